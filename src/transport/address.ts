@@ -1,0 +1,17 @@
+/** A resolved address: IP and port, or a Unix socket path. Role of Envoy's Network::Address. */
+export class Address {
+  /** '' for a pipe. IPv6 without brackets. */
+  readonly ip: string;
+  /** 0 for a pipe. */
+  readonly port: number;
+  /** '' for IP. A leading '@' means Linux' abstract namespace. */
+  readonly path: string;
+  /** As Envoy prints it: `1.2.3.4:80`, `[::1]:80`, `/run/x.sock`. */
+  readonly text: string;
+  constructor(ip: string, port: number, path = '') {
+    this.ip = ip;
+    this.port = port;
+    this.path = path;
+    this.text = path !== '' ? path : ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+  }
+}

@@ -1,0 +1,14 @@
+/** What a connection tells its owner. Role of Envoy's Network::ReadFilter + ConnectionCallbacks. */
+export interface ConnectionHandler {
+  /** Only for outgoing connections. */
+  onConnected(): void;
+  /** The chunk belongs to the receiver: slices may be kept, nobody writes into it again. */
+  onData(chunk: Buffer): void;
+  /** The peer sent FIN. Our side can still write. */
+  onEnd(): void;
+  /** Exactly once, and the last call. `local`: we closed it. `error`: '' or the errno text (`ECONNREFUSED`, `connect timeout` …). */
+  onClose(local: boolean, error: string): void;
+  /** More than the buffer limit is queued to be written / it fell to half of it. */
+  onAboveWriteBuffer(): void;
+  onBelowWriteBuffer(): void;
+}

@@ -1,0 +1,38 @@
+/** What an extension (network filter, HTTP filter, access logger …) is given when it is built from config. */
+import type { Store } from '../stats/store.ts';
+import type { Connection } from '../transport/connection.ts';
+import type { ClusterManager } from './types.ts';
+
+export interface LocalInfo {
+  readonly nodeId: string;
+  readonly nodeCluster: string;
+  readonly zone: string;
+}
+
+/** Shared by the whole event loop. */
+export interface ServerContext {
+  readonly store: Store;
+  readonly clusters: ClusterManager;
+  readonly localInfo: LocalInfo;
+  /** True once draining began (/healthcheck/fail, drain_listeners?graceful): HTTP/1 answers get `connection: close`, HTTP/2 GOAWAY. */
+  isDraining(): boolean;
+  /** ms since the epoch, refreshed at most once per event-loop turn. */
+  now(): number;
+  /** Build another extension by type URL; throws ConfigError when there is none. */
+  loadExtension(typeUrl: string): Promise<ExtensionModule>;
+}
+
+/** What a module named in extensions.ts exports: the kind decides what `create` returns. */
+export interface ExtensionModule {
+  create(config: unknown, ctx: FactoryContext): unknown;
+}
+
+export interface FactoryContext extends ServerContext {
+  /** `listener.<address>.` of the listener this filter chain belongs to. */
+  readonly listenerScopePrefix: string;
+}
+
+/** A terminal network filter: takes the connection over by setting its handler. */
+export interface NetworkFilterFactory {
+  onConnection(conn: Connection): void;
+}
