@@ -1,0 +1,397 @@
+/**
+ * One connection, downstream or upstream: coalesced writes, watermarks, counted read-disable, half close, and a close that
+ * may wait for what is queued. Role of Envoy's Network::ConnectionImpl (source/common/network/connection_impl.cc).
+ *
+ * Whatever is written during one turn of the event loop goes out in one system call after the turn's reads are done.
+ */
+import type { CodecOutput } from '../codec/http.ts';
+import type { Counter, Gauge } from '../stats/store.ts';
+import type { Address } from './address.ts';
+import { connectHandle, handleWireAvailable } from './handle-wire.ts';
+import { connectNet } from './net-wire.ts';
+import { Timer } from './timers.ts';
+import type { ConnectionHandler } from './types.ts';
+import type { Wire, WireOwner } from './wire.ts';
+
+/** Envoy's default of per_connection_buffer_limit_bytes (listener.proto, cluster.proto). */
+export const DEFAULT_BUFFER_LIMIT = 1024 * 1024;
+/** Up to this many queued bytes are joined into one buffer; more go out as a vector. */
+const JOIN_LIMIT = 32 * 1024;
+
+export type CloseType =
+  /** Drop what is queued. */
+  | 'noFlush'
+  /** Write what is queued, then close. */
+  | 'flush'
+  /** Write what is queued, then wait for the peer to close, at most `delayedCloseTimeoutMs`: the peer gets to read our last words before a reset. */
+  | 'flushDelayed';
+
+/** Bytes in, out and queued, of whoever owns the connection; any may be shared by many connections. */
+export interface ByteStats {
+  readonly rxTotal: Counter;
+  readonly rxBuffered: Gauge;
+  readonly txTotal: Counter;
+  readonly txBuffered: Gauge;
+}
+
+const OPEN = 0;
+/** A flushing close is under way: input is dropped. */
+const CLOSING = 1;
+const CLOSED = 2;
+
+let nextId = 1;
+
+export class Connection implements CodecOutput, WireOwner {
+  readonly id: number;
+  handler: ConnectionHandler;
+  /** Set by whoever counts bytes. */
+  stats: ByteStats | null;
+  /** ms; 0 = close as soon as flushed. Default of HttpConnectionManager.delayed_close_timeout is 1000. */
+  delayedCloseTimeoutMs: number;
+  /** Connection-wide facts for logs, headers and stats. */
+  readonly startMs: number;
+
+  private wire!: Wire;
+  private state: number;
+  private connecting: boolean;
+  private readonly limit: number;
+  private above: boolean;
+  private readDisableCount: number;
+  private text: string;
+  private chunks: Buffer[];
+  private pendingBytes: number;
+  private inFlight: number;
+  private dirty: boolean;
+  private wantEnd: boolean;
+  private endSent: boolean;
+  private endReceived: boolean;
+  private closeWaits: CloseType;
+  private timer: Timer | null;
+  private error: string;
+
+  constructor(handler: ConnectionHandler, bufferLimitBytes: number) {
+    this.id = nextId++;
+    this.handler = handler;
+    this.stats = null;
+    this.delayedCloseTimeoutMs = 0;
+    this.startMs = performance.now();
+    this.state = OPEN;
+    this.connecting = false;
+    this.limit = bufferLimitBytes;
+    this.above = false;
+    this.readDisableCount = 0;
+    this.text = '';
+    this.chunks = [];
+    this.pendingBytes = 0;
+    this.inFlight = 0;
+    this.dirty = false;
+    this.wantEnd = false;
+    this.endSent = false;
+    this.endReceived = false;
+    this.closeWaits = 'noFlush';
+    this.timer = null;
+    this.error = '';
+  }
+
+  /** Called once, right after construction. */
+  attach(wire: Wire, connecting: boolean): void {
+    this.wire = wire;
+    this.connecting = connecting;
+    if (!connecting && this.readDisableCount === 0) wire.readStart();
+  }
+
+  startConnectTimer(ms: number): void {
+    this.timer = new Timer(this.onConnectTimeout);
+    this.timer.arm(ms);
+  }
+  private readonly onConnectTimeout = (): void => {
+    if (this.connecting) {
+      this.error = CONNECT_TIMEOUT;
+      this.finish(true);
+    }
+  };
+
+  get remoteAddress(): Address {
+    return this.wire.remoteAddress();
+  }
+  get localAddress(): Address {
+    return this.wire.localAddress();
+  }
+  get open(): boolean {
+    return this.state === OPEN;
+  }
+  get closed(): boolean {
+    return this.state === CLOSED;
+  }
+  get bufferedBytes(): number {
+    return this.pendingBytes + this.inFlight;
+  }
+  get aboveWriteBuffer(): boolean {
+    return this.above;
+  }
+  /** The peer has half-closed. */
+  get ended(): boolean {
+    return this.endReceived;
+  }
+
+  setKeepAlive(seconds: number): void {
+    this.wire.setKeepAlive(true, seconds);
+  }
+
+  // --- writing -----------------------------------------------------------------------------------------------------
+
+  write(data: Buffer): void {
+    if (this.state !== OPEN || this.wantEnd || data.length === 0) return;
+    if (this.text !== '') {
+      this.chunks.push(Buffer.from(this.text, 'latin1'));
+      this.text = '';
+    }
+    this.chunks.push(data);
+    this.queued(data.length);
+  }
+
+  writeLatin1(text: string): void {
+    if (this.state !== OPEN || this.wantEnd || text.length === 0) return;
+    this.text = this.text === '' ? text : this.text + text;
+    this.queued(text.length);
+  }
+
+  private queued(n: number): void {
+    this.pendingBytes += n;
+    const s = this.stats;
+    if (s !== null) s.txBuffered.add(n);
+    if (!this.dirty) {
+      this.dirty = true;
+      flushSoon(this);
+    }
+    if (!this.above && this.pendingBytes + this.inFlight > this.limit && this.limit > 0) {
+      this.above = true;
+      this.handler.onAboveWriteBuffer();
+    }
+  }
+
+  /** Called once per event-loop turn in which something was written. */
+  flush(): void {
+    this.dirty = false;
+    if (this.inFlight > 0 || this.connecting || this.state === CLOSED) return;
+    const n = this.pendingBytes;
+    if (n > 0) {
+      this.pendingBytes = 0;
+      this.inFlight = n;
+      if (this.send(n)) this.taken();
+      return;
+    }
+    this.afterFlush();
+  }
+
+  /** True when the kernel took all of it. */
+  private send(n: number): boolean {
+    const chunks = this.chunks;
+    const text = this.text;
+    this.text = '';
+    if (chunks.length === 0) return this.wire.writeLatin1(text);
+    if (chunks.length === 1 && text === '') {
+      const only = chunks[0];
+      chunks.length = 0;
+      return this.wire.writeBuffer(only);
+    }
+    if (n <= JOIN_LIMIT) {
+      const joined = scratch;
+      let at = 0;
+      for (let i = 0; i < chunks.length; i++) {
+        const c = chunks[i];
+        joined.set(c, at);
+        at += c.length;
+      }
+      if (text !== '') joined.latin1Write(text, at, text.length);
+      chunks.length = 0;
+      if (this.wire.writeBuffer(joined.subarray(0, n))) return true;
+      // Still being read by the kernel: it is not ours any more.
+      scratch = Buffer.allocUnsafeSlow(JOIN_LIMIT) as LatinBuffer;
+      return false;
+    }
+    if (text !== '') chunks.push(Buffer.from(text, 'latin1'));
+    this.chunks = [];
+    return this.wire.writeMany(chunks);
+  }
+
+  wireWritten(): void {
+    this.taken();
+    if (this.pendingBytes > 0 && this.inFlight === 0 && this.state !== CLOSED && !this.dirty) this.flush();
+  }
+
+  private taken(): void {
+    const n = this.inFlight;
+    this.inFlight = 0;
+    const s = this.stats;
+    if (s !== null) {
+      s.txTotal.add(n);
+      s.txBuffered.add(-n);
+    }
+    if (this.above && this.pendingBytes <= this.limit >>> 1) {
+      this.above = false;
+      if (this.state === OPEN) this.handler.onBelowWriteBuffer();
+    }
+    if (this.pendingBytes === 0) this.afterFlush();
+  }
+
+  private afterFlush(): void {
+    if (this.wantEnd && !this.endSent && this.state !== CLOSED) {
+      this.endSent = true;
+      this.wire.shutdown();
+    }
+    if (this.state === CLOSING) {
+      if (this.closeWaits === 'flush' || this.delayedCloseTimeoutMs === 0 || this.endReceived) {
+        this.finish(true);
+      } else {
+        this.timer ??= new Timer(this.onDelayedClose);
+        this.timer.arm(this.delayedCloseTimeoutMs);
+        this.wire.readStart();
+      }
+    }
+  }
+  private readonly onDelayedClose = (): void => {
+    delayedCloseTimeouts++;
+    this.finish(true);
+  };
+
+  /** Half close: FIN after what is queued. */
+  end(): void {
+    if (this.state !== OPEN || this.wantEnd) return;
+    this.wantEnd = true;
+    if (!this.dirty) {
+      this.dirty = true;
+      flushSoon(this);
+    }
+  }
+
+  close(type: CloseType): void {
+    if (this.state === CLOSED) return;
+    if (type === 'noFlush' || this.connecting) {
+      this.finish(true);
+      return;
+    }
+    if (this.state === CLOSING) return;
+    if (type === 'flush' && this.bufferedBytes === 0 && !this.dirty) {
+      this.finish(true);
+      return;
+    }
+    this.state = CLOSING;
+    this.closeWaits = type;
+    if (type === 'flush') this.wire.readStop();
+    if (this.bufferedBytes === 0) this.afterFlush();
+  }
+
+  /** Close with a RST. */
+  reset(): void {
+    if (this.state === CLOSED) return;
+    this.wire.reset();
+    this.finish(true);
+  }
+
+  // --- reading -----------------------------------------------------------------------------------------------------
+
+  /** Counted: reading stops while more `true` than `false` were given. */
+  readDisable(disable: boolean): void {
+    if (disable) {
+      if (this.readDisableCount++ === 0 && this.state === OPEN && !this.connecting) this.wire.readStop();
+    } else if (--this.readDisableCount === 0 && this.state === OPEN && !this.connecting && !this.endReceived) {
+      this.wire.readStart();
+    }
+  }
+
+  wireData(chunk: Buffer): void {
+    const s = this.stats;
+    if (s !== null) s.rxTotal.add(chunk.length);
+    if (this.state === OPEN) this.handler.onData(chunk);
+  }
+
+  wireEnd(): void {
+    if (this.endReceived) return;
+    this.endReceived = true;
+    if (this.state === CLOSING) {
+      if (this.bufferedBytes === 0) this.finish(false);
+    } else if (this.state === OPEN) {
+      this.handler.onEnd();
+    }
+  }
+
+  wireConnected(): void {
+    this.connecting = false;
+    this.timer?.cancel();
+    this.timer = null;
+    if (this.readDisableCount === 0) this.wire.readStart();
+    this.handler.onConnected();
+    if (this.pendingBytes > 0 && !this.dirty) this.flush();
+  }
+
+  wireShutdownDone(): void {
+    // Both directions are over: nothing more can come.
+    if (this.endReceived && this.state === OPEN && this.endSent) this.finish(false);
+  }
+
+  wireFailed(code: string): void {
+    if (this.error === '') this.error = code;
+    this.finish(false);
+  }
+
+  private finish(local: boolean): void {
+    if (this.state === CLOSED) return;
+    this.state = CLOSED;
+    this.connecting = false;
+    this.timer?.cancel();
+    this.timer = null;
+    const left = this.pendingBytes + this.inFlight;
+    if (left > 0 && this.stats !== null) this.stats.txBuffered.add(-left);
+    this.pendingBytes = 0;
+    this.inFlight = 0;
+    this.text = '';
+    this.chunks = [];
+    this.wire.close();
+    this.handler.onClose(local, this.error);
+  }
+}
+
+/** Error text of `onClose` after `connectTimeoutMs`. */
+export const CONNECT_TIMEOUT = 'connect timeout';
+
+/** How many connections a `flushDelayed` close had to cut after its timeout; the manager counts them as downstream_cx_delayed_close_timeout. */
+export let delayedCloseTimeouts = 0;
+
+type LatinBuffer = Buffer & { latin1Write(text: string, at: number, length: number): number };
+let scratch = Buffer.allocUnsafeSlow(JOIN_LIMIT) as LatinBuffer;
+
+let queue: Connection[] = [];
+let spare: Connection[] = [];
+let scheduled = false;
+
+function flushSoon(c: Connection): void {
+  queue.push(c);
+  if (!scheduled) {
+    scheduled = true;
+    setImmediate(flushAll);
+  }
+}
+
+function flushAll(): void {
+  scheduled = false;
+  const now = queue;
+  queue = spare;
+  for (let i = 0; i < now.length; i++) now[i].flush();
+  now.length = 0;
+  spare = now;
+}
+
+export interface ConnectOptions {
+  readonly bufferLimitBytes: number;
+  /** ms from now; then `onClose(true, 'connect timeout')`. */
+  readonly connectTimeoutMs: number;
+}
+
+/** Begin to connect. `handler.onConnected` or `handler.onClose` follows, never from within this call. */
+export function connect(address: Address, handler: ConnectionHandler, opts: ConnectOptions): Connection {
+  const c = new Connection(handler, opts.bufferLimitBytes);
+  c.attach(handleWireAvailable ? connectHandle(address, c) : connectNet(address, c), true);
+  c.startConnectTimer(opts.connectTimeoutMs);
+  return c;
+}

@@ -1,0 +1,307 @@
+/**
+ * A wire on libuv's stream handles, as `net` itself uses them, without the stream objects on top. Node does not document
+ * these handles, so everything used is probed at load (`handleWireAvailable`); where anything is missing the transport
+ * falls back to net-wire.ts. Tested against both.
+ */
+import type { Server } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import { Address } from './address.ts';
+import type { Wire, WireOwner } from './wire.ts';
+
+interface Req {
+  oncomplete: ((status: number) => void) | undefined;
+  owner: HandleWire | undefined;
+  /** Keeps what is in flight alive. */
+  held: unknown;
+}
+
+interface StreamHandle {
+  onread: (data: ArrayBuffer | undefined) => void;
+  owner: HandleWire | undefined;
+  readStart(): number;
+  readStop(): number;
+  writeBuffer(req: Req, data: Uint8Array): number;
+  writev(req: Req, chunks: Uint8Array[], allBuffers: true): number;
+  writeLatin1String(req: Req, text: string): number;
+  shutdown(req: Req): number;
+  close(done?: () => void): void;
+  reset?(done?: () => void): number;
+  setNoDelay?(on: boolean): number;
+  setKeepAlive?(on: boolean, seconds: number): number;
+  getpeername?(out: Record<string, unknown>): number;
+  getsockname?(out: Record<string, unknown>): number;
+  connect(req: Req, address: string, port?: number): number;
+  connect6?(req: Req, address: string, port: number): number;
+}
+
+interface StreamBinding {
+  WriteWrap: new () => Req;
+  ShutdownWrap: new () => Req;
+  kReadBytesOrError: number;
+  kArrayBufferOffset: number;
+  kLastWriteWasAsync: number;
+  streamBaseState: Int32Array;
+}
+interface TcpBinding {
+  TCP: new (type: number) => StreamHandle;
+  TCPConnectWrap: new () => Req;
+  constants: { SOCKET: number };
+}
+interface PipeBinding {
+  Pipe: new (type: number) => StreamHandle;
+  PipeConnectWrap: new () => Req;
+  constants: { SOCKET: number };
+}
+const UV_EOF = -4095;
+
+let stream!: StreamBinding;
+let tcp!: TcpBinding;
+let pipe!: PipeBinding;
+
+/** False when this Node's handles are not what we know (or `ENVOYLET_TRANSPORT=net` asks for plain sockets). */
+export const handleWireAvailable: boolean = probe();
+
+function probe(): boolean {
+  if (process.env.ENVOYLET_TRANSPORT === 'net' || process.platform === 'win32') return false;
+  try {
+    const binding = (process as unknown as { binding(name: string): unknown }).binding.bind(process);
+    stream = binding('stream_wrap') as StreamBinding;
+    tcp = binding('tcp_wrap') as TcpBinding;
+    pipe = binding('pipe_wrap') as PipeBinding;
+    const h = new tcp.TCP(tcp.constants.SOCKET);
+    const ok =
+      stream.streamBaseState instanceof Int32Array &&
+      typeof stream.kReadBytesOrError === 'number' &&
+      typeof stream.kArrayBufferOffset === 'number' &&
+      typeof stream.kLastWriteWasAsync === 'number' &&
+      typeof stream.WriteWrap === 'function' &&
+      typeof stream.ShutdownWrap === 'function' &&
+      typeof tcp.TCPConnectWrap === 'function' &&
+      typeof pipe.Pipe === 'function' &&
+      typeof h.writeLatin1String === 'function' &&
+      typeof h.writev === 'function' &&
+      typeof h.readStart === 'function' &&
+      typeof h.getpeername === 'function';
+    h.close();
+    return ok;
+  } catch {
+    return false;
+  }
+}
+
+/** A request object whose write completed at once was never attached to anything: it serves again. */
+let spareWrite: Req | null = null;
+
+export class HandleWire implements Wire {
+  private handle: StreamHandle | null;
+  private readonly owner: WireOwner;
+  private reading = false;
+  private remote: Address | null = null;
+  private local: Address | null = null;
+  private readonly path: string;
+
+  constructor(handle: StreamHandle, owner: WireOwner, path: string) {
+    this.handle = handle;
+    this.owner = owner;
+    this.path = path;
+    handle.owner = this;
+    handle.onread = onRead;
+  }
+
+  readStart(): void {
+    if (this.reading || this.handle === null) return;
+    this.reading = true;
+    this.handle.readStart();
+  }
+
+  readStop(): void {
+    if (!this.reading || this.handle === null) return;
+    this.reading = false;
+    this.handle.readStop();
+  }
+
+  writeLatin1(text: string): boolean {
+    const req = this.writeReq();
+    return this.sent(this.handle!.writeLatin1String(req, text), req, null);
+  }
+
+  writeBuffer(data: Buffer): boolean {
+    const req = this.writeReq();
+    return this.sent(this.handle!.writeBuffer(req, data), req, data);
+  }
+
+  writeMany(chunks: Buffer[]): boolean {
+    const req = this.writeReq();
+    return this.sent(this.handle!.writev(req, chunks, true), req, chunks);
+  }
+
+  private writeReq(): Req {
+    const req = spareWrite ?? new stream.WriteWrap();
+    spareWrite = null;
+    return req;
+  }
+
+  private sent(status: number, req: Req, held: unknown): boolean {
+    if (status !== 0) {
+      this.failLater(status);
+      return false;
+    }
+    if (stream.streamBaseState[stream.kLastWriteWasAsync] === 0) {
+      spareWrite = req;
+      return true;
+    }
+    req.oncomplete = onWritten;
+    req.owner = this;
+    req.held = held;
+    return false;
+  }
+
+  /** Errors of a call are reported from a fresh stack, like those the loop finds. */
+  private failLater(status: number): void {
+    setImmediate(() => this.fail(status));
+  }
+
+  fail(status: number): void {
+    if (this.handle === null) return;
+    this.close();
+    this.owner.wireFailed(getSystemErrorName(status));
+  }
+
+  shutdown(): void {
+    if (this.handle === null) return;
+    const req = new stream.ShutdownWrap();
+    req.oncomplete = onShutdown;
+    req.owner = this;
+    const status = this.handle.shutdown(req);
+    // 1: nothing to wait for.
+    if (status === 1) setImmediate(() => this.shutdownDone(0));
+    else if (status !== 0) this.failLater(status);
+  }
+
+  shutdownDone(status: number): void {
+    if (this.handle === null) return;
+    // ENOTCONN: the peer reset meanwhile; the read side reports it.
+    if (status === 0) this.owner.wireShutdownDone();
+  }
+
+  close(): void {
+    const h = this.handle;
+    if (h === null) return;
+    this.handle = null;
+    this.reading = false;
+    h.owner = undefined;
+    h.close();
+  }
+
+  reset(): void {
+    const h = this.handle;
+    if (h === null) return;
+    this.remember(h);
+    this.handle = null;
+    this.reading = false;
+    h.owner = undefined;
+    if (h.reset === undefined || h.reset() !== 0) h.close();
+  }
+
+  private remember(_h: StreamHandle): void {
+    this.remoteAddress();
+    this.localAddress();
+  }
+
+  setKeepAlive(enable: boolean, initialDelaySeconds: number): void {
+    this.handle?.setKeepAlive?.(enable, initialDelaySeconds);
+  }
+
+  remoteAddress(): Address {
+    this.remote ??= this.name('getpeername');
+    return this.remote;
+  }
+
+  localAddress(): Address {
+    this.local ??= this.name('getsockname');
+    return this.local;
+  }
+
+  private name(call: 'getpeername' | 'getsockname'): Address {
+    if (this.path !== '') return new Address('', 0, this.path);
+    const out: { address?: string; port?: number } = {};
+    if (this.handle === null || this.handle[call]?.(out) !== 0) return new Address('0.0.0.0', 0);
+    const ip = out.address ?? '';
+    return new Address(ip.startsWith('::ffff:') && ip.includes('.') ? ip.slice(7) : ip, out.port ?? 0);
+  }
+
+  connected(status: number): void {
+    if (this.handle === null) return;
+    if (status !== 0) this.fail(status);
+    else this.owner.wireConnected();
+  }
+
+  received(data: ArrayBuffer | undefined): void {
+    const n = stream.streamBaseState[stream.kReadBytesOrError];
+    if (n > 0) {
+      this.owner.wireData(Buffer.from(data as ArrayBuffer, stream.streamBaseState[stream.kArrayBufferOffset], n));
+    } else if (n === UV_EOF) {
+      this.readStop();
+      this.owner.wireEnd();
+    } else if (n < 0) {
+      this.fail(n);
+    }
+  }
+
+  written(status: number): void {
+    if (this.handle === null) return;
+    if (status !== 0) this.fail(status);
+    else this.owner.wireWritten();
+  }
+}
+
+// Callbacks of libuv: `this` is the handle or the request.
+function onRead(this: StreamHandle, data: ArrayBuffer | undefined): void {
+  this.owner?.received(data);
+}
+function onWritten(this: Req, status: number): void {
+  this.held = null;
+  this.owner?.written(status);
+}
+function onShutdown(this: Req, status: number): void {
+  this.owner?.shutdownDone(status);
+}
+function onConnect(this: Req, status: number): void {
+  this.owner?.connected(status);
+}
+
+/** Begin to connect; `owner.wireConnected` or `wireFailed` follows, never from within this call. */
+export function connectHandle(address: Address, owner: WireOwner): HandleWire {
+  const isPipe = address.path !== '';
+  const handle = isPipe ? new pipe.Pipe(pipe.constants.SOCKET) : new tcp.TCP(tcp.constants.SOCKET);
+  const wire = new HandleWire(handle, owner, isPipe ? address.path : '');
+  const req = isPipe ? new pipe.PipeConnectWrap() : new tcp.TCPConnectWrap();
+  req.oncomplete = onConnect;
+  req.owner = wire;
+  let status: number;
+  if (isPipe) {
+    status = handle.connect(req, address.path.startsWith('@') ? `\0${address.path.slice(1)}` : address.path) ?? 0;
+  } else {
+    status = address.ip.includes(':')
+      ? handle.connect6!(req, address.ip, address.port)
+      : handle.connect(req, address.ip, address.port);
+    if (status === 0) handle.setNoDelay?.(true);
+  }
+  if (status !== 0) setImmediate(() => wire.fail(status));
+  return wire;
+}
+
+/** Take over a listening `net.Server`'s accepted handles before a `net.Socket` is made of each. */
+export function acceptHandles(server: Server, path: string, onWire: (make: (owner: WireOwner) => Wire) => void): boolean {
+  const listening = (server as unknown as { _handle: { onconnection: unknown } | null })._handle;
+  if (listening === null || typeof listening.onconnection !== 'function') return false;
+  listening.onconnection = (status: number, handle: StreamHandle | undefined): void => {
+    if (status !== 0 || handle === undefined) {
+      server.emit('acceptError', getSystemErrorName(status));
+      return;
+    }
+    handle.setNoDelay?.(true);
+    onWire((owner) => new HandleWire(handle, owner, path));
+  };
+  return true;
+}

@@ -1,0 +1,97 @@
+/** A wire on a plain `net.Socket` (or a TLS socket): documented Node API only. See wire.ts for when it is used. */
+import * as net from 'node:net';
+import { Address } from './address.ts';
+import type { Wire, WireOwner } from './wire.ts';
+
+export class NetWire implements Wire {
+  private readonly socket: net.Socket;
+  private readonly path: string;
+  private owner: WireOwner | null;
+  private remote: Address | null = null;
+  private local: Address | null = null;
+  private reading = false;
+
+  constructor(socket: net.Socket, owner: WireOwner, path: string) {
+    this.socket = socket;
+    this.owner = owner;
+    this.path = path;
+    socket.pause();
+    socket.on('data', (chunk: Buffer) => this.owner?.wireData(chunk));
+    socket.on('end', () => this.owner?.wireEnd());
+    socket.on('error', (e: NodeJS.ErrnoException) => {
+      const o = this.owner;
+      this.owner = null;
+      this.socket.destroy();
+      o?.wireFailed(e.code ?? e.message);
+    });
+    socket.on('connect', () => this.owner?.wireConnected());
+    socket.on('finish', () => this.owner?.wireShutdownDone());
+    if (!this.reading) socket.pause();
+  }
+
+  readStart(): void {
+    this.reading = true;
+    this.socket.resume();
+  }
+  readStop(): void {
+    this.reading = false;
+    this.socket.pause();
+  }
+
+  writeLatin1(text: string): boolean {
+    this.socket.write(text, 'latin1', this.written);
+    return false;
+  }
+  writeBuffer(data: Buffer): boolean {
+    this.socket.write(data, this.written);
+    return false;
+  }
+  writeMany(chunks: Buffer[]): boolean {
+    this.socket.cork();
+    for (let i = 0; i < chunks.length - 1; i++) this.socket.write(chunks[i]);
+    this.socket.write(chunks[chunks.length - 1], this.written);
+    this.socket.uncork();
+    return false;
+  }
+  private readonly written = (error?: Error | null): void => {
+    if (!error) this.owner?.wireWritten();
+  };
+
+  shutdown(): void {
+    this.socket.end();
+  }
+  close(): void {
+    this.owner = null;
+    this.socket.destroy();
+  }
+  reset(): void {
+    this.owner = null;
+    this.socket.resetAndDestroy();
+  }
+  setKeepAlive(enable: boolean, initialDelaySeconds: number): void {
+    this.socket.setKeepAlive(enable, initialDelaySeconds * 1000);
+  }
+
+  remoteAddress(): Address {
+    this.remote ??= this.make(this.socket.remoteAddress, this.socket.remotePort);
+    return this.remote;
+  }
+  localAddress(): Address {
+    this.local ??= this.make(this.socket.localAddress, this.socket.localPort);
+    return this.local;
+  }
+  private make(ip: string | undefined, port: number | undefined): Address {
+    if (this.path !== '') return new Address('', 0, this.path);
+    const s = ip ?? '0.0.0.0';
+    return new Address(s.startsWith('::ffff:') && s.includes('.') ? s.slice(7) : s, port ?? 0);
+  }
+}
+
+export function connectNet(address: Address, owner: WireOwner): NetWire {
+  const path = address.path.startsWith('@') ? `\0${address.path.slice(1)}` : address.path;
+  const socket =
+    path !== ''
+      ? net.connect({ path, allowHalfOpen: true })
+      : net.connect({ host: address.ip, port: address.port, allowHalfOpen: true, noDelay: true, autoSelectFamily: false });
+  return new NetWire(socket, owner, address.path);
+}

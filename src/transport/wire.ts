@@ -1,0 +1,38 @@
+/**
+ * The thin layer between a `Connection` and the operating system. Two implementations:
+ * `handle-wire.ts` talks to libuv's stream handles directly (no Readable/Writable machinery: about a quarter less CPU per
+ * forwarded request, see docs/decisions/0002-transport.md), `net-wire.ts` uses `net.Socket` only and serves TLS and any Node on
+ * which the handles look different. A wire keeps at most one write in flight; coalescing is the connection's job.
+ */
+import type { Address } from './address.ts';
+
+/** What a wire reports; implemented by Connection. */
+export interface WireOwner {
+  wireConnected(): void;
+  wireData(chunk: Buffer): void;
+  /** The peer half-closed. */
+  wireEnd(): void;
+  /** The write that was in flight has been taken by the kernel. */
+  wireWritten(): void;
+  wireShutdownDone(): void;
+  /** The socket failed (`ECONNRESET`, …). Nothing follows. */
+  wireFailed(code: string): void;
+}
+
+export interface Wire {
+  readStart(): void;
+  readStop(): void;
+  /** True: the kernel took everything. False: in flight, `wireWritten` follows. */
+  writeLatin1(text: string): boolean;
+  writeBuffer(data: Buffer): boolean;
+  writeMany(chunks: Buffer[]): boolean;
+  /** FIN after what was written. */
+  shutdown(): void;
+  /** Release the socket at once. No callback follows. */
+  close(): void;
+  /** Close with RST instead of FIN. */
+  reset(): void;
+  setKeepAlive(enable: boolean, initialDelaySeconds: number): void;
+  remoteAddress(): Address;
+  localAddress(): Address;
+}
