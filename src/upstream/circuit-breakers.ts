@@ -1,0 +1,107 @@
+/**
+ * Circuit breakers of a cluster, one set per route priority. Mirrors ResourceManagerImpl
+ * (source/common/upstream/resource_manager_impl.h); counts belong to this event loop.
+ */
+import type { Gauge, Scope } from '../stats/store.ts';
+import type { ThresholdsConfig } from './cluster-config.ts';
+import type { Resource, ResourceManager } from './types.ts';
+
+/** api/envoy/config/cluster/v3/circuit_breaker.proto: defaults of the thresholds. */
+export const DEFAULT_MAX_CONNECTIONS = 1024;
+export const DEFAULT_MAX_PENDING_REQUESTS = 1024;
+export const DEFAULT_MAX_REQUESTS = 1024;
+export const DEFAULT_MAX_RETRIES = 3;
+/** Defaults of a retry_budget that is present: percent of active requests, and the floor. */
+const DEFAULT_BUDGET_PERCENT = 20;
+const DEFAULT_MIN_RETRY_CONCURRENCY = 3;
+/** UINT64_MAX, as Envoy shows an unlimited number of pools. */
+const UNLIMITED = 18446744073709551615;
+
+class Limit implements Resource {
+  readonly max: number;
+  count = 0;
+  private readonly open: Gauge;
+  private readonly remaining: Gauge | null;
+
+  constructor(max: number, open: Gauge, remaining: Gauge | null) {
+    this.max = max;
+    this.open = open;
+    this.remaining = remaining;
+    if (remaining !== null) remaining.set(max);
+  }
+  canCreate(): boolean {
+    return this.count < this.max;
+  }
+  inc(): void {
+    if (++this.count >= this.max) this.open.set(1);
+    if (this.remaining !== null) this.remaining.set(Math.max(0, this.max - this.count));
+  }
+  dec(): void {
+    if (--this.count === this.max - 1) this.open.set(0);
+    if (this.remaining !== null) this.remaining.set(Math.max(0, this.max - this.count));
+  }
+}
+
+/** Retries allowed as a share of what is running, instead of a fixed number. Shows no remaining_retries. */
+class RetryBudget implements Resource {
+  count = 0;
+  private readonly share: number;
+  private readonly floor: number;
+  private readonly requests: Resource;
+  private readonly pending: Resource;
+
+  constructor(percent: number, floor: number, requests: Resource, pending: Resource) {
+    this.share = percent / 100;
+    this.floor = floor;
+    this.requests = requests;
+    this.pending = pending;
+  }
+  get max(): number {
+    return Math.max(Math.floor(this.share * (this.requests.count + this.pending.count)), this.floor);
+  }
+  canCreate(): boolean {
+    return this.count < this.max;
+  }
+  inc(): void {
+    this.count++;
+  }
+  dec(): void {
+    this.count--;
+  }
+}
+
+/** Both priorities. The first threshold of a priority wins, as in Envoy. */
+export function makeResources(
+  thresholds: readonly ThresholdsConfig[] | undefined,
+  clusterScope: Scope,
+): [ResourceManager, ResourceManager] {
+  const of = (priority: string): ResourceManager => {
+    const t = thresholds?.find((c) => (c.priority ?? 'DEFAULT') === priority);
+    return makeManager(t ?? {}, clusterScope.scope(`circuit_breakers.${priority.toLowerCase()}.`));
+  };
+  return [of('DEFAULT'), of('HIGH')];
+}
+
+function makeManager(t: ThresholdsConfig, scope: Scope): ResourceManager {
+  const tracked = (name: string): Gauge | null => (t.trackRemaining === true ? scope.gauge(name) : null);
+  const limit = (max: number, open: string, remaining: string): Resource =>
+    new Limit(max, scope.gauge(open), tracked(remaining));
+  const connections = limit(t.maxConnections ?? DEFAULT_MAX_CONNECTIONS, 'cx_open', 'remaining_cx');
+  const pending = limit(t.maxPendingRequests ?? DEFAULT_MAX_PENDING_REQUESTS, 'rq_pending_open', 'remaining_pending');
+  const requests = limit(t.maxRequests ?? DEFAULT_MAX_REQUESTS, 'rq_open', 'remaining_rq');
+  const budget = t.retryBudget;
+  const fixed = limit(t.maxRetries ?? DEFAULT_MAX_RETRIES, 'rq_retry_open', 'remaining_retries');
+  const retries =
+    budget === undefined
+      ? fixed
+      : new RetryBudget(
+          budget.budgetPercent?.value ?? DEFAULT_BUDGET_PERCENT,
+          budget.minRetryConcurrency ?? DEFAULT_MIN_RETRY_CONCURRENCY,
+          requests,
+          pending,
+        );
+  // Pools are per host and protocol here and never refused; the metric exists for dashboards.
+  scope.gauge('cx_pool_open');
+  tracked('remaining_cx_pools')?.set(t.maxConnectionPools ?? UNLIMITED);
+  return { connections, pending, requests, retries };
+}

@@ -1,0 +1,52 @@
+/**
+ * Which HTTP a cluster speaks and with what limits: the v3 typed HttpProtocolOptions, or the older fields on the cluster
+ * itself. Mirrors Envoy's extensions/upstreams/http/config.cc and the checks of ClusterInfoImpl.
+ */
+import type { ClusterConfig, CommonHttpProtocolOptionsConfig, HttpProtocolOptionsConfig, Message } from './cluster-config.ts';
+import type { ClusterHttpOptions } from './types.ts';
+
+/** common_http_protocol_options.idle_timeout of upstream connections, ms (api: 1 hour; 0 = never). */
+export const DEFAULT_IDLE_TIMEOUT_MS = 3_600_000;
+const TYPE = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+const NONE: Message = {};
+
+export function makeHttpOptions(c: ClusterConfig): ClusterHttpOptions {
+  const any = c.typedExtensionProtocolOptions?.get(TYPE);
+  if (any !== undefined) return fromTyped(any.value as HttpProtocolOptionsConfig);
+  const downstream = c.protocolSelection === 'USE_DOWNSTREAM_PROTOCOL';
+  if (!downstream && c.httpProtocolOptions !== undefined && c.http2ProtocolOptions !== undefined) {
+    throw new Error(
+      "cluster: Both HTTP1 and HTTP2 options may only be configured with non-default 'protocol_selection' values",
+    );
+  }
+  const protocol = downstream ? 'USE_DOWNSTREAM_PROTOCOL' : c.http2ProtocolOptions !== undefined ? 'HTTP/2' : 'HTTP/1.1';
+  return make(protocol, c.httpProtocolOptions, c.http2ProtocolOptions, c.commonHttpProtocolOptions, c.maxRequestsPerConnection);
+}
+
+function fromTyped(o: HttpProtocolOptionsConfig): ClusterHttpOptions {
+  const common = o.commonHttpProtocolOptions;
+  const down = o.useDownstreamProtocolConfig;
+  if (down !== undefined) {
+    return make('USE_DOWNSTREAM_PROTOCOL', down.httpProtocolOptions, down.http2ProtocolOptions, common, undefined);
+  }
+  // auto_config chooses by ALPN; without TLS there is none and Envoy falls back to HTTP/1.1.
+  const explicit = o.explicitHttpConfig ?? o.autoConfig;
+  const h2 = o.explicitHttpConfig?.http2ProtocolOptions !== undefined;
+  return make(h2 ? 'HTTP/2' : 'HTTP/1.1', explicit?.httpProtocolOptions, explicit?.http2ProtocolOptions, common, undefined);
+}
+
+function make(
+  protocol: ClusterHttpOptions['protocol'],
+  http1: Message | undefined,
+  http2: Message | undefined,
+  common: CommonHttpProtocolOptionsConfig | undefined,
+  maxRequests: number | undefined,
+): ClusterHttpOptions {
+  return {
+    protocol,
+    http1: http1 ?? NONE,
+    http2: http2 ?? NONE,
+    idleTimeoutMs: common?.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
+    maxRequestsPerConnection: common?.maxRequestsPerConnection ?? maxRequests ?? 0,
+  };
+}
