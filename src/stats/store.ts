@@ -2,19 +2,31 @@
  * Counters, gauges and histograms. Every metric is a slot in a typed array, found once when the config is built;
  * on the data path `inc()` is one array add. Chunks never move, so a metric object keeps its array for life.
  * Mirrors what Envoy's stats subsystem shows (source/common/stats), names included.
+ *
+ * Making a metric costs no string work: it is kept under its last name part in the directory of what stands before
+ * it, and the full name is only put together when somebody reads it.
  */
+import { MetricGrid } from './grid.ts';
+import { type HistogramHome, LogLinearHistogram } from './histogram.ts';
 
 /** Slots per chunk. A chunk is one Float64Array (optionally on shared memory, for workers). */
 const CHUNK = 1024;
 
 export class Counter {
-  readonly name: string;
+  private readonly prefix: string;
+  private readonly shortName: string;
   private readonly slots: Float64Array;
   private readonly index: number;
-  constructor(name: string, slots: Float64Array, index: number) {
-    this.name = name;
+  private touched: boolean;
+  constructor(prefix: string, shortName: string, slots: Float64Array, index: number) {
+    this.prefix = prefix;
+    this.shortName = shortName;
     this.slots = slots;
     this.index = index;
+    this.touched = false;
+  }
+  get name(): string {
+    return this.prefix + this.shortName;
   }
   inc(): void {
     this.slots[this.index] += 1;
@@ -25,39 +37,80 @@ export class Counter {
   get value(): number {
     return this.slots[this.index];
   }
+  /** Counted at least once, resets not forgotten: what `usedonly` keeps. */
+  get used(): boolean {
+    return this.touched || this.slots[this.index] !== 0;
+  }
   reset(): void {
+    if (this.slots[this.index] !== 0) this.touched = true;
     this.slots[this.index] = 0;
   }
 }
 
+/** Two neighbouring slots: the value, and whether it was ever touched. */
 export class Gauge {
-  readonly name: string;
-  /** Touched at least once: Envoy shows only such gauges with `usedonly`. */
-  used = false;
+  private readonly prefix: string;
+  private readonly shortName: string;
   private readonly slots: Float64Array;
   private readonly index: number;
-  constructor(name: string, slots: Float64Array, index: number) {
-    this.name = name;
+  constructor(prefix: string, shortName: string, slots: Float64Array, index: number) {
+    this.prefix = prefix;
+    this.shortName = shortName;
     this.slots = slots;
     this.index = index;
   }
+  get name(): string {
+    return this.prefix + this.shortName;
+  }
   inc(): void {
-    this.used = true;
     this.slots[this.index] += 1;
+    this.slots[this.index + 1] = 1;
   }
   dec(): void {
     this.slots[this.index] -= 1;
+    this.slots[this.index + 1] = 1;
   }
   add(n: number): void {
-    this.used = true;
     this.slots[this.index] += n;
+    this.slots[this.index + 1] = 1;
   }
   set(n: number): void {
-    this.used = true;
     this.slots[this.index] = n;
+    this.slots[this.index + 1] = 1;
   }
   get value(): number {
     return this.slots[this.index];
+  }
+  /** Touched at least once: Envoy shows only such gauges with `usedonly`. */
+  get used(): boolean {
+    return this.slots[this.index + 1] !== 0;
+  }
+}
+
+/** A text shown by /stats in quotes; it belongs to the main thread. */
+export class TextReadout {
+  private readonly prefix: string;
+  private readonly shortName: string;
+  private text: string;
+  private touched: boolean;
+  constructor(prefix: string, shortName: string) {
+    this.prefix = prefix;
+    this.shortName = shortName;
+    this.text = '';
+    this.touched = false;
+  }
+  get name(): string {
+    return this.prefix + this.shortName;
+  }
+  get value(): string {
+    return this.text;
+  }
+  set value(text: string) {
+    this.text = text;
+    this.touched = true;
+  }
+  get used(): boolean {
+    return this.touched;
   }
 }
 
@@ -75,6 +128,303 @@ export interface Scope {
   counter(name: string): Counter;
   gauge(name: string): Gauge;
   histogram(name: string, unit: HistogramUnit): Histogram;
-  text(name: string): { value: string; readonly name: string };
+  text(name: string): TextReadout;
   scope(prefix: string): Scope;
+  /** `rows` × `counters` counters and `rows` × `histograms`, named `<row>.<column>`, without an object each. */
+  grid(
+    rows: readonly string[],
+    counters: readonly string[],
+    histograms: readonly { readonly name: string; readonly unit: HistogramUnit }[],
+  ): MetricGrid;
+}
+
+/** All metrics whose full name is `prefix` + one part without a dot. */
+class Directory implements Scope {
+  readonly prefix: string;
+  readonly counters: Map<string, Counter>;
+  readonly gauges: Map<string, Gauge>;
+  /** Few directories have these: null until the first. */
+  histograms: Map<string, LogLinearHistogram> | null;
+  texts: Map<string, TextReadout> | null;
+  private readonly store: Store;
+
+  constructor(store: Store, prefix: string) {
+    this.prefix = prefix;
+    this.counters = new Map();
+    this.gauges = new Map();
+    this.histograms = null;
+    this.texts = null;
+    this.store = store;
+  }
+
+  counter(name: string): Counter {
+    const found = this.counters.get(name);
+    if (found !== undefined) return found;
+    if (name.indexOf('.') >= 0) return this.below(name).counter(lastPart(name));
+    const made = this.store.makeCounter(this.prefix, name);
+    this.counters.set(name, made);
+    return made;
+  }
+
+  gauge(name: string): Gauge {
+    const found = this.gauges.get(name);
+    if (found !== undefined) return found;
+    if (name.indexOf('.') >= 0) return this.below(name).gauge(lastPart(name));
+    const made = this.store.makeGauge(this.prefix, name);
+    this.gauges.set(name, made);
+    return made;
+  }
+
+  histogram(name: string, unit: HistogramUnit): LogLinearHistogram {
+    if (name.indexOf('.') >= 0) return this.below(name).histogram(lastPart(name), unit);
+    this.histograms ??= new Map();
+    let h = this.histograms.get(name);
+    if (h === undefined) this.histograms.set(name, (h = this.store.makeHistogram(this.prefix, name)));
+    return h;
+  }
+
+  text(name: string): TextReadout {
+    if (name.indexOf('.') >= 0) return this.below(name).text(lastPart(name));
+    this.texts ??= new Map();
+    let t = this.texts.get(name);
+    if (t === undefined) this.texts.set(name, (t = this.store.makeText(this.prefix, name)));
+    return t;
+  }
+
+  scope(prefix: string): Scope {
+    return this.store.scope(this.prefix + prefix);
+  }
+
+  grid(
+    rows: readonly string[],
+    counters: readonly string[],
+    histograms: readonly { readonly name: string; readonly unit: HistogramUnit }[],
+  ): MetricGrid {
+    return this.store.makeGrid(this.prefix, rows, counters, histograms);
+  }
+
+  private below(name: string): Directory {
+    return this.store.directory(this.prefix + name.slice(0, name.lastIndexOf('.') + 1));
+  }
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}
+
+/** A scope whose prefix does not end at a dot (`upstream_rq_`): the rare case, resolved by full name. */
+class PartialScope implements Scope {
+  private readonly store: Store;
+  private readonly prefix: string;
+  constructor(store: Store, prefix: string) {
+    this.store = store;
+    this.prefix = prefix;
+  }
+  counter(name: string): Counter {
+    return this.store.counter(this.prefix + name);
+  }
+  gauge(name: string): Gauge {
+    return this.store.gauge(this.prefix + name);
+  }
+  histogram(name: string, unit: HistogramUnit): Histogram {
+    return this.store.histogram(this.prefix + name, unit);
+  }
+  text(name: string): TextReadout {
+    return this.store.text(this.prefix + name);
+  }
+  scope(prefix: string): Scope {
+    return this.store.scope(this.prefix + prefix);
+  }
+  grid(
+    rows: readonly string[],
+    counters: readonly string[],
+    histograms: readonly { readonly name: string; readonly unit: HistogramUnit }[],
+  ): MetricGrid {
+    return this.store.makeGrid(this.prefix, rows, counters, histograms);
+  }
+}
+
+/** Told of everything that comes to be in a store; a worker uses it to describe itself to the main thread. */
+export interface StoreObserver {
+  counter(name: string, slots: Float64Array, index: number): void;
+  gauge(name: string, slots: Float64Array, index: number): void;
+  histogram(name: string): void;
+  /** The histogram's bins now live in this array. */
+  bins(name: string, bins: Float64Array): void;
+}
+
+export interface StoreOptions {
+  /** Chunks and bins on SharedArrayBuffers, so that another thread can read them. Default false. */
+  shared?: boolean;
+}
+
+/** All metrics of one event loop. */
+export class Store implements Scope, HistogramHome {
+  readonly dirty: Int32Array;
+  /** Set by who latches histograms (flush.ts): called by the first value after a latch. */
+  onHistogramDirty: (() => void) | null;
+  /** Counts changes to the set of metrics, so that views can keep what they sorted. */
+  version: number;
+  private readonly shared: boolean;
+  private readonly directories: Map<string, Directory>;
+  private readonly grids: MetricGrid[];
+  private readonly root: Directory;
+  private observer: StoreObserver | null;
+  private chunk: Float64Array;
+  private used: number;
+
+  constructor(options: StoreOptions = {}) {
+    this.shared = options.shared ?? false;
+    this.dirty = new Int32Array(this.shared ? new SharedArrayBuffer(4) : new ArrayBuffer(4));
+    this.onHistogramDirty = null;
+    this.version = 0;
+    this.directories = new Map();
+    this.grids = [];
+    this.observer = null;
+    this.chunk = this.allocate(CHUNK);
+    this.used = 0;
+    this.root = this.directory('');
+  }
+
+  counter(name: string): Counter {
+    return this.root.counter(name);
+  }
+  gauge(name: string): Gauge {
+    return this.root.gauge(name);
+  }
+  histogram(name: string, unit: HistogramUnit): LogLinearHistogram {
+    return this.root.histogram(name, unit);
+  }
+  text(name: string): TextReadout {
+    return this.root.text(name);
+  }
+  scope(prefix: string): Scope {
+    if (prefix.endsWith('.') || prefix === '') return this.directory(prefix);
+    return new PartialScope(this, prefix);
+  }
+  grid(
+    rows: readonly string[],
+    counters: readonly string[],
+    histograms: readonly { readonly name: string; readonly unit: HistogramUnit }[],
+  ): MetricGrid {
+    return this.makeGrid('', rows, counters, histograms);
+  }
+
+  /** Every metric there is, in no order. Grids are spelt out first. */
+  forEach(visit: {
+    counter(c: Counter): void;
+    gauge(g: Gauge): void;
+    histogram(h: LogLinearHistogram): void;
+    text(t: TextReadout): void;
+  }): void {
+    for (const grid of this.grids) grid.materialise();
+    for (const d of this.directories.values()) {
+      for (const c of d.counters.values()) visit.counter(c);
+      for (const g of d.gauges.values()) visit.gauge(g);
+      if (d.histograms !== null) for (const h of d.histograms.values()) visit.histogram(h);
+      if (d.texts !== null) for (const t of d.texts.values()) visit.text(t);
+    }
+  }
+
+  forEachHistogram(visit: (h: LogLinearHistogram) => void): void {
+    for (const d of this.directories.values()) {
+      if (d.histograms !== null) for (const h of d.histograms.values()) visit(h);
+    }
+  }
+
+  /** Tell `observer` of everything there is, and from now on of everything new. */
+  observe(observer: StoreObserver): void {
+    this.forEach({
+      counter: (c) => observer.counter(c.name, c['slots'], c['index']),
+      gauge: (g) => observer.gauge(g.name, g['slots'], g['index']),
+      histogram: (h) => {
+        observer.histogram(h.name);
+        if (h.bins.length > 0) observer.bins(h.name, h.bins);
+      },
+      text: () => {},
+    });
+    this.observer = observer;
+  }
+
+  // What follows is for directories, grids and histograms of this store.
+
+  onDirty(): void {
+    this.dirty[0] = 1;
+    if (this.onHistogramDirty !== null) this.onHistogramDirty();
+  }
+
+  allocateBins(histogram: LogLinearHistogram, length: number): Float64Array {
+    const bins = this.allocate(length);
+    if (this.observer !== null) this.observer.bins(histogram.name, bins);
+    return bins;
+  }
+
+  directory(prefix: string): Directory {
+    let d = this.directories.get(prefix);
+    if (d === undefined) this.directories.set(prefix, (d = new Directory(this, prefix)));
+    return d;
+  }
+
+  makeCounter(prefix: string, shortName: string): Counter {
+    if (this.grids.length > 0) {
+      for (const grid of this.grids) {
+        const cell = grid.cell(prefix, shortName);
+        if (cell >= 0) return this.register(new Counter(prefix, shortName, grid.slots, cell), grid.slots, cell);
+      }
+    }
+    if (this.used + 1 > CHUNK) this.nextChunk();
+    const index = this.used++;
+    return this.register(new Counter(prefix, shortName, this.chunk, index), this.chunk, index);
+  }
+
+  makeGauge(prefix: string, shortName: string): Gauge {
+    if (this.used + 2 > CHUNK) this.nextChunk();
+    const index = this.used;
+    this.used += 2;
+    this.version++;
+    if (this.observer !== null) this.observer.gauge(prefix + shortName, this.chunk, index);
+    return new Gauge(prefix, shortName, this.chunk, index);
+  }
+
+  makeHistogram(prefix: string, shortName: string): LogLinearHistogram {
+    this.version++;
+    if (this.observer !== null) this.observer.histogram(prefix + shortName);
+    return new LogLinearHistogram(prefix, shortName, this);
+  }
+
+  makeText(prefix: string, shortName: string): TextReadout {
+    this.version++;
+    return new TextReadout(prefix, shortName);
+  }
+
+  makeGrid(
+    prefix: string,
+    rows: readonly string[],
+    counters: readonly string[],
+    histograms: readonly { readonly name: string; readonly unit: HistogramUnit }[],
+  ): MetricGrid {
+    for (const grid of this.grids) {
+      if (grid.prefix === prefix && grid.rows === rows && grid.counters === counters) return grid;
+    }
+    const grid = new MetricGrid(this, prefix, rows, counters, histograms, this.allocate(rows.length * counters.length));
+    this.grids.push(grid);
+    this.version++;
+    if (this.observer !== null) grid.materialise();
+    return grid;
+  }
+
+  private register(counter: Counter, slots: Float64Array, index: number): Counter {
+    this.version++;
+    if (this.observer !== null) this.observer.counter(counter.name, slots, index);
+    return counter;
+  }
+
+  private nextChunk(): void {
+    this.chunk = this.allocate(CHUNK);
+    this.used = 0;
+  }
+
+  private allocate(length: number): Float64Array {
+    return this.shared ? new Float64Array(new SharedArrayBuffer(length * 8)) : new Float64Array(length);
+  }
 }

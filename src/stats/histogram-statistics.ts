@@ -1,0 +1,79 @@
+/**
+ * What is read from a histogram's bins: quantiles, bucket counts, sum. Interpolation and edges follow libcircllhist
+ * (hist_approx_quantile, _count_below, _sum) as Envoy pins it, so the same samples print the same digits
+ * (source/common/stats/histogram_impl.cc).
+ */
+import { binLeft, binWidth } from './histogram.ts';
+
+/** Envoy's supported quantiles, in order. */
+export const QUANTILES: readonly number[] = [0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 1];
+
+/** Envoy's default bucket edges (upper, inclusive of whole bins only). */
+export const DEFAULT_BUCKETS: readonly number[] = [
+  0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 600000, 1800000, 3600000,
+];
+
+export function sampleCount(bins: Float64Array): number {
+  let n = 0;
+  for (let i = 0; i < bins.length; i++) n += bins[i];
+  return n;
+}
+
+/** Approximate: each sample counts as the weighted middle of its bin. */
+export function sampleSum(bins: Float64Array): number {
+  let sum = 0;
+  for (let i = 1; i < bins.length; i++) {
+    if (bins[i] === 0) continue;
+    const left = binLeft(i);
+    const width = binWidth(i);
+    sum += (left + width * (left / (left + left + width))) * bins[i];
+  }
+  return sum;
+}
+
+/** One value per QUANTILES; all NaN when there is no sample. */
+export function computeQuantiles(bins: Float64Array): number[] {
+  const total = sampleCount(bins);
+  if (total === 0) return QUANTILES.map(() => Number.NaN);
+  let bin = 0;
+  while (bins[bin] === 0) bin++;
+  let last = bins.length - 1;
+  while (bins[last] === 0) last--;
+  let below = 0;
+  let upTo = bins[bin];
+  return QUANTILES.map((q) => {
+    const rank = total * q;
+    while (bin < last && upTo < rank) {
+      bin++;
+      if (bins[bin] === 0) continue;
+      below = upTo;
+      upTo = below + bins[bin];
+    }
+    const left = binLeft(bin);
+    const width = binWidth(bin);
+    if (rank === below) return left;
+    if (rank === upTo) return left + width;
+    return width === 0 ? left : left + ((rank - below) / (upTo - below)) * width;
+  });
+}
+
+/** Samples in bins that end at or below each edge: the numbers of Prometheus' `le` buckets. */
+export function computeBuckets(bins: Float64Array, edges: readonly number[] = DEFAULT_BUCKETS): number[] {
+  const out: number[] = [];
+  let bin = 0;
+  let count = 0;
+  for (const edge of edges) {
+    while (bin < bins.length && (bins[bin] === 0 || binLeft(bin) + binWidth(bin) <= edge)) count += bins[bin++];
+    out.push(count);
+  }
+  return out;
+}
+
+/** The occupied bins, for `histogram_buckets=detailed`. */
+export function occupiedBins(bins: Float64Array): { left: number; width: number; count: number }[] {
+  const out: { left: number; width: number; count: number }[] = [];
+  for (let i = 0; i < bins.length; i++) {
+    if (bins[i] !== 0) out.push({ left: binLeft(i), width: binWidth(i), count: bins[i] });
+  }
+  return out;
+}

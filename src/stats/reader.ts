@@ -1,0 +1,207 @@
+/**
+ * Reading all stats: one sorted list per kind, merged over the main thread's store and the workers' (workers.ts).
+ * Nothing is built before the first reader; what was sorted is kept until the set of metrics changes. Order and the
+ * meaning of "used" follow Envoy's stats page (source/server/admin/stats_request.cc).
+ */
+import type { BinSource, HistogramFlusher } from './flush.ts';
+import type { Counter, Store, TextReadout } from './store.ts';
+import type { WorkerStats } from './workers.ts';
+
+/** A counter or gauge as readers see it. */
+export interface NumberMetric {
+  readonly name: string;
+  readonly kind: 'counter' | 'gauge';
+  readonly value: number;
+  readonly used: boolean;
+}
+
+export interface HistogramMetric {
+  readonly name: string;
+  /** Has had a value, as of the last flush. */
+  readonly used: boolean;
+  /** Counts per bin (histogram.ts) of the last flush interval. */
+  interval(): Float64Array;
+  /** Counts per bin since the start, as of the last flush. */
+  cumulative(): Float64Array;
+}
+
+interface NumberSource {
+  readonly value: number;
+  readonly used: boolean;
+}
+
+class MergedNumber implements NumberMetric {
+  readonly name: string;
+  readonly kind: 'counter' | 'gauge';
+  private readonly first: NumberSource;
+  /** Of the workers; null with one thread. */
+  private others: NumberSource[] | null;
+  private readonly takeMax: boolean;
+  /** What /reset_counters left in slots that belong to other threads. */
+  private base: number;
+
+  constructor(name: string, kind: 'counter' | 'gauge', first: NumberSource, takeMax: boolean) {
+    this.name = name;
+    this.kind = kind;
+    this.first = first;
+    this.others = null;
+    this.takeMax = takeMax;
+    this.base = 0;
+  }
+  add(source: NumberSource): void {
+    if (this.others === null) this.others = [source];
+    else this.others.push(source);
+  }
+  get value(): number {
+    return this.total() - this.base;
+  }
+  get used(): boolean {
+    return this.first.used || (this.others !== null && this.others.some((o) => o.used));
+  }
+  reset(): void {
+    this.base = this.total();
+  }
+  /** Another list was built from scratch: carry the reset over. */
+  inherit(old: MergedNumber): void {
+    this.base = old.base;
+  }
+  private total(): number {
+    let v = this.first.value;
+    if (this.others !== null) {
+      for (const o of this.others) v = this.takeMax ? Math.max(v, o.value) : v + o.value;
+    }
+    return v;
+  }
+}
+
+class MergedHistogram implements HistogramMetric {
+  readonly name: string;
+  private readonly sources: BinSource[];
+  private readonly flusher: HistogramFlusher;
+  constructor(name: string, first: BinSource, flusher: HistogramFlusher) {
+    this.name = name;
+    this.sources = [first];
+    this.flusher = flusher;
+  }
+  add(source: BinSource): void {
+    this.sources.push(source);
+  }
+  get used(): boolean {
+    return this.sources.some((s) => s.latch !== null);
+  }
+  interval(): Float64Array {
+    if (!this.flusher.intervalIsCurrent) return new Float64Array(0);
+    const out = new Float64Array(this.width());
+    for (const s of this.sources) {
+      if (s.latch === null) continue;
+      const { latched, previous } = s.latch;
+      for (let i = 0; i < latched.length; i++) out[i] += latched[i] - (i < previous.length ? previous[i] : 0);
+    }
+    return out;
+  }
+  cumulative(): Float64Array {
+    const out = new Float64Array(this.width());
+    for (const s of this.sources) {
+      if (s.latch !== null) for (let i = 0; i < s.latch.latched.length; i++) out[i] += s.latch.latched[i];
+    }
+    return out;
+  }
+  private width(): number {
+    let n = 0;
+    for (const s of this.sources) if (s.latch !== null) n = Math.max(n, s.latch.latched.length);
+    return n;
+  }
+}
+
+const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+export class StatsReader {
+  private readonly store: Store;
+  private readonly flusher: HistogramFlusher;
+  private readonly workers: WorkerStats | null;
+  private readonly refreshers: (() => void)[];
+  private builtFor: string;
+  private numberList: MergedNumber[];
+  private histogramList: MergedHistogram[];
+  private textList: TextReadout[];
+
+  /** `workers` is null when this thread does all the work. */
+  constructor(store: Store, flusher: HistogramFlusher, workers: WorkerStats | null = null) {
+    this.store = store;
+    this.flusher = flusher;
+    this.workers = workers;
+    this.refreshers = [];
+    this.builtFor = '';
+    this.numberList = [];
+    this.histogramList = [];
+    this.textList = [];
+  }
+
+  /** Called before anything is read: for gauges that are measured only when somebody looks. */
+  onRefresh(refresh: () => void): void {
+    this.refreshers.push(refresh);
+  }
+
+  /** Bring measured gauges and due flushes up to date. Readers of several lists call it once. */
+  refresh(): void {
+    for (const refresh of this.refreshers) refresh();
+    this.flusher.catchUp();
+    this.build();
+  }
+
+  /** Changes when metrics were added. */
+  get version(): string {
+    return `${this.store.version}/${this.workers === null ? 0 : this.workers.version}`;
+  }
+
+  /** Counters and gauges by name. */
+  get numbers(): readonly NumberMetric[] {
+    return this.numberList;
+  }
+  get histograms(): readonly HistogramMetric[] {
+    return this.histogramList;
+  }
+  get texts(): readonly TextReadout[] {
+    return this.textList;
+  }
+
+  /** POST /reset_counters. */
+  resetCounters(): void {
+    this.build();
+    this.store.forEach({ counter: (c: Counter) => c.reset(), gauge: () => {}, histogram: () => {}, text: () => {} });
+    if (this.workers !== null) for (const n of this.numberList) if (n.kind === 'counter') n.reset();
+  }
+
+  private build(): void {
+    if (this.builtFor === this.version) return;
+    const numbers = new Map<string, MergedNumber>();
+    const histograms = new Map<string, MergedHistogram>();
+    const texts: TextReadout[] = [];
+    const number = (name: string, kind: 'counter' | 'gauge', source: NumberSource): void => {
+      const key = kind + name;
+      const known = numbers.get(key);
+      if (known !== undefined) known.add(source);
+      else numbers.set(key, new MergedNumber(name, kind, source, this.workers?.takesMax(name) ?? false));
+    };
+    const histogram = (name: string, source: BinSource): void => {
+      const known = histograms.get(name);
+      if (known !== undefined) known.add(source);
+      else histograms.set(name, new MergedHistogram(name, source, this.flusher));
+    };
+    this.store.forEach({
+      counter: (c) => number(c.name, 'counter', c),
+      gauge: (g) => number(g.name, 'gauge', g),
+      histogram: (h) => histogram(h.name, h),
+      text: (t) => texts.push(t),
+    });
+    if (this.workers !== null) {
+      this.workers.forEach({ number, histogram });
+      for (const old of this.numberList) numbers.get(old.kind + old.name)?.inherit(old);
+    }
+    this.numberList = [...numbers.values()].sort(byName);
+    this.histogramList = [...histograms.values()].sort(byName);
+    this.textList = texts.sort(byName);
+    // Spelling out grids may have made objects: the version is read after.
+    this.builtFor = this.version;
+  }
+}

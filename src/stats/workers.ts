@@ -1,0 +1,222 @@
+/**
+ * Stats of worker threads. Every worker has its own Store on shared memory and describes it to the main thread in small
+ * batches by message; the main thread then reads the workers' slots without asking anybody (Envoy's thread-local
+ * stats, source/common/stats/thread_local_store.cc, without their merge step).
+ *
+ * Worker: `new StatsPublisher(store, (batch) => port.postMessage(batch))`.
+ * Main:   `const stats = new WorkerStats(flusher)`, then `stats.apply(workerId, batch)` per message.
+ */
+import type { BinSource, HistogramFlusher, HistogramLatch, Latchable } from './flush.ts';
+import type { Store, StoreObserver } from './store.ts';
+
+/** What a worker tells since the last batch; chunk numbers count the arrays in the order they were sent. */
+export interface StatsBatch {
+  readonly chunks: Float64Array[];
+  /** Names, and a [chunk, index] pair for each. */
+  readonly counters: string[];
+  readonly counterSlots: number[];
+  readonly gauges: string[];
+  readonly gaugeSlots: number[];
+  readonly histograms: string[];
+  /** Histograms whose bins moved to a new array. */
+  readonly bins: { name: string; bins: Float64Array }[];
+  /** The store's dirty flag, in the first batch only. */
+  dirty: Int32Array | null;
+  /** Something was recorded after a flush: the main thread should flush at the next edge. */
+  recorded: boolean;
+}
+
+function emptyBatch(): StatsBatch {
+  return {
+    chunks: [],
+    counters: [],
+    counterSlots: [],
+    gauges: [],
+    gaugeSlots: [],
+    histograms: [],
+    bins: [],
+    dirty: null,
+    recorded: false,
+  };
+}
+
+/** In the worker: collects what is new and sends it once per event-loop turn. */
+export class StatsPublisher implements StoreObserver {
+  private readonly send: (batch: StatsBatch) => void;
+  private readonly chunkIds: Map<Float64Array, number>;
+  private batch: StatsBatch;
+  private scheduled: boolean;
+
+  constructor(store: Store, send: (batch: StatsBatch) => void) {
+    this.send = send;
+    this.chunkIds = new Map();
+    this.batch = emptyBatch();
+    this.scheduled = false;
+    this.batch.dirty = store.dirty;
+    store.observe(this);
+    store.onHistogramDirty = () => {
+      this.batch.recorded = true;
+      this.schedule();
+    };
+    this.schedule();
+  }
+
+  counter(name: string, slots: Float64Array, index: number): void {
+    this.batch.counters.push(name);
+    this.batch.counterSlots.push(this.chunk(slots), index);
+    this.schedule();
+  }
+  gauge(name: string, slots: Float64Array, index: number): void {
+    this.batch.gauges.push(name);
+    this.batch.gaugeSlots.push(this.chunk(slots), index);
+    this.schedule();
+  }
+  histogram(name: string): void {
+    this.batch.histograms.push(name);
+    this.schedule();
+  }
+  bins(name: string, bins: Float64Array): void {
+    this.batch.bins.push({ name, bins });
+    this.schedule();
+  }
+
+  private chunk(slots: Float64Array): number {
+    let id = this.chunkIds.get(slots);
+    if (id === undefined) {
+      id = this.chunkIds.size;
+      this.chunkIds.set(slots, id);
+      this.batch.chunks.push(slots);
+    }
+    return id;
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      const batch = this.batch;
+      this.batch = emptyBatch();
+      this.send(batch);
+    });
+  }
+}
+
+class RemoteNumber {
+  private readonly slots: Float64Array;
+  private readonly index: number;
+  private readonly flag: boolean;
+  constructor(slots: Float64Array, index: number, flag: boolean) {
+    this.slots = slots;
+    this.index = index;
+    this.flag = flag;
+  }
+  get value(): number {
+    return this.slots[this.index];
+  }
+  get used(): boolean {
+    return this.slots[this.flag ? this.index + 1 : this.index] !== 0;
+  }
+}
+
+class RemoteHistogram implements BinSource {
+  bins: Float64Array;
+  latch: HistogramLatch | null;
+  constructor() {
+    this.bins = new Float64Array(0);
+    this.latch = null;
+  }
+}
+
+/** One worker's store, seen from the main thread. */
+class RemoteStore implements Latchable {
+  dirty: Int32Array;
+  onHistogramDirty: (() => void) | null;
+  readonly counters: Map<string, RemoteNumber>;
+  readonly gauges: Map<string, RemoteNumber>;
+  readonly histograms: Map<string, RemoteHistogram>;
+  private readonly chunks: Float64Array[];
+
+  constructor(dirty: Int32Array) {
+    this.dirty = dirty;
+    this.onHistogramDirty = null;
+    this.counters = new Map();
+    this.gauges = new Map();
+    this.histograms = new Map();
+    this.chunks = [];
+  }
+
+  forEachHistogram(visit: (h: BinSource) => void): void {
+    for (const h of this.histograms.values()) visit(h);
+  }
+
+  apply(batch: StatsBatch): void {
+    this.chunks.push(...batch.chunks);
+    const slots = batch.counterSlots;
+    batch.counters.forEach((name, i) => {
+      this.counters.set(name, new RemoteNumber(this.chunks[slots[2 * i]], slots[2 * i + 1], false));
+    });
+    const gaugeSlots = batch.gaugeSlots;
+    batch.gauges.forEach((name, i) => {
+      this.gauges.set(name, new RemoteNumber(this.chunks[gaugeSlots[2 * i]], gaugeSlots[2 * i + 1], true));
+    });
+    for (const name of batch.histograms)
+      if (!this.histograms.has(name)) this.histograms.set(name, new RemoteHistogram());
+    for (const { name, bins } of batch.bins) {
+      let h = this.histograms.get(name);
+      if (h === undefined) this.histograms.set(name, (h = new RemoteHistogram()));
+      h.bins = bins;
+    }
+    if (batch.recorded && this.onHistogramDirty !== null) this.onHistogramDirty();
+  }
+}
+
+/**
+ * Metrics of things that Envoy has once and we have once per worker: every worker counts the same event, so the
+ * largest is shown instead of the sum.
+ */
+const ONCE_PER_PROCESS =
+  /^(?:cluster_manager|listener_manager|runtime|server|main_thread|control_plane)\.|^cluster\..*\.(?:membership_\w+|max_host_weight|version|update_\w+|assignment_\w+|lb_subsets_active|lb_recalculate_zone_structures|lb_zone_no_capacity_left|warming_state|(?:maglev_lb|ring_hash_lb)\.\w+|circuit_breakers\.\w+\.\w+|health_check\.\w+|outlier_detection\.\w+)$/;
+
+/** In the main thread: all workers' stats. */
+export class WorkerStats {
+  /** Counts batches that brought something new. */
+  version: number;
+  private readonly flusher: HistogramFlusher;
+  private readonly stores: Map<number, RemoteStore>;
+
+  constructor(flusher: HistogramFlusher) {
+    this.version = 0;
+    this.flusher = flusher;
+    this.stores = new Map();
+  }
+
+  apply(workerId: number, batch: StatsBatch): void {
+    let store = this.stores.get(workerId);
+    if (store === undefined) {
+      if (batch.dirty === null) throw new Error(`worker ${workerId}: the first stats batch must carry the dirty flag`);
+      store = new RemoteStore(batch.dirty);
+      this.stores.set(workerId, store);
+      store.apply(batch);
+      this.flusher.add(store);
+    } else {
+      store.apply(batch);
+    }
+    if (batch.counters.length + batch.gauges.length + batch.histograms.length > 0) this.version++;
+  }
+
+  takesMax(name: string): boolean {
+    return ONCE_PER_PROCESS.test(name);
+  }
+
+  forEach(visit: {
+    number(name: string, kind: 'counter' | 'gauge', source: RemoteNumber): void;
+    histogram(name: string, source: BinSource): void;
+  }): void {
+    for (const store of this.stores.values()) {
+      for (const [name, n] of store.counters) visit.number(name, 'counter', n);
+      for (const [name, n] of store.gauges) visit.number(name, 'gauge', n);
+      for (const [name, h] of store.histograms) visit.histogram(name, h);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import t from 'tap';
+import { Store } from '../../src/stats/store.ts';
+
+function names(store: Store): string[] {
+  const out: string[] = [];
+  store.forEach({
+    counter: (c) => out.push(`c ${c.name} ${c.value}`),
+    gauge: (g) => out.push(`g ${g.name} ${g.value}`),
+    histogram: (h) => out.push(`h ${h.name}`),
+    text: (x) => out.push(`t ${x.name} ${x.value}`),
+  });
+  return out.sort();
+}
+
+t.test('the same full name is the same metric, whatever scopes it was reached by', async (t) => {
+  const store = new Store();
+  const c = store.scope('cluster.a.').counter('upstream_rq_total');
+  c.inc();
+  t.equal(store.counter('cluster.a.upstream_rq_total'), c);
+  t.equal(store.scope('cluster.').counter('a.upstream_rq_total'), c);
+  t.equal(store.scope('cluster.').scope('a.').counter('upstream_rq_total'), c);
+  t.equal(store.scope('cluster.a.upstream_rq_').counter('total'), c, 'a prefix that does not end at a dot');
+  t.equal(store.scope('cluster.a.upstream_rq_').scope('x.').gauge('y'), store.gauge('cluster.a.upstream_rq_x.y'));
+  t.equal(store.histogram('a.b', 'ms'), store.scope('a.').histogram('b', 'ms'));
+  t.equal(store.text('a.t'), store.scope('a.').text('t'));
+  t.equal(c.name, 'cluster.a.upstream_rq_total');
+  t.equal(c.value, 1);
+});
+
+t.test('metrics keep their own slots over many chunks', async (t) => {
+  const store = new Store();
+  const counters = Array.from({ length: 3000 }, (_, i) => store.counter(`c.${i}`));
+  const gauges = Array.from({ length: 3000 }, (_, i) => store.gauge(`g.${i}`));
+  counters.forEach((c, i) => c.add(i));
+  gauges.forEach((g, i) => g.set(-i));
+  t.ok(counters.every((c, i) => c.value === i));
+  t.ok(gauges.every((g, i) => g.value === -i || i === 0));
+});
+
+t.test('used: a counter that counted, even if reset; a gauge that was touched, even at 0', async (t) => {
+  const store = new Store();
+  const c = store.counter('c');
+  const g = store.gauge('g');
+  t.notOk(c.used);
+  t.notOk(g.used);
+  c.inc();
+  c.reset();
+  g.inc();
+  g.dec();
+  t.equal(c.value, 0);
+  t.ok(c.used);
+  t.ok(g.used);
+  const readout = store.text('t');
+  t.notOk(readout.used);
+  readout.value = 'x';
+  t.ok(readout.used);
+});
+
+t.test('a grid costs no objects until somebody looks, and is then ordinary counters', async (t) => {
+  const store = new Store();
+  const rows = ['get', 'set'];
+  const columns = ['total', 'success'];
+  const grid = store
+    .scope('redis.x.')
+    .scope('command.')
+    .grid(rows, columns, [{ name: 'latency', unit: 'us' }]);
+  grid.inc(1, 0);
+  grid.inc(1, 0);
+  const c = store.counter('redis.x.command.set.total');
+  t.equal(c.value, 2, 'asked for by name before anything was read');
+  c.inc();
+  t.equal(grid.counter(1, 0), c);
+  grid.inc(0, 1);
+  t.same(names(store), [
+    'c redis.x.command.get.success 1',
+    'c redis.x.command.get.total 0',
+    'c redis.x.command.set.success 0',
+    'c redis.x.command.set.total 3',
+    'h redis.x.command.get.latency',
+    'h redis.x.command.set.latency',
+  ]);
+  t.equal(grid.histogram(0, 0), store.histogram('redis.x.command.get.latency', 'us'));
+  t.equal(store.scope('redis.x.command.').grid(rows, columns, []), grid, 'the same grid again is the same grid');
+  t.equal(store.counter('redis.x.command.mget.total').value, 0, 'a name beside the grid is a counter of its own');
+});
