@@ -7,7 +7,11 @@ import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import { UpstreamCluster } from './cluster.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Discovery } from './discovery/discovery.ts';
+import type { DnsResolver } from './discovery/dns-resolver.ts';
+import { SystemDnsResolver } from './discovery/dns-resolver.ts';
+import { LogicalDnsDiscovery } from './discovery/logical-dns.ts';
 import { StaticDiscovery } from './discovery/static.ts';
+import { StrictDnsDiscovery } from './discovery/strict-dns.ts';
 import type { Random } from './load-balancers/load-balancer.ts';
 import { random32 } from './load-balancers/load-balancer.ts';
 import type { ClusterManager } from './types.ts';
@@ -15,6 +19,8 @@ import type { ClusterManager } from './types.ts';
 const log = logger('upstream');
 
 export interface ClusterManagerOptions {
+  /** Default: hosts file and DNS as the machine is set up (`SystemDnsResolver`). */
+  readonly resolver?: DnsResolver;
   /** Tests only. */
   readonly random?: Random;
 }
@@ -23,6 +29,7 @@ export class UpstreamClusterManager implements ClusterManager {
   readonly clusters = new Map<string, UpstreamCluster>();
   private readonly scope: Scope;
   private readonly random: Random;
+  private readonly resolver: DnsResolver;
   private readonly added: Counter;
   private readonly removed: Counter;
   private readonly active: Gauge;
@@ -32,6 +39,7 @@ export class UpstreamClusterManager implements ClusterManager {
   constructor(scope: Scope, options: ClusterManagerOptions = {}) {
     this.scope = scope;
     this.random = options.random ?? random32;
+    this.resolver = options.resolver ?? new SystemDnsResolver();
     const own = scope.scope('cluster_manager.');
     this.added = own.counter('cluster_added');
     this.removed = own.counter('cluster_removed');
@@ -83,6 +91,7 @@ export class UpstreamClusterManager implements ClusterManager {
 
   shutdown(): void {
     for (const cluster of this.clusters.values()) cluster.stop();
+    this.resolver.close();
     this.clusters.clear();
     this.active.set(0);
   }
@@ -102,6 +111,10 @@ export class UpstreamClusterManager implements ClusterManager {
     switch (cluster.type) {
       case 'STATIC':
         return new StaticDiscovery(config, cluster);
+      case 'STRICT_DNS':
+        return new StrictDnsDiscovery(config, cluster, this.resolver, this.random);
+      case 'LOGICAL_DNS':
+        return new LogicalDnsDiscovery(config, cluster, this.resolver, this.random);
       default:
         throw new Error(`cluster '${config.name}': type ${cluster.type} is not supported yet`);
     }

@@ -1,0 +1,154 @@
+/**
+ * Names to addresses, the way Envoy's c-ares does it: the hosts file first, then DNS with the search list and ndots of
+ * resolv.conf (source/common/network/dns_impl.cc, 1.16). Why not getaddrinfo: docs/decisions/0003-dns.md.
+ */
+import type { Resolver as NodeResolver } from 'node:dns';
+import { isIP } from 'node:net';
+import { logger } from '../../log/logger.ts';
+import { HostsFile } from './hosts-file.ts';
+import { ResolvConf } from './resolv-conf.ts';
+
+/** Cluster.DnsLookupFamily. AUTO: AAAA, and A only when there is no AAAA. */
+export type LookupFamily = 'AUTO' | 'V4_ONLY' | 'V6_ONLY' | 'V4_PREFERRED' | 'ALL';
+
+/** Addresses in the order of the answer, or null: any failure, an empty answer included. */
+export type LookupDone = (addresses: readonly string[] | null) => void;
+
+/** What discovery needs. `done` is called once, perhaps before `resolve` returns. */
+export interface DnsResolver {
+  resolve(name: string, family: LookupFamily, done: LookupDone): void;
+  /** Every `done` still owed is dropped. */
+  close(): void;
+}
+
+/** Lookups on the wire at a time; the rest waits in line, so a thousand clusters do not mean a thousand queries at once. */
+export const MAX_LOOKUPS_IN_FLIGHT = 32;
+
+const log = logger('dns');
+
+/** One family of one name, shared by all who asked for it while it ran. */
+class Lookup {
+  readonly name: string;
+  readonly v6: boolean;
+  readonly waiting: LookupDone[] = [];
+  candidates: readonly string[] = [];
+  next = 0;
+
+  constructor(name: string, v6: boolean) {
+    this.name = name;
+    this.v6 = v6;
+  }
+}
+
+export class SystemDnsResolver implements DnsResolver {
+  private readonly hosts: HostsFile;
+  private readonly conf: ResolvConf;
+  private readonly servers: readonly string[] | null;
+  private readonly running = new Map<string, Lookup>();
+  private readonly line: Lookup[] = [];
+  private inFlight = 0;
+  private channel: NodeResolver | null = null;
+  private channelVersion = -1;
+  private closed = false;
+
+  /** `servers`: ask these (`ip:port`) instead of those of resolv.conf. */
+  constructor(hosts = new HostsFile(), conf = new ResolvConf(), servers: readonly string[] | null = null) {
+    this.hosts = hosts;
+    this.conf = conf;
+    this.servers = servers;
+  }
+
+  resolve(name: string, family: LookupFamily, done: LookupDone): void {
+    switch (family) {
+      case 'V4_ONLY':
+        return this.one(name, false, done);
+      case 'V6_ONLY':
+        return this.one(name, true, done);
+      case 'V4_PREFERRED':
+        return this.one(name, false, (a) => (a !== null ? done(a) : this.one(name, true, done)));
+      case 'ALL':
+        return this.one(name, true, (v6) =>
+          this.one(name, false, (v4) => done(v6 === null && v4 === null ? null : [...(v6 ?? []), ...(v4 ?? [])])),
+        );
+      default:
+        return this.one(name, true, (a) => (a !== null ? done(a) : this.one(name, false, done)));
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    this.running.clear();
+    this.line.length = 0;
+    if (this.channel !== null) this.channel.cancel();
+  }
+
+  private one(name: string, v6: boolean, done: LookupDone): void {
+    if (this.closed) return;
+    const literal = isIP(name);
+    if (literal !== 0) return done((literal === 6) === v6 ? [name] : null);
+    const local = this.hosts.find(name, v6);
+    if (local !== null) return done(local);
+    const key = v6 ? `6${name}` : `4${name}`;
+    let lookup = this.running.get(key);
+    if (lookup === undefined) {
+      lookup = new Lookup(name, v6);
+      this.running.set(key, lookup);
+      this.line.push(lookup);
+    }
+    lookup.waiting.push(done);
+    this.pump();
+  }
+
+  private pump(): void {
+    while (this.inFlight < MAX_LOOKUPS_IN_FLIGHT) {
+      const lookup = this.line.shift();
+      if (lookup === undefined) return;
+      this.inFlight++;
+      lookup.candidates = this.conf.candidates(lookup.name);
+      this.query(lookup);
+    }
+  }
+
+  private query(lookup: Lookup): void {
+    const name = lookup.candidates[lookup.next++];
+    const answer = (error: NodeJS.ErrnoException | null, addresses: string[]): void => {
+      if (this.closed) return;
+      if (error === null && addresses.length > 0) return this.finish(lookup, addresses);
+      const code = error?.code ?? 'ENODATA';
+      if (lookup.next < lookup.candidates.length && GOES_ON.has(code)) return this.query(lookup);
+      if (log.debugOn) log.debug(`dns resolution for ${lookup.name} (${lookup.v6 ? 'AAAA' : 'A'}) failed with ${code}`);
+      this.finish(lookup, null);
+    };
+    try {
+      if (lookup.v6) this.resolver().resolve6(name, answer);
+      else this.resolver().resolve4(name, answer);
+    } catch {
+      // A name c-ares cannot even encode.
+      answer(BAD_NAME, []);
+    }
+  }
+
+  private finish(lookup: Lookup, addresses: readonly string[] | null): void {
+    this.inFlight--;
+    this.running.delete((lookup.v6 ? '6' : '4') + lookup.name);
+    for (const done of lookup.waiting) done(addresses);
+    this.pump();
+  }
+
+  /** c-ares reads its servers once; a laptop that changes its network needs a new channel. */
+  private resolver(): NodeResolver {
+    const version = this.conf.refresh();
+    if (this.channel === null || version !== this.channelVersion) {
+      // Loaded here: a configuration of IP addresses never needs it.
+      const { Resolver } = process.getBuiltinModule('node:dns');
+      this.channel = new Resolver({ timeout: this.conf.timeoutMs, tries: this.conf.attempts });
+      if (this.servers !== null) this.channel.setServers(this.servers);
+      this.channelVersion = version;
+    }
+    return this.channel;
+  }
+}
+
+/** With these answers the next name of the search list is tried, as in ares_search; a timeout ends it. */
+const GOES_ON: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'EBADNAME']);
+const BAD_NAME: NodeJS.ErrnoException = Object.assign(new Error('bad name'), { code: 'EBADNAME' });

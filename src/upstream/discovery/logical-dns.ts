@@ -1,0 +1,98 @@
+/**
+ * LOGICAL_DNS: one host for the whole cluster, whose address is the first one of the latest answer. New connections go to
+ * it; connections to earlier addresses live on. Mirrors LogicalDnsCluster (source/common/upstream/logical_dns_cluster.cc).
+ */
+import { logger } from '../../log/logger.ts';
+import { Address } from '../../transport/address.ts';
+import { Timer } from '../../transport/timers.ts';
+import type { ClusterConfig, LbEndpointConfig, LocalityLbEndpointsConfig } from '../cluster-config.ts';
+import { UpstreamHost } from '../host.ts';
+import type { Random } from '../load-balancers/load-balancer.ts';
+import type { Discovery, HostSink } from './discovery.ts';
+import type { DnsResolver, LookupFamily } from './dns-resolver.ts';
+import { RefreshInterval } from './refresh-interval.ts';
+
+const log = logger('upstream');
+
+export class LogicalDnsDiscovery implements Discovery {
+  private readonly sink: HostSink;
+  private readonly resolver: DnsResolver;
+  private readonly family: LookupFamily;
+  private readonly interval: RefreshInterval;
+  private readonly locality: LocalityLbEndpointsConfig;
+  private readonly endpoint: LbEndpointConfig;
+  private readonly name: string;
+  private readonly port: number;
+  private readonly timer: Timer;
+  private host: UpstreamHost | null = null;
+  private onReady: (() => void) | null = null;
+  private stopped = false;
+
+  /** Throws unless there is exactly one endpoint. */
+  constructor(config: ClusterConfig, sink: HostSink, resolver: DnsResolver, random: Random) {
+    const localities = config.loadAssignment?.endpoints ?? [];
+    const endpoints = localities.length === 1 ? (localities[0].lbEndpoints ?? []) : [];
+    const socket = endpoints[0]?.endpoint?.address?.socketAddress;
+    if (endpoints.length !== 1 || socket === undefined) {
+      throw new Error('LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint');
+    }
+    if (socket.resolverName !== undefined && socket.resolverName !== '') {
+      throw new Error('LOGICAL_DNS clusters must NOT have a custom resolver name set');
+    }
+    this.sink = sink;
+    this.resolver = resolver;
+    this.family = (config.dnsLookupFamily ?? 'AUTO') as LookupFamily;
+    this.interval = new RefreshInterval(config, random);
+    // With one endpoint a priority means nothing; Envoy sets it back to 0 as well.
+    this.locality = { ...localities[0], priority: 0 };
+    this.endpoint = endpoints[0];
+    this.name = socket.address ?? '';
+    this.port = socket.portValue ?? 0;
+    this.timer = new Timer(() => this.resolve());
+  }
+
+  start(onReady: () => void): void {
+    this.onReady = onReady;
+    this.resolve();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.timer.cancel();
+  }
+
+  private resolve(): void {
+    this.sink.updates.attempt();
+    if (log.debugOn) log.debug(`starting async DNS resolution for ${this.name}`);
+    this.resolver.resolve(this.name, this.family, this.answered);
+  }
+
+  private readonly answered = (addresses: readonly string[] | null): void => {
+    if (this.stopped) return;
+    let waitMs: number;
+    if (addresses !== null && addresses.length > 0) {
+      this.sink.updates.success();
+      this.take(addresses[0]);
+      waitMs = this.interval.afterSuccess();
+    } else {
+      this.sink.updates.failure();
+      waitMs = this.interval.afterFailure();
+    }
+    const onReady = this.onReady;
+    this.onReady = null;
+    if (onReady !== null) onReady();
+    this.timer.arm(waitMs);
+  };
+
+  private take(ip: string): void {
+    if (this.host !== null) {
+      if (this.host.address.ip !== ip) this.host.address = new Address(ip, this.port);
+      return;
+    }
+    // The name goes upstream as the host's name unless the endpoint has its own.
+    const own = this.endpoint.endpoint?.hostname;
+    const hostname = own !== undefined && own !== '' ? own : this.name;
+    this.host = new UpstreamHost(this.sink.cluster, new Address(ip, this.port), hostname, this.locality, this.endpoint);
+    this.sink.setHosts(0, [this.host]);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * When to ask DNS again: `dns_refresh_rate` after an answer, `dns_failure_refresh_rate` after a failure. Mirrors
+ * Config::Utility::prepareDnsRefreshStrategy and JitteredExponentialBackOffStrategy (source/common/common/backoff_strategy.cc).
+ */
+import type { ClusterConfig } from '../cluster-config.ts';
+import type { Random } from '../load-balancers/load-balancer.ts';
+
+/** Cluster.dns_refresh_rate, ms (api: 5 s). */
+export const DEFAULT_REFRESH_MS = 5000;
+/** RefreshRate.max_interval when only base_interval is given (api). */
+const MAX_INTERVAL_FACTOR = 10;
+
+export class RefreshInterval {
+  private readonly refreshMs: number;
+  private readonly baseMs: number;
+  private readonly maxMs: number;
+  private readonly random: Random;
+  private nextMs: number;
+
+  /** Throws when max_interval is below base_interval. */
+  constructor(config: ClusterConfig, random: Random) {
+    this.random = random;
+    this.refreshMs = config.dnsRefreshRate ?? DEFAULT_REFRESH_MS;
+    const failure = config.dnsFailureRefreshRate;
+    this.baseMs = failure?.baseInterval ?? 0;
+    this.maxMs = failure?.maxInterval ?? this.baseMs * MAX_INTERVAL_FACTOR;
+    if (this.maxMs < this.baseMs) {
+      throw new Error('dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval');
+    }
+    this.nextMs = this.baseMs;
+  }
+
+  afterSuccess(): number {
+    this.nextMs = this.baseMs;
+    return this.refreshMs;
+  }
+
+  /** Any time below an interval that doubles from base to max. */
+  afterFailure(): number {
+    if (this.baseMs === 0) return this.refreshMs;
+    const interval = this.nextMs;
+    this.nextMs = interval < this.maxMs / 2 ? interval * 2 : this.maxMs;
+    return Math.min(this.random() % interval, this.maxMs);
+  }
+}

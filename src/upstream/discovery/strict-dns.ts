@@ -1,0 +1,142 @@
+/**
+ * STRICT_DNS: every address a name resolves to is a host; each name is asked again and again on its own. Mirrors
+ * StrictDnsClusterImpl of 1.16 (source/common/upstream/strict_dns_cluster.cc): a failed lookup, NXDOMAIN included, keeps the hosts.
+ */
+import { logger } from '../../log/logger.ts';
+import { Address } from '../../transport/address.ts';
+import { Timer } from '../../transport/timers.ts';
+import type { ClusterConfig, LbEndpointConfig, LocalityLbEndpointsConfig } from '../cluster-config.ts';
+import { DEFAULT_WEIGHT, UpstreamHost } from '../host.ts';
+import type { Random } from '../load-balancers/load-balancer.ts';
+import type { Discovery, HostSink } from './discovery.ts';
+import type { DnsResolver, LookupFamily } from './dns-resolver.ts';
+import { RefreshInterval } from './refresh-interval.ts';
+
+const log = logger('upstream');
+
+export class StrictDnsDiscovery implements Discovery {
+  readonly sink: HostSink;
+  readonly resolver: DnsResolver;
+  readonly family: LookupFamily;
+  /** One for all names of the cluster, as in Envoy. */
+  readonly interval: RefreshInterval;
+  private readonly targets: Target[] = [];
+  private onReady: (() => void) | null = null;
+  stopped = false;
+
+  constructor(config: ClusterConfig, sink: HostSink, resolver: DnsResolver, random: Random) {
+    this.sink = sink;
+    this.resolver = resolver;
+    this.family = (config.dnsLookupFamily ?? 'AUTO') as LookupFamily;
+    this.interval = new RefreshInterval(config, random);
+    for (const locality of config.loadAssignment?.endpoints ?? []) {
+      for (const ep of locality.lbEndpoints ?? []) this.targets.push(new Target(this, locality, ep));
+    }
+  }
+
+  start(onReady: () => void): void {
+    this.onReady = onReady;
+    if (this.targets.length === 0) this.ready();
+    for (const t of this.targets) t.resolve();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    for (const t of this.targets) t.timer.cancel();
+  }
+
+  /** The first answer of any name is enough: Envoy does not wait for the others. */
+  ready(): void {
+    const onReady = this.onReady;
+    this.onReady = null;
+    if (onReady !== null) onReady();
+  }
+
+  publish(priority: number): void {
+    const hosts: UpstreamHost[] = [];
+    for (const t of this.targets) if (t.priority === priority) hosts.push(...t.hosts);
+    this.sink.setHosts(priority, hosts);
+  }
+}
+
+/** One endpoint of the load assignment. */
+class Target {
+  readonly name: string;
+  readonly port: number;
+  readonly priority: number;
+  readonly timer: Timer;
+  hosts: readonly UpstreamHost[] = [];
+  private readonly owner: StrictDnsDiscovery;
+  private readonly locality: LocalityLbEndpointsConfig;
+  private readonly endpoint: LbEndpointConfig;
+
+  constructor(owner: StrictDnsDiscovery, locality: LocalityLbEndpointsConfig, endpoint: LbEndpointConfig) {
+    const socket = endpoint.endpoint?.address?.socketAddress;
+    if (socket === undefined) throw new Error('STRICT_DNS clusters must have a socket_address for each endpoint');
+    if (socket.resolverName !== undefined && socket.resolverName !== '') {
+      throw new Error('STRICT_DNS clusters must NOT have a custom resolver name set');
+    }
+    this.owner = owner;
+    this.locality = locality;
+    this.endpoint = endpoint;
+    this.name = socket.address ?? '';
+    this.port = socket.portValue ?? 0;
+    this.priority = locality.priority ?? 0;
+    this.timer = new Timer(() => this.resolve());
+  }
+
+  resolve(): void {
+    this.owner.sink.updates.attempt();
+    if (log.traceOn) log.trace(`starting async DNS resolution for ${this.name}`);
+    this.owner.resolver.resolve(this.name, this.owner.family, this.answered);
+  }
+
+  private readonly answered = (addresses: readonly string[] | null): void => {
+    const owner = this.owner;
+    if (owner.stopped) return;
+    const updates = owner.sink.updates;
+    let waitMs: number;
+    if (addresses !== null) {
+      updates.success();
+      if (this.take(addresses)) {
+        if (log.debugOn) log.debug(`DNS hosts have changed for ${this.name}`);
+        owner.publish(this.priority);
+      } else {
+        updates.noRebuild();
+      }
+      waitMs = owner.interval.afterSuccess();
+    } else {
+      updates.failure();
+      waitMs = owner.interval.afterFailure();
+    }
+    if (log.debugOn) {
+      const kind = addresses === null ? '(failure) ' : '';
+      log.debug(`DNS refresh rate reset for ${this.name}, ${kind}refresh rate ${waitMs} ms`);
+    }
+    owner.ready();
+    this.timer.arm(waitMs);
+  };
+
+  /** Addresses that were there keep their host object. True when something came or went. */
+  private take(addresses: readonly string[]): boolean {
+    const weight = this.endpoint.loadBalancingWeight ?? DEFAULT_WEIGHT;
+    this.owner.sink.updates.maxHostWeight(weight);
+    const before = new Map(this.hosts.map((h) => [h.address.ip, h]));
+    const now = new Set(addresses);
+    if (now.size === before.size && addresses.every((ip) => before.has(ip))) return false;
+    const hostname = this.endpoint.endpoint?.hostname;
+    this.hosts = Array.from(
+      now,
+      (ip) =>
+        before.get(ip) ??
+        new UpstreamHost(
+          this.owner.sink.cluster,
+          new Address(ip, this.port),
+          hostname !== undefined && hostname !== '' ? hostname : this.name,
+          this.locality,
+          this.endpoint,
+        ),
+    );
+    return true;
+  }
+}
