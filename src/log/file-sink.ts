@@ -144,8 +144,8 @@ function describe(e: NodeJS.ErrnoException): string {
 /** All sinks of the process. */
 export class FileSinks {
   stats: FileStats | undefined;
-  readonly flushIntervalMs: number;
-  readonly minFlushBytes: number;
+  flushIntervalMs: number;
+  minFlushBytes: number;
   private readonly sinks = new Map<string, FileSink>();
   private timer: NodeJS.Timeout | null = null;
   private retry: NodeJS.Timeout | null = null;
@@ -213,3 +213,6 @@ export class FileSinks {
     this.retry.unref();
   }
 }
+
+/** The process's own; the command line sets its interval and size, the server its statistics. */
+export const fileSinks = new FileSinks();

@@ -1,0 +1,133 @@
+/**
+ * The life of a proxy process from parsed flags to its exit code: logging, config, start, signals, stop. The log lines
+ * and exit codes people script against are Envoy's (source/server/server.cc, source/exe/main_common.cc).
+ */
+import { fileSinks } from '../log/file-sink.ts';
+import { setFormatVersion } from '../log/format.ts';
+import { configureLogging, flushLog, logger, reopenLog } from '../log/logger.ts';
+import type { Options } from './options.ts';
+import { BUILD_STRING, HOT_RESTART_VERSION } from './version.ts';
+
+/** What we need of the server; src/server/server.ts is that. */
+export interface ServerControl {
+  /** Resolves once the workers run. */
+  start(): Promise<void>;
+  /** Closes everything at once, as Envoy does on SIGTERM. */
+  shutdown(): Promise<void>;
+  /** Builds clusters, listeners and filters without opening a socket. Throws what start would. */
+  validate(): Promise<void>;
+  /** Set by us: POST /quitquitquit. */
+  onQuit: () => void;
+}
+
+const log = logger('main');
+
+/** Resolves to the exit code when the process is done; `ready` is called once it serves (the demo's hook). */
+export async function serve(options: Options, ready?: () => void): Promise<number> {
+  try {
+    configure(options);
+    if (options.mode === 'validate') return await validate(options);
+    log.info(
+      `initializing epoch ${options.restartEpoch} (base id=${options.baseId}, hot restart version=${HOT_RESTART_VERSION})`,
+    );
+    const server = await load(options);
+    if (options.mode === 'init_only') {
+      await server.start();
+      await server.shutdown();
+      return leave(0);
+    }
+    return await runUntilStopped(server, ready);
+  } catch (error) {
+    return report(options, error);
+  }
+}
+
+function configure(options: Options): void {
+  setFormatVersion(BUILD_STRING);
+  try {
+    configureLogging({
+      level: options.logLevel,
+      components: options.componentLevels,
+      format: options.logFormat,
+      escaped: options.logFormatEscaped,
+      path: options.logPath,
+    });
+  } catch (error) {
+    throw new Error(`Failed to open log-file '${options.logPath}'. e.what(): ${reason(error)}`);
+  }
+  fileSinks.flushIntervalMs = options.fileFlushIntervalMs;
+  fileSinks.minFlushBytes = options.fileFlushMinSizeKb * 1024;
+  for (const warning of options.warnings) log.warn(warning);
+}
+
+async function load(options: Options): Promise<ServerControl> {
+  if (options.configPath === '' && options.configYaml === '') {
+    throw new Error('At least one of --config-path or --config-yaml or Options::configProto() should be non-empty');
+  }
+  const [{ loadBootstrap }, { Server }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../server/server.ts'),
+  ]);
+  return new Server(options, loadBootstrap(options));
+}
+
+async function validate(options: Options): Promise<number> {
+  const server = await load(options);
+  await server.validate();
+  process.stdout.write(`configuration '${options.configPath}' OK\n`);
+  return 0;
+}
+
+/** Signals are caught from here on, so that a start that waits for DNS can be stopped as well. */
+async function runUntilStopped(server: ServerControl, ready?: () => void): Promise<number> {
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+  server.onQuit = stop;
+  process.on('SIGTERM', () => {
+    log.warn('caught ENVOY_SIGTERM');
+    stop();
+  });
+  process.on('SIGINT', () => {
+    log.warn('caught SIGINT');
+    stop();
+  });
+  process.on('SIGUSR1', () => {
+    log.info('caught SIGUSR1. Reopening access logs.');
+    fileSinks.reopen();
+    reopenLog();
+  });
+  process.on('SIGHUP', () => {
+    log.warn('caught and eating SIGHUP. See documentation for how to hot restart.');
+  });
+  const started = server.start().then(() => ready?.());
+  await Promise.race([stopped, started.then(() => stopped)]);
+  // A defect in one stream's handling must not take the other streams down; before this point it is a failed start.
+  log.info('shutting down server instance');
+  log.info('main dispatch loop exited');
+  await server.shutdown();
+  return leave(0);
+}
+
+/** Access logs and log lines are out before the code is handed back. */
+function leave(code: number): number {
+  log.info('exiting');
+  fileSinks.close();
+  flushLog();
+  return code;
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** A start that failed: the critical line with the first sentence, then everything there is to say, exit code 1. */
+function report(options: Options, error: unknown): number {
+  const text = reason(error);
+  const [first] = text.split('\n', 1);
+  log.critical(`error initializing configuration '${options.configPath}': ${first}`);
+  // An error without our own sentence is a defect: its stack is worth more than its message.
+  if (error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError) {
+    log.critical(error.stack ?? text);
+  }
+  if (options.mode !== 'validate') leave(1);
+  flushLog();
+  if (options.mode !== 'validate' || text.includes('\n')) process.stderr.write(`${text}\n`);
+  return 1;
+}
