@@ -1,0 +1,121 @@
+/**
+ * envoy.filters.network.tcp_proxy: one upstream connection for each downstream connection, bytes passed on as they are.
+ * Mirrors source/common/tcp_proxy/tcp_proxy.cc and the connection handling of source/common/tcp/original_conn_pool.cc.
+ */
+import type { Counter, Gauge, Scope } from '../stats/store.ts';
+import type { ByteStats, Connection } from '../transport/connection.ts';
+import type { FactoryContext, NetworkFilterFactory } from '../upstream/factory-context.ts';
+import type { Cluster, ClusterManager, LoadBalancerContext } from '../upstream/types.ts';
+import { SourceIpHash } from './source-ip-hash.ts';
+import { TcpSession } from './tcp-session.ts';
+
+/** TcpProxy.idle_timeout, ms: 1 h when absent, 0 = never. */
+export const DEFAULT_IDLE_TIMEOUT_MS = 3_600_000;
+/** TcpProxy.max_connect_attempts. */
+export const DEFAULT_MAX_CONNECT_ATTEMPTS = 1;
+
+/** The part of envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy that is read. */
+export interface TcpProxyMessage {
+  readonly statPrefix?: string;
+  readonly cluster?: string;
+  readonly weightedClusters?: { readonly clusters?: readonly { readonly name?: string; readonly weight?: number }[] };
+  readonly idleTimeout?: number;
+  readonly maxConnectAttempts?: number;
+  readonly maxDownstreamConnectionDuration?: number;
+  readonly hashPolicy?: readonly { readonly sourceIp?: unknown }[];
+}
+
+/** Counted, but by features that are not here: drain, overload, early data, on-demand routes. Named for dashboards. */
+const OTHER_COUNTERS = [
+  'downstream_cx_drain_close',
+  'downstream_cx_overload_close',
+  'early_data_received_count_total',
+  'route_delayed_total',
+];
+
+/** `tcp.<stat_prefix>.` */
+export class TcpProxyStats {
+  readonly downstreamCxTotal: Counter;
+  readonly downstreamCxNoRoute: Counter;
+  readonly downstreamFlowControlPausedReadingTotal: Counter;
+  readonly downstreamFlowControlResumedReadingTotal: Counter;
+  readonly idleTimeout: Counter;
+  readonly maxDownstreamConnectionDuration: Counter;
+  readonly upstreamFlushTotal: Counter;
+  readonly upstreamFlushActive: Gauge;
+  readonly bytes: ByteStats;
+
+  constructor(scope: Scope) {
+    this.downstreamCxTotal = scope.counter('downstream_cx_total');
+    this.downstreamCxNoRoute = scope.counter('downstream_cx_no_route');
+    this.downstreamFlowControlPausedReadingTotal = scope.counter('downstream_flow_control_paused_reading_total');
+    this.downstreamFlowControlResumedReadingTotal = scope.counter('downstream_flow_control_resumed_reading_total');
+    this.idleTimeout = scope.counter('idle_timeout');
+    this.maxDownstreamConnectionDuration = scope.counter('max_downstream_connection_duration');
+    this.upstreamFlushTotal = scope.counter('upstream_flush_total');
+    this.upstreamFlushActive = scope.gauge('upstream_flush_active');
+    this.bytes = {
+      rxTotal: scope.counter('downstream_cx_rx_bytes_total'),
+      rxBuffered: scope.gauge('downstream_cx_rx_bytes_buffered'),
+      txTotal: scope.counter('downstream_cx_tx_bytes_total'),
+      txBuffered: scope.gauge('downstream_cx_tx_bytes_buffered'),
+    };
+    for (const name of OTHER_COUNTERS) scope.counter(name);
+  }
+}
+
+interface WeightedCluster {
+  readonly name: string;
+  readonly weight: number;
+}
+
+export class TcpProxyFactory implements NetworkFilterFactory {
+  readonly stats: TcpProxyStats;
+  /** 0 = never. */
+  readonly idleTimeoutMs: number;
+  readonly maxConnectAttempts: number;
+  /** 0 = no limit. */
+  readonly maxDurationMs: number;
+  readonly hashesSourceIp: boolean;
+  private readonly clusters: ClusterManager;
+  private readonly cluster: string;
+  private readonly weighted: readonly WeightedCluster[];
+  private readonly totalWeight: number;
+
+  constructor(config: TcpProxyMessage, ctx: FactoryContext) {
+    this.stats = new TcpProxyStats(ctx.store.scope(`tcp.${config.statPrefix ?? ''}.`));
+    this.idleTimeoutMs = config.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS;
+    this.maxConnectAttempts = config.maxConnectAttempts ?? DEFAULT_MAX_CONNECT_ATTEMPTS;
+    this.maxDurationMs = config.maxDownstreamConnectionDuration ?? 0;
+    this.hashesSourceIp = config.hashPolicy?.some((p) => p.sourceIp !== undefined) === true;
+    this.clusters = ctx.clusters;
+    this.cluster = config.cluster ?? '';
+    this.weighted = (config.weightedClusters?.clusters ?? []).map((c) => ({ name: c.name ?? '', weight: c.weight ?? 0 }));
+    this.totalWeight = this.weighted.reduce((sum, c) => sum + c.weight, 0);
+  }
+
+  onConnection(conn: Connection): void {
+    this.stats.downstreamCxTotal.inc();
+    conn.stats = this.stats.bytes;
+    new TcpSession(conn, this).start();
+  }
+
+  /** The cluster of one connection; weighted clusters are drawn. */
+  pickCluster(): Cluster | undefined {
+    if (this.weighted.length === 0) return this.clusters.get(this.cluster);
+    let draw = Math.floor(Math.random() * this.totalWeight);
+    for (const c of this.weighted) {
+      if (draw < c.weight) return this.clusters.get(c.name);
+      draw -= c.weight;
+    }
+    return undefined;
+  }
+
+  balancing(cluster: Cluster, conn: Connection): LoadBalancerContext | null {
+    return this.hashesSourceIp && cluster.needsHash ? new SourceIpHash(conn.remoteAddress) : null;
+  }
+}
+
+export function create(config: TcpProxyMessage, ctx: FactoryContext): NetworkFilterFactory {
+  return new TcpProxyFactory(config, ctx);
+}

@@ -1,0 +1,256 @@
+/**
+ * One downstream connection and its upstream connection: two handlers that hand each other what arrives. Half closes pass
+ * through; a full write buffer on one side stops reading on the other. Mirrors Filter, UpstreamCallbacks and Drainer of
+ * source/common/tcp_proxy/tcp_proxy.cc.
+ */
+import { logger } from '../log/logger.ts';
+import type { ByteStats, Connection } from '../transport/connection.ts';
+import { CONNECT_TIMEOUT, connect } from '../transport/connection.ts';
+import { Timer } from '../transport/timers.ts';
+import type { ConnectionHandler } from '../transport/types.ts';
+import type { Cluster } from '../upstream/types.ts';
+import type { TcpProxyFactory } from './tcp-proxy.ts';
+import { ConnectionAccount } from './upstream-connection.ts';
+
+const log = logger('filter');
+
+export class TcpSession implements ConnectionHandler {
+  readonly down: Connection;
+  readonly factory: TcpProxyFactory;
+  /** Null before the first attempt and once the upstream is gone. */
+  up: UpstreamSide | null;
+  /** The downstream is closed; an upstream that is still there only writes what it was given. */
+  downClosed: boolean;
+  private attempts: number;
+  private readonly idle: Timer | null;
+  private readonly idleMs: number;
+  private duration: Timer | null;
+  /** What was queued at the last look: progress in writing is activity, though no data arrives. */
+  private queuedBefore: number;
+
+  constructor(down: Connection, factory: TcpProxyFactory) {
+    this.down = down;
+    this.factory = factory;
+    this.up = null;
+    this.downClosed = false;
+    this.attempts = 0;
+    this.idleMs = factory.idleTimeoutMs;
+    this.idle = this.idleMs > 0 ? new Timer(() => this.onIdle()) : null;
+    this.duration = null;
+    this.queuedBefore = 0;
+  }
+
+  start(): void {
+    const down = this.down;
+    down.handler = this;
+    if (log.debugOn) log.debug(`[C${down.id}] new tcp proxy session`);
+    // Nothing is read before there is somewhere to write it to.
+    down.readDisable(true);
+    if (this.factory.maxDurationMs > 0) {
+      this.duration = new Timer(() => {
+        this.factory.stats.maxDownstreamConnectionDuration.inc();
+        this.down.close('noFlush');
+      });
+      this.duration.arm(this.factory.maxDurationMs);
+    }
+    this.connectUpstream();
+  }
+
+  /** One attempt; where there is nothing to connect to the downstream closes without a byte. */
+  private connectUpstream(): void {
+    const cluster = this.factory.pickCluster();
+    if (cluster === undefined) {
+      this.factory.stats.downstreamCxNoRoute.inc();
+      this.down.close('noFlush');
+      return;
+    }
+    if (!cluster.resources[0].connections.canCreate()) {
+      cluster.stats.upstreamCxOverflow.inc();
+      this.down.close('noFlush');
+      return;
+    }
+    if (this.attempts >= this.factory.maxConnectAttempts) {
+      cluster.stats.upstreamCxConnectAttemptsExceeded.inc();
+      this.down.close('noFlush');
+      return;
+    }
+    const host = cluster.chooseHost(this.factory.balancing(cluster, this.down));
+    if (host === null) {
+      this.down.close('noFlush');
+      return;
+    }
+    this.attempts++;
+    if (log.debugOn) log.debug(`[C${this.down.id}] Creating connection to cluster ${cluster.name}`);
+    this.up = new UpstreamSide(this, new ConnectionAccount(cluster, host));
+  }
+
+  /** The attempt failed. */
+  retry(): void {
+    this.up = null;
+    if (!this.downClosed) this.connectUpstream();
+  }
+
+  connected(): void {
+    this.touch();
+    this.down.readDisable(false);
+  }
+
+  touch(): void {
+    if (this.idle !== null) this.idle.arm(this.idleMs);
+  }
+
+  private onIdle(): void {
+    const queued = this.down.bufferedBytes + (this.up === null ? 0 : this.up.conn.bufferedBytes);
+    if (queued > 0 && queued !== this.queuedBefore) {
+      this.queuedBefore = queued;
+      this.touch();
+      return;
+    }
+    this.factory.stats.idleTimeout.inc();
+    if (this.downClosed) this.up?.conn.close('noFlush');
+    else this.down.close('noFlush');
+  }
+
+  stopTimers(): void {
+    if (this.idle !== null) this.idle.cancel();
+    if (this.duration !== null) this.duration.cancel();
+  }
+
+  // --- what the downstream does ------------------------------------------------------------------------------------
+
+  onConnected(): void {}
+
+  onData(chunk: Buffer): void {
+    const up = this.up;
+    if (up !== null) up.conn.write(chunk);
+    this.touch();
+  }
+
+  onEnd(): void {
+    if (this.up !== null) this.up.conn.end();
+    this.touch();
+  }
+
+  onClose(local: boolean): void {
+    this.downClosed = true;
+    if (this.duration !== null) this.duration.cancel();
+    const up = this.up;
+    if (up === null) {
+      this.stopTimers();
+      return;
+    }
+    if (!up.isConnected) {
+      up.account.cancelled();
+      up.conn.close('noFlush');
+    } else if (local) {
+      up.conn.close('noFlush');
+    } else {
+      // The peer is gone, but what it sent is still owed to the upstream.
+      up.conn.close('flush');
+      if (!up.conn.closed) up.beginDrain();
+    }
+  }
+
+  onAboveWriteBuffer(): void {
+    const up = this.up;
+    if (up === null || !up.isConnected) return;
+    up.conn.readDisable(true);
+    up.account.cluster.stats.upstreamFlowControlPausedReadingTotal.inc();
+  }
+
+  onBelowWriteBuffer(): void {
+    const up = this.up;
+    if (up === null || !up.isConnected) return;
+    up.conn.readDisable(false);
+    up.account.cluster.stats.upstreamFlowControlResumedReadingTotal.inc();
+  }
+}
+
+/** The upstream's half of a session. */
+export class UpstreamSide implements ConnectionHandler {
+  readonly conn: Connection;
+  readonly account: ConnectionAccount;
+  isConnected: boolean;
+  private readonly session: TcpSession;
+  private readonly down: Connection;
+  private draining: boolean;
+
+  constructor(session: TcpSession, account: ConnectionAccount) {
+    this.session = session;
+    this.down = session.down;
+    this.account = account;
+    this.isConnected = false;
+    this.draining = false;
+    const cluster = account.cluster;
+    this.conn = connect(account.host.address, this, {
+      bufferLimitBytes: cluster.perConnectionBufferLimitBytes,
+      connectTimeoutMs: cluster.connectTimeoutMs,
+    });
+    this.conn.stats = byteStats(cluster);
+  }
+
+  beginDrain(): void {
+    this.draining = true;
+    this.session.factory.stats.upstreamFlushTotal.inc();
+    this.session.factory.stats.upstreamFlushActive.inc();
+  }
+
+  onConnected(): void {
+    this.isConnected = true;
+    this.account.connected();
+    this.session.connected();
+  }
+
+  onData(chunk: Buffer): void {
+    this.down.write(chunk);
+    this.session.touch();
+  }
+
+  onEnd(): void {
+    this.down.end();
+    this.session.touch();
+  }
+
+  onClose(local: boolean, error: string): void {
+    const session = this.session;
+    if (this.draining) session.factory.stats.upstreamFlushActive.dec();
+    const cancelled = session.downClosed;
+    this.account.closed(local, !this.isConnected && !cancelled, error === CONNECT_TIMEOUT);
+    if (!this.isConnected) {
+      session.retry();
+      return;
+    }
+    session.up = null;
+    session.stopTimers();
+    if (!cancelled) this.down.close('flush');
+  }
+
+  onAboveWriteBuffer(): void {
+    if (this.session.downClosed) return;
+    this.down.readDisable(true);
+    this.session.factory.stats.downstreamFlowControlPausedReadingTotal.inc();
+  }
+
+  onBelowWriteBuffer(): void {
+    if (this.session.downClosed) return;
+    this.down.readDisable(false);
+    this.session.factory.stats.downstreamFlowControlResumedReadingTotal.inc();
+  }
+}
+
+const byCluster = new WeakMap<Cluster, ByteStats>();
+
+function byteStats(cluster: Cluster): ByteStats {
+  let stats = byCluster.get(cluster);
+  if (stats === undefined) {
+    const s = cluster.stats;
+    stats = {
+      rxTotal: s.upstreamCxRxBytesTotal,
+      rxBuffered: s.upstreamCxRxBytesBuffered,
+      txTotal: s.upstreamCxTxBytesTotal,
+      txBuffered: s.upstreamCxTxBytesBuffered,
+    };
+    byCluster.set(cluster, stats);
+  }
+  return stats;
+}

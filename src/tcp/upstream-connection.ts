@@ -1,0 +1,81 @@
+/**
+ * The numbers of one connection to a host that is not pooled: cluster metrics, host metrics, the circuit breaker. Mirrors
+ * ActiveConn and PendingRequest of source/common/tcp/original_conn_pool.cc.
+ */
+import type { Cluster, Host } from '../upstream/types.ts';
+
+const PENDING = 0;
+const ACTIVE = 1;
+const OVER = 2;
+
+export class ConnectionAccount {
+  readonly cluster: Cluster;
+  readonly host: Host;
+  private state: number;
+  private readonly startMs: number;
+
+  /** Counts the attempt. */
+  constructor(cluster: Cluster, host: Host) {
+    this.cluster = cluster;
+    this.host = host;
+    this.state = PENDING;
+    this.startMs = performance.now();
+    const s = cluster.stats;
+    s.upstreamCxTotal.inc();
+    s.upstreamCxActive.inc();
+    s.upstreamRqPendingTotal.inc();
+    s.upstreamRqPendingActive.inc();
+    host.stats.cxTotal++;
+    host.stats.cxActive++;
+    cluster.resources[0].connections.inc();
+    cluster.resources[0].pending.inc();
+  }
+
+  connected(): void {
+    const s = this.cluster.stats;
+    this.leavePending();
+    this.state = ACTIVE;
+    s.upstreamCxConnectMs.record(Math.round(performance.now() - this.startMs));
+    s.upstreamRqTotal.inc();
+    s.upstreamRqActive.inc();
+    this.host.stats.rqTotal++;
+    this.host.stats.rqActive++;
+  }
+
+  /** The downstream left before there was a connection. Call before `closed`. */
+  cancelled(): void {
+    this.cluster.stats.upstreamRqCancelled.inc();
+  }
+
+  /** `failed`: it never connected although we waited for it. */
+  closed(local: boolean, failed: boolean, timeout: boolean): void {
+    const s = this.cluster.stats;
+    if (this.state === PENDING) {
+      this.leavePending();
+      // A connection given up while connecting counts as a connect failure too, as in Envoy.
+      s.upstreamCxConnectFail.inc();
+      this.host.stats.cxConnectFail++;
+      if (failed) s.upstreamRqPendingFailureEject.inc();
+      if (timeout) s.upstreamCxConnectTimeout.inc();
+    } else {
+      s.upstreamRqActive.dec();
+      this.host.stats.rqActive--;
+      s.upstreamCxDestroyWithActiveRq.inc();
+      if (local) s.upstreamCxDestroyLocalWithActiveRq.inc();
+      else s.upstreamCxDestroyRemoteWithActiveRq.inc();
+    }
+    this.state = OVER;
+    s.upstreamCxDestroy.inc();
+    if (local) s.upstreamCxDestroyLocal.inc();
+    else s.upstreamCxDestroyRemote.inc();
+    s.upstreamCxActive.dec();
+    s.upstreamCxLengthMs.record(Math.round(performance.now() - this.startMs));
+    this.host.stats.cxActive--;
+    this.cluster.resources[0].connections.dec();
+  }
+
+  private leavePending(): void {
+    this.cluster.stats.upstreamRqPendingActive.dec();
+    this.cluster.resources[0].pending.dec();
+  }
+}

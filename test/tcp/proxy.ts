@@ -1,0 +1,117 @@
+/** A tcp_proxy on a real port, with a stats store and clusters of loopback hosts. For the tests of this directory. */
+import { once } from 'node:events';
+import * as net from 'node:net';
+import { Store } from '../../src/stats/store.ts';
+import { create } from '../../src/tcp/tcp-proxy.ts';
+import type { TcpProxyMessage } from '../../src/tcp/tcp-proxy.ts';
+import { Connection } from '../../src/transport/connection.ts';
+import { acceptHandles } from '../../src/transport/handle-wire.ts';
+import type { ConnectionHandler } from '../../src/transport/types.ts';
+import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
+import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
+import type { FactoryContext } from '../../src/upstream/factory-context.ts';
+
+const NOBODY: ConnectionHandler = {
+  onConnected() {},
+  onData() {},
+  onEnd() {},
+  onClose() {},
+  onAboveWriteBuffer() {},
+  onBelowWriteBuffer() {},
+};
+
+export function cluster(name: string, ports: readonly number[], more: Partial<ClusterConfig> = {}): ClusterConfig {
+  const lbEndpoints = ports.map((portValue) => ({
+    endpoint: { address: { socketAddress: { address: '127.0.0.1', portValue } } },
+  }));
+  return { name, connectTimeout: 1000, loadAssignment: { endpoints: [{ lbEndpoints }] }, ...more };
+}
+
+export class TestProxy {
+  readonly store = new Store();
+  readonly clusters = new UpstreamClusterManager(this.store);
+  readonly server = net.createServer({ allowHalfOpen: true });
+  /** Downstream connections in order of arrival. */
+  readonly accepted: Connection[] = [];
+  port = 0;
+
+  static async start(config: TcpProxyMessage, clusters: readonly ClusterConfig[], bufferLimit = 1 << 20): Promise<TestProxy> {
+    const p = new TestProxy();
+    p.clusters.loadStatic(clusters);
+    await p.clusters.initialize();
+    const ctx = { store: p.store, clusters: p.clusters } as unknown as FactoryContext;
+    const factory = create({ statPrefix: 't', ...config }, ctx);
+    p.server.listen(0, '127.0.0.1');
+    await once(p.server, 'listening');
+    p.port = (p.server.address() as net.AddressInfo).port;
+    acceptHandles(p.server, '', (make) => {
+      const c = new Connection(NOBODY, bufferLimit);
+      c.attach(make(c), false);
+      p.accepted.push(c);
+      factory.onConnection(c);
+    });
+    return p;
+  }
+
+  connect(): net.Socket {
+    const s = net.connect({ port: this.port, host: '127.0.0.1', allowHalfOpen: true });
+    s.on('error', () => {});
+    return s;
+  }
+
+  /** Value of a counter or gauge by its full name. */
+  value(name: string): number {
+    const dot = name.lastIndexOf('.');
+    const scope = this.store.scope(name.slice(0, dot + 1));
+    return GAUGE.test(name) ? scope.gauge(name.slice(dot + 1)).value : scope.counter(name.slice(dot + 1)).value;
+  }
+
+  stop(): void {
+    for (const c of this.accepted) c.close('noFlush');
+    this.server.close();
+    this.clusters.shutdown();
+  }
+}
+const GAUGE = /_(active|buffered|open)$/;
+
+/** A TCP server on a free port; `onSocket` gets half-open sockets. */
+export async function upstream(onSocket: (s: net.Socket) => void): Promise<{ port: number; close(): void }> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer({ allowHalfOpen: true }, (s) => {
+    sockets.add(s);
+    s.on('error', () => {});
+    onSocket(s);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as net.AddressInfo).port,
+    close() {
+      for (const s of sockets) s.destroy();
+      server.close();
+    },
+  };
+}
+
+/** A port on which nothing listens. */
+export async function deadPort(): Promise<number> {
+  const u = await upstream(() => {});
+  u.close();
+  return u.port;
+}
+
+/** Everything until the peer's FIN or close. */
+export async function readAll(s: net.Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  s.on('data', (c) => chunks.push(c));
+  await new Promise<void>((resolve) => {
+    s.once('end', resolve);
+    s.once('close', resolve);
+  });
+  return Buffer.concat(chunks);
+}
+
+/** Poll a condition once per turn of the event loop. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
