@@ -34,6 +34,10 @@ export interface ByteStats {
   readonly txBuffered: Gauge;
 }
 
+export interface ConnectionLifetime {
+  connectionClosed(c: Connection): void;
+}
+
 const OPEN = 0;
 /** A flushing close is under way: input is dropped. */
 const CLOSING = 1;
@@ -48,8 +52,12 @@ export class Connection implements CodecOutput, WireOwner {
   stats: ByteStats | null;
   /** ms; 0 = close as soon as flushed. Default of HttpConnectionManager.delayed_close_timeout is 1000. */
   delayedCloseTimeoutMs: number;
+  /** Counts closes that had to be forced after `delayedCloseTimeoutMs`. */
+  onDelayedCloseTimeout: Counter | null;
   /** Connection-wide facts for logs, headers and stats. */
   readonly startMs: number;
+  /** Told once when the connection is gone, whoever its handler is: the listener counts with it. */
+  lifetime: ConnectionLifetime | null;
 
   private wire!: Wire;
   private state: number;
@@ -74,7 +82,9 @@ export class Connection implements CodecOutput, WireOwner {
     this.handler = handler;
     this.stats = null;
     this.delayedCloseTimeoutMs = 0;
+    this.onDelayedCloseTimeout = null;
     this.startMs = performance.now();
+    this.lifetime = null;
     this.state = OPEN;
     this.connecting = false;
     this.limit = bufferLimitBytes;
@@ -251,7 +261,7 @@ export class Connection implements CodecOutput, WireOwner {
     }
   }
   private readonly onDelayedClose = (): void => {
-    delayedCloseTimeouts++;
+    this.onDelayedCloseTimeout?.inc();
     this.finish(true);
   };
 
@@ -349,14 +359,12 @@ export class Connection implements CodecOutput, WireOwner {
     this.chunks = [];
     this.wire.close();
     this.handler.onClose(local, this.error);
+    this.lifetime?.connectionClosed(this);
   }
 }
 
 /** Error text of `onClose` after `connectTimeoutMs`. */
 export const CONNECT_TIMEOUT = 'connect timeout';
-
-/** How many connections a `flushDelayed` close had to cut after its timeout; the manager counts them as downstream_cx_delayed_close_timeout. */
-export let delayedCloseTimeouts = 0;
 
 type LatinBuffer = Buffer & { latin1Write(text: string, at: number, length: number): number };
 let scratch = Buffer.allocUnsafeSlow(JOIN_LIMIT) as LatinBuffer;

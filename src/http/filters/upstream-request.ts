@@ -1,0 +1,174 @@
+/** One try at one host: waits for a connection, holds what cannot be sent yet, relays back-pressure. Role of Envoy's UpstreamRequest (source/common/router/upstream_request.cc). */
+import type { Headers } from '../../codec/headers.ts';
+import type { ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
+import type { ActiveClient } from '../../upstream/pools/active-client.ts';
+import type { PendingStream, PoolCallbacks, ProtocolPool } from '../../upstream/pools/protocol-pool.ts';
+import type { Host } from '../../upstream/types.ts';
+import type { Router } from './router.ts';
+
+export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
+  readonly host: Host;
+  private readonly router: Router;
+  private readonly headers: Headers;
+  private encoder: StreamEncoder | null;
+  private pending: PendingStream | null;
+  /** Body that came before there was a connection. */
+  private held: Buffer[];
+  private heldBytes: number;
+  private heldTrailers: Headers | null;
+  /** The request's end is among what is held, or was sent. */
+  private ended: boolean;
+  /** The headers alone were the request. */
+  private readonly headersOnly: boolean;
+  /** Downstream reading was stopped because of what is held. */
+  private holding: boolean;
+  private done: boolean;
+  /** readDisable(true) calls of the client's side before there was an encoder. */
+  private readDisables: number;
+  /** What we have added to the downstream's read-disable count. */
+  private paused: number;
+
+  constructor(router: Router, host: Host, headers: Headers, endStream: boolean) {
+    this.router = router;
+    this.host = host;
+    this.headers = headers;
+    this.encoder = null;
+    this.pending = null;
+    this.held = NONE;
+    this.heldBytes = 0;
+    this.heldTrailers = null;
+    this.ended = endStream;
+    this.headersOnly = endStream;
+    this.holding = false;
+    this.done = false;
+    this.readDisables = 0;
+    this.paused = 0;
+  }
+
+  start(pool: ProtocolPool): void {
+    const p = pool.newStream(this, this);
+    if (!this.done && this.encoder === null) this.pending = p;
+  }
+
+  onPoolReady(encoder: StreamEncoder, _client: ActiveClient): void {
+    this.pending = null;
+    this.encoder = encoder;
+    this.router.onUpstreamChosen(this.host);
+    for (; this.readDisables > 0; this.readDisables--) encoder.readDisable(true);
+    encoder.encodeHeaders(this.headers, this.headersOnly);
+    const held = this.held;
+    if (held !== NONE) {
+      this.held = NONE;
+      this.heldBytes = 0;
+      for (let i = 0; i < held.length && !this.done; i++) {
+        encoder.encodeData(held[i], this.ended && this.heldTrailers === null && i === held.length - 1);
+      }
+    }
+    if (this.heldTrailers !== null && !this.done) encoder.encodeTrailers(this.heldTrailers);
+    if (this.holding) {
+      this.holding = false;
+      this.router.readDisableDownstream(false);
+    }
+  }
+
+  onPoolFailure(reason: ResetReason, detail: string): void {
+    this.pending = null;
+    this.done = true;
+    this.release();
+    this.router.onUpstreamReset(reason, detail, this);
+  }
+
+  encodeData(data: Buffer, endStream: boolean): void {
+    if (this.done) return;
+    this.ended = endStream;
+    if (this.encoder !== null) {
+      this.encoder.encodeData(data, endStream);
+      return;
+    }
+    if (this.held === NONE) this.held = [];
+    this.held.push(data);
+    this.heldBytes += data.length;
+    if (!this.holding && this.router.bufferLimit > 0 && this.heldBytes > this.router.bufferLimit) {
+      this.holding = true;
+      this.router.readDisableDownstream(true);
+    }
+  }
+
+  encodeTrailers(trailers: Headers): void {
+    if (this.done) return;
+    this.ended = true;
+    if (this.encoder !== null) this.encoder.encodeTrailers(trailers);
+    else this.heldTrailers = trailers;
+  }
+
+  /** The client reads slower than the host answers. */
+  readDisable(disable: boolean): void {
+    if (this.done) return;
+    if (this.encoder !== null) this.encoder.readDisable(disable);
+    else this.readDisables += disable ? 1 : -1;
+  }
+
+  /** End it from our side. */
+  reset(): void {
+    if (this.done) return;
+    this.done = true;
+    if (this.pending !== null) {
+      this.pending.cancel();
+      this.pending = null;
+    }
+    this.encoder?.reset('local reset');
+    this.encoder = null;
+    this.held = NONE;
+  }
+
+  /** The response ended and the request had ended before: nothing is left to do. */
+  finish(): void {
+    this.done = true;
+    this.encoder = null;
+    this.release();
+  }
+
+  /** Give back what we took from the downstream's read-disable count. */
+  private release(): void {
+    if (this.holding) {
+      this.holding = false;
+      this.router.readDisableDownstream(false);
+    }
+    for (; this.paused > 0; this.paused--) this.router.readDisableDownstream(false);
+  }
+
+  // --- response ----------------------------------------------------------------------------------------------------
+
+  on1xx(headers: Headers): void {
+    if (!this.done) this.router.onUpstream1xx(headers);
+  }
+  onHeaders(headers: Headers, endStream: boolean): void {
+    if (!this.done) this.router.onUpstreamHeaders(headers, endStream, this);
+  }
+  onData(data: Buffer, endStream: boolean): void {
+    if (!this.done) this.router.onUpstreamData(data, endStream, this);
+  }
+  onTrailers(trailers: Headers): void {
+    if (!this.done) this.router.onUpstreamTrailers(trailers, this);
+  }
+  onReset(reason: ResetReason, detail: string): void {
+    if (this.done) return;
+    this.done = true;
+    this.encoder = null;
+    this.release();
+    this.router.onUpstreamReset(reason, detail, this);
+  }
+  /** The host reads slower than the client sends. */
+  onAboveWriteBuffer(): void {
+    if (this.done) return;
+    this.paused++;
+    this.router.readDisableDownstream(true);
+  }
+  onBelowWriteBuffer(): void {
+    if (this.paused === 0) return;
+    this.paused--;
+    this.router.readDisableDownstream(false);
+  }
+}
+
+const NONE: Buffer[] = [];

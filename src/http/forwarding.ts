@@ -1,0 +1,273 @@
+/**
+ * What the proxy adds to and takes from a request on its way up: hop-by-hop headers, the x-envoy-* headers strangers may not
+ * send, x-forwarded-*, x-request-id, user agent. Mirrors ConnectionManagerUtility::mutateRequestHeaders, its order of
+ * insertion included (it shows on the wire). One pass over the list takes out everything that has to go.
+ */
+import { networkInterfaces } from 'node:os';
+import type { Headers } from '../codec/headers.ts';
+import type { Connection } from '../transport/connection.ts';
+import type { HcmConfig } from './config.ts';
+import { newRequestId } from './request-id.ts';
+
+const DROP = 1;
+/** Taken out unless the request is internal. */
+const INTERNAL_ONLY = 2;
+/** Taken out at the edge: external, and use_remote_address is on. */
+const EDGE = 3;
+const TE = 4;
+const XFF = 5;
+const XFP = 6;
+const REQUEST_ID = 7;
+const USER_AGENT = 8;
+const DOWNSTREAM_CLUSTER = 9;
+const DOWNSTREAM_NODE = 10;
+const REFERER = 11;
+const VIA = 12;
+const EXTERNAL_ADDRESS = 13;
+/** connection, upgrade: dropped unless this is an upgrade. */
+const HOP = 14;
+
+const ACTIONS = new Map<string, number>([
+  ['connection', HOP],
+  ['upgrade', HOP],
+  ['keep-alive', DROP],
+  ['proxy-connection', DROP],
+  ['transfer-encoding', DROP],
+  ['x-envoy-internal', DROP],
+  ['x-forwarded-client-cert', DROP],
+  ['te', TE],
+  ['x-forwarded-for', XFF],
+  ['x-forwarded-proto', XFP],
+  ['x-request-id', REQUEST_ID],
+  ['user-agent', USER_AGENT],
+  ['x-envoy-downstream-service-cluster', DOWNSTREAM_CLUSTER],
+  ['x-envoy-downstream-service-node', DOWNSTREAM_NODE],
+  ['referer', REFERER],
+  ['via', VIA],
+  ['x-envoy-external-address', EXTERNAL_ADDRESS],
+  ['x-envoy-decorator-operation', EDGE],
+  ['x-envoy-original-path', EDGE],
+  ['x-envoy-original-host', EDGE],
+  ['x-envoy-retriable-status-codes', INTERNAL_ONLY],
+  ['x-envoy-retriable-header-names', INTERNAL_ONLY],
+  ['x-envoy-retry-on', INTERNAL_ONLY],
+  ['x-envoy-retry-grpc-on', INTERNAL_ONLY],
+  ['x-envoy-max-retries', INTERNAL_ONLY],
+  ['x-envoy-upstream-alt-stat-name', INTERNAL_ONLY],
+  ['x-envoy-upstream-rq-timeout-ms', INTERNAL_ONLY],
+  ['x-envoy-upstream-rq-per-try-timeout-ms', INTERNAL_ONLY],
+  ['x-envoy-upstream-rq-timeout-alt-response', INTERNAL_ONLY],
+  ['x-envoy-expected-rq-timeout-ms', INTERNAL_ONLY],
+  ['x-envoy-force-trace', INTERNAL_ONLY],
+  ['x-envoy-ip-tags', INTERNAL_ONLY],
+  ['x-envoy-original-url', INTERNAL_ONLY],
+  ['x-envoy-hedge-on-per-try-timeout', INTERNAL_ONLY],
+]);
+
+/** Our own address as Envoy appends it to x-forwarded-for for a peer on loopback: the first non-loopback IPv4 of this machine. */
+export const localIp: () => string = (() => {
+  let found = '';
+  return () => {
+    if (found === '') {
+      found = '127.0.0.1';
+      search: for (const list of Object.values(networkInterfaces())) {
+        for (const a of list ?? []) {
+          if (a.family === 'IPv4' && !a.internal) {
+            found = a.address;
+            break search;
+          }
+        }
+      }
+    }
+    return found;
+  };
+})();
+
+/** Changes `h` in place; true when the request counts as internal. `upgrade`: keep connection and upgrade. */
+export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connection, upgrade: boolean): boolean {
+  const list = h.list;
+  const internal = cfg.privateIsInternal && isInternal(h, cfg, conn);
+  const edge = !internal && cfg.useRemoteAddress;
+  let xff = -1;
+  let xfp = -1;
+  let id = -1;
+  let agent = -1;
+  let cluster = -1;
+  let node = -1;
+  let via = -1;
+  let external = -1;
+  let w = 0;
+  for (let r = 0; r < list.length; r += 2) {
+    const name = list[r];
+    let value = list[r + 1];
+    const action = ACTIONS.get(name);
+    if (action !== undefined) {
+      switch (action) {
+        case DROP:
+          continue;
+        case HOP:
+          if (upgrade) break;
+          continue;
+        case INTERNAL_ONLY:
+          if (internal) break;
+          continue;
+        case EDGE:
+          if (!edge) break;
+          continue;
+        case TE:
+          if (upgrade) break;
+          if (!hasTrailersToken(value)) continue;
+          value = 'trailers';
+          break;
+        case XFF:
+          if (xff >= 0) {
+            list[xff + 1] += `,${value}`;
+            continue;
+          }
+          xff = w;
+          break;
+        case XFP:
+          xfp = w;
+          break;
+        case REQUEST_ID:
+          id = w;
+          break;
+        case USER_AGENT:
+          agent = w;
+          break;
+        case DOWNSTREAM_CLUSTER:
+          if (edge) continue;
+          cluster = w;
+          break;
+        case DOWNSTREAM_NODE:
+          if (edge) continue;
+          node = w;
+          break;
+        case REFERER:
+          if (!validReferer(value)) continue;
+          break;
+        case VIA:
+          via = w;
+          break;
+        case EXTERNAL_ADDRESS:
+          external = w;
+          break;
+      }
+    }
+    list[w] = name;
+    list[w + 1] = value;
+    w += 2;
+  }
+  list.length = w;
+
+  if (cfg.useRemoteAddress) {
+    if (!cfg.skipXffAppend) {
+      const peer = conn.remoteAddress.ip;
+      const ip = isLoopback(peer) ? localIp() : peer;
+      if (xff >= 0) list[xff + 1] = list[xff + 1] === '' ? ip : `${list[xff + 1]},${ip}`;
+      else list.push('x-forwarded-for', ip);
+    }
+    if (xfp >= 0) {
+      if (cfg.xffNumTrustedHops === 0) list[xfp + 1] = 'http';
+    } else {
+      xfp = list.push('x-forwarded-proto', 'http') - 2;
+    }
+  }
+  if (xfp < 0) xfp = list.push('x-forwarded-proto', 'http') - 2;
+  if (h.scheme === '') {
+    const proto = list[xfp + 1].toLowerCase();
+    h.scheme = proto === 'https' ? 'https' : 'http';
+  }
+  if (internal) list.push('x-envoy-internal', 'true');
+  if (cfg.userAgent !== null) {
+    if (cluster >= 0) list[cluster + 1] = cfg.userAgent;
+    else list.push('x-envoy-downstream-service-cluster', cfg.userAgent);
+    if (agent < 0) list.push('user-agent', cfg.userAgent);
+    else if (list[agent + 1] === '') list[agent + 1] = cfg.userAgent;
+    if (cfg.nodeId !== '') {
+      if (node >= 0) list[node + 1] = cfg.nodeId;
+      else list.push('x-envoy-downstream-service-node', cfg.nodeId);
+    }
+  }
+  if (cfg.via !== '') {
+    if (via >= 0) list[via + 1] += `, ${cfg.via}`;
+    else list.push('via', cfg.via);
+  }
+  if (edge) {
+    const ip = externalAddress(list, xff, cfg, conn);
+    if (ip !== '') {
+      if (external >= 0) list[external + 1] = ip;
+      else list.push('x-envoy-external-address', ip);
+    }
+  }
+  if (cfg.generateRequestId) {
+    if (id < 0) list.push('x-request-id', newRequestId());
+    else if (edge && !cfg.preserveExternalRequestId) list[id + 1] = newRequestId();
+  }
+  return internal;
+}
+
+function externalAddress(list: readonly string[], xff: number, cfg: HcmConfig, conn: Connection): string {
+  if (cfg.xffNumTrustedHops > 0 && xff >= 0) {
+    const parts = list[xff + 1].split(',');
+    // What we appended ourselves is not one of the trusted hops.
+    const from = parts.length - cfg.xffNumTrustedHops - (cfg.skipXffAppend ? 0 : 1);
+    const ip = from >= 0 ? parts[from].trim() : '';
+    if (looksLikeIp(ip)) return ip;
+  }
+  return conn.remoteAddress.ip;
+}
+
+/** Envoy 1.16: a single address in x-forwarded-for (or the peer, with use_remote_address) that is private. */
+function isInternal(h: Headers, cfg: HcmConfig, conn: Connection): boolean {
+  const xff = h.get('x-forwarded-for');
+  if (cfg.useRemoteAddress) return xff === undefined && isPrivate(conn.remoteAddress.ip);
+  return xff !== undefined && !xff.includes(',') && isPrivate(xff.trim());
+}
+
+function looksLikeIp(s: string): boolean {
+  return /^[0-9.]+$/.test(s) || (s.includes(':') && /^[0-9a-fA-F:.]+$/.test(s));
+}
+
+function isLoopback(ip: string): boolean {
+  return ip.startsWith('127.') || ip === '::1' || ip === '';
+}
+
+function isPrivate(ip: string): boolean {
+  if (ip.startsWith('10.') || ip.startsWith('192.168.') || isLoopback(ip)) return looksLikeIp(ip);
+  if (ip.startsWith('172.')) {
+    const second = Number(ip.split('.')[1]);
+    return second >= 16 && second <= 31;
+  }
+  return /^fd[0-9a-f]{2}:/i.test(ip);
+}
+
+function hasTrailersToken(value: string): boolean {
+  if (value === 'trailers') return true;
+  return value.split(',').some((v) => v.trim() === 'trailers');
+}
+
+/** Utility::isValidRefererValue: an absolute URL, or a path. */
+function validReferer(value: string): boolean {
+  if (value.startsWith('/')) return true;
+  const m = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/(.+)$/.exec(value);
+  return m !== null;
+}
+
+const RESPONSE_DROP = new Set(['connection', 'upgrade', 'transfer-encoding', 'keep-alive', 'proxy-connection']);
+
+/** Hop-by-hop headers of a response, out in one pass. `upgrade`: a 101 keeps connection and upgrade. */
+export function cleanResponseHeaders(h: Headers, upgrade: boolean): void {
+  const list = h.list;
+  let w = 0;
+  for (let r = 0; r < list.length; r += 2) {
+    const name = list[r];
+    if (RESPONSE_DROP.has(name) && !(upgrade && (name === 'connection' || name === 'upgrade'))) continue;
+    if (w !== r) {
+      list[w] = name;
+      list[w + 1] = list[r + 1];
+    }
+    w += 2;
+  }
+  list.length = w;
+}

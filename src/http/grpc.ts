@@ -1,0 +1,55 @@
+/** gRPC facts the proxy needs: what is a gRPC request, status maps, message escaping. Source: gRPC over HTTP2 spec; Envoy common/grpc. */
+
+/** `application/grpc` or `application/grpc+…`. */
+export function isGrpcContentType(value: string | undefined): boolean {
+  if (value === undefined || value.length < 16) return false;
+  if (!value.startsWith('application/grpc')) return false;
+  return value.length === 16 || value.charCodeAt(16) === 43; /* + */
+}
+
+export const GRPC_DEADLINE_EXCEEDED = 4;
+
+/** The gRPC status a local reply of this HTTP status carries (Envoy: Grpc::Utility::httpToGrpcStatus). */
+export function httpToGrpcStatus(status: number): number {
+  switch (status) {
+    case 400:
+      return 13;
+    case 401:
+      return 16;
+    case 403:
+      return 7;
+    case 404:
+      return 12;
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return 14;
+    default:
+      return 2;
+  }
+}
+
+const TO_HTTP = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401];
+
+/** The HTTP status a gRPC status counts as (Envoy: Grpc::Utility::grpcToHttpStatus). */
+export function grpcToHttpStatus(status: number): number {
+  return TO_HTTP[status] ?? 500;
+}
+
+/** The value of grpc-status as a number; -1 when it is not one. */
+export function parseGrpcStatus(value: string | undefined): number {
+  if (value === undefined || !/^\d{1,9}$/.test(value)) return -1;
+  return Number(value);
+}
+
+/** grpc-message escaping: bytes outside 0x20–0x7e and '%' as %XX (gRPC spec, Percent-Encoded). */
+export function percentEncode(text: string): string {
+  let out = '';
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c >= 0x20 && c <= 0x7e && c !== 0x25) out += text[i];
+    else out += `%${(c & 0xff).toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return out;
+}

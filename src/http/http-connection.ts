@@ -1,0 +1,290 @@
+/**
+ * One downstream HTTP connection: chooses the codec, counts, times out, drains. Role of ConnectionManagerImpl
+ * (source/common/http/conn_manager_impl.cc).
+ */
+import { CodecError, type Protocol, type ServerCallbacks, type ServerCodec, type StreamDecoder, type StreamEncoder } from '../codec/http.ts';
+import { logger } from '../log/logger.ts';
+import type { Connection } from '../transport/connection.ts';
+import { Timer } from '../transport/timers.ts';
+import type { ConnectionHandler } from '../transport/types.ts';
+import { ActiveStream } from './active-stream.ts';
+import type { HcmConfig } from './config.ts';
+import { httpDate } from './date.ts';
+import type { ServerCodecs } from './server-codecs.ts';
+
+const log = logger('http');
+
+/** What an HTTP/2 client with prior knowledge sends first (RFC 9113 §3.4); Envoy decides on these 12 bytes. */
+const PREFACE_START = Buffer.from('PRI * HTTP/2', 'latin1');
+
+export class HttpConnection implements ConnectionHandler, ServerCallbacks {
+  readonly cfg: HcmConfig;
+  readonly connection: Connection;
+  protocol: Protocol;
+  /** The current request came with HTTP/1.0 and the listener does not take it. */
+  rejectHttp10: boolean;
+  /** HTTP/1: no request after the current one. HTTP/2: final GOAWAY is out. */
+  closing: boolean;
+  private draining: boolean;
+  private codec: ServerCodec | null;
+  private readonly codecs: ServerCodecs;
+  /** Bytes too few to tell HTTP/1 from HTTP/2. */
+  private sniffed: Buffer | null;
+  private active: number;
+  private requests: number;
+  private remoteEnded: boolean;
+  private dispatching: boolean;
+  private current: ActiveStream | null;
+  private readonly idleTimer: Timer | null;
+  private drainTimer: Timer | null;
+  private readonly durationTimer: Timer | null;
+
+  constructor(cfg: HcmConfig, codecs: ServerCodecs, connection: Connection) {
+    this.cfg = cfg;
+    this.codecs = codecs;
+    this.connection = connection;
+    this.protocol = 'HTTP/1.1';
+    this.rejectHttp10 = false;
+    this.closing = false;
+    this.draining = false;
+    this.codec = null;
+    this.sniffed = null;
+    this.active = 0;
+    this.requests = 0;
+    this.remoteEnded = false;
+    this.dispatching = false;
+    this.current = null;
+    this.drainTimer = null;
+    connection.stats = cfg.stats.bytes;
+    connection.delayedCloseTimeoutMs = cfg.delayedCloseTimeoutMs;
+    connection.onDelayedCloseTimeout = cfg.stats.cxDelayedCloseTimeout;
+    cfg.stats.cxTotal.inc();
+    cfg.stats.cxActive.inc();
+    this.idleTimer = cfg.idleTimeoutMs > 0 ? new Timer(this.onIdle) : null;
+    this.idleTimer?.arm(cfg.idleTimeoutMs);
+    this.durationTimer = cfg.maxConnectionDurationMs > 0 ? new Timer(this.onMaxDuration) : null;
+    this.durationTimer?.arm(cfg.maxConnectionDurationMs);
+    if (cfg.codecType === 'HTTP1') this.useCodec('HTTP/1.1');
+    else if (cfg.codecType === 'HTTP2') this.useCodec('HTTP/2');
+  }
+
+  private useCodec(protocol: Protocol): ServerCodec {
+    const s = this.cfg.stats;
+    this.protocol = protocol;
+    if (protocol === 'HTTP/2') {
+      s.cxHttp2Total.inc();
+      s.cxHttp2Active.inc();
+      this.codec = this.codecs.http2(this.connection, this);
+    } else {
+      s.cxHttp1Total.inc();
+      s.cxHttp1Active.inc();
+      this.codec = this.codecs.http1(this.connection, this);
+    }
+    return this.codec;
+  }
+
+  // --- connection --------------------------------------------------------------------------------------------------
+
+  onConnected(): void {}
+
+  onData(chunk: Buffer): void {
+    let codec = this.codec;
+    if (codec === null) {
+      const data = this.sniffed === null ? chunk : Buffer.concat([this.sniffed, chunk]);
+      const n = Math.min(data.length, PREFACE_START.length);
+      const same = data.compare(PREFACE_START, 0, n, 0, n) === 0;
+      if (same && n < PREFACE_START.length) {
+        this.sniffed = data;
+        return;
+      }
+      this.sniffed = null;
+      codec = this.useCodec(same ? 'HTTP/2' : 'HTTP/1.1');
+      this.dispatch(codec, data);
+      return;
+    }
+    this.dispatch(codec, chunk);
+  }
+
+  private dispatch(codec: ServerCodec, chunk: Buffer): void {
+    this.dispatching = true;
+    try {
+      codec.dispatch(chunk);
+    } catch (e) {
+      this.dispatching = false;
+      this.onCodecError(e);
+      return;
+    }
+    this.dispatching = false;
+    if (this.connection.open) this.maybeClose(false);
+  }
+
+  private onCodecError(e: unknown): void {
+    const s = this.cfg.stats;
+    if (!(e instanceof CodecError)) {
+      log.error(`[C${this.connection.id}] internal error, closing the connection: ${e instanceof Error ? e.stack : String(e)}`);
+      this.connection.close('noFlush');
+      return;
+    }
+    if (log.debugOn) log.debug(`[C${this.connection.id}] dispatch error: ${e.message}`);
+    s.cxProtocolError.inc();
+    if (e.status > 0 && this.protocol !== 'HTTP/2' && (this.current === null || !this.current.responseBegun)) {
+      if (this.current === null) {
+        s.rqTotal.inc();
+        s.rqHttp1Total.inc();
+      }
+      s.countResponse(e.status);
+      this.connection.writeLatin1(rawReply(e.status, e.body, this.cfg.serverName));
+    }
+    this.closing = true;
+    this.codec?.onConnectionClosed('connection termination', e.code);
+    this.connection.close('flushDelayed');
+  }
+
+  onEnd(): void {
+    // HTTP does not half-close here: the peer's FIN ends the connection, as in Envoy.
+    this.remoteEnded = true;
+    const codec = this.codec;
+    if (codec !== null) {
+      try {
+        codec.onEndOfInput();
+      } catch (e) {
+        if (!(e instanceof CodecError)) throw e;
+        this.cfg.stats.cxProtocolError.inc();
+      }
+      codec.onConnectionClosed('connection termination', 'downstream_remote_disconnect');
+    }
+    this.connection.close('flush');
+  }
+
+  onClose(local: boolean): void {
+    const s = this.cfg.stats;
+    const remote = this.remoteEnded || !local;
+    s.cxActive.dec();
+    s.cxDestroy.inc();
+    if (remote) s.cxDestroyRemote.inc();
+    else s.cxDestroyLocal.inc();
+    if (this.active > 0) {
+      s.cxDestroyActiveRq.inc();
+      if (remote) s.cxDestroyRemoteActiveRq.inc();
+      else s.cxDestroyLocalActiveRq.inc();
+    }
+    if (this.codec !== null) (this.protocol === 'HTTP/2' ? s.cxHttp2Active : s.cxHttp1Active).dec();
+    s.cxLengthMs.record(performance.now() - this.connection.startMs);
+    this.idleTimer?.cancel();
+    this.drainTimer?.cancel();
+    this.durationTimer?.cancel();
+    this.codec?.onConnectionClosed('connection termination', remote ? 'downstream_remote_disconnect' : 'downstream_local_disconnect');
+    this.codecs.closed(this.codec);
+    this.onGone?.(this);
+  }
+  /** The manager's list of connections. */
+  onGone: ((c: HttpConnection) => void) | null = null;
+
+  onAboveWriteBuffer(): void {
+    this.codec?.onUnderlyingAboveWriteBuffer();
+  }
+  onBelowWriteBuffer(): void {
+    this.codec?.onUnderlyingBelowWriteBuffer();
+  }
+
+  // --- codec -------------------------------------------------------------------------------------------------------
+
+  newStream(encoder: StreamEncoder): StreamDecoder {
+    this.active++;
+    this.requests++;
+    this.idleTimer?.cancel();
+    const stream = new ActiveStream(this, encoder);
+    this.current = stream;
+    const max = this.cfg.maxRequestsPerConnection;
+    if (max > 0 && this.requests >= max) {
+      if (this.requests === max) this.cfg.stats.cxMaxRequestsReached.inc();
+      if (this.protocol === 'HTTP/2') this.startDrain();
+      else this.closing = true;
+    }
+    return stream;
+  }
+
+  /** A request's head is complete: its exact protocol version is known now. */
+  onRequestHeaders(): void {
+    const codec = this.codec as ServerCodec;
+    if (this.protocol === 'HTTP/2') return;
+    this.protocol = codec.protocol;
+    this.rejectHttp10 = codec.protocol === 'HTTP/1.0' && !this.cfg.http1.acceptHttp10;
+    if (this.current !== null) this.current.info.protocol = codec.protocol;
+  }
+
+  onGoAway(): void {
+    // The client goes away: nothing to do, its streams finish.
+  }
+
+  // --- streams -----------------------------------------------------------------------------------------------------
+
+  streamGone(stream: ActiveStream): void {
+    this.active--;
+    if (this.current === stream) this.current = null;
+    if (this.active === 0 && this.idleTimer !== null && this.connection.open) this.idleTimer.arm(this.cfg.idleTimeoutMs);
+  }
+
+  /** After a response's last byte, or a reset. */
+  afterStream(requestIncomplete: boolean): void {
+    if (!this.dispatching) this.maybeClose(requestIncomplete);
+  }
+
+  private maybeClose(requestIncomplete: boolean): void {
+    const codec = this.codec;
+    if (codec === null || this.active > 0) return;
+    if (codec.mustClose || this.closing) {
+      this.connection.close(requestIncomplete || this.protocol === 'HTTP/2' ? 'flushDelayed' : 'flushDelayed');
+    }
+  }
+
+  // --- drain -------------------------------------------------------------------------------------------------------
+
+  /** Called with each response while the server drains. */
+  drainOnce(): void {
+    if (this.draining) return;
+    this.cfg.stats.cxDrainClose.inc();
+    this.startDrain();
+    if (this.protocol !== 'HTTP/2') this.closing = true;
+  }
+
+  startDrain(): void {
+    if (this.draining) return;
+    this.draining = true;
+    this.codec?.shutdownNotice();
+    this.drainTimer = new Timer(this.onDrainTimeout);
+    this.drainTimer.arm(this.cfg.drainTimeoutMs);
+  }
+
+  private readonly onDrainTimeout = (): void => {
+    this.closing = true;
+    this.codec?.goAway();
+    this.maybeClose(false);
+  };
+
+  private readonly onIdle = (): void => {
+    this.cfg.stats.cxIdleTimeout.inc();
+    if (this.codec === null) this.connection.close('flush');
+    else this.startDrain();
+  };
+
+  private readonly onMaxDuration = (): void => {
+    this.cfg.stats.cxMaxDurationReached.inc();
+    if (this.codec === null) this.connection.close('flush');
+    else this.startDrain();
+  };
+}
+
+const REASONS: Record<number, string> = {
+  400: 'Bad Request',
+  413: 'Payload Too Large',
+  426: 'Upgrade Required',
+  431: 'Request Header Fields Too Large',
+  501: 'Not Implemented',
+};
+
+/** The last words on a connection whose framing is lost. */
+function rawReply(status: number, body: string, server: string): string {
+  const length = body === '' ? 'content-length: 0\r\n' : `content-length: ${body.length}\r\ncontent-type: text/plain\r\n`;
+  return `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\n${length}date: ${httpDate()}\r\nserver: ${server}\r\nconnection: close\r\n\r\n${body}`;
+}

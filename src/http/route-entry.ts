@@ -1,0 +1,105 @@
+/** One route: what it matches and what it does. Role of Envoy's RouteEntryImplBase (source/common/router/config_impl.h). */
+import type { Headers } from '../codec/headers.ts';
+import { isGrpcContentType } from './grpc.ts';
+import { HeaderMatcher, type HeaderMatcherConfig, type RegexCompiler } from './header-matcher.ts';
+
+export interface RouteConfig {
+  name?: string;
+  match?: {
+    prefix?: string;
+    path?: string;
+    safeRegex?: { regex?: string };
+    caseSensitive?: boolean;
+    headers?: HeaderMatcherConfig[];
+    grpc?: object;
+  };
+  route?: {
+    cluster?: string;
+    clusterNotFoundResponseCode?: string;
+    timeout?: number;
+    idleTimeout?: number;
+    priority?: string;
+  };
+}
+
+/** Envoy's default of RouteAction.timeout (route_components.proto), ms. */
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+const PREFIX = 0;
+const PATH = 1;
+const REGEX = 2;
+
+const NO_MATCHERS: readonly HeaderMatcher[] = [];
+
+export class RouteEntry {
+  readonly name: string;
+  readonly cluster: string;
+  /** Answer when the cluster is not there: 503 by default. */
+  readonly clusterNotFoundStatus: number;
+  /** ms from the end of the request to the end of the response; 0 = none. */
+  readonly timeoutMs: number;
+  /** ms without any byte in either direction; 0 = none; -1 = the connection manager's stream_idle_timeout. */
+  readonly idleTimeoutMs: number;
+  /** 0 DEFAULT, 1 HIGH: which circuit breakers count. */
+  readonly priority: 0 | 1;
+  private readonly kind: number;
+  private readonly text: string;
+  private readonly pattern: ((path: string) => boolean) | null;
+  private readonly fold: boolean;
+  private readonly grpc: boolean;
+  private readonly headers: readonly HeaderMatcher[];
+
+  constructor(config: RouteConfig, regex: RegexCompiler | undefined) {
+    const match = config.match ?? {};
+    const action = config.route ?? {};
+    this.name = config.name ?? '';
+    this.cluster = action.cluster ?? '';
+    this.clusterNotFoundStatus = action.clusterNotFoundResponseCode === 'NOT_FOUND' ? 404 : 503;
+    this.timeoutMs = action.timeout ?? DEFAULT_TIMEOUT_MS;
+    this.idleTimeoutMs = action.idleTimeout ?? -1;
+    this.priority = action.priority === 'HIGH' ? 1 : 0;
+    this.fold = match.caseSensitive === false;
+    this.pattern = null;
+    if (match.path !== undefined) {
+      this.kind = PATH;
+      this.text = match.path;
+    } else if (match.safeRegex !== undefined) {
+      this.kind = REGEX;
+      this.text = match.safeRegex.regex ?? '';
+      if (regex === undefined) throw new Error('a regex was not announced to the route compiler');
+      this.pattern = regex(this.text);
+    } else {
+      this.kind = PREFIX;
+      this.text = match.prefix ?? '';
+    }
+    if (this.fold && this.kind !== REGEX) this.text = this.text.toLowerCase();
+    this.grpc = match.grpc !== undefined;
+    this.headers = match.headers?.length ? match.headers.map((h) => new HeaderMatcher(h, regex)) : NO_MATCHERS;
+  }
+
+  /** `path` is the request's path without query and fragment. */
+  matches(path: string, headers: Headers): boolean {
+    switch (this.kind) {
+      case PREFIX:
+        if (!(this.fold ? path.toLowerCase() : path).startsWith(this.text)) return false;
+        break;
+      case PATH:
+        if ((this.fold ? path.toLowerCase() : path) !== this.text) return false;
+        break;
+      default:
+        if (!this.pattern!(path)) return false;
+    }
+    if (this.grpc && !isGrpcContentType(headers.get('content-type'))) return false;
+    const matchers = this.headers;
+    for (let i = 0; i < matchers.length; i++) if (!matchers[i].matches(headers)) return false;
+    return true;
+  }
+}
+
+/** Whether compiling this route needs the regex engine. */
+export function routeNeedsRegex(config: RouteConfig): boolean {
+  if (config.match?.safeRegex !== undefined) return true;
+  return (config.match?.headers ?? []).some(
+    (h) => h.safeRegexMatch !== undefined || h.stringMatch?.safeRegex !== undefined,
+  );
+}

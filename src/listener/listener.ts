@@ -1,0 +1,173 @@
+/**
+ * One listening socket and the filter chain behind it. Role of Envoy's ListenerImpl + ActiveTcpListener
+ * (source/server/listener_impl.cc, source/server/active_tcp_listener.cc).
+ */
+import * as net from 'node:net';
+import { logger } from '../log/logger.ts';
+import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
+import { Address } from '../transport/address.ts';
+import { Connection, DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
+import { acceptHandles, handleWireAvailable } from '../transport/handle-wire.ts';
+import { NetWire } from '../transport/net-wire.ts';
+import type { ConnectionHandler } from '../transport/types.ts';
+import type { Wire, WireOwner } from '../transport/wire.ts';
+import type { NetworkFilterFactory } from '../upstream/factory-context.ts';
+
+const log = logger('conn_handler');
+
+/** Listener.tcp_backlog_size has no proto default; Envoy's Linux default is 128. */
+const DEFAULT_BACKLOG = 128;
+
+export interface ListenerMessage {
+  name?: string;
+  address?: { socketAddress?: { address?: string; portValue?: number }; pipe?: { path?: string; mode?: number } };
+  filterChains?: { filters?: { name?: string; typedConfig?: { typeUrl: string; value: unknown } }[] }[];
+  perConnectionBufferLimitBytes?: number;
+  statPrefix?: string;
+  tcpBacklogSize?: number;
+}
+
+/** `listener.<address>.` */
+class ListenerStats {
+  readonly cxTotal: Counter;
+  readonly cxActive: Gauge;
+  readonly cxDestroy: Counter;
+  readonly cxLengthMs: Histogram;
+  readonly workerTotal: Counter;
+  readonly workerActive: Gauge;
+
+  constructor(scope: Scope, worker: number) {
+    this.cxTotal = scope.counter('downstream_cx_total');
+    this.cxActive = scope.gauge('downstream_cx_active');
+    this.cxDestroy = scope.counter('downstream_cx_destroy');
+    this.cxLengthMs = scope.histogram('downstream_cx_length_ms', 'ms');
+    scope.counter('downstream_cx_overflow');
+    scope.counter('downstream_pre_cx_timeout');
+    scope.gauge('downstream_pre_cx_active');
+    scope.counter('no_filter_chain_match');
+    scope.counter('downstream_global_cx_overflow');
+    this.workerTotal = scope.counter(`worker_${worker}.downstream_cx_total`);
+    this.workerActive = scope.gauge(`worker_${worker}.downstream_cx_active`);
+  }
+}
+
+/** A connection before its filter has taken it. */
+const IDLE: ConnectionHandler = {
+  onConnected() {},
+  onData() {},
+  onEnd() {},
+  onClose() {},
+  onAboveWriteBuffer() {},
+  onBelowWriteBuffer() {},
+};
+
+export function listenerAddress(message: ListenerMessage): Address {
+  const pipe = message.address?.pipe?.path;
+  if (pipe !== undefined) return new Address('', 0, pipe);
+  const s = message.address?.socketAddress;
+  return new Address(s?.address ?? '', s?.portValue ?? 0);
+}
+
+/** `listener.<this>.`: the address with ':' as '_', or stat_prefix. */
+export function listenerStatName(message: ListenerMessage): string {
+  if (message.statPrefix) return message.statPrefix;
+  return listenerAddress(message).text.replaceAll(':', '_');
+}
+
+export class Listener {
+  readonly name: string;
+  readonly message: ListenerMessage;
+  readonly bufferLimitBytes: number;
+  /** As configured; `boundAddress` knows the port the kernel chose for port 0. */
+  readonly address: Address;
+  private readonly stats: ListenerStats;
+  private readonly server: net.Server;
+  private filter: NetworkFilterFactory | null = null;
+  private bound: Address | null = null;
+  private readonly connections = new Set<Connection>();
+
+  constructor(message: ListenerMessage, root: Scope, worker: number) {
+    this.message = message;
+    this.address = listenerAddress(message);
+    this.name = message.name ?? '';
+    this.bufferLimitBytes = message.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT;
+    this.stats = new ListenerStats(root.scope(`listener.${listenerStatName(message)}.`), worker);
+    this.server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
+  }
+
+  setFilter(filter: NetworkFilterFactory): void {
+    this.filter = filter;
+  }
+
+  get boundAddress(): Address {
+    return this.bound ?? this.address;
+  }
+  get active(): number {
+    return this.connections.size;
+  }
+
+  /** Bind and listen; rejects with the system's error (`EADDRINUSE` …). `reusePort`: several workers share the port. */
+  listen(reusePort: boolean): Promise<void> {
+    const a = this.address;
+    const backlog = this.message.tcpBacklogSize ?? DEFAULT_BACKLOG;
+    return new Promise((resolve, reject) => {
+      const fail = (e: Error): void => reject(e);
+      this.server.once('error', fail);
+      this.server.listen(
+        a.path !== '' ? { path: a.path.startsWith('@') ? `\0${a.path.slice(1)}` : a.path, backlog } : { host: a.ip, port: a.port, backlog, reusePort, ipv6Only: a.ip.includes(':') },
+        () => {
+          this.server.off('error', fail);
+          // Out of descriptors and the like: the listener stays, the connection is lost.
+          this.server.on('error', (e) => log.error(`listener ${this.name}: accept failed: ${e.message}`));
+          const at = this.server.address();
+          this.bound = at !== null && typeof at === 'object' ? new Address(a.ip, at.port) : a;
+          this.accept();
+          resolve();
+        },
+      );
+    });
+  }
+
+  private accept(): void {
+    const path = this.address.path;
+    if (handleWireAvailable && acceptHandles(this.server, path, this.onWire)) return;
+    this.server.on('connection', (socket: net.Socket) => this.onWire((owner) => new NetWire(socket, owner, path)));
+  }
+
+  private readonly onWire = (make: (owner: WireOwner) => Wire): void => {
+    const c = new Connection(IDLE, this.bufferLimitBytes);
+    const wire = make(c);
+    c.lifetime = this;
+    this.connections.add(c);
+    const s = this.stats;
+    s.cxTotal.inc();
+    s.cxActive.inc();
+    s.workerTotal.inc();
+    s.workerActive.inc();
+    c.attach(wire, false);
+    if (log.debugOn) log.debug(`[C${c.id}] new connection from ${c.remoteAddress.text}`);
+    if (this.filter === null) c.close('noFlush');
+    else this.filter.onConnection(c);
+  };
+
+  connectionClosed(c: Connection): void {
+    this.connections.delete(c);
+    const s = this.stats;
+    s.cxActive.dec();
+    s.cxDestroy.inc();
+    s.workerActive.dec();
+    s.cxLengthMs.record(performance.now() - c.startMs);
+    if (log.debugOn) log.debug(`[C${c.id}] connection closed`);
+  }
+
+  /** Stop accepting; connections stay. */
+  stop(): void {
+    this.server.close();
+  }
+
+  /** Close everything now. */
+  destroy(): void {
+    this.server.close();
+    for (const c of [...this.connections]) c.close('noFlush');
+  }
+}

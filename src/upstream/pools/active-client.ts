@@ -1,0 +1,233 @@
+/**
+ * One upstream HTTP connection of a pool, HTTP/1.1 or HTTP/2. Role of Envoy's CodecClient + ActiveClient
+ * (source/common/http/codec_client.cc, source/common/conn_pool/conn_pool_base.cc).
+ */
+import { type ClientCallbacks, type ClientCodec, CodecError, type StreamDecoder, type StreamEncoder } from '../../codec/http.ts';
+import { logger } from '../../log/logger.ts';
+import { CONNECT_TIMEOUT, type Connection, connect } from '../../transport/connection.ts';
+import { Timer } from '../../transport/timers.ts';
+import type { ConnectionHandler } from '../../transport/types.ts';
+import type { Host } from '../types.ts';
+import type { ProtocolPool } from './protocol-pool.ts';
+
+const log = logger('client');
+
+export type ClientState = 'connecting' | 'ready' | 'busy' | 'draining' | 'closed';
+
+export class ActiveClient implements ConnectionHandler, ClientCallbacks {
+  state: ClientState;
+  readonly connection: Connection;
+  readonly host: Host;
+  /** Requests ever sent on it. */
+  requests: number;
+  /** Streams open now. */
+  active: number;
+  codec: ClientCodec | null;
+  private readonly pool: ProtocolPool;
+  private readonly idleTimer: Timer | null;
+  private readonly startMs: number;
+  private protocolError: boolean;
+  private remoteEnded: boolean;
+  /** Streams that were open when the codec failed. */
+  private activeAtFailure: number;
+
+  constructor(pool: ProtocolPool) {
+    this.pool = pool;
+    this.host = pool.host;
+    this.state = 'connecting';
+    this.requests = 0;
+    this.active = 0;
+    this.codec = null;
+    this.protocolError = false;
+    this.remoteEnded = false;
+    this.activeAtFailure = 0;
+    this.startMs = performance.now();
+    const cluster = pool.cluster;
+    this.idleTimer = cluster.http.idleTimeoutMs > 0 ? new Timer(this.onIdle) : null;
+    const s = cluster.stats;
+    s.upstreamCxTotal.inc();
+    s.upstreamCxActive.inc();
+    (pool.multiplexed ? s.upstreamCxHttp2Total : s.upstreamCxHttp1Total).inc();
+    this.host.stats.cxTotal++;
+    this.host.stats.cxActive++;
+    pool.resources.connections.inc();
+    this.connection = connect(this.host.address, this, {
+      bufferLimitBytes: cluster.perConnectionBufferLimitBytes,
+      connectTimeoutMs: cluster.connectTimeoutMs,
+    });
+    this.connection.stats = pool.byteStats;
+  }
+
+  /** Streams this connection may still open. */
+  get capacity(): number {
+    if (this.state !== 'ready' && this.state !== 'busy') return 0;
+    const codec = this.codec as ClientCodec;
+    return Math.min(codec.maxStreams, this.pool.maxConcurrentStreams) - this.active;
+  }
+
+  newStream(decoder: StreamDecoder): StreamEncoder {
+    this.idleTimer?.cancel();
+    this.active++;
+    this.requests++;
+    const s = this.pool.cluster.stats;
+    s.upstreamRqTotal.inc();
+    s.upstreamRqActive.inc();
+    this.host.stats.rqTotal++;
+    this.host.stats.rqActive++;
+    this.pool.resources.requests.inc();
+    const max = this.pool.cluster.http.maxRequestsPerConnection;
+    if (max > 0 && this.requests >= max) {
+      s.upstreamCxMaxRequests.inc();
+      this.state = 'draining';
+    } else if (this.capacity <= 0) {
+      this.state = 'busy';
+    }
+    return (this.codec as ClientCodec).newStream(decoder);
+  }
+
+  // --- codec -------------------------------------------------------------------------------------------------------
+
+  onStreamComplete(): void {
+    this.active--;
+    this.pool.cluster.stats.upstreamRqActive.dec();
+    this.host.stats.rqActive--;
+    this.pool.resources.requests.dec();
+    if (this.state === 'closed') return;
+    if (!(this.codec as ClientCodec).reusable) this.state = 'draining';
+    if (this.state === 'draining') {
+      if (this.active === 0) this.connection.close('flush');
+      else return;
+    } else {
+      if (this.active === 0) this.idleTimer?.arm(this.pool.cluster.http.idleTimeoutMs);
+      if (this.state === 'busy' && this.capacity > 0) {
+        this.state = 'ready';
+        this.pool.clientReady(this);
+        return;
+      }
+    }
+    this.pool.clientIdle(this);
+  }
+
+  onGoAway(): void {
+    if (this.state === 'closed') return;
+    if (this.state !== 'draining') {
+      this.state = 'draining';
+      this.pool.cluster.stats.upstreamCxCloseNotify.inc();
+      this.pool.clientGone(this);
+    }
+    if (this.active === 0) this.connection.close('flush');
+  }
+
+  onMaxStreamsChanged(): void {
+    if (this.state === 'busy' && this.capacity > 0) {
+      this.state = 'ready';
+      this.pool.clientReady(this);
+    } else if (this.state === 'ready' && this.capacity <= 0) {
+      this.state = 'busy';
+    }
+  }
+
+  // --- connection --------------------------------------------------------------------------------------------------
+
+  onConnected(): void {
+    this.pool.cluster.stats.upstreamCxConnectMs.record(performance.now() - this.startMs);
+    this.codec = this.pool.makeCodec(this.connection, this);
+    this.state = 'ready';
+    this.idleTimer?.arm(this.pool.cluster.http.idleTimeoutMs);
+    this.pool.clientConnected(this);
+  }
+
+  onData(chunk: Buffer): void {
+    try {
+      (this.codec as ClientCodec).dispatch(chunk);
+    } catch (e) {
+      this.dispatchFailed(e);
+    }
+  }
+
+  private dispatchFailed(e: unknown): void {
+    if (e instanceof CodecError) {
+      if (log.debugOn) log.debug(`[C${this.connection.id}] Error dispatching received data: ${e.message}`);
+      this.pool.cluster.stats.upstreamCxProtocolError.inc();
+      this.protocolError = true;
+    } else {
+      log.error(`[C${this.connection.id}] internal error, closing the upstream connection: ${e instanceof Error ? e.stack : String(e)}`);
+    }
+    this.activeAtFailure = this.active;
+    // What the codec wrote last (a GOAWAY) still goes out; nobody waits for it.
+    this.fail(this.protocolError ? 'protocol error' : 'local reset');
+    this.connection.close('flush');
+  }
+
+  onEnd(): void {
+    this.remoteEnded = true;
+    try {
+      this.codec?.onEndOfInput();
+    } catch (e) {
+      this.dispatchFailed(e);
+      return;
+    }
+    this.connection.close('noFlush');
+  }
+
+  private fail(reason: 'protocol error' | 'local reset' | 'connection termination'): void {
+    const before = this.state;
+    this.state = 'closed';
+    if (before !== 'draining' && before !== 'closed') this.pool.clientGone(this);
+    this.codec?.onConnectionClosed(reason, '');
+  }
+
+  onClose(local: boolean, error: string): void {
+    const s = this.pool.cluster.stats;
+    const h = this.host.stats;
+    const remote = this.remoteEnded || !local;
+    this.idleTimer?.cancel();
+    s.upstreamCxActive.dec();
+    h.cxActive--;
+    this.pool.resources.connections.dec();
+    if (this.state === 'connecting') {
+      this.state = 'closed';
+      s.upstreamCxConnectFail.inc();
+      h.cxConnectFail++;
+      const timeout = error === CONNECT_TIMEOUT;
+      if (timeout) s.upstreamCxConnectTimeout.inc();
+      s.upstreamCxDestroy.inc();
+      (remote ? s.upstreamCxDestroyRemote : s.upstreamCxDestroyLocal).inc();
+      this.pool.connectFailed(this, timeout ? 'connection timeout' : 'remote connection failure', error);
+      return;
+    }
+    s.upstreamCxLengthMs.record(performance.now() - this.startMs);
+    s.upstreamCxDestroy.inc();
+    (remote ? s.upstreamCxDestroyRemote : s.upstreamCxDestroyLocal).inc();
+    if (this.active > 0 || this.activeAtFailure > 0) {
+      s.upstreamCxDestroyWithActiveRq.inc();
+      (remote ? s.upstreamCxDestroyRemoteWithActiveRq : s.upstreamCxDestroyLocalWithActiveRq).inc();
+    }
+    this.fail('connection termination');
+    this.pool.clientClosed(this);
+  }
+
+  onAboveWriteBuffer(): void {
+    this.pool.cluster.stats.upstreamFlowControlBackedUpTotal.inc();
+    this.codec?.onUnderlyingAboveWriteBuffer();
+  }
+  onBelowWriteBuffer(): void {
+    this.pool.cluster.stats.upstreamFlowControlDrainedTotal.inc();
+    this.codec?.onUnderlyingBelowWriteBuffer();
+  }
+
+  private readonly onIdle = (): void => {
+    if (this.active > 0) return;
+    this.pool.cluster.stats.upstreamCxIdleTimeout.inc();
+    this.connection.close('noFlush');
+  };
+
+  /** The pool goes: finish what runs, then close. */
+  drain(): void {
+    // A connection still being made is drained once it is there.
+    if (this.state === 'closed' || this.state === 'draining' || this.state === 'connecting') return;
+    this.state = 'draining';
+    this.codec?.goAway();
+    if (this.active === 0) this.connection.close('flush');
+  }
+}

@@ -1,0 +1,30 @@
+/** All HTTP pools of one host: per protocol and route priority. Hangs on the host, so that choosing a host finds its pools. */
+import type { Host, HttpPool } from '../types.ts';
+import type { ClientCodecs } from './client-codecs.ts';
+import { ProtocolPool } from './protocol-pool.ts';
+
+export class HostPools implements HttpPool {
+  private readonly host: Host;
+  private readonly codecs: ClientCodecs;
+  /** Index: priority × 2 + (HTTP/2 ? 1 : 0). */
+  private readonly pools: (ProtocolPool | null)[] = [null, null, null, null];
+
+  constructor(host: Host, codecs: ClientCodecs) {
+    this.host = host;
+    this.codecs = codecs;
+  }
+
+  get(http2: boolean, priority: 0 | 1): ProtocolPool {
+    const i = priority * 2 + (http2 ? 1 : 0);
+    let pool = this.pools[i];
+    if (pool === null) {
+      pool = new ProtocolPool(this.host, http2, priority, this.codecs);
+      this.pools[i] = pool;
+    }
+    return pool;
+  }
+
+  drain(): void {
+    for (const p of this.pools) p?.drain();
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * The connections of one protocol to one host: hands streams to connections, opens connections as requests wait, fails what
+ * waits when connecting fails. HTTP/1.1: one stream a connection, most recently used first. HTTP/2: one connection until its
+ * streams are used up. Role of Envoy's ConnPoolImplBase (source/common/conn_pool/conn_pool_base.cc).
+ */
+import type { ClientCallbacks, ClientCodec, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
+import type { ByteStats, Connection } from '../../transport/connection.ts';
+import type { Cluster, Host, ResourceManager } from '../types.ts';
+import { ActiveClient } from './active-client.ts';
+import type { ClientCodecs } from './client-codecs.ts';
+
+export interface PoolCallbacks {
+  /** Exactly one of both follows each `newStream` that was not cancelled. May come from within `newStream`. */
+  onPoolReady(encoder: StreamEncoder, client: ActiveClient): void;
+  /** `detail`: errno of the failed connect, or ''. */
+  onPoolFailure(reason: ResetReason, detail: string): void;
+}
+
+/** A request that waits for a connection. */
+export class PendingStream {
+  readonly decoder: StreamDecoder;
+  readonly callbacks: PoolCallbacks;
+  private readonly pool: ProtocolPool;
+  prev: PendingStream | null;
+  next: PendingStream | null;
+  linked: boolean;
+  cancelled: boolean;
+  constructor(pool: ProtocolPool, decoder: StreamDecoder, callbacks: PoolCallbacks) {
+    this.pool = pool;
+    this.decoder = decoder;
+    this.callbacks = callbacks;
+    this.prev = null;
+    this.next = null;
+    this.linked = false;
+    this.cancelled = false;
+  }
+  cancel(): void {
+    this.cancelled = true;
+    this.pool.cancel(this);
+  }
+}
+
+export class ProtocolPool {
+  readonly host: Host;
+  readonly cluster: Cluster;
+  readonly multiplexed: boolean;
+  readonly resources: ResourceManager;
+  readonly byteStats: ByteStats;
+  /** HTTP/2: our own max_concurrent_streams; HTTP/1: 1. */
+  readonly maxConcurrentStreams: number;
+  private readonly codecs: ClientCodecs;
+  /** Connections that may take a stream now; the last one is next. */
+  private readonly ready: ActiveClient[] = [];
+  private readonly all = new Set<ActiveClient>();
+  private connecting = 0;
+  private head: PendingStream | null = null;
+  private tail: PendingStream | null = null;
+  private waiting = 0;
+  private drained = false;
+
+  constructor(host: Host, multiplexed: boolean, priority: 0 | 1, codecs: ClientCodecs) {
+    this.host = host;
+    this.cluster = host.cluster;
+    this.multiplexed = multiplexed;
+    this.resources = this.cluster.resources[priority];
+    this.codecs = codecs;
+    const s = this.cluster.stats;
+    this.byteStats = {
+      rxTotal: s.upstreamCxRxBytesTotal,
+      rxBuffered: s.upstreamCxRxBytesBuffered,
+      txTotal: s.upstreamCxTxBytesTotal,
+      txBuffered: s.upstreamCxTxBytesBuffered,
+    };
+    this.maxConcurrentStreams = multiplexed ? codecs.maxConcurrentStreams(this.cluster) : 1;
+  }
+
+  makeCodec(connection: Connection, callbacks: ClientCallbacks): ClientCodec {
+    return this.multiplexed ? this.codecs.http2(connection, callbacks, this.cluster) : this.codecs.http1(connection, callbacks, this.cluster);
+  }
+
+  /** Null when `callbacks` has been called already. */
+  newStream(decoder: StreamDecoder, callbacks: PoolCallbacks): PendingStream | null {
+    const ready = this.ready;
+    while (ready.length > 0) {
+      const client = ready[ready.length - 1];
+      if (client.state === 'ready' && client.capacity > 0) {
+        this.attach(client, decoder, callbacks);
+        return null;
+      }
+      ready.pop();
+    }
+    const s = this.cluster.stats;
+    if (!this.resources.pending.canCreate()) {
+      s.upstreamRqPendingOverflow.inc();
+      callbacks.onPoolFailure('overflow', '');
+      return null;
+    }
+    const p = new PendingStream(this, decoder, callbacks);
+    this.link(p);
+    s.upstreamRqPendingTotal.inc();
+    s.upstreamRqPendingActive.inc();
+    this.resources.pending.inc();
+    this.connectMore();
+    return p;
+  }
+
+  private attach(client: ActiveClient, decoder: StreamDecoder, callbacks: PoolCallbacks): void {
+    if (!this.resources.requests.canCreate()) {
+      this.cluster.stats.upstreamRqPendingOverflow.inc();
+      callbacks.onPoolFailure('overflow', '');
+      return;
+    }
+    const encoder = client.newStream(decoder);
+    if (client.state !== 'ready') this.removeReady(client);
+    callbacks.onPoolReady(encoder, client);
+  }
+
+  /** One connection per waiting request (HTTP/2: per max_concurrent_streams of them), within the circuit breaker; a host always gets its first. */
+  private connectMore(): void {
+    const perConnection = this.multiplexed ? this.maxConcurrentStreams : 1;
+    while (this.connecting * perConnection < this.waiting) {
+      if (!this.resources.connections.canCreate()) {
+        this.cluster.stats.upstreamCxOverflow.inc();
+        if (this.all.size > 0) return;
+      }
+      this.connecting++;
+      this.all.add(new ActiveClient(this));
+    }
+  }
+
+  clientConnected(client: ActiveClient): void {
+    this.connecting--;
+    if (this.drained && this.head === null) {
+      client.drain();
+      return;
+    }
+    this.clientReady(client);
+  }
+
+  clientReady(client: ActiveClient): void {
+    while (this.head !== null && client.state === 'ready' && client.capacity > 0) {
+      const p = this.head;
+      this.unlink(p);
+      this.attach(client, p.decoder, p.callbacks);
+    }
+    if (client.state === 'ready' && !this.ready.includes(client)) this.ready.push(client);
+    if (this.drained) this.drainIdle();
+  }
+
+  /** A stream ended on a connection that stays as it was. */
+  clientIdle(client: ActiveClient): void {
+    if (this.head !== null && client.state === 'ready') this.clientReady(client);
+    else if (this.drained) this.drainIdle();
+  }
+
+  /** It takes no more streams (GOAWAY, failure). */
+  clientGone(client: ActiveClient): void {
+    this.removeReady(client);
+  }
+
+  clientClosed(client: ActiveClient): void {
+    this.removeReady(client);
+    this.all.delete(client);
+    // Requests still waiting were counting on it.
+    this.connectMore();
+  }
+
+  connectFailed(client: ActiveClient, reason: ResetReason, detail: string): void {
+    this.connecting--;
+    this.all.delete(client);
+    // All that wait fail together: they were waiting for the same host. New ones come in a fresh list.
+    const failing: PendingStream[] = [];
+    while (this.head !== null) {
+      const p: PendingStream = this.head;
+      this.unlink(p);
+      this.cluster.stats.upstreamRqPendingFailureEject.inc();
+      failing.push(p);
+    }
+    for (const p of failing) if (!p.cancelled) p.callbacks.onPoolFailure(reason, detail);
+  }
+
+  private forget(): void {
+    this.cluster.stats.upstreamRqPendingActive.dec();
+    this.resources.pending.dec();
+  }
+
+  cancel(p: PendingStream): void {
+    if (!p.linked) return;
+    this.cluster.stats.upstreamRqCancelled.inc();
+    this.unlink(p);
+  }
+
+  private link(p: PendingStream): void {
+    p.prev = this.tail;
+    if (this.tail !== null) this.tail.next = p;
+    else this.head = p;
+    this.tail = p;
+    p.linked = true;
+    this.waiting++;
+  }
+
+  private unlink(p: PendingStream): void {
+    if (p.prev !== null) p.prev.next = p.next;
+    else this.head = p.next;
+    if (p.next !== null) p.next.prev = p.prev;
+    else this.tail = p.prev;
+    p.prev = null;
+    p.next = null;
+    p.linked = false;
+    this.waiting--;
+    this.forget();
+  }
+
+  private removeReady(client: ActiveClient): void {
+    const r = this.ready;
+    if (r.length > 0 && r[r.length - 1] === client) {
+      r.pop();
+      return;
+    }
+    const i = r.indexOf(client);
+    if (i >= 0) r.splice(i, 1);
+  }
+
+  /** The host is gone: nothing new is coming. */
+  drain(): void {
+    this.drained = true;
+    this.drainIdle();
+  }
+
+  private drainIdle(): void {
+    if (this.head !== null) return;
+    for (const c of [...this.all]) c.drain();
+  }
+}
