@@ -4,14 +4,17 @@
  */
 
 declare const BUILD_COMMIT: string;
+declare const BUILD_STATUS: string;
 declare const BUILD_VERSION: string;
 
-const commit = typeof BUILD_COMMIT === 'string' ? BUILD_COMMIT : '0'.repeat(40);
+const bundled = typeof BUILD_COMMIT === 'string';
 
 /** Ours, not Envoy's. */
-export const VERSION: string = typeof BUILD_VERSION === 'string' ? BUILD_VERSION : '0.1.0';
+export const VERSION: string = bundled ? BUILD_VERSION : '0.1.0';
 
-export const BUILD_STRING = `${commit}/${VERSION}/Clean/${typeof BUILD_COMMIT === 'string' ? 'RELEASE' : 'DEBUG'}/OpenSSL`;
+export const BUILD_STRING: string = bundled
+  ? `${BUILD_COMMIT}/${VERSION}/${BUILD_STATUS}/RELEASE/OpenSSL`
+  : `${'0'.repeat(40)}/${VERSION}/Modified/DEBUG/OpenSSL`;
 
 /** Of Envoy 1.40. We have no hot restart; tools that compare two binaries get a constant. */
 export const HOT_RESTART_VERSION = '11.104';

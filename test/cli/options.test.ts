@@ -99,7 +99,7 @@ t.test('errors: text, exit code', (t) => {
   t.match(exit('--help'), { code: 0, stdout: /^\nUSAGE: \n\n {3}envoy {2}\[--stats-tag/, stderr: '' });
   t.match(exit('--version'), {
     code: 0,
-    stdout: /^\nenvoy {2}version: [0-9a-f]{40}\/\d+\.\d+\.\d+\/Clean\/\w+\/\w+\n\n$/,
+    stdout: /^\nenvoy {2}version: [0-9a-f]{40}\/\d+\.\d+\.\d+\/\w+\/\w+\/\w+\n\n$/,
   });
   t.end();
 });
