@@ -1,0 +1,91 @@
+/** Writes field sections as text, one string per head, in Envoy's order: the list's own, framing fields last. */
+
+import { connectionTokens, TOKEN_CLOSE, TOKEN_UPGRADE } from './connection-header.ts';
+import { parseContentLength } from './framing.ts';
+
+export const CRLF = '\r\n';
+export const LAST_CHUNK = '0\r\n\r\n';
+/** Behind a chunk's data when it is the last. */
+export const CHUNK_END_AND_LAST = '\r\n0\r\n\r\n';
+
+/** What the last `encodeFields` came across; one for the process, read at once. */
+export class Encoded {
+  /** Of the content-length field; -1 when there is none. */
+  contentLength: number;
+  /** `connection: close` is among the fields. */
+  close: boolean;
+  /** Both `upgrade` and `connection: upgrade` are. */
+  upgrade: boolean;
+
+  constructor() {
+    this.contentLength = -1;
+    this.close = false;
+    this.upgrade = false;
+  }
+}
+export const encoded = new Encoded();
+
+/** Names in proper case that were worked out; anything beyond this many is worked out every time. */
+const MAX_PROPER_NAMES = 1024;
+const properNames = new Map<string, string>();
+
+/** `content-type` → `Content-Type`, as Envoy's ProperCaseHeaderKeyFormatter. */
+export function properCase(name: string): string {
+  let proper = properNames.get(name);
+  if (proper === undefined) {
+    proper = name.replace(
+      /(^|[^a-z0-9'])([a-z])/g,
+      (_, before: string, letter: string) => before + letter.toUpperCase(),
+    );
+    if (properNames.size < MAX_PROPER_NAMES) properNames.set(name, proper);
+  }
+  return proper;
+}
+
+/** `head` with a line for each field of `list`; transfer-encoding is left out, as the codec decides about framing. */
+export function encodeFields(head: string, list: string[], proper: boolean): string {
+  const e = encoded;
+  e.contentLength = -1;
+  e.close = false;
+  e.upgrade = false;
+  let upgradeField = false;
+  let upgradeToken = false;
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i];
+    const value = list[i + 1];
+    // Only four names matter here, and their lengths tell them from nearly all others.
+    switch (name.length) {
+      case 7:
+        if (name === 'upgrade') upgradeField = true;
+        break;
+      case 10:
+        if (name === 'connection') {
+          const tokens = connectionTokens(value);
+          if ((tokens & TOKEN_CLOSE) !== 0) e.close = true;
+          if ((tokens & TOKEN_UPGRADE) !== 0) upgradeToken = true;
+        }
+        break;
+      case 14:
+        if (name === 'content-length') {
+          // Two would be a framing error of our own: the first counts.
+          if (e.contentLength >= 0) continue;
+          e.contentLength = parseContentLength(value);
+          if (e.contentLength < 0) continue;
+        }
+        break;
+      case 17:
+        if (name === 'transfer-encoding') continue;
+        break;
+    }
+    head += (proper ? properCase(name) : name) + ': ' + value + CRLF;
+  }
+  e.upgrade = upgradeField && upgradeToken;
+  return head;
+}
+
+/** Trailer lines; Envoy never formats their names. */
+export function encodeTrailerFields(list: string[]): string {
+  let text = '0\r\n';
+  for (let i = 0; i < list.length; i += 2) text += list[i] + ': ' + list[i + 1] + CRLF;
+  return text + CRLF;
+}

@@ -1,0 +1,79 @@
+/**
+ * Writes one message body by the framing its head announced, and never anything that would not match it: what a length
+ * does not cover is dropped and reported, so that a broken message cannot spill into the next one.
+ */
+import type { CodecOutput } from '../http.ts';
+import { CHUNK_END_AND_LAST, CRLF, encodeTrailerFields, LAST_CHUNK } from './encode.ts';
+
+const NONE = 0;
+const CHUNKED = 1;
+const LENGTH = 2;
+/** Until close, or raw behind an upgrade. */
+const RAW = 3;
+
+export class MessageWriter {
+  private readonly out: CodecOutput;
+  private mode: number;
+  private left: number;
+  /** More or less was written than the head announced: the connection must not be used further. */
+  broken: boolean;
+
+  constructor(out: CodecOutput) {
+    this.out = out;
+    this.mode = NONE;
+    this.left = 0;
+    this.broken = false;
+  }
+
+  /** The message has no body; one that is written all the same is swallowed. */
+  startNone(): void {
+    this.mode = NONE;
+  }
+  startChunked(): void {
+    this.mode = CHUNKED;
+  }
+  startLength(bytes: number): void {
+    this.mode = LENGTH;
+    this.left = bytes;
+  }
+  startRaw(): void {
+    this.mode = RAW;
+  }
+
+  data(data: Buffer, end: boolean): void {
+    const n = data.length;
+    if (n > 0) {
+      switch (this.mode) {
+        case CHUNKED:
+          this.out.writeLatin1(n.toString(16) + CRLF);
+          this.out.write(data);
+          this.out.writeLatin1(end ? CHUNK_END_AND_LAST : CRLF);
+          return;
+        case LENGTH:
+          if (n > this.left) {
+            this.broken = true;
+            if (this.left > 0) this.out.write(data.subarray(0, this.left));
+            this.left = 0;
+          } else {
+            this.left -= n;
+            this.out.write(data);
+          }
+          break;
+        case RAW:
+          this.out.write(data);
+          break;
+      }
+    }
+    if (end) this.end();
+  }
+
+  end(): void {
+    if (this.mode === CHUNKED) this.out.writeLatin1(LAST_CHUNK);
+    else if (this.mode === LENGTH && this.left > 0) this.broken = true;
+  }
+
+  trailers(list: string[], enabled: boolean): void {
+    if (this.mode === CHUNKED && enabled && list.length > 0) this.out.writeLatin1(encodeTrailerFields(list));
+    else this.end();
+  }
+}

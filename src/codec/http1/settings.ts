@@ -1,0 +1,53 @@
+/**
+ * What configures an HTTP/1 codec: Http1ProtocolOptions (envoy/config/core/v3/protocol.proto) and the limits that live in the
+ * connection manager or the cluster. Built once per listener or cluster and shared by its connections.
+ */
+import type { CodecOutput } from '../http.ts';
+
+/** Where an HTTP/1 codec writes, and how it stops its input. `Connection` is one. */
+export interface Http1Output extends CodecOutput {
+  /** Counted, as Connection.readDisable. */
+  readDisable(disable: boolean): void;
+  /** Half close behind what was written; only an upgraded stream or CONNECT uses it. */
+  end(): void;
+}
+
+export interface Http1Settings {
+  /** Longest head (start line and fields, all bytes), KiB. max_request_headers_kb: 60; for responses also 60. */
+  readonly maxHeadersKb: number;
+  /** common_http_protocol_options.max_headers_count: 100. */
+  readonly maxHeadersCount: number;
+  /** accept_http_10: false, HTTP/1.0 is answered with 426. */
+  readonly acceptHttp10: boolean;
+  /** default_host_for_http_10: '' = none. */
+  readonly defaultHostForHttp10: string;
+  /** allow_absolute_url: true. */
+  readonly allowAbsoluteUrl: boolean;
+  /** enable_trailers: false, trailers are checked and dropped, both ways. */
+  readonly enableTrailers: boolean;
+  /** allow_chunked_length: false; true lets `transfer-encoding: chunked` win over a content-length. */
+  readonly allowChunkedLength: boolean;
+  /** allow_custom_methods: false. */
+  readonly allowCustomMethods: boolean;
+  /** header_key_format.proper_case_words: false. */
+  readonly properCase: boolean;
+}
+
+/** Envoy's defaults. */
+export const DEFAULT_SETTINGS: Http1Settings = {
+  maxHeadersKb: 60,
+  maxHeadersCount: 100,
+  acceptHttp10: false,
+  defaultHostForHttp10: '',
+  allowAbsoluteUrl: true,
+  enableTrailers: false,
+  allowChunkedLength: false,
+  allowCustomMethods: false,
+  properCase: false,
+};
+
+/** Defaults with some fields changed; undefined counts as absent. */
+export function http1Settings(changes: { [K in keyof Http1Settings]?: Http1Settings[K] | undefined }): Http1Settings {
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  return { ...DEFAULT_SETTINGS, ...given };
+}
