@@ -18,6 +18,8 @@ export class HostStats {
   cxTotal = 0;
   cxConnectFail = 0;
   rqActive = 0;
+  /** Waiting for a connection. */
+  rqPendingActive = 0;
   rqTotal = 0;
   rqSuccess = 0;
   rqError = 0;
