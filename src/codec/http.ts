@@ -34,6 +34,11 @@ export interface CodecOutput {
   writeLatin1(data: string): void;
   /** Bytes accepted and not yet handed to the kernel. */
   readonly bufferedBytes: number;
+  /**
+   * Optional. Calls `source.flush()` (which writes) before the output next writes to the kernel, half-closes, or closes
+   * with a flush; so a codec can gather the frames of a turn in one buffer. Asking again before that is harmless.
+   */
+  beforeFlush?(source: { flush(): void }): void;
 }
 
 /** Receives one message: a request at the server codec, a response at the client codec. */

@@ -1,0 +1,890 @@
+/**
+ * What both ends of an HTTP/2 connection share: taking frames apart, the order they may come in, flow control in both
+ * directions, settings, and the end of streams and of the connection. RFC 9113; where it leaves a choice, as nghttp2 under Envoy
+ * (source/common/http/http2/codec_impl.cc), with connection errors preferred to stream errors: a stream error a peer can provoke
+ * at will is a reset it makes us send.
+ */
+import type { Headers } from '../headers.ts';
+import { CodecError } from '../http.ts';
+import type { CodecOutput, ResetReason } from '../http.ts';
+import {
+  CONNECT_ERROR,
+  DEFAULT_WINDOW,
+  ENHANCE_YOUR_CALM,
+  COMPRESSION_ERROR,
+  FLAG_ACK,
+  FLAG_END_HEADERS,
+  FLAG_END_STREAM,
+  FLAG_PADDED,
+  FLAG_PRIORITY,
+  FLOW_CONTROL_ERROR,
+  FRAME_CONTINUATION,
+  FRAME_DATA,
+  FRAME_GOAWAY,
+  FRAME_HEADER_BYTES,
+  FRAME_HEADERS,
+  FRAME_PING,
+  FRAME_PRIORITY,
+  FRAME_PUSH_PROMISE,
+  FRAME_RST_STREAM,
+  FRAME_SETTINGS,
+  FRAME_SIZE_ERROR,
+  FRAME_WINDOW_UPDATE,
+  INTERNAL_ERROR,
+  MAX_FRAME_SIZE,
+  MAX_FRAME_SIZE_LIMIT,
+  MAX_WINDOW,
+  NO_ERROR,
+  PROTOCOL_ERROR,
+  REFUSED_STREAM,
+  SETTINGS_ENABLE_CONNECT_PROTOCOL,
+  SETTINGS_ENABLE_PUSH,
+  SETTINGS_HEADER_TABLE_SIZE,
+  SETTINGS_INITIAL_WINDOW_SIZE,
+  SETTINGS_MAX_CONCURRENT_STREAMS,
+  SETTINGS_MAX_FRAME_SIZE,
+  STREAM_CLOSED,
+} from './constants.ts';
+import { FloodGuard } from './flood-guard.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { HeaderBlock } from './header-block.ts';
+import { HpackDecoder } from './hpack-decoder.ts';
+import { HpackEncoder } from './hpack-encoder.ts';
+import type { Http2Options } from './options.ts';
+import type { Http2CodecStats } from './stats.ts';
+import { EMPTY, type Http2Stream } from './stream.ts';
+
+/** Frames one header block may be spread over (Envoy sets nghttp2's limit to 512 continuations). */
+const MAX_BLOCK_FRAMES = 513;
+/** Coded bytes of one header block kept while it is incomplete, at the least; the limit grows with maxHeadersBytes. */
+const MIN_BLOCK_LIMIT = 256 * 1024;
+/** Streams that ended, remembered to tell late frames from wrong ones (power of two). */
+const CLOSED_RING = 128;
+/** Streams we reset, remembered longer: frames for them may be on their way (power of two). */
+const RESET_RING = 1024;
+
+export abstract class Http2Connection {
+  readonly protocol = 'HTTP/2' as const;
+  readonly isServer: boolean;
+  readonly opts: Http2Options;
+  readonly stats: Http2CodecStats;
+  readonly writer: FrameWriter;
+  /** Called for the acknowledgement of `sendPing`. */
+  onPingAck: (() => void) | null;
+
+  protected readonly streams: Map<number, Http2Stream>;
+  protected readonly guard: FloodGuard;
+  protected readonly block: HeaderBlock;
+  protected readonly hpackIn: HpackDecoder;
+  protected readonly hpackOut: HpackEncoder;
+  protected started: boolean;
+  /** After a connection error or the end of the connection: nothing is read or written. */
+  protected dead: boolean;
+  protected goAwayReceived: boolean;
+  /** Highest stream id the peer has opened. */
+  protected lastRemoteId: number;
+
+  /** Bytes we may still send on the connection. */
+  sendWindow: number;
+  /** The output holds more than its high watermark. */
+  above: boolean;
+  protected peerInitialWindow: number;
+  private recvWindow: number;
+  private consumed: number;
+  /** Our SETTINGS are not acknowledged yet: the peer may still use the default window. */
+  private settingsAcked: boolean;
+  /** Streams with something to send that wait for connection window, in turn. */
+  private blocked: Http2Stream[];
+  private resuming: Http2Stream[];
+  private readonly runResume: () => void;
+
+  // --- frame being read ---
+  /** A frame header, or a whole frame other than DATA, that is not complete. */
+  private carry: Buffer;
+  private carried: number;
+  private carryNeed: number;
+  private dataLeft: number;
+  private padLeft: number;
+  private dataEnd: boolean;
+  private dataStream: Http2Stream | null;
+  private sawSettings: boolean;
+  // --- header block being read ---
+  private blockStream: number;
+  private blockFlags: number;
+  private blockFrames: number;
+  private blockParts: Buffer[];
+  private blockBytes: number;
+  private readonly blockLimit: number;
+
+  private readonly closedIds: Int32Array;
+  private closedAt: number;
+  private resetIds: Int32Array | null;
+  private resetAt: number;
+
+  constructor(out: CodecOutput, opts: Http2Options, stats: Http2CodecStats, isServer: boolean) {
+    this.isServer = isServer;
+    this.opts = opts;
+    this.stats = stats;
+    this.onPingAck = null;
+    this.hpackIn = new HpackDecoder();
+    this.hpackOut = new HpackEncoder(opts.hpackTableSize);
+    this.writer = new FrameWriter(out, this.hpackOut, opts.maxOutboundFrames, opts.maxOutboundControlFrames);
+    this.streams = new Map();
+    this.guard = new FloodGuard(opts, stats);
+    this.block = new HeaderBlock(opts, stats, isServer);
+    this.started = false;
+    this.dead = false;
+    this.goAwayReceived = false;
+    this.lastRemoteId = 0;
+    this.sendWindow = DEFAULT_WINDOW;
+    this.above = false;
+    this.peerInitialWindow = DEFAULT_WINDOW;
+    this.recvWindow = opts.initialConnectionWindowSize;
+    this.consumed = 0;
+    this.settingsAcked = false;
+    this.blocked = [];
+    this.resuming = [];
+    this.runResume = () => this.resumeHeld();
+    this.carry = EMPTY;
+    this.carried = 0;
+    this.carryNeed = 0;
+    this.dataLeft = 0;
+    this.padLeft = 0;
+    this.dataEnd = false;
+    this.dataStream = null;
+    this.sawSettings = false;
+    this.blockStream = 0;
+    this.blockFlags = 0;
+    this.blockFrames = 0;
+    this.blockParts = [];
+    this.blockBytes = 0;
+    this.blockLimit = Math.max(MIN_BLOCK_LIMIT, opts.maxHeadersBytes * 2);
+    this.closedIds = new Int32Array(CLOSED_RING);
+    this.closedAt = 0;
+    this.resetIds = null;
+    this.resetAt = 0;
+  }
+
+  // --- what the two sides do differently ---------------------------------------------------------------------------
+
+  /** Decide what a header block is before it is decoded: one of BLOCK_*. */
+  protected abstract beginHeaders(id: number): number;
+  /** The block begun by `beginHeaders` is complete. */
+  protected abstract endHeaders(id: number, endStream: boolean): void;
+  /** Client: assign an id. */
+  abstract openLocal(stream: Http2Stream, headers: Headers): boolean;
+  protected abstract onPeerGoAway(lastId: number): void;
+  protected abstract onStreamGone(stream: Http2Stream): void;
+  protected abstract onPeerMaxStreams(max: number): void;
+  /** True when the peer could have a stream of this id that was never opened. */
+  protected abstract isIdle(id: number): boolean;
+
+  get activeStreams(): number {
+    return this.streams.size;
+  }
+
+  // --- life of the connection --------------------------------------------------------------------------------------
+
+  /** Our SETTINGS and connection window; once. */
+  protected start(settings: number[]): void {
+    this.started = true;
+    const opts = this.opts;
+    settings.push(SETTINGS_HEADER_TABLE_SIZE, opts.hpackTableSize);
+    settings.push(SETTINGS_ENABLE_CONNECT_PROTOCOL, opts.allowConnect ? 1 : 0);
+    settings.push(SETTINGS_MAX_CONCURRENT_STREAMS, opts.maxConcurrentStreams);
+    settings.push(SETTINGS_INITIAL_WINDOW_SIZE, opts.initialStreamWindowSize);
+    this.writer.settings(settings);
+    if (opts.initialConnectionWindowSize > DEFAULT_WINDOW) {
+      this.writer.windowUpdate(0, opts.initialConnectionWindowSize - DEFAULT_WINDOW);
+    }
+    this.hpackIn.setLimit(opts.hpackTableSize, false);
+  }
+
+  /** A connection error: GOAWAY, and the error for `dispatch` to throw. */
+  protected fail(code: number, detail: string, word = 'http2.codec_error'): CodecError {
+    if (!this.dead) {
+      this.writer.goAway(this.lastRemoteId, code);
+      this.writer.flush();
+      this.dead = true;
+    }
+    return new CodecError(word, detail);
+  }
+
+  /** A frame only the owner knows to be wrong about: the same for what floods us. */
+  protected flooded(word: string, detail: string): CodecError {
+    return this.fail(ENHANCE_YOUR_CALM, detail, word);
+  }
+
+  onConnectionClosed(reason: ResetReason, detail: string): void {
+    this.dead = true;
+    const open = [...this.streams.values()];
+    this.streams.clear();
+    for (const s of open) this.abandon(s, reason, detail);
+  }
+
+  /** End a stream whose peer cannot be told any more. */
+  protected abandon(s: Http2Stream, reason: ResetReason, detail: string): void {
+    if (s.closed) return;
+    const silent = s.silent;
+    this.forget(s);
+    if (!silent) s.decoder.onReset(reason, detail);
+    this.onStreamGone(s);
+  }
+
+  onEndOfInput(): void {
+    // HTTP/2 has no half-closed connections: the owner closes, and onConnectionClosed resets what is open.
+  }
+
+  onUnderlyingAboveWriteBuffer(): void {
+    this.above = true;
+    for (const s of this.streams.values()) s.tellWatermark();
+  }
+
+  onUnderlyingBelowWriteBuffer(): void {
+    this.above = false;
+    for (const s of this.streams.values()) s.tellWatermark();
+  }
+
+  /** A PING with eight opaque bytes; `onPingAck` is called when it is answered. The owner has the timers. */
+  sendPing(opaque: Uint8Array): void {
+    if (!this.dead) this.writer.ping(false, opaque, 0);
+  }
+
+  /** Every message is handed over but END_STREAM is not written, as it was when this was called last: reset (tx_flush_timeout). */
+  expirePendingFlush(): void {
+    for (const s of [...this.streams.values()]) {
+      if (!s.endQueued || !s.hasQueue || s.closed) continue;
+      if (!s.stalled) {
+        s.stalled = true;
+        continue;
+      }
+      this.stats.txFlushTimeout.inc();
+      const silent = s.silent;
+      this.resetStream(s, this.resetCode('local reset', s));
+      if (!silent) s.decoder.onReset('local reset', '');
+    }
+  }
+
+  // --- reading -----------------------------------------------------------------------------------------------------
+
+  /** Take frames apart from `pos` on. */
+  protected read(chunk: Buffer, pos: number): void {
+    const end = chunk.length;
+    while (pos < end) {
+      if (this.dataLeft > 0 || this.padLeft > 0) {
+        pos = this.readData(chunk, pos, end);
+        continue;
+      }
+      if (this.carryNeed > 0) {
+        pos = this.readCarried(chunk, pos, end);
+        continue;
+      }
+      if (end - pos < FRAME_HEADER_BYTES) {
+        this.keep(chunk, pos, end, FRAME_HEADER_BYTES);
+        return;
+      }
+      const length = (chunk[pos] << 16) | (chunk[pos + 1] << 8) | chunk[pos + 2];
+      const type = chunk[pos + 3];
+      const next = pos + FRAME_HEADER_BYTES + length;
+      if (next > end || type === FRAME_DATA) {
+        this.checkHeader(length, type, streamIdAt(chunk, pos));
+        if (type !== FRAME_DATA) {
+          this.keep(chunk, pos, end, FRAME_HEADER_BYTES + length);
+          return;
+        }
+        pos = this.beginData(chunk, pos, end, length);
+        continue;
+      }
+      this.frame(chunk, pos + FRAME_HEADER_BYTES, length, type, chunk[pos + 4], streamIdAt(chunk, pos));
+      pos = next;
+    }
+  }
+
+  private keep(chunk: Buffer, pos: number, end: number, need: number): void {
+    if (this.carry.length < need) this.carry = Buffer.allocUnsafeSlow(Math.max(need, 256));
+    chunk.copy(this.carry, 0, pos, end);
+    this.carried = end - pos;
+    this.carryNeed = need;
+  }
+
+  private readCarried(chunk: Buffer, pos: number, end: number): number {
+    const n = Math.min(this.carryNeed - this.carried, end - pos);
+    chunk.copy(this.carry, this.carried, pos, pos + n);
+    this.carried += n;
+    pos += n;
+    if (this.carried < this.carryNeed) return pos;
+    const c = this.carry;
+    const length = (c[0] << 16) | (c[1] << 8) | c[2];
+    const type = c[3];
+    if (this.carryNeed === FRAME_HEADER_BYTES) {
+      this.checkHeader(length, type, streamIdAt(c, 0));
+      // Padding's length byte is part of the header, as far as waiting is concerned.
+      const need = type === FRAME_DATA ? ((c[4] & FLAG_PADDED) !== 0 && length > 0 ? 1 : 0) : length;
+      if (need > 0) {
+        this.carryNeed += need;
+        if (c.length < this.carryNeed) {
+          this.carry = Buffer.allocUnsafeSlow(this.carryNeed);
+          c.copy(this.carry, 0, 0, FRAME_HEADER_BYTES);
+        }
+        return pos;
+      }
+    }
+    this.carryNeed = 0;
+    if (type === FRAME_DATA) this.dataHeader(c, 0, length);
+    else this.frame(c, FRAME_HEADER_BYTES, length, type, c[4], streamIdAt(c, 0));
+    // A large frame's buffer is not kept for the life of the connection.
+    if (this.carry.length > 4096 && this.carryNeed === 0) this.carry = EMPTY;
+    return pos;
+  }
+
+  /** What can be judged before a frame is complete. */
+  private checkHeader(length: number, type: number, id: number): void {
+    if (length > MAX_FRAME_SIZE) throw this.fail(FRAME_SIZE_ERROR, 'frame larger than SETTINGS_MAX_FRAME_SIZE');
+    if (this.blockStream !== 0 && (type !== FRAME_CONTINUATION || id !== this.blockStream)) {
+      throw this.fail(PROTOCOL_ERROR, 'header block interrupted by another frame');
+    }
+    if (!this.sawSettings && type !== FRAME_SETTINGS) {
+      throw this.fail(PROTOCOL_ERROR, 'connection preface without SETTINGS');
+    }
+  }
+
+  // --- DATA --------------------------------------------------------------------------------------------------------
+
+  /** A DATA frame's header is in `chunk` at `pos`; returns the position of its first payload byte not taken here. */
+  private beginData(chunk: Buffer, pos: number, end: number, length: number): number {
+    const padded = (chunk[pos + 4] & FLAG_PADDED) !== 0 && length > 0;
+    const head = FRAME_HEADER_BYTES + (padded ? 1 : 0);
+    if (end - pos < head) {
+      this.keep(chunk, pos, end, head);
+      return end;
+    }
+    this.dataHeader(chunk, pos, length);
+    return pos + head;
+  }
+
+  private dataHeader(buf: Buffer, pos: number, length: number): void {
+    const id = streamIdAt(buf, pos);
+    const flags = buf[pos + 4];
+    if (id === 0) throw this.fail(PROTOCOL_ERROR, 'DATA on stream 0');
+    let body = length;
+    let pad = 0;
+    if ((flags & FLAG_PADDED) !== 0) {
+      if (length === 0) throw this.fail(FRAME_SIZE_ERROR, 'padded DATA without a pad length');
+      pad = buf[pos + 9];
+      body = length - 1 - pad;
+      if (body < 0) throw this.fail(PROTOCOL_ERROR, 'padding longer than the frame');
+    }
+    const endStream = (flags & FLAG_END_STREAM) !== 0;
+    if (body === 0 && !endStream) {
+      if (this.guard.emptyFrame()) throw this.flooded('http2.inbound_empty_frames_flood', 'Too many consecutive frames with an empty payload');
+    } else {
+      this.guard.filledFrame();
+    }
+    this.recvWindow -= length;
+    if (this.recvWindow < 0) throw this.fail(FLOW_CONTROL_ERROR, 'connection flow control window exceeded');
+
+    let stream = this.streams.get(id) ?? null;
+    if (stream === null) {
+      this.strayFrame(id, 'DATA');
+    } else if (stream.remoteEnded) {
+      throw this.fail(STREAM_CLOSED, 'DATA on a half-closed stream');
+    } else {
+      stream.recvWindow -= length;
+      if (stream.recvWindow < 0) throw this.fail(FLOW_CONTROL_ERROR, 'stream flow control window exceeded');
+      if (!stream.headSeen) {
+        this.messagingError(stream, 'DATA before HEADERS');
+        stream = null;
+      } else if (stream.bodyLeft >= 0) {
+        stream.bodyLeft -= body;
+        if (stream.bodyLeft < 0 || (endStream && stream.bodyLeft > 0)) {
+          this.messagingError(stream, 'content-length and DATA disagree');
+          stream = null;
+        }
+      }
+    }
+    this.dataStream = stream;
+    this.dataEnd = endStream;
+    this.dataLeft = body;
+    this.padLeft = pad;
+    if (stream === null) {
+      this.consume(null, length);
+    } else {
+      if (length > body) this.consume(stream, length - body);
+      if (body === 0 && endStream) this.deliver(stream, EMPTY, true);
+    }
+  }
+
+  private readData(chunk: Buffer, pos: number, end: number): number {
+    if (this.dataLeft > 0) {
+      const n = Math.min(this.dataLeft, end - pos);
+      this.dataLeft -= n;
+      const stream = this.dataStream;
+      if (stream !== null && !stream.closed) {
+        const whole = this.dataLeft === 0;
+        this.deliver(stream, chunk.subarray(pos, pos + n), whole && this.dataEnd);
+      } else if (stream !== null) {
+        // It ended while its frame was being read.
+        this.consume(null, n);
+      }
+      return pos + n;
+    }
+    const n = Math.min(this.padLeft, end - pos);
+    this.padLeft -= n;
+    return pos + n;
+  }
+
+  private deliver(stream: Http2Stream, data: Buffer, end: boolean): void {
+    if (end) stream.remoteEnded = true;
+    stream.receive(data, end);
+    if (end) this.maybeClose(stream);
+  }
+
+  /** Bytes the layer above has taken (or that need no taking): give them back to the peer when half a window is due. */
+  consume(stream: Http2Stream | null, n: number): void {
+    if (this.dead) return;
+    this.consumed += n;
+    if (this.consumed >= this.opts.initialConnectionWindowSize >>> 1) {
+      this.writer.windowUpdate(0, this.consumed);
+      this.recvWindow += this.consumed;
+      this.consumed = 0;
+    }
+    if (stream === null || stream.remoteEnded || stream.closed) return;
+    stream.consumed += n;
+    if (stream.consumed >= this.opts.initialStreamWindowSize >>> 1) {
+      this.writer.windowUpdate(stream.id, stream.consumed);
+      stream.recvWindow += stream.consumed;
+      stream.consumed = 0;
+    }
+  }
+
+  resumeSoon(stream: Http2Stream): void {
+    if (stream.resuming) return;
+    stream.resuming = true;
+    this.resuming.push(stream);
+    // Not from within readDisable(): the receiver may be in the middle of something.
+    if (this.resuming.length === 1) queueMicrotask(this.runResume);
+  }
+
+  private resumeHeld(): void {
+    const list = this.resuming;
+    this.resuming = [];
+    for (const s of list) s.resume();
+  }
+
+  // --- other frames ------------------------------------------------------------------------------------------------
+
+  private frame(buf: Buffer, pos: number, length: number, type: number, flags: number, id: number): void {
+    this.checkHeader(length, type, id);
+    switch (type) {
+      case FRAME_HEADERS:
+        this.headersFrame(buf, pos, length, flags, id);
+        break;
+      case FRAME_CONTINUATION:
+        this.continuationFrame(buf, pos, length, flags, id);
+        break;
+      case FRAME_PRIORITY:
+        if (id === 0) throw this.fail(PROTOCOL_ERROR, 'PRIORITY on stream 0');
+        if (length !== 5) throw this.fail(FRAME_SIZE_ERROR, 'PRIORITY of a wrong size');
+        if ((uint32At(buf, pos) & 0x7fffffff) === id) throw this.fail(PROTOCOL_ERROR, 'stream depends on itself');
+        if (this.guard.priorityFrame()) throw this.flooded('http2.priority_frames_flood', 'Too many PRIORITY frames');
+        break;
+      case FRAME_RST_STREAM:
+        this.rstStreamFrame(buf, pos, length, id);
+        break;
+      case FRAME_SETTINGS:
+        this.settingsFrame(buf, pos, length, flags, id);
+        break;
+      case FRAME_PUSH_PROMISE:
+        // A client may not push, and we tell servers not to (SETTINGS_ENABLE_PUSH 0).
+        throw this.fail(PROTOCOL_ERROR, 'PUSH_PROMISE');
+      case FRAME_PING:
+        if (id !== 0) throw this.fail(PROTOCOL_ERROR, 'PING on a stream');
+        if (length !== 8) throw this.fail(FRAME_SIZE_ERROR, 'PING of a wrong size');
+        if ((flags & FLAG_ACK) !== 0) this.onPingAck?.();
+        else this.writer.ping(true, buf, pos);
+        break;
+      case FRAME_GOAWAY:
+        if (id !== 0) throw this.fail(PROTOCOL_ERROR, 'GOAWAY on a stream');
+        if (length < 8) throw this.fail(FRAME_SIZE_ERROR, 'GOAWAY of a wrong size');
+        this.onPeerGoAway(uint32At(buf, pos) & 0x7fffffff);
+        break;
+      case FRAME_WINDOW_UPDATE:
+        this.windowUpdateFrame(buf, pos, length, id);
+        break;
+      default:
+        // Unknown frames are ignored, RFC 9113 section 5.5.
+        break;
+    }
+  }
+
+  private headersFrame(buf: Buffer, pos: number, length: number, flags: number, id: number): void {
+    if (id === 0) throw this.fail(PROTOCOL_ERROR, 'HEADERS on stream 0');
+    let end = pos + length;
+    if ((flags & (FLAG_PADDED | FLAG_PRIORITY)) !== 0) {
+      if ((flags & FLAG_PADDED) !== 0) {
+        if (length === 0) throw this.fail(FRAME_SIZE_ERROR, 'padded HEADERS without a pad length');
+        end -= buf[pos++];
+      }
+      if ((flags & FLAG_PRIORITY) !== 0) {
+        if (pos + 5 > end) throw this.fail(FRAME_SIZE_ERROR, 'HEADERS too short for its priority');
+        if ((uint32At(buf, pos) & 0x7fffffff) === id) throw this.fail(PROTOCOL_ERROR, 'stream depends on itself');
+        pos += 5;
+      }
+      if (pos > end) throw this.fail(PROTOCOL_ERROR, 'padding longer than the frame');
+    }
+    this.countBlockFrame(end - pos, (flags & FLAG_END_STREAM) !== 0);
+    if ((flags & FLAG_END_HEADERS) !== 0) {
+      this.headerBlock(buf, pos, end, id, (flags & FLAG_END_STREAM) !== 0);
+      return;
+    }
+    this.blockStream = id;
+    this.blockFlags = flags;
+    this.blockFrames = 1;
+    this.blockBytes = 0;
+    this.keepBlock(buf, pos, end);
+  }
+
+  private continuationFrame(buf: Buffer, pos: number, length: number, flags: number, id: number): void {
+    if (this.blockStream === 0) throw this.fail(PROTOCOL_ERROR, 'CONTINUATION without HEADERS');
+    this.countBlockFrame(length, false);
+    if (++this.blockFrames > MAX_BLOCK_FRAMES) throw this.flooded('http2.continuation_flood', 'Too many CONTINUATION frames');
+    this.keepBlock(buf, pos, pos + length);
+    if ((flags & FLAG_END_HEADERS) === 0) return;
+    const whole = Buffer.concat(this.blockParts, this.blockBytes);
+    this.blockParts = [];
+    this.blockStream = 0;
+    this.headerBlock(whole, 0, whole.length, id, (this.blockFlags & FLAG_END_STREAM) !== 0);
+  }
+
+  private countBlockFrame(bytes: number, endStream: boolean): void {
+    if (bytes > 0 || endStream) this.guard.filledFrame();
+    else if (this.guard.emptyFrame()) {
+      throw this.flooded('http2.inbound_empty_frames_flood', 'Too many consecutive frames with an empty payload');
+    }
+  }
+
+  private keepBlock(buf: Buffer, pos: number, end: number): void {
+    this.blockBytes += end - pos;
+    if (this.blockBytes > this.blockLimit) throw this.flooded('http2.header_block_flood', 'Header block too large');
+    // A copy: `buf` may be the carry buffer, and a slice would pin the whole chunk.
+    if (end > pos) this.blockParts.push(Buffer.from(buf.subarray(pos, end)));
+  }
+
+  private headerBlock(buf: Buffer, pos: number, end: number, id: number, endStream: boolean): void {
+    const mode = this.beginHeaders(id);
+    this.block.begin(mode);
+    if (!this.hpackIn.decode(buf, pos, end, this.block)) {
+      throw this.fail(COMPRESSION_ERROR, 'header compression error');
+    }
+    this.block.finish();
+    this.endHeaders(id, endStream);
+  }
+
+  private rstStreamFrame(buf: Buffer, pos: number, length: number, id: number): void {
+    if (id === 0) throw this.fail(PROTOCOL_ERROR, 'RST_STREAM on stream 0');
+    if (length !== 4) throw this.fail(FRAME_SIZE_ERROR, 'RST_STREAM of a wrong size');
+    if (this.isIdle(id)) throw this.fail(PROTOCOL_ERROR, 'RST_STREAM on an idle stream');
+    const stream = this.streams.get(id);
+    if (stream === undefined) return;
+    this.stats.rxReset.inc();
+    if (this.isServer && this.guard.reset()) throw this.flooded('http2.reset_flood', 'Too many RST_STREAM frames');
+    this.remoteReset(stream, uint32At(buf, pos) >>> 0);
+  }
+
+  /** RFC 9113 section 8.1: a server may end a request early with NO_ERROR after a complete response, which counts. */
+  private remoteReset(stream: Http2Stream, code: number): void {
+    if (code === NO_ERROR && stream.remoteEnded && !stream.endDelivered) {
+      // The end is still held for a slow reader: deliver it, and drop what we would have sent.
+      stream.dropQueue();
+      stream.endQueued = true;
+      stream.localEnded = true;
+      return;
+    }
+    const silent = stream.silent || (code === NO_ERROR && stream.endDelivered);
+    this.remember(stream.id);
+    this.streams.delete(stream.id);
+    this.forget(stream);
+    if (!silent) {
+      stream.decoder.onReset(resetReason(code), code === REFUSED_STREAM ? 'http2.remote_refuse' : 'http2.remote_reset');
+    }
+    this.onStreamGone(stream);
+  }
+
+  private windowUpdateFrame(buf: Buffer, pos: number, length: number, id: number): void {
+    if (length !== 4) throw this.fail(FRAME_SIZE_ERROR, 'WINDOW_UPDATE of a wrong size');
+    const increment = uint32At(buf, pos) & 0x7fffffff;
+    if (this.guard.windowUpdateFrame()) {
+      throw this.flooded('http2.window_update_frames_flood', 'Too many WINDOW_UPDATE frames');
+    }
+    if (increment === 0) throw this.fail(PROTOCOL_ERROR, 'WINDOW_UPDATE by zero');
+    if (id === 0) {
+      this.sendWindow += increment;
+      if (this.sendWindow > MAX_WINDOW) throw this.fail(FLOW_CONTROL_ERROR, 'connection window above 2^31-1');
+      this.pumpBlocked();
+      return;
+    }
+    const stream = this.streams.get(id);
+    if (stream === undefined) {
+      if (this.isIdle(id)) throw this.fail(PROTOCOL_ERROR, 'WINDOW_UPDATE on an idle stream');
+      return;
+    }
+    stream.sendWindow += increment;
+    if (stream.sendWindow > MAX_WINDOW) {
+      // RFC 9113 section 6.9.1 wants a stream error here.
+      this.peerFault(stream, FLOW_CONTROL_ERROR, 'remote reset', 'http2.codec_error');
+      return;
+    }
+    if (stream.hasQueue) stream.pump();
+  }
+
+  private settingsFrame(buf: Buffer, pos: number, length: number, flags: number, id: number): void {
+    if (id !== 0) throw this.fail(PROTOCOL_ERROR, 'SETTINGS on a stream');
+    if ((flags & FLAG_ACK) !== 0) {
+      if (length !== 0) throw this.fail(FRAME_SIZE_ERROR, 'SETTINGS acknowledgement with a payload');
+      if (!this.sawSettings) throw this.fail(PROTOCOL_ERROR, 'connection preface without SETTINGS');
+      if (!this.settingsAcked) {
+        this.settingsAcked = true;
+        this.hpackIn.setLimit(this.opts.hpackTableSize, true);
+      }
+      return;
+    }
+    if (length % 6 !== 0) throw this.fail(FRAME_SIZE_ERROR, 'SETTINGS of a wrong size');
+    this.sawSettings = true;
+    // Only the last value of each counts: applying every one of a long list to every stream would be work for free.
+    let window = -1;
+    let table = -1;
+    let lowestTable = -1;
+    let maxStreams = -1;
+    for (let at = pos; at < pos + length; at += 6) {
+      const value = uint32At(buf, at + 2) >>> 0;
+      switch ((buf[at] << 8) | buf[at + 1]) {
+        case SETTINGS_HEADER_TABLE_SIZE:
+          table = value;
+          if (lowestTable < 0 || value < lowestTable) lowestTable = value;
+          break;
+        case SETTINGS_ENABLE_PUSH:
+          if (value > 1 || (!this.isServer && value === 1)) throw this.fail(PROTOCOL_ERROR, 'SETTINGS_ENABLE_PUSH');
+          break;
+        case SETTINGS_MAX_CONCURRENT_STREAMS:
+          maxStreams = value;
+          break;
+        case SETTINGS_INITIAL_WINDOW_SIZE:
+          if (value > MAX_WINDOW) throw this.fail(FLOW_CONTROL_ERROR, 'SETTINGS_INITIAL_WINDOW_SIZE above 2^31-1');
+          window = value;
+          break;
+        case SETTINGS_MAX_FRAME_SIZE:
+          if (value < MAX_FRAME_SIZE || value > MAX_FRAME_SIZE_LIMIT) {
+            throw this.fail(PROTOCOL_ERROR, 'SETTINGS_MAX_FRAME_SIZE out of range');
+          }
+          this.writer.maxFrameSize = value;
+          break;
+        case SETTINGS_ENABLE_CONNECT_PROTOCOL:
+          if (value > 1) throw this.fail(PROTOCOL_ERROR, 'SETTINGS_ENABLE_CONNECT_PROTOCOL');
+          break;
+        default:
+          break;
+      }
+    }
+    if (table >= 0) {
+      if (lowestTable < table) this.hpackOut.setPeerLimit(lowestTable);
+      this.hpackOut.setPeerLimit(table);
+    }
+    this.writer.settingsAck();
+    if (window >= 0 && window !== this.peerInitialWindow) this.changeInitialWindow(window);
+    if (maxStreams >= 0) this.onPeerMaxStreams(maxStreams);
+  }
+
+  private changeInitialWindow(window: number): void {
+    const delta = window - this.peerInitialWindow;
+    this.peerInitialWindow = window;
+    for (const s of this.streams.values()) {
+      s.sendWindow += delta;
+      if (s.sendWindow > MAX_WINDOW) throw this.fail(FLOW_CONTROL_ERROR, 'stream window above 2^31-1');
+    }
+    if (delta > 0) for (const s of [...this.streams.values()]) if (s.hasQueue) s.pump();
+  }
+
+  // --- streams -----------------------------------------------------------------------------------------------------
+
+  /** A frame for a stream we do not have. Throws, or the frame is to be ignored. */
+  protected strayFrame(id: number, what: string): void {
+    if (this.isIdle(id)) throw this.fail(PROTOCOL_ERROR, `${what} on an idle stream`);
+    if (this.wasReset(id)) return;
+    throw this.fail(this.wasClosed(id) ? STREAM_CLOSED : PROTOCOL_ERROR, `${what} on a closed stream`);
+  }
+
+  sendData(id: number, data: Buffer, endStream: boolean): void {
+    this.guard.dataFramesSent++;
+    this.writer.data(id, data, endStream);
+  }
+
+  /** END_STREAM of this stream is written. */
+  localEnd(stream: Http2Stream): void {
+    stream.localEnded = true;
+    const code = stream.takeResetAfterFlush();
+    if (code >= 0) this.resetStream(stream, NO_ERROR);
+    else this.maybeClose(stream);
+  }
+
+  /** Both ends have said their last: the stream is over. */
+  maybeClose(stream: Http2Stream): void {
+    if (stream.closed || !stream.localEnded || !stream.remoteEnded || !stream.endDelivered) return;
+    this.remember(stream.id);
+    this.streams.delete(stream.id);
+    this.forget(stream);
+    this.onStreamGone(stream);
+  }
+
+  /** RST_STREAM, and the stream is gone. The layer above is not told here. */
+  resetStream(stream: Http2Stream, code: number): void {
+    if (stream.closed) return;
+    if (stream.id !== 0) {
+      this.streams.delete(stream.id);
+      if (!this.dead) {
+        this.ignoreLater(stream.id);
+        this.stats.txReset.inc();
+        this.writer.rstStream(stream.id, code);
+      }
+    }
+    this.forget(stream);
+    this.onStreamGone(stream);
+  }
+
+  /** Envoy's reasonToReset. */
+  resetCode(reason: ResetReason, stream: Http2Stream): number {
+    switch (reason) {
+      case 'local refused stream reset':
+        return REFUSED_STREAM;
+      case 'connect error':
+        return CONNECT_ERROR;
+      case 'protocol error':
+        return PROTOCOL_ERROR;
+      default:
+        return this.isServer && stream.endQueued ? NO_ERROR : INTERNAL_ERROR;
+    }
+  }
+
+  /** The peer broke the message rules on one stream: reset it, or by Envoy's default end the connection. */
+  protected messagingError(stream: Http2Stream, detail: string): void {
+    this.stats.rxMessagingError.inc();
+    if (!this.opts.streamErrorOnInvalidHttpMessage) {
+      throw this.fail(PROTOCOL_ERROR, detail, 'http2.violation.of.messaging.rule');
+    }
+    this.peerFault(stream, PROTOCOL_ERROR, this.isServer ? 'local reset' : 'protocol error', 'http2.violation.of.messaging.rule');
+  }
+
+  /** Reset a stream because of what its peer did; such resets are limited. */
+  protected peerFault(stream: Http2Stream, code: number, reason: ResetReason, detail: string): void {
+    if (this.isServer && this.guard.reset()) throw this.flooded('http2.reset_flood', 'Too many stream errors');
+    const silent = stream.silent;
+    this.resetStream(stream, code);
+    if (!silent) stream.decoder.onReset(reason, detail);
+  }
+
+  /** Free what a stream holds; it must already be out of `streams`. */
+  private forget(stream: Http2Stream): void {
+    if (stream.closed) return;
+    stream.closed = true;
+    stream.dropQueue();
+    stream.dropHeld();
+    this.guard.streamClosed();
+    this.stats.streamsActive.dec();
+  }
+
+  protected opened(stream: Http2Stream): void {
+    this.streams.set(stream.id, stream);
+    this.guard.streamOpened();
+    this.stats.streamsActive.inc();
+  }
+
+  private remember(id: number): void {
+    this.closedIds[this.closedAt++ & (CLOSED_RING - 1)] = id;
+  }
+
+  protected wasClosed(id: number): boolean {
+    return this.closedIds.includes(id);
+  }
+
+  /** Frames for this stream may be on their way, and are nobody's fault. */
+  protected ignoreLater(id: number): void {
+    this.resetIds ??= new Int32Array(RESET_RING);
+    this.resetIds[this.resetAt++ & (RESET_RING - 1)] = id;
+  }
+
+  /** We reset it: its peer may not know yet. */
+  protected wasReset(id: number): boolean {
+    return this.resetIds?.includes(id) ?? false;
+  }
+
+  // --- connection window -------------------------------------------------------------------------------------------
+
+  /** `stream` has something to send and stream window, but the connection has none. */
+  waitForWindow(stream: Http2Stream): void {
+    stream.blocked = true;
+    this.blocked.push(stream);
+  }
+
+  /** One frame of each stream in turn, so that none starves. */
+  private pumpBlocked(): void {
+    const list = this.blocked;
+    if (list.length === 0) return;
+    let waiting: Http2Stream[] = list;
+    this.blocked = [];
+    while (waiting.length > 0 && this.sendWindow > 0) {
+      const again: Http2Stream[] = [];
+      for (let i = 0; i < waiting.length; i++) {
+        const s = waiting[i];
+        if (s.closed || !s.hasQueue) {
+          s.blocked = false;
+          continue;
+        }
+        if (this.sendWindow <= 0) {
+          again.push(s);
+          continue;
+        }
+        s.sendSome();
+        s.tellWatermark();
+        if (s.hasQueue && s.sendWindow > 0 && !s.closed) again.push(s);
+        else s.blocked = false;
+      }
+      waiting = again;
+    }
+    for (const s of waiting) this.blocked.push(s);
+  }
+
+  // --- outbound floods ---------------------------------------------------------------------------------------------
+
+  /** Throws when the peer makes us hold more frames than allowed. */
+  protected checkOutbound(): void {
+    const over = this.writer.overLimit();
+    if (over === 0) return;
+    if (over === 1) {
+      this.stats.outboundFlood.inc();
+      throw this.flooded('http2.outbound_frames_flood', 'Too many frames in the outbound queue.');
+    }
+    this.stats.outboundControlFlood.inc();
+    throw this.flooded('http2.outbound_control_frames_flood', 'Too many control frames in the outbound queue.');
+  }
+}
+
+function uint32At(buf: Buffer, at: number): number {
+  return (buf[at] << 24) | (buf[at + 1] << 16) | (buf[at + 2] << 8) | buf[at + 3];
+}
+
+/** Of the frame header at `at`; the reserved bit is ignored. */
+function streamIdAt(buf: Buffer, at: number): number {
+  return uint32At(buf, at + 5) & 0x7fffffff;
+}
+
+function resetReason(code: number): ResetReason {
+  switch (code) {
+    case REFUSED_STREAM:
+      return 'remote refused stream reset';
+    case CONNECT_ERROR:
+      return 'connect error';
+    case PROTOCOL_ERROR:
+      return 'protocol error';
+    default:
+      return 'remote reset';
+  }
+}
