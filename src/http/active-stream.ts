@@ -180,9 +180,9 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     if (log.debugOn) {
       log.debug(`[C${this.connection.id}] request headers complete (end_stream=${endStream}): ${h.method} ${h.authority}${h.path}`);
     }
-    if (this.conn.rejectHttp10) {
+    if (h1 && cfg.headersWithUnderscores !== 'ALLOW' && this.conn.hasUnderscores(h)) {
       this.closeAfter = true;
-      this.sendLocalReply(426, 'Upgrade Required', 'low_version');
+      this.sendLocalReply(400, '', 'http1.unexpected_underscore');
       return;
     }
     if (!cfg.proxy100Continue && h.get('expect')?.toLowerCase() === '100-continue') {
@@ -348,7 +348,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.cfg.stats.rqTxReset.inc();
     this.encoder.reset(reason);
     this.destroy();
-    this.conn.afterStream(true);
+    this.conn.afterStream();
   }
 
   sendLocalReply(status: number, body: string, details: string, extra?: readonly string[], grpcStatus?: number): void {
@@ -455,7 +455,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     // HTTP/2: tell the client not to send the rest. HTTP/1: the connection closes.
     if (!complete) this.encoder.reset('local reset');
     this.destroy();
-    this.conn.afterStream(!complete);
+    this.conn.afterStream();
   }
 
   private destroy(): void {
@@ -464,11 +464,14 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.timer.cancel();
     const s = this.cfg.stats;
     s.rqActive.dec();
-    if (this.haveHeaders) s.rqTime.record(performance.now() - this.info.startMs);
+    const now = performance.now();
+    if (this.haveHeaders) s.rqTime.record(now - this.info.startMs);
     this.decodeChain?.destroy();
     this.encodeChain?.destroy();
     const filters = this.filters;
     for (let i = 0; i < filters.length; i++) filters[i].onDestroy?.();
+    const logs = this.cfg.accessLogs;
+    for (let i = 0; i < logs.length; i++) logs[i].log(this.info, this.requestHeaders, this.responseHeaders, now);
     this.conn.streamGone(this);
   }
 

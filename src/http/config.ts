@@ -1,4 +1,5 @@
 /** HttpConnectionManager, read once into what the data path needs. Defaults: http_connection_manager.proto, protocol.proto. */
+import type { AccessLog } from './access-log.ts';
 import type { Http1ProtocolOptions, Http2ProtocolOptions } from './codec-options.ts';
 import type { HttpFilterFactory } from './filter.ts';
 import type { RouteConfigurationConfig, RouteTable } from './route-table.ts';
@@ -45,6 +46,7 @@ export interface HcmConfig {
   readonly stats: HttpStats;
   readonly routes: RouteTable;
   readonly filters: readonly HttpFilterFactory[];
+  readonly accessLogs: readonly AccessLog[];
   /** Default 1 h. */
   readonly idleTimeoutMs: number;
   readonly maxConnectionDurationMs: number;

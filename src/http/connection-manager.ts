@@ -64,6 +64,7 @@ export async function compile(
     stats,
     routes: await compileRoutes(message.routeConfig ?? {}),
     filters,
+    accessLogs: [],
     idleTimeoutMs: common.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
     maxConnectionDurationMs: common.maxConnectionDuration ?? 0,
     maxStreamDurationMs: common.maxStreamDuration ?? 0,

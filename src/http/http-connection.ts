@@ -2,6 +2,7 @@
  * One downstream HTTP connection: chooses the codec, counts, times out, drains. Role of ConnectionManagerImpl
  * (source/common/http/conn_manager_impl.cc).
  */
+import type { Headers } from '../codec/headers.ts';
 import { CodecError, type Protocol, type ServerCallbacks, type ServerCodec, type StreamDecoder, type StreamEncoder } from '../codec/http.ts';
 import { logger } from '../log/logger.ts';
 import type { Connection } from '../transport/connection.ts';
@@ -15,14 +16,13 @@ import type { ServerCodecs } from './server-codecs.ts';
 const log = logger('http');
 
 /** What an HTTP/2 client with prior knowledge sends first (RFC 9113 §3.4); Envoy decides on these 12 bytes. */
+const EMPTY = Buffer.alloc(0);
 const PREFACE_START = Buffer.from('PRI * HTTP/2', 'latin1');
 
 export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   readonly cfg: HcmConfig;
   readonly connection: Connection;
   protocol: Protocol;
-  /** The current request came with HTTP/1.0 and the listener does not take it. */
-  rejectHttp10: boolean;
   /** HTTP/1: no request after the current one. HTTP/2: final GOAWAY is out. */
   closing: boolean;
   private draining: boolean;
@@ -44,7 +44,6 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     this.codecs = codecs;
     this.connection = connection;
     this.protocol = 'HTTP/1.1';
-    this.rejectHttp10 = false;
     this.closing = false;
     this.draining = false;
     this.codec = null;
@@ -80,7 +79,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
       s.cxHttp1Active.inc();
       this.codec = this.codecs.http1(this.connection, this);
     }
-    return this.codec;
+    return this.codec as ServerCodec;
   }
 
   // --- connection --------------------------------------------------------------------------------------------------
@@ -115,7 +114,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
       return;
     }
     this.dispatching = false;
-    if (this.connection.open) this.maybeClose(false);
+    if (this.connection.open) this.maybeClose();
   }
 
   private onCodecError(e: unknown): void {
@@ -209,8 +208,28 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     const codec = this.codec as ServerCodec;
     if (this.protocol === 'HTTP/2') return;
     this.protocol = codec.protocol;
-    this.rejectHttp10 = codec.protocol === 'HTTP/1.0' && !this.cfg.http1.acceptHttp10;
     if (this.current !== null) this.current.info.protocol = codec.protocol;
+  }
+
+  /** HTTP/1: drops names with an underscore, or says that the request must be refused (headers_with_underscores_action). */
+  hasUnderscores(h: Headers): boolean {
+    const list = h.list;
+    const root = this.cfg.stats.root;
+    for (let i = list.length - 2; i >= 0; i -= 2) {
+      if (!list[i].includes('_')) continue;
+      if (this.cfg.headersWithUnderscores === 'REJECT_REQUEST') {
+        root.counter('http1.requests_rejected_with_underscores_in_headers').inc();
+        return true;
+      }
+      root.counter('http1.dropped_headers_with_underscores').inc();
+      list.splice(i, 2);
+    }
+    return false;
+  }
+
+  /** HTTP/1: a pipelined request may be read now. */
+  onHeldInput(): void {
+    if (this.codec !== null && this.connection.open) this.dispatch(this.codec, EMPTY);
   }
 
   onGoAway(): void {
@@ -226,16 +245,14 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   }
 
   /** After a response's last byte, or a reset. */
-  afterStream(requestIncomplete: boolean): void {
-    if (!this.dispatching) this.maybeClose(requestIncomplete);
+  afterStream(): void {
+    if (!this.dispatching) this.maybeClose();
   }
 
-  private maybeClose(requestIncomplete: boolean): void {
+  private maybeClose(): void {
     const codec = this.codec;
     if (codec === null || this.active > 0) return;
-    if (codec.mustClose || this.closing) {
-      this.connection.close(requestIncomplete || this.protocol === 'HTTP/2' ? 'flushDelayed' : 'flushDelayed');
-    }
+    if (codec.mustClose || this.closing) this.connection.close('flushDelayed');
   }
 
   // --- drain -------------------------------------------------------------------------------------------------------
@@ -259,7 +276,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   private readonly onDrainTimeout = (): void => {
     this.closing = true;
     this.codec?.goAway();
-    this.maybeClose(false);
+    this.maybeClose();
   };
 
   private readonly onIdle = (): void => {

@@ -18,6 +18,7 @@ class ResponseClasses {
 
 export class HttpStats {
   readonly scope: Scope;
+  readonly root: Scope;
   readonly cxTotal: Counter;
   readonly cxActive: Gauge;
   readonly cxDestroy: Counter;
@@ -65,6 +66,7 @@ export class HttpStats {
   constructor(root: Scope, statPrefix: string, listenerPrefix: string) {
     const s = root.scope(`http.${statPrefix}.`);
     this.scope = s;
+    this.root = root;
     this.cxTotal = s.counter('downstream_cx_total');
     this.cxActive = s.gauge('downstream_cx_active');
     this.cxDestroy = s.counter('downstream_cx_destroy');

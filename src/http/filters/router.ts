@@ -6,10 +6,10 @@ import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
 import { Timer } from '../../transport/timers.ts';
-import type { FactoryContext } from '../../upstream/factory-context.ts';
 import { clientCodecs } from '../../upstream/pools/client-codecs.ts';
 import { HostPools } from '../../upstream/pools/host-pools.ts';
 import type { Cluster, Host } from '../../upstream/types.ts';
+import type { HttpFactoryContext } from '../connection-manager.ts';
 import { CONTINUE, type FilterCallbacks, type FilterStatus, type HttpFilter, type HttpFilterFactory } from '../filter.ts';
 import { grpcToHttpStatus, parseGrpcStatus } from '../grpc.ts';
 import { NO_HEALTHY_UPSTREAM, UPSTREAM_CONNECT_ERROR, UPSTREAM_REQUEST_TIMEOUT } from '../local-reply.ts';
@@ -41,7 +41,7 @@ const FLAGS: Record<ResetReason, string> = {
 
 /** Settings shared by all requests of one filter chain. */
 interface RouterConfig {
-  readonly ctx: FactoryContext;
+  readonly ctx: HttpFactoryContext;
   readonly stats: HttpStats;
   readonly suppressEnvoyHeaders: boolean;
 }
@@ -50,9 +50,8 @@ interface RouterMessage {
   suppressEnvoyHeaders?: boolean;
 }
 
-/** Made with the connection manager's stats, as the counters of both share a prefix. */
-export function createRouter(message: RouterMessage, ctx: FactoryContext, stats: HttpStats): HttpFilterFactory {
-  const config: RouterConfig = { ctx, stats, suppressEnvoyHeaders: message.suppressEnvoyHeaders ?? false };
+export function create(message: RouterMessage, ctx: HttpFactoryContext): HttpFilterFactory {
+  const config: RouterConfig = { ctx, stats: ctx.httpStats, suppressEnvoyHeaders: message.suppressEnvoyHeaders ?? false };
   return { terminal: true, create: (callbacks) => new Router(config, callbacks) };
 }
 

@@ -1,0 +1,43 @@
+/** The admin listener: an HTTP connection manager of its own (`http.admin.`) whose only filter answers the pages. */
+import { AdminHandler } from '../admin/handler.ts';
+import { adminFilter } from '../admin/http-filter.ts';
+import type { ServerView } from '../admin/server-view.ts';
+import { fileAccessLog } from '../http/access-log.ts';
+import { ConnectionManager, compile } from '../http/connection-manager.ts';
+import { HttpStats } from '../http/stats.ts';
+import { Listener, type ListenerMessage } from '../listener/listener.ts';
+import type { FactoryContext, ServerContext } from '../upstream/factory-context.ts';
+
+export interface AdminMessage {
+  address?: ListenerMessage['address'];
+  accessLogPath?: string;
+  accessLog?: { typedConfig?: { typeUrl: string; value: { path?: string } } }[];
+}
+
+/** Built, not yet listening. Throws when an access log cannot be opened. */
+export async function makeAdminListener(message: AdminMessage, ctx: ServerContext, view: ServerView): Promise<Listener> {
+  const listener = new Listener({ name: 'admin', address: message.address, statPrefix: 'admin' }, ctx.store, -1);
+  const factoryCtx: FactoryContext = {
+    ...ctx,
+    // Envoy's admin never drains its own connections.
+    isDraining: () => false,
+    listenerScopePrefix: 'listener.admin.',
+    bufferLimitBytes: listener.bufferLimitBytes,
+  };
+  const stats = new HttpStats(ctx.store, 'admin', 'listener.admin.');
+  const paths = [message.accessLogPath, ...(message.accessLog ?? []).map((l) => l.typedConfig?.value.path)];
+  const cfg = await compile(
+    {
+      statPrefix: 'admin',
+      // Envoy's admin: remote address in x-forwarded-for, no idle limit on streams.
+      useRemoteAddress: true,
+      routeConfig: { name: 'local_route', virtualHosts: [{ name: '*', domains: ['*'] }] },
+    },
+    factoryCtx,
+    stats,
+    [adminFilter(new AdminHandler(view))],
+  );
+  const logs = paths.filter((p): p is string => p !== undefined && p !== '' && p !== '/dev/null').map(fileAccessLog);
+  listener.setFilter(new ConnectionManager({ ...cfg, accessLogs: logs }, factoryCtx));
+  return listener;
+}

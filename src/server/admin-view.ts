@@ -1,0 +1,90 @@
+/** What the admin pages see of the server and may ask of it. */
+import type { ConfigDumpView, DrainRequest, JsonObject, ListenerView, ServerView } from '../admin/server-view.ts';
+import { BUILD_STRING, HOT_RESTART_VERSION, VERSION } from '../cli/version.ts';
+import { toProtoJson } from '../config/load.ts';
+import { fileSinks } from '../log/file-sink.ts';
+import { reopenLog } from '../log/logger.ts';
+import type { StatsReader } from '../stats/reader.ts';
+import type { ServerState } from '../stats/server-stats.ts';
+import type { Cluster } from '../upstream/types.ts';
+import { commandLineJson } from './command-line-json.ts';
+import type { Server } from './server.ts';
+
+export class AdminView implements ServerView {
+  readonly version = BUILD_STRING;
+  readonly hotRestartVersion = HOT_RESTART_VERSION;
+  private readonly server: Server;
+
+  constructor(server: Server) {
+    this.server = server;
+  }
+
+  get startTimeMs(): number {
+    return this.server.startTimeMs;
+  }
+  get state(): ServerState {
+    return this.server.state;
+  }
+  get commandLineOptions(): JsonObject {
+    return commandLineJson(this.server.options);
+  }
+
+  get node(): JsonObject {
+    const n = this.server.bootstrap.node ?? {};
+    const o = this.server.options;
+    const [major, minor, patch] = VERSION.split('.').map(Number);
+    return {
+      id: o.serviceNode || (n.id ?? ''),
+      cluster: o.serviceCluster || (n.cluster ?? ''),
+      locality: {
+        region: n.locality?.region ?? '',
+        zone: o.serviceZone || (n.locality?.zone ?? ''),
+        sub_zone: n.locality?.subZone ?? '',
+      },
+      user_agent_name: 'envoylet',
+      user_agent_build_version: { version: { major_number: major, minor_number: minor, patch } },
+    };
+  }
+
+  get stats(): StatsReader {
+    return this.server.reader;
+  }
+  get statsFlushOnAdmin(): boolean {
+    return this.server.bootstrap.statsFlushOnAdmin ?? false;
+  }
+  get clusters(): Iterable<Cluster> {
+    return this.server.engine.clusters.clusters.values();
+  }
+  get listeners(): readonly ListenerView[] {
+    return this.server.engine.listeners.map((l) => ({ name: l.name, localAddresses: [l.boundAddress] }));
+  }
+
+  configDump(): ConfigDumpView {
+    const message = toProtoJson('envoy.config.bootstrap.v3.Bootstrap', this.server.bootstrap) as JsonObject;
+    return { bootstrap: { message, lastUpdatedMs: this.server.startTimeMs } };
+  }
+
+  flushStats(): void {
+    this.server.flusher.flush();
+  }
+
+  shutdown(): void {
+    // The answer goes out at the end of this turn.
+    setImmediate(() => setImmediate(() => this.server.onQuit()));
+  }
+
+  failHealthcheck(fail: boolean): void {
+    this.server.failHealthcheck(fail);
+  }
+
+  drainListeners(how: DrainRequest): void {
+    const engine = this.server.engine;
+    if (how.graceful) engine.draining = true;
+    if (!how.skipExit) engine.stopListening();
+  }
+
+  reopenLogs(): void {
+    fileSinks.reopen();
+    reopenLog();
+  }
+}

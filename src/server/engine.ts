@@ -1,0 +1,129 @@
+/**
+ * Everything one event loop needs to proxy: stats store, clusters, listeners with their filter chains. With `--concurrency N`
+ * there are N of them, one per worker; nothing in here knows of the others.
+ */
+import { loadExtension } from '../extensions.ts';
+import { Listener, type ListenerMessage, listenerStatName } from '../listener/listener.ts';
+import { logger } from '../log/logger.ts';
+import type { Store } from '../stats/store.ts';
+import type { ClusterConfig } from '../upstream/cluster-config.ts';
+import { UpstreamClusterManager } from '../upstream/cluster-manager.ts';
+import type { FactoryContext, LocalInfo, NetworkFilterFactory, ServerContext } from '../upstream/factory-context.ts';
+
+const log = logger('config');
+
+/** The parts of a bootstrap an event loop works from. */
+export interface EngineConfig {
+  readonly clusters: readonly ClusterConfig[];
+  readonly listeners: readonly ListenerMessage[];
+  readonly localInfo: LocalInfo;
+  readonly envoy16: boolean;
+}
+
+export class Engine {
+  readonly store: Store;
+  readonly clusters: UpstreamClusterManager;
+  readonly listeners: Listener[] = [];
+  readonly context: ServerContext;
+  draining = false;
+  private readonly config: EngineConfig;
+  private readonly worker: number;
+
+  constructor(config: EngineConfig, store: Store, worker: number) {
+    this.config = config;
+    this.store = store;
+    this.worker = worker;
+    this.clusters = new UpstreamClusterManager(store);
+    this.context = {
+      store,
+      clusters: this.clusters,
+      localInfo: config.localInfo,
+      envoy16: config.envoy16,
+      isDraining: () => this.draining,
+      now: () => Date.now(),
+      loadExtension,
+    };
+  }
+
+  /** Build clusters and filter chains; no socket is opened. Throws what is wrong with the config. */
+  async build(): Promise<void> {
+    log.info(`loading ${this.config.clusters.length} cluster(s)`);
+    this.clusters.loadStatic(this.config.clusters);
+    log.info(`loading ${this.config.listeners.length} listener(s)`);
+    const manager = this.store.scope('listener_manager.');
+    for (const name of ['listener_added', 'listener_create_success', 'listener_create_failure', 'listener_modified', 'listener_removed', 'listener_stopped', 'listener_in_place_updated']) {
+      manager.counter(name);
+    }
+    for (const name of ['total_listeners_active', 'total_listeners_draining', 'total_listeners_warming', 'total_filter_chains_draining', 'workers_started']) {
+      manager.gauge(name);
+    }
+    for (const message of this.config.listeners) {
+      const listener = new Listener(message, this.store, this.worker);
+      listener.setFilter(await this.filterChain(message, listener));
+      this.listeners.push(listener);
+      manager.counter('listener_added').inc();
+    }
+  }
+
+  private async filterChain(message: ListenerMessage, listener: Listener): Promise<NetworkFilterFactory> {
+    const filters = message.filterChains?.[0]?.filters ?? [];
+    const ctx: FactoryContext = {
+      ...this.context,
+      listenerScopePrefix: `listener.${listenerStatName(message)}.`,
+      bufferLimitBytes: listener.bufferLimitBytes,
+    };
+    // Every network filter there is so far is terminal: one per chain.
+    if (filters.length === 0) throw new Error(`error adding listener '${listener.address.text}': no filter chains specified`);
+    if (filters.length > 1) {
+      throw new Error(
+        `Error: terminal filter named ${filters[0].name ?? ''} of type ${filters[0].name ?? ''} must be the last filter in a network filter chain.`,
+      );
+    }
+    const typed = filters[0].typedConfig;
+    if (typed === undefined) throw new Error(`Didn't find a registered implementation for '${filters[0].name ?? ''}' with type URL: ''`);
+    const module = await loadExtension(typed.typeUrl);
+    return (await module.create(typed.value, ctx)) as NetworkFilterFactory;
+  }
+
+  /** Bind all listeners. `reusePort`: other workers bind the same ports. Throws Envoy's sentence for an address in use. */
+  async listen(reusePort: boolean): Promise<void> {
+    const manager = this.store.scope('listener_manager.');
+    for (const l of this.listeners) {
+      try {
+        await l.listen(reusePort);
+      } catch (e) {
+        throw new Error(bindError(l.address.text, e));
+      }
+      manager.counter('listener_create_success').inc();
+      manager.gauge('total_listeners_active').inc();
+    }
+    manager.gauge('workers_started').set(1);
+  }
+
+  get connections(): number {
+    let n = 0;
+    for (const l of this.listeners) n += l.active;
+    return n;
+  }
+
+  stopListening(): void {
+    for (const l of this.listeners) l.stop();
+  }
+
+  destroy(): void {
+    for (const l of this.listeners) l.destroy();
+    this.clusters.shutdown();
+  }
+}
+
+const ERRNO: Record<string, string> = {
+  EADDRINUSE: 'Address already in use',
+  EACCES: 'Permission denied',
+  EADDRNOTAVAIL: 'Cannot assign requested address',
+  ENOENT: 'No such file or directory',
+};
+
+export function bindError(address: string, e: unknown): string {
+  const code = (e as NodeJS.ErrnoException).code ?? '';
+  return `cannot bind '${address}': ${ERRNO[code] ?? (e instanceof Error ? e.message : String(e))}`;
+}

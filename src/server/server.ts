@@ -1,0 +1,149 @@
+/**
+ * The proxy process: config → event loop(s) → admin, and back down. Start order as in source/server/server.cc: admin first,
+ * then clusters until their first answer, then listeners.
+ */
+import { writeFileSync } from 'node:fs';
+import type { Options } from '../cli/options.ts';
+import type { ServerControl } from '../cli/serve.ts';
+import { BUILD_STRING } from '../cli/version.ts';
+import type { LoadResult } from '../config/load.ts';
+import type { Listener, ListenerMessage } from '../listener/listener.ts';
+import { fileSinks } from '../log/file-sink.ts';
+import { logger } from '../log/logger.ts';
+import { HistogramFlusher } from '../stats/flush.ts';
+import { StatsReader } from '../stats/reader.ts';
+import { ServerStats, type ServerState } from '../stats/server-stats.ts';
+import { Store } from '../stats/store.ts';
+import type { ClusterConfig } from '../upstream/cluster-config.ts';
+import { type AdminMessage, makeAdminListener } from './admin-listener.ts';
+import { AdminView } from './admin-view.ts';
+import { bindError, Engine, type EngineConfig } from './engine.ts';
+
+const log = logger('main');
+
+/** What of the bootstrap the server itself reads. */
+export interface BootstrapMessage {
+  node?: { id?: string; cluster?: string; locality?: { region?: string; zone?: string; subZone?: string }; metadata?: unknown };
+  staticResources?: { listeners?: ListenerMessage[]; clusters?: ClusterConfig[] };
+  admin?: AdminMessage;
+  statsFlushInterval?: number;
+  statsFlushOnAdmin?: boolean;
+}
+
+export class Server implements ServerControl {
+  onQuit: () => void = () => {};
+  readonly startTimeMs = Date.now();
+  readonly options: Options;
+  private readonly loading: Promise<LoadResult>;
+  private readonly store = new Store();
+  private phase: ServerState = 'PRE_INITIALIZING';
+  private healthFailed = false;
+  bootstrap: BootstrapMessage = {};
+  engine!: Engine;
+  flusher!: HistogramFlusher;
+  reader!: StatsReader;
+  private serverStats!: ServerStats;
+  private adminListener: Listener | null = null;
+
+  constructor(options: Options, loaded: LoadResult | Promise<LoadResult>) {
+    this.options = options;
+    this.loading = Promise.resolve(loaded);
+    // Reported where it is awaited.
+    this.loading.catch(() => {});
+  }
+
+  private async prepare(): Promise<void> {
+    const loaded = await this.loading;
+    for (const w of loaded.warnings) log.warn(w.message);
+    const b = loaded.bootstrap as unknown as BootstrapMessage;
+    this.bootstrap = b;
+    const o = this.options;
+    const config: EngineConfig = {
+      clusters: b.staticResources?.clusters ?? [],
+      listeners: b.staticResources?.listeners ?? [],
+      localInfo: {
+        nodeId: o.serviceNode || (b.node?.id ?? ''),
+        nodeCluster: o.serviceCluster || (b.node?.cluster ?? ''),
+        zone: o.serviceZone || (b.node?.locality?.zone ?? ''),
+      },
+      envoy16: loaded.usedV2,
+    };
+    this.flusher = new HistogramFlusher(b.statsFlushInterval);
+    this.flusher.add(this.store);
+    this.reader = new StatsReader(this.store, this.flusher);
+    this.serverStats = new ServerStats(
+      this.store,
+      this,
+      o.concurrency,
+      o.restartEpoch,
+      BUILD_STRING,
+    );
+    this.reader.onRefresh(() => this.serverStats.refresh());
+    fileSinks.stats = fileStats(this.store);
+    this.engine = new Engine(config, this.store, 0);
+    if (b.admin?.address !== undefined) {
+      this.adminListener = await makeAdminListener(b.admin, this.engine.context, new AdminView(this));
+    }
+  }
+
+  async validate(): Promise<void> {
+    await this.prepare();
+    await this.engine.build();
+  }
+
+  async start(): Promise<void> {
+    await this.prepare();
+    const admin = this.adminListener;
+    if (admin !== null) {
+      try {
+        await admin.listen(false);
+      } catch (e) {
+        throw new Error(bindError(admin.address.text, e));
+      }
+      log.info(`admin address: ${admin.boundAddress.text}`);
+      if (this.options.adminAddressPath !== '') writeFileSync(this.options.adminAddressPath, admin.boundAddress.text);
+    }
+    await this.engine.build();
+    this.phase = 'INITIALIZING';
+    log.info('starting main dispatch loop');
+    await this.engine.clusters.initialize();
+    log.info('all clusters initialized. initializing init manager');
+    await this.engine.listen(false);
+    log.info('all dependencies initialized. starting workers');
+    this.phase = 'LIVE';
+    this.serverStats.initializationTime.record(Date.now() - this.startTimeMs);
+  }
+
+  async shutdown(): Promise<void> {
+    this.flusher?.close();
+    this.engine?.destroy();
+    this.adminListener?.destroy();
+  }
+
+  /** Connections of all listeners now. */
+  get totalConnections(): number {
+    return this.engine.connections;
+  }
+
+  get state(): ServerState {
+    return this.healthFailed && this.phase === 'LIVE' ? 'DRAINING' : this.phase;
+  }
+
+  failHealthcheck(fail: boolean): void {
+    this.healthFailed = fail;
+    this.engine.draining = fail;
+  }
+}
+
+/** `filesystem.` counters of buffered log files. */
+function fileStats(store: Store): NonNullable<typeof fileSinks.stats> {
+  const s = store.scope('filesystem.');
+  return {
+    writeBuffered: s.counter('write_buffered'),
+    writeCompleted: s.counter('write_completed'),
+    writeFailed: s.counter('write_failed'),
+    writeTotalBuffered: s.gauge('write_total_buffered'),
+    flushedByTimer: s.counter('flushed_by_timer'),
+    reopenFailed: s.counter('reopen_failed'),
+  };
+}
