@@ -17,7 +17,7 @@ const MAX_DECADES = 15;
 const MAX_INT32 = 0x7fffffff;
 
 /** Bin of a whole number ≥ 0. Bin n ≥ 10 starts at (10 + (n - 10) % 90) × 10^floor((n - 10) / 90). */
-function binOf(value: number): number {
+export function binOf(value: number): number {
   let first = 0;
   let v = value;
   while (v > MAX_INT32) {
@@ -68,7 +68,7 @@ export class LogLinearHistogram implements Histogram {
 
   /** Fractions are cut off (Envoy records whole numbers); what is below 0 or not a number counts as 0. */
   record(value: number): void {
-    const bin = value >= 1 ? binOf(value <= MAX_VALUE ? value : MAX_VALUE) : 0;
+    const bin = value >= 1 ? binOf(Math.min(value, MAX_VALUE)) : 0;
     if (bin >= this.bins.length) this.grow(bin);
     this.bins[bin] += 1;
     if (this.home.dirty[0] === 0) this.home.onDirty();

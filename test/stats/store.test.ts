@@ -31,8 +31,8 @@ t.test('metrics keep their own slots over many chunks', async (t) => {
   const store = new Store();
   const counters = Array.from({ length: 3000 }, (_, i) => store.counter(`c.${i}`));
   const gauges = Array.from({ length: 3000 }, (_, i) => store.gauge(`g.${i}`));
-  counters.forEach((c, i) => c.add(i));
-  gauges.forEach((g, i) => g.set(-i));
+  for (const [i, c] of counters.entries()) c.add(i);
+  for (const [i, g] of gauges.entries()) g.set(-i);
   t.ok(counters.every((c, i) => c.value === i));
   t.ok(gauges.every((g, i) => g.value === -i || i === 0));
 });

@@ -1,0 +1,18 @@
+/** The profilers and heap dumps of tcmalloc: not there, answered as an Envoy built without them does. */
+import type { AdminRequest } from '../handler.ts';
+import { type AdminResponse, text } from '../respond.ts';
+
+export function page(req: AdminRequest): AdminResponse {
+  switch (req.path) {
+    case '/memory/tcmalloc':
+      return text('Envoy was not built with tcmalloc.\n', 501);
+    case '/heap_dump':
+    case '/peak_heap_dump':
+      return text('Heap dump is not supported in this build\n', 501);
+    default: {
+      const enable = req.query.get('enable');
+      if (enable !== 'y' && enable !== 'n') return text('?enable=<y|n>\n', 400);
+      return text('The current build does not support this profiler', 501);
+    }
+  }
+}

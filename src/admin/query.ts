@@ -1,0 +1,40 @@
+/**
+ * The query of an admin request, decoded as Envoy does: percent sequences only, so `+` stays a plus (it is common in a
+ * filter's regex); the first value of a name counts (source/common/http/utility.cc, QueryParamsMulti).
+ */
+export class Query {
+  /** In order of first appearance. */
+  readonly params: ReadonlyMap<string, string>;
+
+  constructor(text: string) {
+    const params = new Map<string, string>();
+    if (text !== '') {
+      for (const pair of text.split('&')) {
+        const equals = pair.indexOf('=');
+        const name = decode(equals < 0 ? pair : pair.slice(0, equals));
+        if (!params.has(name)) params.set(name, equals < 0 ? '' : decode(pair.slice(equals + 1)));
+      }
+    }
+    this.params = params;
+  }
+
+  /** Present, with or without a value. */
+  has(name: string): boolean {
+    return this.params.has(name);
+  }
+
+  /** The value, or undefined when absent or empty. */
+  get(name: string): string | undefined {
+    return this.params.get(name) || undefined;
+  }
+}
+
+/** A percent sign that starts no valid sequence is left as it is. Bytes become UTF-8 where they are. */
+function decode(text: string): string {
+  if (!text.includes('%')) return text;
+  const bytes = Buffer.from(
+    text.replace(/%([0-9a-fA-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  );
+  return bytes.toString('utf8');
+}

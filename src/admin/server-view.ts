@@ -1,0 +1,69 @@
+/**
+ * What the admin pages know of the server and may ask of it. The server implements it; tests use a fake. Everything is
+ * read when a page is asked for, so nothing has to be kept up to date.
+ */
+import type { StatsReader } from '../stats/reader.ts';
+import type { ServerState } from '../stats/server-stats.ts';
+import type { Address } from '../transport/address.ts';
+import type { Cluster } from '../upstream/types.ts';
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
+
+export interface ListenerView {
+  readonly name: string;
+  /** Where it listens, ports resolved; more than one with additional_addresses. */
+  readonly localAddresses: readonly Address[];
+}
+
+/** A piece of configuration in protobuf's JSON form: proto field names, unset fields absent, `@type` in Any values. */
+export interface ConfigPiece {
+  readonly message: JsonObject;
+  /** ms since the epoch. */
+  readonly lastUpdatedMs: number;
+}
+
+/** What /config_dump shows. Only the bootstrap must be given: the rest is taken from it when absent. */
+export interface ConfigDumpView {
+  readonly bootstrap: ConfigPiece;
+  readonly staticClusters?: readonly ConfigPiece[];
+  readonly staticListeners?: readonly ConfigPiece[];
+  readonly staticRouteConfigs?: readonly ConfigPiece[];
+}
+
+export interface DrainRequest {
+  readonly graceful: boolean;
+  readonly inboundOnly: boolean;
+  /** Drain connections, keep listening. */
+  readonly skipExit: boolean;
+}
+
+export interface ServerView {
+  /** DRAINING after failHealthcheck(true). */
+  readonly state: ServerState;
+  /** ms since the epoch. */
+  readonly startTimeMs: number;
+  /** `<commit>/<version>/<state>/<build>/<tls>`. */
+  readonly version: string;
+  readonly hotRestartVersion: string;
+  /** envoy.admin.v3.CommandLineOptions in JSON, every field present. */
+  readonly commandLineOptions: JsonObject;
+  /** envoy.config.core.v3.Node in JSON. */
+  readonly node: JsonObject;
+  readonly stats: StatsReader;
+  /** `stats_flush_on_admin` of the bootstrap: latch histograms whenever stats are read. */
+  readonly statsFlushOnAdmin: boolean;
+  /** In config order. */
+  readonly clusters: Iterable<Cluster>;
+  readonly listeners: readonly ListenerView[];
+  configDump(): ConfigDumpView;
+  /** Latch histograms now. */
+  flushStats(): void;
+  /** Stop the process with exit code 0, after the answer has been sent. */
+  shutdown(): void;
+  failHealthcheck(fail: boolean): void;
+  drainListeners(how: DrainRequest): void;
+  reopenLogs(): void;
+}

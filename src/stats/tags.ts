@@ -1,0 +1,214 @@
+/**
+ * Tags of a metric: the variable parts of its name, taken out by Envoy's default rules, in the order Envoy finds them
+ * (facts: source/common/config/well_known_names.cc and source/common/stats/tag_extractor_impl.cc of 1.39).
+ * Prometheus labels are made of them.
+ */
+
+export interface Tag {
+  /** As in Envoy: `envoy.cluster_name`. */
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface TaggedName {
+  /** The name without the parts that became tags. */
+  readonly base: string;
+  readonly tags: readonly Tag[];
+}
+
+/** Group 1 is removed from the name; group 2, or 1 when there is no 2, is the value. */
+interface RegexRule {
+  readonly kind: 'regex';
+  readonly tag: string;
+  readonly regex: RegExp;
+  /** Only names that contain this are tried: cheap, and part of the meaning. */
+  readonly contains: string;
+  /** A value that does not count as a match. */
+  readonly except: string;
+}
+
+/** `$` the value, `*` any one part, `**` any rest. */
+interface TokenRule {
+  readonly kind: 'tokens';
+  readonly tag: string;
+  readonly pattern: readonly string[];
+}
+
+type Rule = RegexRule | TokenRule;
+
+const ADDRESS = String.raw`(?:(?:\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[[a-fA-F_\d]+\])_\d+)`;
+const VALUE = String.raw`[^.]+`;
+const OWNER = String.raw`(?:listener|cluster)\..*?`;
+
+function re(tag: string, source: string, contains = '', except = ''): RegexRule {
+  return { kind: 'regex', tag: `envoy.${tag}`, regex: new RegExp(source, 'd'), contains, except };
+}
+
+function tokens(tag: string, pattern: string): TokenRule {
+  return { kind: 'tokens', tag: `envoy.${tag}`, pattern: pattern.split('.') };
+}
+
+/**
+ * Which rules can match a name is decided by its first part: '' holds those that are tried on every name, first.
+ * Within a list the order is the order of the tags.
+ */
+const RULES: Readonly<Record<string, readonly Rule[]>> = {
+  '': [
+    re('response_code', String.raw`_rq(_(\d{3}))$`, '_rq_'),
+    re('response_code_class', String.raw`_rq_((\d))xx$`, '_rq_'),
+    re('ssl_curve', String.raw`^${OWNER}\.ssl\.curves(\.([\w-]+))$`, '.ssl.curves.'),
+    re('ssl_sigalg', String.raw`^${OWNER}\.ssl\.sigalgs(\.([\w-]+))$`, '.ssl.sigalgs.'),
+    re('ssl_version', String.raw`^${OWNER}\.ssl\.versions(\.(TLSv\d\.\d))$`, '.ssl.versions.'),
+    re(
+      'worker_id',
+      String.raw`^(?:listener\.(?:${ADDRESS}|${VALUE})|server|listener_manager|thread_local_cluster_manager)\.worker_((\d+)\.)`,
+    ),
+    re('tls_certificate', String.raw`^${OWNER}\.ssl\.certificate\.((${VALUE})\.).*$`, '.ssl.certificate'),
+    tokens('local_http_ratelimit_prefix', '$.http_local_rate_limit.**'),
+    tokens('rbac_prefix', '$.rbac.**'),
+  ],
+  http: [
+    re(
+      'dynamo_partition_id',
+      String.raw`^http\.${VALUE}\.dynamodb\.table\.${VALUE}\.capacity\.${VALUE}(\.__partition_id=(\w{7}))$`,
+      '.dynamodb.table.',
+    ),
+    re(
+      'dynamo_operation',
+      String.raw`^http\.${VALUE}\.dynamodb.(?:operation|table\.${VALUE}\.capacity)(\.(${VALUE}))(?:\.|$)`,
+      '.dynamodb.',
+    ),
+    re('dynamo_table', String.raw`^http\.${VALUE}\.dynamodb.(?:table|error)\.((${VALUE})\.)`, '.dynamodb.'),
+    re('rds_route_config', String.raw`^http\.${VALUE}\.rds\.(([\w./-]+)\.)\w+?$`, '.rds.'),
+    re('scoped_rds_config', String.raw`^http\.${VALUE}\.scoped_rds\.(([\w.-]+)\.)\w+?$`, '.scoped_rds.'),
+    re(
+      'rbac_policy_name',
+      String.raw`^http\.${VALUE}\.rbac\.(?:${VALUE}\.)?policy\.((${VALUE})\.)(?:allowed|shadow_allowed|denied|shadow_denied)$`,
+    ),
+    re('rbac_http_prefix', String.raw`^http\.${VALUE}\.rbac\.((${VALUE})\.)`, '', 'policy'),
+    tokens('http_user_agent', 'http.*.user_agent.$.**'),
+    tokens('fault_downstream_cluster', 'http.*.fault.$.**'),
+    tokens('ext_authz_prefix', 'http.*.ext_authz.$.**'),
+    tokens('http_conn_manager_prefix', 'http.$.**'),
+  ],
+  cluster: [
+    // The one tag without Envoy's prefix.
+    { ...re('', String.raw`^cluster\.${VALUE}\.ssl\.ciphers(\.([\w-]+))$`, '.ssl.ciphers.'), tag: 'cipher_suite' },
+    tokens('grpc_bridge_method', 'cluster.*.grpc.*.$.**'),
+    tokens('grpc_bridge_service', 'cluster.*.grpc.$.**'),
+    tokens('cluster_name', 'cluster.$.**'),
+    tokens('ext_authz_prefix', 'cluster.*.ext_authz.$.**'),
+  ],
+  listener: [
+    re('ssl_cipher', String.raw`^listener\..*?\.ssl\.ciphers(\.([\w-]+))$`, '.ssl.ciphers.'),
+    re('http_conn_manager_prefix', String.raw`^listener\..*?\.http\.((${VALUE})\.)`, '.http.'),
+    re('listener_address', String.raw`^listener\.((${ADDRESS}|${VALUE})\.)`, '', 'admin'),
+  ],
+  proxy_proto: [
+    re('proxy_protocol_prefix', String.raw`^proxy_proto\.((${VALUE})\.).+$`, '', 'versions'),
+    re('proxy_protocol_version', String.raw`^proxy_proto\.((?:${VALUE}\.)?versions\.v(\d)\.)\w+$`),
+  ],
+  sds: [re('xds_resource_name', String.raw`^sds\.((${VALUE})\.).+`)],
+  mongo: [
+    tokens('mongo_callsite', 'mongo.*.collection.*.callsite.$.query.**'),
+    tokens('mongo_collection', 'mongo.*.collection.$.**.query.*'),
+    tokens('mongo_cmd', 'mongo.*.cmd.$.**'),
+    tokens('mongo_prefix', 'mongo.$.**'),
+  ],
+  vhost: [
+    tokens('virtual_cluster', 'vhost.*.vcluster.$.**'),
+    tokens('virtual_host', 'vhost.$.**'),
+    tokens('route', 'vhost.*.route.$.**'),
+  ],
+  tcp: [tokens('tcp_prefix', 'tcp.$.**')],
+  udp: [tokens('udp_prefix', 'udp.$.**')],
+  auth: [tokens('clientssl_prefix', 'auth.clientssl.$.**')],
+  ratelimit: [tokens('ratelimit_prefix', 'ratelimit.$.**')],
+  thrift: [tokens('thrift_prefix', 'thrift.$.**')],
+  redis: [tokens('redis_prefix', 'redis.$.**')],
+  local_rate_limit: [tokens('local_network_ratelimit_prefix', 'local_rate_limit.$.**')],
+  listener_local_ratelimit: [tokens('local_listener_ratelimit_prefix', 'listener_local_ratelimit.$.**')],
+  dns_filter: [tokens('dns_filter_prefix', 'dns_filter.$.**')],
+  connection_limit: [tokens('connection_limit_prefix', 'connection_limit.$.**')],
+  grpc: [tokens('google_grpc_client_prefix', 'grpc.$.**')],
+};
+/** Has no prototype: a metric called `constructor.x` finds nothing. */
+const byFirstPart = new Map(Object.entries(RULES));
+
+/** Position of the part under `$`, or -1 when the parts do not match the pattern. */
+function matchTokens(parts: readonly string[], pattern: readonly string[], from = 0, at = 0): number {
+  let found = -1;
+  let i = from;
+  let p = at;
+  for (; i < parts.length && p < pattern.length; i++, p++) {
+    const expected = pattern[p];
+    if (expected === '$') {
+      found = i;
+    } else if (expected === '**') {
+      if (p === pattern.length - 1) return found;
+      // Patterns have at most one inner `**`, with `$` before it: any later start will do.
+      for (; i < parts.length; i++) {
+        if (matchTokens(parts, pattern, i, p + 1) !== -2) return found;
+      }
+      return -1;
+    } else if (expected !== '*' && expected !== parts[i]) {
+      return at === 0 ? -1 : -2;
+    }
+  }
+  if (p !== pattern.length || i !== parts.length) return at === 0 ? -1 : -2;
+  return found;
+}
+
+/** Split a full name into base name and tags. */
+export function extractTags(name: string): TaggedName {
+  const parts = name.split('.');
+  const tags: Tag[] = [];
+  const cuts: [number, number][] = [];
+  const seen = new Set<string>();
+  const run = (rules: readonly Rule[]): void => {
+    for (const rule of rules) {
+      if (seen.has(rule.tag)) continue;
+      const cut = rule.kind === 'regex' ? applyRegex(rule, name, tags) : applyTokens(rule, parts, tags);
+      if (cut !== null) {
+        seen.add(rule.tag);
+        cuts.push(cut);
+      }
+    }
+  };
+  run(RULES['']);
+  if (parts.length > 1) {
+    const rules = byFirstPart.get(parts[0]);
+    if (rules !== undefined) run(rules);
+  }
+  if (cuts.length === 0) return { base: name, tags };
+  cuts.sort((a, b) => a[0] - b[0]);
+  let base = '';
+  let at = 0;
+  for (const [start, end] of cuts) {
+    if (start > at) base += name.slice(at, start);
+    if (end > at) at = end;
+  }
+  return { base: base + name.slice(at), tags };
+}
+
+function applyRegex(rule: RegexRule, name: string, tags: Tag[]): [number, number] | null {
+  if (rule.contains !== '' && !name.includes(rule.contains)) return null;
+  const match = rule.regex.exec(name);
+  if (match === null) return null;
+  const value = match[2] || match[1];
+  if (value === rule.except) return null;
+  tags.push({ name: rule.tag, value });
+  return match.indices![1]!;
+}
+
+function applyTokens(rule: TokenRule, parts: readonly string[], tags: Tag[]): [number, number] | null {
+  const index = matchTokens(parts, rule.pattern);
+  if (index < 0) return null;
+  tags.push({ name: rule.tag, value: parts[index] });
+  let start = 0;
+  for (let i = 0; i < index; i++) start += parts[i].length + 1;
+  const end = start + parts[index].length;
+  // The dot goes with the part: the one behind it, or at the end of the name the one before.
+  if (index < parts.length - 1) return [start, end + 1];
+  return [start > 0 ? start - 1 : start, end];
+}
