@@ -90,7 +90,10 @@ export class TcpProxyFactory implements NetworkFilterFactory {
     this.hashesSourceIp = config.hashPolicy?.some((p) => p.sourceIp !== undefined) === true;
     this.clusters = ctx.clusters;
     this.cluster = config.cluster ?? '';
-    this.weighted = (config.weightedClusters?.clusters ?? []).map((c) => ({ name: c.name ?? '', weight: c.weight ?? 0 }));
+    this.weighted = (config.weightedClusters?.clusters ?? []).map((c) => ({
+      name: c.name ?? '',
+      weight: c.weight ?? 0,
+    }));
     this.totalWeight = this.weighted.reduce((sum, c) => sum + c.weight, 0);
   }
 

@@ -14,8 +14,8 @@ export const DEFAULT_MAX_RETRIES = 3;
 /** Defaults of a retry_budget that is present: percent of active requests, and the floor. */
 const DEFAULT_BUDGET_PERCENT = 20;
 const DEFAULT_MIN_RETRY_CONCURRENCY = 3;
-/** UINT64_MAX, as Envoy shows an unlimited number of pools. */
-const UNLIMITED = 18446744073709551615;
+/** Envoy shows UINT64_MAX for an unlimited number of pools; this is the nearest number there is. */
+const UNLIMITED = 2 ** 64;
 
 class Limit implements Resource {
   readonly max: number;

@@ -46,12 +46,18 @@ export interface ThresholdsConfig {
   readonly maxRetries?: number;
   readonly maxConnectionPools?: number;
   readonly trackRemaining?: boolean;
-  readonly retryBudget?: { readonly budgetPercent?: { readonly value?: number }; readonly minRetryConcurrency?: number };
+  readonly retryBudget?: {
+    readonly budgetPercent?: { readonly value?: number };
+    readonly minRetryConcurrency?: number;
+  };
 }
 export interface CommonLbConfig {
   readonly healthyPanicThreshold?: { readonly value?: number };
   readonly zoneAwareLbConfig?: { readonly failTrafficOnPanic?: boolean };
-  readonly consistentHashingLbConfig?: { readonly useHostnameForHashing?: boolean; readonly hashBalanceFactor?: number };
+  readonly consistentHashingLbConfig?: {
+    readonly useHostnameForHashing?: boolean;
+    readonly hashBalanceFactor?: number;
+  };
 }
 export interface CommonHttpProtocolOptionsConfig {
   readonly idleTimeout?: number;
@@ -66,7 +72,10 @@ export interface AnyConfig {
 export interface HttpProtocolOptionsConfig {
   readonly commonHttpProtocolOptions?: CommonHttpProtocolOptionsConfig;
   readonly explicitHttpConfig?: { readonly httpProtocolOptions?: Message; readonly http2ProtocolOptions?: Message };
-  readonly useDownstreamProtocolConfig?: { readonly httpProtocolOptions?: Message; readonly http2ProtocolOptions?: Message };
+  readonly useDownstreamProtocolConfig?: {
+    readonly httpProtocolOptions?: Message;
+    readonly http2ProtocolOptions?: Message;
+  };
   readonly autoConfig?: { readonly httpProtocolOptions?: Message; readonly http2ProtocolOptions?: Message };
 }
 export interface ClusterConfig {
@@ -79,7 +88,10 @@ export interface ClusterConfig {
   readonly loadAssignment?: ClusterLoadAssignmentConfig;
   readonly circuitBreakers?: { readonly thresholds?: readonly ThresholdsConfig[] };
   readonly commonLbConfig?: CommonLbConfig;
-  readonly leastRequestLbConfig?: { readonly choiceCount?: number; readonly activeRequestBias?: { readonly defaultValue?: number } };
+  readonly leastRequestLbConfig?: {
+    readonly choiceCount?: number;
+    readonly activeRequestBias?: { readonly defaultValue?: number };
+  };
   readonly maglevLbConfig?: { readonly tableSize?: number };
   readonly httpProtocolOptions?: Message;
   readonly http2ProtocolOptions?: Message;

@@ -2,8 +2,9 @@
  * One upstream cluster: its settings, its hosts by priority, its balancer and its numbers. Mirrors ClusterInfoImpl and
  * ClusterImplBase (source/common/upstream/upstream_impl.cc).
  */
-import type { Scope } from '../stats/store.ts';
+
 import { logger } from '../log/logger.ts';
+import type { Scope } from '../stats/store.ts';
 import { makeResources } from './circuit-breakers.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import { ClusterStatsSet } from './cluster-stats.ts';
@@ -62,6 +63,13 @@ export class UpstreamCluster implements Cluster, HostSink, UpdateStats {
     const clusterScope = scope.scope(`cluster.${sanitize(this.statName)}.`);
     this.stats = new ClusterStatsSet(clusterScope);
     this.resources = makeResources(config.circuitBreakers?.thresholds, clusterScope);
+    if (
+      config.commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing === true &&
+      this.type !== 'STRICT_DNS'
+    ) {
+      const type = `envoy.cluster.${this.type.toLowerCase()}`;
+      throw new Error(`Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${type}'`);
+    }
     const policy = makePolicy(config, clusterScope, random);
     this.usesHash = policy.usesHash;
     const failOnPanic = config.commonLbConfig?.zoneAwareLbConfig?.failTrafficOnPanic === true;

@@ -4,8 +4,8 @@
  */
 import type { Address } from '../transport/address.ts';
 import type { LbEndpointConfig, LocalityLbEndpointsConfig } from './cluster-config.ts';
-import { HostStats } from './types.ts';
 import type { Cluster, Host, HttpPool, RedisHostClient } from './types.ts';
+import { HostStats } from './types.ts';
 
 /** Weight of an endpoint without load_balancing_weight (api: defaults to 1). */
 export const DEFAULT_WEIGHT = 1;
@@ -32,7 +32,13 @@ export class UpstreamHost implements Host {
   /** What health_status of the config said: UNKNOWN, HEALTHY, UNHEALTHY, DRAINING, TIMEOUT or DEGRADED. */
   private readonly configHealth: string;
 
-  constructor(cluster: Cluster, address: Address, hostname: string, locality: LocalityLbEndpointsConfig, ep: LbEndpointConfig) {
+  constructor(
+    cluster: Cluster,
+    address: Address,
+    hostname: string,
+    locality: LocalityLbEndpointsConfig,
+    ep: LbEndpointConfig,
+  ) {
     this.cluster = cluster;
     this.address = address;
     this.hostname = hostname;

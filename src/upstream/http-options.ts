@@ -2,7 +2,12 @@
  * Which HTTP a cluster speaks and with what limits: the v3 typed HttpProtocolOptions, or the older fields on the cluster
  * itself. Mirrors Envoy's extensions/upstreams/http/config.cc and the checks of ClusterInfoImpl.
  */
-import type { ClusterConfig, CommonHttpProtocolOptionsConfig, HttpProtocolOptionsConfig, Message } from './cluster-config.ts';
+import type {
+  ClusterConfig,
+  CommonHttpProtocolOptionsConfig,
+  HttpProtocolOptionsConfig,
+  Message,
+} from './cluster-config.ts';
 import type { ClusterHttpOptions } from './types.ts';
 
 /** common_http_protocol_options.idle_timeout of upstream connections, ms (api: 1 hour; 0 = never). */
@@ -19,8 +24,18 @@ export function makeHttpOptions(c: ClusterConfig): ClusterHttpOptions {
       "cluster: Both HTTP1 and HTTP2 options may only be configured with non-default 'protocol_selection' values",
     );
   }
-  const protocol = downstream ? 'USE_DOWNSTREAM_PROTOCOL' : c.http2ProtocolOptions !== undefined ? 'HTTP/2' : 'HTTP/1.1';
-  return make(protocol, c.httpProtocolOptions, c.http2ProtocolOptions, c.commonHttpProtocolOptions, c.maxRequestsPerConnection);
+  const protocol = downstream
+    ? 'USE_DOWNSTREAM_PROTOCOL'
+    : c.http2ProtocolOptions !== undefined
+      ? 'HTTP/2'
+      : 'HTTP/1.1';
+  return make(
+    protocol,
+    c.httpProtocolOptions,
+    c.http2ProtocolOptions,
+    c.commonHttpProtocolOptions,
+    c.maxRequestsPerConnection,
+  );
 }
 
 function fromTyped(o: HttpProtocolOptionsConfig): ClusterHttpOptions {
@@ -32,7 +47,13 @@ function fromTyped(o: HttpProtocolOptionsConfig): ClusterHttpOptions {
   // auto_config chooses by ALPN; without TLS there is none and Envoy falls back to HTTP/1.1.
   const explicit = o.explicitHttpConfig ?? o.autoConfig;
   const h2 = o.explicitHttpConfig?.http2ProtocolOptions !== undefined;
-  return make(h2 ? 'HTTP/2' : 'HTTP/1.1', explicit?.httpProtocolOptions, explicit?.http2ProtocolOptions, common, undefined);
+  return make(
+    h2 ? 'HTTP/2' : 'HTTP/1.1',
+    explicit?.httpProtocolOptions,
+    explicit?.http2ProtocolOptions,
+    common,
+    undefined,
+  );
 }
 
 function make(

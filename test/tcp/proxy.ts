@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import * as net from 'node:net';
 import { Store } from '../../src/stats/store.ts';
-import { create } from '../../src/tcp/tcp-proxy.ts';
 import type { TcpProxyMessage } from '../../src/tcp/tcp-proxy.ts';
+import { create } from '../../src/tcp/tcp-proxy.ts';
 import { Connection } from '../../src/transport/connection.ts';
 import { acceptHandles } from '../../src/transport/handle-wire.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
@@ -35,7 +35,11 @@ export class TestProxy {
   readonly accepted: Connection[] = [];
   port = 0;
 
-  static async start(config: TcpProxyMessage, clusters: readonly ClusterConfig[], bufferLimit = 1 << 20): Promise<TestProxy> {
+  static async start(
+    config: TcpProxyMessage,
+    clusters: readonly ClusterConfig[],
+    bufferLimit = 1 << 20,
+  ): Promise<TestProxy> {
     const p = new TestProxy();
     p.clusters.loadStatic(clusters);
     await p.clusters.initialize();

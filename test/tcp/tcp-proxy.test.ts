@@ -7,7 +7,10 @@ import { cluster, deadPort, readAll, TestProxy, until, upstream } from './proxy.
 t.test('bytes pass both ways and are counted', async (t) => {
   const u = await upstream((s) => s.on('data', (d) => s.write(d)));
   const p = await TestProxy.start({ cluster: 'up' }, [cluster('up', [u.port])]);
-  t.teardown(() => (p.stop(), u.close()));
+  t.teardown(() => {
+    p.stop();
+    u.close();
+  });
   const c = p.connect();
   c.write('hello');
   const [answer] = await once(c, 'data');
@@ -34,7 +37,10 @@ t.test('a half close of the client reaches the upstream, whose last words still 
     s.on('end', () => s.end('after fin'));
   });
   const p = await TestProxy.start({ cluster: 'up' }, [cluster('up', [u.port])]);
-  t.teardown(() => (p.stop(), u.close()));
+  t.teardown(() => {
+    p.stop();
+    u.close();
+  });
   const c = p.connect();
   c.end('abc');
   t.equal(String(await readAll(c)), 'abcafter fin');
@@ -51,7 +57,10 @@ t.test('a half close of the upstream reaches the client, who may go on sending',
     });
   });
   const p = await TestProxy.start({ cluster: 'up' }, [cluster('up', [u.port])]);
-  t.teardown(() => (p.stop(), u.close()));
+  t.teardown(() => {
+    p.stop();
+    u.close();
+  });
   const c = p.connect();
   t.equal(String(await readAll(c)), 'bye');
   c.write('still here');
@@ -84,8 +93,15 @@ t.test('20 MB each way arrive whole, through small buffers', async (t) => {
       got += d.length;
     });
   });
-  const p = await TestProxy.start({ cluster: 'up' }, [cluster('up', [u.port], { perConnectionBufferLimitBytes: 32768 })], 32768);
-  t.teardown(() => (p.stop(), u.close()));
+  const p = await TestProxy.start(
+    { cluster: 'up' },
+    [cluster('up', [u.port], { perConnectionBufferLimitBytes: 32768 })],
+    32768,
+  );
+  t.teardown(() => {
+    p.stop();
+    u.close();
+  });
   const c = p.connect();
   let back = 0;
   c.on('data', (d) => {
@@ -118,8 +134,13 @@ t.test('nobody listens: closed without a byte', async (t) => {
 
 t.test('max_connect_attempts tries another host, and what the client sent early is not lost', async (t) => {
   const u = await upstream((s) => s.on('data', (d) => s.end(d)));
-  const p = await TestProxy.start({ cluster: 'up', maxConnectAttempts: 2 }, [cluster('up', [await deadPort(), u.port])]);
-  t.teardown(() => (p.stop(), u.close()));
+  const p = await TestProxy.start({ cluster: 'up', maxConnectAttempts: 2 }, [
+    cluster('up', [await deadPort(), u.port]),
+  ]);
+  t.teardown(() => {
+    p.stop();
+    u.close();
+  });
   // Round robin: of two connections at least one meets the dead host first.
   for (let i = 0; i < 2; i++) {
     const c = p.connect();
@@ -134,7 +155,10 @@ t.test('max_connect_attempts tries another host, and what the client sent early 
 t.test('no such cluster, and a cluster without hosts', async (t) => {
   const p = await TestProxy.start({ cluster: 'nope' }, []);
   const q = await TestProxy.start({ cluster: 'empty' }, [cluster('empty', [])]);
-  t.teardown(() => (p.stop(), q.stop()));
+  t.teardown(() => {
+    p.stop();
+    q.stop();
+  });
   t.equal((await readAll(p.connect())).length, 0);
   t.equal(p.value('tcp.t.downstream_cx_no_route'), 1);
   t.equal((await readAll(q.connect())).length, 0);
@@ -146,7 +170,10 @@ t.test('the connection circuit breaker', async (t) => {
   const u = await upstream((s) => s.on('data', (d) => s.write(d)));
   const circuitBreakers = { thresholds: [{ maxConnections: 1, trackRemaining: true }] };
   const p = await TestProxy.start({ cluster: 'up' }, [cluster('up', [u.port], { circuitBreakers })]);
-  t.teardown(() => (p.stop(), u.close()));
+  t.teardown(() => {
+    p.stop();
+    u.close();
+  });
   const first = p.connect();
   first.write('a');
   await once(first, 'data');
@@ -176,7 +203,10 @@ t.test('a client that does not read pauses the upstream; nothing is lost', async
     more();
   });
   const p = await TestProxy.start({ cluster: 'up' }, [cluster('up', [u.port])], 65536);
-  t.teardown(() => (p.stop(), u.close()));
+  t.teardown(() => {
+    p.stop();
+    u.close();
+  });
   const c = p.connect();
   c.pause();
   await until(() => p.value('cluster.up.upstream_flow_control_paused_reading_total') > 0);
@@ -198,8 +228,13 @@ t.test('an upstream that does not read pauses the client', async (t) => {
     s.pause();
     stuck = s;
   });
-  const p = await TestProxy.start({ cluster: 'up' }, [cluster('up', [u.port], { perConnectionBufferLimitBytes: 65536 })]);
-  t.teardown(() => (p.stop(), u.close()));
+  const p = await TestProxy.start({ cluster: 'up' }, [
+    cluster('up', [u.port], { perConnectionBufferLimitBytes: 65536 }),
+  ]);
+  t.teardown(() => {
+    p.stop();
+    u.close();
+  });
   const size = 32 << 20;
   const c = p.connect();
   c.write(Buffer.alloc(size, 'y'));
@@ -216,8 +251,13 @@ t.test('the client is gone: what it sent is still flushed to the upstream', asyn
     s.pause();
     stuck = s;
   });
-  const p = await TestProxy.start({ cluster: 'up' }, [cluster('up', [u.port], { perConnectionBufferLimitBytes: 16 << 20 })]);
-  t.teardown(() => (p.stop(), u.close()));
+  const p = await TestProxy.start({ cluster: 'up' }, [
+    cluster('up', [u.port], { perConnectionBufferLimitBytes: 16 << 20 }),
+  ]);
+  t.teardown(() => {
+    p.stop();
+    u.close();
+  });
   const size = 12 << 20;
   const c = p.connect();
   c.write(Buffer.alloc(size, 'z'));
@@ -235,7 +275,11 @@ t.test('idle_timeout closes both sides; max_downstream_connection_duration does 
   const u = await upstream(() => {});
   const p = await TestProxy.start({ cluster: 'up', idleTimeout: 40 }, [cluster('up', [u.port])]);
   const q = await TestProxy.start({ cluster: 'up', maxDownstreamConnectionDuration: 40 }, [cluster('up', [u.port])]);
-  t.teardown(() => (p.stop(), q.stop(), u.close()));
+  t.teardown(() => {
+    p.stop();
+    q.stop();
+    u.close();
+  });
   t.equal((await readAll(p.connect())).length, 0);
   t.equal(p.value('tcp.t.idle_timeout'), 1);
   t.equal((await readAll(q.connect())).length, 0);
@@ -250,13 +294,26 @@ t.test('weighted clusters are all used, source_ip hashing sticks to a host', asy
   const b = await make('b');
   const c = await make('c');
   const p = await TestProxy.start(
-    { weightedClusters: { clusters: [{ name: 'a', weight: 1 }, { name: 'b', weight: 1 }] } },
+    {
+      weightedClusters: {
+        clusters: [
+          { name: 'a', weight: 1 },
+          { name: 'b', weight: 1 },
+        ],
+      },
+    },
     [cluster('a', [a.port]), cluster('b', [b.port])],
   );
   const q = await TestProxy.start({ cluster: 'm', hashPolicy: [{ sourceIp: {} }] }, [
     cluster('m', [a.port, b.port, c.port], { lbPolicy: 'MAGLEV' }),
   ]);
-  t.teardown(() => (p.stop(), q.stop(), a.close(), b.close(), c.close()));
+  t.teardown(() => {
+    p.stop();
+    q.stop();
+    a.close();
+    b.close();
+    c.close();
+  });
   for (let i = 0; i < 64 && seen.size < 2; i++) {
     const s = p.connect();
     seen.add(String(await readAll(s)));

@@ -2,8 +2,9 @@
  * How a cluster learns its hosts. One interface, a file per type (STATIC, STRICT_DNS, LOGICAL_DNS …); each passes
  * test/upstream/discovery/conformance.ts.
  */
-import type { Cluster } from '../types.ts';
+
 import type { UpstreamHost } from '../host.ts';
+import type { Cluster } from '../types.ts';
 
 export interface Discovery {
   /**

@@ -61,17 +61,25 @@ export class SystemDnsResolver implements DnsResolver {
   resolve(name: string, family: LookupFamily, done: LookupDone): void {
     switch (family) {
       case 'V4_ONLY':
-        return this.one(name, false, done);
+        this.one(name, false, done);
+        break;
       case 'V6_ONLY':
-        return this.one(name, true, done);
-      case 'V4_PREFERRED':
-        return this.one(name, false, (a) => (a !== null ? done(a) : this.one(name, true, done)));
+        this.one(name, true, done);
+        break;
       case 'ALL':
-        return this.one(name, true, (v6) =>
-          this.one(name, false, (v4) => done(v6 === null && v4 === null ? null : [...(v6 ?? []), ...(v4 ?? [])])),
-        );
-      default:
-        return this.one(name, true, (a) => (a !== null ? done(a) : this.one(name, false, done)));
+        this.one(name, true, (v6) => {
+          this.one(name, false, (v4) => {
+            done(v6 === null && v4 === null ? null : [...(v6 ?? []), ...(v4 ?? [])]);
+          });
+        });
+        break;
+      default: {
+        const v6First = family !== 'V4_PREFERRED';
+        this.one(name, v6First, (addresses) => {
+          if (addresses !== null) done(addresses);
+          else this.one(name, !v6First, done);
+        });
+      }
     }
   }
 
@@ -85,9 +93,11 @@ export class SystemDnsResolver implements DnsResolver {
   private one(name: string, v6: boolean, done: LookupDone): void {
     if (this.closed) return;
     const literal = isIP(name);
-    if (literal !== 0) return done((literal === 6) === v6 ? [name] : null);
-    const local = this.hosts.find(name, v6);
-    if (local !== null) return done(local);
+    const known = literal === 0 ? this.hosts.find(name, v6) : (literal === 6) === v6 ? [name] : null;
+    if (literal !== 0 || known !== null) {
+      done(known);
+      return;
+    }
     const key = v6 ? `6${name}` : `4${name}`;
     let lookup = this.running.get(key);
     if (lookup === undefined) {
@@ -111,24 +121,30 @@ export class SystemDnsResolver implements DnsResolver {
 
   private query(lookup: Lookup): void {
     const name = lookup.candidates[lookup.next++];
-    const answer = (error: NodeJS.ErrnoException | null, addresses: string[]): void => {
-      if (this.closed) return;
-      if (error === null && addresses.length > 0) return this.finish(lookup, addresses);
-      const code = error?.code ?? 'ENODATA';
-      if (lookup.next < lookup.candidates.length && GOES_ON.has(code)) return this.query(lookup);
-      if (log.debugOn) log.debug(`dns resolution for ${lookup.name} (${lookup.v6 ? 'AAAA' : 'A'}) failed with ${code}`);
-      this.finish(lookup, null);
+    const answered = (error: NodeJS.ErrnoException | null, addresses: string[]): void => {
+      if (error === null && addresses.length > 0) this.finish(lookup, addresses);
+      else this.failed(lookup, error?.code ?? 'ENODATA');
     };
     try {
-      if (lookup.v6) this.resolver().resolve6(name, answer);
-      else this.resolver().resolve4(name, answer);
+      if (lookup.v6) this.resolver().resolve6(name, answered);
+      else this.resolver().resolve4(name, answered);
     } catch {
       // A name c-ares cannot even encode.
-      answer(BAD_NAME, []);
+      this.failed(lookup, 'EBADNAME');
     }
   }
 
+  private failed(lookup: Lookup, code: string): void {
+    if (lookup.next < lookup.candidates.length && GOES_ON.has(code) && !this.closed) {
+      this.query(lookup);
+      return;
+    }
+    if (log.debugOn) log.debug(`dns resolution for ${lookup.name} (${lookup.v6 ? 'AAAA' : 'A'}) failed with ${code}`);
+    this.finish(lookup, null);
+  }
+
   private finish(lookup: Lookup, addresses: readonly string[] | null): void {
+    if (this.closed) return;
     this.inFlight--;
     this.running.delete((lookup.v6 ? '6' : '4') + lookup.name);
     for (const done of lookup.waiting) done(addresses);
@@ -151,4 +167,3 @@ export class SystemDnsResolver implements DnsResolver {
 
 /** With these answers the next name of the search list is tried, as in ares_search; a timeout ends it. */
 const GOES_ON: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'EBADNAME']);
-const BAD_NAME: NodeJS.ErrnoException = Object.assign(new Error('bad name'), { code: 'EBADNAME' });

@@ -62,7 +62,10 @@ export class ResolvConf {
     this.ndots = DEFAULT_NDOTS;
     let search: string[] | null = null;
     for (const line of text.split('\n')) {
-      const [key, ...values] = line.replace(/[#;].*/, '').trim().split(/\s+/);
+      const [key, ...values] = line
+        .replace(/[#;].*/, '')
+        .trim()
+        .split(/\s+/);
       // The last search or domain line wins.
       if (key === 'search') search = values;
       else if (key === 'domain') search = values.slice(0, 1);

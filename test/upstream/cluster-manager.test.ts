@@ -1,0 +1,132 @@
+import t from 'tap';
+import { logger } from '../../src/log/logger.ts';
+import { Store } from '../../src/stats/store.ts';
+import type { ClusterConfig, LbEndpointConfig } from '../../src/upstream/cluster-config.ts';
+import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
+import { makeCluster, makeHost } from './hosts.ts';
+
+logger('upstream').level = 6;
+
+function endpoint(address: string, portValue = 80): LbEndpointConfig {
+  return { endpoint: { address: { socketAddress: { address, portValue } } } };
+}
+function config(
+  name: string,
+  endpoints: LbEndpointConfig[] = [endpoint('127.0.0.1')],
+  more: Partial<ClusterConfig> = {},
+): ClusterConfig {
+  return { name, loadAssignment: { clusterName: 'another name', endpoints: [{ lbEndpoints: endpoints }] }, ...more };
+}
+
+t.test('static clusters, their defaults and their numbers', async (t) => {
+  const store = new Store();
+  const cm = new UpstreamClusterManager(store);
+  cm.loadStatic([
+    config('a', [
+      endpoint('127.0.0.1', 1),
+      endpoint('::1', 2),
+      { endpoint: { address: { pipe: { path: '/run/x.sock' } } } },
+    ]),
+    config('b:c'),
+  ]);
+  t.equal(store.gauge('cluster_manager.active_clusters').value, 2);
+  await cm.initialize();
+  const a = cm.get('a')!;
+  t.same(
+    a.hosts.map((h) => h.address.text),
+    ['127.0.0.1:1', '[::1]:2', '/run/x.sock'],
+  );
+  t.same(
+    a.hosts.map((h) => h.hostname),
+    ['', '', ''],
+    '[1.40] a static host has no name',
+  );
+  t.equal(a.connectTimeoutMs, 5000);
+  t.equal(a.perConnectionBufferLimitBytes, 1048576);
+  t.equal(store.gauge('cluster.a.membership_total').value, 3);
+  t.equal(store.gauge('cluster.a.membership_healthy').value, 3);
+  t.equal(store.counter('cluster.a.membership_change').value, 1, '[1.40] one change for the whole set');
+  t.equal(store.counter('cluster.a.default.total_match_count').value, 3, '[1.40]');
+  t.equal(store.gauge('cluster.a.max_host_weight').value, 0, '[1.40] only discovery sets it');
+  t.equal(store.gauge('cluster.b_c.membership_total').value, 1, 'colons become underscores');
+  t.equal(cm.get('nope'), undefined);
+  t.equal(cm.get('another name'), undefined, 'load_assignment.cluster_name is not a name');
+  cm.shutdown();
+  t.equal(cm.clusters.size, 0);
+});
+
+t.test('a configuration Envoy refuses, in its words', async (t) => {
+  const load = (...c: ClusterConfig[]): void => new UpstreamClusterManager(new Store()).loadStatic(c);
+  t.throws(() => load(config('a'), config('a')), { message: "cluster manager: duplicate cluster 'a'" });
+  t.throws(() => load(config('a', [endpoint('foo')])), {
+    message:
+      "malformed IP address: foo. Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'",
+  });
+  const logical = 'LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint';
+  t.throws(() => load(config('a', [endpoint('x'), endpoint('y')], { type: 'LOGICAL_DNS' })), { message: logical });
+  t.throws(() => load(config('a', [], { type: 'LOGICAL_DNS' })), { message: logical });
+  const dnsFailureRefreshRate = { baseInterval: 10, maxInterval: 5 };
+  t.throws(() => load(config('a', [endpoint('x')], { type: 'STRICT_DNS', dnsFailureRefreshRate })), {
+    message: 'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval',
+  });
+});
+
+t.test('alt_stat_name files the numbers elsewhere', async (t) => {
+  const store = new Store();
+  const cm = new UpstreamClusterManager(store);
+  cm.loadStatic([config('a', undefined, { altStatName: 'other' })]);
+  await cm.initialize();
+  t.equal(cm.get('a')!.statName, 'other');
+  t.equal(store.gauge('cluster.other.membership_total').value, 1);
+});
+
+t.test('clusters that come through the API can go again, those of the bootstrap cannot', async (t) => {
+  const store = new Store();
+  const cm = new UpstreamClusterManager(store);
+  cm.loadStatic([config('a')]);
+  await cm.initialize();
+  await cm.add(config('b'));
+  await t.rejects(cm.add(config('b')), { message: "cluster manager: duplicate cluster 'b'" });
+  t.equal(store.gauge('cluster_manager.warming_clusters').value, 0);
+  t.equal(cm.get('b')!.addedViaApi, true);
+  let drained = 0;
+  cm.get('b')!.hosts[0].httpPool = { drain: () => void drained++ };
+  t.equal(cm.remove('b'), true);
+  t.equal(drained, 1);
+  t.equal(cm.remove('b'), false);
+  t.equal(cm.remove('a'), false);
+  t.equal(store.counter('cluster_manager.cluster_added').value, 2);
+  t.equal(store.counter('cluster_manager.cluster_removed').value, 1);
+});
+
+t.test('a host that leaves is drained, one that stays is not touched', async (t) => {
+  const c = makeCluster();
+  const drained: string[] = [];
+  const hosts = [1, 2].map((p) => {
+    const h = makeHost(c, p);
+    h.httpPool = { drain: () => void drained.push(`http ${p}`) };
+    h.redisClient = { drain: () => void drained.push(`redis ${p}`) };
+    return h;
+  });
+  c.setHosts(0, hosts);
+  c.setHosts(0, [hosts[1]]);
+  t.same(drained, ['http 1', 'redis 1']);
+  t.equal(c.stats.membershipChange.value, 2);
+  c.setHosts(0, [hosts[1]]);
+  t.equal(c.stats.membershipChange.value, 2);
+});
+
+t.test('health_status of the config, and degraded hosts', async (t) => {
+  const c = makeCluster();
+  c.setHosts(
+    0,
+    ['HEALTHY', 'DEGRADED', 'UNHEALTHY'].map((healthStatus, i) => makeHost(c, i + 1, { healthStatus })),
+  );
+  t.same(
+    c.hosts.map((h) => h.healthFlags),
+    ['healthy', '/degraded_eds_health', '/failed_eds_health'],
+  );
+  t.equal(c.stats.membershipHealthy.value, 1);
+  t.equal(c.stats.membershipDegraded.value, 1);
+  t.equal(c.stats.membershipTotal.value, 3);
+});

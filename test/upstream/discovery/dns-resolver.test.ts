@@ -1,0 +1,160 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import t from 'tap';
+import type { LookupFamily } from '../../../src/upstream/discovery/dns-resolver.ts';
+import { MAX_LOOKUPS_IN_FLIGHT, SystemDnsResolver } from '../../../src/upstream/discovery/dns-resolver.ts';
+import { HostsFile } from '../../../src/upstream/discovery/hosts-file.ts';
+import { ResolvConf } from '../../../src/upstream/discovery/resolv-conf.ts';
+import { DnsServer } from './dns-server.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'dns-'));
+t.teardown(() => rmSync(dir, { recursive: true }));
+let files = 0;
+function file(text: string): string {
+  const path = join(dir, `f${files++}`);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function setUp(
+  t: Test,
+  hosts: string,
+  resolvConf: string,
+): Promise<{ dns: DnsServer; resolver: SystemDnsResolver }> {
+  const dns = await DnsServer.start();
+  const resolver = new SystemDnsResolver(new HostsFile(file(hosts)), new ResolvConf(file(resolvConf)), [dns.address]);
+  t.teardown(() => {
+    resolver.close();
+    dns.stop();
+  });
+  return { dns, resolver };
+}
+function ask(r: SystemDnsResolver, name: string, family: LookupFamily = 'AUTO'): Promise<readonly string[] | null> {
+  return new Promise((resolve) => r.resolve(name, family, resolve));
+}
+const PLAIN = 'search .\n';
+
+t.test('lookup families', async (t) => {
+  const { dns, resolver } = await setUp(t, '', PLAIN);
+  dns.records.set('both.test', ['10.0.0.1', '10.0.0.2', 'fd00::1']);
+  dns.records.set('four.test', ['10.0.0.4']);
+  dns.records.set('six.test', ['fd00::6']);
+  t.same(await ask(resolver, 'both.test'), ['fd00::1'], 'AUTO: AAAA first');
+  t.same(await ask(resolver, 'four.test'), ['10.0.0.4'], 'AUTO: A when there is no AAAA');
+  t.same(dns.questions, ['AAAA both.test', 'AAAA four.test', 'A four.test']);
+  t.same(await ask(resolver, 'both.test', 'V4_ONLY'), ['10.0.0.1', '10.0.0.2']);
+  t.same(await ask(resolver, 'six.test', 'V4_ONLY'), null);
+  t.same(await ask(resolver, 'four.test', 'V6_ONLY'), null);
+  t.same(await ask(resolver, 'both.test', 'V4_PREFERRED'), ['10.0.0.1', '10.0.0.2']);
+  t.same(await ask(resolver, 'six.test', 'V4_PREFERRED'), ['fd00::6']);
+  t.same((await ask(resolver, 'both.test', 'ALL'))?.slice().sort(), ['10.0.0.1', '10.0.0.2', 'fd00::1']);
+  t.same(await ask(resolver, 'four.test', 'ALL'), ['10.0.0.4']);
+  t.equal(await ask(resolver, 'none.test'), null);
+  t.equal(await ask(resolver, 'none.test', 'ALL'), null);
+});
+
+t.test('addresses and the hosts file need no DNS', async (t) => {
+  const hosts =
+    '127.0.0.1 localhost\n10.1.1.1\tRedis redis-alias # ours\n::1 ip6-loopback\n10.1.1.2 redis\n# 10.9.9.9 redis\njunk line\n';
+  const { dns, resolver } = await setUp(t, hosts, PLAIN);
+  t.same(await ask(resolver, '10.2.3.4'), ['10.2.3.4']);
+  t.same(await ask(resolver, '::1'), ['::1']);
+  t.same(await ask(resolver, '10.2.3.4', 'V6_ONLY'), null);
+  t.same(await ask(resolver, 'redis', 'V4_ONLY'), ['10.1.1.1', '10.1.1.2'], 'any case, every line');
+  t.same(await ask(resolver, 'redis-alias', 'V4_ONLY'), ['10.1.1.1']);
+  t.same(await ask(resolver, 'ip6-loopback'), ['::1']);
+  t.same(dns.questions, []);
+  t.same(await ask(resolver, 'redis'), ['10.1.1.1', '10.1.1.2']);
+  t.same(dns.questions, ['AAAA redis'], 'AUTO asks for the family the file does not have, as c-ares does');
+});
+
+t.test('localhost is loopback whatever the file says; AUTO means IPv6, as measured on 1.40', async (t) => {
+  const { resolver } = await setUp(t, '127.0.0.1 localhost\n', PLAIN);
+  t.same(await ask(resolver, 'localhost'), ['::1']);
+  t.same(await ask(resolver, 'LOCALHOST', 'V4_ONLY'), ['127.0.0.1']);
+  t.same(await ask(resolver, 'x.localhost', 'V4_ONLY'), ['127.0.0.1']);
+});
+
+t.test('a changed hosts file is read again', async (t) => {
+  const path = file('10.0.0.1 db\n');
+  const hosts = new HostsFile(path);
+  t.same(hosts.find('db', false), ['10.0.0.1']);
+  writeFileSync(path, '10.0.0.22 db\n');
+  t.same(hosts.find('db', false), ['10.0.0.22']);
+  rmSync(path);
+  t.equal(hosts.find('db', false), null);
+});
+
+t.test('Kubernetes: search domains in order, ndots 5', async (t) => {
+  const conf =
+    'nameserver 10.96.0.10\nsearch prod.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n';
+  const { dns, resolver } = await setUp(t, '', conf);
+  dns.records.set('redis.prod.svc.cluster.local', ['10.0.0.1']);
+  dns.records.set('example.org', ['10.0.0.3']);
+  t.same(await ask(resolver, 'redis', 'V4_ONLY'), ['10.0.0.1']);
+  t.same(dns.questions, ['A redis.prod.svc.cluster.local']);
+  dns.questions.length = 0;
+  t.same(await ask(resolver, 'redis.prod', 'V4_ONLY'), ['10.0.0.1']);
+  t.same(dns.questions, ['A redis.prod.prod.svc.cluster.local', 'A redis.prod.svc.cluster.local']);
+  dns.questions.length = 0;
+  t.same(await ask(resolver, 'example.org', 'V4_ONLY'), ['10.0.0.3']);
+  t.equal(dns.questions.length, 4, 'the plain name comes last');
+  dns.questions.length = 0;
+  t.same(await ask(resolver, 'example.org.', 'V4_ONLY'), ['10.0.0.3']);
+  t.same(dns.questions, ['A example.org'], 'a final dot ends the search');
+});
+
+t.test('enough dots: the plain name first', async (t) => {
+  const conf = new ResolvConf(file('domain ignored.test\nsearch a.test b.test. # comment\n'));
+  t.same(conf.candidates('db'), ['db.a.test', 'db.b.test', 'db']);
+  t.same(conf.candidates('db.x'), ['db.x', 'db.x.a.test', 'db.x.b.test']);
+  const d = new ResolvConf(file('domain only.test\noptions ndots:2 timeout:1 attempts:9 rotate\n'));
+  t.same(d.candidates('db.x'), ['db.x.only.test', 'db.x']);
+  t.same([d.timeoutMs, d.attempts], [1000, 5]);
+});
+
+t.test('an answer without addresses of the family lets the search go on', async (t) => {
+  const { dns, resolver } = await setUp(t, '', 'search a.test b.test\n');
+  dns.records.set('db.a.test', ['fd00::1']);
+  dns.records.set('db.b.test', ['10.0.0.2']);
+  t.same(await ask(resolver, 'db', 'V4_ONLY'), ['10.0.0.2']);
+});
+
+t.test('the same name asked by many is one question; other names wait in line', async (t) => {
+  const { dns, resolver } = await setUp(t, '', PLAIN);
+  dns.held = [];
+  const all: Promise<readonly string[] | null>[] = [];
+  for (let i = 0; i < 100; i++) {
+    dns.records.set(`n${i}.test`, ['10.0.0.1']);
+    for (let k = 0; k < 3; k++) all.push(ask(resolver, `n${i}.test`, 'V4_ONLY'));
+  }
+  while (dns.questions.length < MAX_LOOKUPS_IN_FLIGHT) await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+  t.equal(dns.questions.length, MAX_LOOKUPS_IN_FLIGHT);
+  dns.release();
+  for (const a of await Promise.all(all)) if (a?.[0] !== '10.0.0.1') t.fail('an answer is missing');
+  t.equal(dns.questions.length, 100);
+});
+
+t.test('names that are no names fail and do not throw', async (t) => {
+  const { resolver } = await setUp(t, '', PLAIN);
+  for (const name of ['', '.', '..', 'a..b', 'x'.repeat(300), 'sp ace', '\u0000', '__proto__', 'ünïcödé']) {
+    t.equal(await ask(resolver, name, 'V4_ONLY'), null, JSON.stringify(name.slice(0, 20)));
+  }
+});
+
+t.test('nothing is told after close', async (t) => {
+  const { dns, resolver } = await setUp(t, '', PLAIN);
+  dns.held = [];
+  let told = false;
+  resolver.resolve('late.test', 'V4_ONLY', () => {
+    told = true;
+  });
+  while (dns.questions.length < 1) await new Promise((resolve) => setImmediate(resolve));
+  resolver.close();
+  dns.release();
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  t.notOk(told);
+});
