@@ -15,6 +15,6 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'demo',
     text: 'Run config/demo.yaml against upstreams inside this process and print what to try',
-    run: async (program, argv) => (await import('./demo.ts')).demo(program, argv),
+    run: async (program, argv) => (await import('../demo/demo.ts')).demo(program, argv),
   },
 ];

@@ -98,13 +98,29 @@ async function runUntilStopped(server: ServerControl, ready?: () => void): Promi
   process.on('SIGHUP', () => {
     log.warn('caught and eating SIGHUP. See documentation for how to hot restart.');
   });
-  const started = server.start().then(() => ready?.());
+  const started = server.start().then(() => {
+    surviveDefects();
+    ready?.();
+  });
   await Promise.race([stopped, started.then(() => stopped)]);
-  // A defect in one stream's handling must not take the other streams down; before this point it is a failed start.
   log.info('shutting down server instance');
   log.info('main dispatch loop exited');
   await server.shutdown();
   return leave(0);
+}
+
+/** Kinds of defects logged with their stack; after that only their number is worth a line. */
+const MAX_DEFECTS = 64;
+
+/** A defect in the handling of one stream must not take the others down: it is logged once a kind. Not before the start is over. */
+function surviveDefects(): void {
+  const seen = new Set<string>();
+  process.on('uncaughtException', (error) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (seen.has(text) || seen.size >= MAX_DEFECTS) return;
+    seen.add(text);
+    log.critical(`defect, please report it: ${text}`);
+  });
 }
 
 /** Access logs and log lines are out before the code is handed back. */
