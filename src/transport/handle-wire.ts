@@ -16,7 +16,7 @@ interface Req {
 }
 
 interface StreamHandle {
-  onread: (data: ArrayBuffer | undefined) => void;
+  onread: () => void;
   owner: HandleWire | undefined;
   readStart(): number;
   readStop(): number;
@@ -26,6 +26,7 @@ interface StreamHandle {
   shutdown(req: Req): number;
   close(done?: () => void): void;
   reset?(done?: () => void): number;
+  useUserBuffer(buffer: Uint8Array): void;
   setNoDelay?(on: boolean): number;
   setKeepAlive?(on: boolean, seconds: number): number;
   getpeername?(out: Record<string, unknown>): number;
@@ -38,7 +39,6 @@ interface StreamBinding {
   WriteWrap: new () => Req;
   ShutdownWrap: new () => Req;
   kReadBytesOrError: number;
-  kArrayBufferOffset: number;
   kLastWriteWasAsync: number;
   streamBaseState: Int32Array;
 }
@@ -72,7 +72,6 @@ function probe(): boolean {
     const ok =
       stream.streamBaseState instanceof Int32Array &&
       typeof stream.kReadBytesOrError === 'number' &&
-      typeof stream.kArrayBufferOffset === 'number' &&
       typeof stream.kLastWriteWasAsync === 'number' &&
       typeof stream.WriteWrap === 'function' &&
       typeof stream.ShutdownWrap === 'function' &&
@@ -81,12 +80,40 @@ function probe(): boolean {
       typeof h.writeLatin1String === 'function' &&
       typeof h.writev === 'function' &&
       typeof h.readStart === 'function' &&
+      typeof h.useUserBuffer === 'function' &&
       typeof h.getpeername === 'function';
     h.close();
     return ok;
   } catch {
     return false;
   }
+}
+
+/**
+ * Every read lands in this one buffer and is copied to where it can stay. Letting libuv allocate 64 KiB per read and shrink it
+ * costs more than the copy, and leaves the collector with an ArrayBuffer per read.
+ */
+const landing = Buffer.allocUnsafeSlow(64 * 1024);
+/** Reads up to this size share slabs; larger ones get memory of their own, so that a slab is not wasted on its end. */
+const SLAB_SHARE = 8 * 1024;
+const SLAB = 64 * 1024;
+let slab = landing;
+let slabUsed = SLAB;
+
+function keep(n: number): Buffer {
+  if (n > SLAB_SHARE) {
+    const own = Buffer.allocUnsafeSlow(n);
+    landing.copy(own, 0, 0, n);
+    return own;
+  }
+  if (slabUsed + n > SLAB) {
+    slab = Buffer.allocUnsafeSlow(SLAB);
+    slabUsed = 0;
+  }
+  const at = slabUsed;
+  slabUsed += n;
+  landing.copy(slab, at, 0, n);
+  return slab.subarray(at, slabUsed);
 }
 
 /** A request object whose write completed at once was never attached to anything: it serves again. */
@@ -106,6 +133,7 @@ export class HandleWire implements Wire {
     this.path = path;
     handle.owner = this;
     handle.onread = onRead;
+    handle.useUserBuffer(landing);
   }
 
   readStart(): void {
@@ -236,10 +264,10 @@ export class HandleWire implements Wire {
     else this.owner.wireConnected();
   }
 
-  received(data: ArrayBuffer | undefined): void {
+  received(): void {
     const n = stream.streamBaseState[stream.kReadBytesOrError];
     if (n > 0) {
-      this.owner.wireData(Buffer.from(data as ArrayBuffer, stream.streamBaseState[stream.kArrayBufferOffset], n));
+      this.owner.wireData(keep(n));
     } else if (n === UV_EOF) {
       this.readStop();
       this.owner.wireEnd();
@@ -256,8 +284,8 @@ export class HandleWire implements Wire {
 }
 
 // Callbacks of libuv: `this` is the handle or the request.
-function onRead(this: StreamHandle, data: ArrayBuffer | undefined): void {
-  this.owner?.received(data);
+function onRead(this: StreamHandle): void {
+  this.owner?.received();
 }
 function onWritten(this: Req, status: number): void {
   this.held = null;
