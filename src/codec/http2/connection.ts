@@ -824,32 +824,27 @@ export abstract class Http2Connection {
     this.blocked.push(stream);
   }
 
-  /** One frame of each stream in turn, so that none starves. */
+  /** One frame of each stream in turn; who was served goes to the end, so that none starves. */
   private pumpBlocked(): void {
+    if (this.blocked.length === 0) return;
     const list = this.blocked;
-    if (list.length === 0) return;
-    let waiting: Http2Stream[] = list;
     this.blocked = [];
-    while (waiting.length > 0 && this.sendWindow > 0) {
-      const again: Http2Stream[] = [];
-      for (let i = 0; i < waiting.length; i++) {
-        const s = waiting[i];
-        if (s.closed || !s.hasQueue) {
-          s.blocked = false;
-          continue;
-        }
-        if (this.sendWindow <= 0) {
-          again.push(s);
-          continue;
-        }
+    // Grows while it is walked: each served stream that wants more is appended.
+    let at = 0;
+    while (at < list.length && this.sendWindow > 0) {
+      const s = list[at++];
+      if (!s.closed && s.hasQueue) {
         s.sendSome();
         s.tellWatermark();
-        if (s.hasQueue && s.sendWindow > 0 && !s.closed) again.push(s);
-        else s.blocked = false;
+        if (s.hasQueue && s.sendWindow > 0 && !s.closed) {
+          list.push(s);
+          continue;
+        }
       }
-      waiting = again;
+      s.blocked = false;
     }
-    for (const s of waiting) this.blocked.push(s);
+    // Streams that began to wait meanwhile come last.
+    this.blocked = at === 0 ? list.concat(this.blocked) : list.slice(at).concat(this.blocked);
   }
 
   // --- outbound floods ---------------------------------------------------------------------------------------------
