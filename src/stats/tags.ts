@@ -37,7 +37,7 @@ interface TokenRule {
 type Rule = RegexRule | TokenRule;
 
 const ADDRESS = String.raw`(?:(?:\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[[a-fA-F_\d]+\])_\d+)`;
-const VALUE = String.raw`[^.]+`;
+const VALUE = '[^.]+';
 const OWNER = String.raw`(?:listener|cluster)\..*?`;
 
 function re(tag: string, source: string, contains = '', except = ''): RegexRule {

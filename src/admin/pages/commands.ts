@@ -20,13 +20,14 @@ export function page(req: AdminRequest, server: ServerView): AdminResponse {
     case '/reset_counters':
       server.stats.resetCounters();
       break;
-    case '/drain_listeners': {
-      const graceful = req.query.has('graceful');
-      const skipExit = req.query.has('skip_exit');
-      if (skipExit && !graceful) return text('skip_exit requires graceful\n', 400);
-      server.drainListeners({ graceful, skipExit, inboundOnly: req.query.has('inboundonly') });
+    case '/drain_listeners':
+      // Without graceful, skip_exit means nothing (1.40 answers OK and stops listening).
+      server.drainListeners({
+        graceful: req.query.has('graceful'),
+        skipExit: req.query.has('skip_exit'),
+        inboundOnly: req.query.has('inboundonly'),
+      });
       break;
-    }
     default:
       throw new Error(`no command ${req.path}`);
   }

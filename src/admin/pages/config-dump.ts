@@ -25,7 +25,7 @@ export async function page(req: AdminRequest, server: ServerView): Promise<Admin
   const resource = req.query.get('resource');
   const configs = resource === undefined ? whole(parts, mask) : items(parts, resource, mask);
   if (!Array.isArray(configs)) return configs;
-  return json(protoJson(redact({ configs })));
+  return json(protoJson(configs.length > 0 ? redact({ configs }) : {}));
 }
 
 function whole(parts: readonly ConfigPart[], mask: string | undefined): JsonObject[] | AdminResponse {

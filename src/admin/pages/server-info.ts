@@ -15,6 +15,7 @@ export function page(_req: AdminRequest, server: ServerView): AdminResponse {
       hot_restart_version: server.hotRestartVersion,
       command_line_options: server.commandLineOptions,
       node: server.node,
+      hot_restart_initializing: false,
     }),
   );
 }
