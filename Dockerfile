@@ -1,0 +1,23 @@
+# The image's outside is Envoy's: /usr/local/bin/envoy, /etc/envoy/envoy.yaml, user `envoy` (101), the same entrypoint rule.
+FROM node:24-bookworm-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN npm run build
+
+FROM node:24-bookworm-slim
+RUN groupadd --gid 101 envoy \
+  && useradd --uid 101 --gid 101 --no-create-home --shell /usr/sbin/nologin envoy \
+  && mkdir -p /etc/envoy \
+  && ln -s /opt/envoylet/dist/envoylet.js /usr/local/bin/envoy \
+  && ln -s /opt/envoylet/dist/envoylet.js /usr/local/bin/envoylet
+COPY --from=build /build/dist /opt/envoylet/dist
+COPY package.json LICENSE /opt/envoylet/
+COPY config /opt/envoylet/config
+COPY config/demo.yaml /etc/envoy/envoy.yaml
+COPY --chmod=0755 docker/entrypoint.sh /docker-entrypoint.sh
+USER envoy
+EXPOSE 10000
+ENTRYPOINT ["/docker-entrypoint.sh"]
+CMD ["envoy", "-c", "/etc/envoy/envoy.yaml"]
