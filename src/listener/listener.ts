@@ -106,15 +106,18 @@ export class Listener {
     return this.connections.size;
   }
 
-  /** Bind and listen; rejects with the system's error (`EADDRINUSE` …). `reusePort`: several workers share the port. */
-  listen(reusePort: boolean): Promise<void> {
+  /**
+   * Bind and listen; rejects with the system's error (`EADDRINUSE` …). `reusePort`: several workers share the port.
+   * `port`: instead of the configured one, where that is 0 and another worker has bound already.
+   */
+  listen(reusePort: boolean, port = this.address.port): Promise<void> {
     const a = this.address;
     const backlog = this.message.tcpBacklogSize ?? DEFAULT_BACKLOG;
     return new Promise((resolve, reject) => {
       const fail = (e: Error): void => reject(e);
       this.server.once('error', fail);
       this.server.listen(
-        a.path !== '' ? { path: a.path.startsWith('@') ? `\0${a.path.slice(1)}` : a.path, backlog } : { host: a.ip, port: a.port, backlog, reusePort, ipv6Only: a.ip.includes(':') },
+        a.path !== '' ? { path: a.path.startsWith('@') ? `\0${a.path.slice(1)}` : a.path, backlog } : { host: a.ip, port, backlog, reusePort, ipv6Only: a.ip.includes(':') },
         () => {
           this.server.off('error', fail);
           // Out of descriptors and the like: the listener stays, the connection is lost.

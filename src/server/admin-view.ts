@@ -78,9 +78,8 @@ export class AdminView implements ServerView {
   }
 
   drainListeners(how: DrainRequest): void {
-    const engine = this.server.engine;
-    if (how.graceful) engine.draining = true;
-    if (!how.skipExit) engine.stopListening();
+    if (how.graceful) this.server.setDraining(true);
+    if (!how.skipExit) this.server.stopListening();
   }
 
   reopenLogs(): void {

@@ -47,9 +47,10 @@ export class Engine {
 
   /** Build clusters and filter chains; no socket is opened. Throws what is wrong with the config. */
   async build(): Promise<void> {
-    log.info(`loading ${this.config.clusters.length} cluster(s)`);
+    // Said once, by the main thread.
+    if (this.worker === 0) log.info(`loading ${this.config.clusters.length} cluster(s)`);
     this.clusters.loadStatic(this.config.clusters);
-    log.info(`loading ${this.config.listeners.length} listener(s)`);
+    if (this.worker === 0) log.info(`loading ${this.config.listeners.length} listener(s)`);
     const manager = this.store.scope('listener_manager.');
     for (const name of ['listener_added', 'listener_create_success', 'listener_create_failure', 'listener_modified', 'listener_removed', 'listener_stopped', 'listener_in_place_updated']) {
       manager.counter(name);
@@ -85,19 +86,23 @@ export class Engine {
     return (await module.create(typed.value, ctx)) as NetworkFilterFactory;
   }
 
-  /** Bind all listeners. `reusePort`: other workers bind the same ports. Throws Envoy's sentence for an address in use. */
-  async listen(reusePort: boolean): Promise<void> {
+  /**
+   * Bind all listeners. `reusePort`: other workers bind the same ports. `ports`: in a worker, what the main thread got.
+   * Throws Envoy's sentence for an address in use.
+   */
+  async listen(reusePort: boolean, ports?: readonly number[]): Promise<void> {
     const manager = this.store.scope('listener_manager.');
-    for (const l of this.listeners) {
+    for (const [i, l] of this.listeners.entries()) {
+      // A Unix socket has one owner: the main thread.
+      if (ports !== undefined && l.address.path !== '') continue;
       try {
-        await l.listen(reusePort);
+        await l.listen(reusePort && l.address.path === '', ports?.[i]);
       } catch (e) {
         throw new Error(bindError(l.address.text, e));
       }
       manager.counter('listener_create_success').inc();
       manager.gauge('total_listeners_active').inc();
     }
-    manager.gauge('workers_started').set(1);
   }
 
   get connections(): number {

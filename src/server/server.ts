@@ -14,10 +14,12 @@ import { HistogramFlusher } from '../stats/flush.ts';
 import { StatsReader } from '../stats/reader.ts';
 import { ServerStats, type ServerState } from '../stats/server-stats.ts';
 import { Store } from '../stats/store.ts';
+import { WorkerStats } from '../stats/workers.ts';
 import type { ClusterConfig } from '../upstream/cluster-config.ts';
 import { type AdminMessage, makeAdminListener } from './admin-listener.ts';
 import { AdminView } from './admin-view.ts';
 import { bindError, Engine, type EngineConfig } from './engine.ts';
+import type { Workers } from './workers.ts';
 
 const log = logger('main');
 
@@ -43,6 +45,9 @@ export class Server implements ServerControl {
   flusher!: HistogramFlusher;
   reader!: StatsReader;
   private serverStats!: ServerStats;
+  /** The other event loops; null with --concurrency 1. */
+  workers: Workers | null = null;
+  private workerStats: WorkerStats | null = null;
   private adminListener: Listener | null = null;
 
   constructor(options: Options, loaded: LoadResult | Promise<LoadResult>) {
@@ -70,7 +75,11 @@ export class Server implements ServerControl {
     };
     this.flusher = new HistogramFlusher(b.statsFlushInterval);
     this.flusher.add(this.store);
-    this.reader = new StatsReader(this.store, this.flusher);
+    // Threads that validation starts would only have to be stopped again.
+    const others = o.mode === 'serve' ? o.concurrency - 1 : 0;
+    const workerStats = others > 0 ? new WorkerStats(this.flusher) : null;
+    this.workerStats = workerStats;
+    this.reader = new StatsReader(this.store, this.flusher, workerStats);
     this.serverStats = new ServerStats(
       this.store,
       this,
@@ -81,6 +90,11 @@ export class Server implements ServerControl {
     this.reader.onRefresh(() => this.serverStats.refresh());
     fileSinks.stats = fileStats(this.store);
     this.engine = new Engine(config, this.store, 0);
+    if (workerStats !== null) {
+      const { Workers } = await import('./workers.ts');
+      const { logLevel: level, componentLevels: components, logFormat: format, logFormatEscaped: escaped, logPath: path } = o;
+      this.workers = new Workers(others, config, { level, components, format, escaped, path }, workerStats);
+    }
     if (b.admin?.address !== undefined) {
       this.adminListener = await makeAdminListener(b.admin, this.engine.context, new AdminView(this));
     }
@@ -107,9 +121,12 @@ export class Server implements ServerControl {
     this.phase = 'INITIALIZING';
     log.info('starting main dispatch loop');
     await this.engine.clusters.initialize();
+    await this.workers?.ready();
     log.info('all clusters initialized. initializing init manager');
-    await this.engine.listen(false);
+    await this.engine.listen(this.workers !== null);
     log.info('all dependencies initialized. starting workers');
+    await this.workers?.listen(this.engine.listeners.map((l) => l.boundAddress.port));
+    this.store.scope('listener_manager.').gauge('workers_started').set(1);
     this.phase = 'LIVE';
     this.serverStats.initializationTime.record(Date.now() - this.startTimeMs);
   }
@@ -118,11 +135,19 @@ export class Server implements ServerControl {
     this.flusher?.close();
     this.engine?.destroy();
     this.adminListener?.destroy();
+    await this.workers?.terminate();
   }
 
-  /** Connections of all listeners now. */
+  /** Connections of all listeners now, of all workers. */
   get totalConnections(): number {
-    return this.engine.connections;
+    let n = this.engine.connections;
+    this.workerStats?.forEach({
+      number(name, _kind, source) {
+        if (/^listener\..*\.worker_\d+\.downstream_cx_active$/.test(name)) n += source.value;
+      },
+      histogram() {},
+    });
+    return n;
   }
 
   get state(): ServerState {
@@ -131,7 +156,18 @@ export class Server implements ServerControl {
 
   failHealthcheck(fail: boolean): void {
     this.healthFailed = fail;
-    this.engine.draining = fail;
+    this.setDraining(fail);
+  }
+
+  /** HTTP answers say `connection: close` or GOAWAY from now on. */
+  setDraining(on: boolean): void {
+    this.engine.draining = on;
+    this.workers?.broadcast({ kind: 'drain', on });
+  }
+
+  stopListening(): void {
+    this.engine.stopListening();
+    this.workers?.broadcast({ kind: 'stopListening' });
   }
 }
 

@@ -1,0 +1,50 @@
+/** Entry of a worker thread: one more event loop with clusters, listeners and stats of its own. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { configureLogging, logger } from '../log/logger.ts';
+import { Store } from '../stats/store.ts';
+import { StatsPublisher } from '../stats/workers.ts';
+import { Engine } from './engine.ts';
+import type { FromWorker, HostNumbers, ToWorker, WorkerData } from './worker-messages.ts';
+
+const data = workerData as WorkerData;
+const send = (message: FromWorker): void => parentPort?.postMessage(message);
+const failed = (e: unknown): void => send({ kind: 'failed', message: e instanceof Error ? e.message : String(e) });
+
+configureLogging(data.log);
+const store = new Store({ shared: true });
+new StatsPublisher(store, (batch) => send({ kind: 'stats', batch }));
+const engine = new Engine(data.config, store, data.index);
+
+parentPort?.on('message', (m: ToWorker) => {
+  switch (m.kind) {
+    case 'listen':
+      engine.listen(true, m.ports).then(() => send({ kind: 'listening' }), failed);
+      break;
+    case 'drain':
+      engine.draining = m.on;
+      break;
+    case 'stopListening':
+      engine.stopListening();
+      break;
+    case 'hosts':
+      send({ kind: 'hosts', id: m.id, hosts: hostNumbers(engine) });
+      break;
+    case 'logLevel':
+      logger(m.logger).level = m.level;
+      break;
+  }
+});
+
+/** Also how the main thread sees its own. */
+export function hostNumbers(e: Engine): HostNumbers {
+  const out: HostNumbers = {};
+  for (const c of e.clusters.clusters.values()) {
+    for (const h of c.hosts) out[`${c.name}|${h.address.text}`] = { ...h.stats };
+  }
+  return out;
+}
+
+engine
+  .build()
+  .then(() => engine.clusters.initialize())
+  .then(() => send({ kind: 'ready' }), failed);

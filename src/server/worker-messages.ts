@@ -1,0 +1,38 @@
+/** What the main thread and its workers tell each other. */
+import type { StatsBatch } from '../stats/workers.ts';
+import type { HostStats } from '../upstream/types.ts';
+import type { EngineConfig } from './engine.ts';
+
+/** Log settings every thread applies for itself. */
+export interface WorkerLogSettings {
+  readonly level: number;
+  readonly components: readonly (readonly [name: string, level: number])[];
+  readonly format: string;
+  readonly escaped: boolean;
+  readonly path: string;
+}
+
+export interface WorkerData {
+  readonly index: number;
+  readonly config: EngineConfig;
+  readonly log: WorkerLogSettings;
+}
+
+/** Numbers of one host in one worker; the key is `<cluster>|<address>`. */
+export type HostNumbers = Record<string, HostStats>;
+
+export type ToWorker =
+  /** Bind; `ports` are the ports the main thread got, by listener. */
+  | { kind: 'listen'; ports: readonly number[] }
+  | { kind: 'drain'; on: boolean }
+  | { kind: 'stopListening' }
+  | { kind: 'hosts'; id: number }
+  | { kind: 'logLevel'; logger: string; level: number };
+
+export type FromWorker =
+  | { kind: 'stats'; batch: StatsBatch }
+  /** Clusters and filter chains stand, first DNS answers are in. */
+  | { kind: 'ready' }
+  | { kind: 'listening' }
+  | { kind: 'failed'; message: string }
+  | { kind: 'hosts'; id: number; hosts: HostNumbers };

@@ -1,0 +1,120 @@
+/**
+ * The worker threads beside the main thread's own event loop: `--concurrency N` makes N-1 of them. Each binds the same ports
+ * with SO_REUSEPORT, so the kernel spreads connections (Envoy's default too, source/server/worker_impl.cc).
+ */
+import { Worker } from 'node:worker_threads';
+import { logger } from '../log/logger.ts';
+import type { WorkerStats } from '../stats/workers.ts';
+import { HostStats } from '../upstream/types.ts';
+import type { EngineConfig } from './engine.ts';
+import type { FromWorker, HostNumbers, ToWorker, WorkerData, WorkerLogSettings } from './worker-messages.ts';
+
+const log = logger('main');
+
+/** Run from source, or as the bundle's own entry beside its chunks. */
+const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : '../worker.js', import.meta.url);
+
+class WorkerHandle {
+  readonly worker: Worker;
+  readonly ready: Promise<void>;
+  private listening!: { resolve: () => void; reject: (e: Error) => void };
+  private failure: Error | null = null;
+
+  constructor(data: WorkerData, onMessage: (m: FromWorker) => void) {
+    this.worker = new Worker(ENTRY, { workerData: data });
+    this.ready = new Promise((resolve, reject) => {
+      this.worker.on('message', (m: FromWorker) => {
+        if (m.kind === 'ready') resolve();
+        else if (m.kind === 'listening') this.listening.resolve();
+        else if (m.kind === 'failed') this.fail(new Error(m.message), reject);
+        else onMessage(m);
+      });
+      this.worker.on('error', (e: Error) => {
+        // A worker that is gone has taken its connections along; running on with less would hide it.
+        log.critical(`worker ${data.index} failed: ${e.stack ?? e.message}`);
+        this.fail(e, reject);
+      });
+    });
+    this.ready.catch(() => {});
+  }
+
+  private fail(e: Error, reject: (e: Error) => void): void {
+    this.failure = e;
+    reject(e);
+    this.listening?.reject(e);
+  }
+
+  listen(ports: readonly number[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.failure !== null) {
+        reject(this.failure);
+        return;
+      }
+      this.listening = { resolve, reject };
+      this.send({ kind: 'listen', ports });
+    });
+  }
+
+  send(m: ToWorker): void {
+    this.worker.postMessage(m);
+  }
+}
+
+export class Workers {
+  private readonly handles: WorkerHandle[] = [];
+  private readonly asking = new Map<number, { left: number; sum: HostNumbers; resolve: (h: HostNumbers) => void }>();
+  private nextAsk = 1;
+
+  constructor(count: number, config: EngineConfig, logSettings: WorkerLogSettings, stats: WorkerStats) {
+    for (let index = 1; index <= count; index++) {
+      this.handles.push(
+        new WorkerHandle({ index, config, log: logSettings }, (m) => {
+          if (m.kind === 'stats') stats.apply(index, m.batch);
+          else if (m.kind === 'hosts') this.onHosts(m.id, m.hosts);
+        }),
+      );
+    }
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(this.handles.map((h) => h.ready));
+  }
+
+  async listen(ports: readonly number[]): Promise<void> {
+    await Promise.all(this.handles.map((h) => h.listen(ports)));
+  }
+
+  broadcast(m: ToWorker): void {
+    for (const h of this.handles) h.send(m);
+  }
+
+  /** Host numbers of all workers, summed. */
+  hosts(): Promise<HostNumbers> {
+    return new Promise((resolve) => {
+      if (this.handles.length === 0) {
+        resolve({});
+        return;
+      }
+      const id = this.nextAsk++;
+      this.asking.set(id, { left: this.handles.length, sum: {}, resolve });
+      this.broadcast({ kind: 'hosts', id });
+    });
+  }
+
+  private onHosts(id: number, hosts: HostNumbers): void {
+    const ask = this.asking.get(id);
+    if (ask === undefined) return;
+    for (const [key, numbers] of Object.entries(hosts)) {
+      const sum = (ask.sum[key] ??= new HostStats());
+      for (const name of Object.keys(numbers) as (keyof HostStats)[]) sum[name] += numbers[name];
+    }
+    if (--ask.left === 0) {
+      this.asking.delete(id);
+      ask.resolve(ask.sum);
+    }
+  }
+
+  async terminate(): Promise<void> {
+    await Promise.all(this.handles.map((h) => h.worker.terminate()));
+  }
+}
