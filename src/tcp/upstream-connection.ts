@@ -27,6 +27,7 @@ export class ConnectionAccount {
     s.upstreamRqPendingActive.inc();
     host.stats.cxTotal++;
     host.stats.cxActive++;
+    host.stats.rqPendingActive++;
     cluster.resources[0].connections.inc();
     cluster.resources[0].pending.inc();
   }
@@ -76,6 +77,7 @@ export class ConnectionAccount {
 
   private leavePending(): void {
     this.cluster.stats.upstreamRqPendingActive.dec();
+    this.host.stats.rqPendingActive--;
     this.cluster.resources[0].pending.dec();
   }
 }

@@ -78,6 +78,19 @@ export interface HttpProtocolOptionsConfig {
   };
   readonly autoConfig?: { readonly httpProtocolOptions?: Message; readonly http2ProtocolOptions?: Message };
 }
+/** envoy.config.cluster.v3.LoadBalancingPolicy: the first policy that is known counts. */
+export interface LoadBalancingPolicyConfig {
+  readonly policies?: readonly {
+    readonly typedExtensionConfig?: { readonly name?: string; readonly typedConfig?: AnyConfig };
+  }[];
+}
+/** The messages of envoy.extensions.load_balancing_policies.{least_request,maglev}.v3, as far as read. */
+export interface TypedLbPolicyConfig {
+  readonly choiceCount?: number;
+  readonly activeRequestBias?: { readonly defaultValue?: number };
+  readonly tableSize?: number;
+  readonly consistentHashingLbConfig?: { readonly useHostnameForHashing?: boolean };
+}
 export interface ClusterConfig {
   readonly name: string;
   readonly altStatName?: string;
@@ -85,6 +98,7 @@ export interface ClusterConfig {
   readonly connectTimeout?: number;
   readonly perConnectionBufferLimitBytes?: number;
   readonly lbPolicy?: string;
+  readonly loadBalancingPolicy?: LoadBalancingPolicyConfig;
   readonly loadAssignment?: ClusterLoadAssignmentConfig;
   readonly circuitBreakers?: { readonly thresholds?: readonly ThresholdsConfig[] };
   readonly commonLbConfig?: CommonLbConfig;
@@ -102,4 +116,9 @@ export interface ClusterConfig {
   readonly dnsRefreshRate?: number;
   readonly dnsFailureRefreshRate?: { readonly baseInterval?: number; readonly maxInterval?: number };
   readonly dnsLookupFamily?: string;
+  readonly dnsResolvers?: readonly AddressConfig[];
+  /** envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig is read, others mean the system's servers. */
+  readonly typedDnsResolverConfig?: { readonly name?: string; readonly typedConfig?: AnyConfig };
+  /** The older form of the same. */
+  readonly dnsResolutionConfig?: { readonly resolvers?: readonly AddressConfig[] };
 }

@@ -9,6 +9,7 @@ import type { ClusterConfig } from './cluster-config.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import type { DnsResolver } from './discovery/dns-resolver.ts';
 import { SystemDnsResolver } from './discovery/dns-resolver.ts';
+import { dnsServers } from './discovery/dns-servers.ts';
 import { LogicalDnsDiscovery } from './discovery/logical-dns.ts';
 import { StaticDiscovery } from './discovery/static.ts';
 import { StrictDnsDiscovery } from './discovery/strict-dns.ts';
@@ -30,6 +31,8 @@ export class UpstreamClusterManager implements ClusterManager {
   private readonly scope: Scope;
   private readonly random: Random;
   private readonly resolver: DnsResolver;
+  /** Resolvers of clusters that name their own servers, by those servers. */
+  private readonly others = new Map<string, DnsResolver>();
   private readonly added: Counter;
   private readonly removed: Counter;
   private readonly active: Gauge;
@@ -92,6 +95,7 @@ export class UpstreamClusterManager implements ClusterManager {
   shutdown(): void {
     for (const cluster of this.clusters.values()) cluster.stop();
     this.resolver.close();
+    for (const r of this.others.values()) r.close();
     this.clusters.clear();
     this.active.set(0);
   }
@@ -112,12 +116,24 @@ export class UpstreamClusterManager implements ClusterManager {
       case 'STATIC':
         return new StaticDiscovery(config, cluster);
       case 'STRICT_DNS':
-        return new StrictDnsDiscovery(config, cluster, this.resolver, this.random);
+        return new StrictDnsDiscovery(config, cluster, this.resolverOf(config), this.random);
       case 'LOGICAL_DNS':
-        return new LogicalDnsDiscovery(config, cluster, this.resolver, this.random);
+        return new LogicalDnsDiscovery(config, cluster, this.resolverOf(config), this.random);
       default:
         throw new Error(`cluster '${config.name}': type ${cluster.type} is not supported yet`);
     }
+  }
+
+  private resolverOf(config: ClusterConfig): DnsResolver {
+    const servers = dnsServers(config);
+    if (servers === null) return this.resolver;
+    const key = servers.join(',');
+    let resolver = this.others.get(key);
+    if (resolver === undefined) {
+      resolver = new SystemDnsResolver(undefined, undefined, servers);
+      this.others.set(key, resolver);
+    }
+    return resolver;
   }
 
   private startCluster(cluster: UpstreamCluster): Promise<void> {

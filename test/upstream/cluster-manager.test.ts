@@ -130,3 +130,18 @@ t.test('health_status of the config, and degraded hosts', async (t) => {
   t.equal(c.stats.membershipDegraded.value, 1);
   t.equal(c.stats.membershipTotal.value, 3);
 });
+
+t.test('typed load_balancing_policy: the first one that is known', async (t) => {
+  const typed = (typeUrl: string, value: unknown) => ({ typedExtensionConfig: { typedConfig: { typeUrl, value } } });
+  const maglev = typed('envoy.extensions.load_balancing_policies.maglev.v3.Maglev', { tableSize: 8 });
+  const robin = typed('envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin', {});
+  const other = typed('envoy.extensions.load_balancing_policies.x.v3.X', {});
+  const lbPolicy = 'LOAD_BALANCING_POLICY_CONFIG';
+  t.throws(() => makeCluster({ lbPolicy, loadBalancingPolicy: { policies: [other, maglev, robin] } }), {
+    message: 'The table size of maglev must be prime number',
+  });
+  t.doesNotThrow(() => makeCluster({ lbPolicy, loadBalancingPolicy: { policies: [other, robin, maglev] } }));
+  t.throws(() => makeCluster({ lbPolicy, loadBalancingPolicy: { policies: [other] } }), {
+    message: /none of the policies/,
+  });
+});

@@ -67,9 +67,10 @@ export class SystemDnsResolver implements DnsResolver {
         this.one(name, true, done);
         break;
       case 'ALL':
-        this.one(name, true, (v6) => {
-          this.one(name, false, (v4) => {
-            done(v6 === null && v4 === null ? null : [...(v6 ?? []), ...(v4 ?? [])]);
+        // IPv4 first, as real Envoy 1.40 lists them.
+        this.one(name, false, (v4) => {
+          this.one(name, true, (v6) => {
+            done(v4 === null && v6 === null ? null : [...(v4 ?? []), ...(v6 ?? [])]);
           });
         });
         break;

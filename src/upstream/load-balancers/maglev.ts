@@ -26,7 +26,7 @@ class MaglevPicker implements HostPicker {
   private readonly minEntries: Gauge;
   private readonly maxEntries: Gauge;
   private hosts: readonly UpstreamHost[] = [];
-  /** Index into `sorted` per slot. Null until the first pick: filling it costs about a millisecond. */
+  /** Index into `sorted` per slot. Null until the first pick: filling it costs some milliseconds. */
   private table: Uint16Array | Uint32Array | null = null;
   private sorted: readonly UpstreamHost[] = [];
 

@@ -3,36 +3,61 @@
  * (source/common/upstream/upstream_impl.cc). Policies not here are refused by config validation before this is reached.
  */
 import type { Scope } from '../../stats/store.ts';
-import type { ClusterConfig } from '../cluster-config.ts';
+import type { ClusterConfig, TypedLbPolicyConfig } from '../cluster-config.ts';
 import { DEFAULT_ACTIVE_REQUEST_BIAS, DEFAULT_CHOICE_COUNT, leastRequest } from './least-request.ts';
 import type { Policy, Random } from './load-balancer.ts';
 import { DEFAULT_TABLE_SIZE, maglev } from './maglev.ts';
 import { randomPolicy } from './random.ts';
 import { roundRobin } from './round-robin.ts';
 
+/** Type URL of a typed policy → the lb_policy it is. */
+const TYPED: Readonly<Record<string, string>> = {
+  'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': 'ROUND_ROBIN',
+  'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest': 'LEAST_REQUEST',
+  'envoy.extensions.load_balancing_policies.random.v3.Random': 'RANDOM',
+  'envoy.extensions.load_balancing_policies.maglev.v3.Maglev': 'MAGLEV',
+};
+
 /** Throws for a policy that is not built and for an invalid Maglev table size. */
 export function makePolicy(c: ClusterConfig, scope: Scope, random: Random): Policy {
-  const policy = c.lbPolicy ?? 'ROUND_ROBIN';
+  for (const p of c.loadBalancingPolicy?.policies ?? []) {
+    const typed = p.typedExtensionConfig?.typedConfig;
+    const name = typed === undefined ? undefined : TYPED[typed.typeUrl];
+    // The list is in order of preference; what is not known is passed over, as in Envoy.
+    if (typed !== undefined && name !== undefined)
+      return make(name, typed.value as TypedLbPolicyConfig, c.name, scope, random);
+  }
+  const own: TypedLbPolicyConfig = {
+    choiceCount: c.leastRequestLbConfig?.choiceCount,
+    activeRequestBias: c.leastRequestLbConfig?.activeRequestBias,
+    tableSize: c.maglevLbConfig?.tableSize,
+    consistentHashingLbConfig: c.commonLbConfig?.consistentHashingLbConfig,
+  };
+  return make(c.lbPolicy ?? 'ROUND_ROBIN', own, c.name, scope, random);
+}
+
+function make(policy: string, o: TypedLbPolicyConfig, cluster: string, scope: Scope, random: Random): Policy {
   switch (policy) {
     case 'ROUND_ROBIN':
       return roundRobin(random);
     case 'LEAST_REQUEST': {
-      const lr = c.leastRequestLbConfig;
-      const bias = lr?.activeRequestBias?.defaultValue ?? DEFAULT_ACTIVE_REQUEST_BIAS;
-      return leastRequest(random, lr?.choiceCount ?? DEFAULT_CHOICE_COUNT, bias);
+      const bias = o.activeRequestBias?.defaultValue ?? DEFAULT_ACTIVE_REQUEST_BIAS;
+      return leastRequest(random, o.choiceCount ?? DEFAULT_CHOICE_COUNT, bias);
     }
     case 'RANDOM':
       return randomPolicy(random);
     case 'MAGLEV': {
       const lb = scope.scope('maglev_lb.');
       return maglev(
-        c.maglevLbConfig?.tableSize ?? DEFAULT_TABLE_SIZE,
-        c.commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing === true,
+        o.tableSize ?? DEFAULT_TABLE_SIZE,
+        o.consistentHashingLbConfig?.useHostnameForHashing === true,
         lb.gauge('min_entries_per_host'),
         lb.gauge('max_entries_per_host'),
       );
     }
+    case 'LOAD_BALANCING_POLICY_CONFIG':
+      throw new Error(`cluster '${cluster}': none of the policies in load_balancing_policy is supported yet`);
     default:
-      throw new Error(`cluster '${c.name}': lb_policy ${policy} is not supported yet`);
+      throw new Error(`cluster '${cluster}': lb_policy ${policy} is not supported yet`);
   }
 }

@@ -1,0 +1,29 @@
+/**
+ * Which DNS servers a cluster asks: its own list, or null for those of resolv.conf. Mirrors the precedence of
+ * makeDnsResolverConfig (source/common/network/dns_resolver/dns_factory_util.h): typed config, then dns_resolution_config, then
+ * dns_resolvers.
+ */
+import { isIP } from 'node:net';
+import type { AddressConfig, ClusterConfig } from '../cluster-config.ts';
+
+const CARES = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
+const DNS_PORT = 53;
+
+/** `ip:port` each, as `Resolver.setServers` takes them. Throws for what is not an IP address. */
+export function dnsServers(c: ClusterConfig): readonly string[] | null {
+  const typed = c.typedDnsResolverConfig?.typedConfig;
+  let list: readonly AddressConfig[] | undefined;
+  if (typed !== undefined) {
+    list = typed.typeUrl === CARES ? (typed.value as { resolvers?: readonly AddressConfig[] }).resolvers : undefined;
+  } else {
+    list = c.dnsResolutionConfig?.resolvers ?? c.dnsResolvers;
+  }
+  if (list === undefined || list.length === 0) return null;
+  return list.map((a) => {
+    const ip = a.socketAddress?.address ?? a.pipe?.path ?? '';
+    const port = a.socketAddress?.portValue ?? 0;
+    const family = isIP(ip);
+    if (family === 0) throw new Error(`DNS resolver '${ip}' is not an IP address`);
+    return `${family === 6 ? `[${ip}]` : ip}:${port === 0 ? DNS_PORT : port}`;
+  });
+}
