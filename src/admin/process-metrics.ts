@@ -1,16 +1,25 @@
 /**
- * Metrics of the process itself, in a prom-client registry: CPU, memory, heap, event loop, garbage collection. Gauges
- * are read at scrape time. prom-client's collectDefaultMetrics is not used because its event-loop monitor wakes the
- * process every 10 ms for ever; here the lag is measured once per scrape.
+ * Metrics of the process itself, in a prom-client registry: CPU, memory, heap, event loop, garbage collection. All are
+ * read at scrape time. prom-client's collectDefaultMetrics is not used because its event-loop monitor wakes the process
+ * every 10 ms for ever; and only its gauge and registry are loaded: the whole package, with OpenTelemetry for
+ * exemplars, costs 85 ms of CPU on the first scrape instead of 9.
  */
 import { PerformanceObserver, performance } from 'node:perf_hooks';
-import { Gauge, Histogram, Registry } from 'prom-client';
+import type { Gauge as GaugeType, Registry as RegistryType } from 'prom-client';
+import Gauge from 'prom-client/lib/gauge.js';
+import Registry from 'prom-client/lib/registry.js';
 
-/** Seconds. */
-const GC_BUCKETS = [0.001, 0.01, 0.1, 1, 2, 5];
 const GC_KINDS: Readonly<Record<number, string>> = { 1: 'minor', 4: 'major', 8: 'incremental', 16: 'weakcb' };
 
-let registry: Registry | null = null;
+/** A number that only grows and is known elsewhere: printed as a counter, set like a gauge. */
+class Total extends Gauge {
+  override async get() {
+    const values = await super.get();
+    return { ...values, type: 'counter' as unknown as typeof values.type };
+  }
+}
+
+let registry: RegistryType | null = null;
 
 /** Prometheus text. */
 export function processMetrics(): Promise<string> {
@@ -18,66 +27,59 @@ export function processMetrics(): Promise<string> {
   return registry.metrics();
 }
 
-function build(): Registry {
+function build(): RegistryType {
   const all = new Registry();
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
+  const measure = (Kind: typeof Gauge, name: string, help: string, read: () => number | Promise<number>): void => {
+    new Kind({
       name,
       help,
       registers: [all],
-      collect() {
-        this.set(read());
+      async collect(this: GaugeType) {
+        this.set(await read());
       },
     });
   };
-  gauge('process_cpu_seconds_total', 'CPU time, user and system.', () => {
+  measure(Total, 'process_cpu_seconds_total', 'CPU time, user and system.', () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   });
-  gauge('process_start_time_seconds', 'Start of the process, Unix time.', () => performance.timeOrigin / 1000);
-  gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
-  gauge('nodejs_heap_size_total_bytes', 'Size of the JavaScript heap.', () => process.memoryUsage().heapTotal);
-  gauge('nodejs_heap_size_used_bytes', 'JavaScript heap in use.', () => process.memoryUsage().heapUsed);
-  gauge(
-    'nodejs_external_memory_bytes',
-    'Memory of buffers and other native objects.',
-    () => process.memoryUsage().external,
-  );
+  measure(Gauge, 'process_start_time_seconds', 'Start, Unix time.', () => performance.timeOrigin / 1000);
+  measure(Gauge, 'process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
+  measure(Gauge, 'nodejs_heap_size_total_bytes', 'Size of the heap.', () => process.memoryUsage().heapTotal);
+  measure(Gauge, 'nodejs_heap_size_used_bytes', 'Heap in use.', () => process.memoryUsage().heapUsed);
+  measure(Gauge, 'nodejs_external_memory_bytes', 'Buffers and the like.', () => process.memoryUsage().external);
+  measure(Gauge, 'nodejs_eventloop_lag_seconds', 'One turn of the event loop, measured by this scrape.', async () => {
+    const start = performance.now();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    return (performance.now() - start) / 1000;
+  });
   let before = performance.eventLoopUtilization();
-  gauge('nodejs_eventloop_utilization', 'Share of time the event loop was busy since the last scrape.', () => {
+  measure(Gauge, 'nodejs_eventloop_utilization', 'Busy share of the event loop since the last scrape.', () => {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, before);
     before = now;
     return utilization;
   });
-  new Gauge({
-    name: 'nodejs_eventloop_lag_seconds',
-    help: 'How long the event loop took to come round, measured once per scrape.',
-    registers: [all],
-    async collect() {
-      const start = performance.now();
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      this.set((performance.now() - start) / 1000);
-    },
+  const labelled = { labelNames: ['kind'], registers: [all] };
+  const seconds = new Total({
+    name: 'nodejs_gc_seconds_total',
+    help: 'Collecting, since the first scrape.',
+    ...labelled,
   });
-  const collections = new Histogram({
-    name: 'nodejs_gc_duration_seconds',
-    help: 'Garbage collections since the first scrape.',
-    labelNames: ['kind'],
-    buckets: GC_BUCKETS,
-    registers: [all],
-  });
+  const runs = new Total({ name: 'nodejs_gc_runs_total', help: 'Collections since the first scrape.', ...labelled });
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
-      const kind = (entry as { detail?: { kind?: number } }).detail?.kind ?? 0;
-      collections.observe({ kind: GC_KINDS[kind] ?? 'other' }, entry.duration / 1000);
+      const kind = GC_KINDS[(entry as { detail?: { kind?: number } }).detail?.kind ?? 0] ?? 'other';
+      seconds.inc({ kind }, entry.duration / 1000);
+      runs.inc({ kind });
     }
   }).observe({ entryTypes: ['gc'] });
-  new Gauge({
+  const version = {
     name: 'nodejs_version_info',
     help: 'Version of Node.js.',
     labelNames: ['version'],
     registers: [all],
-  }).set({ version: process.version }, 1);
+  };
+  new Gauge(version).set({ version: process.version }, 1);
   return all;
 }

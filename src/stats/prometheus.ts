@@ -38,6 +38,7 @@ interface Family<M> {
   readonly rows: Row<M>[];
 }
 
+const EDGES: readonly string[] = DEFAULT_BUCKETS.map(String);
 /** Digits Envoy prints of a sum or quantile. */
 const DIGITS = 32;
 
@@ -116,10 +117,15 @@ function families<M extends { readonly name: string }>(metrics: readonly M[]): F
 }
 
 function formatTags(tags: readonly Tag[]): string {
-  return tags.map((tag) => `${tag.name.replace(/[^a-zA-Z0-9_]/g, '_')}="${escapeValue(tag.value)}"`).join(',');
+  let out = '';
+  for (const tag of tags) {
+    out += `${out === '' ? '' : ','}${tag.name.replace('.', '_')}="${escapeValue(tag.value)}"`;
+  }
+  return out;
 }
 
 function escapeValue(value: string): string {
+  if (!/[\\\n"]/.test(value)) return value;
   return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 }
 
@@ -153,12 +159,15 @@ function numbers(
 function buckets(out: string[], name: string, rows: readonly Row<HistogramMetric>[]): void {
   out.push(`# TYPE ${name} histogram\n`);
   for (const { metric, labels } of rows) {
-    const bins = metric.cumulative();
     const more = labels === '' ? '' : `${labels},`;
-    const counts = computeBuckets(bins);
-    for (let i = 0; i < DEFAULT_BUCKETS.length; i++) {
-      out.push(`${name}_bucket{${more}le="${DEFAULT_BUCKETS[i]}"} ${counts[i]}\n`);
+    if (!metric.used) {
+      for (const le of EDGES) out.push(`${name}_bucket{${more}le="${le}"} 0\n`);
+      out.push(`${name}_bucket{${more}le="+Inf"} 0\n${name}_sum{${labels}} 0\n${name}_count{${labels}} 0\n`);
+      continue;
     }
+    const bins = metric.cumulative();
+    const counts = computeBuckets(bins);
+    for (let i = 0; i < EDGES.length; i++) out.push(`${name}_bucket{${more}le="${EDGES[i]}"} ${counts[i]}\n`);
     const total = sampleCount(bins);
     out.push(`${name}_bucket{${more}le="+Inf"} ${total}\n`);
     out.push(`${name}_sum{${labels}} ${general(sampleSum(bins), DIGITS)}\n${name}_count{${labels}} ${total}\n`);

@@ -16,7 +16,7 @@ export interface TaggedName {
   readonly tags: readonly Tag[];
 }
 
-/** Group 1 is removed from the name; group 2, or 1 when there is no 2, is the value. */
+/** Group 1 stands before what is removed from the name, group 2 is removed, group 3 is the value. */
 interface RegexRule {
   readonly kind: 'regex';
   readonly tag: string;
@@ -41,7 +41,7 @@ const VALUE = '[^.]+';
 const OWNER = String.raw`(?:listener|cluster)\..*?`;
 
 function re(tag: string, source: string, contains = '', except = ''): RegexRule {
-  return { kind: 'regex', tag: `envoy.${tag}`, regex: new RegExp(source, 'd'), contains, except };
+  return { kind: 'regex', tag: `envoy.${tag}`, regex: new RegExp(source), contains, except };
 }
 
 function tokens(tag: string, pattern: string): TokenRule {
@@ -54,38 +54,40 @@ function tokens(tag: string, pattern: string): TokenRule {
  */
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
   '': [
-    re('response_code', String.raw`_rq(_(\d{3}))$`, '_rq_'),
-    re('response_code_class', String.raw`_rq_((\d))xx$`, '_rq_'),
-    re('ssl_curve', String.raw`^${OWNER}\.ssl\.curves(\.([\w-]+))$`, '.ssl.curves.'),
-    re('ssl_sigalg', String.raw`^${OWNER}\.ssl\.sigalgs(\.([\w-]+))$`, '.ssl.sigalgs.'),
-    re('ssl_version', String.raw`^${OWNER}\.ssl\.versions(\.(TLSv\d\.\d))$`, '.ssl.versions.'),
+    re('response_code', String.raw`^(.*_rq)(_(\d{3}))$`, '_rq_'),
+    re('response_code_class', String.raw`^(.*_rq_)((\d))xx$`, '_rq_'),
+    re('ssl_curve', String.raw`^(${OWNER}\.ssl\.curves)(\.([\w-]+))$`, '.ssl.curves.'),
+    re('ssl_sigalg', String.raw`^(${OWNER}\.ssl\.sigalgs)(\.([\w-]+))$`, '.ssl.sigalgs.'),
+    re('ssl_version', String.raw`^(${OWNER}\.ssl\.versions)(\.(TLSv\d\.\d))$`, '.ssl.versions.'),
     re(
       'worker_id',
-      String.raw`^(?:listener\.(?:${ADDRESS}|${VALUE})|server|listener_manager|thread_local_cluster_manager)\.worker_((\d+)\.)`,
+      String.raw`^((?:listener\.(?:${ADDRESS}|${VALUE})|server|listener_manager|thread_local_cluster_manager)\.worker_)((\d+)\.)`,
+      '.worker_',
     ),
-    re('tls_certificate', String.raw`^${OWNER}\.ssl\.certificate\.((${VALUE})\.).*$`, '.ssl.certificate'),
+    re('tls_certificate', String.raw`^(${OWNER}\.ssl\.certificate\.)((${VALUE})\.).*$`, '.ssl.certificate'),
     tokens('local_http_ratelimit_prefix', '$.http_local_rate_limit.**'),
     tokens('rbac_prefix', '$.rbac.**'),
   ],
   http: [
     re(
       'dynamo_partition_id',
-      String.raw`^http\.${VALUE}\.dynamodb\.table\.${VALUE}\.capacity\.${VALUE}(\.__partition_id=(\w{7}))$`,
+      String.raw`^(http\.${VALUE}\.dynamodb\.table\.${VALUE}\.capacity\.${VALUE})(\.__partition_id=(\w{7}))$`,
       '.dynamodb.table.',
     ),
     re(
       'dynamo_operation',
-      String.raw`^http\.${VALUE}\.dynamodb.(?:operation|table\.${VALUE}\.capacity)(\.(${VALUE}))(?:\.|$)`,
+      String.raw`^(http\.${VALUE}\.dynamodb.(?:operation|table\.${VALUE}\.capacity))(\.(${VALUE}))(?:\.|$)`,
       '.dynamodb.',
     ),
-    re('dynamo_table', String.raw`^http\.${VALUE}\.dynamodb.(?:table|error)\.((${VALUE})\.)`, '.dynamodb.'),
-    re('rds_route_config', String.raw`^http\.${VALUE}\.rds\.(([\w./-]+)\.)\w+?$`, '.rds.'),
-    re('scoped_rds_config', String.raw`^http\.${VALUE}\.scoped_rds\.(([\w.-]+)\.)\w+?$`, '.scoped_rds.'),
+    re('dynamo_table', String.raw`^(http\.${VALUE}\.dynamodb.(?:table|error)\.)((${VALUE})\.)`, '.dynamodb.'),
+    re('rds_route_config', String.raw`^(http\.${VALUE}\.rds\.)(([\w./-]+)\.)\w+?$`, '.rds.'),
+    re('scoped_rds_config', String.raw`^(http\.${VALUE}\.scoped_rds\.)(([\w.-]+)\.)\w+?$`, '.scoped_rds.'),
     re(
       'rbac_policy_name',
-      String.raw`^http\.${VALUE}\.rbac\.(?:${VALUE}\.)?policy\.((${VALUE})\.)(?:allowed|shadow_allowed|denied|shadow_denied)$`,
+      String.raw`^(http\.${VALUE}\.rbac\.(?:${VALUE}\.)?policy\.)((${VALUE})\.)(?:allowed|shadow_allowed|denied|shadow_denied)$`,
+      '.rbac.',
     ),
-    re('rbac_http_prefix', String.raw`^http\.${VALUE}\.rbac\.((${VALUE})\.)`, '', 'policy'),
+    re('rbac_http_prefix', String.raw`^(http\.${VALUE}\.rbac\.)((${VALUE})\.)`, '.rbac.', 'policy'),
     tokens('http_user_agent', 'http.*.user_agent.$.**'),
     tokens('fault_downstream_cluster', 'http.*.fault.$.**'),
     tokens('ext_authz_prefix', 'http.*.ext_authz.$.**'),
@@ -93,22 +95,22 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   ],
   cluster: [
     // The one tag without Envoy's prefix.
-    { ...re('', String.raw`^cluster\.${VALUE}\.ssl\.ciphers(\.([\w-]+))$`, '.ssl.ciphers.'), tag: 'cipher_suite' },
+    { ...re('', String.raw`^(cluster\.${VALUE}\.ssl\.ciphers)(\.([\w-]+))$`, '.ssl.ciphers.'), tag: 'cipher_suite' },
     tokens('grpc_bridge_method', 'cluster.*.grpc.*.$.**'),
     tokens('grpc_bridge_service', 'cluster.*.grpc.$.**'),
     tokens('cluster_name', 'cluster.$.**'),
     tokens('ext_authz_prefix', 'cluster.*.ext_authz.$.**'),
   ],
   listener: [
-    re('ssl_cipher', String.raw`^listener\..*?\.ssl\.ciphers(\.([\w-]+))$`, '.ssl.ciphers.'),
-    re('http_conn_manager_prefix', String.raw`^listener\..*?\.http\.((${VALUE})\.)`, '.http.'),
-    re('listener_address', String.raw`^listener\.((${ADDRESS}|${VALUE})\.)`, '', 'admin'),
+    re('ssl_cipher', String.raw`^(listener\..*?\.ssl\.ciphers)(\.([\w-]+))$`, '.ssl.ciphers.'),
+    re('http_conn_manager_prefix', String.raw`^(listener\..*?\.http\.)((${VALUE})\.)`, '.http.'),
+    re('listener_address', String.raw`^(listener\.)((${ADDRESS}|${VALUE})\.)`, '', 'admin'),
   ],
   proxy_proto: [
-    re('proxy_protocol_prefix', String.raw`^proxy_proto\.((${VALUE})\.).+$`, '', 'versions'),
-    re('proxy_protocol_version', String.raw`^proxy_proto\.((?:${VALUE}\.)?versions\.v(\d)\.)\w+$`),
+    re('proxy_protocol_prefix', String.raw`^(proxy_proto\.)((${VALUE})\.).+$`, '', 'versions'),
+    re('proxy_protocol_version', String.raw`^(proxy_proto\.)((?:${VALUE}\.)?versions\.v(\d)\.)\w+$`),
   ],
-  sds: [re('xds_resource_name', String.raw`^sds\.((${VALUE})\.).+`)],
+  sds: [re('xds_resource_name', String.raw`^(sds\.)((${VALUE})\.).+`)],
   mongo: [
     tokens('mongo_callsite', 'mongo.*.collection.*.callsite.$.query.**'),
     tokens('mongo_collection', 'mongo.*.collection.$.**.query.*'),
@@ -159,29 +161,18 @@ function matchTokens(parts: readonly string[], pattern: readonly string[], from 
   return found;
 }
 
-/** Split a full name into base name and tags. */
+/** Split a full name into base name and tags. No list of rules has the same tag twice, so the first match is the only one. */
 export function extractTags(name: string): TaggedName {
   const parts = name.split('.');
   const tags: Tag[] = [];
   const cuts: [number, number][] = [];
-  const seen = new Set<string>();
-  const run = (rules: readonly Rule[]): void => {
-    for (const rule of rules) {
-      if (seen.has(rule.tag)) continue;
-      const cut = rule.kind === 'regex' ? applyRegex(rule, name, tags) : applyTokens(rule, parts, tags);
-      if (cut !== null) {
-        seen.add(rule.tag);
-        cuts.push(cut);
-      }
-    }
-  };
-  run(RULES['']);
+  run(RULES[''], name, parts, tags, cuts);
   if (parts.length > 1) {
     const rules = byFirstPart.get(parts[0]);
-    if (rules !== undefined) run(rules);
+    if (rules !== undefined) run(rules, name, parts, tags, cuts);
   }
   if (cuts.length === 0) return { base: name, tags };
-  cuts.sort((a, b) => a[0] - b[0]);
+  if (cuts.length > 1) cuts.sort((a, b) => a[0] - b[0]);
   let base = '';
   let at = 0;
   for (const [start, end] of cuts) {
@@ -191,14 +182,25 @@ export function extractTags(name: string): TaggedName {
   return { base: base + name.slice(at), tags };
 }
 
+function run(
+  rules: readonly Rule[],
+  name: string,
+  parts: readonly string[],
+  tags: Tag[],
+  cuts: [number, number][],
+): void {
+  for (const rule of rules) {
+    const cut = rule.kind === 'regex' ? applyRegex(rule, name, tags) : applyTokens(rule, parts, tags);
+    if (cut !== null) cuts.push(cut);
+  }
+}
+
 function applyRegex(rule: RegexRule, name: string, tags: Tag[]): [number, number] | null {
   if (rule.contains !== '' && !name.includes(rule.contains)) return null;
   const match = rule.regex.exec(name);
-  if (match === null) return null;
-  const value = match[2] || match[1];
-  if (value === rule.except) return null;
-  tags.push({ name: rule.tag, value });
-  return match.indices![1]!;
+  if (match === null || match[3] === rule.except) return null;
+  tags.push({ name: rule.tag, value: match[3] });
+  return [match[1].length, match[1].length + match[2].length];
 }
 
 function applyTokens(rule: TokenRule, parts: readonly string[], tags: Tag[]): [number, number] | null {
