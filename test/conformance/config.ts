@@ -1,0 +1,145 @@
+/**
+ * Shared configs of the conformance cases: a short form of configs/*.yaml becomes a whole v3 bootstrap for one proxy, with
+ * the ports of its side. `http`, `tcp` and `redis` are listeners by name, `clusters` clusters by name; every other field
+ * in them is Envoy's own and merged over the defaults here.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import { asList, asMap, type Yaml, type YamlMap } from './case.ts';
+
+export type UpstreamKind = 'tcp' | 'h2' | 'redis';
+
+export interface SharedConfig {
+  name: string;
+  listeners: string[];
+  /** Upstream servers the clusters need. */
+  upstreams: Map<string, UpstreamKind>;
+  source: YamlMap;
+}
+
+/** Nothing listens on port 1 of loopback. */
+const CLOSED_PORT = 1;
+const TYPE = 'type.googleapis.com/envoy.extensions';
+const NETWORK = `${TYPE}.filters.network`;
+
+export function loadConfig(directory: string, name: string): SharedConfig {
+  const source = asMap(load(readFileSync(join(directory, `${name}.yaml`), 'utf8')) as Yaml, name);
+  const upstreams = new Map<string, UpstreamKind>();
+  for (const [cluster, fields] of Object.entries(section(source, 'clusters'))) {
+    const f = asMap(fields ?? {}, cluster);
+    const kind: UpstreamKind = f['redis'] === true ? 'redis' : f['http2'] === true ? 'h2' : 'tcp';
+    for (const end of endpointNames(cluster, f)) if (end !== 'closed') upstreams.set(end, kind);
+  }
+  const listeners = ['http', 'tcp', 'redis'].flatMap((kind) => Object.keys(section(source, kind)));
+  for (const both of listeners)
+    if (upstreams.has(both)) throw new Error(`${name}: '${both}' is a listener and an upstream`);
+  return { name, listeners, upstreams, source };
+}
+
+/** The bootstrap, given the port of every listener and upstream and of `admin`. */
+export function bootstrap(config: SharedConfig, ports: ReadonlyMap<string, number>): YamlMap {
+  const { source } = config;
+  const each = (kind: string, make: (name: string, fields: YamlMap) => YamlMap): YamlMap[] =>
+    Object.entries(section(source, kind)).map(([name, fields]) => make(name, asMap(fields ?? {}, name)));
+  const listeners = [
+    ...each('http', (name, f) => listener(name, ports, connectionManager(name, f), f)),
+    ...each('tcp', (name, f) => listener(name, ports, tcpProxy(name, f), f)),
+    ...each('redis', (name, f) => listener(name, ports, redisProxy(name, f), f)),
+  ];
+  const clusters = each('clusters', (name, f) => cluster(name, f, ports));
+  const own = section(source, 'bootstrap');
+  return merge(own, {
+    static_resources: { listeners, clusters },
+    admin: { address: socketAddress(ports.get('admin') ?? 0) },
+  });
+}
+
+function listener(name: string, ports: ReadonlyMap<string, number>, filter: YamlMap, f: YamlMap): YamlMap {
+  const plain = { name, address: socketAddress(ports.get(name) ?? 0), filter_chains: [{ filters: [filter] }] };
+  return merge(plain, section(f, 'listener'));
+}
+
+function connectionManager(name: string, f: YamlMap): YamlMap {
+  const routes = f['routes'] ?? [{ match: { prefix: '/' }, route: { cluster: 'u' } }];
+  const virtualHosts = f['virtual_hosts'] ?? [{ name: 'all', domains: ['*'], routes }];
+  const router = {
+    name: 'envoy.filters.http.router',
+    typed_config: { '@type': `${TYPE}.filters.http.router.v3.Router` },
+  };
+  const config: YamlMap = {
+    '@type': `${NETWORK}.http_connection_manager.v3.HttpConnectionManager`,
+    stat_prefix: name,
+    route_config: merge({ name: `${name}_routes`, virtual_hosts: virtualHosts }, section(f, 'route_config')),
+    http_filters: [...asList(f['filters']), router],
+  };
+  return { name: 'envoy.filters.network.http_connection_manager', typed_config: merge(config, section(f, 'hcm')) };
+}
+
+function tcpProxy(name: string, f: YamlMap): YamlMap {
+  const config = { '@type': `${NETWORK}.tcp_proxy.v3.TcpProxy`, stat_prefix: name, cluster: 'u' };
+  return { name: 'envoy.filters.network.tcp_proxy', typed_config: merge(config, section(f, 'proxy')) };
+}
+
+function redisProxy(name: string, f: YamlMap): YamlMap {
+  const config = {
+    '@type': `${NETWORK}.redis_proxy.v3.RedisProxy`,
+    stat_prefix: name,
+    settings: { op_timeout: '2s' },
+    prefix_routes: { catch_all_route: { cluster: 'u' } },
+  };
+  return { name: 'envoy.filters.network.redis_proxy', typed_config: merge(config, section(f, 'proxy')) };
+}
+
+function cluster(name: string, f: YamlMap, ports: ReadonlyMap<string, number>): YamlMap {
+  const ends = endpointNames(name, f).map((end) => {
+    const port = end === 'closed' ? CLOSED_PORT : (ports.get(end) ?? 0);
+    return { endpoint: { address: socketAddress(port) } };
+  });
+  const plain: YamlMap = {
+    name,
+    type: 'STATIC',
+    connect_timeout: '1s',
+    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: ends }] },
+  };
+  const explicit: YamlMap = f['http2'] === true ? { http2_protocol_options: {} } : { http_protocol_options: {} };
+  if (f['http2'] === true || f['options'] !== undefined) {
+    const options = merge({ explicit_http_config: explicit }, section(f, 'options'));
+    plain['typed_extension_protocol_options'] = {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+        '@type': `${TYPE}.upstreams.http.v3.HttpProtocolOptions`,
+        ...options,
+      },
+    };
+  }
+  const rest = Object.fromEntries(Object.entries(f).filter(([key]) => !SHORT.includes(key)));
+  return merge(plain, rest);
+}
+/** Fields of a cluster that are ours, not Envoy's. */
+const SHORT = ['http2', 'redis', 'endpoints', 'options'];
+
+function endpointNames(cluster: string, f: YamlMap): string[] {
+  return f['endpoints'] === undefined ? [cluster] : asList(f['endpoints']).map(String);
+}
+
+function socketAddress(port: number): YamlMap {
+  return { socket_address: { address: '127.0.0.1', port_value: port } };
+}
+
+function section(map: YamlMap, key: string): YamlMap {
+  return asMap(map[key] ?? {}, key);
+}
+
+/** `over` wins; mappings are merged, lists replaced. */
+function merge(base: YamlMap, over: YamlMap): YamlMap {
+  const out: YamlMap = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const old = out[key];
+    out[key] = isMap(old) && isMap(value) ? merge(old, value) : value;
+  }
+  return out;
+}
+
+function isMap(value: Yaml | undefined): value is YamlMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

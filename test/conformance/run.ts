@@ -1,0 +1,123 @@
+/**
+ * `npm run conformance [-- words…]`: plays every case through real Envoy 1.40 and through envoylet and compares what all
+ * peers saw. One pair of proxies per shared config; a few configs at a time. README.md describes the cases.
+ */
+import { readlinkSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Child } from '../support/child.ts';
+import { envoyletCommand } from '../support/proxy-process.ts';
+import { findEnvoy, haveRedis } from '../tools/oracles.ts';
+import { type Case, loadCases } from './case.ts';
+import { difference, judge, render } from './compare.ts';
+import { loadConfig, type SharedConfig } from './config.ts';
+import { ScriptError } from './peer.ts';
+import { Side } from './side.ts';
+
+/** Configs at a time; each is two proxies. */
+const POOL = 3;
+const directory = (name: string): string => fileURLToPath(new URL(`${name}/`, import.meta.url));
+
+interface Totals {
+  passed: number;
+  failed: string[];
+  skipped: string[];
+}
+
+const words = process.argv.slice(2).filter((a) => !a.startsWith('-'));
+const flag = (name: string): boolean => process.argv.includes(name);
+
+async function main(): Promise<number> {
+  const cases = loadCases(directory('cases')).filter((c) => words.length === 0 || words.some((w) => c.id.includes(w)));
+  if (flag('--list')) {
+    for (const c of cases) console.log(`${c.id}: ${c.title}`);
+    return 0;
+  }
+  const envoy = findEnvoy(process.env.ENVOYLET_TEST_INSTALL !== 'no');
+  if ('missing' in envoy) {
+    console.log(`${envoy.missing}: nothing to compare with`);
+    console.log(`0 passed, 0 failed, ${cases.length} skipped`);
+    return 0;
+  }
+  const binary = await behindShims(envoy.path);
+  const groups = Map.groupBy(cases, (c) => c.config);
+  const redis = haveRedis(process.env.ENVOYLET_TEST_INSTALL !== 'no');
+  const totals: Totals = { passed: 0, failed: [], skipped: [] };
+  const queue = [...groups];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const config = loadConfig(directory('configs'), next[0]);
+      if (!redis && [...config.upstreams.values()].includes('redis')) {
+        for (const c of next[1]) totals.skipped.push(`${c.id}: no redis-server`);
+      } else await runGroup(config, next[1], [binary], totals);
+    }
+  };
+  await Promise.all(Array.from({ length: POOL }, worker));
+  for (const reason of totals.skipped) console.log(`skipped: ${reason}`);
+  for (const id of totals.failed) console.log(`failed: ${id}`);
+  console.log(`${totals.passed} passed, ${totals.failed.length} failed, ${totals.skipped.length} skipped`);
+  return totals.failed.length === 0 ? 0 : 1;
+}
+
+async function runGroup(config: SharedConfig, cases: Case[], envoy: string[], totals: Totals): Promise<void> {
+  const ours = envoyletCommand();
+  const self = /(^|\/)envoy$/.test(ours[0]!);
+  const starts = await Promise.allSettled([Side.start(config, envoy), Side.start(config, self ? envoy : ours)]);
+  const sides = starts.map((s) => (s.status === 'fulfilled' ? s.value : undefined));
+  const [a, b] = sides;
+  for (const start of starts)
+    if (start.status === 'rejected') console.log(`config ${config.name}: ${(start.reason as Error).message}`);
+  for (const c of cases) {
+    if (self && c.difference !== '') {
+      totals.skipped.push(`${c.id}: a difference kept on purpose`);
+      continue;
+    }
+    const wrong = a === undefined || b === undefined ? 'a proxy did not start' : await runCase(c, a, b);
+    if (wrong === '') totals.passed++;
+    else {
+      totals.failed.push(c.id);
+      console.log(`\nnot the same: ${c.id}: ${c.title}\n${wrong}`);
+    }
+  }
+  const output = await Promise.all(sides.map((s) => s?.stop()));
+  if (flag('--log')) console.log(`output of envoylet on ${config.name}:\n${output[1]}`);
+}
+
+async function runCase(c: Case, envoy: Side, envoylet: Side): Promise<string> {
+  const [a, b] = await Promise.allSettled([envoy.run(c), envoylet.run(c)]);
+  const broken: string[] = [];
+  if (a.status === 'rejected') broken.push(`envoy: ${reason(a.reason)}`);
+  if (b.status === 'rejected') broken.push(`envoylet: ${reason(b.reason)}`);
+  if (!envoylet.alive) broken.push('envoylet ended by itself');
+  if (a.status === 'rejected' || b.status === 'rejected') {
+    const shown = a.status === 'fulfilled' ? render(a.value, envoy.ports) : [];
+    return [...broken, ...shown.map((line) => `  envoy: ${line}`)].join('\n');
+  }
+  const lines = [render(a.value, envoy.ports), render(b.value, envoylet.ports)] as const;
+  const wrong = [...broken, judge(c, ...lines)].filter((text) => text !== '').join('\n');
+  if (flag('--show') && wrong === '') console.log(`\n${c.id}: ${c.title}\n${difference(...lines).join('\n')}`);
+  return wrong;
+}
+
+function reason(error: unknown): string {
+  if (error instanceof ScriptError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** The binary a version manager's shim would start: half a second less for every start. */
+async function behindShims(path: string): Promise<string> {
+  const child = new Child(path, ['--mode', 'init_only', '--config-yaml', '{}', '--disable-hot-restart', '-l', 'off']);
+  let found = path;
+  for (let tries = 0; tries < 200 && child.exited === undefined; tries++) {
+    try {
+      const exe = readlinkSync(`/proc/${child.process.pid}/exe`);
+      if (exe.endsWith('/envoy')) found = exe;
+    } catch {
+      // Not Linux, or it has ended.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await child.stop();
+  return found;
+}
+
+process.exitCode = await main();

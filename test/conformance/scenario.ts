@@ -1,0 +1,242 @@
+/** Plays the steps of one case through one proxy and writes down what every peer saw. */
+import { once } from 'node:events';
+import * as net from 'node:net';
+import { get } from '../support/proxy-process.ts';
+import { respCommands, untilHead, untilReplies, untilRequest, untilResponses } from './boundaries.ts';
+import { asList, asMap, type Case, message, type Step, type Yaml } from './case.ts';
+import { frame, readFrame } from './frames.ts';
+import { H2Client } from './h2-client.ts';
+import { showFields } from './message-form.ts';
+import { Peer, ScriptError } from './peer.ts';
+import type { Side } from './side.ts';
+
+/** Peer → what it saw, in its own order. */
+export type Transcript = Map<string, string[]>;
+
+const QUIET_MS = 60;
+const STATS_WAIT_MS = 4000;
+const SILENT_FRAMES = /^(SETTINGS ack|PING ack|WINDOW_UPDATE)/;
+
+export class Scenario {
+  readonly #side: Side;
+  readonly #case: Case;
+  readonly #transcript: Transcript = new Map();
+  readonly #clients = new Map<string, Peer>();
+  readonly #h2Clients = new Map<string, H2Client>();
+  readonly #upstreams = new Map<string, Peer>();
+  #statsBefore = new Map<string, number>();
+
+  constructor(side: Side, c: Case) {
+    this.#side = side;
+    this.#case = c;
+  }
+
+  async play(): Promise<Transcript> {
+    try {
+      if (this.#case.steps.some((s) => s.actor === 'stats')) this.#statsBefore = await this.#stats();
+      for (const step of this.#case.steps) await this.#step(step);
+      for (const [name, u] of [...this.#side.tcp, ...this.#side.h2]) {
+        for (const seen of u.seen) this.#note(`upstream ${name}`, seen);
+      }
+      return this.#transcript;
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error;
+      error.message += `\nso far: ${JSON.stringify([...this.#transcript])}\nunread: ${JSON.stringify(error.received)}`;
+      throw error;
+    } finally {
+      for (const c of this.#clients.values()) c.close();
+      for (const c of this.#h2Clients.values()) c.close();
+    }
+  }
+
+  async #step(step: Step): Promise<void> {
+    if (step.actor === 'wait') await new Promise((resolve) => setTimeout(resolve, Number(step.argument)));
+    else if (step.actor === 'admin') await this.#admin(step.argument);
+    else if (step.actor === 'stats') await this.#awaitStats(step.argument);
+    else if (step.actor === 'client' && step.verb === 'h2') await this.#h2(step);
+    else if (this.#h2Clients.has(step.name) && step.actor === 'client') await this.#h2Session(step);
+    else await this.#peerStep(step, await this.#peer(step));
+  }
+
+  async #peer(step: Step): Promise<Peer> {
+    if (step.actor === 'client') {
+      const open = this.#clients.get(step.name);
+      if (open !== undefined) return open;
+      const socket = net.connect({ port: this.#port(this.#case.listener), host: '127.0.0.1', allowHalfOpen: true });
+      const peer = new Peer(socket);
+      this.#clients.set(step.name, peer);
+      await once(socket, 'connect');
+      return peer;
+    }
+    const name = step.name === '' ? 'u' : step.name;
+    const current = this.#upstreams.get(name);
+    if (current !== undefined && step.argument !== 'accept') return current;
+    const server = this.#side.tcp.get(name);
+    if (server === undefined) throw new Error(`no upstream '${name}'`);
+    const peer = await server.accept();
+    this.#upstreams.set(name, peer);
+    return peer;
+  }
+
+  async #peerStep(step: Step, peer: Peer): Promise<void> {
+    const actor = step.actor === 'client' ? nameOf('client', step.name) : nameOf('upstream', step.name || 'u');
+    const { argument } = step;
+    if (step.verb === 'send') peer.send(message(argument));
+    else if (step.verb === 'raw') peer.send(asList(argument).map(String).join(''));
+    else if (step.verb === 'redis')
+      peer.send(respCommands(asList(argument).map((c) => (Array.isArray(c) ? c.map(String) : String(c)))));
+    else if (step.verb === 'frames')
+      peer.send(
+        asList(argument)
+          .map((f) => frame(String(f)))
+          .join(''),
+      );
+    else if (step.verb === 'reads frames') await this.#readFrames(peer, actor, String(argument));
+    else if (step.verb === 'reads') this.#note(actor, await read(peer, String(argument)));
+    else if (step.verb === 'does') this.#does(peer, String(argument));
+    else throw new Error(`no verb '${step.verb}'`);
+  }
+
+  #does(peer: Peer, what: string): void {
+    if (what === 'end') peer.socket.end();
+    else if (what === 'reset') peer.socket.resetAndDestroy();
+    else if (what === 'close') peer.socket.destroy();
+    else if (what !== 'connect' && what !== 'accept') throw new Error(`cannot do '${what}'`);
+  }
+
+  async #readFrames(peer: Peer, actor: string, until: string): Promise<void> {
+    const wanted = until.replace(/^until /, '');
+    for (;;) {
+      const bytes = await peer.take(
+        `frame ${wanted}`,
+        (b, ended) => readFrame(b)?.length ?? (ended ? b.length : undefined),
+      );
+      if (bytes === '') {
+        this.#note(actor, `closed (${peer.ended})`);
+        return;
+      }
+      const line = readFrame(bytes)?.line ?? `not a frame: ${bytes}`;
+      if (!SILENT_FRAMES.test(line) || line.startsWith(wanted)) this.#note(actor, line);
+      if (line.startsWith(wanted)) return;
+    }
+  }
+
+  async #h2(step: Step): Promise<void> {
+    let client = this.#h2Clients.get(step.name);
+    if (client === undefined) {
+      client = new H2Client(this.#port(this.#case.listener));
+      this.#h2Clients.set(step.name, client);
+    }
+    const actor = nameOf('client', step.name);
+    for (const item of asList(step.argument)) {
+      const answers = await Promise.all(asList(item).map((request) => client.request(request)));
+      for (const answer of answers) this.#note(actor, answer);
+    }
+  }
+
+  async #h2Session(step: Step): Promise<void> {
+    const client = this.#h2Clients.get(step.name)!;
+    if (step.verb === 'reads' && step.argument === 'close')
+      this.#note(nameOf('client', step.name), await client.untilClose());
+    else if (step.verb === 'does' && step.argument === 'close') client.close();
+    else throw new Error(`an HTTP/2 client cannot: ${step.verb}`);
+  }
+
+  async #admin(yaml: Yaml): Promise<void> {
+    const options = typeof yaml === 'string' ? { request: yaml } : asMap(yaml, 'admin');
+    const [method, path] = String(options['request']).split(' ');
+    const answer = await get(this.#port('admin'), path!, method!);
+    if (answer === undefined) throw new ScriptError(`admin did not answer ${method} ${path}`);
+    let { body } = answer;
+    if (options['keys'] !== undefined) body = jsonKeys(JSON.parse(body) as Yaml, '').join('\n');
+    if (options['lines'] !== undefined) {
+      const wanted = new RegExp(String(options['lines']));
+      body = body
+        .split('\n')
+        .filter((line) => wanted.test(line))
+        .join('\n');
+    }
+    const headers = options['headers'] === false ? '' : `${answer.status}\n${showFields(answer.rawHeaders)}`;
+    this.#note('admin', `${headers}\n${body}`);
+  }
+
+  /** Waits until the counters have grown as told, then records what they are: a mismatch shows as such. */
+  async #awaitStats(yaml: Yaml): Promise<void> {
+    const wanted = Object.entries(asMap(yaml, 'stats')).map(
+      ([name, value]) => [this.#withPorts(name), String(value)] as const,
+    );
+    const deadline = Date.now() + STATS_WAIT_MS;
+    for (;;) {
+      const now = await this.#stats();
+      const seen = wanted.map(([name, value]) => {
+        const current = now.get(name);
+        if (current === undefined || value.startsWith('=')) return current === undefined ? 'missing' : `=${current}`;
+        return String(current - (this.#statsBefore.get(name) ?? 0));
+      });
+      const reached = wanted.every(([, value], i) => value === seen[i] || value === 'any');
+      if (reached || Date.now() > deadline) {
+        for (const [i, [name, value]] of wanted.entries())
+          this.#note('stats', `${name}: ${value === 'any' ? 'any' : seen[i]}`);
+        if (!reached) this.#note('stats', `wanted ${JSON.stringify(wanted)}`);
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, STATS_POLL_MS));
+    }
+  }
+
+  async #stats(): Promise<Map<string, number>> {
+    const answer = await get(this.#port('admin'), '/stats');
+    const stats = new Map<string, number>();
+    for (const line of answer?.body.split('\n') ?? []) {
+      const match = /^(.*): (\d+)$/.exec(line);
+      if (match !== null) stats.set(match[1]!, Number(match[2]));
+    }
+    return stats;
+  }
+
+  #withPorts(name: string): string {
+    return name.replace(/<(\w+)>/g, (_, port: string) => String(this.#port(port)));
+  }
+
+  #port(name: string): number {
+    const port = this.#side.ports.get(name);
+    if (port === undefined) throw new Error(`no listener '${name}' in config ${this.#case.config}`);
+    return port;
+  }
+
+  #note(actor: string, what: string): void {
+    const list = this.#transcript.get(actor);
+    if (list === undefined) this.#transcript.set(actor, [what]);
+    else list.push(what);
+  }
+}
+const STATS_POLL_MS = 20;
+
+async function read(peer: Peer, what: string): Promise<string> {
+  if (what === 'head') return peer.take(what, untilHead);
+  if (what === 'request') return peer.take(what, untilRequest);
+  if (what === 'response') return peer.take(what, untilResponses(1));
+  if (what === 'reply') return peer.take(what, untilReplies(1));
+  if (what === 'nothing')
+    return `${await peer.takeFor(QUIET_MS)}(nothing more${peer.ended === '' ? '' : `, ${peer.ended}`})`;
+  if (what === 'close') return `${await peer.takeUntilEnd()}(${peer.ended})`;
+  if (what.startsWith('until ')) {
+    const text = what.slice('until '.length);
+    return peer.take(what, (bytes) => (bytes.includes(text) ? bytes.indexOf(text) + text.length : undefined));
+  }
+  const [count, unit] = what.split(' ');
+  if (unit === 'responses') return peer.take(what, untilResponses(Number(count)));
+  if (unit === 'replies') return peer.take(what, untilReplies(Number(count)));
+  if (unit === 'bytes') return peer.take(what, (bytes) => (bytes.length >= Number(count) ? Number(count) : undefined));
+  throw new Error(`cannot read '${what}'`);
+}
+
+function jsonKeys(value: Yaml, prefix: string): string[] {
+  if (Array.isArray(value)) return [...new Set(value.flatMap((v) => jsonKeys(v, `${prefix}[]`)))];
+  if (value === null || typeof value !== 'object') return [`${prefix} ${typeof value}`];
+  return Object.entries(value).flatMap(([k, v]) => jsonKeys(v, prefix === '' ? k : `${prefix}.${k}`));
+}
+
+function nameOf(actor: string, name: string): string {
+  return name === '' ? actor : `${actor} ${name}`;
+}

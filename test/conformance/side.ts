@@ -1,0 +1,94 @@
+/** One proxy with its upstreams on one shared config: half of every pair that is compared. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Child } from '../support/child.ts';
+import { freePort } from '../support/ports.ts';
+import { startProxy } from '../support/proxy-process.ts';
+import { RedisServer } from '../support/redis-server.ts';
+import type { Case } from './case.ts';
+import { bootstrap, type SharedConfig } from './config.ts';
+import { Scenario, type Transcript } from './scenario.ts';
+import { H2Upstream, TcpUpstream } from './upstream-server.ts';
+
+export class Side {
+  readonly config: SharedConfig;
+  /** Port by the name of a listener or upstream, and `admin`. */
+  readonly ports = new Map<string, number>();
+  readonly tcp = new Map<string, TcpUpstream>();
+  readonly h2 = new Map<string, H2Upstream>();
+  readonly redis = new Map<string, RedisServer>();
+  #proxy: Child | undefined;
+  readonly #directory = mkdtempSync(join(tmpdir(), 'conformance-'));
+
+  private constructor(config: SharedConfig) {
+    this.config = config;
+  }
+
+  /** Rejects with the proxy's output when it does not come up. */
+  static async start(config: SharedConfig, command: readonly string[]): Promise<Side> {
+    const side = new Side(config);
+    try {
+      await side.#start(command);
+      return side;
+    } catch (error) {
+      await side.stop();
+      throw error;
+    }
+  }
+
+  async run(c: Case): Promise<Transcript> {
+    for (const [name, u] of [...this.tcp, ...this.h2]) u.begin(c.replies.get(name) ?? []);
+    const scenario = new Scenario(this, c);
+    try {
+      return await scenario.play();
+    } finally {
+      await Promise.all([...this.tcp.values(), ...this.h2.values()].map((u) => u.finish()));
+    }
+  }
+
+  get alive(): boolean {
+    return this.#proxy?.exited === undefined;
+  }
+
+  /** Ends the proxy; its own output. */
+  async stop(): Promise<string> {
+    await this.#proxy?.stop();
+    for (const u of [...this.tcp.values(), ...this.h2.values()]) u.stop();
+    await Promise.all([...this.redis.values()].map((r) => r.stop()));
+    rmSync(this.#directory, { recursive: true, force: true });
+    return this.#proxy?.output ?? '';
+  }
+
+  async #start(command: readonly string[]): Promise<void> {
+    for (const [name, kind] of this.config.upstreams) {
+      if (kind === 'tcp') {
+        const u = await TcpUpstream.start();
+        this.tcp.set(name, u);
+        this.ports.set(name, u.port);
+      } else if (kind === 'h2') {
+        const u = await H2Upstream.start();
+        this.h2.set(name, u);
+        this.ports.set(name, u.port);
+      } else {
+        const r = await RedisServer.start();
+        this.redis.set(name, r);
+        this.ports.set(name, r.port);
+      }
+    }
+    for (const name of [...this.config.listeners, 'admin']) this.ports.set(name, await freePort());
+    const file = join(this.#directory, 'envoy.json');
+    writeFileSync(file, JSON.stringify(bootstrap(this.config, this.ports), undefined, 1));
+    const args = [
+      '-c',
+      file,
+      '--concurrency',
+      '1',
+      '--disable-hot-restart',
+      '-l',
+      process.env.CONFORMANCE_LOG ?? 'warning',
+    ];
+    const adminPort = this.ports.get('admin')!;
+    this.#proxy = await startProxy({ command, args, adminPort });
+  }
+}

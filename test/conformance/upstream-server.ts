@@ -1,0 +1,217 @@
+/**
+ * The scripted upstreams of one side: a plain TCP server (HTTP/1.1, RESP or any bytes) and an HTTP/2 server. They live as long
+ * as their config; what they answer is set anew for each case.
+ */
+import { once } from 'node:events';
+import * as http2 from 'node:http2';
+import * as net from 'node:net';
+import { untilRequest } from './boundaries.ts';
+import { asMap, message, type Yaml } from './case.ts';
+import { errorName } from './h2-client.ts';
+import { bodyChunks, fields, showFields, toOutgoing } from './message-form.ts';
+import { Peer, ScriptError } from './peer.ts';
+
+const WAIT_MS = Number(process.env.CONFORMANCE_WAIT_MS ?? 4000);
+
+export abstract class UpstreamServer {
+  /** What arrived, for the transcript. */
+  seen: string[] = [];
+  protected answers: Yaml[] = [];
+  protected readonly sockets = new Set<net.Socket>();
+  #next = 0;
+
+  begin(answers: Yaml[]): void {
+    this.seen = [];
+    this.answers = answers;
+    this.#next = 0;
+  }
+
+  /** Closes the connections of a case and waits until the proxy has noticed. */
+  async finish(): Promise<void> {
+    const gone = [...this.sockets].map((s) => (s.closed ? undefined : once(s, 'close')));
+    for (const s of this.sockets) s.end();
+    const force = setTimeout(() => {
+      for (const s of this.sockets) s.destroy();
+    }, FORCE_MS);
+    await Promise.all(gone);
+    clearTimeout(force);
+    this.sockets.clear();
+    this.answers = [];
+  }
+
+  protected nextAnswer(): Yaml | undefined {
+    if (this.answers.length === 0) return undefined;
+    return this.answers[Math.min(this.#next++, this.answers.length - 1)];
+  }
+
+  protected hold(socket: net.Socket): void {
+    this.sockets.add(socket);
+    socket.on('error', () => {});
+  }
+
+  abstract stop(): void;
+}
+const FORCE_MS = 300;
+
+export class TcpUpstream extends UpstreamServer {
+  readonly server = net.createServer({ allowHalfOpen: true });
+  #connections: Peer[] = [];
+  #taken = 0;
+  #arrived: (() => void) | undefined;
+  port = 0;
+
+  static async start(): Promise<TcpUpstream> {
+    const u = new TcpUpstream();
+    u.server.on('connection', (socket: net.Socket) => u.#accept(socket));
+    u.server.listen(0, '127.0.0.1');
+    await once(u.server, 'listening');
+    u.port = (u.server.address() as net.AddressInfo).port;
+    return u;
+  }
+
+  override begin(answers: Yaml[]): void {
+    super.begin(answers);
+    this.#connections = [];
+    this.#taken = 0;
+  }
+
+  /** The connection after the last one taken; waits for it. */
+  async accept(): Promise<Peer> {
+    const deadline = Date.now() + WAIT_MS;
+    while (this.#connections.length <= this.#taken) {
+      if (Date.now() >= deadline) throw new ScriptError('waited in vain for a connection to the upstream');
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, deadline - Date.now());
+        this.#arrived = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return this.#connections[this.#taken++]!;
+  }
+
+  stop(): void {
+    this.server.close();
+    for (const s of this.sockets) s.destroy();
+  }
+
+  #accept(socket: net.Socket): void {
+    this.hold(socket);
+    const peer = new Peer(socket);
+    this.#connections.push(peer);
+    this.#arrived?.();
+    if (this.answers.length > 0) this.#serve(peer).catch(() => {});
+  }
+
+  /** Records and answers request after request until the connection ends. */
+  async #serve(peer: Peer): Promise<void> {
+    for (;;) {
+      const request = await peer.take('a request', (b, ended) => untilRequest(b, ended) ?? (ended ? 0 : undefined));
+      if (request === '') break;
+      this.seen.push(request);
+      const answer = this.nextAnswer();
+      if (answer === 'close' || answer === 'reset' || answer === 'hang') {
+        if (answer === 'close') peer.socket.end();
+        if (answer === 'reset') peer.socket.resetAndDestroy();
+        if (answer === 'hang') continue;
+        break;
+      }
+      const closes = Array.isArray(answer) && answer.at(-1) === 'close';
+      const parts = Array.isArray(answer) ? answer.filter((part) => part !== 'close') : [answer ?? ''];
+      peer.send(parts.map(message).join(''));
+      if (closes) peer.socket.end();
+    }
+    peer.socket.end();
+  }
+}
+
+export class H2Upstream extends UpstreamServer {
+  readonly server = http2.createServer({ settings: { enableConnectProtocol: false } });
+  port = 0;
+
+  static async start(): Promise<H2Upstream> {
+    const u = new H2Upstream();
+    u.server.on('connection', (socket: net.Socket) => u.hold(socket));
+    u.server.on('sessionError', () => {});
+    u.server.on('session', (session) => session.on('error', () => {}));
+    // The raw list is the fourth argument.
+    u.server.on('stream', (stream: http2.ServerHttp2Stream, _h: unknown, _f: number, raw: string[]) =>
+      u.#onStream(stream, raw),
+    );
+    u.server.listen(0, '127.0.0.1');
+    await once(u.server, 'listening');
+    u.port = (u.server.address() as net.AddressInfo).port;
+    return u;
+  }
+
+  stop(): void {
+    this.server.close();
+    for (const s of this.sockets) s.destroy();
+  }
+
+  #onStream(stream: http2.ServerHttp2Stream, raw: string[]): void {
+    const index = this.seen.push(showFields(raw)) - 1;
+    const log = this.seen;
+    const show = (text: string): void => {
+      log[index] += text;
+    };
+    let body = '';
+    const flushBody = (): void => {
+      if (body !== '') show(`data ${body.length} bytes:\n${body}\n`);
+      body = '';
+    };
+    const yaml = this.nextAnswer();
+    const answer = yaml === undefined || typeof yaml === 'string' ? { hang: true } : asMap(yaml, 'an HTTP/2 reply');
+    stream.on('data', (chunk: Buffer) => {
+      body += chunk.toString('latin1');
+    });
+    stream.on('trailers', ((_: unknown, __: number, rawTrailers: string[]) => {
+      flushBody();
+      show(`trailers:\n${showFields(rawTrailers)}`);
+    }) as (headers: http2.IncomingHttpHeaders, flags: number) => void);
+    stream.on('end', () => {
+      flushBody();
+      if (stream.rstCode === 0 || stream.rstCode === undefined) show('end\n');
+      if (answer['early'] !== true) respond(stream, answer);
+    });
+    stream.on('error', () => {});
+    stream.on('aborted', () => {
+      flushBody();
+      show(`reset ${errorName(stream.rstCode ?? 0)}\n`);
+    });
+    stream.on('close', flushBody);
+    if (answer['early'] === true) respond(stream, answer);
+  }
+}
+
+function respond(stream: http2.ServerHttp2Stream, answer: { [key: string]: Yaml }): void {
+  if (stream.destroyed || answer['hang'] === true) return;
+  if (answer['close'] === true) {
+    stream.session?.destroy();
+    return;
+  }
+  if (typeof answer['reset'] === 'string' && answer['status'] === undefined) {
+    stream.close(codeOf(answer['reset']));
+    return;
+  }
+  const trailers = fields(answer['trailers']);
+  const chunks = bodyChunks(answer);
+  const headers = [':status', String(answer['status'] ?? 200), ...fields(answer['headers'])];
+  const endStream =
+    chunks.length === 0 && trailers.length === 0 && answer['end'] !== false && answer['reset'] === undefined;
+  if (trailers.length > 0) stream.on('wantTrailers', () => stream.sendTrailers(toOutgoing(trailers)));
+  stream.respond(toOutgoing(headers), { endStream, waitForTrailers: trailers.length > 0 });
+  if (endStream) return;
+  for (const chunk of chunks) stream.write(chunk);
+  // A reset must not overtake the headers in node's write queue.
+  if (typeof answer['reset'] === 'string')
+    setTimeout(() => stream.close(codeOf(String(answer['reset']))), RESET_AFTER_MS);
+  else if (answer['end'] !== false) stream.end();
+}
+const RESET_AFTER_MS = 30;
+
+function codeOf(name: string): number {
+  const constants = http2.constants as unknown as Record<string, number>;
+  return constants[`NGHTTP2_${name}`] ?? Number(name);
+}
