@@ -17,8 +17,8 @@ export interface ConfigPart {
   readonly itemTypes: Readonly<Record<string, string>>;
 }
 
-/** `keep`: the name_regex; null keeps everything. */
-export function configParts(view: ConfigDumpView, keep: Matcher | null): ConfigPart[] {
+/** `keep`: the name_regex; null keeps everything. `endpoints`: the message of endpoints-dump.ts, null to leave it out. */
+export function configParts(view: ConfigDumpView, keep: Matcher | null, endpoints: JsonObject | null): ConfigPart[] {
   const bootstrap = view.bootstrap.message;
   const at = view.bootstrap.lastUpdatedMs;
   const resources = (bootstrap.static_resources ?? {}) as JsonObject;
@@ -56,6 +56,14 @@ export function configParts(view: ConfigDumpView, keep: Matcher | null): ConfigP
         dynamic_warming_clusters: 'DynamicCluster',
       },
     ),
+    ...(endpoints === null
+      ? []
+      : [
+          part('Endpoints', endpoints, [], {
+            static_endpoint_configs: 'StaticEndpointConfig',
+            dynamic_endpoint_configs: 'DynamicEndpointConfig',
+          }),
+        ]),
     part(
       'Listeners',
       { static_listeners: list(listeners, inAny('listener', 'envoy.config.listener.v3.Listener'), false) },

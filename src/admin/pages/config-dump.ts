@@ -20,7 +20,10 @@ export async function page(req: AdminRequest, server: ServerView): Promise<Admin
       return bareText(`INVALID_ARGUMENT: Error while parsing name_regex from ${pattern}: ${e.message}`, 400);
     }
   }
-  const parts = configParts(server.configDump(), keep);
+  const endpoints = req.query.has('include_eds')
+    ? (await import('../endpoints-dump.ts')).endpointsDump(server.clusters, keep)
+    : null;
+  const parts = configParts(server.configDump(), keep, endpoints);
   const mask = req.query.get('mask');
   const resource = req.query.get('resource');
   const configs = resource === undefined ? whole(parts, mask) : items(parts, resource, mask);
