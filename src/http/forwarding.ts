@@ -9,6 +9,7 @@ import type { Connection } from '../transport/connection.ts';
 import type { HcmConfig } from './config.ts';
 import { newRequestId } from './request-id.ts';
 
+const NOTHING = 0;
 const DROP = 1;
 /** Taken out unless the request is internal. */
 const INTERNAL_ONLY = 2;
@@ -27,7 +28,7 @@ const EXTERNAL_ADDRESS = 13;
 /** connection, upgrade: dropped unless this is an upgrade. */
 const HOP = 14;
 
-const ACTIONS = new Map<string, number>([
+const REQUEST_ACTIONS: readonly (readonly [string, number])[] = [
   ['connection', HOP],
   ['upgrade', HOP],
   ['keep-alive', DROP],
@@ -62,7 +63,55 @@ const ACTIONS = new Map<string, number>([
   ['x-envoy-ip-tags', INTERNAL_ONLY],
   ['x-envoy-original-url', INTERNAL_ONLY],
   ['x-envoy-hedge-on-per-try-timeout', INTERNAL_ONLY],
-]);
+];
+
+/** Envoy keeps these once per message: what comes again is joined with ',' (its inline headers, as its start-up log lists them). */
+const REQUEST_INLINE =
+  'accept accept-encoding access-control-request-headers access-control-request-method access-control-request-private-network ' +
+  'authentication authorization cache-control cdn-loop content-encoding content-length content-type expect grpc-accept-encoding ' +
+  'grpc-timeout if-match if-modified-since if-none-match if-range if-unmodified-since origin pragma proxy-status ' +
+  'x-client-trace-id x-envoy-attempt-count x-envoy-is-timeout-retry x-envoy-upstream-stream-duration-ms x-forwarded-host ' +
+  'x-forwarded-port';
+const RESPONSE_INLINE =
+  'access-control-allow-credentials access-control-allow-headers access-control-allow-methods access-control-allow-origin ' +
+  'access-control-allow-private-network access-control-expose-headers access-control-max-age age cache-control content-encoding ' +
+  'content-length content-type date etag expires grpc-message grpc-status last-modified location proxy-status server vary via ' +
+  'x-envoy-attempt-count x-envoy-decorator-operation x-envoy-degraded x-envoy-immediate-health-check-fail x-envoy-ratelimited ' +
+  'x-envoy-upstream-canary x-envoy-upstream-healthchecked-cluster x-envoy-upstream-service-time x-request-id';
+
+/** Name → what to do with it, and an index to find its earlier occurrence in the same message by. */
+class NameTable {
+  private readonly entries: Map<string, number>;
+  /** Message number and list position of the last occurrence, by index. */
+  private readonly seenIn: Float64Array;
+  private readonly seenAt: Int32Array;
+  private message = 0;
+
+  constructor(actions: readonly (readonly [string, number])[], inline: string) {
+    const all = [...actions, ...inline.split(' ').map((n) => [n, NOTHING] as const)];
+    this.entries = new Map(all.map(([name, action], i) => [name, (i << 8) | action]));
+    this.seenIn = new Float64Array(all.length);
+    this.seenAt = new Int32Array(all.length);
+  }
+
+  begin(): void {
+    this.message++;
+  }
+  /** -1 for names nothing is done with. */
+  find(name: string): number {
+    return this.entries.get(name) ?? -1;
+  }
+  /** Where this name stood earlier in the message, or -1; `at` is remembered as its place. */
+  earlier(entry: number, at: number): number {
+    const i = entry >>> 8;
+    if (this.seenIn[i] === this.message) return this.seenAt[i];
+    this.seenIn[i] = this.message;
+    this.seenAt[i] = at;
+    return -1;
+  }
+}
+
+const REQUEST_NAMES = new NameTable(REQUEST_ACTIONS, REQUEST_INLINE);
 
 /** Our own address as Envoy appends it to x-forwarded-for for a peer on loopback: the first non-loopback IPv4 of this machine. */
 export const localIp: () => string = (() => {
@@ -97,12 +146,13 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
   let via = -1;
   let external = -1;
   let w = 0;
+  REQUEST_NAMES.begin();
   for (let r = 0; r < list.length; r += 2) {
     const name = list[r];
     let value = list[r + 1];
-    const action = ACTIONS.get(name);
-    if (action !== undefined) {
-      switch (action) {
+    const entry = REQUEST_NAMES.find(name);
+    if (entry >= 0) {
+      switch (entry & 0xff) {
         case DROP:
           continue;
         case HOP:
@@ -120,38 +170,39 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
           value = 'trailers';
           break;
         case XFF:
-          if (xff >= 0) {
-            list[xff + 1] += `,${value}`;
-            continue;
-          }
-          xff = w;
+          if (xff < 0) xff = w;
           break;
         case XFP:
-          xfp = w;
+          if (xfp < 0) xfp = w;
           break;
         case REQUEST_ID:
-          id = w;
+          if (id < 0) id = w;
           break;
         case USER_AGENT:
-          agent = w;
+          if (agent < 0) agent = w;
           break;
         case DOWNSTREAM_CLUSTER:
           if (edge) continue;
-          cluster = w;
+          if (cluster < 0) cluster = w;
           break;
         case DOWNSTREAM_NODE:
           if (edge) continue;
-          node = w;
+          if (node < 0) node = w;
           break;
         case REFERER:
           if (!validReferer(value)) continue;
           break;
         case VIA:
-          via = w;
+          if (via < 0) via = w;
           break;
         case EXTERNAL_ADDRESS:
-          external = w;
+          if (external < 0) external = w;
           break;
+      }
+      const before = REQUEST_NAMES.earlier(entry, w);
+      if (before >= 0) {
+        list[before + 1] += `,${value}`;
+        continue;
       }
     }
     list[w] = name;
@@ -254,18 +305,38 @@ function validReferer(value: string): boolean {
   return m !== null;
 }
 
-const RESPONSE_DROP = new Set(['connection', 'upgrade', 'transfer-encoding', 'keep-alive', 'proxy-connection']);
+const RESPONSE_NAMES = new NameTable(
+  [
+    ['connection', HOP],
+    ['upgrade', HOP],
+    ['transfer-encoding', DROP],
+    ['keep-alive', DROP],
+    ['proxy-connection', DROP],
+  ],
+  RESPONSE_INLINE,
+);
 
-/** Hop-by-hop headers of a response, out in one pass. `upgrade`: a 101 keeps connection and upgrade. */
+/** Hop-by-hop headers of a response, out in one pass; what Envoy keeps once is joined. `upgrade`: a 101 keeps connection and upgrade. */
 export function cleanResponseHeaders(h: Headers, upgrade: boolean): void {
   const list = h.list;
   let w = 0;
+  RESPONSE_NAMES.begin();
   for (let r = 0; r < list.length; r += 2) {
     const name = list[r];
-    if (RESPONSE_DROP.has(name) && !(upgrade && (name === 'connection' || name === 'upgrade'))) continue;
+    const value = list[r + 1];
+    const entry = RESPONSE_NAMES.find(name);
+    if (entry >= 0) {
+      const action = entry & 0xff;
+      if (action === DROP || (action === HOP && !upgrade)) continue;
+      const before = RESPONSE_NAMES.earlier(entry, w);
+      if (before >= 0) {
+        list[before + 1] += `,${value}`;
+        continue;
+      }
+    }
     if (w !== r) {
       list[w] = name;
-      list[w + 1] = list[r + 1];
+      list[w + 1] = value;
     }
     w += 2;
   }
