@@ -87,4 +87,19 @@ export function conforms(type: string): void {
     await f.names.answered(3);
     t.ok(f.cluster.stats.updateFailure.value >= 4, 'asked again long before the hour is over');
   });
+
+  t.test(`${type}: an answer that comes after the cluster has gone is ignored`, async (t) => {
+    const f = await discovered(type, db, { db: ['10.0.0.1'] });
+    t.teardown(() => f.manager.shutdown());
+    f.names.answers.set('db', ['10.0.0.2']);
+    const asked = f.names.asked.length;
+    const hold = setInterval(() => {}, 1000);
+    while (f.names.asked.length === asked) await new Promise((resolve) => setImmediate(resolve));
+    clearInterval(hold);
+    const before = f.cluster.stats.updateSuccess.value;
+    f.cluster.stop();
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    t.equal(f.cluster.hosts.length, 0);
+    t.equal(f.cluster.stats.updateSuccess.value, before);
+  });
 }

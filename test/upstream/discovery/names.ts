@@ -21,10 +21,13 @@ export class Names implements DnsResolver {
   resolve(name: string, family: LookupFamily, done: LookupDone): void {
     this.asked.push(name);
     this.families.add(family);
-    setImmediate(() => {
-      if (!this.closed) done(this.answers.get(name) ?? null);
-      for (const w of this.waiting.splice(0)) w();
-    });
+    // One turn after the next, so that a test can act while the question is open.
+    setImmediate(() =>
+      setImmediate(() => {
+        if (!this.closed) done(this.answers.get(name) ?? null);
+        for (const w of this.waiting.splice(0)) w();
+      }),
+    );
   }
   close(): void {
     this.closed = true;
