@@ -1,5 +1,5 @@
 /**
- * `server.*`, `main_thread.*` and `workers.*`: the numbers Envoy sets when it flushes stats (source/server/server.cc,
+ * `server.*`, `main_thread.*`, `workers.*` and `runtime.*`: the numbers Envoy sets when it flushes stats (source/server/server.cc,
  * updateServerStats). Here they are measured when somebody reads, so that an idle process has no timer for them.
  */
 import type { Counter, Gauge, Histogram, Scope } from './store.ts';
@@ -55,6 +55,8 @@ export class ServerStats {
     scope.gauge('parent_connections').set(0);
     scope.gauge('compilation_settings.fips_mode').set(0);
     scope.gauge('seconds_until_first_ocsp_response_expiring');
+    scope.gauge('stats_recent_lookups').set(0);
+    runtimeStats(root.scope('runtime.'));
     for (const name of COUNTERS) scope.counter(name);
     for (const owner of ['main_thread.', 'workers.', 'server.main_thread.']) {
       root.counter(`${owner}watchdog_miss`);
@@ -87,3 +89,12 @@ const COUNTERS = [
   'envoy_notifications',
   'wip_protos',
 ];
+
+/** Of a server without runtime layers: loaded twice (bootstrap, then the final snapshot), nothing in it. */
+function runtimeStats(scope: Scope): void {
+  scope.counter('load_success').add(2);
+  scope.counter('override_dir_not_exists').add(2);
+  for (const name of ['load_error', 'override_dir_exists', 'deprecated_feature_use']) scope.counter(name);
+  for (const name of ['num_keys', 'num_layers']) scope.gauge(name).set(0);
+  for (const name of ['admin_overrides_active', 'deprecated_feature_seen_since_process_start']) scope.gauge(name);
+}

@@ -13,6 +13,7 @@ t.test('server stats are measured when read', async (t) => {
   const value = (name: string): number => store.gauge(`server.${name}`).value;
   t.equal(value('version'), 10376576, 'as Envoy makes a number of its commit');
   t.equal(value('concurrency'), 2);
+  t.equal(store.counter('runtime.load_success').value, 2);
   stats.refresh();
   t.equal(value('live'), 0);
   t.equal(value('state'), 3);
