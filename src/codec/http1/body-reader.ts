@@ -23,6 +23,12 @@ export const MAX_CHUNK_EXTENSION_BYTES = 4096;
 /** Digits of a chunk size, leading zeros included. */
 const MAX_SIZE_DIGITS = 16;
 
+/**
+ * Chunks of one read are joined up to this many bytes (Envoy joins them all): passing a tiny chunk on costs more than copying it.
+ * A chunk that is bigger goes on as it was read.
+ */
+const JOIN_LIMIT = 16 * 1024;
+
 export const EMPTY: Buffer = Buffer.alloc(0);
 
 const IDLE = 0;
@@ -55,8 +61,9 @@ export class BodyReader {
   private left: number;
   private digits: number;
   private extensionBytes: number;
-  /** A data slice not yet passed on, so that it can carry the end of the message if that follows in the same read. */
-  private slice: Buffer | null;
+  /** Chunk data of this read, not yet passed on: the small chunks of one read become one piece, and it can carry the end. */
+  private pieces: Buffer[];
+  private pieceBytes: number;
   private readonly tail: HeadBuffer;
   /** Set before the call that ends a message: bytes of this read that lie behind it. */
   rest: number;
@@ -70,7 +77,8 @@ export class BodyReader {
     this.left = 0;
     this.digits = 0;
     this.extensionBytes = 0;
-    this.slice = null;
+    this.pieces = [];
+    this.pieceBytes = 0;
     this.tail = new HeadBuffer();
     this.rest = 0;
   }
@@ -99,7 +107,8 @@ export class BodyReader {
   /** Forget the rest of the message. */
   abort(): void {
     this.state = IDLE;
-    this.slice = null;
+    this.pieces.length = 0;
+    this.pieceBytes = 0;
     this.tail.clear();
   }
 
@@ -152,9 +161,12 @@ export class BodyReader {
           break;
         case DATA: {
           const n = Math.min(this.left, end - pos);
-          this.flush();
-          if (this.state !== DATA) return end; // aborted by the sink
-          this.slice = buf.subarray(pos, pos + n);
+          if (this.pieceBytes + n > JOIN_LIMIT) {
+            this.flush();
+            if (this.state !== DATA) return end; // aborted by the sink
+          }
+          this.pieces.push(buf.subarray(pos, pos + n));
+          this.pieceBytes += n;
           this.left -= n;
           pos += n;
           if (this.left === 0) this.state = DATA_CR;
@@ -181,12 +193,20 @@ export class BodyReader {
     return pos;
   }
 
+  /** What was gathered, as one buffer; null when there is nothing. */
+  private gathered(): Buffer | null {
+    const pieces = this.pieces;
+    const n = pieces.length;
+    if (n === 0) return null;
+    const data = n === 1 ? pieces[0] : Buffer.concat(pieces, this.pieceBytes);
+    pieces.length = 0;
+    this.pieceBytes = 0;
+    return data;
+  }
+
   private flush(): void {
-    const slice = this.slice;
-    if (slice !== null) {
-      this.slice = null;
-      this.sink.onBody(slice, false);
-    }
+    const data = this.gathered();
+    if (data !== null) this.sink.onBody(data, false);
   }
 
   /** One byte of `;name`, `;name=token` or `;name="quoted"` (RFC 9112 section 7.1.1, without its optional white space). */
@@ -264,9 +284,7 @@ export class BodyReader {
     const next = before === 0 ? at : pos + at - before;
     this.rest = end - next;
     if (trailers === null) {
-      const slice = this.slice;
-      this.slice = null;
-      this.sink.onBody(slice ?? EMPTY, true);
+      this.sink.onBody(this.gathered() ?? EMPTY, true);
       return next;
     }
     this.state = TRAILERS; // the flush may abort

@@ -94,6 +94,8 @@ export function buildHeaders(headers: Headers, text: string, base: number, allow
       case NAME_TRANSFER_ENCODING:
         encodings++;
         encoding = value;
+        // llhttp reads `chunked<HT>` as another coding: two readings, so neither.
+        if (tabFollows(text, spans[2 * i + 1] - base)) encoding = '';
         break;
       case NAME_CONNECTION:
         f.connection |= connectionTokens(value);
@@ -110,6 +112,11 @@ export function buildHeaders(headers: Headers, text: string, base: number, allow
     }
   }
   if (encodings > 0) transferEncoding(headers, encodings, encoding, allowChunkedLength);
+}
+
+/** A tab in the white space behind a value. */
+function tabFollows(text: string, at: number): boolean {
+  return text.slice(at, text.indexOf('\r', at)).includes('\t');
 }
 
 function transferEncoding(headers: Headers, count: number, value: string, allowChunkedLength: boolean): void {

@@ -51,21 +51,29 @@ const PLAIN =
 
 /** Slots of each table; a power of two. */
 const SLOTS = 1024;
-/** Longer names are built every time, so a slot is at most this big. */
+/** Longer names are built every time; the stride of the byte tables. */
 const MAX_CACHED = 64;
-/** Hash probes in the fixed table before giving up; the table is a tenth full. */
+/** Neighbouring slots tried in the fixed table; it is a tenth full. */
 const PROBES = 4;
 
+/** Names by slot, and beside them their bytes: comparing bytes with bytes is much cheaper than with a string's characters. */
 const known: (HeaderName | null)[] = new Array<HeaderName | null>(SLOTS).fill(null);
+const knownBytes = new Uint8Array(SLOTS * MAX_CACHED);
 const seen: (HeaderName | null)[] = new Array<HeaderName | null>(SLOTS).fill(null);
+const seenBytes = new Uint8Array(SLOTS * MAX_CACHED);
 
 /** One step of the hash; scanners fold each lower-cased byte in as they validate it. Start with 0. */
-export function hashByte(h: number, lower: number): number {
+function hashByte(h: number, lower: number): number {
   return (Math.imul(h, 31) + lower) | 0;
 }
 
 function slotOf(h: number): number {
   return (h ^ (h >>> 10) ^ (h >>> 20)) & (SLOTS - 1);
+}
+
+/** The same text as the engine's own single copy, which makes comparisons with literals pointer comparisons. */
+function internalized(text: string): string {
+  return Object.keys({ [text]: 0 })[0];
 }
 
 function addKnown(text: string, kind: number): void {
@@ -74,7 +82,8 @@ function addKnown(text: string, kind: number): void {
   let slot = slotOf(h);
   for (let i = 0; i < PROBES; i++, slot = (slot + 1) & (SLOTS - 1)) {
     if (known[slot] === null) {
-      known[slot] = new HeaderName(text, kind);
+      known[slot] = new HeaderName(internalized(text), kind);
+      for (let k = 0; k < text.length; k++) knownBytes[slot * MAX_CACHED + k] = text.charCodeAt(k);
       return;
     }
   }
@@ -84,24 +93,37 @@ function addKnown(text: string, kind: number): void {
 for (const [text, kind] of FRAMING) addKnown(text, kind);
 for (const text of PLAIN.split(' ')) addKnown(text, NAME_PLAIN);
 
-function equals(text: string, buf: Buffer, start: number, end: number): boolean {
-  if (text.length !== end - start) return false;
-  for (let i = start, k = 0; i < end; i++, k++) if (text.charCodeAt(k) !== TOKEN[buf[i]]) return false;
-  return true;
-}
-
 /** The name at `buf[start, end)`, all token bytes; `h` is its hash. */
 export function headerName(buf: Buffer, start: number, end: number, h: number): HeaderName {
-  let slot = slotOf(h);
-  const recent = seen[slot];
+  const length = end - start;
+  const first = slotOf(h);
   for (let i = 0; i < PROBES; i++) {
+    const slot = (first + i) & (SLOTS - 1);
     const entry = known[slot];
     if (entry === null) break;
-    if (equals(entry.text, buf, start, end)) return entry;
-    slot = (slot + 1) & (SLOTS - 1);
+    if (entry.text.length !== length) continue;
+    let at = slot * MAX_CACHED;
+    let pos = start;
+    while (pos < end && knownBytes[at] === TOKEN[buf[pos]]) {
+      pos++;
+      at++;
+    }
+    if (pos === end) return entry;
   }
-  if (recent !== null && equals(recent.text, buf, start, end)) return recent;
+  const entry = seen[first];
+  if (entry !== null && entry.text.length === length) {
+    let at = first * MAX_CACHED;
+    let pos = start;
+    while (pos < end && seenBytes[at] === TOKEN[buf[pos]]) {
+      pos++;
+      at++;
+    }
+    if (pos === end) return entry;
+  }
   const made = new HeaderName(latin1(buf, start, end).toLowerCase(), NAME_PLAIN);
-  if (end - start <= MAX_CACHED) seen[slotOf(h)] = made;
+  if (length <= MAX_CACHED) {
+    seen[first] = made;
+    for (let pos = start, at = first * MAX_CACHED; pos < end; pos++, at++) seenBytes[at] = TOKEN[buf[pos]];
+  }
   return made;
 }

@@ -59,6 +59,7 @@ const PHRASES: Record<number, string> = {
   508: 'Loop Detected',
   510: 'Not Extended',
   511: 'Network Authentication Required',
+  599: 'Last Unassigned Server Error Code',
 };
 
 /** Status lines by status, made when first needed: a process sees a handful. */

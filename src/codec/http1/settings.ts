@@ -13,7 +13,7 @@ export interface Http1Output extends CodecOutput {
 }
 
 export interface Http1Settings {
-  /** Longest head (start line and fields, all bytes), KiB. max_request_headers_kb: 60; for responses also 60. */
+  /** Longest head (start line and fields, all bytes), KiB. max_request_headers_kb: 60; responses: MAX_RESPONSE_HEADERS_KB. */
   readonly maxHeadersKb: number;
   /** common_http_protocol_options.max_headers_count: 100. */
   readonly maxHeadersCount: number;
@@ -32,6 +32,9 @@ export interface Http1Settings {
   /** header_key_format.proper_case_words: false. */
   readonly properCase: boolean;
 }
+
+/** Envoy's built-in limit for responses (http1/codec_impl.h, measured: 81,920 bytes pass); `max_response_headers_kb` overrides it. */
+export const MAX_RESPONSE_HEADERS_KB = 80;
 
 /** Envoy's defaults. */
 export const DEFAULT_SETTINGS: Http1Settings = {

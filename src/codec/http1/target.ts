@@ -44,7 +44,7 @@ function hostAndPort(authority: string): string {
   if (at >= 0 && authority.indexOf('@', at + 1) >= 0) return '';
   const text = at < 0 ? authority : authority.slice(at + 1);
   const match = /^(\[[^\]]*\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(text);
-  if (match === null || !isAuthority(text)) return '';
+  if (match === null || !isAuthority(authority)) return '';
   if (match[1].startsWith('[') && !isIPv6(match[1].slice(1, -1))) return '';
   return Number(match[2] ?? 0) > 65535 ? '' : text;
 }

@@ -1,9 +1,10 @@
 /** Recorders for codec tests: what was written, and what the other side of the codec was told. */
+
+import { Headers } from '../../../src/codec/headers.ts';
+import { CodecError, type StreamDecoder, type StreamEncoder } from '../../../src/codec/http.ts';
 import { Http1ClientCodec } from '../../../src/codec/http1/client.ts';
 import { Http1ServerCodec } from '../../../src/codec/http1/server.ts';
 import { type Http1Output, type Http1Settings, http1Settings } from '../../../src/codec/http1/settings.ts';
-import { Headers } from '../../../src/codec/headers.ts';
-import { CodecError, type StreamDecoder, type StreamEncoder } from '../../../src/codec/http.ts';
 
 export class TestOutput implements Http1Output {
   text = '';

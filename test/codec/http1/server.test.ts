@@ -37,7 +37,10 @@ t.test('round trip through a client codec', (t) => {
   const c = new TestClient();
   const { stream, encoder } = c.request(request('POST', '/p', 'a', 'b'), false);
   encoder.encodeData(Buffer.from('body'), true);
-  t.equal(c.out.text, 'POST /p HTTP/1.1\r\nhost: a\r\na: b\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n');
+  t.equal(
+    c.out.text,
+    'POST /p HTTP/1.1\r\nhost: a\r\na: b\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n',
+  );
   c.feed('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
   t.equal(stream.summary(), '200 [content-length=2] "ok" end');
   t.equal(c.completed, 1);
