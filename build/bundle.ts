@@ -23,7 +23,8 @@ function git(...args: string[]): string {
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { envoylet: 'src/main.ts' },
+  // A worker thread is started from its own file beside the chunks (src/server/workers.ts).
+  entryPoints: { envoylet: 'src/main.ts', worker: 'src/server/worker-main.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -48,6 +49,10 @@ const { metafile } = await build({
 chmodSync(join(outdir, 'envoylet.js'), 0o755);
 writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licences(metafile));
 report(metafile);
+
+function kb(bytes: number): string {
+  return `${(bytes / 1024).toFixed(1)} KiB`;
+}
 
 /** Outputs loaded before the first dynamic import. */
 function startSet(meta: Metafile): Set<string> {
@@ -88,8 +93,6 @@ function report(meta: Metafile): void {
     }
   }
 }
-
-const kb = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
 
 /** The licences of what is inside the bundle must travel with it. */
 function licences(meta: Metafile): string {

@@ -8,8 +8,7 @@ export async function run(program: string, argv: readonly string[]): Promise<voi
   try {
     const command = COMMANDS.find((c) => c.name === argv[0]);
     if (command !== undefined) {
-      process.exitCode = await command.run(program, argv.slice(1));
-      return;
+      process.exit(await command.run(program, argv.slice(1)));
     }
     options = parseOptions(program, argv);
   } catch (error) {

@@ -3,6 +3,7 @@ import { execFile, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { envoyletCommand } from '../support/proxy-process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -18,7 +19,8 @@ const EXPECTED: readonly (readonly [part: string, answer: RegExp])[] = [
 ];
 
 t.test('each line that the demo prints works', async (t) => {
-  const demo = spawn(process.execPath, ['src/main.ts', 'demo', '-l', 'warning'], {
+  const [program, ...first] = envoyletCommand();
+  const demo = spawn(program, [...first, 'demo', '-l', 'warning'], {
     cwd: root,
     env: { ...process.env, ENVOYLET_DEMO_PORTS: 'free' },
     stdio: ['ignore', 'pipe', 'pipe'],
