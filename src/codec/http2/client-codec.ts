@@ -4,7 +4,7 @@
  */
 import type { Headers } from '../headers.ts';
 import type { ClientCallbacks, ClientCodec, CodecOutput, ResetReason, StreamDecoder, StreamEncoder } from '../http.ts';
-import { Http2Connection } from './connection.ts';
+import { Http2Connection, INVALID_HEADER } from './connection.ts';
 import {
   INTERNAL_ERROR,
   MAX_STREAM_ID,
@@ -17,6 +17,7 @@ import {
   BLOCK_IGNORED,
   BLOCK_RESPONSE,
   BLOCK_TRAILERS,
+  FIELDS_INCOMPLETE,
   FIELDS_INVALID,
   FIELDS_OK,
   FIELDS_TOO_LARGE,
@@ -189,7 +190,11 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
   private faulty(stream: Http2Stream): void {
     const fault = this.block.fault;
     if (fault === FIELDS_INVALID) {
-      this.messagingError(stream, 'invalid header field');
+      this.messagingError(stream, 'invalid header field', INVALID_HEADER);
+      return;
+    }
+    if (fault === FIELDS_INCOMPLETE) {
+      this.messagingError(stream, 'pseudo-header missing');
       return;
     }
     const large = fault === FIELDS_TOO_LARGE;

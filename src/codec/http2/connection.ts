@@ -63,6 +63,14 @@ const CLOSED_RING = 128;
 /** Streams we reset, remembered longer: frames for them may be on their way (power of two). */
 const RESET_RING = 1024;
 
+// Response code details, as Envoy logs them.
+export const INVALID_HEADER = 'http2.invalid.header.field';
+const VIOLATION = 'http2.violation.of.messaging.rule';
+const EMPTY_FLOOD = 'http2.inbound_empty_frames_flood';
+const FLOW_CONTROL = 'http2.unknown.nghttp2.error';
+/** Whatever nghttp2 itself found: Envoy turns the text of its error into a word. */
+const CODEC_ERROR = 'codec_error:The_user_callback_function_failed';
+
 export abstract class Http2Connection {
   readonly protocol = 'HTTP/2' as const;
   readonly isServer: boolean;
@@ -201,7 +209,7 @@ export abstract class Http2Connection {
   }
 
   /** A connection error: GOAWAY, and the error for `dispatch` to throw. */
-  protected fail(code: number, detail: string, word = 'http2.codec_error'): CodecError {
+  protected fail(code: number, detail: string, word = CODEC_ERROR): CodecError {
     if (!this.dead) {
       this.writer.goAway(this.lastRemoteId, code);
       this.writer.flush();
@@ -210,8 +218,8 @@ export abstract class Http2Connection {
     return new CodecError(word, detail);
   }
 
-  /** A frame only the owner knows to be wrong about: the same for what floods us. */
-  protected flooded(word: string, detail: string): CodecError {
+  /** A connection error for a peer that asks too much. `detail` is Envoy's text where it has one. */
+  protected flooded(detail: string, word = `codec_error:${detail.replaceAll(' ', '_')}`): CodecError {
     return this.fail(ENHANCE_YOUR_CALM, detail, word);
   }
 
@@ -376,12 +384,12 @@ export abstract class Http2Connection {
     }
     const endStream = (flags & FLAG_END_STREAM) !== 0;
     if (body === 0 && !endStream) {
-      if (this.guard.emptyFrame()) throw this.flooded('http2.inbound_empty_frames_flood', 'Too many consecutive frames with an empty payload');
+      if (this.guard.emptyFrame()) throw this.flooded('Too many consecutive frames with an empty payload', EMPTY_FLOOD);
     } else {
       this.guard.filledFrame();
     }
     this.recvWindow -= length;
-    if (this.recvWindow < 0) throw this.fail(FLOW_CONTROL_ERROR, 'connection flow control window exceeded');
+    if (this.recvWindow < 0) throw this.fail(FLOW_CONTROL_ERROR, 'connection flow control window exceeded', FLOW_CONTROL);
 
     let stream = this.streams.get(id) ?? null;
     if (stream === null) {
@@ -390,7 +398,7 @@ export abstract class Http2Connection {
       throw this.fail(STREAM_CLOSED, 'DATA on a half-closed stream');
     } else {
       stream.recvWindow -= length;
-      if (stream.recvWindow < 0) throw this.fail(FLOW_CONTROL_ERROR, 'stream flow control window exceeded');
+      if (stream.recvWindow < 0) throw this.fail(FLOW_CONTROL_ERROR, 'stream flow control window exceeded', FLOW_CONTROL);
       if (!stream.headSeen) {
         this.messagingError(stream, 'DATA before HEADERS');
         stream = null;
@@ -486,7 +494,7 @@ export abstract class Http2Connection {
         if (id === 0) throw this.fail(PROTOCOL_ERROR, 'PRIORITY on stream 0');
         if (length !== 5) throw this.fail(FRAME_SIZE_ERROR, 'PRIORITY of a wrong size');
         if ((uint32At(buf, pos) & 0x7fffffff) === id) throw this.fail(PROTOCOL_ERROR, 'stream depends on itself');
-        if (this.guard.priorityFrame()) throw this.flooded('http2.priority_frames_flood', 'Too many PRIORITY frames');
+        if (this.guard.priorityFrame()) throw this.flooded('Too many PRIORITY frames');
         break;
       case FRAME_RST_STREAM:
         this.rstStreamFrame(buf, pos, length, id);
@@ -547,7 +555,7 @@ export abstract class Http2Connection {
   private continuationFrame(buf: Buffer, pos: number, length: number, flags: number, id: number): void {
     if (this.blockStream === 0) throw this.fail(PROTOCOL_ERROR, 'CONTINUATION without HEADERS');
     this.countBlockFrame(length, false);
-    if (++this.blockFrames > MAX_BLOCK_FRAMES) throw this.flooded('http2.continuation_flood', 'Too many CONTINUATION frames');
+    if (++this.blockFrames > MAX_BLOCK_FRAMES) throw this.flooded('Too many CONTINUATION frames');
     this.keepBlock(buf, pos, pos + length);
     if ((flags & FLAG_END_HEADERS) === 0) return;
     const whole = Buffer.concat(this.blockParts, this.blockBytes);
@@ -559,13 +567,13 @@ export abstract class Http2Connection {
   private countBlockFrame(bytes: number, endStream: boolean): void {
     if (bytes > 0 || endStream) this.guard.filledFrame();
     else if (this.guard.emptyFrame()) {
-      throw this.flooded('http2.inbound_empty_frames_flood', 'Too many consecutive frames with an empty payload');
+      throw this.flooded('Too many consecutive frames with an empty payload', EMPTY_FLOOD);
     }
   }
 
   private keepBlock(buf: Buffer, pos: number, end: number): void {
     this.blockBytes += end - pos;
-    if (this.blockBytes > this.blockLimit) throw this.flooded('http2.header_block_flood', 'Header block too large');
+    if (this.blockBytes > this.blockLimit) throw this.flooded('Header block too large');
     // A copy: `buf` may be the carry buffer, and a slice would pin the whole chunk.
     if (end > pos) this.blockParts.push(Buffer.from(buf.subarray(pos, end)));
   }
@@ -587,7 +595,7 @@ export abstract class Http2Connection {
     const stream = this.streams.get(id);
     if (stream === undefined) return;
     this.stats.rxReset.inc();
-    if (this.isServer && this.guard.reset()) throw this.flooded('http2.reset_flood', 'Too many RST_STREAM frames');
+    if (this.isServer && this.guard.reset()) throw this.flooded('Too many RST_STREAM frames');
     this.remoteReset(stream, uint32At(buf, pos) >>> 0);
   }
 
@@ -614,9 +622,9 @@ export abstract class Http2Connection {
     if (length !== 4) throw this.fail(FRAME_SIZE_ERROR, 'WINDOW_UPDATE of a wrong size');
     const increment = uint32At(buf, pos) & 0x7fffffff;
     if (this.guard.windowUpdateFrame()) {
-      throw this.flooded('http2.window_update_frames_flood', 'Too many WINDOW_UPDATE frames');
+      throw this.flooded('Too many WINDOW_UPDATE frames');
     }
-    if (increment === 0) throw this.fail(PROTOCOL_ERROR, 'WINDOW_UPDATE by zero');
+    if (increment === 0) throw this.fail(PROTOCOL_ERROR, 'WINDOW_UPDATE by zero', FLOW_CONTROL);
     if (id === 0) {
       this.sendWindow += increment;
       if (this.sendWindow > MAX_WINDOW) throw this.fail(FLOW_CONTROL_ERROR, 'connection window above 2^31-1');
@@ -631,7 +639,7 @@ export abstract class Http2Connection {
     stream.sendWindow += increment;
     if (stream.sendWindow > MAX_WINDOW) {
       // RFC 9113 section 6.9.1 wants a stream error here.
-      this.peerFault(stream, FLOW_CONTROL_ERROR, 'remote reset', 'http2.codec_error');
+      this.peerFault(stream, FLOW_CONTROL_ERROR, 'remote reset', FLOW_CONTROL);
       return;
     }
     if (stream.hasQueue) stream.pump();
@@ -765,17 +773,24 @@ export abstract class Http2Connection {
   }
 
   /** The peer broke the message rules on one stream: reset it, or by Envoy's default end the connection. */
-  protected messagingError(stream: Http2Stream, detail: string): void {
+  protected messagingError(stream: Http2Stream, detail: string, word = VIOLATION): void {
     this.stats.rxMessagingError.inc();
-    if (!this.opts.streamErrorOnInvalidHttpMessage) {
-      throw this.fail(PROTOCOL_ERROR, detail, 'http2.violation.of.messaging.rule');
+    if (this.opts.streamErrorOnInvalidHttpMessage) {
+      this.peerFault(stream, PROTOCOL_ERROR, 'protocol error', word);
+      return;
     }
-    this.peerFault(stream, PROTOCOL_ERROR, this.isServer ? 'local reset' : 'protocol error', 'http2.violation.of.messaging.rule');
+    const error = this.fail(PROTOCOL_ERROR, detail, word);
+    // An upstream's broken answer is that request's fault (502); its neighbours only lose their connection.
+    if (!this.isServer) {
+      this.streams.delete(stream.id);
+      this.abandon(stream, 'protocol error', word);
+    }
+    throw error;
   }
 
   /** Reset a stream because of what its peer did; such resets are limited. */
   protected peerFault(stream: Http2Stream, code: number, reason: ResetReason, detail: string): void {
-    if (this.isServer && this.guard.reset()) throw this.flooded('http2.reset_flood', 'Too many stream errors');
+    if (this.isServer && this.guard.reset()) throw this.flooded('Too many stream errors');
     const silent = stream.silent;
     this.resetStream(stream, code);
     if (!silent) stream.decoder.onReset(reason, detail);
@@ -855,10 +870,10 @@ export abstract class Http2Connection {
     if (over === 0) return;
     if (over === 1) {
       this.stats.outboundFlood.inc();
-      throw this.flooded('http2.outbound_frames_flood', 'Too many frames in the outbound queue.');
+      throw this.flooded('Too many frames in the outbound queue.');
     }
     this.stats.outboundControlFlood.inc();
-    throw this.flooded('http2.outbound_control_frames_flood', 'Too many control frames in the outbound queue.');
+    throw this.flooded('Too many control frames in the outbound queue.');
   }
 }
 

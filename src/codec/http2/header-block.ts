@@ -6,7 +6,6 @@
 import { Headers } from '../headers.ts';
 import type { FieldSink } from './hpack-decoder.ts';
 import {
-  authorityValid,
   KIND_AUTHORITY,
   KIND_CONNECTION,
   KIND_CONTENT_LENGTH,
@@ -22,11 +21,8 @@ import {
   KIND_STATUS,
   KIND_TE,
   KIND_UNDERSCORE,
-  methodValid,
   parseContentLength,
   parseStatus,
-  pathValid,
-  schemeValid,
 } from './header-kinds.ts';
 import type { Http2Options } from './options.ts';
 import type { Http2CodecStats } from './stats.ts';
@@ -38,12 +34,14 @@ export const BLOCK_TRAILERS = 2;
 export const BLOCK_IGNORED = 3;
 
 export const FIELDS_OK = 0;
-/** Malformed: `http2.invalid.header.field` or `http2.violation.of.messaging.rule`. */
+/** A field that may not be there: `http2.invalid.header.field`. */
 export const FIELDS_INVALID = 1;
 export const FIELDS_TOO_LARGE = 2;
 export const FIELDS_TOO_MANY = 3;
 /** A name with an underscore, and the configuration says REJECT_REQUEST. */
 export const FIELDS_UNDERSCORE = 4;
+/** A pseudo-header is missing: `http2.violation.of.messaging.rule`. */
+export const FIELDS_INCOMPLETE = 5;
 
 const NOTHING = new Headers();
 
@@ -145,7 +143,7 @@ export class HeaderBlock implements FieldSink {
           list.push(name, value);
           return true;
         }
-        if (this.host !== null || !authorityValid(value)) return false;
+        if (this.host !== null) return false;
         this.host = value;
         return true;
       case KIND_UNDERSCORE:
@@ -184,16 +182,16 @@ export class HeaderBlock implements FieldSink {
     switch (kind) {
       case KIND_METHOD:
         h.method = value;
-        return value === 'POST' || value === 'GET' || methodValid(value);
+        return true;
       case KIND_PATH:
         h.path = value;
-        return pathValid(value);
+        return true;
       case KIND_AUTHORITY:
         h.authority = value;
-        return authorityValid(value);
+        return true;
       case KIND_SCHEME:
         h.scheme = value;
-        return value === 'http' || value === 'https' || schemeValid(value);
+        return true;
       case KIND_PROTOCOL:
         h.protocol = value;
         return this.opts.allowConnect && value !== '';
@@ -204,11 +202,8 @@ export class HeaderBlock implements FieldSink {
 
   /** After the last field. */
   finish(): void {
-    if (this.mode === BLOCK_REQUEST) {
-      if (!this.completeRequest()) this.invalid();
-    } else if (this.mode === BLOCK_RESPONSE && this.pseudo === 0) {
-      this.invalid();
-    }
+    const complete = this.mode === BLOCK_REQUEST ? this.completeRequest() : this.mode !== BLOCK_RESPONSE || this.pseudo !== 0;
+    if (!complete && this.fault === FIELDS_OK) this.fault = FIELDS_INCOMPLETE;
     if (this.cookies !== '') this.headers.list.push('cookie', this.cookies);
   }
 

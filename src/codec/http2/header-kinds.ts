@@ -76,21 +76,24 @@ export function nameKind(name: string): number {
   return name.includes('_') ? KIND_UNDERSCORE : KIND_REGULAR;
 }
 
-export function valueValid(value: string): boolean {
-  return all(value, VALUE_OK);
-}
-export function methodValid(value: string): boolean {
-  return value.length > 0 && all(value, TOKEN_OK);
-}
-export function pathValid(value: string): boolean {
-  return value.length > 0 && all(value, PATH_OK);
-}
-export function authorityValid(value: string): boolean {
-  return all(value, AUTHORITY_OK);
-}
-/** RFC 3986 section 3.1. */
-export function schemeValid(value: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9+.-]*$/.test(value);
+/** Whether `value` may stand behind a name of this kind; what depends on the message is header-block.ts's. */
+export function valueValidFor(kind: number, value: string): boolean {
+  switch (kind) {
+    case KIND_METHOD:
+      return value.length > 0 && all(value, TOKEN_OK);
+    case KIND_PATH:
+      return value.length > 0 && all(value, PATH_OK);
+    case KIND_AUTHORITY:
+    case KIND_HOST:
+      return all(value, AUTHORITY_OK);
+    case KIND_SCHEME:
+      // RFC 3986 section 3.1.
+      return /^[A-Za-z][A-Za-z0-9+.-]*$/.test(value);
+    case KIND_STATUS:
+      return parseStatus(value) > 0;
+    default:
+      return all(value, VALUE_OK);
+  }
 }
 
 /** 100..999 from its three digits, else 0. */

@@ -141,7 +141,7 @@ export class HpackDecoder {
     const v = this.string(src, end);
     if (v === null) return false;
     const value = v.text;
-    const valid = v.validValue;
+    const valid = v.validFor(kind);
     if (indexed) this.insert(name, value, kind, valid);
     sink.onField(name, value, kind, valid);
     return true;

@@ -66,8 +66,10 @@ class NameEntry {
   /** The last values, and the insertion number of each (-1: seen, not in the table). */
   readonly values: string[];
   readonly ids: number[];
-  /** Where the last hit was, and where the next new value goes. */
+  /** Where the last hit was (value and number repeated here: it is nearly always the next one's, too), and where the next new value goes. */
   last: number;
+  lastValue: string;
+  lastId: number;
   next: number;
   constructor(name: string) {
     this.name = name;
@@ -78,6 +80,8 @@ class NameEntry {
     this.values = ['', '', '', ''];
     this.ids = [-1, -1, -1, -1];
     this.last = 0;
+    this.lastValue = '';
+    this.lastId = -1;
     this.next = 0;
   }
 }
@@ -86,6 +90,8 @@ export class HpackEncoder {
   /** The buffer being written to. Replaced by a larger one when a block does not fit; see `begin`. */
   buf: Buffer;
   private readonly entries: Map<string, NameEntry>;
+  private readonly pathEntry: NameEntry;
+  private readonly authorityEntry: NameEntry;
   /** The entry met at each position of the last header block and of the last trailers: usually the next one's, too. */
   private readonly guesses: (NameEntry | undefined)[];
   private readonly trailerGuesses: (NameEntry | undefined)[];
@@ -104,6 +110,8 @@ export class HpackEncoder {
   constructor(ownLimit: number) {
     this.buf = EMPTY;
     this.entries = new Map();
+    this.pathEntry = new NameEntry(':path');
+    this.authorityEntry = new NameEntry(':authority');
     this.guesses = [];
     this.trailerGuesses = [];
     this.sizes = new Uint32Array(32);
@@ -167,9 +175,9 @@ export class HpackEncoder {
       if (h.path === '/') {
         pos = this.room(pos, 1);
         this.buf[pos++] = 0x84;
-      } else pos = this.field(this.entry(':path'), h.path, pos);
+      } else pos = this.field(this.pathEntry, h.path, pos);
     }
-    if (h.authority !== '') pos = this.field(this.entry(':authority'), h.authority, pos);
+    if (h.authority !== '') pos = this.field(this.authorityEntry, h.authority, pos);
     if (h.protocol !== '') pos = this.field(this.entry(':protocol'), h.protocol, pos);
     return pos;
   }
@@ -225,20 +233,19 @@ export class HpackEncoder {
       }
       if (e.policy === PLAIN) return this.plain(e, value, 0, pos);
     }
-    const values = e.values;
-    let at = e.last;
-    if (values[at] !== value) {
-      at = 0;
-      while (at < VALUES && values[at] !== value) at++;
+    if (e.lastId >= this.evicted && e.lastValue === value) {
+      return this.indexed(STATIC_ENTRIES + this.inserted - e.lastId, pos);
     }
+    const values = e.values;
+    let at = 0;
+    while (at < VALUES && values[at] !== value) at++;
     if (at < VALUES) {
       const id = e.ids[at];
-      if (id >= this.evicted) {
-        e.last = at;
-        return this.indexed(STATIC_ENTRIES + this.inserted - id, pos);
-      }
-      // An empty slot looks like the empty value: harmless, that value is then indexed at first sight.
       e.last = at;
+      e.lastValue = value;
+      e.lastId = id;
+      if (id >= this.evicted) return this.indexed(STATIC_ENTRIES + this.inserted - id, pos);
+      // An empty slot looks like the empty value: harmless, that value is then indexed at first sight.
       if (value === e.staticValue && value !== '') return this.indexed(e.staticIndex, pos);
       if (value.length > MAX_INDEXED_VALUE) return this.plain(e, value, 0, pos);
       return this.insert(e, value, at, pos);
@@ -252,11 +259,9 @@ export class HpackEncoder {
     values[at] = value;
     e.ids[at] = -1;
     if (value === e.staticValue && value !== '') {
-      e.last = at;
       return this.indexed(e.staticIndex, pos);
     }
     if (fresh || (!known && e.staticIndex === 0)) {
-      e.last = at;
       return this.insert(e, value, at, pos);
     }
     return this.plain(e, value, 0, pos);
@@ -288,6 +293,9 @@ export class HpackEncoder {
     this.size += bytes;
     const id = this.inserted++;
     e.ids[at] = id;
+    e.last = at;
+    e.lastValue = value;
+    e.lastId = id;
     e.nameId = id;
     return pos;
   }

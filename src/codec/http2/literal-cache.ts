@@ -5,7 +5,7 @@
  * connections. A literal must be seen twice before it displaces another, so unique values do not churn the table.
  */
 import { huffmanDecode, huffmanDecodedBound } from './huffman.ts';
-import { nameKind, valueValid } from './header-kinds.ts';
+import { nameKind, valueValidFor } from './header-kinds.ts';
 
 const SLOTS = 1024;
 /** Longer literals are decoded every time. */
@@ -16,20 +16,26 @@ export class Literal {
   readonly text: string;
   /** As a header name (header-kinds.ts); worked out when first asked for. */
   private kindOf: number;
-  /** As a header value: 1 valid, 0 not, -1 not asked yet. */
-  private valid: number;
+  /** As the value of `validKind`: valid or not. A literal seldom serves two names. */
+  private valid: boolean;
+  private validKind: number;
   constructor(text: string) {
     this.text = text;
     this.kindOf = -1;
-    this.valid = -1;
+    this.valid = false;
+    this.validKind = -1;
   }
   get kind(): number {
     if (this.kindOf < 0) this.kindOf = nameKind(this.text);
     return this.kindOf;
   }
-  get validValue(): boolean {
-    if (this.valid < 0) this.valid = valueValid(this.text) ? 1 : 0;
-    return this.valid === 1;
+  /** Whether it may be the value of a name of this kind. */
+  validFor(kind: number): boolean {
+    if (this.validKind !== kind) {
+      this.validKind = kind;
+      this.valid = valueValidFor(kind, this.text);
+    }
+    return this.valid;
   }
 }
 

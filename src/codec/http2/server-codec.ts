@@ -3,12 +3,13 @@
  * thing `dispatch` gets. Role of ServerConnectionImpl in Envoy's source/common/http/http2/codec_impl.cc.
  */
 import type { CodecOutput, ResetReason, ServerCallbacks, ServerCodec, StreamDecoder } from '../http.ts';
-import { Http2Connection } from './connection.ts';
+import { Http2Connection, INVALID_HEADER } from './connection.ts';
 import { INTERNAL_ERROR, MAX_STREAM_ID, NO_ERROR, PREFACE, PROTOCOL_ERROR, REFUSED_STREAM, STREAM_CLOSED } from './constants.ts';
 import {
   BLOCK_IGNORED,
   BLOCK_REQUEST,
   BLOCK_TRAILERS,
+  FIELDS_INCOMPLETE,
   FIELDS_INVALID,
   FIELDS_OK,
   FIELDS_TOO_LARGE,
@@ -161,7 +162,11 @@ export class Http2ServerCodec extends Http2Connection implements ServerCodec {
   private faulty(stream: Http2Stream): void {
     const fault = this.block.fault;
     if (fault === FIELDS_INVALID) {
-      this.messagingError(stream, 'invalid header field');
+      this.messagingError(stream, 'invalid header field', INVALID_HEADER);
+      return;
+    }
+    if (fault === FIELDS_INCOMPLETE) {
+      this.messagingError(stream, 'pseudo-header missing');
       return;
     }
     let detail = 'http2.too_many_headers';
@@ -177,7 +182,7 @@ export class Http2ServerCodec extends Http2Connection implements ServerCodec {
   }
 
   private refuse(id: number): void {
-    if (this.guard.reset()) throw this.flooded('http2.reset_flood', 'Too many refused streams');
+    if (this.guard.reset()) throw this.flooded('Too many refused streams');
     this.ignoreLater(id);
     this.stats.txReset.inc();
     this.writer.rstStream(id, REFUSED_STREAM);
