@@ -123,20 +123,39 @@ function padded(piece: Piece, align: string, width: number, truncate: boolean): 
   };
 }
 
+/** Flags whose text changes with the second at most: runs of them are put together once a second, not once a line. */
+const STEADY = 'aAbhBcCYDxmdHIMSprRTXzEtPN*^$!%';
+
+/** One text for a whole second. */
+function steady(pieces: readonly Piece[]): Piece {
+  let second = -1;
+  let text = '';
+  return () => {
+    const now = Math.floor(line.ms / 1000);
+    if (now !== second) {
+      second = now;
+      line.date.setTime(line.ms);
+      text = pieces.map((piece) => piece()).join('');
+    }
+    return text;
+  };
+}
+
 /** Never throws: an unknown flag is printed as it stands, as spdlog does. */
 export function compileFormat(pattern: string): Formatter {
   const pieces: Piece[] = [];
-  let literal = '';
-  let usesDate = false;
+  let run: Piece[] = [];
+  const endRun = (): void => {
+    if (run.length > 0) pieces.push(steady(run));
+    run = [];
+  };
+  const literal = (text: string): void => {
+    if (text !== '') run.push(() => text);
+  };
   let last = 0;
   const shape = /%([-=]?)(\d*)(!?)([\s\S])/g;
-  const flushLiteral = (): void => {
-    const text = literal;
-    if (text !== '') pieces.push(() => text);
-    literal = '';
-  };
   for (let m = shape.exec(pattern); m !== null; m = shape.exec(pattern)) {
-    literal += pattern.slice(last, m.index);
+    literal(pattern.slice(last, m.index));
     last = shape.lastIndex;
     let [whole, align, digits, bang, flag] = m;
     // `%!` is a flag of its own; `%8!n` truncates.
@@ -147,24 +166,22 @@ export function compileFormat(pattern: string): Formatter {
       shape.lastIndex = last;
       whole = whole.slice(0, -1);
     }
-    if (flag === '%') {
-      literal += '%';
-      continue;
-    }
     const piece = Object.hasOwn(FLAGS, flag) ? FLAGS[flag] : undefined;
     if (piece === undefined) {
-      literal += whole;
+      literal(whole);
       continue;
     }
-    flushLiteral();
-    usesDate ||= 'aAbhBcCYDxmdHIMSprRTXz'.includes(flag);
     const width = Math.min(Number(digits || 0), MAX_WIDTH);
-    pieces.push(width > 0 ? padded(piece, align, width, bang !== '') : piece);
+    const shaped = width > 0 ? padded(piece, align, width, bang !== '') : piece;
+    if (STEADY.includes(flag)) run.push(shaped);
+    else {
+      endRun();
+      pieces.push(shaped);
+    }
   }
-  literal += pattern.slice(last);
-  flushLiteral();
+  literal(pattern.slice(last));
+  endRun();
   return (timeMs, level, name, text) => {
-    if (usesDate) line.date.setTime(timeMs);
     line.ms = timeMs;
     line.level = level;
     line.name = name;
