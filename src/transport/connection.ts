@@ -72,6 +72,8 @@ export class Connection implements CodecOutput, WireOwner {
   private dirty: boolean;
   private wantEnd: boolean;
   private endSent: boolean;
+  /** Our FIN is with the kernel. */
+  private shutdownDone: boolean;
   private endReceived: boolean;
   private closeWaits: CloseType;
   private timer: Timer | null;
@@ -97,6 +99,7 @@ export class Connection implements CodecOutput, WireOwner {
     this.dirty = false;
     this.wantEnd = false;
     this.endSent = false;
+    this.shutdownDone = false;
     this.endReceived = false;
     this.closeWaits = 'noFlush';
     this.timer = null;
@@ -323,6 +326,7 @@ export class Connection implements CodecOutput, WireOwner {
       if (this.bufferedBytes === 0) this.finish(false);
     } else if (this.state === OPEN) {
       this.handler.onEnd();
+      if (this.shutdownDone && this.state === OPEN) this.finish(false);
     }
   }
 
@@ -336,8 +340,9 @@ export class Connection implements CodecOutput, WireOwner {
   }
 
   wireShutdownDone(): void {
+    this.shutdownDone = true;
     // Both directions are over: nothing more can come.
-    if (this.endReceived && this.state === OPEN && this.endSent) this.finish(false);
+    if (this.endReceived && this.state === OPEN) this.finish(false);
   }
 
   wireFailed(code: string): void {

@@ -1,0 +1,105 @@
+import t from 'tap';
+import { TICK_MS, Timer } from '../../src/transport/timers.ts';
+
+/** The wheel's own clock is not ours to turn: these tests look at order and number, never at durations. */
+function keepAlive(): () => void {
+  const handle = setInterval(() => {}, 1000);
+  return () => clearInterval(handle);
+}
+
+t.test('timers fire once, in the order of their deadlines, never early', async (t) => {
+  const done = keepAlive();
+  const fired: string[] = [];
+  const start = performance.now();
+  await new Promise<void>((resolve) => {
+    const late = new Timer(() => {
+      fired.push('late');
+      resolve();
+    });
+    const early = new Timer(() => fired.push('early'));
+    late.arm(60);
+    early.arm(20);
+  });
+  t.same(fired, ['early', 'late']);
+  t.ok(performance.now() - start >= 60, 'not before its deadline');
+  done();
+});
+
+t.test('a cancelled timer does not fire, and can be armed again', async (t) => {
+  const done = keepAlive();
+  let fired = 0;
+  const timer = new Timer(() => fired++);
+  timer.arm(TICK_MS);
+  timer.cancel();
+  t.notOk(timer.armed);
+  await new Promise<void>((resolve) => {
+    new Timer(resolve).arm(5 * TICK_MS);
+  });
+  t.equal(fired, 0);
+  timer.arm(TICK_MS);
+  t.ok(timer.armed);
+  await new Promise<void>((resolve) => {
+    new Timer(resolve).arm(5 * TICK_MS);
+  });
+  t.equal(fired, 1);
+  done();
+});
+
+t.test('pushing a deadline later postpones, pulling it earlier hastens', async (t) => {
+  const done = keepAlive();
+  const fired: string[] = [];
+  await new Promise<void>((resolve) => {
+    const pushed = new Timer(() => {
+      fired.push('pushed');
+      resolve();
+    });
+    const pulled = new Timer(() => fired.push('pulled'));
+    const between = new Timer(() => fired.push('between'));
+    pushed.arm(TICK_MS);
+    pushed.arm(200);
+    pulled.arm(10_000);
+    pulled.arm(20);
+    between.arm(100);
+  });
+  t.same(fired, ['pulled', 'between', 'pushed']);
+  done();
+});
+
+t.test('a callback may cancel or re-arm timers that are due in the same walk', async (t) => {
+  const done = keepAlive();
+  const fired: string[] = [];
+  await new Promise<void>((resolve) => {
+    const victim = new Timer(() => fired.push('victim'));
+    let again: Timer;
+    const killer = new Timer(() => {
+      fired.push('killer');
+      victim.cancel();
+      again.arm(30);
+    });
+    again = new Timer(() => {
+      fired.push('again');
+      resolve();
+    });
+    // The list of a slot is last in, first out: the killer goes first.
+    again.arm(20);
+    victim.arm(20);
+    killer.arm(20);
+  });
+  t.same(fired, ['killer', 'again']);
+  done();
+});
+
+t.test('deadlines beyond one turn of the wheel wait for their turn', async (t) => {
+  const done = keepAlive();
+  let fired = false;
+  const far = new Timer(() => {
+    fired = true;
+  });
+  far.arm(8192 * TICK_MS + 30);
+  await new Promise<void>((resolve) => {
+    new Timer(resolve).arm(80);
+  });
+  t.notOk(fired, 'the same slot came up, a turn too early');
+  far.cancel();
+  done();
+});
