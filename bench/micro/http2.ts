@@ -92,7 +92,11 @@ class Back implements StreamDecoder {
 }
 
 const callbacks = { onGoAway() {}, onMaxStreamsChanged() {}, onStreamComplete() {} };
-const opts = http2Options({ maxConcurrentStreams: 1 << 30, maxOutboundFrames: 1 << 30, maxOutboundControlFrames: 1 << 30 });
+const opts = http2Options({
+  maxConcurrentStreams: 1 << 30,
+  maxOutboundFrames: 1 << 30,
+  maxOutboundControlFrames: 1 << 30,
+});
 
 /** The bytes a real gRPC client would send for `n` requests, cut after every `perRead`. */
 async function recordRequests(n: number, perRead: number): Promise<Buffer[]> {
@@ -153,7 +157,14 @@ function recordResponses(requests: Buffer[]): Buffer[] {
         const done = () => {
           const h = new Headers();
           h.status = 200;
-          h.list = ['content-type', 'application/grpc', 'grpc-encoding', 'identity', 'date', 'Mon, 23 Nov 2026 21:00:00 GMT'];
+          h.list = [
+            'content-type',
+            'application/grpc',
+            'grpc-encoding',
+            'identity',
+            'date',
+            'Mon, 23 Nov 2026 21:00:00 GMT',
+          ];
           encoder.encodeHeaders(h, false);
           encoder.encodeData(body, false);
           const t = new Headers();
@@ -209,7 +220,9 @@ function proxy(onUpstream: ((data: Buffer) => void) | null) {
 
 const requests = await recordRequests(REQUESTS, PER_READ);
 const responses = recordResponses(requests);
-console.log(`${REQUESTS} requests, ${PER_READ} per read; ${(requests[10].length / PER_READ).toFixed(0)} bytes per request in`);
+console.log(
+  `${REQUESTS} requests, ${PER_READ} per read; ${(requests[10].length / PER_READ).toFixed(0)} bytes per request in`,
+);
 for (let round = 0; round < ROUNDS; round++) {
   const p = proxy(null);
   const cpu = process.cpuUsage();

@@ -5,14 +5,7 @@
 import type { Headers } from '../headers.ts';
 import type { ClientCallbacks, ClientCodec, CodecOutput, ResetReason, StreamDecoder, StreamEncoder } from '../http.ts';
 import { Http2Connection, INVALID_HEADER } from './connection.ts';
-import {
-  INTERNAL_ERROR,
-  MAX_STREAM_ID,
-  NO_ERROR,
-  PREFACE,
-  SETTINGS_ENABLE_PUSH,
-  STREAM_CLOSED,
-} from './constants.ts';
+import { INTERNAL_ERROR, MAX_STREAM_ID, NO_ERROR, PREFACE, SETTINGS_ENABLE_PUSH, STREAM_CLOSED } from './constants.ts';
 import {
   BLOCK_IGNORED,
   BLOCK_RESPONSE,
@@ -215,7 +208,7 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
     for (const stream of [...this.streams.values()]) {
       if (stream.id <= lastId) continue;
       this.streams.delete(stream.id);
-      this.ignoreLater(stream.id);
+      this.memory.addReset(stream.id);
       this.abandon(stream, 'remote refused stream reset', 'http2.remote_refuse');
     }
     if (first) this.callbacks.onGoAway();

@@ -5,13 +5,14 @@
  * at will is a reset it makes us send.
  */
 import type { Headers } from '../headers.ts';
-import { CodecError } from '../http.ts';
 import type { CodecOutput, ResetReason } from '../http.ts';
+import { CodecError } from '../http.ts';
+import { BlockParts } from './block-parts.ts';
 import {
+  COMPRESSION_ERROR,
   CONNECT_ERROR,
   DEFAULT_WINDOW,
   ENHANCE_YOUR_CALM,
-  COMPRESSION_ERROR,
   FLAG_ACK,
   FLAG_END_HEADERS,
   FLAG_END_STREAM,
@@ -19,9 +20,7 @@ import {
   FLAG_PRIORITY,
   FLOW_CONTROL_ERROR,
   FRAME_CONTINUATION,
-  FRAME_DATA,
   FRAME_GOAWAY,
-  FRAME_HEADER_BYTES,
   FRAME_HEADERS,
   FRAME_PING,
   FRAME_PRIORITY,
@@ -31,37 +30,27 @@ import {
   FRAME_SIZE_ERROR,
   FRAME_WINDOW_UPDATE,
   INTERNAL_ERROR,
-  MAX_FRAME_SIZE,
-  MAX_FRAME_SIZE_LIMIT,
   MAX_WINDOW,
   NO_ERROR,
   PROTOCOL_ERROR,
   REFUSED_STREAM,
   SETTINGS_ENABLE_CONNECT_PROTOCOL,
-  SETTINGS_ENABLE_PUSH,
   SETTINGS_HEADER_TABLE_SIZE,
   SETTINGS_INITIAL_WINDOW_SIZE,
   SETTINGS_MAX_CONCURRENT_STREAMS,
-  SETTINGS_MAX_FRAME_SIZE,
   STREAM_CLOSED,
 } from './constants.ts';
 import { FloodGuard } from './flood-guard.ts';
+import { FrameReader, streamIdAt, uint32At } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { HeaderBlock } from './header-block.ts';
 import { HpackDecoder } from './hpack-decoder.ts';
 import { HpackEncoder } from './hpack-encoder.ts';
 import type { Http2Options } from './options.ts';
+import { PeerSettings } from './peer-settings.ts';
 import type { Http2CodecStats } from './stats.ts';
 import { EMPTY, type Http2Stream } from './stream.ts';
-
-/** Frames one header block may be spread over (Envoy sets nghttp2's limit to 512 continuations). */
-const MAX_BLOCK_FRAMES = 513;
-/** Coded bytes of one header block kept while it is incomplete, at the least; the limit grows with maxHeadersBytes. */
-const MIN_BLOCK_LIMIT = 256 * 1024;
-/** Streams that ended, remembered to tell late frames from wrong ones (power of two). */
-const CLOSED_RING = 128;
-/** Streams we reset, remembered longer: frames for them may be on their way (power of two). */
-const RESET_RING = 1024;
+import { StreamMemory } from './stream-memory.ts';
 
 // Response code details, as Envoy logs them.
 export const INVALID_HEADER = 'http2.invalid.header.field';
@@ -71,7 +60,7 @@ const FLOW_CONTROL = 'http2.unknown.nghttp2.error';
 /** Whatever nghttp2 itself found: Envoy turns the text of its error into a word. */
 const CODEC_ERROR = 'codec_error:The_user_callback_function_failed';
 
-export abstract class Http2Connection {
+export abstract class Http2Connection extends FrameReader {
   readonly protocol = 'HTTP/2' as const;
   readonly isServer: boolean;
   readonly opts: Http2Options;
@@ -106,30 +95,14 @@ export abstract class Http2Connection {
   private resuming: Http2Stream[];
   private readonly runResume: () => void;
 
-  // --- frame being read ---
-  /** A frame header, or a whole frame other than DATA, that is not complete. */
-  private carry: Buffer;
-  private carried: number;
-  private carryNeed: number;
-  private dataLeft: number;
-  private padLeft: number;
-  private dataEnd: boolean;
+  /** Of the DATA frame being read: its stream (null: to be skipped) and whether it ends it. */
   private dataStream: Http2Stream | null;
-  private sawSettings: boolean;
-  // --- header block being read ---
-  private blockStream: number;
-  private blockFlags: number;
-  private blockFrames: number;
-  private blockParts: Buffer[];
-  private blockBytes: number;
-  private readonly blockLimit: number;
-
-  private readonly closedIds: Int32Array;
-  private closedAt: number;
-  private resetIds: Int32Array | null;
-  private resetAt: number;
+  private dataEnd: boolean;
+  private readonly parts: BlockParts;
+  protected readonly memory: StreamMemory;
 
   constructor(out: CodecOutput, opts: Http2Options, stats: Http2CodecStats, isServer: boolean) {
+    super();
     this.isServer = isServer;
     this.opts = opts;
     this.stats = stats;
@@ -153,24 +126,10 @@ export abstract class Http2Connection {
     this.blocked = [];
     this.resuming = [];
     this.runResume = () => this.resumeHeld();
-    this.carry = EMPTY;
-    this.carried = 0;
-    this.carryNeed = 0;
-    this.dataLeft = 0;
-    this.padLeft = 0;
-    this.dataEnd = false;
     this.dataStream = null;
-    this.sawSettings = false;
-    this.blockStream = 0;
-    this.blockFlags = 0;
-    this.blockFrames = 0;
-    this.blockParts = [];
-    this.blockBytes = 0;
-    this.blockLimit = Math.max(MIN_BLOCK_LIMIT, opts.maxHeadersBytes * 2);
-    this.closedIds = new Int32Array(CLOSED_RING);
-    this.closedAt = 0;
-    this.resetIds = null;
-    this.resetAt = 0;
+    this.dataEnd = false;
+    this.parts = new BlockParts(opts.maxHeadersBytes);
+    this.memory = new StreamMemory();
   }
 
   // --- what the two sides do differently ---------------------------------------------------------------------------
@@ -209,7 +168,7 @@ export abstract class Http2Connection {
   }
 
   /** A connection error: GOAWAY, and the error for `dispatch` to throw. */
-  protected fail(code: number, detail: string, word = CODEC_ERROR): CodecError {
+  protected override fail(code: number, detail: string, word = CODEC_ERROR): CodecError {
     if (!this.dead) {
       this.writer.goAway(this.lastRemoteId, code);
       this.writer.flush();
@@ -273,104 +232,9 @@ export abstract class Http2Connection {
     }
   }
 
-  // --- reading -----------------------------------------------------------------------------------------------------
-
-  /** Take frames apart from `pos` on. */
-  protected read(chunk: Buffer, pos: number): void {
-    const end = chunk.length;
-    while (pos < end) {
-      if (this.dataLeft > 0 || this.padLeft > 0) {
-        pos = this.readData(chunk, pos, end);
-        continue;
-      }
-      if (this.carryNeed > 0) {
-        pos = this.readCarried(chunk, pos, end);
-        continue;
-      }
-      if (end - pos < FRAME_HEADER_BYTES) {
-        this.keep(chunk, pos, end, FRAME_HEADER_BYTES);
-        return;
-      }
-      const length = (chunk[pos] << 16) | (chunk[pos + 1] << 8) | chunk[pos + 2];
-      const type = chunk[pos + 3];
-      const next = pos + FRAME_HEADER_BYTES + length;
-      if (next > end || type === FRAME_DATA) {
-        this.checkHeader(length, type, streamIdAt(chunk, pos));
-        if (type !== FRAME_DATA) {
-          this.keep(chunk, pos, end, FRAME_HEADER_BYTES + length);
-          return;
-        }
-        pos = this.beginData(chunk, pos, end, length);
-        continue;
-      }
-      this.frame(chunk, pos + FRAME_HEADER_BYTES, length, type, chunk[pos + 4], streamIdAt(chunk, pos));
-      pos = next;
-    }
-  }
-
-  private keep(chunk: Buffer, pos: number, end: number, need: number): void {
-    if (this.carry.length < need) this.carry = Buffer.allocUnsafeSlow(Math.max(need, 256));
-    chunk.copy(this.carry, 0, pos, end);
-    this.carried = end - pos;
-    this.carryNeed = need;
-  }
-
-  private readCarried(chunk: Buffer, pos: number, end: number): number {
-    const n = Math.min(this.carryNeed - this.carried, end - pos);
-    chunk.copy(this.carry, this.carried, pos, pos + n);
-    this.carried += n;
-    pos += n;
-    if (this.carried < this.carryNeed) return pos;
-    const c = this.carry;
-    const length = (c[0] << 16) | (c[1] << 8) | c[2];
-    const type = c[3];
-    if (this.carryNeed === FRAME_HEADER_BYTES) {
-      this.checkHeader(length, type, streamIdAt(c, 0));
-      // Padding's length byte is part of the header, as far as waiting is concerned.
-      const need = type === FRAME_DATA ? ((c[4] & FLAG_PADDED) !== 0 && length > 0 ? 1 : 0) : length;
-      if (need > 0) {
-        this.carryNeed += need;
-        if (c.length < this.carryNeed) {
-          this.carry = Buffer.allocUnsafeSlow(this.carryNeed);
-          c.copy(this.carry, 0, 0, FRAME_HEADER_BYTES);
-        }
-        return pos;
-      }
-    }
-    this.carryNeed = 0;
-    if (type === FRAME_DATA) this.dataHeader(c, 0, length);
-    else this.frame(c, FRAME_HEADER_BYTES, length, type, c[4], streamIdAt(c, 0));
-    // A large frame's buffer is not kept for the life of the connection.
-    if (this.carry.length > 4096 && this.carryNeed === 0) this.carry = EMPTY;
-    return pos;
-  }
-
-  /** What can be judged before a frame is complete. */
-  private checkHeader(length: number, type: number, id: number): void {
-    if (length > MAX_FRAME_SIZE) throw this.fail(FRAME_SIZE_ERROR, 'frame larger than SETTINGS_MAX_FRAME_SIZE');
-    if (this.blockStream !== 0 && (type !== FRAME_CONTINUATION || id !== this.blockStream)) {
-      throw this.fail(PROTOCOL_ERROR, 'header block interrupted by another frame');
-    }
-    if (!this.sawSettings && type !== FRAME_SETTINGS) {
-      throw this.fail(PROTOCOL_ERROR, 'connection preface without SETTINGS');
-    }
-  }
-
   // --- DATA --------------------------------------------------------------------------------------------------------
 
-  /** A DATA frame's header is in `chunk` at `pos`; returns the position of its first payload byte not taken here. */
-  private beginData(chunk: Buffer, pos: number, end: number, length: number): number {
-    const padded = (chunk[pos + 4] & FLAG_PADDED) !== 0 && length > 0;
-    const head = FRAME_HEADER_BYTES + (padded ? 1 : 0);
-    if (end - pos < head) {
-      this.keep(chunk, pos, end, head);
-      return end;
-    }
-    this.dataHeader(chunk, pos, length);
-    return pos + head;
-  }
-
-  private dataHeader(buf: Buffer, pos: number, length: number): void {
+  protected dataHeader(buf: Buffer, pos: number, length: number): void {
     const id = streamIdAt(buf, pos);
     const flags = buf[pos + 4];
     if (id === 0) throw this.fail(PROTOCOL_ERROR, 'DATA on stream 0');
@@ -389,7 +253,8 @@ export abstract class Http2Connection {
       this.guard.filledFrame();
     }
     this.recvWindow -= length;
-    if (this.recvWindow < 0) throw this.fail(FLOW_CONTROL_ERROR, 'connection flow control window exceeded', FLOW_CONTROL);
+    if (this.recvWindow < 0)
+      throw this.fail(FLOW_CONTROL_ERROR, 'connection flow control window exceeded', FLOW_CONTROL);
 
     let stream = this.streams.get(id) ?? null;
     if (stream === null) {
@@ -398,7 +263,8 @@ export abstract class Http2Connection {
       throw this.fail(STREAM_CLOSED, 'DATA on a half-closed stream');
     } else {
       stream.recvWindow -= length;
-      if (stream.recvWindow < 0) throw this.fail(FLOW_CONTROL_ERROR, 'stream flow control window exceeded', FLOW_CONTROL);
+      if (stream.recvWindow < 0)
+        throw this.fail(FLOW_CONTROL_ERROR, 'stream flow control window exceeded', FLOW_CONTROL);
       if (!stream.headSeen) {
         this.messagingError(stream, 'DATA before HEADERS');
         stream = null;
@@ -422,23 +288,15 @@ export abstract class Http2Connection {
     }
   }
 
-  private readData(chunk: Buffer, pos: number, end: number): number {
-    if (this.dataLeft > 0) {
-      const n = Math.min(this.dataLeft, end - pos);
-      this.dataLeft -= n;
-      const stream = this.dataStream;
-      if (stream !== null && !stream.closed) {
-        const whole = this.dataLeft === 0;
-        this.deliver(stream, chunk.subarray(pos, pos + n), whole && this.dataEnd);
-      } else if (stream !== null) {
-        // It ended while its frame was being read.
-        this.consume(null, n);
-      }
-      return pos + n;
+  protected dataPart(chunk: Buffer, pos: number, end: number): void {
+    const stream = this.dataStream;
+    if (stream === null) return;
+    if (stream.closed) {
+      // It ended while its frame was being read.
+      this.consume(null, end - pos);
+      return;
     }
-    const n = Math.min(this.padLeft, end - pos);
-    this.padLeft -= n;
-    return pos + n;
+    this.deliver(stream, chunk.subarray(pos, end), this.dataLeft === 0 && this.dataEnd);
   }
 
   private deliver(stream: Http2Stream, data: Buffer, end: boolean): void {
@@ -481,14 +339,14 @@ export abstract class Http2Connection {
 
   // --- other frames ------------------------------------------------------------------------------------------------
 
-  private frame(buf: Buffer, pos: number, length: number, type: number, flags: number, id: number): void {
+  protected frame(buf: Buffer, pos: number, length: number, type: number, flags: number, id: number): void {
     this.checkHeader(length, type, id);
     switch (type) {
       case FRAME_HEADERS:
         this.headersFrame(buf, pos, length, flags, id);
         break;
       case FRAME_CONTINUATION:
-        this.continuationFrame(buf, pos, length, flags, id);
+        this.continuationFrame(buf, pos, length, flags);
         break;
       case FRAME_PRIORITY:
         if (id === 0) throw this.fail(PROTOCOL_ERROR, 'PRIORITY on stream 0');
@@ -546,22 +404,19 @@ export abstract class Http2Connection {
       return;
     }
     this.blockStream = id;
-    this.blockFlags = flags;
-    this.blockFrames = 1;
-    this.blockBytes = 0;
+    this.parts.begin(id, (flags & FLAG_END_STREAM) !== 0);
     this.keepBlock(buf, pos, end);
   }
 
-  private continuationFrame(buf: Buffer, pos: number, length: number, flags: number, id: number): void {
+  private continuationFrame(buf: Buffer, pos: number, length: number, flags: number): void {
     if (this.blockStream === 0) throw this.fail(PROTOCOL_ERROR, 'CONTINUATION without HEADERS');
     this.countBlockFrame(length, false);
-    if (++this.blockFrames > MAX_BLOCK_FRAMES) throw this.flooded('Too many CONTINUATION frames');
     this.keepBlock(buf, pos, pos + length);
     if ((flags & FLAG_END_HEADERS) === 0) return;
-    const whole = Buffer.concat(this.blockParts, this.blockBytes);
-    this.blockParts = [];
+    const id = this.parts.streamId;
+    const whole = this.parts.take();
     this.blockStream = 0;
-    this.headerBlock(whole, 0, whole.length, id, (this.blockFlags & FLAG_END_STREAM) !== 0);
+    this.headerBlock(whole, 0, whole.length, id, this.parts.endStream);
   }
 
   private countBlockFrame(bytes: number, endStream: boolean): void {
@@ -572,10 +427,7 @@ export abstract class Http2Connection {
   }
 
   private keepBlock(buf: Buffer, pos: number, end: number): void {
-    this.blockBytes += end - pos;
-    if (this.blockBytes > this.blockLimit) throw this.flooded('Header block too large');
-    // A copy: `buf` may be the carry buffer, and a slice would pin the whole chunk.
-    if (end > pos) this.blockParts.push(Buffer.from(buf.subarray(pos, end)));
+    if (!this.parts.add(buf, pos, end)) throw this.flooded('Too many CONTINUATION frames');
   }
 
   private headerBlock(buf: Buffer, pos: number, end: number, id: number, endStream: boolean): void {
@@ -609,7 +461,7 @@ export abstract class Http2Connection {
       return;
     }
     const silent = stream.silent || (code === NO_ERROR && stream.endDelivered);
-    this.remember(stream.id);
+    this.memory.addEnded(stream.id);
     this.streams.delete(stream.id);
     this.forget(stream);
     if (!silent) {
@@ -658,48 +510,18 @@ export abstract class Http2Connection {
     }
     if (length % 6 !== 0) throw this.fail(FRAME_SIZE_ERROR, 'SETTINGS of a wrong size');
     this.sawSettings = true;
-    // Only the last value of each counts: applying every one of a long list to every stream would be work for free.
-    let window = -1;
-    let table = -1;
-    let lowestTable = -1;
-    let maxStreams = -1;
-    for (let at = pos; at < pos + length; at += 6) {
-      const value = uint32At(buf, at + 2) >>> 0;
-      switch ((buf[at] << 8) | buf[at + 1]) {
-        case SETTINGS_HEADER_TABLE_SIZE:
-          table = value;
-          if (lowestTable < 0 || value < lowestTable) lowestTable = value;
-          break;
-        case SETTINGS_ENABLE_PUSH:
-          if (value > 1 || (!this.isServer && value === 1)) throw this.fail(PROTOCOL_ERROR, 'SETTINGS_ENABLE_PUSH');
-          break;
-        case SETTINGS_MAX_CONCURRENT_STREAMS:
-          maxStreams = value;
-          break;
-        case SETTINGS_INITIAL_WINDOW_SIZE:
-          if (value > MAX_WINDOW) throw this.fail(FLOW_CONTROL_ERROR, 'SETTINGS_INITIAL_WINDOW_SIZE above 2^31-1');
-          window = value;
-          break;
-        case SETTINGS_MAX_FRAME_SIZE:
-          if (value < MAX_FRAME_SIZE || value > MAX_FRAME_SIZE_LIMIT) {
-            throw this.fail(PROTOCOL_ERROR, 'SETTINGS_MAX_FRAME_SIZE out of range');
-          }
-          this.writer.maxFrameSize = value;
-          break;
-        case SETTINGS_ENABLE_CONNECT_PROTOCOL:
-          if (value > 1) throw this.fail(PROTOCOL_ERROR, 'SETTINGS_ENABLE_CONNECT_PROTOCOL');
-          break;
-        default:
-          break;
-      }
-    }
-    if (table >= 0) {
-      if (lowestTable < table) this.hpackOut.setPeerLimit(lowestTable);
-      this.hpackOut.setPeerLimit(table);
+    const settings = new PeerSettings();
+    const error = settings.read(buf, pos, pos + length, !this.isServer);
+    if (error !== NO_ERROR) throw this.fail(error, 'SETTINGS value out of range');
+    if (settings.maxFrameSize >= 0) this.writer.maxFrameSize = settings.maxFrameSize;
+    if (settings.tableSize >= 0) {
+      this.hpackOut.setPeerLimit(settings.lowestTableSize);
+      this.hpackOut.setPeerLimit(settings.tableSize);
     }
     this.writer.settingsAck();
+    const window = settings.initialWindow;
     if (window >= 0 && window !== this.peerInitialWindow) this.changeInitialWindow(window);
-    if (maxStreams >= 0) this.onPeerMaxStreams(maxStreams);
+    if (settings.maxConcurrentStreams >= 0) this.onPeerMaxStreams(settings.maxConcurrentStreams);
   }
 
   private changeInitialWindow(window: number): void {
@@ -717,8 +539,8 @@ export abstract class Http2Connection {
   /** A frame for a stream we do not have. Throws, or the frame is to be ignored. */
   protected strayFrame(id: number, what: string): void {
     if (this.isIdle(id)) throw this.fail(PROTOCOL_ERROR, `${what} on an idle stream`);
-    if (this.wasReset(id)) return;
-    throw this.fail(this.wasClosed(id) ? STREAM_CLOSED : PROTOCOL_ERROR, `${what} on a closed stream`);
+    if (this.memory.wasReset(id)) return;
+    throw this.fail(this.memory.wasEnded(id) ? STREAM_CLOSED : PROTOCOL_ERROR, `${what} on a closed stream`);
   }
 
   sendData(id: number, data: Buffer, endStream: boolean): void {
@@ -737,7 +559,7 @@ export abstract class Http2Connection {
   /** Both ends have said their last: the stream is over. */
   maybeClose(stream: Http2Stream): void {
     if (stream.closed || !stream.localEnded || !stream.remoteEnded || !stream.endDelivered) return;
-    this.remember(stream.id);
+    this.memory.addEnded(stream.id);
     this.streams.delete(stream.id);
     this.forget(stream);
     this.onStreamGone(stream);
@@ -749,7 +571,7 @@ export abstract class Http2Connection {
     if (stream.id !== 0) {
       this.streams.delete(stream.id);
       if (!this.dead) {
-        this.ignoreLater(stream.id);
+        this.memory.addReset(stream.id);
         this.stats.txReset.inc();
         this.writer.rstStream(stream.id, code);
       }
@@ -812,25 +634,6 @@ export abstract class Http2Connection {
     this.stats.streamsActive.inc();
   }
 
-  private remember(id: number): void {
-    this.closedIds[this.closedAt++ & (CLOSED_RING - 1)] = id;
-  }
-
-  protected wasClosed(id: number): boolean {
-    return this.closedIds.includes(id);
-  }
-
-  /** Frames for this stream may be on their way, and are nobody's fault. */
-  protected ignoreLater(id: number): void {
-    this.resetIds ??= new Int32Array(RESET_RING);
-    this.resetIds[this.resetAt++ & (RESET_RING - 1)] = id;
-  }
-
-  /** We reset it: its peer may not know yet. */
-  protected wasReset(id: number): boolean {
-    return this.resetIds?.includes(id) ?? false;
-  }
-
   // --- connection window -------------------------------------------------------------------------------------------
 
   /** `stream` has something to send and stream window, but the connection has none. */
@@ -875,15 +678,6 @@ export abstract class Http2Connection {
     this.stats.outboundControlFlood.inc();
     throw this.flooded('Too many control frames in the outbound queue.');
   }
-}
-
-function uint32At(buf: Buffer, at: number): number {
-  return (buf[at] << 24) | (buf[at + 1] << 16) | (buf[at + 2] << 8) | buf[at + 3];
-}
-
-/** Of the frame header at `at`; the reserved bit is ignored. */
-function streamIdAt(buf: Buffer, at: number): number {
-  return uint32At(buf, at + 5) & 0x7fffffff;
 }
 
 function resetReason(code: number): ResetReason {

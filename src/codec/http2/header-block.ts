@@ -4,7 +4,6 @@
  * bytes and count. One instance per connection; the Headers are new for each block.
  */
 import { Headers } from '../headers.ts';
-import type { FieldSink } from './hpack-decoder.ts';
 import {
   KIND_AUTHORITY,
   KIND_CONNECTION,
@@ -24,6 +23,7 @@ import {
   parseContentLength,
   parseStatus,
 } from './header-kinds.ts';
+import type { FieldSink } from './hpack-decoder.ts';
 import type { Http2Options } from './options.ts';
 import type { Http2CodecStats } from './stats.ts';
 
@@ -202,7 +202,8 @@ export class HeaderBlock implements FieldSink {
 
   /** After the last field. */
   finish(): void {
-    const complete = this.mode === BLOCK_REQUEST ? this.completeRequest() : this.mode !== BLOCK_RESPONSE || this.pseudo !== 0;
+    const complete =
+      this.mode === BLOCK_REQUEST ? this.completeRequest() : this.mode !== BLOCK_RESPONSE || this.pseudo !== 0;
     if (!complete && this.fault === FIELDS_OK) this.fault = FIELDS_INCOMPLETE;
     if (this.cookies !== '') this.headers.list.push('cookie', this.cookies);
   }

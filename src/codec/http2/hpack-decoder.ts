@@ -217,4 +217,3 @@ export class HpackDecoder {
     this.head = this.count - 1;
   }
 }
-

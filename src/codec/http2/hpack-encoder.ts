@@ -6,8 +6,9 @@
  * value was among the last few of that name. So `content-type` costs one byte from the second request on, while
  * `x-request-id` and `date` do not push useful entries out. Credentials and short cookies are never indexed, as in nghttp2.
  */
-import { DEFAULT_TABLE_SIZE } from './constants.ts';
+
 import type { Headers } from '../headers.ts';
+import { DEFAULT_TABLE_SIZE } from './constants.ts';
 import { STATIC_ENTRIES, STATIC_NAMES, STATIC_VALUES } from './hpack-tables.ts';
 
 type Latin1Buffer = Buffer & { latin1Write(text: string, at: number, length: number): number };

@@ -4,8 +4,9 @@
  * the same string object also makes every later comparison a pointer comparison. Direct-mapped, bounded, shared by all
  * connections. A literal must be seen twice before it displaces another, so unique values do not churn the table.
  */
-import { huffmanDecode, huffmanDecodedBound } from './huffman.ts';
+
 import { nameKind, valueValidFor } from './header-kinds.ts';
+import { huffmanDecode, huffmanDecodedBound } from './huffman.ts';
 
 const SLOTS = 1024;
 /** Longer literals are decoded every time. */

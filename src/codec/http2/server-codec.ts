@@ -4,7 +4,15 @@
  */
 import type { CodecOutput, ResetReason, ServerCallbacks, ServerCodec, StreamDecoder } from '../http.ts';
 import { Http2Connection, INVALID_HEADER } from './connection.ts';
-import { INTERNAL_ERROR, MAX_STREAM_ID, NO_ERROR, PREFACE, PROTOCOL_ERROR, REFUSED_STREAM, STREAM_CLOSED } from './constants.ts';
+import {
+  INTERNAL_ERROR,
+  MAX_STREAM_ID,
+  NO_ERROR,
+  PREFACE,
+  PROTOCOL_ERROR,
+  REFUSED_STREAM,
+  STREAM_CLOSED,
+} from './constants.ts';
 import {
   BLOCK_IGNORED,
   BLOCK_REQUEST,
@@ -97,7 +105,7 @@ export class Http2ServerCodec extends Http2Connection implements ServerCodec {
       this.lastRemoteId = id;
       if (this.goAwaySent) {
         // The client may not have read our GOAWAY yet; it will try elsewhere.
-        this.ignoreLater(id);
+        this.memory.addReset(id);
         this.mode = BLOCK_IGNORED;
       } else if (this.streams.size >= this.opts.maxConcurrentStreams) {
         this.stats.streamRefusedErrors.inc();
@@ -183,7 +191,7 @@ export class Http2ServerCodec extends Http2Connection implements ServerCodec {
 
   private refuse(id: number): void {
     if (this.guard.reset()) throw this.flooded('Too many refused streams');
-    this.ignoreLater(id);
+    this.memory.addReset(id);
     this.stats.txReset.inc();
     this.writer.rstStream(id, REFUSED_STREAM);
   }

@@ -71,7 +71,11 @@ t.test('header blocks larger than a frame travel in CONTINUATION frames', (t) =>
 });
 
 t.test('a large body waits for window and arrives whole; the sender is told to pause and to go on', (t) => {
-  const p = new Pair({ initialStreamWindowSize: 65535, initialConnectionWindowSize: 65535, streamBufferLimit: 100_000 });
+  const p = new Pair({
+    initialStreamWindowSize: 65535,
+    initialConnectionWindowSize: 65535,
+    streamBufferLimit: 100_000,
+  });
   const call = p.request(request('POST', '/upload'), false);
   p.settle();
   const body = Buffer.alloc(1_000_000, 'x');
@@ -89,7 +93,11 @@ t.test('a large body waits for window and arrives whole; the sender is told to p
 });
 
 t.test('the layer above is told below again while the message goes on', (t) => {
-  const p = new Pair({ initialStreamWindowSize: 65535, initialConnectionWindowSize: 65535, streamBufferLimit: 100_000 });
+  const p = new Pair({
+    initialStreamWindowSize: 65535,
+    initialConnectionWindowSize: 65535,
+    streamBufferLimit: 100_000,
+  });
   const call = p.request(request('POST', '/upload'), false);
   p.settle();
   call.encoder?.encodeData(Buffer.alloc(300_000), false);
