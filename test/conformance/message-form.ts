@@ -45,9 +45,10 @@ function grpcFrame(message: string): Buffer {
   return frame;
 }
 
-/** `name: value` lines of a raw header list. */
+/** `name: value` lines of a raw header list; pseudo-headers first, by name. */
 export function showFields(raw: readonly string[]): string {
-  let out = '';
-  for (let i = 0; i < raw.length; i += 2) out += `${raw[i]}: ${raw[i + 1]}\n`;
-  return out;
+  const lines: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) lines.push(`${raw[i]}: ${raw[i + 1]}\n`);
+  const pseudo = lines.filter((line) => line.startsWith(':')).sort();
+  return [...pseudo, ...lines.filter((line) => !line.startsWith(':'))].join('');
 }

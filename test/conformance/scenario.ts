@@ -14,7 +14,7 @@ import type { Side } from './side.ts';
 export type Transcript = Map<string, string[]>;
 
 const QUIET_MS = 60;
-const STATS_WAIT_MS = 4000;
+const STATS_WAIT_MS = 2000;
 const SILENT_FRAMES = /^(SETTINGS ack|PING ack|WINDOW_UPDATE)/;
 
 export class Scenario {
@@ -35,6 +35,7 @@ export class Scenario {
     try {
       if (this.#case.steps.some((s) => s.actor === 'stats')) this.#statsBefore = await this.#stats();
       for (const step of this.#case.steps) await this.#step(step);
+      await Promise.all([...this.#side.h2.values()].map((u) => u.settled()));
       for (const [name, u] of [...this.#side.tcp, ...this.#side.h2]) {
         for (const seen of u.seen) this.#note(`upstream ${name}`, seen);
       }

@@ -129,6 +129,7 @@ export class TcpUpstream extends UpstreamServer {
 export class H2Upstream extends UpstreamServer {
   readonly server = http2.createServer({ settings: { enableConnectProtocol: false } });
   port = 0;
+  #open = 0;
 
   static async start(): Promise<H2Upstream> {
     const u = new H2Upstream();
@@ -150,7 +151,14 @@ export class H2Upstream extends UpstreamServer {
     for (const s of this.sockets) s.destroy();
   }
 
+  /** Resolves when every stream has ended, so that a reset on its way is seen; gives up after 100 ms. */
+  async settled(): Promise<void> {
+    const deadline = Date.now() + SETTLE_MS;
+    while (this.#open > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
   #onStream(stream: http2.ServerHttp2Stream, raw: string[]): void {
+    this.#open++;
     const index = this.seen.push(showFields(raw)) - 1;
     const log = this.seen;
     const show = (text: string): void => {
@@ -180,7 +188,10 @@ export class H2Upstream extends UpstreamServer {
       flushBody();
       show(`reset ${errorName(stream.rstCode ?? 0)}\n`);
     });
-    stream.on('close', flushBody);
+    stream.on('close', () => {
+      this.#open--;
+      flushBody();
+    });
     if (answer['early'] === true) respond(stream, answer);
   }
 }
@@ -210,6 +221,7 @@ function respond(stream: http2.ServerHttp2Stream, answer: { [key: string]: Yaml 
   else if (answer['end'] !== false) stream.end();
 }
 const RESET_AFTER_MS = 30;
+const SETTLE_MS = 100;
 
 function codeOf(name: string): number {
   const constants = http2.constants as unknown as Record<string, number>;
