@@ -30,13 +30,13 @@ export async function serve(options: Options, ready?: () => void): Promise<numbe
     log.info(
       `initializing epoch ${options.restartEpoch} (base id=${options.baseId}, hot restart version=${HOT_RESTART_VERSION})`,
     );
-    const server = await load(options);
     if (options.mode === 'init_only') {
+      const server = await load(options);
       await server.start();
       await server.shutdown();
       return leave(0);
     }
-    return await runUntilStopped(server, ready);
+    return await runUntilStopped(options, ready);
   } catch (error) {
     return report(options, error);
   }
@@ -78,10 +78,27 @@ async function validate(options: Options): Promise<number> {
   return 0;
 }
 
-/** Signals are caught from here on, so that a start that waits for DNS can be stopped as well. */
-async function runUntilStopped(server: ServerControl, ready?: () => void): Promise<number> {
+/**
+ * Signals are caught before the config is read: a start that waits for DNS or for its 20m of CPU can be stopped, also as
+ * process 1 of a container, where SIGTERM without a handler is ignored; and SIGUSR1 does not open Node's debugger.
+ */
+async function runUntilStopped(options: Options, ready?: () => void): Promise<number> {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+  catchSignals(stop);
+  const server = await load(options);
   server.onQuit = stop;
+  const started = server.start().then(() => {
+    surviveDefects();
+    ready?.();
+  });
+  await Promise.race([stopped, started.then(() => stopped)]);
+  log.info('shutting down server instance');
+  log.info('main dispatch loop exited');
+  await server.shutdown();
+  return leave(0);
+}
+
+function catchSignals(stop: () => void): void {
   process.on('SIGTERM', () => {
     log.warn('caught ENVOY_SIGTERM');
     stop();
@@ -98,15 +115,6 @@ async function runUntilStopped(server: ServerControl, ready?: () => void): Promi
   process.on('SIGHUP', () => {
     log.warn('caught and eating SIGHUP. See documentation for how to hot restart.');
   });
-  const started = server.start().then(() => {
-    surviveDefects();
-    ready?.();
-  });
-  await Promise.race([stopped, started.then(() => stopped)]);
-  log.info('shutting down server instance');
-  log.info('main dispatch loop exited');
-  await server.shutdown();
-  return leave(0);
 }
 
 /** Kinds of defects logged with their stack; after that only their number is worth a line. */

@@ -135,10 +135,17 @@ t.test('--mode init_only comes up and leaves', async (t) => {
   inOrder(t, r.output, ['cm init: all clusters initialized', 'exiting']);
 });
 
-t.test('--admin-address-path gets the address; a start that waits can be stopped', async (t) => {
+t.test('--admin-address-path gets the address', async (t) => {
   const path = join(dir, 'admin-address');
   const child = new Child(program, [...first, '--config-yaml', adminOn(0), '--admin-address-path', path]);
   await until(child, 'starting main dispatch loop');
   t.match(readFileSync(path, 'utf8'), /^127\.0\.0\.1:\d+$/);
   t.equal(await child.stop(), 0);
+});
+
+t.test('a start that is not over yet can be stopped', async (t) => {
+  const child = new Child(program, [...first, '--config-yaml', adminOn(0)]);
+  await until(child, 'initializing epoch');
+  t.equal(await child.stop(), 0);
+  inOrder(t, child.output, ['caught ENVOY_SIGTERM', 'shutting down server instance', 'exiting']);
 });
