@@ -4,27 +4,12 @@
  */
 import net from 'node:net';
 import { Headers } from '../../../src/codec/headers.ts';
-import type { CodecOutput, StreamDecoder, StreamEncoder } from '../../../src/codec/http.ts';
+import type { StreamDecoder, StreamEncoder } from '../../../src/codec/http.ts';
 import { CodecError } from '../../../src/codec/http.ts';
 import { type Http2Options, http2Options } from '../../../src/codec/http2/options.ts';
 import { Http2ServerCodec } from '../../../src/codec/http2/server-codec.ts';
 import { codecStats } from './doubles.ts';
-
-class SocketOutput implements CodecOutput {
-  private readonly socket: net.Socket;
-  constructor(socket: net.Socket) {
-    this.socket = socket;
-  }
-  get bufferedBytes(): number {
-    return this.socket.writableLength;
-  }
-  write(data: Buffer): void {
-    if (this.socket.writable) this.socket.write(data);
-  }
-  writeLatin1(data: string): void {
-    if (this.socket.writable) this.socket.write(data, 'latin1');
-  }
-}
+import { SocketOutput } from './socket-output.ts';
 
 const BODY = Buffer.from('hello from the codec\n');
 
@@ -56,14 +41,51 @@ class Answer implements StreamDecoder {
   }
 }
 
+/** Sends back what it gets: headers as `x-got-*`, the body, trailers. Pauses the sender while its own output is full. */
+export class Echo implements StreamDecoder {
+  private readonly encoder: StreamEncoder;
+  private paused = false;
+  constructor(encoder: StreamEncoder) {
+    this.encoder = encoder;
+  }
+  on1xx(): void {}
+  onHeaders(headers: Headers, endStream: boolean): void {
+    const h = new Headers();
+    h.status = 200;
+    h.add('x-method', headers.method);
+    h.add('x-path', headers.path);
+    for (let i = 0; i < headers.list.length; i += 2) h.add(`x-got-${headers.list[i]}`, headers.list[i + 1]);
+    this.encoder.encodeHeaders(h, endStream);
+  }
+  onData(data: Buffer, endStream: boolean): void {
+    this.encoder.encodeData(data, endStream);
+  }
+  onTrailers(trailers: Headers): void {
+    this.encoder.encodeTrailers(trailers);
+  }
+  onReset(): void {}
+  onAboveWriteBuffer(): void {
+    if (!this.paused) this.encoder.readDisable(true);
+    this.paused = true;
+  }
+  onBelowWriteBuffer(): void {
+    if (this.paused) this.encoder.readDisable(false);
+    this.paused = false;
+  }
+}
+
 /** Resolves when listening on 127.0.0.1. */
-export function startEchoServer(port = 0, opts: Partial<Http2Options> = {}): Promise<net.Server> {
+export function startEchoServer(
+  port = 0,
+  opts: Partial<Http2Options> = {},
+  decoder: new (encoder: StreamEncoder) => StreamDecoder = Answer,
+): Promise<net.Server> {
   const options = http2Options(opts);
   const stats = codecStats();
   const server = net.createServer((socket) => {
     const codec = new Http2ServerCodec(
       new SocketOutput(socket),
-      { newStream: (encoder) => new Answer(encoder), onGoAway: () => {} },
+      { newStream: (encoder) => new decoder(encoder), onGoAway: () => {} },
       options,
       stats,
     );
