@@ -4,8 +4,6 @@
  * properties of a tagged line: none here) and `%N` (version). Compiled once; a line is then a few concatenations.
  */
 
-import { threadId } from 'node:worker_threads';
-
 /** Of Envoy 1.16 and 1.40 alike. */
 export const DEFAULT_FORMAT = '[%Y-%m-%d %T.%e][%t][%l][%n] [%g:%#] %v';
 
@@ -40,8 +38,12 @@ const clock = (): string =>
 const dayMonthYear = (): string =>
   `${two(line.date.getMonth() + 1)}/${two(line.date.getDate())}/${two(line.date.getFullYear() % 100)}`;
 const halfDay = (): string => (line.date.getHours() >= 12 ? 'PM' : 'AM');
-/** As Linux numbers them: the main thread has the process's id. */
-const thread = String(process.pid + threadId);
+/** As Linux numbers them: the main thread has the process's id. Not asked of node:worker_threads, which costs 4 ms to load. */
+let thread = String(process.pid);
+/** Worker `index` (1 …) says so before it logs. */
+export function setLogThread(index: number): void {
+  thread = String(process.pid + index);
+}
 const jsonInside = (text: string): string => JSON.stringify(text).slice(1, -1).replaceAll('\x7f', '\\u007f');
 /** Envoy's lines carry the C++ file and line; ours name the logger, so that patterns which expect `[x:N]` still match. */
 const source = (): string => `envoylet/${line.name}`;

@@ -3,7 +3,7 @@
  * built per request with `if (log.debugOn) log.debug(...)`.
  * Lines of one event-loop turn leave in one write (output.ts); critical ones at once.
  */
-import { compileFormat, DEFAULT_FORMAT, escapeLine, type Formatter } from './format.ts';
+import { compileFormat, DEFAULT_FORMAT, escapeLine, type Formatter, setLogThread } from './format.ts';
 import { LOGGER_NAMES } from './names.ts';
 import { Output } from './output.ts';
 
@@ -112,8 +112,9 @@ export interface LogSettings {
   path: string;
 }
 
-/** Called once at start, before anything is logged. */
-export function configureLogging(s: LogSettings): void {
+/** Called once at start of each thread, before anything is logged; `worker` is 0 in the main thread. */
+export function configureLogging(s: LogSettings, worker = 0): void {
+  setLogThread(worker);
   setAllLevels(s.level);
   for (const [name, level] of s.components) setLevel(name, level);
   formatter = compileFormat(s.format);

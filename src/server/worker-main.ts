@@ -10,7 +10,7 @@ const data = workerData as WorkerData;
 const send = (message: FromWorker): void => parentPort?.postMessage(message);
 const failed = (e: unknown): void => send({ kind: 'failed', message: e instanceof Error ? e.message : String(e) });
 
-configureLogging(data.log);
+configureLogging(data.log, data.index);
 const store = new Store({ shared: true });
 new StatsPublisher(store, (batch) => send({ kind: 'stats', batch }));
 const engine = new Engine(data.config, store, data.index);
