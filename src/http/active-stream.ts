@@ -12,7 +12,7 @@ import { httpDate } from './date.ts';
 import { type FilterCallbacks, type HttpFilter, StreamInfo } from './filter.ts';
 import { type ChainSink, FilterChain } from './filter-chain.ts';
 import { cleanResponseHeaders, mutateRequestHeaders } from './forwarding.ts';
-import { GRPC_DEADLINE_EXCEEDED, isGrpcContentType } from './grpc.ts';
+import { formatGrpcTimeout, GRPC_DEADLINE_EXCEEDED, isGrpcContentType, parseGrpcTimeout } from './grpc.ts';
 import type { HttpConnection } from './http-connection.ts';
 import { DOWNSTREAM_DURATION_TIMEOUT, localReplyHeaders, REQUEST_TIMEOUT, STREAM_TIMEOUT } from './local-reply.ts';
 import type { RouteEntry } from './route-entry.ts';
@@ -160,7 +160,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
       this.resetStream('local reset');
       return;
     }
-    this.sendLocalReply(408, body, details, undefined, grpcStatus);
+    // Once the request is whole, it is not the client that is late (1.40; 1.16 said 408 all the same).
+    this.sendLocalReply(this.requestComplete && !this.cfg.envoy16 ? 504 : 408, body, details, undefined, grpcStatus);
   }
 
   // --- request: called by the codec --------------------------------------------------------------------------------
@@ -182,7 +183,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     }
     if (h1 && cfg.headersWithUnderscores !== 'ALLOW' && this.conn.hasUnderscores(h)) {
       this.closeAfter = true;
-      this.sendLocalReply(400, '', 'http1.unexpected_underscore');
+      this.sendLocalReply(400, 'Bad Request', 'http1.unexpected_underscore');
       return;
     }
     if (!cfg.proxy100Continue && h.get('expect')?.toLowerCase() === '100-continue') {
@@ -225,9 +226,32 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     } else {
       this.touch();
     }
+    if (this.route !== null) this.routeDuration(h, this.route);
     this.createFilters();
     if (this.decodeChain !== null) this.decodeChain.onHeaders(h, endStream);
     else this.terminal?.decodeHeaders?.(h, endStream);
+  }
+
+  /** max_stream_duration of the route and the request's own grpc-timeout (ActiveStream::refreshDurationTimeout). */
+  private routeDuration(h: Headers, route: RouteEntry): void {
+    let ms = route.maxStreamDurationMs;
+    if (route.grpcTimeoutHeaderMaxMs >= 0 && this.grpcRequest) {
+      const asked = parseGrpcTimeout(h.get('grpc-timeout'));
+      if (asked !== undefined) {
+        const max = route.grpcTimeoutHeaderMaxMs;
+        ms = max > 0 && asked > max ? max : asked;
+        if (ms > 0) ms = Math.max(0, ms - route.grpcTimeoutHeaderOffsetMs);
+        h.set('grpc-timeout', formatGrpcTimeout(ms));
+        this.setDuration(Math.max(1, ms));
+        return;
+      }
+    }
+    if (ms >= 0) this.setDuration(ms);
+  }
+
+  private setDuration(ms: number): void {
+    this.durationBy = ms > 0 ? this.info.startMs + ms : NEVER;
+    this.armTimer(performance.now());
   }
 
   private createFilters(): void {

@@ -31,6 +31,7 @@ export interface HcmMessage {
   drainTimeout?: number;
   delayedCloseTimeout?: number;
   useRemoteAddress?: boolean;
+  internalAddressConfig?: { unixSockets?: boolean; cidrRanges?: { addressPrefix?: string; prefixLen?: number }[] };
   xffNumTrustedHops?: number;
   skipXffAppend?: boolean;
   via?: string;
@@ -74,8 +75,10 @@ export interface HcmConfig {
   /** Null: add_user_agent is off. Otherwise node.cluster, which may be empty. */
   readonly userAgent: string | null;
   readonly nodeId: string;
-  /** Envoy 1.16 took RFC 1918 and loopback peers for internal; 1.40 takes nobody (internal_address_config). */
-  readonly privateIsInternal: boolean;
+  /** Whether an address counts as internal; null when none does. */
+  readonly isInternalAddress: ((ip: string) => boolean) | null;
+  /** Answer as 1.16 where 1.40 differs (v2 configs). */
+  readonly envoy16: boolean;
   readonly http1: Http1ProtocolOptions;
   readonly http2: Http2ProtocolOptions;
   readonly maxRequestHeadersKb: number;

@@ -14,6 +14,7 @@ import {
   type HcmConfig,
   type HcmMessage,
 } from './config.ts';
+import { internalAddresses } from './internal-addresses.ts';
 import type { HttpFilterFactory } from './filter.ts';
 import { HttpConnection } from './http-connection.ts';
 import { compileRoutes } from './route-table.ts';
@@ -86,7 +87,8 @@ export async function compile(
     proxy100Continue: message.proxy100Continue ?? false,
     userAgent: message.addUserAgent === true ? ctx.localInfo.nodeCluster : null,
     nodeId: ctx.localInfo.nodeId,
-    privateIsInternal: ctx.envoy16,
+    isInternalAddress: internalAddresses(message.internalAddressConfig, ctx.envoy16),
+    envoy16: ctx.envoy16,
     http1: message.httpProtocolOptions ?? {},
     http2: message.http2ProtocolOptions ?? {},
     maxRequestHeadersKb: message.maxRequestHeadersKb ?? DEFAULT_MAX_REQUEST_HEADERS_KB,

@@ -135,7 +135,7 @@ export const localIp: () => string = (() => {
 /** Changes `h` in place; true when the request counts as internal. `upgrade`: keep connection and upgrade. */
 export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connection, upgrade: boolean): boolean {
   const list = h.list;
-  const internal = cfg.privateIsInternal && isInternal(h, cfg, conn);
+  const internal = cfg.isInternalAddress !== null && isInternal(cfg.isInternalAddress, h, cfg, conn);
   const edge = !internal && cfg.useRemoteAddress;
   let xff = -1;
   let xfp = -1;
@@ -269,11 +269,11 @@ function externalAddress(list: readonly string[], xff: number, cfg: HcmConfig, c
   return conn.remoteAddress.ip;
 }
 
-/** Envoy 1.16: a single address in x-forwarded-for (or the peer, with use_remote_address) that is private. */
-function isInternal(h: Headers, cfg: HcmConfig, conn: Connection): boolean {
+/** A single address in x-forwarded-for, or the peer itself with use_remote_address, that is internal. */
+function isInternal(test: (ip: string) => boolean, h: Headers, cfg: HcmConfig, conn: Connection): boolean {
   const xff = h.get('x-forwarded-for');
-  if (cfg.useRemoteAddress) return xff === undefined && isPrivate(conn.remoteAddress.ip);
-  return xff !== undefined && !xff.includes(',') && isPrivate(xff.trim());
+  if (cfg.useRemoteAddress) return xff === undefined && test(conn.remoteAddress.ip);
+  return xff !== undefined && !xff.includes(',') && test(xff.trim());
 }
 
 function looksLikeIp(s: string): boolean {
@@ -282,15 +282,6 @@ function looksLikeIp(s: string): boolean {
 
 function isLoopback(ip: string): boolean {
   return ip.startsWith('127.') || ip === '::1' || ip === '';
-}
-
-function isPrivate(ip: string): boolean {
-  if (ip.startsWith('10.') || ip.startsWith('192.168.') || isLoopback(ip)) return looksLikeIp(ip);
-  if (ip.startsWith('172.')) {
-    const second = Number(ip.split('.')[1]);
-    return second >= 16 && second <= 31;
-  }
-  return /^fd[0-9a-f]{2}:/i.test(ip);
 }
 
 function hasTrailersToken(value: string): boolean {

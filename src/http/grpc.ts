@@ -53,3 +53,23 @@ export function percentEncode(text: string): string {
   }
   return out;
 }
+
+const UNIT_MS: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000001 };
+
+/** The value of grpc-timeout in whole ms, rounded up; undefined when there is none or it is malformed. At most 8 digits and a unit. */
+export function parseGrpcTimeout(value: string | undefined): number | undefined {
+  const m = value === undefined ? null : /^(\d{1,8})([HMSmun])$/.exec(value);
+  return m === null ? undefined : Math.ceil(Number(m[1]) * UNIT_MS[m[2]]);
+}
+
+/** ms as a grpc-timeout value; what does not fit into 8 digits is given in a larger unit (Envoy: Grpc::Common::toGrpcTimeout). */
+export function formatGrpcTimeout(ms: number): string {
+  const MAX = 99_999_999;
+  let n = Math.floor(ms);
+  if (n <= MAX) return `${n}m`;
+  n = Math.floor(n / 1000);
+  if (n <= MAX) return `${n}S`;
+  n = Math.floor(n / 60);
+  if (n <= MAX) return `${n}M`;
+  return `${Math.min(MAX, Math.floor(n / 60))}H`;
+}

@@ -62,17 +62,27 @@ export class HeaderMatcher {
     this.test = test ?? always;
   }
 
+  /** Each value of a repeated header is looked at on its own (1.40; 1.16 joined them with ','). */
   matches(headers: Headers): boolean {
-    const value = headerValue(headers, this.name);
     if (this.isPresentMatch) {
-      const there = value !== undefined || this.missingAsEmpty;
+      const there = this.missingAsEmpty || headerValue(headers, this.name) !== undefined;
       return (there === this.present) !== this.invert;
     }
-    if (value === undefined) {
-      if (!this.missingAsEmpty) return false;
-      return this.test('') !== this.invert;
+    const { name } = this;
+    if (name.charCodeAt(0) === 58 /* : */) return this.single(headerValue(headers, name));
+    const list = headers.list;
+    let seen = false;
+    for (let i = 0; i < list.length; i += 2) {
+      if (list[i] !== name) continue;
+      seen = true;
+      if (this.test(list[i + 1])) return !this.invert;
     }
-    return this.test(value) !== this.invert;
+    return seen ? this.invert : this.single(undefined);
+  }
+
+  private single(value: string | undefined): boolean {
+    if (value === undefined && !this.missingAsEmpty) return false;
+    return this.test(value ?? '') !== this.invert;
   }
 }
 

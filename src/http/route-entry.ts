@@ -19,6 +19,10 @@ export interface RouteConfig {
     timeout?: number;
     idleTimeout?: number;
     priority?: string;
+    maxStreamDuration?: { maxStreamDuration?: number; grpcTimeoutHeaderMax?: number; grpcTimeoutHeaderOffset?: number };
+    /** Deprecated, still in use: the older form of grpc_timeout_header_max. */
+    maxGrpcTimeout?: number;
+    grpcTimeoutOffset?: number;
   };
 }
 
@@ -40,6 +44,14 @@ export class RouteEntry {
   readonly timeoutMs: number;
   /** ms without any byte in either direction; 0 = none; -1 = the connection manager's stream_idle_timeout. */
   readonly idleTimeoutMs: number;
+  /** ms a stream may last; -1 = the connection manager's. */
+  readonly maxStreamDurationMs: number;
+  /** A gRPC request's own grpc-timeout counts, up to this (ms, 0 = any); -1 = it does not. */
+  readonly grpcTimeoutHeaderMaxMs: number;
+  readonly grpcTimeoutHeaderOffsetMs: number;
+  /** The same for the router's timeout (max_grpc_timeout); -1 = not set. */
+  readonly maxGrpcTimeoutMs: number;
+  readonly grpcTimeoutOffsetMs: number;
   /** 0 DEFAULT, 1 HIGH: which circuit breakers count. */
   readonly priority: 0 | 1;
   private readonly kind: number;
@@ -55,7 +67,14 @@ export class RouteEntry {
     this.name = config.name ?? '';
     this.cluster = action.cluster ?? '';
     this.clusterNotFoundStatus = action.clusterNotFoundResponseCode === 'NOT_FOUND' ? 404 : 503;
-    this.timeoutMs = action.timeout ?? DEFAULT_TIMEOUT_MS;
+    // With max_stream_duration the old timeout is out of play (Envoy: using_new_timeouts).
+    const duration = action.maxStreamDuration;
+    this.timeoutMs = duration !== undefined ? 0 : (action.timeout ?? DEFAULT_TIMEOUT_MS);
+    this.maxStreamDurationMs = duration?.maxStreamDuration ?? -1;
+    this.grpcTimeoutHeaderMaxMs = duration?.grpcTimeoutHeaderMax ?? -1;
+    this.grpcTimeoutHeaderOffsetMs = duration?.grpcTimeoutHeaderOffset ?? 0;
+    this.maxGrpcTimeoutMs = duration !== undefined ? -1 : (action.maxGrpcTimeout ?? -1);
+    this.grpcTimeoutOffsetMs = action.grpcTimeoutOffset ?? 0;
     this.idleTimeoutMs = action.idleTimeout ?? -1;
     this.priority = action.priority === 'HIGH' ? 1 : 0;
     this.fold = match.caseSensitive === false;

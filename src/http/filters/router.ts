@@ -11,7 +11,7 @@ import { HostPools } from '../../upstream/pools/host-pools.ts';
 import type { Cluster, Host } from '../../upstream/types.ts';
 import type { HttpFactoryContext } from '../connection-manager.ts';
 import { CONTINUE, type FilterCallbacks, type FilterStatus, type HttpFilter, type HttpFilterFactory } from '../filter.ts';
-import { grpcToHttpStatus, parseGrpcStatus } from '../grpc.ts';
+import { formatGrpcTimeout, grpcToHttpStatus, parseGrpcStatus, parseGrpcTimeout } from '../grpc.ts';
 import { NO_HEALTHY_UPSTREAM, UPSTREAM_CONNECT_ERROR, UPSTREAM_REQUEST_TIMEOUT } from '../local-reply.ts';
 import type { RouteEntry } from '../route-entry.ts';
 import type { HttpStats } from '../stats.ts';
@@ -168,6 +168,12 @@ export class Router implements HttpFilter {
   /** FilterUtility::finalTimeout: the route's timeout unless an internal caller's header says otherwise. */
   private setTimeouts(h: Headers, route: RouteEntry): void {
     let ms = route.timeoutMs;
+    const grpcMax = this.cb.grpcRequest ? route.maxGrpcTimeoutMs : -1;
+    if (grpcMax >= 0) {
+      ms = parseGrpcTimeout(h.get('grpc-timeout')) ?? 0;
+      if (route.grpcTimeoutOffsetMs < ms) ms -= route.grpcTimeoutOffsetMs;
+      if (grpcMax > 0 && (ms === 0 || ms > grpcMax)) ms = grpcMax;
+    }
     if (this.internal) {
       const asked = h.get('x-envoy-upstream-rq-timeout-ms');
       if (asked !== undefined) {
@@ -177,6 +183,7 @@ export class Router implements HttpFilter {
       this.timeoutAltResponse = h.remove('x-envoy-upstream-rq-timeout-alt-response');
     }
     this.timeoutMs = ms;
+    if (grpcMax >= 0 && ms > 0) h.set('grpc-timeout', formatGrpcTimeout(ms));
     if (ms > 0 && !this.config.suppressEnvoyHeaders) h.set('x-envoy-expected-rq-timeout-ms', String(Math.floor(ms)));
   }
 
