@@ -148,10 +148,10 @@ export class Http2Stream implements StreamEncoder {
   reset(reason: ResetReason): void {
     if (this.closed || this.detached) return;
     this.detached = true;
-    this.dropHeld();
     const code = this.conn.resetCode(reason, this);
     // A complete answer that waits for window is still delivered; Envoy tries the same and gives up earlier (deferred reset).
     if (reason === 'local reset' && this.conn.isServer && this.endQueued && !this.localEnded) {
+      this.dropHeld();
       this.resetAfterFlush = code;
       return;
     }

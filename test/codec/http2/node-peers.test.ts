@@ -11,7 +11,16 @@ import { Echo, startEchoServer } from './echo-server.ts';
 import { Random } from './random.ts';
 import { SocketOutput } from './socket-output.ts';
 
-const WORDS = ['content-type', 'x-b3-traceid', 'accept-language', 'user-agent', 'x-empty', 'grpc-timeout', 'x-token', 'range'];
+const WORDS = [
+  'content-type',
+  'x-b3-traceid',
+  'accept-language',
+  'user-agent',
+  'x-empty',
+  'grpc-timeout',
+  'x-token',
+  'range',
+];
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.,;:!?"#$%&()*+/<=>@[]^`{|}~';
 
 interface Case {
@@ -29,13 +38,18 @@ function randomCase(r: Random): Case {
   }
   const sizes = [0, 1, 100, 16384, 16385, 100_000, 400_000];
   const body = Buffer.alloc(r.pick(sizes), r.text(ALPHABET, 50) || 'x');
-  const trailers: Record<string, string> = r.int(2) === 0 ? {} : { 'x-end': r.text('ab', 5) || 'e', 'grpc-status': '0' };
+  const trailers: Record<string, string> =
+    r.int(2) === 0 ? {} : { 'x-end': r.text('ab', 5) || 'e', 'grpc-status': '0' };
   return { path: `/p${r.text('abc/', 20)}`, headers, body, trailers };
 }
 
 t.test('node:http2 client, our server: random messages are echoed', async (t) => {
   // Small windows, so that flow control is in every large message.
-  const server = await startEchoServer(0, { initialStreamWindowSize: 65535, initialConnectionWindowSize: 100_000, streamBufferLimit: 50_000 }, Echo);
+  const server = await startEchoServer(
+    0,
+    { initialStreamWindowSize: 65535, initialConnectionWindowSize: 100_000, streamBufferLimit: 50_000 },
+    Echo,
+  );
   const session = http2.connect(`http://127.0.0.1:${(server.address() as net.AddressInfo).port}`);
   const r = new Random(1);
   for (let round = 0; round < 6; round++) {
