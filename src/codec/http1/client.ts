@@ -139,13 +139,8 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
     if (version === 0) throw malformed('HPE_INVALID_VERSION');
     const headers = new Headers();
     headers.status = status;
-    buildHeaders(headers, latin1(buf, start, end), start, this.settings.allowChunkedLength);
+    buildHeaders(headers, latin1(buf, start, end), start, false, this.settings.allowChunkedLength);
     const f = framing;
-    // `Host` means nothing in a response; it is passed on like any other field.
-    if (f.hasHost) {
-      headers.list.push('host', headers.authority);
-      headers.authority = '';
-    }
     if (status < 200 || status === 204) this.checkBodiless(headers);
     if (status < 200 && status !== 101) {
       decoder.on1xx(headers);
@@ -263,6 +258,7 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
 
   // --- connection --------------------------------------------------------------------------------------------------
 
+  /** Throws CodecError when it cuts a response short. */
   onEndOfInput(): void {
     this.reusable = false;
     if (this.state === BODY && this.body.untilClose) {
@@ -273,8 +269,14 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
       this.state = DEAD;
       decoder.onData(EMPTY, true);
       this.afterResponse(stream);
+      return;
     }
-    // Else a response was cut short, or none was due: the owner closes, and onConnectionClosed tells the stream.
+    const cut = this.state === BODY || this.head.length > 0;
+    this.state = DEAD;
+    this.body.abort();
+    this.head.clear();
+    if (cut) throw malformed('HPE_INVALID_EOF_STATE');
+    // No byte of a response came, or none was due: the owner closes, and onConnectionClosed tells the stream.
   }
 
   goAway(): void {}

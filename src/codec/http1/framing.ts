@@ -61,7 +61,13 @@ export function parseContentLength(text: string): number {
  * Fill `headers` from the last scanFields; `text` is the latin1 text of the head and `base` the offset of its first byte.
  * Transfer-Encoding is consumed, Host becomes the authority. Throws CodecError 400 or 501.
  */
-export function buildHeaders(headers: Headers, text: string, base: number, allowChunkedLength: boolean): void {
+export function buildHeaders(
+  headers: Headers,
+  text: string,
+  base: number,
+  isRequest: boolean,
+  allowChunkedLength: boolean,
+): void {
   const f = framing;
   f.contentLength = -1;
   f.chunked = false;
@@ -81,6 +87,11 @@ export function buildHeaders(headers: Headers, text: string, base: number, allow
         list.push(name.text, value);
         break;
       case NAME_HOST:
+        // It means nothing in a response and is passed on like any other field.
+        if (!isRequest) {
+          list.push(name.text, value);
+          break;
+        }
         if (f.hasHost) throw malformed('several Host headers');
         f.hasHost = true;
         headers.authority = value;

@@ -238,9 +238,10 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
     stream.isHead = line.method === 'HEAD';
     stream.isConnect = line.method === 'CONNECT';
     const target = text.slice(line.targetStart - start, line.targetEnd - start);
-    buildHeaders(headers, text, start, settings.allowChunkedLength);
+    buildHeaders(headers, text, start, true, settings.allowChunkedLength);
     const f = framing;
-    let upgrade = f.upgrade !== '' && (f.connection & TOKEN_UPGRADE) !== 0;
+    // RFC 9110 section 7.8: HTTP/1.0 cannot ask for an upgrade.
+    let upgrade = version === 11 && f.upgrade !== '' && (f.connection & TOKEN_UPGRADE) !== 0;
     if (upgrade && f.upgrade.toLowerCase() === 'h2c') {
       removeH2cUpgrade(headers);
       upgrade = false;

@@ -90,7 +90,7 @@ const RESPONSES: [string, string, string, string, boolean][] = [
     '200 [proxy-connection=close content-length=2] "ok" end',
     false,
   ],
-  ['a Host field', 'GET', `${OK}Host: q\r\n${BODY}`, '200 [content-length=2 host=q] "ok" end', true],
+  ['a Host field', 'GET', `${OK}Host: q\r\n${BODY}`, '200 [host=q content-length=2] "ok" end', true],
   ['bytes behind the response', 'GET', `${OK}${BODY}x`, 'http1.unsolicited', false],
   ['two responses', 'GET', OK + BODY + OK + BODY, 'http1.unsolicited', false],
   ['bytes behind chunks', 'GET', `${CHUNKED}0\r\n\r\nx`, 'http1.unsolicited', false],
@@ -262,11 +262,19 @@ t.test('end of input ends what is delimited by it, and nothing else', (t) => {
   const d = new TestClient();
   const half = d.request(request('GET', '/')).stream;
   d.feed(`${OK}Content-Length: 5\r\n\r\nok`);
-  d.codec.onEndOfInput();
+  t.throws(() => d.codec.onEndOfInput(), /HPE_INVALID_EOF_STATE/);
   t.equal(half.ended, false);
   t.equal(d.codec.reusable, false);
   d.codec.onConnectionClosed('connection termination', '');
   t.equal(half.reset, 'connection termination');
+
+  const head = new TestClient();
+  head.request(request('GET', '/'));
+  head.feed(OK);
+  t.throws(() => head.codec.onEndOfInput(), /HPE_INVALID_EOF_STATE/, 'a head cut short');
+  const nothing = new TestClient();
+  nothing.request(request('GET', '/'));
+  t.doesNotThrow(() => nothing.codec.onEndOfInput(), 'no byte at all is a termination, not a protocol error');
   t.end();
 });
 
@@ -402,7 +410,7 @@ t.test('against node:http as a client: what we accept, Node accepts with the sam
     const c = new TestClient();
     const { stream } = c.request(request(method, '/'));
     c.feed(payload);
-    if (c.error === null) c.codec.onEndOfInput();
+    if (c.error === null) c.endInput();
     if (c.error !== null || !stream.ended) continue;
     accepted++;
     const theirs = await node(method);

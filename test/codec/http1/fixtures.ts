@@ -163,6 +163,14 @@ export class TestClient {
     }
     return this;
   }
+  endInput(): void {
+    try {
+      this.codec.onEndOfInput();
+    } catch (e) {
+      if (!(e instanceof CodecError)) throw e;
+      this.error = e;
+    }
+  }
   /** Start a request; the stream records the response. */
   request(headers: Headers, end = true): { stream: TestStream; encoder: StreamEncoder } {
     const stream = new TestStream();
