@@ -1,0 +1,520 @@
+/**
+ * Tree → typed config: v3 messages as plain objects with camelCase keys, absent = undefined, Durations in ms, enums as v3 names,
+ * wrappers unwrapped, Any as { typeUrl, value }. Reads what Envoy's JSON-to-proto conversion reads and refuses what it refuses,
+ * but goes on after a mistake, so that all of them are reported at once.
+ */
+import { defaultExtension, TYPED_STRUCTS } from './extension-names.ts';
+import type { ProblemDraft } from './problem.ts';
+import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
+import { nearest } from './suggest.ts';
+import { type SupportEntry, supportOf } from './support.ts';
+import type { MappingEntry, MappingNode, TreeNode } from './tree.ts';
+import { upgradeMessage } from './upgrade.ts';
+import { decodeScalar, describe, structValue, type ValueError, wellKnown } from './values.ts';
+
+/** A decoded message: its keys come from the schema, never from the file. */
+export type Message = { [key: string]: unknown };
+
+export interface AnyValue {
+  /** Full v3 message name, or '' when there was neither a type nor a registered name. */
+  typeUrl: string;
+  value: unknown;
+}
+
+/** Where a message came from: what checks after decoding point at. */
+export interface Origin {
+  readonly type: MessageType;
+  readonly node: MappingNode;
+  readonly path: string;
+}
+
+export interface DecodeOptions {
+  readonly allowUnknownFields: boolean;
+  readonly allowUnsupported: boolean;
+}
+
+/** How far the support table is applied below here. */
+type Checking = 'checked' | 'unchecked';
+
+const ANY_PREFIX = /^.*\//;
+
+export class Decoder {
+  readonly problems: ProblemDraft[] = [];
+  readonly warnings: ProblemDraft[] = [];
+  readonly origins = new Map<object, Origin>();
+  /** Messages in which something was refused: their constraints are not checked again. */
+  readonly broken = new Set<object>();
+  usedV2 = false;
+  readonly #schema: SchemaRegistry;
+  readonly #options: DecodeOptions;
+  readonly #root: string;
+  readonly #path: string[] = [];
+
+  constructor(schema: SchemaRegistry, root: string, options: DecodeOptions) {
+    this.#schema = schema;
+    this.#root = root;
+    this.#options = options;
+  }
+
+  /** Undefined when the schema must be loaded first or the root is no mapping. */
+  decode(node: TreeNode): Message | undefined {
+    const type = this.#schema.message(this.#root);
+    if (type === undefined) return undefined;
+    if (type === null) throw new Error(`no message type ${this.#root}`);
+    return this.#message(type, node, 'checked');
+  }
+
+  #message(type: MessageType, node: TreeNode, checking: Checking): Message | undefined {
+    if (node.kind !== 'mapping') {
+      if (node.kind === 'scalar' && node.value === null) return undefined;
+      this.#refuse(
+        node,
+        `message ${type.name}`,
+        `unexpected ${describe(node)}; expected '{'`,
+        'A mapping is wanted here.',
+      );
+      return undefined;
+    }
+    const message: Message = {};
+    const support = checking === 'checked' ? supportOf(type.name) : undefined;
+    this.origins.set(message, { type, node, path: this.path() });
+    const oneofs: (Field | undefined)[] = [];
+    let old = false;
+    for (const entry of node.entries) {
+      const field = this.#field(type, entry);
+      this.#path.push(entry.key);
+      if (field === undefined) this.#unknownField(type, entry, message);
+      else if (!isNull(entry.value)) {
+        if (field.oneof >= 0) this.#oneof(type, field, oneofs, entry, message);
+        old ||= field.v2Only;
+        this.#noteAge(type, field, entry);
+        const below = this.#support(type, field, entry, support, checking);
+        const value = this.#value(type, field, entry.value, node, below);
+        if (value === undefined) this.broken.add(message);
+        else this.#set(message, field, value);
+      }
+      this.#path.pop();
+    }
+    if (old) upgradeMessage(type.name, message);
+    if (type.field('typed_config') !== undefined) this.#fillTypedConfig(type, message, node, checking);
+    return message;
+  }
+
+  /** v2 gave RouteAction.host_rewrite another meaning: there a scalar stands where v3 wants a message. */
+  #field(type: MessageType, entry: MappingEntry): Field | undefined {
+    const field = type.field(entry.key);
+    if (field?.kind === 'message' && entry.value.kind === 'scalar' && typeof entry.value.value === 'string') {
+      const older = type.fields.find((f) => f.v2Name === field.name);
+      if (older !== undefined) return older;
+    }
+    return field;
+  }
+
+  #set(message: Message, field: Field, value: unknown): void {
+    // The same field under two spellings: lists and maps add up, as in protobuf; otherwise the last one counts.
+    const before = message[field.key];
+    if (field.repeated && Array.isArray(before)) (before as unknown[]).push(...(value as unknown[]));
+    else message[field.key] = value;
+  }
+
+  #value(type: MessageType, field: Field, node: TreeNode, parent: MappingNode, checking: Checking): unknown {
+    if (field.v2Only && field.name === 'config') return this.#untypedConfig(type, node, parent, checking);
+    if (field.v2Only && (field.name === 'per_filter_config' || field.name === 'extension_protocol_options')) {
+      return this.#untypedMap(field, node, checking);
+    }
+    if (field.mapKey !== '') return this.#map(field, node, parent, checking);
+    if (!field.repeated) return this.#single(field, node, parent, checking);
+    if (node.kind !== 'sequence') {
+      const one = this.#single(field, node, parent, checking);
+      return one === undefined ? undefined : [one];
+    }
+    const list: unknown[] = [];
+    for (let i = 0; i < node.items.length; i++) {
+      this.#path.push(`[${i}]`);
+      const item = node.items[i];
+      const value = isNull(item) ? this.#nullItem(field, item, checking) : this.#single(field, item, parent, checking);
+      this.#path.pop();
+      if (value !== undefined) list.push(value);
+    }
+    return list;
+  }
+
+  /** A null in a list is the type's default, as in protobuf. */
+  #nullItem(field: Field, item: TreeNode, checking: Checking): unknown {
+    if (field.kind === 'message') {
+      return this.#single(
+        field,
+        { kind: 'mapping', source: item.source, start: item.start, entries: [] },
+        undefined,
+        checking,
+      );
+    }
+    this.#refuse(item, field.typeName || field.letter, "unexpected 'null' in a list");
+    return undefined;
+  }
+
+  #single(field: Field, node: TreeNode, parent: MappingNode | undefined, checking: Checking): unknown {
+    switch (field.kind) {
+      case 'message': {
+        const type = this.#schema.message(field.typeName);
+        if (type === undefined || type === null) return undefined;
+        return this.#message(type, node, checking);
+      }
+      case 'enum':
+        return this.#enum(field, node);
+      case 'wrapper': {
+        const only =
+          node.kind === 'mapping' && node.entries.length === 1 && node.entries[0].key === 'value'
+            ? node.entries[0].value
+            : node;
+        return this.#checked(node, decodeScalar(field.letter, only));
+      }
+      case 'well-known':
+        if (field.letter === 'A') return this.#any(node, parent, checking);
+        return this.#checked(node, wellKnown(field.letter, node));
+      default:
+        return this.#checked(node, decodeScalar(field.letter, node));
+    }
+  }
+
+  #checked(node: TreeNode, result: { value: unknown } | ValueError): unknown {
+    if ('value' in result) return result.value;
+    this.#refuse(result.node ?? node, result.type, result.reason, result.hint);
+    return undefined;
+  }
+
+  #map(field: Field, node: TreeNode, parent: MappingNode, checking: Checking): Map<unknown, unknown> | undefined {
+    if (node.kind !== 'mapping') {
+      this.#refuse(node, 'map', `unexpected ${describe(node)}; expected '{'`, 'A mapping is wanted here.');
+      return undefined;
+    }
+    const map = new Map<unknown, unknown>();
+    for (const entry of node.entries) {
+      this.#path.push(entry.key);
+      const keyNode: TreeNode = {
+        kind: 'scalar',
+        source: node.source,
+        start: entry.keyStart,
+        end: entry.keyEnd,
+        value: entry.key,
+      };
+      const key = this.#checked(keyNode, decodeScalar(field.mapKey, keyNode));
+      const value = this.#single(field, entry.value, field.letter === 'A' ? undefined : parent, checking);
+      if (key !== undefined && value !== undefined) map.set(key, value);
+      this.#path.pop();
+    }
+    return map;
+  }
+
+  #enum(field: Field, node: TreeNode): string | undefined {
+    const type = this.#schema.enum(field.typeName);
+    if (type === undefined || type === null) return undefined;
+    const raw = node.kind === 'scalar' ? node.value : undefined;
+    if (typeof raw === 'string' || typeof raw === 'number') {
+      const number = typeof raw === 'number' || /^-?\d+$/.test(raw) ? Number(raw) : undefined;
+      const value = number === undefined ? type.byName(raw as string) : type.byNumber(number);
+      if (value !== undefined) {
+        if (value.v2Only) this.usedV2 = true;
+        return (
+          (value.v2Only ? type.values.find((v) => v.number === value.number && !v.v2Only)?.name : undefined) ??
+          value.name
+        );
+      }
+      // An open enum keeps a number it does not know; constraints refuse it where they do.
+      if (number !== undefined) return String(number);
+    }
+    if (typeof raw !== 'string') {
+      this.#refuse(node, `enum ${field.typeName}`, `unexpected ${describe(node)}; expected a name or a number`);
+      return undefined;
+    }
+    const near = nearest(
+      raw,
+      type.values.map((v) => v.name),
+    );
+    const names = type.values.filter((v) => !v.v2Only).map((v) => v.name);
+    this.#add('bad-value', node, {
+      message: `unknown enum value: '${raw}'`,
+      envoy: `Protobuf message (type ${this.#root} reason INVALID_ARGUMENT: unknown enum value: '${raw}') has unknown fields`,
+      hint:
+        near === undefined
+          ? `one of ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' …' : ''}`
+          : `did you mean ${near}?`,
+    });
+    return undefined;
+  }
+
+  #any(node: TreeNode, parent: MappingNode | undefined, checking: Checking): AnyValue | undefined {
+    if (node.kind !== 'mapping') {
+      this.#refuse(node, 'message google.protobuf.Any', `unexpected ${describe(node)}; expected '{'`);
+      return undefined;
+    }
+    const typeEntry = node.entries.find((e) => e.key === '@type');
+    if (typeEntry !== undefined) {
+      const rest: MappingNode = { ...node, entries: node.entries.filter((e) => e !== typeEntry) };
+      return this.#typed(typeEntry, rest, checking);
+    }
+    const name = parent === undefined ? undefined : stringEntry(parent, 'name');
+    const guess = name === undefined ? undefined : defaultExtension(name);
+    if (node.entries.length > 0 && guess === undefined) {
+      this.#refuse(node, 'message google.protobuf.Any', 'missing @type in Any', 'typed_config needs an "@type"');
+      return undefined;
+    }
+    // Envoy 1.16 takes the registered type of the name here; 1.40 refuses it.
+    if (guess === undefined) return { typeUrl: '', value: {} };
+    return this.#named(guess, node, checking);
+  }
+
+  #typed(typeEntry: MappingEntry, rest: MappingNode, checking: Checking): AnyValue | undefined {
+    const url = typeEntry.value.kind === 'scalar' ? String(typeEntry.value.value ?? '') : '';
+    const name = url.replace(ANY_PREFIX, '');
+    if (name.startsWith('google.protobuf.')) return this.#wellKnownAny(name, rest, typeEntry);
+    if (TYPED_STRUCTS.has(name)) return this.#typedStruct(rest, typeEntry, checking);
+    return this.#named(name, rest, checking, typeEntry.value, url);
+  }
+
+  #named(name: string, node: MappingNode, checking: Checking, at: TreeNode = node, url = name): AnyValue | undefined {
+    const resolved = this.#schema.resolve(name);
+    if (resolved === undefined) return undefined;
+    if (resolved === null) {
+      const reason = url.includes('/')
+        ? `could not find @type '${url}'`
+        : `@type must contain at least one / and a nonempty host; got: ${url}`;
+      this.#path.push('@type');
+      const near = nearest(name.slice(name.lastIndexOf('.') + 1), this.#schema.loadedNames(name));
+      this.#add('unknown-type', at, {
+        message: reason,
+        envoy: this.#sentence('message google.protobuf.Any', reason),
+        hint: near === undefined ? undefined : `did you mean ${near}?`,
+      });
+      this.#path.pop();
+      return undefined;
+    }
+    if (resolved.old) this.usedV2 = true;
+    const { type } = resolved;
+    let below = checking;
+    if (checking === 'checked' && supportOf(type.name) === undefined) {
+      below = 'unchecked';
+      this.#unsupported(at, `${type.name} is not supported yet`);
+    }
+    const value = this.#message(type, node, below);
+    return value === undefined ? undefined : { typeUrl: type.name, value };
+  }
+
+  /** Well-known types inside an Any stand under `value`, Struct included. */
+  #wellKnownAny(name: string, rest: MappingNode, typeEntry: MappingEntry): AnyValue | undefined {
+    const inner = rest.entries.find((e) => e.key === 'value')?.value;
+    if (name === 'google.protobuf.Struct' || name === 'google.protobuf.Value') {
+      return { typeUrl: name, value: structValue(inner ?? rest) };
+    }
+    if (name === 'google.protobuf.Empty') return { typeUrl: name, value: {} };
+    if (inner?.kind === 'scalar') return { typeUrl: name, value: inner.value };
+    this.#refuse(typeEntry.value, 'message google.protobuf.Any', `'value' is missing for ${name}`);
+    return undefined;
+  }
+
+  /** {udpa.type.v1,xds.type.v3}.TypedStruct: the type's name and its fields apart. */
+  #typedStruct(rest: MappingNode, typeEntry: MappingEntry, checking: Checking): AnyValue | undefined {
+    const url = stringEntry(rest, 'type_url') ?? stringEntry(rest, 'typeUrl');
+    const value = rest.entries.find((e) => e.key === 'value')?.value;
+    if (url === undefined) {
+      this.#refuse(typeEntry.value, 'message google.protobuf.Any', "TypedStruct needs a 'type_url'");
+      return undefined;
+    }
+    const fields: MappingNode = value?.kind === 'mapping' ? value : { ...rest, entries: [] };
+    this.#path.push('value');
+    const result = this.#named(url.replace(ANY_PREFIX, ''), fields, checking, typeEntry.value, url);
+    this.#path.pop();
+    return result;
+  }
+
+  /** v2's `config:`, a Struct whose type only the extension's name tells. */
+  #untypedConfig(type: MessageType, node: TreeNode, parent: MappingNode, checking: Checking): AnyValue | undefined {
+    const name = stringEntry(parent, 'name') ?? '';
+    const guess = defaultExtension(name);
+    if (guess === undefined) {
+      this.#unregistered(name, type, node);
+      return undefined;
+    }
+    if (node.kind === 'mapping') return this.#named(guess, node, checking);
+    this.#refuse(node, 'message google.protobuf.Struct', `unexpected ${describe(node)}; expected '{'`);
+    return undefined;
+  }
+
+  #untypedMap(field: Field, node: TreeNode, checking: Checking): Map<string, AnyValue> | undefined {
+    if (node.kind !== 'mapping') return undefined;
+    const map = new Map<string, AnyValue>();
+    for (const entry of node.entries) {
+      const guess = defaultExtension(entry.key, field.name);
+      this.#path.push(entry.key);
+      if (guess === undefined) this.#unregistered(entry.key, undefined, entry.value);
+      else if (entry.value.kind === 'mapping') {
+        const value = this.#named(guess, entry.value, checking);
+        if (value !== undefined) map.set(entry.key, value);
+      }
+      this.#path.pop();
+    }
+    return map;
+  }
+
+  /** A filter written by name alone: 1.16 gives it its registered type's defaults. */
+  #fillTypedConfig(type: MessageType, message: Message, node: MappingNode, checking: Checking): void {
+    if (message['typedConfig'] !== undefined || message['configDiscovery'] !== undefined || this.broken.has(message))
+      return;
+    if (
+      typeof message['name'] !== 'string' ||
+      node.entries.some((e) => e.key === 'typed_config' || e.key === 'typedConfig')
+    )
+      return;
+    const guess = defaultExtension(message['name']);
+    if (guess === undefined) return;
+    const any = this.#named(guess, { ...node, entries: [] }, checking);
+    if (any !== undefined) message[type.field('typed_config')!.key] = any;
+  }
+
+  #oneof(type: MessageType, field: Field, seen: (Field | undefined)[], entry: MappingEntry, message: Message): void {
+    const other = seen[field.oneof];
+    seen[field.oneof] = field;
+    if (other === undefined || other === field) return;
+    // Envoy sorts the keys first, so the later name is the one it complains about.
+    const reason = `'${field.name}' has already been set (either directly or as part of a oneof)`;
+    this.broken.add(message);
+    this.#add('bad-value', entry, {
+      message: reason,
+      envoy: this.#sentence(`message ${type.name}`, reason),
+      hint: `only one of ${type.fields
+        .filter((f) => f.oneof === field.oneof && !f.v2Only)
+        .map((f) => f.name)
+        .join(', ')} may be set`,
+    });
+  }
+
+  #support(
+    type: MessageType,
+    field: Field,
+    entry: MappingEntry,
+    support: SupportEntry | undefined,
+    checking: Checking,
+  ): Checking {
+    if (checking === 'unchecked' || field.v2Only) return checking;
+    if (support === undefined || !support.has(field.name)) {
+      this.#unsupported(entry, `'${field.name}' of ${type.name} is not supported yet`);
+      return 'unchecked';
+    }
+    if (support.isInert(field.name)) return 'unchecked';
+    const values = support.values(field.name);
+    if (values !== undefined && entry.value.kind === 'scalar') {
+      const name = this.#schema.enum(field.typeName)?.byName(String(entry.value.value));
+      const value = name ?? this.#schema.enum(field.typeName)?.byNumber(Number(entry.value.value));
+      if (value !== undefined && !values.has(value.name) && !value.v2Only) {
+        this.#unsupported(
+          entry.value,
+          `'${field.name}: ${value.name}' is not supported yet`,
+          `supported: ${[...values].join(', ')}`,
+        );
+      }
+    }
+    return 'checked';
+  }
+
+  #noteAge(type: MessageType, field: Field, entry: MappingEntry): void {
+    const old = field.v2Only || (field.v2Name !== undefined && field.name !== entry.key && field.v2Name === entry.key);
+    if (old) this.usedV2 = true;
+    if (!old && !field.deprecated) return;
+    const message = field.v2Only
+      ? `'${field.name}' is of the v2 API`
+      : old
+        ? `'${entry.key}' is v2's name of '${field.name}'`
+        : `Using deprecated option '${type.name}.${field.name}'`;
+    this.#warn('deprecated', entry, message);
+  }
+
+  #unknownField(type: MessageType, entry: MappingEntry, message: Message): void {
+    this.broken.add(message);
+    const reason = `no such field: '${entry.key}'`;
+    const path = this.#path.slice(0, -1);
+    const where = path.length === 0 ? '' : ` @ ${joinPath(path)}: message ${type.name}`;
+    const envoy = `Protobuf message (type ${this.#root} reason INVALID_ARGUMENT: invalid JSON in ${this.#root}${where}: ${reason}) has unknown fields`;
+    if (this.#options.allowUnknownFields) {
+      this.#warn('unknown-field', entry, reason, envoy);
+      this.broken.delete(message);
+      return;
+    }
+    this.#add('unknown-field', entry, {
+      message: `${reason} in ${type.name}`,
+      envoy,
+      hint: this.#fieldHint(type, entry.key),
+    });
+  }
+
+  #fieldHint(type: MessageType, key: string): string | undefined {
+    if (key === '<<')
+      return 'Envoy does not know YAML merge keys; write the fields out or use an alias for the whole value';
+    const names = type.fields.filter((f) => !f.v2Only).map((f) => f.name);
+    const near = nearest(key, names);
+    if (near !== undefined) return `did you mean '${near}'?`;
+    return names.length <= 8 && names.length > 0 ? `fields: ${names.join(', ')}` : undefined;
+  }
+
+  #unregistered(name: string, type: MessageType | undefined, node: TreeNode): void {
+    const message = `Didn't find a registered implementation for '${name}' with type URL: ''`;
+    this.#add('unknown-type', node, {
+      message,
+      envoy: message,
+      hint: type === undefined ? undefined : 'give typed_config with an "@type"',
+    });
+  }
+
+  #unsupported(at: TreeNode | MappingEntry, message: string, hint?: string): void {
+    if (this.#options.allowUnsupported) this.#warn('unsupported', at, message);
+    else {
+      this.#add('unsupported', at, {
+        message,
+        hint: hint ?? 'Envoy has it, this release does not do it; --allow-unsupported starts without it',
+      });
+    }
+  }
+
+  #refuse(node: TreeNode, type: string, reason: string, hint?: string): void {
+    this.#add('bad-value', node, { message: reason, envoy: this.#sentence(type, reason), hint });
+  }
+
+  #sentence(type: string, reason: string): string {
+    return `Unable to parse JSON as proto (INVALID_ARGUMENT: invalid JSON in ${this.#root} @ ${this.path()}: ${type}: ${reason})`;
+  }
+
+  #add(
+    code: ProblemDraft['code'],
+    at: TreeNode | MappingEntry,
+    what: { message: string; envoy?: string; hint?: string },
+  ): void {
+    this.problems.push({ code, ...place(at), path: this.path(), ...what });
+  }
+
+  #warn(code: ProblemDraft['code'], at: TreeNode | MappingEntry, message: string, envoy?: string): void {
+    this.warnings.push({ code, ...place(at), path: this.path(), message, envoy });
+  }
+
+  path(): string {
+    return joinPath(this.#path);
+  }
+}
+
+export function joinPath(segments: readonly string[]): string {
+  let path = '';
+  for (const s of segments)
+    path += s.startsWith('[') || path === '' ? s : /^[\w@]+$/.test(s) ? `.${s}` : `[${JSON.stringify(s)}]`;
+  return path;
+}
+
+/** A key is pointed at by its name, a scalar by all of it, a collection by its beginning. */
+export function place(at: TreeNode | MappingEntry): Pick<ProblemDraft, 'source' | 'offset' | 'width'> {
+  if ('keyStart' in at) return { source: at.value.source, offset: at.keyStart, width: at.keyEnd - at.keyStart };
+  return { source: at.source, offset: at.start, width: at.kind === 'scalar' ? at.end - at.start : 1 };
+}
+
+const isNull = (node: TreeNode): boolean => node.kind === 'scalar' && node.value === null;
+
+function stringEntry(node: MappingNode, key: string): string | undefined {
+  const value = node.entries.find((e) => e.key === key)?.value;
+  return value?.kind === 'scalar' && typeof value.value === 'string' ? value.value : undefined;
+}

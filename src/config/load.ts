@@ -1,0 +1,175 @@
+/**
+ * The bootstrap: file and --config-yaml → one typed config, or a ConfigError that lists everything wrong with it. Order as in
+ * Envoy: read, convert, merge the second over the first, check constraints, then what only a server can check.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { type DecodeOptions, Decoder, type Message, type Origin } from './decode.ts';
+import { mergeMessage } from './merge.ts';
+import { ConfigError, type ConfigProblem, locate, type ProblemDraft } from './problem.ts';
+import { schema } from './schema/registry.ts';
+import type { Bootstrap } from './schema/types.ts';
+import { checkBootstrap } from './semantics.ts';
+import { Source } from './source.ts';
+import { LIMITS, SyntaxProblem, type TreeNode } from './tree.ts';
+import { Validator } from './validate.ts';
+
+export interface LoadOptions {
+  /** A file; its suffix chooses the parser: .yaml, .yml, else JSON. */
+  readonly path?: string;
+  /** YAML merged over the file as protobuf merges: scalars replace, lists append, messages merge. */
+  readonly yaml?: string;
+  /** Unknown fields become warnings. */
+  readonly allowUnknownFields?: boolean;
+  /** Fields of Envoy's API that this release does not carry out become warnings. */
+  readonly allowUnsupported?: boolean;
+}
+
+export interface LoadResult {
+  readonly bootstrap: Bootstrap;
+  /** Some name in it is v2's: where 1.16 and 1.40 differ in what a client sees, answer as 1.16. */
+  readonly usedV2: boolean;
+  readonly warnings: readonly ConfigProblem[];
+}
+
+const ROOT = 'envoy.config.bootstrap.v3.Bootstrap';
+/** Before a text is even read. */
+const MAX_FILE_BYTES = LIMITS.size * 2;
+
+/** Throws ConfigError. */
+export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
+  const trees: TreeNode[] = [];
+  if (options.path) trees.push(await readTree(options.path));
+  if (options.yaml) trees.push(await parse(new Source('<config-yaml>', options.yaml), true));
+  const result = await decodeTrees(ROOT, trees, {
+    allowUnknownFields: options.allowUnknownFields ?? false,
+    allowUnsupported: options.allowUnsupported ?? false,
+  });
+  return {
+    bootstrap: result.message as unknown as Bootstrap,
+    usedV2: result.usedV2,
+    warnings: result.warnings.map(locate),
+  };
+}
+
+interface Decoded {
+  message: Message;
+  usedV2: boolean;
+  warnings: ProblemDraft[];
+}
+
+async function decodeTrees(root: string, trees: TreeNode[], options: DecodeOptions): Promise<Decoded> {
+  const origins = new Map<object, Origin>();
+  const broken = new Set<object>();
+  const problems: ProblemDraft[] = [];
+  const warnings: ProblemDraft[] = [];
+  let message: Message | undefined;
+  let usedV2 = false;
+  for (const tree of trees) {
+    const decoder = await decodeOne(root, tree, options);
+    problems.push(...decoder.decoder.problems);
+    warnings.push(...decoder.decoder.warnings);
+    for (const [m, origin] of decoder.decoder.origins) origins.set(m, origin);
+    for (const m of decoder.decoder.broken) broken.add(m);
+    usedV2 ||= decoder.decoder.usedV2;
+    if (message === undefined) message = decoder.message;
+    else if (decoder.message !== undefined) mergeMessage(schema, schema.message(root)!, message, decoder.message);
+  }
+  if (message !== undefined) {
+    const validator = new Validator(schema, origins, broken);
+    validator.message(schema.message(root)!, message);
+    problems.push(...validator.problems);
+    const semantic = checkBootstrap(message as unknown as Bootstrap, origins);
+    problems.push(...semantic.problems);
+    warnings.push(...semantic.warnings);
+  }
+  if (problems.length > 0) throw new ConfigError(problems.map(locate).sort(byPlace));
+  return { message: message ?? (Object.create(null) as Message), usedV2, warnings };
+}
+
+/** Decoding stops short where a part of the schema is not loaded yet; it is loaded and decoding starts over. */
+async function decodeOne(
+  root: string,
+  tree: TreeNode,
+  options: DecodeOptions,
+): Promise<{ decoder: Decoder; message: Message | undefined }> {
+  for (;;) {
+    const decoder = new Decoder(schema, root, options);
+    const message = decoder.decode(tree);
+    if (!schema.incomplete) return { decoder, message };
+    await schema.load();
+  }
+}
+
+async function readTree(path: string): Promise<TreeNode> {
+  if (/\.pb(_text)?$/i.test(path)) {
+    throw new ConfigError([
+      plain(path, 'unsupported', 'binary and text protobuf files are not supported; use YAML or JSON'),
+    ]);
+  }
+  const yaml = /\.ya?ml$/i.test(path);
+  return parse(new Source(path, readText(path)), yaml);
+}
+
+function readText(path: string): string {
+  try {
+    const { size } = statSync(path);
+    if (size > MAX_FILE_BYTES) {
+      throw new ConfigError([
+        plain(path, 'syntax', `${size} bytes: a config may have at most ${LIMITS.size} characters`),
+      ]);
+    }
+    const bytes = readFileSync(path);
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch {
+      throw new ConfigError([plain(path, 'syntax', 'not a text in UTF-8')]);
+    }
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    const reason =
+      code === 'ENOENT' ? 'Invalid path' : `unable to read file: ${code === 'EISDIR' ? 'Invalid path' : code}`;
+    throw new ConfigError([
+      plain(path, 'unreadable', code === 'ENOENT' ? `unable to read file: ${path}` : `${reason}: ${path}`),
+    ]);
+  }
+}
+
+async function parse(source: Source, yaml: boolean): Promise<TreeNode> {
+  if (source.text.length > LIMITS.size) {
+    const message = `${source.text.length} characters: a config may have at most ${LIMITS.size}`;
+    throw new ConfigError([plain(source.name, 'syntax', message)]);
+  }
+  try {
+    const tree = yaml ? (await import('./yaml.ts')).parseYaml(source) : (await import('./json.ts')).parseJson(source);
+    if (tree.kind === 'scalar') {
+      throw new SyntaxProblem(source, tree.start, 'Unable to convert YAML as JSON: a mapping is wanted, not one value');
+    }
+    return tree;
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) throw error;
+    const draft = { source, offset: error.offset, path: '', message: error.message, hint: error.hint };
+    throw new ConfigError([locate({ code: 'syntax', ...draft })]);
+  }
+}
+
+function plain(file: string, code: ConfigProblem['code'], message: string): ConfigProblem {
+  return {
+    code,
+    file,
+    line: 0,
+    column: 0,
+    yamlPath: '',
+    message,
+    envoy: undefined,
+    hint: undefined,
+    sourceLine: '',
+    width: 1,
+  };
+}
+
+/** What must be mended first comes first: not-supported after real mistakes, then by place. */
+function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  const late = Number(a.code === 'unsupported') - Number(b.code === 'unsupported');
+  return late || a.line - b.line || a.column - b.column;
+}

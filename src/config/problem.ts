@@ -1,0 +1,125 @@
+/**
+ * What is wrong with a config: coded problems with a position, all of a file at once, and the error that carries them to the
+ * command line. Where Envoy has a sentence for it, that sentence comes along, so that what people search for is found.
+ */
+import type { Source } from './source.ts';
+
+export type ProblemCode =
+  /** The text is not YAML or JSON, or too large, deep or wide. */
+  | 'syntax'
+  | 'unreadable'
+  /** Envoy's API has no such field. */
+  | 'unknown-field'
+  /** The value does not fit the field's type. */
+  | 'bad-value'
+  /** No message or extension of that name. */
+  | 'unknown-type'
+  /** Envoy knows it, this release does not do it. */
+  | 'unsupported'
+  /** A constraint of Envoy's protos is violated. */
+  | 'constraint'
+  /** A rule that spans several fields: duplicate clusters, routes to nowhere. */
+  | 'semantic'
+  /** Deprecated; only ever a warning. */
+  | 'deprecated'
+  /** Works, but surely not as meant; only ever a warning. */
+  | 'suspicious';
+
+export interface ConfigProblem {
+  readonly code: ProblemCode;
+  readonly file: string;
+  /** From 1; 0 when there is no place to point at. */
+  readonly line: number;
+  readonly column: number;
+  /** `static_resources.clusters[0].lb_policy` */
+  readonly yamlPath: string;
+  /** One short sentence. */
+  readonly message: string;
+  /** The sentence real Envoy stops with; undefined where it has none. */
+  readonly envoy: string | undefined;
+  readonly hint: string | undefined;
+  /** The line pointed at. */
+  readonly sourceLine: string;
+  /** Length of what the caret underlines, at least 1. */
+  readonly width: number;
+}
+
+/** A problem before its offset is turned into a line. */
+export interface ProblemDraft {
+  readonly code: ProblemCode;
+  readonly source: Source;
+  readonly offset: number;
+  readonly width?: number;
+  readonly path: string;
+  readonly message: string;
+  readonly envoy?: string;
+  readonly hint?: string;
+}
+
+/** More than this many are counted, not listed. */
+const LISTED = 50;
+/** Longer source lines are cut around the caret. */
+const LINE_WIDTH = 160;
+
+export function locate(draft: ProblemDraft): ConfigProblem {
+  const at = draft.source.position(draft.offset);
+  return {
+    code: draft.code,
+    file: draft.source.name,
+    line: at.line,
+    column: at.column,
+    yamlPath: draft.path,
+    message: draft.message,
+    envoy: draft.envoy,
+    hint: draft.hint,
+    sourceLine: at.text,
+    width: Math.max(1, draft.width ?? 1),
+  };
+}
+
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+
+  /** `message` is what Envoy would have said about the first problem, then the whole list. */
+  constructor(problems: readonly ConfigProblem[]) {
+    super();
+    this.name = 'ConfigError';
+    this.problems = problems;
+    this.message = `${oneLine(problems[0].envoy ?? problems[0].message)}\n${this.format()}`;
+  }
+
+  /** `file:line:column: message`, the path, the line with a caret and the hint, for each problem. */
+  format(): string {
+    const text = this.problems.slice(0, LISTED).map(formatProblem).join('\n');
+    const more = this.problems.length - LISTED;
+    const count = this.problems.length === 1 ? '1 problem' : `${this.problems.length} problems`;
+    return `${text}\n${more > 0 ? `… and ${more} more\n` : ''}${count}`;
+  }
+}
+
+export function formatProblem(p: ConfigProblem): string {
+  const where = p.line > 0 ? `${p.file}:${p.line}:${p.column}` : p.file;
+  let text = `${where}: ${printable(p.message)}\n`;
+  if (p.yamlPath !== '') text += `  at ${printable(p.yamlPath)}\n`;
+  if (p.sourceLine.trim() !== '') text += snippet(p);
+  if (p.hint !== undefined) text += `  ${printable(p.hint)}\n`;
+  return text;
+}
+
+function snippet(p: ConfigProblem): string {
+  const from = Math.max(0, p.column - LINE_WIDTH / 2);
+  const line = printable(p.sourceLine.slice(from, from + LINE_WIDTH));
+  const at = p.column - 1 - from;
+  const width = Math.max(1, Math.min(p.width, line.length - at));
+  const number = String(p.line);
+  // Tabs are kept in front of the caret so that it stands where the terminal puts the character.
+  const blank = line.slice(0, at).replace(/[^\t]/g, ' ');
+  return `  ${number} | ${line}\n  ${' '.repeat(number.length)} | ${blank}${'^'.repeat(width)}\n`;
+}
+
+const oneLine = (text: string): string => printable(text).replace(/\n/g, ' ');
+
+/** What came from the file must not be able to move the cursor or ring the bell. */
+function printable(text: string): string {
+  return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g, '\ufffd');
+}

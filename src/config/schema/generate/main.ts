@@ -1,0 +1,26 @@
+/**
+ * `node src/config/schema/generate/main.ts`: writes schema/generated/ and schema/types.ts from Envoy's protos. Needs `go` on
+ * the PATH (to fetch modules, nothing is compiled). An Envoy upgrade is a new version here and a re-run.
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { SUPPORT } from '../../support.ts';
+import { writeChunks } from './chunks.ts';
+import { moduleDescriptors } from './descriptors.ts';
+import { mergeModels } from './merge.ts';
+import { buildModel, OptionReader } from './model.ts';
+import { writeTypes } from './types.ts';
+
+/** The newest API; the last module line with the whole of v2; validation rules; the xDS protos Envoy refers to. */
+const newest = moduleDescriptors('github.com/envoyproxy/go-control-plane/envoy', 'v1.40.0');
+const old = moduleDescriptors('github.com/envoyproxy/go-control-plane', 'v0.9.9', ['envoy']);
+const rules = moduleDescriptors('github.com/envoyproxy/protoc-gen-validate', 'v1.3.3', ['validate']);
+const xds = moduleDescriptors('github.com/cncf/xds/go', 'v0.0.0-20260202195803-dba9d589def2', ['xds', 'udpa']);
+
+const options = new OptionReader([...newest, ...rules, ...xds]);
+const model = mergeModels(buildModel([...newest, ...xds], options), buildModel(old, options));
+writeChunks(model, join(import.meta.dirname, '../generated'));
+
+const types = join(import.meta.dirname, '../types.ts');
+writeTypes(model, Object.keys(SUPPORT), types);
+execFileSync(join(import.meta.dirname, '../../../../node_modules/.bin/biome'), ['format', '--write', types]);

@@ -1,0 +1,270 @@
+/**
+ * Message and enum types by name, from the generated chunks. A chunk is loaded when a name is first asked for: the asker gets
+ * undefined and the chunk's name is noted; load() fetches what was noted, then the work is done again.
+ */
+import { chunkOf, type EnumRecord, type FieldRecord, type MessageRecord, type Rules } from './format.ts';
+import core from './generated/core.ts';
+import coreSuccessors from './generated/successors-core.ts';
+
+type Chunk = Record<string, string>;
+
+const LOADERS: Record<string, () => Promise<{ default: Chunk }>> = {
+  bootstrap: () => import('./generated/bootstrap.ts'),
+  common: () => import('./generated/common.ts'),
+  extensions: () => import('./generated/extensions.ts'),
+  filters: () => import('./generated/filters.ts'),
+  http: () => import('./generated/http.ts'),
+  'http-filters': () => import('./generated/http-filters.ts'),
+  legacy: () => import('./generated/legacy.ts'),
+  'network-filters': () => import('./generated/network-filters.ts'),
+  observability: () => import('./generated/observability.ts'),
+  services: () => import('./generated/services.ts'),
+  'transport-sockets': () => import('./generated/transport-sockets.ts'),
+  upstream: () => import('./generated/upstream.ts'),
+  xds: () => import('./generated/xds.ts'),
+};
+
+export type FieldKind = 'scalar' | 'wrapper' | 'message' | 'enum' | 'well-known';
+
+/** Letters: see format.ts. */
+export class Field {
+  /** Proto name, snake_case. */
+  readonly name: string;
+  /** Name in typed config and JSON, camelCase. */
+  readonly key: string;
+  readonly number: number;
+  readonly kind: FieldKind;
+  /** Letter of a scalar, wrapped scalar or well-known type; '' for messages and enums. */
+  readonly letter: string;
+  /** Full name of a message or enum, or ''. */
+  readonly typeName: string;
+  readonly repeated: boolean;
+  /** Letter of the key's type, '' when this is no map. */
+  readonly mapKey: string;
+  /** Index into the message's oneofs, or -1. */
+  readonly oneof: number;
+  readonly rules: Rules | undefined;
+  readonly v2Name: string | undefined;
+  readonly v2Only: boolean;
+  readonly deprecated: boolean;
+  readonly disallowed: boolean;
+  readonly sensitive: boolean;
+
+  constructor(record: FieldRecord, packageName: string) {
+    const [name, number, type, options] = record;
+    let rest = type;
+    this.repeated = rest.startsWith('*');
+    this.mapKey = rest.startsWith('%') ? rest[1] : '';
+    if (this.repeated) rest = rest.slice(1);
+    else if (this.mapKey !== '') rest = rest.slice(2);
+    const first = rest[0];
+    this.name = name;
+    this.key = camelCase(name);
+    this.number = number;
+    this.kind = KINDS[first] ?? 'scalar';
+    this.letter = this.kind === 'wrapper' ? rest[1] : this.kind === 'message' || this.kind === 'enum' ? '' : first;
+    this.typeName = this.letter !== '' ? '' : rest[1] === '~' ? `${packageName}.${rest.slice(2)}` : rest.slice(1);
+    this.oneof = options?.o ?? -1;
+    this.rules = options?.r;
+    this.v2Name = options?.p;
+    this.v2Only = options?.v === 1;
+    this.deprecated = options?.d === 1;
+    this.disallowed = options?.n === 1;
+    this.sensitive = options?.s === 1;
+  }
+}
+
+const KINDS: Record<string, FieldKind> = {
+  '.': 'message',
+  '#': 'enum',
+  w: 'wrapper',
+  A: 'well-known',
+  D: 'well-known',
+  E: 'well-known',
+  L: 'well-known',
+  M: 'well-known',
+  S: 'well-known',
+  T: 'well-known',
+  V: 'well-known',
+};
+
+/** As protobuf makes JSON names: an underscore goes, the letter after it is raised. */
+export function camelCase(name: string): string {
+  return name.indexOf('_') < 0 ? name : name.replace(/_(.)?/g, (_, c: string | undefined) => c?.toUpperCase() ?? '');
+}
+
+export class MessageType {
+  readonly name: string;
+  readonly fields: readonly Field[];
+  readonly oneofs: readonly { readonly name: string; readonly required: boolean }[];
+  readonly validated: boolean;
+  readonly #byName = new Map<string, Field>();
+  #byKey: Map<string, Field> | undefined;
+
+  constructor(name: string, record: MessageRecord) {
+    const packageName = packageOf(name);
+    this.name = name;
+    this.fields = record.f.map((f) => new Field(f, packageName));
+    this.oneofs = (record.o ?? []).map((o) => ({ name: o.replace('!', ''), required: o.endsWith('!') }));
+    this.validated = record.x !== 1;
+    for (const f of this.fields) this.#byName.set(f.name, f);
+    for (const f of this.fields) {
+      if (f.v2Name !== undefined && !this.#byName.has(f.v2Name)) this.#byName.set(f.v2Name, f);
+    }
+  }
+
+  /** By proto name, v2's older name, or JSON name. */
+  field(key: string): Field | undefined {
+    const field = this.#byName.get(key);
+    if (field !== undefined) return field;
+    if (this.#byKey === undefined) {
+      this.#byKey = new Map();
+      for (const [name, f] of this.#byName) this.#byKey.set(camelCase(name), f);
+    }
+    return this.#byKey.get(key);
+  }
+}
+
+/** Packages are lower-case, messages are not. */
+function packageOf(name: string): string {
+  const at = name.search(/\.[A-Z]/);
+  return at < 0 ? '' : name.slice(0, at);
+}
+
+export interface EnumValue {
+  readonly name: string;
+  readonly number: number;
+  readonly deprecated: boolean;
+  readonly disallowed: boolean;
+  readonly v2Only: boolean;
+}
+
+export class EnumType {
+  readonly name: string;
+  readonly values: readonly EnumValue[];
+  readonly #byName = new Map<string, EnumValue>();
+  readonly #byNumber = new Map<number, EnumValue>();
+
+  constructor(name: string, record: EnumRecord) {
+    this.name = name;
+    let next = 0;
+    this.values = record.split(' ').map((word) => {
+      const [, text, number, flags] = /^(\w+)(?:=(-?\d+))?([!?~]*)$/.exec(word)!;
+      const value: EnumValue = {
+        name: text,
+        number: number === undefined ? next : Number(number),
+        deprecated: flags.includes('!'),
+        disallowed: flags.includes('?'),
+        v2Only: flags.includes('~'),
+      };
+      next = value.number + 1;
+      return value;
+    });
+    for (const v of this.values) {
+      this.#byName.set(v.name.toUpperCase(), v);
+      if (!this.#byNumber.has(v.number)) this.#byNumber.set(v.number, v);
+    }
+  }
+
+  /** In any case, as Envoy reads them. */
+  byName(name: string): EnumValue | undefined {
+    return this.#byName.get(name) ?? this.#byName.get(name.toUpperCase());
+  }
+
+  byNumber(number: number): EnumValue | undefined {
+    return this.#byNumber.get(number);
+  }
+}
+
+const SUCCESSORS = 'successors';
+
+export class SchemaRegistry {
+  readonly #messages = new Map<string, MessageType | null>();
+  readonly #enums = new Map<string, EnumType | null>();
+  readonly #chunks = new Map<string, Chunk>();
+  readonly #wanted = new Set<string>();
+  #successors: Chunk | undefined;
+
+  /** The type; null when Envoy's API has none of that name; undefined when its chunk must be loaded first. */
+  message(name: string): MessageType | null | undefined {
+    const known = this.#messages.get(name);
+    if (known !== undefined) return known;
+    const record = this.#record(name);
+    if (record === undefined) return undefined;
+    const type =
+      record === null || record[0] !== '{' ? null : new MessageType(name, JSON.parse(record) as MessageRecord);
+    this.#messages.set(name, type);
+    return type;
+  }
+
+  /** As message(). */
+  enum(name: string): EnumType | null | undefined {
+    const known = this.#enums.get(name);
+    if (known !== undefined) return known;
+    const record = this.#record(name);
+    if (record === undefined) return undefined;
+    const type = record === null || record[0] !== '"' ? null : new EnumType(name, record.slice(1, -1));
+    this.#enums.set(name, type);
+    return type;
+  }
+
+  /** The v3 name of a v2 message; null when it has none; undefined when the table must be loaded first. */
+  successor(name: string): string | null | undefined {
+    if (Object.hasOwn(coreSuccessors, name)) return coreSuccessors[name];
+    if (this.#successors === undefined) {
+      this.#wanted.add(SUCCESSORS);
+      return undefined;
+    }
+    return Object.hasOwn(this.#successors, name) ? this.#successors[name] : null;
+  }
+
+  /**
+   * The message an "@type" means: itself, or the successor of a v2 name. `old`: the name is v2's. null when Envoy has no such
+   * message; undefined when more must be loaded first.
+   */
+  resolve(name: string): { type: MessageType; old: boolean } | null | undefined {
+    const direct = Object.hasOwn(coreSuccessors, name) ? null : this.message(name);
+    if (direct) return { type: direct, old: /\.v[12](alpha\d*)?\./.test(name) };
+    const successor = this.successor(name);
+    if (direct === undefined || successor === undefined) return undefined;
+    if (successor === null) return null;
+    const type = this.message(successor);
+    return type === undefined ? undefined : type === null ? null : { type, old: true };
+  }
+
+  /** Names beside `name` in what is loaded: candidates for a did-you-mean. */
+  loadedNames(name: string): string[] {
+    const chunk = this.#chunks.get(chunkOf(name)) ?? {};
+    return [...Object.keys(core), ...Object.keys(chunk)].filter((n) => n.startsWith('envoy.'));
+  }
+
+  #record(name: string): string | null | undefined {
+    if (Object.hasOwn(core, name)) return core[name];
+    const chunk = chunkOf(name);
+    const loaded = this.#chunks.get(chunk);
+    if (loaded === undefined) {
+      this.#wanted.add(chunk);
+      return undefined;
+    }
+    return Object.hasOwn(loaded, name) ? loaded[name] : null;
+  }
+
+  /** True when something was noted since the last load(): answers so far are incomplete. */
+  get incomplete(): boolean {
+    return this.#wanted.size > 0;
+  }
+
+  async load(): Promise<void> {
+    const wanted = [...this.#wanted];
+    this.#wanted.clear();
+    await Promise.all(
+      wanted.map(async (chunk) => {
+        if (chunk === SUCCESSORS) this.#successors = (await import('./generated/successors.ts')).default;
+        else this.#chunks.set(chunk, (await LOADERS[chunk]()).default);
+      }),
+    );
+  }
+}
+
+/** One for the process: types are immutable. */
+export const schema = new SchemaRegistry();

@@ -1,0 +1,180 @@
+/**
+ * The constraints written in Envoy's protos (protoc-gen-validate), checked on the finished typed config with Envoy's words for
+ * each. Rules come from the generated schema; nothing here knows a particular message.
+ */
+import type { AnyValue, Message, Origin } from './decode.ts';
+import { joinPath, place } from './decode.ts';
+import { formatDuration } from './duration.ts';
+import type { ProblemDraft } from './problem.ts';
+import { brokenRule } from './rules.ts';
+import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
+import type { MappingNode, TreeNode } from './tree.ts';
+
+export class Validator {
+  readonly problems: ProblemDraft[] = [];
+  readonly #schema: SchemaRegistry;
+  readonly #origins: ReadonlyMap<object, Origin>;
+  readonly #broken: ReadonlySet<object>;
+  /** `BootstrapValidationError.StaticResources` …, down to where we are. */
+  readonly #chain: string[] = [];
+  readonly #path: string[] = [];
+  /** The innermost message with a place in a file. */
+  #origin: Origin | undefined;
+
+  constructor(schema: SchemaRegistry, origins: ReadonlyMap<object, Origin>, broken: ReadonlySet<object>) {
+    this.#schema = schema;
+    this.#origins = origins;
+    this.#broken = broken;
+  }
+
+  message(type: MessageType, message: Message): void {
+    if (!type.validated) return;
+    const outer = this.#origin;
+    this.#origin = this.#origins.get(message) ?? outer;
+    const broken = this.#broken.has(message);
+    for (const field of type.fields) {
+      const value = message[field.key];
+      if (value === undefined) {
+        if (!broken && field.rules !== undefined) this.#absent(type, field);
+        continue;
+      }
+      this.#path.push(field.name);
+      this.#chain.push(`${className(type)}ValidationError.${pascal(field.name)}`);
+      this.#field(field, value, message);
+      this.#chain.pop();
+      this.#path.pop();
+    }
+    if (!broken) this.#oneofs(type, message);
+    this.#origin = outer;
+  }
+
+  #field(field: Field, value: unknown, message: Message): void {
+    const { rules } = field;
+    if (field.mapKey !== '') {
+      const map = value as Map<unknown, unknown>;
+      if (rules !== undefined && map.size < (rules.min_pairs ?? 0)) {
+        this.#broke(field, message, `map must be at least ${rules.min_pairs} entries`);
+      }
+      for (const [key, item] of map) {
+        this.#item(`[${JSON.stringify(key)}]`, field, item, message, rules?.values);
+      }
+      return;
+    }
+    if (field.repeated) {
+      const list = value as unknown[];
+      const reason = rules === undefined ? undefined : brokenRule(field, rules, list, formatDuration);
+      if (reason !== undefined) this.#broke(field, message, reason);
+      for (let i = 0; i < list.length; i++) this.#item(`[${i}]`, field, list[i], message, rules?.items);
+      return;
+    }
+    this.#one(field, value, message, rules);
+  }
+
+  #item(index: string, field: Field, value: unknown, message: Message, rules: Field['rules']): void {
+    if (rules === undefined && field.kind !== 'message' && field.letter !== 'A') return;
+    const at = this.#chain.length - 1;
+    const plain = this.#chain[at];
+    this.#chain[at] = plain + index;
+    this.#path.push(index);
+    this.#one(field, value, message, rules);
+    this.#path.pop();
+    this.#chain[at] = plain;
+  }
+
+  #one(field: Field, value: unknown, message: Message, rules: Field['rules']): void {
+    if (rules !== undefined) {
+      const values = field.kind === 'enum' ? this.#schema.enum(field.typeName) : undefined;
+      const reason = brokenRule(field, rules, value, formatDuration, values ?? undefined);
+      if (reason !== undefined) this.#broke(field, message, reason);
+    }
+    if (rules?.skip) return;
+    if (field.kind === 'message') {
+      const type = this.#schema.message(field.typeName);
+      if (type) this.message(type, value as Message);
+    } else if (field.letter === 'A') this.#any(value as AnyValue);
+  }
+
+  /** Envoy checks what an Any holds when its factory is made, as a config of its own. */
+  #any(any: AnyValue): void {
+    const type = this.#schema.message(any.typeUrl);
+    if (!type) return;
+    const chain = this.#chain.splice(0);
+    this.message(type, any.value as Message);
+    this.#chain.push(...chain);
+  }
+
+  #absent(type: MessageType, field: Field): void {
+    const rules = field.rules!;
+    let reason: string | undefined;
+    if (field.oneof >= 0 || rules.ignore_empty) return;
+    if (rules.required) reason = 'value is required';
+    else if (field.repeated) reason = brokenRule(field, rules, [], formatDuration);
+    else if (field.mapKey !== '') {
+      if (rules.min_pairs) reason = `map must be at least ${rules.min_pairs} entries`;
+    } else if (field.kind === 'scalar')
+      reason = brokenRule(
+        field,
+        rules,
+        field.letter === 's' || field.letter === 'y' ? '' : field.letter === 'b' ? false : 0,
+        formatDuration,
+      );
+    if (reason === undefined) return;
+    this.#chain.push(`${className(type)}ValidationError.${pascal(field.name)}`);
+    this.#path.push(field.name);
+    this.#report(reason, this.#origin?.node, `'${field.name}' is missing: ${reason}`);
+    this.#path.pop();
+    this.#chain.pop();
+  }
+
+  #oneofs(type: MessageType, message: Message): void {
+    for (let i = 0; i < type.oneofs.length; i++) {
+      if (!type.oneofs[i].required) continue;
+      const members = type.fields.filter((f) => f.oneof === i);
+      if (members.some((f) => message[f.key] !== undefined)) continue;
+      const names = members.filter((f) => !f.v2Only).map((f) => f.name);
+      const reason = `field: "${type.oneofs[i].name}", reason: is required`;
+      this.#chain.push('');
+      this.#report(reason, this.#origin?.node, `one of ${names.join(', ')} is required`);
+      this.#chain.pop();
+    }
+  }
+
+  #broke(field: Field, message: Message, reason: string): void {
+    const node = this.#origins.get(message)?.node;
+    this.#report(
+      reason,
+      nodeOf(node, field, this.#path[this.#path.length - 1]) ?? this.#origin?.node,
+      `${field.name}: ${reason}`,
+    );
+  }
+
+  #report(reason: string, at: TreeNode | undefined, message: string): void {
+    const origin = this.#origin;
+    if (origin === undefined) return;
+    const last = this.#chain.length - 1;
+    // "field: …" stands alone where a oneof is empty, as in Envoy's text.
+    const links = this.#chain.map((link, i) =>
+      i < last ? `${link}: embedded message failed validation` : link === '' ? reason : `${link}: ${reason}`,
+    );
+    this.problems.push({
+      code: 'constraint',
+      ...place(at ?? origin.node),
+      path: joinPath(this.#path),
+      message,
+      envoy: `Proto constraint validation failed (${links.join(' | caused by ')})`,
+    });
+  }
+}
+
+/** The value a rule speaks of, in the file. */
+function nodeOf(node: MappingNode | undefined, field: Field, last: string): TreeNode | undefined {
+  const value = node?.entries.find((e) => e.key === field.name || e.key === field.key || e.key === field.v2Name)?.value;
+  if (value?.kind !== 'sequence') return value;
+  const index = /^\[(\d+)\]$/.exec(last);
+  return index === null ? value : (value.items[Number(index[1])] ?? value);
+}
+
+const className = (type: MessageType): string => type.name.slice(type.name.lastIndexOf('.') + 1);
+
+/** As protoc-gen-validate names fields in its errors: 5xx stays what it is, http2_x becomes Http2X. */
+const pascal = (name: string): string => name.replace(/(?:^|_)(.)/g, (_, c: string) => c.toUpperCase());

@@ -1,0 +1,171 @@
+/**
+ * YAML text → tree, from js-yaml's event stream (its offsets give us positions without a second parser). Aliases are expanded
+ * against our own limits; several documents: the first counts, as for Envoy; merge keys (`<<`) are not known to Envoy either.
+ */
+import {
+  EVENT_ID,
+  type Event,
+  getScalarValue,
+  parseEvents,
+  SCALAR_STYLE,
+  type ScalarEvent,
+  YAMLException,
+} from 'js-yaml';
+import { plainScalar } from './scalars.ts';
+import type { Source } from './source.ts';
+import {
+  INDEXED_ENTRIES,
+  keyIndex,
+  LIMITS,
+  type MappingEntry,
+  SyntaxProblem,
+  setEntry,
+  type TreeNode,
+} from './tree.ts';
+
+export function parseYaml(source: Source): TreeNode {
+  let events: Event[];
+  try {
+    events = parseEvents(source.text, { maxDepth: LIMITS.depth });
+  } catch (error) {
+    if (error instanceof YAMLException)
+      throw new SyntaxProblem(source, error.mark?.position ?? 0, `yaml: ${error.reason}`);
+    // Beyond its own exceptions the library may only run out of stack.
+    throw new SyntaxProblem(source, 0, 'yaml: the text cannot be read');
+  }
+  return new TreeBuilder(source, events).build();
+}
+
+class TreeBuilder {
+  readonly #source: Source;
+  readonly #events: Event[];
+  readonly #anchors = new Map<string, { node: TreeNode; size: number; depth: number }>();
+  #next = 0;
+  #nodes = 0;
+  /** Deepest level reached below the node built last, for aliases. */
+  #deepest = 0;
+
+  constructor(source: Source, events: Event[]) {
+    this.#source = source;
+    this.#events = events;
+  }
+
+  build(): TreeNode {
+    // The first event opens the document; without any there is nothing but comments.
+    if (this.#events.length === 0 || this.#events[1]?.type === EVENT_ID.POP) return this.#null(0);
+    this.#next = 1;
+    return this.#node(0);
+  }
+
+  #node(depth: number): TreeNode {
+    const event = this.#events[this.#next++];
+    this.#count(1, event);
+    if (depth > this.#deepest) this.#deepest = depth;
+    switch (event.type) {
+      case EVENT_ID.SCALAR:
+        return this.#anchored(event, this.#scalar(event), 1, 0);
+      case EVENT_ID.ALIAS:
+        return this.#alias(event, depth);
+      case EVENT_ID.SEQUENCE:
+      case EVENT_ID.MAPPING: {
+        const before = this.#nodes;
+        const outer = this.#deepest;
+        this.#deepest = depth;
+        const node =
+          event.type === EVENT_ID.SEQUENCE ? this.#sequence(event.start, depth) : this.#mapping(event.start, depth);
+        const height = this.#deepest - depth;
+        this.#deepest = Math.max(outer, this.#deepest);
+        return this.#anchored(event, node, this.#nodes - before + 1, height);
+      }
+      default:
+        throw new SyntaxProblem(this.#source, 0, 'yaml: the text cannot be read');
+    }
+  }
+
+  #sequence(start: number, depth: number): TreeNode {
+    const items: TreeNode[] = [];
+    while (this.#events[this.#next].type !== EVENT_ID.POP) items.push(this.#node(depth + 1));
+    this.#next++;
+    return { kind: 'sequence', source: this.#source, start, items };
+  }
+
+  #mapping(start: number, depth: number): TreeNode {
+    const entries: MappingEntry[] = [];
+    let index: Map<string, number> | undefined;
+    while (this.#events[this.#next].type !== EVENT_ID.POP) {
+      const keyEvent = this.#events[this.#next];
+      const ignored = keyEvent.type === EVENT_ID.SCALAR && this.#tag(keyEvent) === '!ignore';
+      const key = this.#node(depth + 1);
+      if (key.kind !== 'scalar')
+        throw new SyntaxProblem(this.#source, key.start, 'yaml: a key must be a plain word or a string');
+      const value = this.#node(depth + 1);
+      if (ignored) continue;
+      const entry: MappingEntry = { key: this.#key(keyEvent, key.value), keyStart: key.start, keyEnd: key.end, value };
+      if (index === undefined && entries.length >= INDEXED_ENTRIES) index = keyIndex(entries);
+      setEntry(entries, entry, index);
+    }
+    this.#next++;
+    return { kind: 'mapping', source: this.#source, start, entries };
+  }
+
+  /** Keys are text whatever they look like (`5`, `yes`); an empty or `~` key is called null, as Envoy calls it. */
+  #key(event: Event, value: unknown): string {
+    if (value === null) return 'null';
+    return event.type === EVENT_ID.SCALAR ? getScalarValue(this.#source.text, event) : String(value);
+  }
+
+  #scalar(event: ScalarEvent): TreeNode {
+    const text = getScalarValue(this.#source.text, event);
+    // The tag `!` means "a string" as quotes do; all other tags are ignored, as yaml-cpp's caller ignores them.
+    const quoted = event.style !== SCALAR_STYLE.PLAIN || this.#tag(event) === '!';
+    const value = quoted ? text : plainScalar(text);
+    const start = event.valueStart < 0 ? Math.max(event.tagStart, event.anchorStart, 0) : event.valueStart;
+    return { kind: 'scalar', source: this.#source, start, end: Math.max(event.valueEnd, start), value };
+  }
+
+  #tag(event: ScalarEvent): string {
+    return event.tagStart < 0 ? '' : this.#source.text.slice(event.tagStart, event.tagEnd);
+  }
+
+  #alias(event: Event & { type: typeof EVENT_ID.ALIAS }, depth: number): TreeNode {
+    const name = this.#source.text.slice(event.anchorStart, event.anchorEnd);
+    const target = this.#anchors.get(name);
+    if (target === undefined) {
+      throw new SyntaxProblem(this.#source, event.anchorStart, `yaml: the referenced anchor is not defined: ${name}`);
+    }
+    this.#count(target.size - 1, event);
+    if (depth + target.depth > LIMITS.depth) throw tooDeep(this.#source, event.anchorStart);
+    if (depth + target.depth > this.#deepest) this.#deepest = depth + target.depth;
+    return target.node;
+  }
+
+  #anchored(event: Event, node: TreeNode, size: number, depth: number): TreeNode {
+    if ('anchorStart' in event && event.anchorStart >= 0) {
+      this.#anchors.set(this.#source.text.slice(event.anchorStart, event.anchorEnd), { node, size, depth });
+    }
+    return node;
+  }
+
+  #count(nodes: number, event: Event): void {
+    this.#nodes += nodes;
+    if (this.#nodes <= LIMITS.nodes) return;
+    const offset = 'start' in event ? event.start : 'anchorStart' in event ? event.anchorStart : 0;
+    throw tooLarge(this.#source, offset);
+  }
+
+  #null(start: number): TreeNode {
+    return { kind: 'scalar', source: this.#source, start, end: start, value: null };
+  }
+}
+
+export function tooLarge(source: Source, offset: number): SyntaxProblem {
+  return new SyntaxProblem(
+    source,
+    offset,
+    `more than ${LIMITS.nodes} values (aliases counted each time they are used)`,
+  );
+}
+
+export function tooDeep(source: Source, offset: number): SyntaxProblem {
+  return new SyntaxProblem(source, offset, `nested deeper than ${LIMITS.depth} levels`);
+}
