@@ -29,9 +29,10 @@ export interface RouteConfig {
 /** Envoy's default of RouteAction.timeout (route_components.proto), ms. */
 const DEFAULT_TIMEOUT_MS = 15_000;
 
-const PREFIX = 0;
-const PATH = 1;
-const REGEX = 2;
+/** What `kind` says about `text`: the path starts with it, is it, or matches it as a regex. */
+export const ROUTE_PREFIX = 0;
+export const ROUTE_PATH = 1;
+export const ROUTE_REGEX = 2;
 
 const NO_MATCHERS: readonly HeaderMatcher[] = [];
 
@@ -54,10 +55,13 @@ export class RouteEntry {
   readonly grpcTimeoutOffsetMs: number;
   /** 0 DEFAULT, 1 HIGH: which circuit breakers count. */
   readonly priority: 0 | 1;
-  private readonly kind: number;
-  private readonly text: string;
+  /** ROUTE_PREFIX, ROUTE_PATH or ROUTE_REGEX; read by the route index, as are `text` and `fold`. */
+  readonly kind: number;
+  /** Lower-cased when `fold` is set. */
+  readonly text: string;
   private readonly pattern: ((path: string) => boolean) | null;
-  private readonly fold: boolean;
+  /** match.case_sensitive is false. */
+  readonly fold: boolean;
   private readonly grpc: boolean;
   private readonly headers: readonly HeaderMatcher[];
 
@@ -80,18 +84,18 @@ export class RouteEntry {
     this.fold = match.caseSensitive === false;
     this.pattern = null;
     if (match.path !== undefined) {
-      this.kind = PATH;
+      this.kind = ROUTE_PATH;
       this.text = match.path;
     } else if (match.safeRegex !== undefined) {
-      this.kind = REGEX;
+      this.kind = ROUTE_REGEX;
       this.text = match.safeRegex.regex ?? '';
       if (regex === undefined) throw new Error('a regex was not announced to the route compiler');
       this.pattern = regex(this.text);
     } else {
-      this.kind = PREFIX;
+      this.kind = ROUTE_PREFIX;
       this.text = match.prefix ?? '';
     }
-    if (this.fold && this.kind !== REGEX) this.text = this.text.toLowerCase();
+    if (this.fold && this.kind !== ROUTE_REGEX) this.text = this.text.toLowerCase();
     this.grpc = match.grpc !== undefined;
     this.headers = match.headers?.length ? match.headers.map((h) => new HeaderMatcher(h, regex)) : NO_MATCHERS;
   }
@@ -99,10 +103,10 @@ export class RouteEntry {
   /** `path` is the request's path without query and fragment. */
   matches(path: string, headers: Headers): boolean {
     switch (this.kind) {
-      case PREFIX:
+      case ROUTE_PREFIX:
         if (!(this.fold ? path.toLowerCase() : path).startsWith(this.text)) return false;
         break;
-      case PATH:
+      case ROUTE_PATH:
         if ((this.fold ? path.toLowerCase() : path) !== this.text) return false;
         break;
       default:

@@ -5,6 +5,7 @@
 import type { Headers } from '../codec/headers.ts';
 import { loadRegexCompiler, type RegexCompiler } from './header-matcher.ts';
 import { type RouteConfig, RouteEntry, routeNeedsRegex } from './route-entry.ts';
+import { MIN_INDEXED_ROUTES, RouteIndex } from './route-index.ts';
 
 export interface VirtualHostConfig {
   name?: string;
@@ -19,9 +20,12 @@ export interface RouteConfigurationConfig {
 class VirtualHost {
   readonly name: string;
   readonly routes: readonly RouteEntry[];
+  /** Null for a short list. */
+  readonly index: RouteIndex | null;
   constructor(config: VirtualHostConfig, regex: RegexCompiler | undefined) {
     this.name = config.name ?? '';
     this.routes = (config.routes ?? []).map((r) => new RouteEntry(r, regex));
+    this.index = this.routes.length < MIN_INDEXED_ROUTES ? null : new RouteIndex(this.routes);
   }
 }
 
@@ -64,6 +68,7 @@ export class RouteTable {
     const vh = this.onlyFallback ? this.fallback : this.virtualHost(headers.authority);
     if (vh === null) return null;
     const path = pathOnly(headers.path);
+    if (vh.index !== null) return vh.index.find(path, headers);
     const routes = vh.routes;
     for (let i = 0; i < routes.length; i++) if (routes[i].matches(path, headers)) return routes[i];
     return null;
