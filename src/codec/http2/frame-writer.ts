@@ -51,9 +51,9 @@ export class FrameWriter {
   private frames: number;
   private controlFrames: number;
   private bytes: number;
-  private readonly markBytes: Float64Array;
-  private readonly markFrames: Uint32Array;
-  private readonly markControl: Uint32Array;
+  private readonly markBytes: number[];
+  private readonly markFrames: number[];
+  private readonly markControl: number[];
   private markCount: number;
   private readonly markEvery: number;
   private readonly markEveryControl: number;
@@ -73,9 +73,9 @@ export class FrameWriter {
     this.frames = 0;
     this.controlFrames = 0;
     this.bytes = 0;
-    this.markBytes = new Float64Array(MARKS);
-    this.markFrames = new Uint32Array(MARKS);
-    this.markControl = new Uint32Array(MARKS);
+    this.markBytes = [];
+    this.markFrames = [];
+    this.markControl = [];
     this.markCount = 0;
     this.markEvery = Math.max(1, Math.ceil(maxFrames / (MARKS / 2)));
     this.markEveryControl = Math.max(1, Math.ceil(maxControlFrames / (MARKS / 2)));

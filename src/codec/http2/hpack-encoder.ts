@@ -166,13 +166,15 @@ export class HpackEncoder {
     if (method === 'GET') this.buf[pos++] = 0x82;
     else if (method === 'POST') this.buf[pos++] = 0x83;
     else pos = this.field(this.entry(':method'), method, pos);
-    if (h.scheme !== '') {
+    // RFC 9113 section 8.5: a plain CONNECT has neither.
+    const target = method !== 'CONNECT' || h.protocol !== '';
+    if (target && h.scheme !== '') {
       pos = this.room(pos, 16);
       if (h.scheme === 'http') this.buf[pos++] = 0x86;
       else if (h.scheme === 'https') this.buf[pos++] = 0x87;
       else pos = this.field(this.entry(':scheme'), h.scheme, pos);
     }
-    if (h.path !== '') {
+    if (target && h.path !== '') {
       if (h.path === '/') {
         pos = this.room(pos, 1);
         this.buf[pos++] = 0x84;

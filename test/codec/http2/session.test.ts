@@ -354,3 +354,12 @@ t.test('PING goes round', (t) => {
   t.equal(acks, 1);
   t.end();
 });
+
+t.test('a plain CONNECT goes without scheme and path', (t) => {
+  const p = new Pair();
+  p.request(request('CONNECT', '/dropped'), false);
+  p.settle();
+  t.equal(p.requests[0].headers?.method, 'CONNECT');
+  t.equal(p.requests[0].headers?.path, '');
+  t.end();
+});
