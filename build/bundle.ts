@@ -7,6 +7,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
+import { fillCompileCache } from './compile-cache.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = join(root, 'dist');
@@ -49,6 +50,7 @@ const { metafile } = await build({
 chmodSync(join(outdir, 'envoylet.js'), 0o755);
 writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licences(metafile));
 report(metafile);
+await fillCompileCache(root);
 
 function kb(bytes: number): string {
   return `${(bytes / 1024).toFixed(1)} KiB`;

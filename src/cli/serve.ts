@@ -68,7 +68,13 @@ async function load(options: Options): Promise<ServerControl> {
     import('../config/load.ts'),
     import('../server/server.ts'),
   ]);
-  return new Server(options, loadBootstrap(options));
+  const loaded = loadBootstrap({
+    path: options.configPath,
+    yaml: options.configYaml,
+    allowUnknownFields: options.allowUnknownStaticFields,
+    allowUnsupported: options.allowUnsupported,
+  });
+  return new Server(options, loaded);
 }
 
 async function validate(options: Options): Promise<number> {

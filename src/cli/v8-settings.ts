@@ -24,10 +24,13 @@ export const V8_TABLE: readonly V8Row[] = [
 
 export const rowFor = (cpus: number): V8Row => V8_TABLE.find((row) => cpus <= row.upTo) ?? V8_TABLE[0];
 
-/** `ENVOYLET_V8_SETTINGS=off` leaves V8 alone, for measurements. Returns the flags that were set. */
-export function applyV8Settings(): readonly string[] {
-  if (process.env.ENVOYLET_V8_SETTINGS === 'off') return [];
-  const { flags } = rowFor(cgroupCpuLimit());
+/**
+ * `ENVOYLET_V8_SETTINGS=off` leaves V8 alone and a number is taken for the CPU limit, for measurements and the build.
+ * Returns the flags that were set.
+ */
+export function applyV8Settings(setting = process.env.ENVOYLET_V8_SETTINGS ?? ''): readonly string[] {
+  if (setting === 'off') return [];
+  const { flags } = rowFor(Number(setting) > 0 ? Number(setting) : cgroupCpuLimit());
   // node:v8 costs 3 ms to load: only where there is something to set.
   if (flags.length > 0) {
     const { setFlagsFromString } = process.getBuiltinModule('node:v8');
