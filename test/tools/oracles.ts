@@ -23,7 +23,8 @@ function aptInstall(...packages: string[]): boolean {
   if (process.getuid?.() !== 0 || !found('apt-get')) return false;
   if (!refreshed) run('apt-get', ['update', '-q']);
   refreshed = true;
-  const env = ['DEBIAN_FRONTEND=noninteractive'];
+  // RUNLEVEL=1: the package must not start a service of its own.
+  const env = ['DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'];
   return run('env', [...env, 'apt-get', 'install', '-yq', '--no-install-recommends', ...packages]).ok;
 }
 
