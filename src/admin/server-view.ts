@@ -58,7 +58,7 @@ export interface ServerView {
   /** In config order. */
   readonly clusters: Iterable<Cluster>;
   readonly listeners: readonly ListenerView[];
-  configDump(): ConfigDumpView;
+  configDump(): ConfigDumpView | Promise<ConfigDumpView>;
   /** Latch histograms now. */
   flushStats(): void;
   /** Stop the process with exit code 0, after the answer has been sent. */

@@ -384,7 +384,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     }
     this.localReply = true;
     const head = this.requestHeaders.method === 'HEAD';
-    const h = localReplyHeaders(status, body, this.grpcRequest, grpcStatus, extra);
+    const h = localReplyHeaders(status, body, this.grpcRequest, grpcStatus, extra, this.route?.responseMutations ?? null);
     const withBody = body !== '' && !this.grpcRequest && !head;
     this.encodeHeaders(h, !withBody);
     if (withBody && !this.destroyed) this.encodeData(Buffer.from(body), true);

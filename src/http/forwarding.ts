@@ -3,6 +3,7 @@
  * send, x-forwarded-*, x-request-id, user agent. Mirrors ConnectionManagerUtility::mutateRequestHeaders, its order of
  * insertion included (it shows on the wire). One pass over the list takes out everything that has to go.
  */
+import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Headers } from '../codec/headers.ts';
 import type { Connection } from '../transport/connection.ts';
@@ -145,6 +146,7 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
   let node = -1;
   let via = -1;
   let external = -1;
+  let referers = 0;
   let w = 0;
   REQUEST_NAMES.begin();
   for (let r = 0; r < list.length; r += 2) {
@@ -190,7 +192,8 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
           if (node < 0) node = w;
           break;
         case REFERER:
-          if (!validReferer(value)) continue;
+          // Two of them: neither is believed.
+          if (referers++ > 0 || !validReferer(value)) continue;
           break;
         case VIA:
           if (via < 0) via = w;
@@ -201,7 +204,7 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
       }
       const before = REQUEST_NAMES.earlier(entry, w);
       if (before >= 0) {
-        list[before + 1] += `,${value}`;
+        if ((entry & 0xff) !== TE || upgrade) list[before + 1] += `,${value}`;
         continue;
       }
     }
@@ -212,8 +215,9 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
   list.length = w;
 
   if (cfg.useRemoteAddress) {
-    if (!cfg.skipXffAppend) {
-      const peer = conn.remoteAddress.ip;
+    const peer = conn.remoteAddress.ip;
+    // A Unix socket has no address to tell.
+    if (!cfg.skipXffAppend && peer !== '') {
       const ip = isLoopback(peer) ? localIp() : peer;
       if (xff >= 0) list[xff + 1] = list[xff + 1] === '' ? ip : `${list[xff + 1]},${ip}`;
       else list.push('x-forwarded-for', ip);
@@ -228,6 +232,8 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
   if (h.scheme === '') {
     const proto = list[xfp + 1].toLowerCase();
     h.scheme = proto === 'https' ? 'https' : 'http';
+  } else if (h.scheme !== 'http' && h.scheme !== 'https') {
+    h.scheme = h.scheme.toLowerCase();
   }
   if (internal) list.push('x-envoy-internal', 'true');
   if (cfg.userAgent !== null) {
@@ -253,8 +259,11 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
   }
   if (cfg.generateRequestId) {
     if (id < 0) list.push('x-request-id', newRequestId());
-    else if (edge && !cfg.preserveExternalRequestId) list[id + 1] = newRequestId();
+    else if (list[id + 1] === '') list[id + 1] = newRequestId();
+    else if (edge) list[id + 1] = cfg.preserveExternalRequestId ? untraced(list[id + 1]) : newRequestId();
   }
+  // Last, as it moves what the indexes above point at.
+  if (referers > 1) h.remove('referer');
   return internal;
 }
 
@@ -264,7 +273,7 @@ function externalAddress(list: readonly string[], xff: number, cfg: HcmConfig, c
     // What we appended ourselves is not one of the trusted hops.
     const from = parts.length - cfg.xffNumTrustedHops - (cfg.skipXffAppend ? 0 : 1);
     const ip = from >= 0 ? parts[from].trim() : '';
-    if (looksLikeIp(ip)) return ip;
+    if (isIP(ip) !== 0) return ip;
   }
   return conn.remoteAddress.ip;
 }
@@ -273,15 +282,17 @@ function externalAddress(list: readonly string[], xff: number, cfg: HcmConfig, c
 function isInternal(test: (ip: string) => boolean, h: Headers, cfg: HcmConfig, conn: Connection): boolean {
   const xff = h.get('x-forwarded-for');
   if (cfg.useRemoteAddress) return xff === undefined && test(conn.remoteAddress.ip);
-  return xff !== undefined && !xff.includes(',') && test(xff.trim());
+  return xff !== undefined && cfg.xffNumTrustedHops === 0 && isIP(xff.trim()) !== 0 && test(xff.trim());
 }
 
-function looksLikeIp(s: string): boolean {
-  return /^[0-9.]+$/.test(s) || (s.includes(':') && /^[0-9a-fA-F:.]+$/.test(s));
-}
-
+/** Utility::isLoopbackAddress: the canonical addresses only. */
 function isLoopback(ip: string): boolean {
-  return ip.startsWith('127.') || ip === '::1' || ip === '';
+  return ip === '127.0.0.1' || ip === '::1';
+}
+
+/** A UUID somebody else made keeps its digits but for the one that says why it is traced. */
+function untraced(id: string): string {
+  return id.length === 36 ? `${id.slice(0, 14)}4${id.slice(15)}` : id;
 }
 
 function hasTrailersToken(value: string): boolean {
@@ -289,12 +300,12 @@ function hasTrailersToken(value: string): boolean {
   return value.split(',').some((v) => v.trim() === 'trailers');
 }
 
-/** Utility::isValidRefererValue: an absolute URL, or a path. */
+/** Utility::isValidRefererValue: an absolute URL without fragment and user, or a relative reference without fragment. */
 function validReferer(value: string): boolean {
-  if (value.startsWith('/')) return true;
-  const m = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/(.+)$/.exec(value);
-  return m !== null;
+  return ABSOLUTE_REFERER.test(value) || RELATIVE_REFERER.test(value);
 }
+const ABSOLUTE_REFERER = /^[A-Za-z]+:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?(?:[/?][^#\x00-\x20\x7f]*)?$/;
+const RELATIVE_REFERER = /^[A-Za-z0-9?@\-._~%!$&'()*+,;=]*(?:\/[A-Za-z0-9/?:@\-._~%!$&'()*+,;=]*)?$/;
 
 const RESPONSE_NAMES = new NameTable(
   [

@@ -106,8 +106,8 @@ export function headerValue(headers: Headers, name: string): string | undefined 
 function valueTest(config: HeaderMatcherConfig, regex: RegexCompiler): StringTest | null {
   if (config.exactMatch !== undefined) {
     const want = config.exactMatch;
-    // An empty exact_match in v2 configs meant "present".
-    return want === '' ? null : (v) => v === want;
+    // An empty exact_match matches any value there is.
+    return want === '' ? always : (v) => v === want;
   }
   if (config.safeRegexMatch !== undefined) return regex(config.safeRegexMatch.regex ?? '');
   if (config.rangeMatch !== undefined) {

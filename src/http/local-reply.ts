@@ -4,6 +4,7 @@
  */
 import { Headers } from '../codec/headers.ts';
 import { httpToGrpcStatus, percentEncode } from './grpc.ts';
+import type { HeaderMutations } from './header-mutations.ts';
 
 export const UPSTREAM_REQUEST_TIMEOUT = 'upstream request timeout';
 export const NO_HEALTHY_UPSTREAM = 'no healthy upstream';
@@ -19,9 +20,12 @@ export function localReplyHeaders(
   grpc: boolean,
   grpcStatus: number | undefined,
   extra: readonly string[] | undefined,
+  mutations: HeaderMutations | null,
 ): Headers {
   const h = new Headers();
   h.status = status;
+  // The route's response headers are on local replies too.
+  mutations?.apply(h);
   if (extra !== undefined) for (const s of extra) h.list.push(s);
   if (grpc) {
     h.status = 200;

@@ -1,9 +1,10 @@
 /** One route: what it matches and what it does. Role of Envoy's RouteEntryImplBase (source/common/router/config_impl.h). */
 import type { Headers } from '../codec/headers.ts';
 import { isGrpcContentType } from './grpc.ts';
+import { compileMutations, type HeaderLevelConfig, type HeaderMutations } from './header-mutations.ts';
 import { HeaderMatcher, type HeaderMatcherConfig, type RegexCompiler } from './header-matcher.ts';
 
-export interface RouteConfig {
+export interface RouteConfig extends HeaderLevelConfig {
   name?: string;
   match?: {
     prefix?: string;
@@ -55,6 +56,8 @@ export class RouteEntry {
   readonly grpcTimeoutOffsetMs: number;
   /** 0 DEFAULT, 1 HIGH: which circuit breakers count. */
   readonly priority: 0 | 1;
+  readonly requestMutations: HeaderMutations | null;
+  readonly responseMutations: HeaderMutations | null;
   /** ROUTE_PREFIX, ROUTE_PATH or ROUTE_REGEX; read by the route index, as are `text` and `fold`. */
   readonly kind: number;
   /** Lower-cased when `fold` is set. */
@@ -65,7 +68,16 @@ export class RouteEntry {
   private readonly grpc: boolean;
   private readonly headers: readonly HeaderMatcher[];
 
-  constructor(config: RouteConfig, regex: RegexCompiler | undefined) {
+  /** `above`: virtual host, then route configuration. */
+  constructor(
+    config: RouteConfig,
+    regex: RegexCompiler | undefined,
+    above: readonly HeaderLevelConfig[] = [],
+    mostSpecificWins = false,
+  ) {
+    const levels = [config, ...above];
+    this.requestMutations = compileMutations('request', levels, mostSpecificWins);
+    this.responseMutations = compileMutations('response', levels, mostSpecificWins);
     const match = config.match ?? {};
     const action = config.route ?? {};
     this.name = config.name ?? '';

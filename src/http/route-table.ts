@@ -4,16 +4,18 @@
  */
 import type { Headers } from '../codec/headers.ts';
 import { loadRegexCompiler, type RegexCompiler } from './header-matcher.ts';
+import type { HeaderLevelConfig } from './header-mutations.ts';
 import { type RouteConfig, RouteEntry, routeNeedsRegex } from './route-entry.ts';
 import { MIN_INDEXED_ROUTES, RouteIndex } from './route-index.ts';
 
-export interface VirtualHostConfig {
+export interface VirtualHostConfig extends HeaderLevelConfig {
   name?: string;
   domains?: string[];
   routes?: RouteConfig[];
 }
-export interface RouteConfigurationConfig {
+export interface RouteConfigurationConfig extends HeaderLevelConfig {
   name?: string;
+  mostSpecificHeaderMutationsWins?: boolean;
   virtualHosts?: VirtualHostConfig[];
 }
 
@@ -22,9 +24,10 @@ class VirtualHost {
   readonly routes: readonly RouteEntry[];
   /** Null for a short list. */
   readonly index: RouteIndex | null;
-  constructor(config: VirtualHostConfig, regex: RegexCompiler | undefined) {
+  constructor(config: VirtualHostConfig, regex: RegexCompiler | undefined, table: RouteConfigurationConfig) {
     this.name = config.name ?? '';
-    this.routes = (config.routes ?? []).map((r) => new RouteEntry(r, regex));
+    const specific = table.mostSpecificHeaderMutationsWins ?? false;
+    this.routes = (config.routes ?? []).map((r) => new RouteEntry(r, regex, [config, table], specific));
     this.index = this.routes.length < MIN_INDEXED_ROUTES ? null : new RouteIndex(this.routes);
   }
 }
@@ -47,7 +50,7 @@ export class RouteTable {
   constructor(config: RouteConfigurationConfig, regex: RegexCompiler | undefined) {
     this.name = config.name ?? '';
     for (const vh of config.virtualHosts ?? []) {
-      const host = new VirtualHost(vh, regex);
+      const host = new VirtualHost(vh, regex, config);
       for (const domain of vh.domains ?? []) this.addDomain(domain.toLowerCase(), host);
     }
     const longestFirst = (a: WildcardGroup, b: WildcardGroup): number => b.length - a.length;

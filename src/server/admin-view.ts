@@ -1,7 +1,6 @@
 /** What the admin pages see of the server and may ask of it. */
 import type { ConfigDumpView, DrainRequest, JsonObject, ListenerView, ServerView } from '../admin/server-view.ts';
 import { BUILD_STRING, HOT_RESTART_VERSION, VERSION } from '../cli/version.ts';
-import { toProtoJson } from '../config/load.ts';
 import { fileSinks } from '../log/file-sink.ts';
 import { reopenLog } from '../log/logger.ts';
 import type { StatsReader } from '../stats/reader.ts';
@@ -59,7 +58,9 @@ export class AdminView implements ServerView {
     return this.server.engine.listeners.map((l) => ({ name: l.name, localAddresses: [l.boundAddress] }));
   }
 
-  configDump(): ConfigDumpView {
+  /** The conversion is loaded with the first dump. */
+  async configDump(): Promise<ConfigDumpView> {
+    const { toProtoJson } = await import('../config/load.ts');
     const message = toProtoJson('envoy.config.bootstrap.v3.Bootstrap', this.server.bootstrap) as JsonObject;
     return { bootstrap: { message, lastUpdatedMs: this.server.startTimeMs } };
   }

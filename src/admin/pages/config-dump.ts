@@ -23,7 +23,7 @@ export async function page(req: AdminRequest, server: ServerView): Promise<Admin
   const endpoints = req.query.has('include_eds')
     ? (await import('../endpoints-dump.ts')).endpointsDump(server.clusters, keep)
     : null;
-  const parts = configParts(server.configDump(), keep, endpoints);
+  const parts = configParts(await server.configDump(), keep, endpoints);
   const mask = req.query.get('mask');
   const resource = req.query.get('resource');
   const configs = resource === undefined ? whole(parts, mask) : items(parts, resource, mask);

@@ -44,14 +44,22 @@ interface RouterConfig {
   readonly ctx: HttpFactoryContext;
   readonly stats: HttpStats;
   readonly suppressEnvoyHeaders: boolean;
+  readonly dynamicStats: boolean;
 }
 
 interface RouterMessage {
+  /** Default true: count responses by code. */
+  dynamicStats?: boolean;
   suppressEnvoyHeaders?: boolean;
 }
 
 export function create(message: RouterMessage, ctx: HttpFactoryContext): HttpFilterFactory {
-  const config: RouterConfig = { ctx, stats: ctx.httpStats, suppressEnvoyHeaders: message.suppressEnvoyHeaders ?? false };
+  const config: RouterConfig = {
+    ctx,
+    stats: ctx.httpStats,
+    suppressEnvoyHeaders: message.suppressEnvoyHeaders ?? false,
+    dynamicStats: message.dynamicStats ?? true,
+  };
   return { terminal: true, create: (callbacks) => new Router(config, callbacks) };
 }
 
@@ -136,14 +144,15 @@ export class Router implements HttpFilter {
       return CONTINUE;
     }
     this.cluster = cluster;
-    this.charge = responseStatsOf(cluster);
+    if (config.dynamicStats) this.charge = responseStatsOf(cluster);
     this.internal = h.has('x-envoy-internal');
     if (log.debugOn) log.debug(`[C${cb.connection.id}] cluster '${cluster.name}' match for URL '${h.path}'`);
     this.setTimeouts(h, route);
+    route.requestMutations?.apply(h);
     const host = cluster.chooseHost(null);
     if (host === null) {
       cb.info.addFlag('UH');
-      this.charge.count(503, this.internal);
+      this.charge?.count(503, this.internal);
       cb.sendLocalReply(503, NO_HEALTHY_UPSTREAM, 'no_healthy_upstream');
       return CONTINUE;
     }
@@ -261,6 +270,7 @@ export class Router implements HttpFilter {
       this.grpcDeferred = true;
     }
     this.cb.info.details = 'via_upstream';
+    this.cb.route?.responseMutations?.apply(h);
     if (endStream) this.onUpstreamComplete(r);
     this.cb.encodeHeaders(h, endStream);
   }
