@@ -280,7 +280,7 @@ function externalAddress(list: readonly string[], xff: number, cfg: HcmConfig, c
 
 /** A single address in x-forwarded-for, or the peer itself with use_remote_address, that is internal. */
 function isInternal(test: (ip: string) => boolean, h: Headers, cfg: HcmConfig, conn: Connection): boolean {
-  const xff = h.get('x-forwarded-for');
+  const xff = h.getAll('x-forwarded-for');
   if (cfg.useRemoteAddress) return xff === undefined && test(conn.remoteAddress.ip);
   return xff !== undefined && cfg.xffNumTrustedHops === 0 && isIP(xff.trim()) !== 0 && test(xff.trim());
 }
