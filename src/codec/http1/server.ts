@@ -3,34 +3,19 @@
  * paused, until the response before it is complete. Role of Envoy's Http1::ServerConnectionImpl.
  */
 
-import { Headers } from '../headers.ts';
-import {
-  CodecError,
-  type Protocol,
-  type ResetReason,
-  type ServerCallbacks,
-  type ServerCodec,
-  type StreamDecoder,
-} from '../http.ts';
+import type { Headers } from '../headers.ts';
+import type { Protocol, ResetReason, ServerCallbacks, ServerCodec, StreamDecoder } from '../http.ts';
 import { BodyReader, type BodySink, EMPTY } from './body-reader.ts';
-import { CR, isAuthority, LF, latin1, SLASH } from './chars.ts';
-import {
-  removeH2cUpgrade,
-  removeNominated,
-  TOKEN_CLOSE,
-  TOKEN_KEEP_ALIVE,
-  TOKEN_OTHER,
-  TOKEN_UPGRADE,
-} from './connection-header.ts';
+import { CR, LF } from './chars.ts';
 import { malformed, protocolError } from './errors.ts';
 import { INCOMPLETE, scanFields } from './fields.ts';
-import { buildHeaders, framing } from './framing.ts';
+import { framing } from './framing.ts';
 import { HeadBuffer } from './head-buffer.ts';
 import { MessageWriter } from './message-writer.ts';
+import { buildRequest, requestHead } from './request-head.ts';
 import { ResponseEncoder } from './response-encoder.ts';
 import type { Http1Output, Http1Settings } from './settings.ts';
 import { scanRequestLine, startLine } from './start-line.ts';
-import { applyTarget } from './target.ts';
 
 /** What the owner of a server codec adds to the callbacks all codecs have. */
 export interface Http1ServerCallbacks extends ServerCallbacks {
@@ -228,75 +213,30 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
 
   private onHead(buf: Buffer, start: number, end: number): void {
     if (end - start > this.maxHeadBytes) throw tooLarge();
-    const { settings } = this;
-    const line = startLine;
     const stream = this.stream as ResponseEncoder;
-    const version = line.version;
-    const text = latin1(buf, start, end);
-    const headers = new Headers();
-    headers.method = line.method;
-    stream.isHead = line.method === 'HEAD';
-    stream.isConnect = line.method === 'CONNECT';
-    const target = text.slice(line.targetStart - start, line.targetEnd - start);
-    buildHeaders(headers, text, start, true, settings.allowChunkedLength);
-    const f = framing;
-    // RFC 9110 section 7.8: HTTP/1.0 cannot ask for an upgrade.
-    let upgrade = version === 11 && f.upgrade !== '' && (f.connection & TOKEN_UPGRADE) !== 0;
-    if (upgrade && f.upgrade.toLowerCase() === 'h2c') {
-      removeH2cUpgrade(headers);
-      upgrade = false;
-    }
-    if (stream.isConnect) this.checkConnect(headers);
-    else if (!upgrade && (f.connection & TOKEN_OTHER) !== 0) removeNominated(headers);
-    // RFC 9112 section 3.2.2: the host of an absolute target wins over Host.
-    if (target.charCodeAt(0) === SLASH && !stream.isConnect) headers.path = target;
-    else applyTarget(headers, target, settings.allowAbsoluteUrl);
-    if (version !== 11) this.oldVersion(headers, version);
-    if (!f.hasHost && headers.authority === '') throw missingHost();
-    // RFC 9112 section 3.2: an HTTP/1.1 request without Host is refused whatever its target says.
-    if (!f.hasHost && version === 11) throw missingHost();
-    if (!isAuthority(headers.authority)) {
-      throw protocolError('http.invalid_authority', 'request headers failed spec compliance checks');
-    }
-    const close = version === 11 ? (f.connection & TOKEN_CLOSE) !== 0 : (f.connection & TOKEN_KEEP_ALIVE) === 0;
-    stream.lastOnConnection = close || (f.proxyConnection & TOKEN_CLOSE) !== 0;
-
-    if (upgrade || stream.isConnect) {
-      // A length beside an upgrade leaves open where the request ends.
-      if (f.chunked || f.contentLength > 0) throw protocolError('http1.body_disallowed', 'body with an upgrade');
-      stream.isUpgrade = upgrade;
-      stream.lastOnConnection = true;
+    const decoder = this.decoder as StreamDecoder;
+    stream.isHead = startLine.method === 'HEAD';
+    const head = requestHead;
+    const headers = buildRequest(buf, start, end, this.settings);
+    this.protocol = head.http10 ? 'HTTP/1.0' : 'HTTP/1.1';
+    stream.isConnect = headers.method === 'CONNECT';
+    stream.isUpgrade = head.upgrade;
+    stream.lastOnConnection = head.close;
+    if (head.upgrade || stream.isConnect) {
       this.state = UPGRADE_ASKED;
-      (this.decoder as StreamDecoder).onHeaders(headers, false);
-    } else if (f.chunked) {
+      decoder.onHeaders(headers, false);
+    } else if (framing.chunked) {
       this.body.startChunked();
       this.state = BODY;
-      (this.decoder as StreamDecoder).onHeaders(headers, false);
-    } else if (f.contentLength > 0) {
-      this.body.startLength(f.contentLength);
+      decoder.onHeaders(headers, false);
+    } else if (framing.contentLength > 0) {
+      this.body.startLength(framing.contentLength);
       this.state = BODY;
-      (this.decoder as StreamDecoder).onHeaders(headers, false);
+      decoder.onHeaders(headers, false);
     } else {
-      const decoder = this.decoder as StreamDecoder;
       this.requestComplete();
       decoder.onHeaders(headers, true);
     }
-  }
-
-  private checkConnect(headers: Headers): void {
-    if (framing.chunked) throw protocolError('http1.invalid_transfer_encoding', 'unsupported transfer encoding', 501);
-    if (framing.contentLength > 0) throw protocolError('http1.body_disallowed', 'unsupported content length');
-    headers.remove('content-length');
-  }
-
-  private oldVersion(headers: Headers, version: number): void {
-    const { acceptHttp10, defaultHostForHttp10 } = this.settings;
-    if (!acceptHttp10) throw protocolError('low_version', 'upgrade required for HTTP/1.0 or HTTP/0.9', 426);
-    if (version !== 10) throw malformed('HPE_INVALID_VERSION');
-    // Chunked is not of HTTP/1.0: whoever wrote it may have meant another end (RFC 9112 section 6.1).
-    if (framing.chunked) throw protocolError('http1.invalid_transfer_encoding', 'chunked in HTTP/1.0');
-    this.protocol = 'HTTP/1.0';
-    if (!framing.hasHost && headers.authority === '') headers.authority = defaultHostForHttp10;
   }
 
   // --- request body ------------------------------------------------------------------------------------------------
@@ -427,9 +367,4 @@ function announceHeld(codec: Http1ServerCodec): void {
 
 function tooLarge(): Error {
   return protocolError('http1.headers_too_large', 'headers size exceeds limit', 431);
-}
-
-/** Envoy answers this one with an empty body. */
-function missingHost(): Error {
-  return new CodecError('missing_host_header', 'http/1.1 protocol error: no Host header', 400, '');
 }
