@@ -33,7 +33,7 @@ export class Engine {
     this.config = config;
     this.store = store;
     this.worker = worker;
-    this.clusters = new UpstreamClusterManager(store);
+    this.clusters = new UpstreamClusterManager(store, { quiet: worker > 0 });
     this.context = {
       store,
       clusters: this.clusters,

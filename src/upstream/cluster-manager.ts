@@ -24,6 +24,8 @@ export interface ClusterManagerOptions {
   readonly resolver?: DnsResolver;
   /** Tests only. */
   readonly random?: Random;
+  /** One of several event loops: the main thread's says what Envoy says once. Default false. */
+  readonly quiet?: boolean;
 }
 
 export class UpstreamClusterManager implements ClusterManager {
@@ -31,6 +33,7 @@ export class UpstreamClusterManager implements ClusterManager {
   private readonly scope: Scope;
   private readonly random: Random;
   private readonly resolver: DnsResolver;
+  private readonly quiet: boolean;
   /** Resolvers of clusters that name their own servers, by those servers. */
   private readonly others = new Map<string, DnsResolver>();
   private readonly added: Counter;
@@ -42,6 +45,7 @@ export class UpstreamClusterManager implements ClusterManager {
   constructor(scope: Scope, options: ClusterManagerOptions = {}) {
     this.scope = scope;
     this.random = options.random ?? random32;
+    this.quiet = options.quiet ?? false;
     this.resolver = options.resolver ?? new SystemDnsResolver();
     const own = scope.scope('cluster_manager.');
     this.added = own.counter('cluster_added');
@@ -69,7 +73,7 @@ export class UpstreamClusterManager implements ClusterManager {
     const waits: Promise<void>[] = [];
     for (const cluster of this.clusters.values()) waits.push(this.startCluster(cluster));
     await Promise.all(waits);
-    log.info('cm init: all clusters initialized');
+    if (!this.quiet) log.info('cm init: all clusters initialized');
   }
 
   /** For xDS: a cluster under a new name, ready when the promise resolves. */
