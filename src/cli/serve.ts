@@ -158,6 +158,8 @@ function report(options: Options, error: unknown): number {
   }
   if (options.mode !== 'validate') leave(1);
   flushLog();
-  if (options.mode !== 'validate' || text.includes('\n')) process.stderr.write(`${text}\n`);
+  // Envoy repeats the reason after `exiting`; with validate it has been said, and only the details are missing.
+  const rest = options.mode === 'validate' ? text.slice(first.length + 1) : text;
+  if (rest !== '') process.stderr.write(`${rest}\n`);
   return 1;
 }
