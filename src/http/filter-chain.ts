@@ -92,6 +92,7 @@ export class FilterChain {
   }
 
   onData(data: Buffer, endStream: boolean): void {
+    if (this.dead) return;
     this.ended = endStream;
     this.runData(0, data, endStream);
   }
@@ -129,6 +130,7 @@ export class FilterChain {
   }
 
   onTrailers(trailers: Headers): void {
+    if (this.dead) return;
     this.ended = true;
     this.trailers = trailers;
     this.runTrailers(0);
@@ -166,6 +168,8 @@ export class FilterChain {
   }
 
   private goOn(index: number): void {
+    // What was to be let go was too much.
+    if (this.dead) return;
     this.stoppedAt = -1;
     this.stopAll = false;
     if (this.headersSeen <= this.filters.length && this.headersSeen === index + 1 && this.headers !== null) {
