@@ -93,7 +93,7 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
     }
     stream.id = this.nextId;
     this.nextId += 2;
-    stream.headRequest = headers.method === 'HEAD';
+    stream.method = headers.method;
     // The peer's SETTINGS may have come after `newStream`.
     stream.sendWindow = this.peerInitialWindow;
     this.streams.set(stream.id, stream);
@@ -146,8 +146,10 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
       return;
     }
     stream.headSeen = true;
-    const bodiless = stream.headRequest || status === 204 || status === 304;
-    stream.bodyLeft = bodiless ? 0 : this.block.contentLength;
+    if (stream.method === 'HEAD' || status === 204 || status === 304) stream.bodyLeft = 0;
+    // RFC 9110 section 9.3.6: a tunnel follows, whatever the field says.
+    else if (stream.method === 'CONNECT' && status < 300) stream.bodyLeft = -1;
+    else stream.bodyLeft = this.block.contentLength;
     if (endStream) {
       if (stream.bodyLeft > 0) {
         this.messagingError(stream, 'content-length without a body');

@@ -4,6 +4,7 @@
  * (source/common/http/http2/codec_impl.cc), with connection errors preferred to stream errors: a stream error a peer can provoke
  * at will is a reset it makes us send.
  */
+import { logger } from '../../log/logger.ts';
 import type { Headers } from '../headers.ts';
 import type { CodecOutput, ResetReason } from '../http.ts';
 import { CodecError } from '../http.ts';
@@ -51,6 +52,8 @@ import { PeerSettings } from './peer-settings.ts';
 import type { Http2CodecStats } from './stats.ts';
 import { EMPTY, type Http2Stream } from './stream.ts';
 import { StreamMemory } from './stream-memory.ts';
+
+const log = logger('http2');
 
 // Response code details, as Envoy logs them.
 export const INVALID_HEADER = 'http2.invalid.header.field';
@@ -334,7 +337,15 @@ export abstract class Http2Connection extends FrameReader {
   private resumeHeld(): void {
     const list = this.resuming;
     this.resuming = [];
-    for (const s of list) s.resume();
+    for (const s of list) {
+      try {
+        s.resume();
+      } catch (e) {
+        // Nobody above could catch it: a fault of ours costs the stream, not the process.
+        log.error(`stream ${s.id}: internal error: ${e instanceof Error ? e.stack : String(e)}`);
+        this.resetStream(s, INTERNAL_ERROR);
+      }
+    }
   }
 
   // --- other frames ------------------------------------------------------------------------------------------------

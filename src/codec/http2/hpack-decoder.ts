@@ -6,7 +6,7 @@
 import { DEFAULT_TABLE_SIZE } from './constants.ts';
 import { nameKind } from './header-kinds.ts';
 import { STATIC_ENTRIES, STATIC_NAMES, STATIC_VALUES } from './hpack-tables.ts';
-import { literal } from './literal-cache.ts';
+import { type Literal, literal } from './literal-cache.ts';
 
 /** Gets the fields of a block, in order. */
 export interface FieldSink {
@@ -17,6 +17,8 @@ const STATIC_KINDS = Uint8Array.from(STATIC_NAMES, (name) => nameKind(name));
 
 /** Per-entry overhead, RFC 7541 section 4.1. */
 const ENTRY_OVERHEAD = 32;
+/** The prefix mask of a never-indexed literal, marked as such. */
+const NEVER = 0x10f;
 
 export class HpackDecoder {
   private names: string[];
@@ -103,8 +105,7 @@ export class HpackDecoder {
       } else {
         if (this.updateDue) return false;
         fieldSeen = true;
-        // Without indexing and never indexed differ only for whoever encodes again.
-        if (!this.literalField(src, end, b & 0x0f, 0x0f, false, sink)) return false;
+        if (!this.literalField(src, end, b & 0x0f, b >= 0x10 ? NEVER : 0x0f, false, sink)) return false;
       }
     }
     return this.pos === end;
@@ -118,12 +119,13 @@ export class HpackDecoder {
     indexed: boolean,
     sink: FieldSink,
   ): boolean {
+    const secret = mask === NEVER;
     let index = prefix;
-    if (index === mask) index = this.integer(src, end, mask);
+    if (index === (mask & 0xff)) index = this.integer(src, end, mask & 0xff);
     let name: string;
     let kind: number;
     if (index === 0) {
-      const l = this.string(src, end);
+      const l = this.string(src, end, false);
       if (l === null) return false;
       name = l.text;
       kind = l.kind;
@@ -138,7 +140,7 @@ export class HpackDecoder {
       name = this.names[slot];
       kind = this.marks[slot] & 0x7f;
     }
-    const v = this.string(src, end);
+    const v = this.string(src, end, secret);
     if (v === null) return false;
     const value = v.text;
     const valid = v.validFor(kind);
@@ -147,7 +149,7 @@ export class HpackDecoder {
     return true;
   }
 
-  private string(src: Buffer, end: number): ReturnType<typeof literal> {
+  private string(src: Buffer, end: number, secret: boolean): Literal | null {
     if (this.pos >= end) return null;
     const b = src[this.pos++];
     let length = b & 0x7f;
@@ -160,7 +162,7 @@ export class HpackDecoder {
     // Nothing is allocated from a declared length: the bytes must be here.
     if (stop > end) return null;
     this.pos = stop;
-    return literal(src, start, stop, b >= 0x80);
+    return literal(src, start, stop, b >= 0x80, secret);
   }
 
   /** The rest of a prefixed integer (RFC 7541 section 5.1); -1 when cut short or above 2^28. */

@@ -62,10 +62,13 @@ function decode(src: Buffer, start: number, end: number, coded: boolean): string
   return text;
 }
 
-/** The literal at `src[start, end)`, Huffman-coded or not; null for a coding error. */
-export function literal(src: Buffer, start: number, end: number, coded: boolean): Literal | null {
+/**
+ * The literal at `src[start, end)`, Huffman-coded or not; null for a coding error. `secret`: not remembered, so that nobody
+ * can learn from timing what another connection has sent.
+ */
+export function literal(src: Buffer, start: number, end: number, coded: boolean, secret: boolean): Literal | null {
   const n = end - start;
-  if (n > MAX_BYTES) {
+  if (n > MAX_BYTES || secret) {
     const text = decode(src, start, end, coded);
     return text === null ? null : new Literal(text);
   }

@@ -46,8 +46,8 @@ export class Http2Stream implements StreamEncoder {
   headSeen: boolean;
   /** Body bytes still to come by content-length; -1 when not declared. */
   bodyLeft: number;
-  /** Client: the answer has no body whatever its content-length says. */
-  headRequest: boolean;
+  /** Client: the method, where it changes what an answer's content-length means (HEAD, CONNECT). */
+  method: string;
   private readDisabled: number;
   private held: ChunkQueue | null;
   private heldTrailers: Headers | null;
@@ -78,7 +78,7 @@ export class Http2Stream implements StreamEncoder {
     this.endDelivered = false;
     this.headSeen = false;
     this.bodyLeft = -1;
-    this.headRequest = false;
+    this.method = '';
     this.readDisabled = 0;
     this.held = null;
     this.heldTrailers = null;
