@@ -42,7 +42,8 @@ export class Scenario {
       return this.#transcript;
     } catch (error) {
       if (!(error instanceof ScriptError)) throw error;
-      error.message += `\nso far: ${JSON.stringify([...this.#transcript])}\nunread: ${JSON.stringify(error.received)}`;
+      const show = (value: unknown): string => JSON.stringify(value).slice(0, 1500);
+      error.message += `\nso far: ${show([...this.#transcript])}\nunread: ${show(error.received)}`;
       throw error;
     } finally {
       for (const c of this.#clients.values()) c.close();
