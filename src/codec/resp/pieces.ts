@@ -1,0 +1,69 @@
+/**
+ * Bytes of one message that arrives over many reads: large pieces are kept as they are, small ones are gathered, so that
+ * a peer sending byte by byte costs its bytes and not an object for each.
+ */
+
+/** Pieces below are copied together. */
+const SMALL = 2048;
+const FIRST_CAPACITY = 256;
+const MAX_CAPACITY = 16 * 1024;
+
+export class Pieces {
+  bytes: number;
+  private list: Buffer[];
+  private gather: Buffer | null;
+  private gathered: number;
+
+  constructor() {
+    this.bytes = 0;
+    this.list = [];
+    this.gather = null;
+    this.gathered = 0;
+  }
+
+  add(piece: Buffer): void {
+    const n = piece.length;
+    if (n === 0) return;
+    this.bytes += n;
+    if (n >= SMALL) {
+      this.seal();
+      this.list.push(piece);
+      return;
+    }
+    let g = this.gather;
+    if (g === null || g.length - this.gathered < n) {
+      const used = this.gathered;
+      if (g !== null && g.length >= MAX_CAPACITY) {
+        this.seal();
+        g = null;
+      }
+      const wider = Buffer.allocUnsafeSlow(g === null ? FIRST_CAPACITY * 8 : Math.min(MAX_CAPACITY, g.length * 4));
+      if (g !== null) g.copy(wider, 0, 0, used);
+      this.gather = g = wider;
+    }
+    piece.copy(g, this.gathered);
+    this.gathered += n;
+  }
+
+  /** All pieces in order; the list is the caller's and this one is empty again. */
+  take(): Buffer[] {
+    this.seal();
+    const list = this.list;
+    this.list = [];
+    this.bytes = 0;
+    return list;
+  }
+
+  clear(): void {
+    this.list = [];
+    this.bytes = 0;
+    this.gather = null;
+    this.gathered = 0;
+  }
+
+  private seal(): void {
+    if (this.gather !== null && this.gathered > 0) this.list.push(this.gather.subarray(0, this.gathered));
+    this.gather = null;
+    this.gathered = 0;
+  }
+}

@@ -1,0 +1,56 @@
+/** redis_proxy: built from its config once, it makes a session of every connection it is given (Envoy's redis_proxy/config.cc). */
+import type { Connection } from '../transport/connection.ts';
+import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
+import type { FactoryContext, NetworkFilterFactory } from '../upstream/factory-context.ts';
+import type { Credentials } from './auth.ts';
+import { type RedisProxyConfig, readDataSource } from './config.ts';
+import { FragmentWriter } from './fragment-writer.ts';
+import { Routes } from './routes.ts';
+import { Session } from './session.ts';
+import { RedisStats } from './stats.ts';
+
+/**
+ * How much a client may leave unread before the upstream that sends it is paused, in buffer limits: at one limit reading
+ * from the client stops; this is more, so that an ordinary large reply does not hold up the others on that upstream.
+ */
+const UNREAD_BUFFERS = 4;
+
+export class RedisFilter implements NetworkFilterFactory {
+  readonly stats: RedisStats;
+  readonly routes: Routes;
+  readonly credentials: Credentials;
+  readonly opTimeoutMs: number;
+  readonly hashtags: boolean;
+  readonly enableCommandStats: boolean;
+  readonly unreadLimit: number;
+  /** Error texts of 1.16 where the two differ. */
+  readonly envoy16: boolean;
+  readonly fragments: FragmentWriter;
+  readonly isDraining: () => boolean;
+
+  /** Throws Envoy's sentences for what a schema cannot check. */
+  constructor(config: RedisProxyConfig, ctx: FactoryContext) {
+    this.routes = new Routes(config, ctx.clusters);
+    this.stats = new RedisStats(ctx.store, config.statPrefix, config.latencyInMicros === true);
+    this.opTimeoutMs = config.settings.opTimeout;
+    this.hashtags = config.settings.enableHashtagging === true;
+    this.enableCommandStats = config.settings.enableCommandStats === true;
+    this.unreadLimit = UNREAD_BUFFERS * (ctx.bufferLimitBytes > 0 ? ctx.bufferLimitBytes : DEFAULT_BUFFER_LIMIT);
+    this.envoy16 = ctx.envoy16;
+    this.fragments = new FragmentWriter();
+    this.isDraining = () => ctx.isDraining();
+    const username = readDataSource(config.downstreamAuthUsername);
+    const sources = [config.downstreamAuthPassword, ...(config.downstreamAuthPasswords ?? [])];
+    const passwords = sources.map(readDataSource).filter((p) => p.length > 0);
+    this.credentials = { username, passwords, required: username.length > 0 || passwords.length > 0 };
+  }
+
+  onConnection(conn: Connection): void {
+    new Session(conn, this);
+  }
+}
+
+/** For extensions.ts: `envoy.extensions.filters.network.redis_proxy.v3.RedisProxy`. */
+export function create(config: RedisProxyConfig, ctx: FactoryContext): NetworkFilterFactory {
+  return new RedisFilter(config, ctx);
+}

@@ -1,0 +1,63 @@
+/** Writes the parts of split requests: small words are copied together, one write per upstream connection; large ones are slices. */
+import type { UpstreamClient } from './upstream-client.ts';
+
+const SCRATCH = 64 * 1024;
+/** Words longer than this are forwarded as slices of what was read. */
+const COPY_LIMIT = 4096;
+/** Up to here a loop beats the call of `copy`. */
+const LOOP_LIMIT = 48;
+
+export class FragmentWriter {
+  private client: UpstreamClient | null;
+  private requests: number;
+  private used: number;
+  private readonly scratch: Buffer;
+
+  constructor() {
+    this.client = null;
+    this.requests = 0;
+    this.used = 0;
+    this.scratch = Buffer.allocUnsafeSlow(SCRATCH);
+  }
+
+  /** Begin a request to `client`. */
+  begin(client: UpstreamClient): void {
+    if (client !== this.client) {
+      this.flush();
+      this.client = client;
+    }
+    this.requests++;
+  }
+
+  text(text: string): void {
+    if (this.used + text.length > SCRATCH) this.spill();
+    this.used += this.scratch.write(text, this.used, 'latin1');
+  }
+
+  bytes(b: Buffer, from: number, to: number): void {
+    const n = to - from;
+    if (n > COPY_LIMIT) {
+      this.spill();
+      this.client!.conn.write(b.subarray(from, to));
+      return;
+    }
+    if (this.used + n > SCRATCH) this.spill();
+    if (n > LOOP_LIMIT) b.copy(this.scratch, this.used, from, to);
+    else for (let i = from, at = this.used; i < to; i++) this.scratch[at++] = b[i];
+    this.used += n;
+  }
+
+  flush(): void {
+    if (this.client === null) return;
+    this.spill();
+    this.client.countRequests(this.requests);
+    this.client = null;
+    this.requests = 0;
+  }
+
+  private spill(): void {
+    if (this.used === 0) return;
+    this.client!.conn.write(Buffer.from(this.scratch.subarray(0, this.used)));
+    this.used = 0;
+  }
+}

@@ -1,0 +1,51 @@
+/** The upstream connections of one host: one for each redis_proxy that uses it, as each has its own timeouts and stats. */
+import type { Host, RedisHostClient } from '../upstream/types.ts';
+import type { RedisFilter } from './filter.ts';
+import { UpstreamClient } from './upstream-client.ts';
+
+export class HostClients implements RedisHostClient {
+  /** The one used last: with one redis_proxy, always it. */
+  private last: UpstreamClient | null;
+  private readonly current: UpstreamClient[];
+
+  constructor() {
+    this.last = null;
+    this.current = [];
+  }
+
+  /** The connection of `filter` to this host, made when there is none or when a slow client holds it up. */
+  get(host: Host, filter: RedisFilter): UpstreamClient {
+    const last = this.last;
+    if (last !== null && last.filter === filter && !last.paused) return last;
+    for (let i = 0; i < this.current.length; i++) {
+      const c = this.current[i];
+      if (c.filter !== filter) continue;
+      if (!c.paused) return (this.last = c);
+      c.retire();
+      break;
+    }
+    const made = new UpstreamClient(host, filter, this);
+    this.current.push(made);
+    this.last = made;
+    return made;
+  }
+
+  /** The client takes no new requests. */
+  forget(client: UpstreamClient): void {
+    if (this.last === client) this.last = null;
+    const i = this.current.indexOf(client);
+    if (i >= 0) this.current.splice(i, 1);
+  }
+
+  /** The host left its cluster. */
+  drain(): void {
+    for (const c of this.current.slice()) c.drain();
+  }
+}
+
+/** The client for the next request to `host`. */
+export function clientOf(host: Host, filter: RedisFilter): UpstreamClient {
+  let clients = host.redisClient as HostClients | null;
+  if (clients === null) host.redisClient = clients = new HostClients();
+  return clients.get(host, filter);
+}

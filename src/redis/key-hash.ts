@@ -1,0 +1,83 @@
+/**
+ * The hash by which Envoy chooses a key's host: 64-bit MurmurHash2 as libstdc++'s std::hash (source/common/common/hash.cc),
+ * of the key or of its hashtag (RedisLoadBalancerContextImpl). Two 32-bit halves, because BigInt would allocate per request.
+ */
+import type { LoadBalancerContext } from '../upstream/types.ts';
+
+/** STD_HASH_SEED. */
+const SEED = 0xc70f6907;
+/** The multiplier 0xc6a4a7935bd1e995. */
+const MUL_HI = 0xc6a4a793 | 0;
+const MUL_LO = 0x5bd1e995 | 0;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+
+/** What `chooseHost` is given: one object, its halves written by `hashKey` before each call. */
+export class KeyHash implements LoadBalancerContext {
+  readonly hasHash = true;
+  hashHi = 0;
+  hashLo = 0;
+}
+export const keyHash: KeyHash = new KeyHash();
+
+// A 64-bit product's halves.
+let productHi = 0;
+let productLo = 0;
+
+/** (hi, lo) × the multiplier, mod 2^64. */
+function multiply(hi: number, lo: number): void {
+  const a0 = lo & 0xffff;
+  const a1 = lo >>> 16;
+  const b0 = MUL_LO & 0xffff;
+  const b1 = MUL_LO >>> 16;
+  const low = Math.imul(a0, b0) >>> 0;
+  const mid1 = a1 * b0 + (low >>> 16);
+  const mid2 = a0 * b1 + (mid1 & 0xffff);
+  productLo = ((mid2 & 0xffff) << 16) | (low & 0xffff);
+  const carry = (a1 * b1 + Math.floor(mid1 / 65536) + (mid2 >>> 16)) | 0;
+  productHi = (carry + Math.imul(hi, MUL_LO) + Math.imul(lo, MUL_HI)) | 0;
+}
+
+/** Hash `length` bytes at `from` into `keyHash`; with `tags` only what stands between the first { and the next }. */
+export function hashKey(b: Buffer, from: number, length: number, tags: boolean): void {
+  if (tags) {
+    const open = b.indexOf(OPEN_BRACE, from);
+    if (open >= 0 && open < from + length) {
+      const close = b.indexOf(CLOSE_BRACE, open + 1);
+      if (close > open + 1 && close < from + length) {
+        from = open + 1;
+        length = close - from;
+      }
+    }
+  }
+  multiply(0, length);
+  let hi = productHi;
+  let lo = productLo ^ SEED;
+  const end = from + length;
+  let p = from;
+  for (; p + 8 <= end; p += 8) {
+    multiply(
+      b[p + 4] | (b[p + 5] << 8) | (b[p + 6] << 16) | (b[p + 7] << 24),
+      b[p] | (b[p + 1] << 8) | (b[p + 2] << 16) | (b[p + 3] << 24),
+    );
+    // x ^ (x >> 47) touches the low half only.
+    multiply(productHi, productLo ^ (productHi >>> 15));
+    multiply(hi ^ productHi, lo ^ productLo);
+    hi = productHi;
+    lo = productLo;
+  }
+  if (p < end) {
+    let tailHi = 0;
+    let tailLo = 0;
+    for (let i = 0; p + i < end; i++) {
+      if (i < 4) tailLo |= b[p + i] << (8 * i);
+      else tailHi |= b[p + i] << (8 * (i - 4));
+    }
+    multiply(hi ^ tailHi, lo ^ tailLo);
+    hi = productHi;
+    lo = productLo;
+  }
+  multiply(hi, lo ^ (hi >>> 15));
+  keyHash.hashHi = productHi >>> 0;
+  keyHash.hashLo = (productLo ^ (productHi >>> 15)) >>> 0;
+}

@@ -1,0 +1,92 @@
+/**
+ * Requests sent on an upstream connection and not answered yet, oldest first: parallel arrays used as a ring, so that a request
+ * costs no object. Redis answers in order, so the oldest is always the one a reply belongs to.
+ */
+import type { Session } from './session.ts';
+import type { Split } from './split.ts';
+
+/** What becomes of the reply. */
+/** Forwarded as it is. */
+export const DIRECT = 0;
+/** Forwarded when it is an integer; anything else is an error (a DEL, EXISTS, TOUCH or UNLINK of one key). */
+export const INTEGER = 1;
+/** Forwarded as an element of an MGET's answer. */
+export const ELEMENT = 2;
+/** Given to the split request it is a part of. */
+export const PART = 3;
+
+const FIRST_CAPACITY = 64;
+/** A ring that grew beyond this shrinks when it is empty. */
+const KEPT_CAPACITY = 16 * 1024;
+
+export class PendingRing {
+  sessions: (Session | null)[];
+  splits: (Split | null)[];
+  /** The session's sequence number of the reply. */
+  seqs: Int32Array;
+  kinds: Uint8Array;
+  commands: Uint8Array;
+  /** performance.now() when the request was read. */
+  times: Float64Array;
+  count: number;
+  head: number;
+  mask: number;
+
+  constructor() {
+    this.sessions = new Array(FIRST_CAPACITY).fill(null);
+    this.splits = new Array(FIRST_CAPACITY).fill(null);
+    this.seqs = new Int32Array(FIRST_CAPACITY);
+    this.kinds = new Uint8Array(FIRST_CAPACITY);
+    this.commands = new Uint8Array(FIRST_CAPACITY);
+    this.times = new Float64Array(FIRST_CAPACITY);
+    this.count = 0;
+    this.head = 0;
+    this.mask = FIRST_CAPACITY - 1;
+  }
+
+  push(session: Session, split: Split | null, seq: number, kind: number, command: number, time: number): void {
+    if (this.count > this.mask) this.resize((this.mask + 1) * 2);
+    const i = (this.head + this.count++) & this.mask;
+    this.sessions[i] = session;
+    this.splits[i] = split;
+    this.seqs[i] = seq;
+    this.kinds[i] = kind;
+    this.commands[i] = command;
+    this.times[i] = time;
+  }
+
+  /** Forget the oldest. */
+  shift(): void {
+    const i = this.head;
+    this.sessions[i] = null;
+    this.splits[i] = null;
+    this.head = (i + 1) & this.mask;
+    if (--this.count === 0 && this.mask >= KEPT_CAPACITY) this.resize(FIRST_CAPACITY);
+  }
+
+  private resize(capacity: number): void {
+    const sessions: (Session | null)[] = new Array(capacity).fill(null);
+    const splits: (Split | null)[] = new Array(capacity).fill(null);
+    const seqs = new Int32Array(capacity);
+    const kinds = new Uint8Array(capacity);
+    const commands = new Uint8Array(capacity);
+    const times = new Float64Array(capacity);
+    for (let k = 0; k < this.count; k++) {
+      const i = (this.head + k) & this.mask;
+      sessions[k] = this.sessions[i];
+      splits[k] = this.splits[i];
+      seqs[k] = this.seqs[i];
+      kinds[k] = this.kinds[i];
+      commands[k] = this.commands[i];
+      times[k] = this.times[i];
+    }
+    this.sessions = sessions;
+    this.splits = splits;
+    this.seqs = seqs;
+    this.kinds = kinds;
+    this.commands = commands;
+    this.times = times;
+    this.head = 0;
+    this.mask = capacity - 1;
+  }
+}

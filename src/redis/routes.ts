@@ -1,0 +1,79 @@
+/** Which cluster a key belongs to: prefix_routes of redis_proxy (Envoy's PrefixRoutes, redis_proxy/router_impl.cc). */
+import type { Cluster, ClusterManager } from '../upstream/types.ts';
+import type { PrefixRouteConfig, RedisProxyConfig } from './config.ts';
+
+export class Route {
+  /** Bytes cut off the key before it is sent; 0 when remove_prefix is off. */
+  readonly strip: number;
+  /** Lower-cased when the routes are case-insensitive. */
+  readonly prefix: Buffer;
+  private readonly clusterName: string;
+  private readonly clusters: ClusterManager;
+
+  constructor(config: PrefixRouteConfig, caseInsensitive: boolean, clusters: ClusterManager) {
+    const prefix = config.prefix ?? '';
+    this.prefix = Buffer.from(caseInsensitive ? lowerAscii(prefix) : prefix);
+    this.strip = config.removePrefix === true ? this.prefix.length : 0;
+    this.clusterName = config.cluster;
+    this.clusters = clusters;
+  }
+
+  /** Looked up anew each time: clusters may come and go. */
+  get cluster(): Cluster | undefined {
+    return this.clusters.get(this.clusterName);
+  }
+}
+
+export class Routes {
+  /** Set when no key has to be looked at. */
+  readonly only: Route | null;
+  private readonly catchAll: Route | null;
+  /** Longest prefix first. */
+  private readonly byPrefix: readonly Route[];
+  private readonly caseInsensitive: boolean;
+
+  /** Throws Envoy's sentences for a prefix given twice and for no route at all. */
+  constructor(config: RedisProxyConfig, clusters: ClusterManager) {
+    const routes = config.prefixRoutes?.routes ?? [];
+    const catchAll = config.prefixRoutes?.catchAllRoute;
+    if (routes.length === 0 && catchAll === undefined) {
+      throw new Error('cannot configure a redis-proxy without any upstream');
+    }
+    this.caseInsensitive = config.prefixRoutes?.caseInsensitive === true;
+    const seen = new Set<string>();
+    const made: Route[] = [];
+    for (const r of routes) {
+      const route = new Route(r, this.caseInsensitive, clusters);
+      const key = route.prefix.toString('latin1');
+      if (seen.has(key)) throw new Error(`prefix \`${r.prefix ?? ''}\` already exists.`);
+      seen.add(key);
+      made.push(route);
+    }
+    this.byPrefix = made.sort((a, b) => b.prefix.length - a.prefix.length);
+    // Envoy never removes a prefix on the catch-all route, whatever it says.
+    this.catchAll =
+      catchAll === undefined ? null : new Route({ cluster: catchAll.cluster }, this.caseInsensitive, clusters);
+    this.only = made.length === 0 ? this.catchAll : null;
+  }
+
+  /** The route of the key at `from`; null when there is none. */
+  find(b: Buffer, from: number, length: number): Route | null {
+    for (const route of this.byPrefix) if (this.matches(route.prefix, b, from, length)) return route;
+    return this.catchAll;
+  }
+
+  private matches(prefix: Buffer, b: Buffer, from: number, length: number): boolean {
+    const n = prefix.length;
+    if (n > length) return false;
+    for (let i = 0; i < n; i++) {
+      let c = b[from + i];
+      if (this.caseInsensitive && c >= 65 && c <= 90) c |= 32;
+      if (c !== prefix[i]) return false;
+    }
+    return true;
+  }
+}
+
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (c) => c.toLowerCase());
+}

@@ -1,0 +1,479 @@
+/**
+ * One pipelined connection to one Redis host, shared by all clients of a redis_proxy: Envoy's ClientImpl
+ * (source/extensions/filters/network/common/redis/client_impl.cc). Replies come in the order of the requests; each is handed
+ * to the session it belongs to as the bytes that were read, neighbours of one session together.
+ *
+ * A reply larger than `STREAM_BYTES` is forwarded as it arrives once it is its client's turn. A client that does not read
+ * pauses this connection when it has too much unread; whoever needs the host meanwhile gets a fresh connection.
+ */
+import { MAX_REPLY_BULK_BYTES, MAX_REPLY_ELEMENTS } from '../codec/resp/limits.ts';
+import { Pieces } from '../codec/resp/pieces.ts';
+import { wholeReply } from '../codec/resp/reply.ts';
+import { MALFORMED, ValueScanner } from '../codec/resp/value-scanner.ts';
+import { logger } from '../log/logger.ts';
+import { CONNECT_TIMEOUT, type Connection, connect } from '../transport/connection.ts';
+import { Timer } from '../transport/timers.ts';
+import type { ConnectionHandler } from '../transport/types.ts';
+import type { Host } from '../upstream/types.ts';
+import type { RedisFilter } from './filter.ts';
+import type { HostClients } from './host-clients.ts';
+import { DIRECT, ELEMENT, INTEGER, PART, PendingRing } from './pending-ring.ts';
+import type { Session } from './session.ts';
+import { isElement, type Split } from './split.ts';
+import { UpstreamCommandStats } from './stats.ts';
+
+/** A reply up to this size reaches its client whole or not at all, so that a failing host still means an error reply. */
+const STREAM_BYTES = 256 * 1024;
+/** A part of a summed request has an answer this short; anything longer is wrong whatever it says. */
+const SHORT_REPLY = 64;
+const UPSTREAM_FAILURE = '-upstream failure\r\n';
+const MINUS = 45;
+const COLON = 58;
+
+/** What happens to the reply that is under way. */
+const COLLECT = 0;
+const STREAM = 1;
+const DROP = 2;
+
+const log = logger('redis');
+
+export class UpstreamClient implements ConnectionHandler {
+  readonly filter: RedisFilter;
+  readonly conn: Connection;
+  private readonly host: Host;
+  private readonly owner: HostClients;
+  private readonly ring: PendingRing;
+  private readonly commandStats: UpstreamCommandStats;
+  private readonly scanner: ValueScanner;
+  private readonly partial: Pieces;
+  private carry: Buffer | null;
+  /** A reply is under way that began in an earlier read. */
+  private inReply: boolean;
+  private mode: 0 | 1 | 2;
+  private connected: boolean;
+  private closed: boolean;
+  /** Close as soon as nothing is pending. */
+  private leaving: boolean;
+  private readonly opTimer: Timer;
+  /** performance.now() of the last progress: what op_timeout counts from. */
+  private since: number;
+  /** Sessions whose reading waits until this connection's queue of unsent requests has drained. */
+  private readonly waiting: Set<Session>;
+  private above: boolean;
+  /** Sessions for whose sake nothing is read from here. */
+  private readonly pausedBy: Set<Session>;
+
+  constructor(host: Host, filter: RedisFilter, owner: HostClients) {
+    this.filter = filter;
+    this.host = host;
+    this.owner = owner;
+    this.ring = new PendingRing();
+    this.commandStats = new UpstreamCommandStats(host.cluster.stats.scope, filter.enableCommandStats);
+    this.scanner = new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true);
+    this.partial = new Pieces();
+    this.carry = null;
+    this.inReply = false;
+    this.mode = COLLECT;
+    this.connected = false;
+    this.closed = false;
+    this.leaving = false;
+    this.opTimer = new Timer(this.onOpTimer);
+    this.since = 0;
+    this.waiting = new Set();
+    this.above = false;
+    this.pausedBy = new Set();
+    const stats = host.cluster.stats;
+    stats.upstreamCxTotal.inc();
+    stats.upstreamCxActive.inc();
+    host.stats.cxTotal++;
+    host.stats.cxActive++;
+    this.conn = connect(host.address, this, {
+      bufferLimitBytes: host.cluster.perConnectionBufferLimitBytes,
+      connectTimeoutMs: host.cluster.connectTimeoutMs,
+    });
+  }
+
+  get paused(): boolean {
+    return this.pausedBy.size > 0;
+  }
+
+  /** The caller writes the request's bytes next, before anything else is written here. */
+  push(session: Session, split: Split | null, seq: number, kind: number, command: number, now: number): void {
+    this.ring.push(session, split, seq, kind, command, now);
+    this.commandStats.started(command);
+    if (this.ring.count === 1 && this.connected) this.startTimer(now);
+  }
+
+  /** `n` requests were pushed. */
+  countRequests(n: number): void {
+    const stats = this.host.cluster.stats;
+    stats.upstreamRqTotal.add(n);
+    stats.upstreamRqActive.add(n);
+    this.host.stats.rqTotal += n;
+    this.host.stats.rqActive += n;
+  }
+
+  /** True when too much waits to be sent and the session did not know: it will be told when that is over. */
+  holdsBack(session: Session): boolean {
+    if (!this.above || this.closed || this.waiting.has(session)) return false;
+    this.waiting.add(session);
+    return true;
+  }
+
+  // --- replies -----------------------------------------------------------------------------------------------------
+
+  onData(chunk: Buffer): void {
+    let buf = chunk;
+    if (this.carry !== null) {
+      buf = Buffer.concat([this.carry, chunk]);
+      this.carry = null;
+    }
+    const ring = this.ring;
+    const stats = this.filter.stats;
+    const now = performance.now();
+    const end = buf.length;
+    const pendingBefore = ring.count;
+    let pos = 0;
+    let run: Session | null = null;
+    let runFrom = 0;
+    let runTo = 0;
+    let runCount = 0;
+    while (pos < end) {
+      if (ring.count === 0) {
+        if (run !== null) run.forward(this, slice(buf, runFrom, runTo), runCount);
+        this.answered(pendingBefore, now);
+        this.unsolicited();
+        return;
+      }
+      let next = 0;
+      if (this.inReply) {
+        next = this.scanner.scan(buf, pos, end);
+      } else {
+        next = wholeReply(buf, pos, end);
+        if (next === 0) {
+          this.scanner.begin();
+          next = this.scanner.scan(buf, pos, end);
+        }
+      }
+      if (next < 0) {
+        if (run !== null) run.forward(this, slice(buf, runFrom, runTo), runCount);
+        run = null;
+        if (next === MALFORMED) {
+          this.answered(pendingBefore, now);
+          this.protocolError();
+          return;
+        }
+        this.takePart(buf, pos, this.scanner.pos);
+        if (this.scanner.pos < end) this.carry = Buffer.from(buf.subarray(this.scanner.pos));
+        break;
+      }
+      const i = ring.head;
+      const session = ring.sessions[i]!;
+      if (!this.inReply && ring.kinds[i] === DIRECT && !session.closed) {
+        const seq = ring.seqs[i];
+        if (run === session && seq === ((session.head + runCount) | 0)) {
+          runTo = next;
+          runCount++;
+        } else {
+          if (run !== null) run.forward(this, slice(buf, runFrom, runTo), runCount);
+          run = null;
+          if (seq === session.head) {
+            run = session;
+            runFrom = pos;
+            runTo = next;
+            runCount = 1;
+          } else {
+            session.hold(this, seq, slice(buf, pos, next), null);
+            session.requestsDone(1);
+          }
+        }
+        const elapsed = now - ring.times[i];
+        const command = ring.commands[i];
+        stats.commandDone(command, true, elapsed);
+        this.commandStats.done(command, buf[pos] !== MINUS, elapsed);
+        ring.shift();
+      } else {
+        if (run !== null) run.forward(this, slice(buf, runFrom, runTo), runCount);
+        run = null;
+        this.finish(buf, pos, next, now);
+      }
+      pos = next;
+    }
+    if (run !== null) run.forward(this, slice(buf, runFrom, runTo), runCount);
+    this.answered(pendingBefore, now);
+    if (ring.count === 0 && !this.closed) {
+      if (this.leaving) this.conn.close('noFlush');
+      else if (this.pausedBy.size > 0) for (const s of [...this.pausedBy]) this.unpause(s);
+    }
+  }
+
+  private answered(pendingBefore: number, now: number): void {
+    const n = pendingBefore - this.ring.count;
+    this.since = now;
+    if (n <= 0) return;
+    this.host.cluster.stats.upstreamRqActive.add(-n);
+    this.host.stats.rqActive -= n;
+  }
+
+  /** Any reply but the commonest: the oldest request is answered by what was collected and buf[from, to). */
+  private finish(buf: Buffer, from: number, to: number, now: number): void {
+    const ring = this.ring;
+    const i = ring.head;
+    const session = ring.sessions[i]!;
+    const split = ring.splits[i];
+    const seq = ring.seqs[i];
+    const kind = ring.kinds[i];
+    const command = ring.commands[i];
+    const elapsed = now - ring.times[i];
+    ring.shift();
+    const type = this.inReply ? this.scanner.type : buf[from];
+    const mode = this.inReply ? this.mode : COLLECT;
+    const last = slice(buf, from, to);
+    let earlier: Buffer[] | null = null;
+    if (this.inReply) {
+      this.inReply = false;
+      this.mode = COLLECT;
+      earlier = this.partial.take();
+      if (earlier.length === 0) earlier = null;
+    }
+    this.commandStats.done(command, !session.closed && type !== MINUS, elapsed);
+    if (session.closed) {
+      this.host.cluster.stats.upstreamRqCancelled.inc();
+      return;
+    }
+    if (kind === PART) {
+      const short = mode !== DROP && to - from <= SHORT_REPLY;
+      split!.part(type, short ? (earlier === null ? last : Buffer.concat([...earlier, last])) : null, now);
+      return;
+    }
+    if (mode === STREAM) {
+      session.streaming = null;
+      session.forwardPart(this, last, 1);
+    } else if (kind === INTEGER && type !== COLON) {
+      this.filter.stats.commandDone(command, false, elapsed);
+      session.replyText(seq, '-finished with 1 error(s)\r\n');
+      session.requestsDone(1);
+      return;
+    } else if (kind === ELEMENT && !isElement(type)) {
+      session.replyText(seq, '-upstream protocol error\r\n');
+      split!.partDone(false, now);
+      return;
+    } else if (seq === session.head) {
+      if (earlier !== null) for (const piece of earlier) session.forwardPart(this, piece, 0);
+      session.forwardPart(this, last, 1);
+    } else {
+      session.hold(this, seq, last, earlier);
+    }
+    if (kind === ELEMENT) {
+      split!.partDone(type !== MINUS, now);
+    } else {
+      this.filter.stats.commandDone(command, true, elapsed);
+      session.requestsDone(1);
+    }
+  }
+
+  /** The oldest request's reply has begun and is not complete: buf[from, to) is the next of it. */
+  private takePart(buf: Buffer, from: number, to: number): void {
+    if (!this.inReply) {
+      this.inReply = true;
+      this.mode = COLLECT;
+    }
+    const i = this.ring.head;
+    const session = this.ring.sessions[i]!;
+    const kind = this.ring.kinds[i];
+    const type = this.scanner.type;
+    if (this.mode === DROP || to === from) return;
+    const useless =
+      session.closed ||
+      (kind === INTEGER && type !== COLON) ||
+      (kind === ELEMENT && !isElement(type)) ||
+      (kind === PART && this.partial.bytes + (to - from) > SHORT_REPLY);
+    if (useless) {
+      this.mode = DROP;
+      this.partial.clear();
+      return;
+    }
+    const piece = slice(buf, from, to);
+    if (this.mode === STREAM) {
+      session.forwardPart(this, piece, 0);
+      return;
+    }
+    this.partial.add(piece);
+    if (this.partial.bytes < STREAM_BYTES || kind === PART) return;
+    if (this.ring.seqs[i] === session.head) {
+      this.mode = STREAM;
+      session.streaming = this;
+      for (const p of this.partial.take()) session.forwardPart(this, p, 0);
+    } else if (this.partial.bytes + session.heldBytes > this.filter.unreadLimit) {
+      this.pauseFor(session);
+    }
+  }
+
+  // --- pausing -----------------------------------------------------------------------------------------------------
+
+  /** Read nothing until the session has taken what it was given. */
+  pauseFor(session: Session): void {
+    if (this.closed || this.pausedBy.has(session)) return;
+    if (this.pausedBy.size === 0) this.conn.readDisable(true);
+    this.pausedBy.add(session);
+    session.pausing.push(this);
+    this.host.cluster.stats.upstreamFlowControlPausedReadingTotal.inc();
+  }
+
+  unpause(session: Session): void {
+    if (!this.pausedBy.delete(session) || this.closed) return;
+    this.host.cluster.stats.upstreamFlowControlResumedReadingTotal.inc();
+    if (this.pausedBy.size === 0) {
+      this.since = performance.now();
+      this.conn.readDisable(false);
+    }
+  }
+
+  // --- time --------------------------------------------------------------------------------------------------------
+
+  private startTimer(now: number): void {
+    this.since = now;
+    if (!this.opTimer.armed) this.opTimer.arm(this.filter.opTimeoutMs);
+  }
+
+  private readonly onOpTimer = (): void => {
+    if (this.closed || this.ring.count === 0) return;
+    const left = this.filter.opTimeoutMs - (performance.now() - this.since);
+    if (left > 0) {
+      this.opTimer.arm(left);
+    } else if (this.pausedBy.size > 0) {
+      this.since = performance.now();
+      this.opTimer.arm(this.filter.opTimeoutMs);
+      this.closeSlowReaders();
+    } else {
+      this.host.cluster.stats.upstreamRqTimeout.inc();
+      this.host.stats.rqTimeout++;
+      this.conn.close('noFlush');
+    }
+  };
+
+  /** Not the host but clients were slow. They are let go only if somebody else's reply is stuck behind theirs. */
+  private closeSlowReaders(): void {
+    const ring = this.ring;
+    for (let k = 0; k < ring.count; k++) {
+      const session = ring.sessions[(ring.head + k) & ring.mask]!;
+      if (session.closed || this.pausedBy.has(session)) continue;
+      for (const slow of [...this.pausedBy]) slow.closeSlow();
+      return;
+    }
+  }
+
+  // --- life --------------------------------------------------------------------------------------------------------
+
+  onConnected(): void {
+    this.connected = true;
+    if (this.ring.count > 0) this.startTimer(performance.now());
+  }
+
+  onEnd(): void {
+    this.remoteClosed = true;
+    this.conn.close('noFlush');
+  }
+  private remoteClosed = false;
+
+  onClose(local: boolean, error: string): void {
+    const stats = this.host.cluster.stats;
+    const remote = !local || this.remoteClosed;
+    const pending = this.ring.count;
+    this.closed = true;
+    this.owner.forget(this);
+    this.opTimer.cancel();
+    this.pausedBy.clear();
+    stats.upstreamCxActive.dec();
+    this.host.stats.cxActive--;
+    stats.upstreamCxDestroy.inc();
+    (remote ? stats.upstreamCxDestroyRemote : stats.upstreamCxDestroyLocal).inc();
+    if (pending > 0) {
+      stats.upstreamCxDestroyWithActiveRq.inc();
+      (remote ? stats.upstreamCxDestroyRemoteWithActiveRq : stats.upstreamCxDestroyLocalWithActiveRq).inc();
+    }
+    if (!this.connected) {
+      this.host.stats.cxConnectFail++;
+      if (error === CONNECT_TIMEOUT) stats.upstreamCxConnectTimeout.inc();
+      else if (!local) stats.upstreamCxConnectFail.inc();
+    }
+    if (log.debugOn) log.debug(`upstream ${this.host.address.text} closed, ${pending} pending, ${error}`);
+    this.failAll();
+    stats.upstreamRqActive.add(-pending);
+    this.host.stats.rqActive -= pending;
+    for (const session of this.waiting) session.upstreamDrained();
+    this.waiting.clear();
+  }
+
+  private failAll(): void {
+    const ring = this.ring;
+    const now = performance.now();
+    this.partial.clear();
+    while (ring.count > 0) {
+      const i = ring.head;
+      const session = ring.sessions[i]!;
+      const split = ring.splits[i];
+      const seq = ring.seqs[i];
+      const kind = ring.kinds[i];
+      const command = ring.commands[i];
+      const elapsed = now - ring.times[i];
+      ring.shift();
+      if (session.closed) {
+        this.host.cluster.stats.upstreamRqCancelled.inc();
+      } else if (session.streaming === this) {
+        // Half a reply is out: there is no honest way to go on.
+        session.abort();
+      } else if (kind === PART) {
+        split!.partDone(false, now);
+      } else if (kind === ELEMENT) {
+        session.replyText(seq, UPSTREAM_FAILURE);
+        split!.partDone(false, now);
+      } else {
+        this.filter.stats.commandDone(command, false, elapsed);
+        // A sum of one part names the count, like any other (Envoy's SplitKeysSumResultRequest).
+        session.replyText(seq, kind === INTEGER ? '-finished with 1 error(s)\r\n' : UPSTREAM_FAILURE);
+        session.requestsDone(1);
+      }
+    }
+  }
+
+  private protocolError(): void {
+    this.host.cluster.stats.upstreamCxProtocolError.inc();
+    this.host.stats.rqError++;
+    this.conn.close('noFlush');
+  }
+
+  /** Bytes nobody asked for: whatever they are, the next reply could not be trusted. */
+  private unsolicited(): void {
+    log.warn(`unsolicited bytes from ${this.host.address.text}: closing the connection`);
+    this.protocolError();
+  }
+
+  /** The host is gone: finish what is pending. */
+  drain(): void {
+    this.retire();
+  }
+
+  /** No new requests; close when the last reply is in. */
+  retire(): void {
+    this.leaving = true;
+    this.owner.forget(this);
+    if (this.ring.count === 0 && !this.closed) this.conn.close('noFlush');
+  }
+
+  onAboveWriteBuffer(): void {
+    this.above = true;
+    this.host.cluster.stats.upstreamFlowControlBackedUpTotal.inc();
+  }
+
+  onBelowWriteBuffer(): void {
+    this.above = false;
+    this.host.cluster.stats.upstreamFlowControlDrainedTotal.inc();
+    for (const session of this.waiting) session.upstreamDrained();
+    this.waiting.clear();
+  }
+}
+
+function slice(buf: Buffer, from: number, to: number): Buffer {
+  return from === 0 && to === buf.length ? buf : buf.subarray(from, to);
+}
