@@ -193,7 +193,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
       this.encoder.encode1xx(c);
       h.remove('expect');
     }
-    if (h.authority === '') {
+    // HTTP/1: the codec refuses a request without Host; an empty one is fine.
+    if (h.authority === '' && !h1) {
       this.sendLocalReply(400, '', 'missing_host_header');
       return;
     }
@@ -206,6 +207,12 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     } else if (h.path.charCodeAt(0) !== 47 /* / */) {
       cfg.stats.rqNonRelativePath.inc();
       this.sendLocalReply(404, '', 'absolute_path_rejected');
+      return;
+    }
+    if (h.path.includes('#')) {
+      // What stands behind a fragment would escape whoever matches on the path.
+      this.closeAfter = true;
+      this.sendLocalReply(400, '', 'path_normalization_failed');
       return;
     }
     this.upgrade = connectRequest || (h1 ? isUpgrade(h) : h.protocol !== '');
@@ -372,7 +379,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.cfg.stats.rqTxReset.inc();
     this.encoder.reset(reason);
     this.destroy();
-    this.conn.afterStream();
+    this.conn.afterStream(false);
   }
 
   sendLocalReply(status: number, body: string, details: string, extra?: readonly string[], grpcStatus?: number): void {
@@ -394,8 +401,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
 
   encode1xx(h: Headers): void {
     if (this.destroyed || this.responseStarted) return;
-    // 100 was already answered here unless it is proxied; other 1xx pass.
-    if (h.status === 100 && !this.cfg.proxy100Continue) return;
+    // 100 was already answered here, and Envoy passes no other 1xx either unless it proxies 100.
+    if (!this.cfg.proxy100Continue) return;
     this.cfg.stats.countResponse(h.status);
     this.encoder.encode1xx(h);
   }
@@ -478,8 +485,10 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     const complete = this.requestComplete;
     // HTTP/2: tell the client not to send the rest. HTTP/1: the connection closes.
     if (!complete) this.encoder.reset('local reset');
+    // ActiveStream::shouldSkipDeferredCloseDelay.
+    const unframed = this.info.protocol === 'HTTP/1.0' && this.responseHeaders?.has('content-length') !== true;
     this.destroy();
-    this.conn.afterStream();
+    this.conn.afterStream(unframed || (complete && this.closeAfter));
   }
 
   private destroy(): void {

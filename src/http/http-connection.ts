@@ -34,6 +34,8 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   private requests: number;
   private remoteEnded: boolean;
   private dispatching: boolean;
+  /** The last stream's request was read to its end: closing at once loses nothing. */
+  private skipDelay: boolean;
   private current: ActiveStream | null;
   private readonly idleTimer: Timer | null;
   private drainTimer: Timer | null;
@@ -52,6 +54,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     this.requests = 0;
     this.remoteEnded = false;
     this.dispatching = false;
+    this.skipDelay = false;
     this.current = null;
     this.drainTimer = null;
     connection.stats = cfg.stats.bytes;
@@ -244,15 +247,16 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     if (this.active === 0 && this.idleTimer !== null && this.connection.open) this.idleTimer.arm(this.cfg.idleTimeoutMs);
   }
 
-  /** After a response's last byte, or a reset. */
-  afterStream(): void {
+  /** After a response's last byte, or a reset. `skipDelay`: nothing can still be on its way from the client. */
+  afterStream(skipDelay: boolean): void {
+    this.skipDelay = skipDelay;
     if (!this.dispatching) this.maybeClose();
   }
 
   private maybeClose(): void {
     const codec = this.codec;
     if (codec === null || this.active > 0) return;
-    if (codec.mustClose || this.closing) this.connection.close('flushDelayed');
+    if (codec.mustClose || this.closing) this.connection.close(this.skipDelay ? 'flush' : 'flushDelayed');
   }
 
   // --- drain -------------------------------------------------------------------------------------------------------
@@ -302,6 +306,10 @@ const REASONS: Record<number, string> = {
 
 /** The last words on a connection whose framing is lost. */
 function rawReply(status: number, body: string, server: string): string {
-  const length = body === '' ? 'content-length: 0\r\n' : `content-length: ${body.length}\r\ncontent-type: text/plain\r\n`;
-  return `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\n${length}date: ${httpDate()}\r\nserver: ${server}\r\nconnection: close\r\n\r\n${body}`;
+  const start = `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\n`;
+  const common = `date: ${httpDate()}\r\nserver: ${server}\r\nconnection: close\r\n`;
+  // Envoy's order: the length of an empty body is the codec's doing and comes last.
+  return body === ''
+    ? `${start}${common}content-length: 0\r\n\r\n`
+    : `${start}content-length: ${body.length}\r\ncontent-type: text/plain\r\n${common}\r\n${body}`;
 }

@@ -2,7 +2,7 @@
 import type { Headers } from '../codec/headers.ts';
 import { isGrpcContentType } from './grpc.ts';
 import { compileMutations, type HeaderLevelConfig, type HeaderMutations } from './header-mutations.ts';
-import { HeaderMatcher, type HeaderMatcherConfig, type RegexCompiler } from './header-matcher.ts';
+import { HeaderMatcher, type HeaderMatcherConfig, headerValue, type RegexCompiler } from './header-matcher.ts';
 
 export interface RouteConfig extends HeaderLevelConfig {
   name?: string;
@@ -16,6 +16,7 @@ export interface RouteConfig extends HeaderLevelConfig {
   };
   route?: {
     cluster?: string;
+    clusterHeader?: string;
     clusterNotFoundResponseCode?: string;
     timeout?: number;
     idleTimeout?: number;
@@ -39,7 +40,9 @@ const NO_MATCHERS: readonly HeaderMatcher[] = [];
 
 export class RouteEntry {
   readonly name: string;
-  readonly cluster: string;
+  private readonly cluster: string;
+  /** cluster_header: the request header that names the cluster; '' when the route does. */
+  private readonly clusterHeader: string;
   /** Answer when the cluster is not there: 503 by default. */
   readonly clusterNotFoundStatus: number;
   /** ms from the end of the request to the end of the response; 0 = none. */
@@ -82,6 +85,7 @@ export class RouteEntry {
     const action = config.route ?? {};
     this.name = config.name ?? '';
     this.cluster = action.cluster ?? '';
+    this.clusterHeader = (action.clusterHeader ?? '').toLowerCase();
     this.clusterNotFoundStatus = action.clusterNotFoundResponseCode === 'NOT_FOUND' ? 404 : 503;
     // With max_stream_duration the old timeout is out of play (Envoy: using_new_timeouts).
     const duration = action.maxStreamDuration;
@@ -110,6 +114,11 @@ export class RouteEntry {
     if (this.fold && this.kind !== ROUTE_REGEX) this.text = this.text.toLowerCase();
     this.grpc = match.grpc !== undefined;
     this.headers = match.headers?.length ? match.headers.map((h) => new HeaderMatcher(h, regex)) : NO_MATCHERS;
+  }
+
+  /** The cluster a request goes to; '' when its cluster_header is missing. */
+  clusterName(headers: Headers): string {
+    return this.clusterHeader === '' ? this.cluster : (headerValue(headers, this.clusterHeader) ?? '');
   }
 
   /** `path` is the request's path without query and fragment. */

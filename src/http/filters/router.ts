@@ -135,10 +135,11 @@ export class Router implements HttpFilter {
       cb.sendLocalReply(404, '', 'route_not_found');
       return CONTINUE;
     }
-    const cluster = config.ctx.clusters.get(route.cluster);
+    const name = route.clusterName(h);
+    const cluster = config.ctx.clusters.get(name);
     if (cluster === undefined) {
       config.stats.noCluster.inc();
-      if (log.debugOn) log.debug(`[C${cb.connection.id}] unknown cluster '${route.cluster}'`);
+      if (log.debugOn) log.debug(`[C${cb.connection.id}] unknown cluster '${name}'`);
       cb.info.addFlag(config.ctx.envoy16 ? 'NR' : 'NC');
       cb.sendLocalReply(route.clusterNotFoundStatus, '', 'cluster_not_found');
       return CONTINUE;

@@ -2,7 +2,7 @@
  * One upstream HTTP connection of a pool, HTTP/1.1 or HTTP/2. Role of Envoy's CodecClient + ActiveClient
  * (source/common/http/codec_client.cc, source/common/conn_pool/conn_pool_base.cc).
  */
-import { type ClientCallbacks, type ClientCodec, CodecError, type StreamDecoder, type StreamEncoder } from '../../codec/http.ts';
+import { type ClientCallbacks, type ClientCodec, CodecError, type ResetReason, type StreamDecoder, type StreamEncoder } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
 import { CONNECT_TIMEOUT, type Connection, connect } from '../../transport/connection.ts';
 import { Timer } from '../../transport/timers.ts';
@@ -23,6 +23,8 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
   /** Streams open now. */
   active: number;
   codec: ClientCodec | null;
+  /** It is in its pool's list of connections that may take a stream. */
+  listed: boolean;
   private readonly pool: ProtocolPool;
   private readonly idleTimer: Timer | null;
   private readonly startMs: number;
@@ -38,6 +40,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     this.requests = 0;
     this.active = 0;
     this.codec = null;
+    this.listed = false;
     this.protocolError = false;
     this.remoteEnded = false;
     this.activeAtFailure = 0;
@@ -83,6 +86,24 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
       this.state = 'busy';
     }
     return (this.codec as ClientCodec).newStream(decoder);
+  }
+
+  /** A stream of this connection was reset, by us or the peer. Envoy counts that for HTTP/2 only (MultiplexedActiveClientBase::onStreamReset). */
+  countReset(reason: ResetReason): void {
+    if (!this.pool.multiplexed) return;
+    const s = this.pool.cluster.stats;
+    switch (reason) {
+      case 'local reset':
+      case 'protocol error':
+        s.upstreamRqTxReset.inc();
+        break;
+      case 'remote reset':
+        s.upstreamRqRxReset.inc();
+        break;
+      case 'connection termination':
+        s.upstreamRqPendingFailureEject.inc();
+        break;
+    }
   }
 
   // --- codec -------------------------------------------------------------------------------------------------------
@@ -197,6 +218,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
       return;
     }
     s.upstreamCxLengthMs.record(performance.now() - this.startMs);
+    this.pool.requestsPerConnection.record(this.requests);
     s.upstreamCxDestroy.inc();
     (remote ? s.upstreamCxDestroyRemote : s.upstreamCxDestroyLocal).inc();
     if (this.active > 0 || this.activeAtFailure > 0) {
@@ -208,11 +230,9 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
   }
 
   onAboveWriteBuffer(): void {
-    this.pool.cluster.stats.upstreamFlowControlBackedUpTotal.inc();
     this.codec?.onUnderlyingAboveWriteBuffer();
   }
   onBelowWriteBuffer(): void {
-    this.pool.cluster.stats.upstreamFlowControlDrainedTotal.inc();
     this.codec?.onUnderlyingBelowWriteBuffer();
   }
 

@@ -1,6 +1,6 @@
 /** Makes the client codec of an upstream connection from its cluster's settings; options and counters are built once per cluster. */
 import { Http1ClientCodec } from '../../codec/http1/client.ts';
-import { type Http1Settings, http1Settings } from '../../codec/http1/settings.ts';
+import { type Http1Settings, http1Settings, MAX_RESPONSE_HEADERS_KB as HTTP1_RESPONSE_HEADERS_KB } from '../../codec/http1/settings.ts';
 import { Http2ClientCodec } from '../../codec/http2/client-codec.ts';
 import { type Http2Options, http2Options } from '../../codec/http2/options.ts';
 import { Http2CodecStats } from '../../codec/http2/stats.ts';
@@ -17,7 +17,7 @@ interface Http1Message {
   readonly allowChunkedLength?: boolean;
 }
 
-/** Header limits of responses: Envoy's built-in 60 KiB and common_http_protocol_options.max_headers_count's default. */
+/** Header limits of responses: HTTP/2's built-in 60 KiB (HTTP/1 has its own), and common_http_protocol_options.max_headers_count's default. */
 const MAX_RESPONSE_HEADERS_KB = 60;
 const MAX_RESPONSE_HEADERS_COUNT = 100;
 
@@ -39,7 +39,7 @@ export class ClientCodecs {
       const h2 = cluster.http.http2 as Http2Message;
       c = {
         http1: http1Settings({
-          maxHeadersKb: MAX_RESPONSE_HEADERS_KB,
+          maxHeadersKb: HTTP1_RESPONSE_HEADERS_KB,
           maxHeadersCount: MAX_RESPONSE_HEADERS_COUNT,
           enableTrailers: h1.enableTrailers,
           allowChunkedLength: h1.allowChunkedLength,

@@ -4,6 +4,7 @@
  * streams are used up. Role of Envoy's ConnPoolImplBase (source/common/conn_pool/conn_pool_base.cc).
  */
 import type { ClientCallbacks, ClientCodec, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
+import type { Counter, Histogram } from '../../stats/store.ts';
 import type { ByteStats, Connection } from '../../transport/connection.ts';
 import type { Cluster, Host, ResourceManager } from '../types.ts';
 import { ActiveClient } from './active-client.ts';
@@ -46,6 +47,9 @@ export class ProtocolPool {
   readonly multiplexed: boolean;
   readonly resources: ResourceManager;
   readonly byteStats: ByteStats;
+  /** upstream_rq_per_cx */
+  readonly requestsPerConnection: Histogram;
+  private readonly activeOverflow: Counter;
   /** HTTP/2: our own max_concurrent_streams; HTTP/1: 1. */
   readonly maxConcurrentStreams: number;
   private readonly codecs: ClientCodecs;
@@ -71,6 +75,8 @@ export class ProtocolPool {
       txTotal: s.upstreamCxTxBytesTotal,
       txBuffered: s.upstreamCxTxBytesBuffered,
     };
+    this.requestsPerConnection = s.scope.histogram('upstream_rq_per_cx', 'none');
+    this.activeOverflow = s.scope.counter('upstream_rq_active_overflow');
     this.maxConcurrentStreams = multiplexed ? codecs.maxConcurrentStreams(this.cluster) : 1;
   }
 
@@ -87,7 +93,7 @@ export class ProtocolPool {
         this.attach(client, decoder, callbacks);
         return null;
       }
-      ready.pop();
+      this.removeReady(client);
     }
     const s = this.cluster.stats;
     if (!this.resources.pending.canCreate()) {
@@ -99,6 +105,7 @@ export class ProtocolPool {
     this.link(p);
     s.upstreamRqPendingTotal.inc();
     s.upstreamRqPendingActive.inc();
+    this.host.stats.rqPendingActive++;
     this.resources.pending.inc();
     this.connectMore();
     return p;
@@ -106,6 +113,7 @@ export class ProtocolPool {
 
   private attach(client: ActiveClient, decoder: StreamDecoder, callbacks: PoolCallbacks): void {
     if (!this.resources.requests.canCreate()) {
+      this.activeOverflow.inc();
       this.cluster.stats.upstreamRqPendingOverflow.inc();
       callbacks.onPoolFailure('overflow', '');
       return;
@@ -143,7 +151,10 @@ export class ProtocolPool {
       this.unlink(p);
       this.attach(client, p.decoder, p.callbacks);
     }
-    if (client.state === 'ready' && !this.ready.includes(client)) this.ready.push(client);
+    if (client.state === 'ready' && !client.listed) {
+      client.listed = true;
+      this.ready.push(client);
+    }
     if (this.drained) this.drainIdle();
   }
 
@@ -181,6 +192,7 @@ export class ProtocolPool {
 
   private forget(): void {
     this.cluster.stats.upstreamRqPendingActive.dec();
+    this.host.stats.rqPendingActive--;
     this.resources.pending.dec();
   }
 
@@ -212,6 +224,8 @@ export class ProtocolPool {
   }
 
   private removeReady(client: ActiveClient): void {
+    if (!client.listed) return;
+    client.listed = false;
     const r = this.ready;
     if (r.length > 0 && r[r.length - 1] === client) {
       r.pop();
