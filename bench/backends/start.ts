@@ -1,0 +1,68 @@
+/** Starts the backends: one Node process, and two redis-servers where they are installed. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { freePort } from '../contenders/ports.ts';
+import { type Child, startNode, startProgram, waitForPort } from '../contenders/process.ts';
+import type { Machine } from '../measure/machine.ts';
+import { command, KEYS, keyName } from '../load/redis.ts';
+import { versionOf, which } from '../tools/which.ts';
+
+export interface Backends {
+  http1: number;
+  grpc: number;
+  redis: number[];
+  /** What the Redis backends are, for the report. */
+  redisIs: string;
+  stop(): Promise<void>;
+}
+
+/** Bytes of each value. */
+export const VALUE_BYTES = 100;
+
+export async function startBackends(machine: Machine, dir: string): Promise<Backends> {
+  const real = which('redis-server');
+  const children: Child[] = [];
+  const main = startNode(
+    join(import.meta.dirname, 'main.ts'),
+    real === null ? ['--redis'] : [],
+    machine.otherCpus,
+    join(dir, 'backends.log'),
+  );
+  children.push(main);
+  const [ports] = (await once(main.process, 'message')) as [{ http1: number; grpc: number; redis: number[] }];
+  let redisIs = "the demo's stand-in (redis-server not found)";
+  if (real !== null) {
+    redisIs = versionOf('redis-server') || 'redis-server';
+    for (let i = 0; i < 2; i++) {
+      const port = await freePort();
+      const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', dir];
+      const child = startProgram([real, ...args], machine.otherCpus, join(dir, `redis-${i}.log`));
+      children.push(child);
+      await waitForPort(port, child, 10_000);
+      ports.redis.push(port);
+    }
+  }
+  return {
+    ...ports,
+    redisIs,
+    stop: async () => {
+      for (const child of children.reverse()) await child.stop();
+    },
+  };
+}
+
+/** Sets every key through a proxy, so that each lies on the server that proxy asks for it. */
+export async function fillRedis(port: number): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => {});
+  let text = '';
+  for (let i = 0; i < KEYS; i++) text += command(['SET', keyName(i), 'x'.repeat(VALUE_BYTES)]);
+  socket.write(text);
+  let got = 0;
+  for await (const chunk of socket) {
+    got += (chunk as Buffer).length;
+    if (got >= KEYS * '+OK\r\n'.length) break;
+  }
+  socket.destroy();
+}

@@ -1,0 +1,69 @@
+/** The load generator's process: a job comes over IPC, its result goes back. It stays for all jobs, so its code is hot. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { between, type ProcessSample, sampleProcess } from '../measure/process.ts';
+import { makeLatencies } from './histogram.ts';
+import { Http1Lane } from './http1.ts';
+import { grpcLanes } from './http2.ts';
+import { openIdle } from './idle.ts';
+import type { Job, JobResult } from './job.ts';
+import { type Lane, Pacer } from './pacer.ts';
+import { RedisLane } from './redis.ts';
+import { TcpLane } from './tcp.ts';
+
+const latencies = await makeLatencies();
+
+function lanesFor(pacer: Pacer, job: Job): { lanes: Lane[]; close(): void } {
+  if (job.kind.startsWith('grpc')) return grpcLanes(pacer, job);
+  const lanes = Array.from({ length: job.connections }, (_, i) => {
+    if (job.kind === 'redis') return new RedisLane(pacer, job, i);
+    if (job.kind === 'tcp-stream') return new TcpLane(pacer, job);
+    return new Http1Lane(pacer, job);
+  });
+  return {
+    lanes,
+    close: () => {
+      for (const lane of lanes) lane.close();
+    },
+  };
+}
+
+export async function runJob(job: Job): Promise<JobResult> {
+  if (job.kind === 'idle') return await idle(job);
+  latencies.reset();
+  let first: ProcessSample | null = null;
+  let last: ProcessSample | null = null;
+  const pacer = new Pacer(job, latencies, (begins) => {
+    if (job.pid === 0) return;
+    if (begins) first = sampleProcess(job.pid);
+    else last = sampleProcess(job.pid);
+  });
+  const { lanes, close } = lanesFor(pacer, job);
+  const result = await pacer.run(lanes);
+  close();
+  return { ...result, used: between(first, last) };
+}
+
+/** `requests` is the number of connections that stayed open; CPU is that of the quiet window. */
+async function idle(job: Job): Promise<JobResult> {
+  const { sockets, failed } = await openIdle(job.port, job.what, job.connections);
+  await sleep(job.warmup * 1000);
+  const first = sampleProcess(job.pid);
+  await sleep(job.seconds * 1000);
+  const used = between(first, sampleProcess(job.pid));
+  const alive = sockets.filter((s) => !s.destroyed && s.readyState === 'open').length;
+  for (const s of sockets) s.destroy();
+  const none = { latency: null, lateMs: 0, unsent: 0 };
+  return { ...none, requests: alive, errors: failed + sockets.length - alive, seconds: job.seconds, used };
+}
+
+if (process.send !== undefined) {
+  process.on('message', (job: Job) => {
+    runJob(job).then(
+      (result) => process.send?.({ result }),
+      (error: unknown) => process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    );
+  });
+  // The parent is gone: nobody wants the result.
+  process.on('disconnect', () => process.exit(0));
+  process.send({ ready: true });
+}
