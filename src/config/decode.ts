@@ -10,7 +10,7 @@ import { nearest } from './suggest.ts';
 import { type SupportEntry, supportOf } from './support.ts';
 import type { MappingEntry, MappingNode, TreeNode } from './tree.ts';
 import { upgradeMessage } from './upgrade.ts';
-import { decodeScalar, describe, structValue, type ValueError, wellKnown } from './values.ts';
+import { decodeScalar, decodeWrapper, describe, structValue, type ValueError, wellKnown } from './values.ts';
 
 /** A decoded message: its keys come from the schema, never from the file. */
 export type Message = { [key: string]: unknown };
@@ -89,14 +89,14 @@ export class Decoder {
         old ||= field.v2Only;
         this.#noteAge(type, field, entry);
         const below = this.#support(type, field, entry, support, checking);
-        const value = this.#value(type, field, entry.value, node, below);
+        const value = this.#value(field, entry.value, node, below);
         if (value === undefined) this.broken.add(message);
         else this.#set(message, field, value);
       }
       this.#path.pop();
     }
     if (old) upgradeMessage(type.name, message);
-    if (type.field('typed_config') !== undefined) this.#fillTypedConfig(type, message, node, checking);
+    if (type.named) this.#fillTypedConfig(message, node, checking);
     return message;
   }
 
@@ -117,8 +117,8 @@ export class Decoder {
     else message[field.key] = value;
   }
 
-  #value(type: MessageType, field: Field, node: TreeNode, parent: MappingNode, checking: Checking): unknown {
-    if (field.v2Only && field.name === 'config') return this.#untypedConfig(type, node, parent, checking);
+  #value(field: Field, node: TreeNode, parent: MappingNode, checking: Checking): unknown {
+    if (field.v2Only && field.name === 'config') return this.#untypedConfig(node, parent, checking);
     if (field.v2Only && (field.name === 'per_filter_config' || field.name === 'extension_protocol_options')) {
       return this.#untypedMap(field, node, checking);
     }
@@ -162,13 +162,8 @@ export class Decoder {
       }
       case 'enum':
         return this.#enum(field, node);
-      case 'wrapper': {
-        const only =
-          node.kind === 'mapping' && node.entries.length === 1 && node.entries[0].key === 'value'
-            ? node.entries[0].value
-            : node;
-        return this.#checked(node, decodeScalar(field.letter, only));
-      }
+      case 'wrapper':
+        return this.#checked(node, decodeWrapper(field.letter, node));
       case 'well-known':
         if (field.letter === 'A') return this.#any(node, parent, checking);
         return this.#checked(node, wellKnown(field.letter, node));
@@ -255,13 +250,16 @@ export class Decoder {
     }
     const name = parent === undefined ? undefined : stringEntry(parent, 'name');
     const guess = name === undefined ? undefined : defaultExtension(name);
-    if (node.entries.length > 0 && guess === undefined) {
-      this.#refuse(node, 'message google.protobuf.Any', 'missing @type in Any', 'typed_config needs an "@type"');
+    // Envoy 1.16 takes the registered type of the name here; 1.40 refuses it.
+    if (guess !== undefined) return this.#named(guess, node, checking);
+    if (node.entries.length === 0) {
+      if (name === undefined) return { typeUrl: '', value: {} };
+      this.#unregistered(name, node);
       return undefined;
     }
-    // Envoy 1.16 takes the registered type of the name here; 1.40 refuses it.
-    if (guess === undefined) return { typeUrl: '', value: {} };
-    return this.#named(guess, node, checking);
+    const reason = 'in legacy mode, missing @type in Any is only allowed for an empty object';
+    this.#refuse(node, 'message google.protobuf.Any', reason, 'add "@type": type.googleapis.com/<message>');
+    return undefined;
   }
 
   #typed(typeEntry: MappingEntry, rest: MappingNode, checking: Checking): AnyValue | undefined {
@@ -269,6 +267,11 @@ export class Decoder {
     const name = url.replace(ANY_PREFIX, '');
     if (name.startsWith('google.protobuf.')) return this.#wellKnownAny(name, rest, typeEntry);
     if (TYPED_STRUCTS.has(name)) return this.#typedStruct(rest, typeEntry, checking);
+    if (!/[^/]\/[^/]/.test(url)) {
+      const reason = `@type must contain at least one / and a nonempty host; got: ${url}`;
+      this.#refuse(typeEntry.value, 'message google.protobuf.Any', reason, `"@type": type.googleapis.com/${name}`);
+      return undefined;
+    }
     return this.#named(name, rest, checking, typeEntry.value, url);
   }
 
@@ -328,11 +331,11 @@ export class Decoder {
   }
 
   /** v2's `config:`, a Struct whose type only the extension's name tells. */
-  #untypedConfig(type: MessageType, node: TreeNode, parent: MappingNode, checking: Checking): AnyValue | undefined {
+  #untypedConfig(node: TreeNode, parent: MappingNode, checking: Checking): AnyValue | undefined {
     const name = stringEntry(parent, 'name') ?? '';
     const guess = defaultExtension(name);
     if (guess === undefined) {
-      this.#unregistered(name, type, node);
+      this.#unregistered(name, node);
       return undefined;
     }
     if (node.kind === 'mapping') return this.#named(guess, node, checking);
@@ -346,7 +349,7 @@ export class Decoder {
     for (const entry of node.entries) {
       const guess = defaultExtension(entry.key, field.name);
       this.#path.push(entry.key);
-      if (guess === undefined) this.#unregistered(entry.key, undefined, entry.value);
+      if (guess === undefined) this.#unregistered(entry.key, entry.value);
       else if (entry.value.kind === 'mapping') {
         const value = this.#named(guess, entry.value, checking);
         if (value !== undefined) map.set(entry.key, value);
@@ -357,7 +360,7 @@ export class Decoder {
   }
 
   /** A filter written by name alone: 1.16 gives it its registered type's defaults. */
-  #fillTypedConfig(type: MessageType, message: Message, node: MappingNode, checking: Checking): void {
+  #fillTypedConfig(message: Message, node: MappingNode, checking: Checking): void {
     if (message['typedConfig'] !== undefined || message['configDiscovery'] !== undefined || this.broken.has(message))
       return;
     if (
@@ -366,9 +369,12 @@ export class Decoder {
     )
       return;
     const guess = defaultExtension(message['name']);
-    if (guess === undefined) return;
+    if (guess === undefined) {
+      this.#unregistered(message['name'], node.entries.find((e) => e.key === 'name')?.value ?? node);
+      return;
+    }
     const any = this.#named(guess, { ...node, entries: [] }, checking);
-    if (any !== undefined) message[type.field('typed_config')!.key] = any;
+    if (any !== undefined) message['typedConfig'] = any;
   }
 
   #oneof(type: MessageType, field: Field, seen: (Field | undefined)[], entry: MappingEntry, message: Message): void {
@@ -455,12 +461,12 @@ export class Decoder {
     return names.length <= 8 && names.length > 0 ? `fields: ${names.join(', ')}` : undefined;
   }
 
-  #unregistered(name: string, type: MessageType | undefined, node: TreeNode): void {
+  #unregistered(name: string, node: TreeNode): void {
     const message = `Didn't find a registered implementation for '${name}' with type URL: ''`;
     this.#add('unknown-type', node, {
       message,
       envoy: message,
-      hint: type === undefined ? undefined : 'give typed_config with an "@type"',
+      hint: 'give typed_config with an "@type"',
     });
   }
 

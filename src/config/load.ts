@@ -4,14 +4,16 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { type DecodeOptions, Decoder, type Message, type Origin } from './decode.ts';
+import { parseJson } from './json.ts';
+import { checkBootstrap } from './lint/bootstrap.ts';
 import { mergeMessage } from './merge.ts';
 import { ConfigError, type ConfigProblem, locate, type ProblemDraft } from './problem.ts';
 import { schema } from './schema/registry.ts';
 import type { Bootstrap } from './schema/types.ts';
-import { checkBootstrap } from './semantics.ts';
 import { Source } from './source.ts';
 import { LIMITS, SyntaxProblem, type TreeNode } from './tree.ts';
 import { Validator } from './validate.ts';
+import { parseYaml } from './yaml.ts';
 
 export interface LoadOptions {
   /** A file; its suffix chooses the parser: .yaml, .yml, else JSON. */
@@ -38,8 +40,8 @@ const MAX_FILE_BYTES = LIMITS.size * 2;
 /** Throws ConfigError. */
 export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
   const trees: TreeNode[] = [];
-  if (options.path) trees.push(await readTree(options.path));
-  if (options.yaml) trees.push(await parse(new Source('<config-yaml>', options.yaml), true));
+  if (options.path) trees.push(readTree(options.path));
+  if (options.yaml) trees.push(parse(new Source('<config-yaml>', options.yaml), true));
   const result = await decodeTrees(ROOT, trees, {
     allowUnknownFields: options.allowUnknownFields ?? false,
     allowUnsupported: options.allowUnsupported ?? false,
@@ -78,6 +80,8 @@ async function decodeTrees(root: string, trees: TreeNode[], options: DecodeOptio
     const validator = new Validator(schema, origins, broken);
     validator.message(schema.message(root)!, message);
     problems.push(...validator.problems);
+    if (validator.regexes.length > 0)
+      problems.push(...(await import('./lint/regexes.ts')).checkRegexes(validator.regexes));
     const semantic = checkBootstrap(message as unknown as Bootstrap, origins);
     problems.push(...semantic.problems);
     warnings.push(...semantic.warnings);
@@ -100,7 +104,7 @@ async function decodeOne(
   }
 }
 
-async function readTree(path: string): Promise<TreeNode> {
+function readTree(path: string): TreeNode {
   if (/\.pb(_text)?$/i.test(path)) {
     throw new ConfigError([
       plain(path, 'unsupported', 'binary and text protobuf files are not supported; use YAML or JSON'),
@@ -135,13 +139,13 @@ function readText(path: string): string {
   }
 }
 
-async function parse(source: Source, yaml: boolean): Promise<TreeNode> {
+function parse(source: Source, yaml: boolean): TreeNode {
   if (source.text.length > LIMITS.size) {
     const message = `${source.text.length} characters: a config may have at most ${LIMITS.size}`;
     throw new ConfigError([plain(source.name, 'syntax', message)]);
   }
   try {
-    const tree = yaml ? (await import('./yaml.ts')).parseYaml(source) : (await import('./json.ts')).parseJson(source);
+    const tree = yaml ? parseYaml(source) : parseJson(source);
     if (tree.kind === 'scalar') {
       throw new SyntaxProblem(source, tree.start, 'Unable to convert YAML as JSON: a mapping is wanted, not one value');
     }
@@ -173,3 +177,5 @@ function byPlace(a: ConfigProblem, b: ConfigProblem): number {
   const late = Number(a.code === 'unsupported') - Number(b.code === 'unsupported');
   return late || a.line - b.line || a.column - b.column;
 }
+
+export { toProtoJson } from './proto-json.ts';

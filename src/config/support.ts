@@ -21,6 +21,8 @@ const TYPE = 'envoy.type';
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3';
 const REDIS = 'envoy.extensions.filters.network.redis_proxy.v3';
 
+const MUTATIONS = 'request_headers_to_add request_headers_to_remove response_headers_to_add response_headers_to_remove';
+
 export const SUPPORT: Readonly<Record<string, Entry>> = {
   // Bootstrap
   [`${BOOTSTRAP}.Bootstrap`]: {
@@ -61,9 +63,9 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
 
   // Listeners
   [`${LISTENER}.Listener`]: {
-    does: 'name address filter_chains per_connection_buffer_limit_bytes stat_prefix ignore_global_conn_limit',
+    does: 'name address filter_chains per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
     inert:
-      'metadata drain_type traffic_direction tcp_backlog_size reuse_port enable_reuse_port tcp_fast_open_queue_length freebind transparent enable_mptcp socket_options connection_balance_config max_connections_to_accept_per_socket_event',
+      'metadata drain_type traffic_direction reuse_port enable_reuse_port tcp_fast_open_queue_length connection_balance_config max_connections_to_accept_per_socket_event ignore_global_conn_limit',
   },
   [`${LISTENER}.FilterChain`]: {
     does: 'filters name transport_socket',
@@ -78,12 +80,12 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
       'stream_idle_timeout request_timeout request_headers_timeout delayed_close_timeout drain_timeout max_request_headers_kb',
       'use_remote_address xff_num_trusted_hops skip_xff_append add_user_agent generate_request_id preserve_external_request_id',
       'always_set_request_id_in_response server_name server_header_transformation internal_address_config',
-      'proxy_100_continue represent_ipv4_remote_address_as_ipv4_mapped_ipv6 via',
+      'proxy_100_continue via',
     ].join(' '),
   },
   [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: { does: 'unix_sockets cidr_ranges' },
   [`${CORE}.CidrRange`]: { does: '*' },
-  [`${HCM}.HttpFilter`]: { does: 'name typed_config disabled', inert: 'is_optional' },
+  [`${HCM}.HttpFilter`]: { does: 'name typed_config', inert: 'is_optional' },
   [`${CORE}.HttpProtocolOptions`]: {
     does: 'idle_timeout max_connection_duration max_headers_count max_stream_duration headers_with_underscores_action max_requests_per_connection',
   },
@@ -103,18 +105,22 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
   [`${CORE}.KeepaliveSettings`]: { does: '*' },
 
   // Routes
-  [`${ROUTE}.RouteConfiguration`]: { does: 'name virtual_hosts validate_clusters' },
-  [`${ROUTE}.VirtualHost`]: { does: 'name domains routes', inert: 'metadata' },
-  [`${ROUTE}.Route`]: { does: 'name match route', inert: 'metadata decorator' },
+  [`${ROUTE}.RouteConfiguration`]: {
+    does: `name virtual_hosts validate_clusters most_specific_header_mutations_wins ${MUTATIONS}`,
+  },
+  [`${ROUTE}.VirtualHost`]: { does: `name domains routes ${MUTATIONS}`, inert: 'metadata' },
+  [`${ROUTE}.Route`]: { does: `name match route ${MUTATIONS}`, inert: 'metadata decorator' },
+  [`${CORE}.HeaderValueOption`]: { does: 'header append append_action keep_empty_value' },
+  [`${CORE}.HeaderValue`]: { does: 'key value' },
   [`${ROUTE}.RouteMatch`]: { does: 'prefix path safe_regex grpc headers case_sensitive' },
   [`${ROUTE}.RouteMatch.GrpcRouteMatchOptions`]: { does: '*' },
   [`${ROUTE}.HeaderMatcher`]: {
     does: 'name exact_match safe_regex_match range_match present_match prefix_match suffix_match contains_match string_match invert_match treat_missing_header_as_empty',
   },
   [`${ROUTE}.RouteAction`]: {
-    does: 'cluster cluster_header cluster_not_found_response_code timeout idle_timeout',
-    inert: 'priority',
+    does: 'cluster cluster_header cluster_not_found_response_code timeout idle_timeout priority max_stream_duration max_grpc_timeout grpc_timeout_offset',
   },
+  [`${ROUTE}.RouteAction.MaxStreamDuration`]: { does: '*' },
 
   // Clusters
   [`${CLUSTER}.Cluster`]: {

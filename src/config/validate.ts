@@ -10,8 +10,12 @@ import { brokenRule } from './rules.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
 import type { MappingNode, TreeNode } from './tree.ts';
 
+const REGEX = 'envoy.type.matcher.v3.RegexMatcher';
+
 export class Validator {
   readonly problems: ProblemDraft[] = [];
+  /** Every regular expression met, to be compiled once. */
+  readonly regexes: { text: string; path: string; node: TreeNode }[] = [];
   readonly #schema: SchemaRegistry;
   readonly #origins: ReadonlyMap<object, Origin>;
   readonly #broken: ReadonlySet<object>;
@@ -32,20 +36,26 @@ export class Validator {
     const outer = this.#origin;
     this.#origin = this.#origins.get(message) ?? outer;
     const broken = this.#broken.has(message);
-    for (const field of type.fields) {
-      const value = message[field.key];
-      if (value === undefined) {
-        if (!broken && field.rules !== undefined) this.#absent(type, field);
-        continue;
-      }
+    for (const key of Object.keys(message)) {
+      const field = type.field(key);
+      const value = message[key];
+      if (field === undefined || value === undefined) continue;
       this.#path.push(field.name);
       this.#chain.push(`${className(type)}ValidationError.${pascal(field.name)}`);
       this.#field(field, value, message);
       this.#chain.pop();
       this.#path.pop();
     }
+    if (!broken) for (const field of type.demanding) if (message[field.key] === undefined) this.#absent(type, field);
     if (!broken) this.#oneofs(type, message);
+    if (type.name === REGEX) this.#regex(message);
     this.#origin = outer;
+  }
+
+  #regex(message: Message): void {
+    const node = this.#origin?.node.entries.find((e) => e.key === 'regex')?.value ?? this.#origin?.node;
+    if (node === undefined || typeof message['regex'] !== 'string') return;
+    this.regexes.push({ text: message['regex'], path: joinPath([...this.#path, 'regex']), node });
   }
 
   #field(field: Field, value: unknown, message: Message): void {
@@ -87,6 +97,10 @@ export class Validator {
       const reason = brokenRule(field, rules, value, formatDuration, values ?? undefined);
       if (reason !== undefined) this.#broke(field, message, reason);
     }
+    // Only where no rule of its own has said so already.
+    if (field.letter === 'D' && (value as number) < 0 && rules?.gt === undefined && rules?.gte === undefined) {
+      this.#negative(field, message, value as number);
+    }
     if (rules?.skip) return;
     if (field.kind === 'message') {
       const type = this.#schema.message(field.typeName);
@@ -106,7 +120,6 @@ export class Validator {
   #absent(type: MessageType, field: Field): void {
     const rules = field.rules!;
     let reason: string | undefined;
-    if (field.oneof >= 0 || rules.ignore_empty) return;
     if (rules.required) reason = 'value is required';
     else if (field.repeated) reason = brokenRule(field, rules, [], formatDuration);
     else if (field.mapKey !== '') {
@@ -146,6 +159,14 @@ export class Validator {
       nodeOf(node, field, this.#path[this.#path.length - 1]) ?? this.#origin?.node,
       `${field.name}: ${reason}`,
     );
+  }
+
+  /** Envoy finds these when it uses the value, one at a time. */
+  #negative(field: Field, message: Message, value: number): void {
+    const node = nodeOf(this.#origins.get(message)?.node, field, '') ?? this.#origin?.node;
+    if (node === undefined) return;
+    const envoy = `Invalid duration: Expected positive duration: ${formatDuration(value)}`;
+    this.problems.push({ code: 'constraint', ...place(node), path: joinPath(this.#path), message: envoy, envoy });
   }
 
   #report(reason: string, at: TreeNode | undefined, message: string): void {

@@ -34,6 +34,28 @@ const BOUNDS: Record<string, readonly [min: number, max: number]> = {
   U: [0, 2 ** 64 - 1],
 };
 
+const WRAPPER_NAMES: Record<string, string> = {
+  u: 'UInt32',
+  i: 'Int32',
+  U: 'UInt64',
+  I: 'Int64',
+  b: 'Bool',
+  d: 'Double',
+  f: 'Float',
+  s: 'String',
+  y: 'Bytes',
+};
+
+/** UInt32Value and its kind: the plain value, or an object that holds it. */
+export function decodeWrapper(letter: string, node: TreeNode): Result {
+  const inner =
+    node.kind === 'mapping' && node.entries.length === 1 && node.entries[0].key === 'value'
+      ? node.entries[0].value
+      : node;
+  const result = decodeScalar(letter, inner);
+  return 'value' in result ? result : { ...result, type: `message google.protobuf.${WRAPPER_NAMES[letter]}Value` };
+}
+
 export function decodeScalar(letter: string, node: TreeNode): Result {
   const type = TYPE_NAMES[letter];
   switch (letter) {
@@ -78,11 +100,8 @@ function decodeInteger(letter: string, node: TreeNode, type: string): Result {
   }
   const text = String(node.value);
   if (!NUMBER.test(text)) {
-    return {
-      type,
-      reason:
-        /[^\d.eE+-]/.test(text) && text !== '' ? 'non-number characters in quoted number' : `invalid number: '${text}'`,
-    };
+    const number = text === '' || /^[\d.+-]/.test(text);
+    return { type, reason: number ? `invalid number: '${text}'` : 'non-number characters in quoted number' };
   }
   const value = Number(text);
   if (!Number.isInteger(value)) return { type, reason: 'expected integer, but JSON number had fractional part' };

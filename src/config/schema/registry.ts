@@ -95,33 +95,62 @@ export function camelCase(name: string): string {
 
 export class MessageType {
   readonly name: string;
-  readonly fields: readonly Field[];
   readonly oneofs: readonly { readonly name: string; readonly required: boolean }[];
   readonly validated: boolean;
-  readonly #byName = new Map<string, Field>();
-  #byKey: Map<string, Field> | undefined;
+  /** Has a typed_config beside a name: the name alone may tell the type. */
+  readonly named: boolean;
+  readonly #package: string;
+  readonly #records: readonly FieldRecord[];
+  /** A field is built when it is first asked for: a config uses a tenth of them. */
+  readonly #fields: (Field | undefined)[];
+  readonly #byName = new Map<string, number>();
+  #byKey: Map<string, number> | undefined;
+  #demanding: readonly Field[] | undefined;
 
   constructor(name: string, record: MessageRecord) {
-    const packageName = packageOf(name);
     this.name = name;
-    this.fields = record.f.map((f) => new Field(f, packageName));
-    this.oneofs = (record.o ?? []).map((o) => ({ name: o.replace('!', ''), required: o.endsWith('!') }));
+    this.oneofs = record.o?.map((o) => ({ name: o.replace('!', ''), required: o.endsWith('!') })) ?? [];
     this.validated = record.x !== 1;
-    for (const f of this.fields) this.#byName.set(f.name, f);
-    for (const f of this.fields) {
-      if (f.v2Name !== undefined && !this.#byName.has(f.v2Name)) this.#byName.set(f.v2Name, f);
+    this.#package = packageOf(name);
+    this.#records = record.f;
+    this.#fields = new Array<Field | undefined>(record.f.length).fill(undefined);
+    for (let i = 0; i < record.f.length; i++) this.#byName.set(record.f[i][0], i);
+    for (let i = 0; i < record.f.length; i++) {
+      const older = record.f[i][3]?.p;
+      if (older !== undefined && !this.#byName.has(older)) this.#byName.set(older, i);
     }
+    this.named = this.#byName.has('typed_config') && this.#byName.has('name');
   }
 
   /** By proto name, v2's older name, or JSON name. */
   field(key: string): Field | undefined {
-    const field = this.#byName.get(key);
-    if (field !== undefined) return field;
-    if (this.#byKey === undefined) {
-      this.#byKey = new Map();
-      for (const [name, f] of this.#byName) this.#byKey.set(camelCase(name), f);
+    let index = this.#byName.get(key);
+    if (index === undefined) {
+      if (this.#byKey === undefined) {
+        this.#byKey = new Map();
+        for (const [name, i] of this.#byName) this.#byKey.set(camelCase(name), i);
+      }
+      index = this.#byKey.get(key);
     }
-    return this.#byKey.get(key);
+    return index === undefined ? undefined : this.#field(index);
+  }
+
+  get fields(): readonly Field[] {
+    return this.#records.map((_, i) => this.#field(i));
+  }
+
+  /** Fields whose absence may break a constraint. */
+  get demanding(): readonly Field[] {
+    this.#demanding ??= this.#records.flatMap((r, i) => {
+      const options = r[3];
+      if (options?.r === undefined || options.o !== undefined || options.r.ignore_empty) return [];
+      return options.r.required || /^[*%sybdfiuIU]/.test(r[2]) ? [this.#field(i)] : [];
+    });
+    return this.#demanding;
+  }
+
+  #field(index: number): Field {
+    return (this.#fields[index] ??= new Field(this.#records[index], this.#package));
   }
 }
 

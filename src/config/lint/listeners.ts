@@ -1,0 +1,151 @@
+/** Listeners: addresses, filter chains, the order of filters, and what the filters of a chain refer to. */
+import { isIP } from 'node:net';
+import type {
+  Any,
+  Cluster,
+  FilterChain,
+  HttpConnectionManager,
+  Listener,
+  RedisProxy,
+  SocketAddress,
+} from '../schema/types.ts';
+import { speaksHttp1 } from './clusters.ts';
+import type { Reporter } from './reporter.ts';
+import { checkRoutes, clustersOf } from './routes.ts';
+
+const NETWORK = 'envoy.extensions.filters.network.';
+const HTTP = 'envoy.extensions.filters.http.';
+
+/** Filters that end a chain; all others must not. */
+const TERMINAL = new Set([
+  ...['direct_response', 'dubbo_proxy', 'echo', 'generic_proxy', 'http_connection_manager', 'redis_proxy'].map(
+    (n) => NETWORK + n,
+  ),
+  ...['rocketmq_proxy', 'tcp_proxy', 'thrift_proxy'].map((n) => NETWORK + n),
+  `${HTTP}router`,
+]);
+
+export function checkListeners(
+  listeners: readonly Listener[],
+  clusters: ReadonlyMap<string, Cluster>,
+  report: Reporter,
+): void {
+  const addresses = new Set<string>();
+  for (const listener of listeners) {
+    const address = listener.address?.socketAddress;
+    if (address?.address !== undefined && isIP(address.address) === 0) {
+      report.problem(address, 'address', `malformed IP address: ${address.address}`);
+    }
+    checkAddress(listener, address, addresses, report);
+    const chains = listener.filterChains ?? [];
+    if (chains.length === 0 && listener.defaultFilterChain === undefined && address?.protocol !== 'UDP') {
+      report.problem(listener, '', `error adding listener '${show(listener)}': no filter chains specified`);
+    }
+    checkMatches(listener, chains, report);
+    for (const chain of chains) checkChain(chain, clusters, report);
+  }
+}
+
+function checkAddress(
+  listener: Listener,
+  address: SocketAddress | undefined,
+  seen: Set<string>,
+  report: Reporter,
+): void {
+  // Port 0 is another port each time.
+  if (address?.portValue === 0 || listener.address === undefined) return;
+  const text = show(listener);
+  const key = `${address?.protocol ?? 'TCP'} ${text}`;
+  if (seen.has(key)) {
+    const message = `error adding listener: '${listener.name ?? ''}' has duplicate address '${text}' as existing listener`;
+    report.problem(address ?? listener, address === undefined ? '' : 'port_value', message);
+  }
+  seen.add(key);
+}
+
+function show(listener: Listener): string {
+  const { socketAddress, pipe } = listener.address ?? {};
+  if (pipe !== undefined) return pipe.path ?? '';
+  const host = socketAddress?.address ?? '';
+  return `${host.includes(':') ? `[${host}]` : host}:${socketAddress?.portValue ?? 0}`;
+}
+
+/** Two chains without a match would both take every connection. */
+function checkMatches(listener: Listener, chains: readonly FilterChain[], report: Reporter): void {
+  const open = chains.filter((c) => c.filterChainMatch === undefined || Object.keys(c.filterChainMatch).length === 0);
+  if (open.length < 2) return;
+  const [first, second] = open.map((c) => c.name ?? '');
+  const message = `error adding listener '${show(listener)}': filter chain '${second}' has the same matching rules defined as '${first}'. duplicate matcher is: {}`;
+  report.problem(open[1], '', message);
+}
+
+function checkChain(chain: FilterChain, clusters: ReadonlyMap<string, Cluster>, report: Reporter): void {
+  const filters = chain.filters ?? [];
+  checkOrder(filters, 'network', NETWORK, report);
+  for (const filter of filters) {
+    const kind = family(filter.typedConfig);
+    if (kind === `${NETWORK}http_connection_manager`) {
+      checkHttp(filter.typedConfig!.value as HttpConnectionManager, clusters, report);
+    } else if (kind === `${NETWORK}redis_proxy`) {
+      const proxy = filter.typedConfig!.value as RedisProxy;
+      const routes = proxy.prefixRoutes;
+      if (routes?.catchAllRoute === undefined && (routes?.routes ?? []).length === 0) {
+        report.problem(proxy, 'prefix_routes', 'cannot configure a redis-proxy without any upstream');
+      }
+    }
+  }
+}
+
+interface AnyFilter {
+  name?: string;
+  typedConfig?: Any;
+}
+
+function checkOrder(filters: readonly AnyFilter[], level: string, prefix: string, report: Reporter): void {
+  filters.forEach((filter, i) => {
+    const kind = family(filter.typedConfig);
+    if (kind === undefined) return;
+    const url = filter.typedConfig!.typeUrl;
+    if (!url.startsWith(prefix)) {
+      // Filters of xds.type and of other families exist; only what is surely no filter is refused.
+      if (/^(envoy\.(config|type|service|admin|data)|google\.protobuf)\./.test(url)) {
+        report.problem(
+          filter,
+          'typed_config',
+          `Didn't find a registered implementation for '${filter.name ?? ''}' with type URL: '${url}'`,
+        );
+      }
+      return;
+    }
+    const type = kind.replace('envoy.extensions.', 'envoy.');
+    const last = i === filters.length - 1;
+    if (TERMINAL.has(kind) === last) return;
+    const message = last
+      ? `Error: non-terminal filter named ${filter.name} of type ${type} is the last filter in a ${level} filter chain.`
+      : `Error: terminal filter named ${filter.name} of type ${type} must be the last filter in a ${level} filter chain.`;
+    report.problem(filter, 'name', message);
+  });
+}
+
+/** `envoy.extensions.filters.http.router` of a filter's message type. */
+const family = (any: Any | undefined): string | undefined => any?.typeUrl.replace(/\.v\d\w*\.\w+$/, '');
+
+function checkHttp(hcm: HttpConnectionManager, clusters: ReadonlyMap<string, Cluster>, report: Reporter): void {
+  checkOrder(hcm.httpFilters ?? [], 'http', HTTP, report);
+  if (hcm.routeConfig === undefined) return;
+  checkRoutes(hcm.routeConfig, clusters, report);
+  warnOfBridge(hcm, clusters, report);
+}
+
+/** Measured: behind grpc_http1_bridge a gRPC answer from an HTTP/1 upstream arrives without its trailers, so without a status. */
+function warnOfBridge(hcm: HttpConnectionManager, clusters: ReadonlyMap<string, Cluster>, report: Reporter): void {
+  const bridge = hcm.httpFilters?.find((f) => family(f.typedConfig) === `${HTTP}grpc_http1_bridge`);
+  if (bridge === undefined) return;
+  for (const name of clustersOf(hcm.routeConfig!)) {
+    const cluster = clusters.get(name);
+    if (cluster !== undefined && speaksHttp1(cluster)) {
+      const message = `cluster '${name}' is spoken to in HTTP/1: gRPC answers lose their trailers unless grpc_http1_bridge runs there as well`;
+      report.warning(bridge, 'name', message);
+    }
+  }
+}

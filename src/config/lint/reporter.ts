@@ -1,0 +1,45 @@
+/** Where checks of a finished config put what they find: the message says which object and field, the origin knows the place. */
+import type { Origin } from '../decode.ts';
+import { place } from '../decode.ts';
+import type { ProblemDraft } from '../problem.ts';
+import type { TreeNode } from '../tree.ts';
+
+export class Reporter {
+  readonly problems: ProblemDraft[] = [];
+  readonly warnings: ProblemDraft[] = [];
+  readonly #origins: ReadonlyMap<object, Origin>;
+
+  constructor(origins: ReadonlyMap<object, Origin>) {
+    this.#origins = origins;
+  }
+
+  /** `envoy` is Envoy's sentence, which is the message as well; `field` may be `domains[1]`. */
+  problem(about: object, field: string, envoy: string, hint?: string): void {
+    this.#add(this.problems, 'semantic', about, field, envoy, hint);
+  }
+
+  warning(about: object, field: string, message: string, hint?: string): void {
+    this.#add(this.warnings, 'suspicious', about, field, message, hint);
+  }
+
+  #add(
+    list: ProblemDraft[],
+    code: ProblemDraft['code'],
+    about: object,
+    field: string,
+    message: string,
+    hint?: string,
+  ): void {
+    const origin = this.#origins.get(about);
+    // What an upgrade of v2 fields made has no place of its own; its parent is checked as well.
+    if (origin === undefined) return;
+    const [name, index] = field.replace(']', '').split('[');
+    const type = origin.type.field(name);
+    const entry = origin.node.entries.find((e) => e.key === name || origin.type.field(e.key) === type);
+    let at: TreeNode | undefined = entry?.value;
+    if (at?.kind === 'sequence' && index !== undefined) at = at.items[Number(index)];
+    const path = field === '' ? origin.path : origin.path === '' ? field : `${origin.path}.${field}`;
+    const envoy = code === 'semantic' ? message : undefined;
+    list.push({ code, ...place(at ?? origin.node), path, message, envoy, hint });
+  }
+}

@@ -1,0 +1,57 @@
+/** Route tables: domains that are unique, clusters that exist. */
+import type { Cluster, RouteConfiguration } from '../schema/types.ts';
+import { nearest } from '../suggest.ts';
+import type { Reporter } from './reporter.ts';
+
+export function checkRoutes(
+  config: RouteConfiguration,
+  clusters: ReadonlyMap<string, Cluster>,
+  report: Reporter,
+): void {
+  const domains = new Set<string>();
+  const name = config.name ?? '';
+  for (const host of config.virtualHosts ?? []) {
+    (host.domains ?? []).forEach((domain, i) => {
+      const lower = domain.toLowerCase();
+      if (domains.has(lower)) {
+        const message =
+          lower === '*'
+            ? `Only a single wildcard domain is permitted in route ${name}`
+            : `Only unique values for domains are permitted. Duplicate entry of domain ${lower} in route ${name}`;
+        report.problem(host, `domains[${i}]`, message);
+      }
+      domains.add(lower);
+    });
+  }
+  // A static table is checked unless it says otherwise.
+  if (config.validateClusters === false) return;
+  for (const host of config.virtualHosts ?? []) {
+    for (const { route } of host.routes ?? []) {
+      if (route?.cluster && !clusters.has(route.cluster)) {
+        report.problem(route, 'cluster', `route: unknown cluster '${route.cluster}'`, similar(route.cluster, clusters));
+      }
+      for (const part of route?.weightedClusters?.clusters ?? []) {
+        if (part.name && !clusters.has(part.name)) {
+          report.problem(part, 'name', `route: unknown weighted cluster '${part.name}'`, similar(part.name, clusters));
+        }
+      }
+    }
+  }
+}
+
+function similar(name: string, clusters: ReadonlyMap<string, Cluster>): string | undefined {
+  const near = nearest(name, clusters.keys());
+  return near === undefined ? undefined : `did you mean '${near}'?`;
+}
+
+/** Every cluster a route names. */
+export function clustersOf(config: RouteConfiguration): Set<string> {
+  const names = new Set<string>();
+  for (const host of config.virtualHosts ?? []) {
+    for (const { route } of host.routes ?? []) {
+      if (route?.cluster) names.add(route.cluster);
+      for (const part of route?.weightedClusters?.clusters ?? []) if (part.name) names.add(part.name);
+    }
+  }
+  return names;
+}

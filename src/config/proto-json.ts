@@ -1,0 +1,81 @@
+/**
+ * Typed config → protobuf's JSON as Envoy's /config_dump prints it: snake_case names, Durations as text, bytes in base64, an Any
+ * with its "@type", fields in the order of their numbers as protobuf writes them, sensitive ones redacted.
+ */
+import type { AnyValue, Message } from './decode.ts';
+import { formatDuration } from './duration.ts';
+import { type Field, type MessageType, schema } from './schema/registry.ts';
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+const TYPE_URL = 'type.googleapis.com/';
+const REDACTED = '[redacted]';
+/** Protobuf prints 64-bit integers as text. */
+const AS_TEXT = new Set(['I', 'U']);
+
+/** `messageName` is the full v3 name; its schema must be loaded, as it is after loadBootstrap gave the value. */
+export function toProtoJson(messageName: string, value: unknown): { [key: string]: Json } {
+  const type = schema.message(messageName);
+  if (!type) throw new Error(`no message type ${messageName}`);
+  return messageJson(type, value as Message, false);
+}
+
+function messageJson(type: MessageType, message: Message, redact: boolean): { [key: string]: Json } {
+  const fields = Object.keys(message).map((key) => type.field(key));
+  const out: { [key: string]: Json } = {};
+  for (const field of fields.filter((f) => f !== undefined).sort((a, b) => a.number - b.number)) {
+    const value = message[field.key];
+    if (value === undefined || isDefault(field, value)) continue;
+    out[field.name] = fieldJson(field, value, redact || field.sensitive);
+  }
+  return out;
+}
+
+/** Plain proto3 fields that hold their default are not printed; members of oneofs and wrappers are. */
+function isDefault(field: Field, value: unknown): boolean {
+  if (field.oneof >= 0) return false;
+  if (field.repeated) return (value as unknown[]).length === 0;
+  if (field.mapKey !== '') return (value as Map<unknown, unknown>).size === 0;
+  if (field.kind === 'scalar')
+    return value === '' || value === 0 || value === false || (Buffer.isBuffer(value) && value.length === 0);
+  if (field.kind !== 'enum') return false;
+  return schema.enum(field.typeName)?.byName(value as string)?.number === 0;
+}
+
+function fieldJson(field: Field, value: unknown, redact: boolean): Json {
+  if (field.repeated) return (value as unknown[]).map((item) => one(field, item, redact));
+  if (field.mapKey === '') return one(field, value, redact);
+  const out: { [key: string]: Json } = {};
+  for (const [key, item] of value as Map<unknown, unknown>) out[String(key)] = one(field, item, redact);
+  return out;
+}
+
+function one(field: Field, value: unknown, redact: boolean): Json {
+  if (field.kind === 'message') {
+    const type = schema.message(field.typeName);
+    return type ? messageJson(type, value as Message, redact) : {};
+  }
+  if (field.kind === 'enum') {
+    // An open enum's unknown number.
+    return /^-?\d+$/.test(value as string) ? Number(value) : (value as string);
+  }
+  if (field.letter === 'A') return anyJson(value as AnyValue, redact);
+  if (field.letter === 'D') return formatDuration(value as number);
+  if (field.letter === 'T') return new Date(value as number).toISOString().replace('.000Z', 'Z');
+  if (redact && (field.letter === 's' || field.letter === 'y')) {
+    return field.letter === 's' ? REDACTED : Buffer.from(REDACTED).toString('base64');
+  }
+  if (Buffer.isBuffer(value)) return value.toString('base64');
+  if (AS_TEXT.has(field.letter)) return BigInt(value as number).toString();
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return value as Json;
+}
+
+function anyJson(any: AnyValue, redact: boolean): Json {
+  if (any.typeUrl === '') return {};
+  const type = schema.message(any.typeUrl);
+  const url = { '@type': `${TYPE_URL}${any.typeUrl}` };
+  if (type) return { ...url, ...messageJson(type, any.value as Message, redact) };
+  // Well-known types.
+  return any.typeUrl === 'google.protobuf.Empty' ? url : { ...url, value: any.value as Json };
+}
