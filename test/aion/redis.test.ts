@@ -104,7 +104,8 @@ function connect(port: number): Redis {
   const redis = new Redis({
     port,
     host: '127.0.0.1',
-    // 1.16 has no INFO and no CLIENT; its users switch these off.
+    // 1.16 has no HELLO, INFO or CLIENT; its users switch them off.
+    protocol: 2,
     enableReadyCheck: false,
     disableClientInfo: true,
     retryStrategy: () => null,
