@@ -7,7 +7,18 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
+
 import { fillCompileCache } from './compile-cache.ts';
+import { startCost } from './start-cost.ts';
+
+/** Loaded by whatever serves: the config, the server, and HTTP, which the admin listener speaks. */
+const SERVING = [
+  'src/config/load.ts',
+  'src/config/yaml.ts',
+  'src/server/server.ts',
+  'src/http/connection-manager.ts',
+  'src/http/filters/router.ts',
+];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = join(root, 'dist');
@@ -38,6 +49,7 @@ const { metafile } = await build({
   minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
+  plugins: [startCost(root, SERVING)],
   // CommonJS libraries ask for Node's modules with require(); only chunks that hold one get it.
   inject: [join(root, 'build/require.js')],
   define: {
