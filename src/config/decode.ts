@@ -4,7 +4,7 @@
  * but goes on after a mistake, so that all of them are reported at once.
  */
 import { defaultExtension, TYPED_STRUCTS } from './extension-names.ts';
-import type { ProblemDraft } from './problem.ts';
+import { MAX_PROBLEMS, type ProblemDraft } from './problem.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
 import { nearest } from './suggest.ts';
 import { type SupportEntry, supportOf } from './support.ts';
@@ -32,6 +32,9 @@ export interface DecodeOptions {
   readonly allowUnknownFields: boolean;
   readonly allowUnsupported: boolean;
 }
+
+/** Only the first problems get suggestions: finding one compares with every candidate. */
+const MAX_SUGGESTIONS = 50;
 
 /** How far the support table is applied below here. */
 type Checking = 'checked' | 'unchecked';
@@ -222,7 +225,7 @@ export class Decoder {
       this.#refuse(node, `enum ${field.typeName}`, `unexpected ${describe(node)}; expected a name or a number`);
       return undefined;
     }
-    const near = nearest(
+    const near = this.#nearest(
       raw,
       type.values.map((v) => v.name),
     );
@@ -283,7 +286,7 @@ export class Decoder {
         ? `could not find @type '${url}'`
         : `@type must contain at least one / and a nonempty host; got: ${url}`;
       this.#path.push('@type');
-      const near = nearest(name.slice(name.lastIndexOf('.') + 1), this.#schema.loadedNames(name));
+      const near = this.#nearest(name.slice(name.lastIndexOf('.') + 1), this.#schema.loadedNames(name));
       this.#add('unknown-type', at, {
         message: reason,
         envoy: this.#sentence('message google.protobuf.Any', reason),
@@ -456,7 +459,7 @@ export class Decoder {
     if (key === '<<')
       return 'Envoy does not know YAML merge keys; write the fields out or use an alias for the whole value';
     const names = type.fields.filter((f) => !f.v2Only).map((f) => f.name);
-    const near = nearest(key, names);
+    const near = this.#nearest(key, names);
     if (near !== undefined) return `did you mean '${near}'?`;
     return names.length <= 8 && names.length > 0 ? `fields: ${names.join(', ')}` : undefined;
   }
@@ -493,11 +496,17 @@ export class Decoder {
     at: TreeNode | MappingEntry,
     what: { message: string; envoy?: string; hint?: string },
   ): void {
+    if (this.problems.length >= MAX_PROBLEMS) return;
     this.problems.push({ code, ...place(at), path: this.path(), ...what });
   }
 
   #warn(code: ProblemDraft['code'], at: TreeNode | MappingEntry, message: string, envoy?: string): void {
+    if (this.warnings.length >= MAX_PROBLEMS) return;
     this.warnings.push({ code, ...place(at), path: this.path(), message, envoy });
+  }
+
+  #nearest(word: string, candidates: Iterable<string>): string | undefined {
+    return this.problems.length < MAX_SUGGESTIONS ? nearest(word, candidates) : undefined;
   }
 
   path(): string {

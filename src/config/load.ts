@@ -140,10 +140,8 @@ function readText(path: string): string {
 }
 
 function parse(source: Source, yaml: boolean): TreeNode {
-  if (source.text.length > LIMITS.size) {
-    const message = `${source.text.length} characters: a config may have at most ${LIMITS.size}`;
-    throw new ConfigError([plain(source.name, 'syntax', message)]);
-  }
+  const tooLong = oversized(source.text);
+  if (tooLong !== undefined) throw new ConfigError([plain(source.name, 'syntax', tooLong)]);
   try {
     const tree = yaml ? parseYaml(source) : parseJson(source);
     if (tree.kind === 'scalar') {
@@ -155,6 +153,14 @@ function parse(source: Source, yaml: boolean): TreeNode {
     const draft = { source, offset: error.offset, path: '', message: error.message, hint: error.hint };
     throw new ConfigError([locate({ code: 'syntax', ...draft })]);
   }
+}
+
+/** Counted before parsing: a parser would take seconds to find out. */
+function oversized(text: string): string | undefined {
+  if (text.length > LIMITS.size) return `${text.length} characters: a config may have at most ${LIMITS.size}`;
+  let lines = 1;
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) lines++;
+  return lines > LIMITS.lines ? `${lines} lines: a config may have at most ${LIMITS.lines}` : undefined;
 }
 
 function plain(file: string, code: ConfigProblem['code'], message: string): ConfigProblem {

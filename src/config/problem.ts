@@ -56,8 +56,12 @@ export interface ProblemDraft {
   readonly hint?: string;
 }
 
+/** Of each kind of check no more than this many problems are kept. */
+export const MAX_PROBLEMS = 1000;
 /** More than this many are counted, not listed. */
 const LISTED = 50;
+/** Longer texts are cut: names in them are the file's. */
+const TEXT_LENGTH = 1000;
 /** Longer source lines are cut around the caret. */
 const LINE_WIDTH = 160;
 
@@ -121,5 +125,6 @@ const oneLine = (text: string): string => printable(text).replace(/\n/g, ' ');
 
 /** What came from the file must not be able to move the cursor or ring the bell. */
 function printable(text: string): string {
-  return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g, '\ufffd');
+  const cut = text.length > TEXT_LENGTH ? `${text.slice(0, TEXT_LENGTH)}…` : text;
+  return cut.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g, '\ufffd');
 }

@@ -13,6 +13,8 @@ export class Source {
   /** The file's path as the user wrote it, or `<config-yaml>`. */
   readonly name: string;
   readonly text: string;
+  /** Offsets of line beginnings, made when the first position is asked for. */
+  #starts: number[] | undefined;
 
   constructor(name: string, text: string) {
     this.name = name;
@@ -21,11 +23,22 @@ export class Source {
 
   position(offset: number): Position {
     const at = Math.min(Math.max(offset, 0), this.text.length);
-    const start = at === 0 ? 0 : this.text.lastIndexOf('\n', at - 1) + 1;
-    let end = this.text.indexOf('\n', at);
-    if (end < 0) end = this.text.length;
-    let line = 1;
-    for (let i = this.text.indexOf('\n'); i >= 0 && i < start; i = this.text.indexOf('\n', i + 1)) line++;
-    return { line, column: at - start + 1, text: this.text.slice(start, end).replace(/\r$/, '') };
+    this.#starts ??= lineStarts(this.text);
+    let low = 0;
+    let high = this.#starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.#starts[middle] <= at) low = middle;
+      else high = middle;
+    }
+    const start = this.#starts[low];
+    const end = low + 1 < this.#starts.length ? this.#starts[low + 1] - 1 : this.text.length;
+    return { line: low + 1, column: at - start + 1, text: this.text.slice(start, end).replace(/\r$/, '') };
   }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
+  return starts;
 }

@@ -54,11 +54,12 @@ export class SyntaxProblem extends Error {
  */
 export const LIMITS = {
   /** Characters of one text. */
-  size: 8 * 1024 * 1024,
+  size: 4 * 1024 * 1024,
+  lines: 250_000,
   /** Collections inside collections, aliases followed. */
   depth: 100,
   /** Nodes of the tree, aliased ones counted each time they are used. */
-  nodes: 500_000,
+  nodes: 300_000,
 } as const;
 
 /** Replaces an earlier entry of the same key, so that the last one wins; `index` maps key → place, made for long mappings only. */

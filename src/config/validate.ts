@@ -5,7 +5,7 @@
 import type { AnyValue, Message, Origin } from './decode.ts';
 import { joinPath, place } from './decode.ts';
 import { formatDuration } from './duration.ts';
-import type { ProblemDraft } from './problem.ts';
+import { MAX_PROBLEMS, type ProblemDraft } from './problem.ts';
 import { brokenRule } from './rules.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
 import type { MappingNode, TreeNode } from './tree.ts';
@@ -171,7 +171,7 @@ export class Validator {
 
   #report(reason: string, at: TreeNode | undefined, message: string): void {
     const origin = this.#origin;
-    if (origin === undefined) return;
+    if (origin === undefined || this.problems.length >= MAX_PROBLEMS) return;
     const last = this.#chain.length - 1;
     // "field: …" stands alone where a oneof is empty, as in Envoy's text.
     const links = this.#chain.map((link, i) =>

@@ -36,6 +36,14 @@ export function checkListeners(
     if (address?.address !== undefined && isIP(address.address) === 0) {
       report.problem(address, 'address', `malformed IP address: ${address.address}`);
     }
+    if (
+      listener.address === undefined &&
+      listener.apiListener === undefined &&
+      listener.internalListener === undefined
+    ) {
+      report.problem(listener, '', `error adding listener named '${listener.name ?? ''}': address is necessary`);
+      continue;
+    }
     checkAddress(listener, address, addresses, report);
     const chains = listener.filterChains ?? [];
     if (chains.length === 0 && listener.defaultFilterChain === undefined && address?.protocol !== 'UDP') {

@@ -1,7 +1,7 @@
 /** Where checks of a finished config put what they find: the message says which object and field, the origin knows the place. */
 import type { Origin } from '../decode.ts';
 import { place } from '../decode.ts';
-import type { ProblemDraft } from '../problem.ts';
+import { MAX_PROBLEMS, type ProblemDraft } from '../problem.ts';
 import type { TreeNode } from '../tree.ts';
 
 export class Reporter {
@@ -33,6 +33,7 @@ export class Reporter {
     const origin = this.#origins.get(about);
     // What an upgrade of v2 fields made has no place of its own; its parent is checked as well.
     if (origin === undefined) return;
+    if (list.length >= MAX_PROBLEMS) return;
     const [name, index] = field.replace(']', '').split('[');
     const type = origin.type.field(name);
     const entry = origin.node.entries.find((e) => e.key === name || origin.type.field(e.key) === type);
