@@ -150,7 +150,15 @@ export class Scenario {
     const answer = await get(this.#port('admin'), path!, method!);
     if (answer === undefined) throw new ScriptError(`admin did not answer ${method} ${path}`);
     let { body } = answer;
-    if (options['keys'] !== undefined) body = jsonKeys(JSON.parse(body) as Yaml, '').join('\n');
+    if (options['keys'] !== undefined)
+      body = jsonKeys(JSON.parse(body) as Yaml, '')
+        .sort()
+        .join('\n');
+    if (options['names'] === true)
+      body = body
+        .split('\n')
+        .map((line) => line.replace(/(: |::)[^:]*$/, ''))
+        .join('\n');
     if (options['lines'] !== undefined) {
       const wanted = new RegExp(String(options['lines']));
       body = body
