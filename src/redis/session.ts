@@ -354,7 +354,10 @@ export class Session implements ConnectionHandler {
   private unknown(b: Buffer): void {
     this.filter.stats.unsupportedCommand.inc();
     const name = echo(b.subarray(words[0], words[0] + words[1]));
-    if (this.filter.envoy16) {
+    if (this.framer.argc === 2 && name.toLowerCase() === 'hello' && !isTwo(b, words[2], words[3])) {
+      // As 1.40, whatever the config: clients that prefer RESP3 (ioredis 6) go on with RESP2 after this, and only after this.
+      this.local('-NOPROTO unsupported protocol version\r\n');
+    } else if (this.filter.envoy16) {
       this.local(`-unsupported command '${name}'\r\n`);
     } else {
       const first = this.framer.argc > 1 ? echo(b.subarray(words[2], words[2] + words[3])) : '';
@@ -543,6 +546,11 @@ function headerStart(word: number, length: number): number {
   let digits = 1;
   for (let n = length; n >= 10; n = (n / 10) | 0) digits++;
   return word - digits - 3;
+}
+
+/** RESP2 is what we speak. */
+function isTwo(b: Buffer, from: number, length: number): boolean {
+  return length === 1 && b[from] === 50;
 }
 
 /** A word of the request inside an error reply; a line end there would be taken for the reply's. */
