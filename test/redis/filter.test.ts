@@ -1,10 +1,10 @@
 import t from 'tap';
 import { COMMANDS } from '../../src/redis/commands.ts';
-import { Client, FakeRedis, freePort, type Proxy, type ProxyOptions, request, startProxy } from './harness.ts';
+import { Client, FakeRedis, freePort, type ProxyOptions, request, startProxy, type TestProxy } from './harness.ts';
 
 interface Stand {
   readonly redis: FakeRedis;
-  readonly proxy: Proxy;
+  readonly proxy: TestProxy;
   readonly c: Client;
 }
 

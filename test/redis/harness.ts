@@ -25,7 +25,7 @@ const SILENT: ConnectionHandler = {
   onBelowWriteBuffer() {},
 };
 
-export interface Proxy {
+export interface TestProxy {
   readonly port: number;
   readonly store: Store;
   readonly clusters: UpstreamClusterManager;
@@ -59,7 +59,7 @@ function clusterConfig(name: string, ports: readonly number[], more: Partial<Clu
 }
 
 /** A proxy in front of `ports`, one cluster named `redis`. */
-export async function startProxy(ports: readonly number[], options: ProxyOptions = {}): Promise<Proxy> {
+export async function startProxy(ports: readonly number[], options: ProxyOptions = {}): Promise<TestProxy> {
   if (!handleWireAvailable) throw new Error('these tests accept raw handles');
   const store = new Store();
   const clusters = new UpstreamClusterManager(store);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import t from 'tap';
-import { Client, type Proxy, RealRedis, request, startProxy } from './harness.ts';
+import { Client, RealRedis, request, startProxy, type TestProxy } from './harness.ts';
 
 const run = promisify(execFile);
 const MB = 1024 * 1024;
@@ -19,7 +19,7 @@ function ioredis(port: number): Redis {
 
 t.test('one redis-server', async (t) => {
   const redis = await RealRedis.start();
-  const proxy: Proxy = await startProxy([redis.port]);
+  const proxy: TestProxy = await startProxy([redis.port]);
   const client = ioredis(proxy.port);
   t.teardown(async () => {
     client.disconnect();
