@@ -290,6 +290,46 @@ t.test('a reset stream gives its bytes back to the connection window', (t) => {
   t.end();
 });
 
+t.test('a stream reset in the middle of a DATA frame gives back the rest of it, too', (t) => {
+  const s = new RawServer({ initialStreamWindowSize: 65535, initialConnectionWindowSize: 65535 });
+  let given = 0;
+  for (let id = 1; id < 20; id += 2) {
+    const data = frame(0, 0, id, Buffer.alloc(16000));
+    s.send(headers(id, requestBlock()), data.subarray(0, 100));
+    s.requests.at(-1)?.encoder?.reset('local reset');
+    for (const line of s.send(data.subarray(100))) {
+      if (line.startsWith('WINDOW_UPDATE 0 ')) given += Number(line.slice(16));
+    }
+  }
+  t.equal(s.error, null, '160,000 bytes through a window of 65,535');
+  t.ok(given > 160_000 - 32_768, `${given}`);
+  t.end();
+});
+
+t.test('padding counts against the windows and is given back', (t) => {
+  const s = new RawServer({ initialStreamWindowSize: 65535, initialConnectionWindowSize: 65535 });
+  s.send(headers(1, requestBlock()));
+  const padded = Buffer.concat([Buffer.from([255]), Buffer.from('x'), Buffer.alloc(255)]);
+  const lines: string[] = [];
+  for (let i = 0; i < 1000; i++) lines.push(...s.send(frame(0, 8, 1, padded)));
+  t.equal(s.error, null);
+  t.equal(s.requests[0].body.length, 1000);
+  t.ok(lines.filter((l) => l.startsWith('WINDOW_UPDATE 0')).length >= 7);
+  t.ok(lines.filter((l) => l.startsWith('WINDOW_UPDATE 1')).length >= 7);
+  t.end();
+});
+
+t.test('a larger initial window in SETTINGS lets queued data go', (t) => {
+  const s = new RawServer();
+  s.send(frame(4, 0, 0, [0, 4, 0, 0, 0, 10]), headers(1, requestBlock(), true));
+  s.requests[0].encoder?.encodeHeaders(response(200), false);
+  s.requests[0].encoder?.encodeData(Buffer.alloc(30), true);
+  t.strictSame(describe(s.out.take()), ['HEADERS 1 :status=200', 'DATA 1 10 bytes']);
+  t.strictSame(s.send(frame(4, 0, 0, [0, 4, 0, 0, 0, 25])), ['SETTINGS ack 0', 'DATA 1 15 bytes']);
+  t.strictSame(s.send(frame(4, 0, 0, [0, 4, 0, 0, 1, 0])), ['SETTINGS ack 0', 'DATA end 1 5 bytes']);
+  t.end();
+});
+
 t.test('one-byte frames for a paused reader do not cost a buffer each', (t) => {
   const s = new RawServer();
   s.onRequest = (r) => r.encoder?.readDisable(true);
