@@ -225,9 +225,7 @@ export class Router implements HttpFilter {
     const r = this.request;
     if (r !== null) {
       this.request = null;
-      const s = this.cluster?.stats;
       r.reset();
-      s?.upstreamRqTxReset.inc();
     }
   }
 
@@ -312,8 +310,6 @@ export class Router implements HttpFilter {
     if (this.destroyed) return;
     this.request = null;
     this.timer?.cancel();
-    const cluster = this.cluster as Cluster;
-    if (reason === 'remote reset' || reason === 'remote refused stream reset') cluster.stats.upstreamRqRxReset.inc();
     if (log.debugOn) log.debug(`[C${this.cb.connection.id}] upstream reset: reset reason: ${reason}, transport failure reason: ${detail}`);
     const info = this.cb.info;
     info.addFlag(FLAGS[reason]);

@@ -11,6 +11,7 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
   private readonly router: Router;
   private readonly headers: Headers;
   private encoder: StreamEncoder | null;
+  private client: ActiveClient | null;
   private pending: PendingStream | null;
   /** Body that came before there was a connection. */
   private held: Buffer[];
@@ -33,6 +34,7 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
     this.host = host;
     this.headers = headers;
     this.encoder = null;
+    this.client = null;
     this.pending = null;
     this.held = NONE;
     this.heldBytes = 0;
@@ -50,9 +52,10 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
     if (!this.done && this.encoder === null) this.pending = p;
   }
 
-  onPoolReady(encoder: StreamEncoder, _client: ActiveClient): void {
+  onPoolReady(encoder: StreamEncoder, client: ActiveClient): void {
     this.pending = null;
     this.encoder = encoder;
+    this.client = client;
     this.router.onUpstreamChosen(this.host);
     for (; this.readDisables > 0; this.readDisables--) encoder.readDisable(true);
     encoder.encodeHeaders(this.headers, this.headersOnly);
@@ -67,7 +70,7 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
     if (this.heldTrailers !== null && !this.done) encoder.encodeTrailers(this.heldTrailers);
     if (this.holding) {
       this.holding = false;
-      this.router.readDisableDownstream(false);
+      this.pauseDownstream(false);
     }
   }
 
@@ -90,7 +93,7 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
     this.heldBytes += data.length;
     if (!this.holding && this.router.bufferLimit > 0 && this.heldBytes > this.router.bufferLimit) {
       this.holding = true;
-      this.router.readDisableDownstream(true);
+      this.pauseDownstream(true);
     }
   }
 
@@ -116,9 +119,13 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
       this.pending.cancel();
       this.pending = null;
     }
-    this.encoder?.reset('local reset');
+    if (this.encoder !== null) {
+      this.client?.countReset('local reset');
+      this.encoder.reset('local reset');
+    }
     this.encoder = null;
     this.held = NONE;
+    this.release();
   }
 
   /** The response ended and the request had ended before: nothing is left to do. */
@@ -132,9 +139,15 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
   private release(): void {
     if (this.holding) {
       this.holding = false;
-      this.router.readDisableDownstream(false);
+      this.pauseDownstream(false);
     }
-    for (; this.paused > 0; this.paused--) this.router.readDisableDownstream(false);
+    for (; this.paused > 0; this.paused--) this.pauseDownstream(false);
+  }
+
+  private pauseDownstream(pause: boolean): void {
+    const s = this.host.cluster.stats;
+    (pause ? s.upstreamFlowControlBackedUpTotal : s.upstreamFlowControlDrainedTotal).inc();
+    this.router.readDisableDownstream(pause);
   }
 
   // --- response ----------------------------------------------------------------------------------------------------
@@ -155,6 +168,7 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
     if (this.done) return;
     this.done = true;
     this.encoder = null;
+    this.client?.countReset(reason);
     this.release();
     this.router.onUpstreamReset(reason, detail, this);
   }
@@ -162,12 +176,12 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
   onAboveWriteBuffer(): void {
     if (this.done) return;
     this.paused++;
-    this.router.readDisableDownstream(true);
+    this.pauseDownstream(true);
   }
   onBelowWriteBuffer(): void {
     if (this.paused === 0) return;
     this.paused--;
-    this.router.readDisableDownstream(false);
+    this.pauseDownstream(false);
   }
 }
 

@@ -30,8 +30,8 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
   private readonly startMs: number;
   private protocolError: boolean;
   private remoteEnded: boolean;
-  /** Streams that were open when the codec failed. */
-  private activeAtFailure: number;
+  /** A request was not over when the connection was given up. */
+  private incomplete: boolean;
 
   constructor(pool: ProtocolPool) {
     this.pool = pool;
@@ -43,7 +43,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     this.listed = false;
     this.protocolError = false;
     this.remoteEnded = false;
-    this.activeAtFailure = 0;
+    this.incomplete = false;
     this.startMs = performance.now();
     const cluster = pool.cluster;
     this.idleTimer = cluster.http.idleTimeoutMs > 0 ? new Timer(this.onIdle) : null;
@@ -88,9 +88,15 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     return (this.codec as ClientCodec).newStream(decoder);
   }
 
-  /** A stream of this connection was reset, by us or the peer. Envoy counts that for HTTP/2 only (MultiplexedActiveClientBase::onStreamReset). */
+  /**
+   * A stream of this connection is reset, by us or the peer. Envoy counts that for HTTP/2 only
+   * (MultiplexedActiveClientBase::onStreamReset); an HTTP/1 connection goes with its request.
+   */
   countReset(reason: ResetReason): void {
-    if (!this.pool.multiplexed) return;
+    if (!this.pool.multiplexed) {
+      this.incomplete = true;
+      return;
+    }
     const s = this.pool.cluster.stats;
     switch (reason) {
       case 'local reset':
@@ -108,25 +114,27 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
 
   // --- codec -------------------------------------------------------------------------------------------------------
 
-  onStreamComplete(): void {
+  private streamOver(): void {
     this.active--;
     this.pool.cluster.stats.upstreamRqActive.dec();
     this.host.stats.rqActive--;
     this.pool.resources.requests.dec();
+  }
+
+  onStreamComplete(): void {
+    this.streamOver();
     if (this.state === 'closed') return;
     if (!(this.codec as ClientCodec).reusable) this.state = 'draining';
     if (this.state === 'draining') {
-      if (this.active === 0) this.connection.close('flush');
+      if (this.active === 0) this.shut();
       else return;
     } else {
       if (this.active === 0) this.idleTimer?.arm(this.pool.cluster.http.idleTimeoutMs);
       if (this.state === 'busy' && this.capacity > 0) {
         this.state = 'ready';
-        this.pool.clientReady(this);
-        return;
       }
     }
-    this.pool.clientIdle(this);
+    this.pool.clientFreed(this);
   }
 
   onGoAway(): void {
@@ -136,7 +144,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
       this.pool.cluster.stats.upstreamCxCloseNotify.inc();
       this.pool.clientGone(this);
     }
-    if (this.active === 0) this.connection.close('flush');
+    if (this.active === 0) this.shut();
   }
 
   onMaxStreamsChanged(): void {
@@ -174,10 +182,9 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     } else {
       log.error(`[C${this.connection.id}] internal error, closing the upstream connection: ${e instanceof Error ? e.stack : String(e)}`);
     }
-    this.activeAtFailure = this.active;
-    // What the codec wrote last (a GOAWAY) still goes out; nobody waits for it.
+    this.incomplete ||= this.active > 0;
     this.fail(this.protocolError ? 'protocol error' : 'local reset');
-    this.connection.close('flush');
+    this.shut();
   }
 
   onEnd(): void {
@@ -191,11 +198,19 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     this.connection.close('noFlush');
   }
 
+  /** What is queued (a GOAWAY) is offered to the kernel once; a host that does not read is not waited for. */
+  private shut(): void {
+    this.connection.flush();
+    this.connection.close('noFlush');
+  }
+
   private fail(reason: 'protocol error' | 'local reset' | 'connection termination'): void {
     const before = this.state;
     this.state = 'closed';
     if (before !== 'draining' && before !== 'closed') this.pool.clientGone(this);
     this.codec?.onConnectionClosed(reason, '');
+    // A codec need not report the streams that went with the connection.
+    while (this.active > 0) this.streamOver();
   }
 
   onClose(local: boolean, error: string): void {
@@ -221,7 +236,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     this.pool.requestsPerConnection.record(this.requests);
     s.upstreamCxDestroy.inc();
     (remote ? s.upstreamCxDestroyRemote : s.upstreamCxDestroyLocal).inc();
-    if (this.active > 0 || this.activeAtFailure > 0) {
+    if (this.active > 0 || this.incomplete) {
       s.upstreamCxDestroyWithActiveRq.inc();
       (remote ? s.upstreamCxDestroyRemoteWithActiveRq : s.upstreamCxDestroyLocalWithActiveRq).inc();
     }
@@ -248,6 +263,6 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     if (this.state === 'closed' || this.state === 'draining' || this.state === 'connecting') return;
     this.state = 'draining';
     this.codec?.goAway();
-    if (this.active === 0) this.connection.close('flush');
+    if (this.active === 0) this.shut();
   }
 }

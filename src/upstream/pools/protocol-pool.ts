@@ -61,6 +61,7 @@ export class ProtocolPool {
   private tail: PendingStream | null = null;
   private waiting = 0;
   private drained = false;
+  private attaching = false;
 
   constructor(host: Host, multiplexed: boolean, priority: 0 | 1, codecs: ClientCodecs) {
     this.host = host;
@@ -114,7 +115,6 @@ export class ProtocolPool {
   private attach(client: ActiveClient, decoder: StreamDecoder, callbacks: PoolCallbacks): void {
     if (!this.resources.requests.canCreate()) {
       this.activeOverflow.inc();
-      this.cluster.stats.upstreamRqPendingOverflow.inc();
       callbacks.onPoolFailure('overflow', '');
       return;
     }
@@ -151,18 +151,49 @@ export class ProtocolPool {
       this.unlink(p);
       this.attach(client, p.decoder, p.callbacks);
     }
-    if (client.state === 'ready' && !client.listed) {
-      client.listed = true;
-      this.ready.push(client);
-    }
+    // It could not take all that wait.
+    if (this.head !== null && this.multiplexed) this.connectMore();
+    this.list(client);
     if (this.drained) this.drainIdle();
   }
 
-  /** A stream ended on a connection that stays as it was. */
-  clientIdle(client: ActiveClient): void {
-    if (this.head !== null && client.state === 'ready') this.clientReady(client);
-    else if (this.drained) this.drainIdle();
+  private list(client: ActiveClient): void {
+    if (client.state !== 'ready' || client.listed) return;
+    client.listed = true;
+    this.ready.push(client);
   }
+
+  /**
+   * A stream ended. Who waits gets its place once sockets have been polled again: libuv tells an end of stream one poll after
+   * the bytes before it, and hosts do close right after an answer (Envoy: github.com/envoyproxy/envoy/issues/2715).
+   */
+  clientFreed(client: ActiveClient): void {
+    this.list(client);
+    if (this.head !== null) {
+      if (!this.attaching) {
+        this.attaching = true;
+        setImmediate(attachAfterNextPoll, this);
+      }
+    } else if (this.drained) {
+      this.drainIdle();
+    }
+  }
+
+  /** For attachAfterNextPoll. */
+  readonly attachWaiting = (): void => {
+    this.attaching = false;
+    while (this.head !== null && this.ready.length > 0) {
+      const client = this.ready[this.ready.length - 1];
+      if (client.state !== 'ready' || client.capacity <= 0) {
+        this.removeReady(client);
+        continue;
+      }
+      const p = this.head;
+      this.unlink(p);
+      this.attach(client, p.decoder, p.callbacks);
+    }
+    if (this.drained) this.drainIdle();
+  };
 
   /** It takes no more streams (GOAWAY, failure). */
   clientGone(client: ActiveClient): void {
@@ -245,4 +276,8 @@ export class ProtocolPool {
     if (this.head !== null) return;
     for (const c of [...this.all]) c.drain();
   }
+}
+
+function attachAfterNextPoll(pool: ProtocolPool): void {
+  setImmediate(pool.attachWaiting);
 }
