@@ -70,6 +70,8 @@ export class Connection implements CodecOutput, WireOwner {
   private pendingBytes: number;
   private inFlight: number;
   private dirty: boolean;
+  /** Has bytes for us that it gathers until we write: a codec (CodecOutput.beforeFlush). */
+  private source: { flush(): void } | null;
   private wantEnd: boolean;
   private endSent: boolean;
   /** Our FIN is with the kernel. */
@@ -97,6 +99,7 @@ export class Connection implements CodecOutput, WireOwner {
     this.pendingBytes = 0;
     this.inFlight = 0;
     this.dirty = false;
+    this.source = null;
     this.wantEnd = false;
     this.endSent = false;
     this.shutdownDone = false;
@@ -183,8 +186,25 @@ export class Connection implements CodecOutput, WireOwner {
     }
   }
 
+  /** CodecOutput.beforeFlush: `source` gathers what it has to write until this connection writes. One source per connection. */
+  beforeFlush(source: { flush(): void }): void {
+    this.source = source;
+    if (!this.dirty) {
+      this.dirty = true;
+      flushSoon(this);
+    }
+  }
+
+  private drainSource(): void {
+    const source = this.source;
+    if (source === null) return;
+    this.source = null;
+    source.flush();
+  }
+
   /** Called once per event-loop turn in which something was written. */
   flush(): void {
+    this.drainSource();
     this.dirty = false;
     if (this.inFlight > 0 || this.connecting || this.state === CLOSED) return;
     const n = this.pendingBytes;
@@ -271,6 +291,7 @@ export class Connection implements CodecOutput, WireOwner {
   /** Half close: FIN after what is queued. */
   end(): void {
     if (this.state !== OPEN || this.wantEnd) return;
+    this.drainSource();
     this.wantEnd = true;
     if (!this.dirty) {
       this.dirty = true;
@@ -285,6 +306,7 @@ export class Connection implements CodecOutput, WireOwner {
       return;
     }
     if (this.state === CLOSING) return;
+    this.drainSource();
     if (type === 'flush' && this.bufferedBytes === 0 && !this.dirty) {
       this.finish(true);
       return;
@@ -362,6 +384,7 @@ export class Connection implements CodecOutput, WireOwner {
     this.inFlight = 0;
     this.text = '';
     this.chunks = [];
+    this.source = null;
     this.wire.close();
     this.handler.onClose(local, this.error);
     this.lifetime?.connectionClosed(this);

@@ -100,6 +100,37 @@ for (const { name, make } of wires) {
     t.same(r.events, ['connected', 'data', 'end', 'close remote ', 'close']);
   });
 
+  t.test(`${name}: who gathers is asked before a write, a half close and a flushing close`, async (t) => {
+    for (const last of ['turn', 'end', 'flush', 'flushDelayed'] as const) {
+      const { promise: done, resolve } = Promise.withResolvers<string>();
+      const address = await server(t, (s) => {
+        let text = '';
+        s.on('data', (d) => {
+          text += d.toString('latin1');
+          if (text === 'gathered') resolve(text);
+        });
+        s.on('end', () => {
+          resolve(text);
+          s.end();
+        });
+      });
+      const { c, r } = open(address);
+      await r.until('connected');
+      let asked = 0;
+      c.beforeFlush({
+        flush: () => {
+          asked++;
+          c.write(Buffer.from('gathered'));
+        },
+      });
+      if (last === 'end') c.end();
+      else if (last !== 'turn') c.close(last);
+      t.equal(await done, 'gathered', last);
+      t.equal(asked, 1);
+      c.close('noFlush');
+    }
+  });
+
   t.test(`${name}: bytes written before the connection stands are kept`, async (t) => {
     const address = await server(t, (s) => s.pipe(s));
     const { c, r } = open(address);
