@@ -175,6 +175,23 @@ export class Client {
     return (await this.take(expected.length)).toString('latin1');
   }
 
+  /** What has come once `done` holds, the peer has ended or `ms` have passed. */
+  async until(done: (text: string) => boolean, ms: number): Promise<string> {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.wake();
+    }, ms);
+    for (;;) {
+      const text = Buffer.concat(this.chunks).toString('latin1');
+      if (this.over || late || done(text)) {
+        clearTimeout(timer);
+        return text;
+      }
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+  }
+
   /** Everything until the peer ends. */
   async rest(): Promise<string> {
     while (!this.over) await new Promise<void>((resolve) => (this.wake = resolve));
