@@ -3,7 +3,9 @@
  * be tested. Arguments go to tap. `ENVOYLET_TEST_INSTALL=no` installs nothing.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { findEnvoy, haveRedis } from './tools/oracles.ts';
 
@@ -17,26 +19,37 @@ if (!haveRedis(install)) {
   skipped.push('redis-server is not installed (root is needed to install it): tests with real Redis are skipped');
 }
 
-const tap = spawn(process.execPath, [join(root, 'node_modules/tap/dist/esm/run.mjs'), ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: ['ignore', 'pipe', 'inherit'],
-  env: {
-    ...process.env,
-    // Children that call `node` get this Node, not the machine's.
-    PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,
-    ...('path' in envoy ? { ENVOY_BIN: envoy.path } : {}),
+const tap = spawn(
+  process.execPath,
+  [join(root, 'node_modules/tap/dist/esm/run.mjs'), '--reporter=tap', ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      // Children that call `node` get this Node, not the machine's.
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,
+      ...('path' in envoy ? { ENVOY_BIN: envoy.path } : {}),
+    },
   },
-});
-let tail = '';
-tap.stdout.on('data', (chunk: Buffer) => {
-  process.stdout.write(chunk);
-  tail = (tail + chunk.toString()).slice(-4096);
-});
-const code = await new Promise<number>((resolve) => tap.on('close', (status) => resolve(status ?? 1)));
+);
+const closed = once(tap, 'close').then(([status]) => (status as number | null) ?? 1);
+// One line a file; of a file that fails, all that is not a passed assertion.
+let file: string[] = [];
+let summary = 'fail: 1';
+for await (const line of createInterface({ input: tap.stdout })) {
+  if (/^# \{ total: \d+.*\}$/.test(line)) summary = line;
+  if (/^(not )?ok /.test(line)) {
+    if (line.startsWith('not ')) console.log(file.filter((l) => !/^\s+(ok |1\.\.|# time)/.test(l)).join('\n'));
+    console.log(line);
+    file = [];
+  } else file.push(line);
+}
+console.log(file.join('\n'));
+const code = await closed;
 
 for (const line of skipped) console.log(`skipped: ${line}`);
 // tap's own summary line, `# { total: 9, pass: 8, fail: 1 }`.
-const summary = [...tail.matchAll(/^# \{ total: \d+.*\}$/gm)].at(-1)?.[0] ?? 'fail: 1';
 const count = (name: string): number => Number(new RegExp(`${name}: (\\d+)`).exec(summary)?.[1] ?? 0);
 console.log(`${count('pass')} passed, ${count('fail') + count('todo')} failed`);
 process.exitCode = code;
