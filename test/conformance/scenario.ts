@@ -166,6 +166,7 @@ export class Scenario {
         .filter((line) => wanted.test(line))
         .join('\n');
     }
+    if (options['body'] === false) body = '';
     const headers = options['headers'] === false ? '' : `${answer.status}\n${showFields(answer.rawHeaders)}`;
     this.#note('admin', `${headers}\n${body}`);
   }
