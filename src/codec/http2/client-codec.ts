@@ -168,7 +168,6 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
   }
 
   private trailers(stream: Http2Stream, endStream: boolean): void {
-    this.stats.trailers.inc();
     if (!endStream) {
       this.messagingError(stream, 'trailers without END_STREAM');
       return;

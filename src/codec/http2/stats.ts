@@ -2,6 +2,8 @@
 import type { Counter, Gauge, Scope } from '../../stats/store.ts';
 
 export class Http2CodecStats {
+  /** Stays 0: the limit behind it is a runtime key of Envoy's that is off. */
+  readonly cookiesTotalBytesTooLarge: Counter;
   readonly droppedHeadersWithUnderscores: Counter;
   readonly goawaySent: Counter;
   readonly headerOverflow: Counter;
@@ -19,6 +21,7 @@ export class Http2CodecStats {
   readonly rxMessagingError: Counter;
   readonly rxReset: Counter;
   readonly streamRefusedErrors: Counter;
+  /** Requests with trailers; Envoy does not count those of responses. */
   readonly trailers: Counter;
   readonly txFlushTimeout: Counter;
   readonly txReset: Counter;
@@ -31,6 +34,7 @@ export class Http2CodecStats {
   /** `scope` is the connection manager's or cluster's own, without `http2.`. */
   constructor(scope: Scope) {
     const s = scope.scope('http2.');
+    this.cookiesTotalBytesTooLarge = s.counter('cookies_total_bytes_too_large');
     this.droppedHeadersWithUnderscores = s.counter('dropped_headers_with_underscores');
     this.goawaySent = s.counter('goaway_sent');
     this.headerOverflow = s.counter('header_overflow');
