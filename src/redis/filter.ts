@@ -7,7 +7,7 @@ import { type RedisProxyConfig, readDataSource } from './config.ts';
 import { FragmentWriter } from './fragment-writer.ts';
 import { Routes } from './routes.ts';
 import { Session } from './session.ts';
-import { RedisStats } from './stats.ts';
+import { RedisClusterStats, RedisStats } from './stats.ts';
 
 /**
  * How much a client may leave unread before the upstream that sends it is paused, in buffer limits: at one limit reading
@@ -21,12 +21,12 @@ export class RedisFilter implements NetworkFilterFactory {
   readonly credentials: Credentials;
   readonly opTimeoutMs: number;
   readonly hashtags: boolean;
-  readonly enableCommandStats: boolean;
   readonly unreadLimit: number;
   /** Error texts of 1.16 where the two differ. */
   readonly envoy16: boolean;
   readonly fragments: FragmentWriter;
   readonly isDraining: () => boolean;
+  private readonly clusters: Map<string, RedisClusterStats>;
 
   /** Throws Envoy's sentences for what a schema cannot check. */
   constructor(config: RedisProxyConfig, ctx: FactoryContext) {
@@ -34,7 +34,10 @@ export class RedisFilter implements NetworkFilterFactory {
     this.stats = new RedisStats(ctx.store, config.statPrefix, config.latencyInMicros === true);
     this.opTimeoutMs = config.settings.opTimeout;
     this.hashtags = config.settings.enableHashtagging === true;
-    this.enableCommandStats = config.settings.enableCommandStats === true;
+    const perCommand = config.settings.enableCommandStats === true;
+    this.clusters = new Map();
+    for (const name of this.routes.clusterNames)
+      this.clusters.set(name, new RedisClusterStats(ctx.store, name, perCommand));
     this.unreadLimit = UNREAD_BUFFERS * (ctx.bufferLimitBytes > 0 ? ctx.bufferLimitBytes : DEFAULT_BUFFER_LIMIT);
     this.envoy16 = ctx.envoy16;
     this.fragments = new FragmentWriter();
@@ -43,6 +46,11 @@ export class RedisFilter implements NetworkFilterFactory {
     const sources = [config.downstreamAuthPassword, ...(config.downstreamAuthPasswords ?? [])];
     const passwords = sources.map(readDataSource).filter((p) => p.length > 0);
     this.credentials = { username, passwords, required: username.length > 0 || passwords.length > 0 };
+  }
+
+  /** Of a cluster our routes name. */
+  clusterStats(name: string): RedisClusterStats {
+    return this.clusters.get(name)!;
   }
 
   onConnection(conn: Connection): void {

@@ -25,6 +25,8 @@ export class Route {
 }
 
 export class Routes {
+  /** Every cluster named. */
+  readonly clusterNames: ReadonlySet<string>;
   /** Set when no key has to be looked at. */
   readonly only: Route | null;
   private readonly catchAll: Route | null;
@@ -53,6 +55,7 @@ export class Routes {
     // Envoy never removes a prefix on the catch-all route, whatever it says.
     this.catchAll =
       catchAll === undefined ? null : new Route({ cluster: catchAll.cluster }, this.caseInsensitive, clusters);
+    this.clusterNames = new Set([...routes, ...(catchAll === undefined ? [] : [catchAll])].map((r) => r.cluster));
     this.only = made.length === 0 ? this.catchAll : null;
   }
 

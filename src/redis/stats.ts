@@ -72,14 +72,19 @@ export class RedisStats {
   }
 }
 
-/** `cluster.<name>.redis_cluster.upstream_commands.*`: what RedisCommandStats keeps (redis_command_stats.cc). */
-export class UpstreamCommandStats {
+/** `cluster.<name>.redis_cluster.*`: REDIS_CLUSTER_STATS and what RedisCommandStats keeps (redis_command_stats.cc). */
+export class RedisClusterStats {
+  readonly upstreamCxDrained: Counter;
   private readonly rqTime: Histogram;
   private readonly commands: MetricGrid | null;
   private readonly latencies: (Histogram | null)[];
 
-  constructor(clusterScope: Scope, enableCommandStats: boolean) {
-    const scope = clusterScope.scope('redis_cluster.upstream_commands.');
+  /** `root`: the root scope. */
+  constructor(root: Scope, cluster: string, enableCommandStats: boolean) {
+    const own = root.scope(`cluster.${cluster}.redis_cluster.`);
+    this.upstreamCxDrained = own.counter('upstream_cx_drained');
+    own.counter('max_upstream_unknown_connections_reached');
+    const scope = own.scope('upstream_commands.');
     this.rqTime = scope.histogram('upstream_rq_time', 'us');
     this.commands = enableCommandStats ? scope.grid(COMMANDS, UPSTREAM_COLUMNS, LATENCY_US) : null;
     this.latencies = new Array(COMMANDS.length).fill(null);

@@ -20,7 +20,7 @@ import type { HostClients } from './host-clients.ts';
 import { DIRECT, ELEMENT, INTEGER, PART, PendingRing } from './pending-ring.ts';
 import type { Session } from './session.ts';
 import { isElement, type Split } from './split.ts';
-import { UpstreamCommandStats } from './stats.ts';
+import type { RedisClusterStats } from './stats.ts';
 
 /** A reply up to this size reaches its client whole or not at all, so that a failing host still means an error reply. */
 const STREAM_BYTES = 256 * 1024;
@@ -43,7 +43,7 @@ export class UpstreamClient implements ConnectionHandler {
   private readonly host: Host;
   private readonly owner: HostClients;
   private readonly ring: PendingRing;
-  private readonly commandStats: UpstreamCommandStats;
+  private readonly commandStats: RedisClusterStats;
   private readonly scanner: ValueScanner;
   private readonly partial: Pieces;
   private carry: Buffer | null;
@@ -54,6 +54,9 @@ export class UpstreamClient implements ConnectionHandler {
   private closed: boolean;
   /** Close as soon as nothing is pending. */
   private leaving: boolean;
+  /** The host left its cluster. */
+  private draining: boolean;
+  private remoteClosed: boolean;
   private readonly opTimer: Timer;
   /** performance.now() of the last progress: what op_timeout counts from. */
   private since: number;
@@ -68,7 +71,7 @@ export class UpstreamClient implements ConnectionHandler {
     this.host = host;
     this.owner = owner;
     this.ring = new PendingRing();
-    this.commandStats = new UpstreamCommandStats(host.cluster.stats.scope, filter.enableCommandStats);
+    this.commandStats = filter.clusterStats(host.cluster.name);
     this.scanner = new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true);
     this.partial = new Pieces();
     this.carry = null;
@@ -77,6 +80,8 @@ export class UpstreamClient implements ConnectionHandler {
     this.connected = false;
     this.closed = false;
     this.leaving = false;
+    this.draining = false;
+    this.remoteClosed = false;
     this.opTimer = new Timer(this.onOpTimer);
     this.since = 0;
     this.waiting = new Set();
@@ -374,12 +379,12 @@ export class UpstreamClient implements ConnectionHandler {
     this.remoteClosed = true;
     this.conn.close('noFlush');
   }
-  private remoteClosed = false;
 
   onClose(local: boolean, error: string): void {
     const stats = this.host.cluster.stats;
     const remote = !local || this.remoteClosed;
     const pending = this.ring.count;
+    if (this.draining && pending === 0) this.commandStats.upstreamCxDrained.inc();
     this.closed = true;
     this.owner.forget(this);
     this.opTimer.cancel();
@@ -451,6 +456,7 @@ export class UpstreamClient implements ConnectionHandler {
 
   /** The host is gone: finish what is pending. */
   drain(): void {
+    this.draining = true;
     this.retire();
   }
 

@@ -366,6 +366,7 @@ withFake('a host that leaves its cluster finishes what is pending', async (t, { 
   redis.send('+A\r\n');
   await gets(t, c, '+A\r\n-no upstream host\r\n');
   while (proxy.value('cluster.redis.upstream_cx_active') > 0) await new Promise(setImmediate);
+  t.equal(proxy.value('cluster.redis.redis_cluster.upstream_cx_drained'), 1);
 });
 
 withFake('draining: the connection closes after the last reply', async (t, { redis, proxy, c }) => {
