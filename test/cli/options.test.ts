@@ -133,6 +133,6 @@ t.test('the CPU limit is the tightest of our cgroup and its parents', (t) => {
   writeFileSync(self, '0::/elsewhere\n');
   t.equal(cgroupCpuLimit(dir, join(dir, 'missing')), Number.POSITIVE_INFINITY);
   t.same(rowFor(0.02).flags.includes('--no-opt'), true);
-  t.same(rowFor(4).flags, []);
+  t.same(rowFor(4).flags.includes('--no-opt'), false);
   t.end();
 });
