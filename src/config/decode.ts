@@ -3,10 +3,10 @@
  * wrappers unwrapped, Any as { typeUrl, value }. Reads what Envoy's JSON-to-proto conversion reads and refuses what it refuses,
  * but goes on after a mistake, so that all of them are reported at once.
  */
-import { defaultExtension, TYPED_STRUCTS } from './extension-names.ts';
+import { defaultExtension, NAMED_EXTENSIONS, TYPED_STRUCTS } from './extension-names.ts';
 import { MAX_PROBLEMS, type ProblemDraft } from './problem.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
-import { nearest } from './suggest.ts';
+import { nearest, nearestName } from './suggest.ts';
 import { type SupportEntry, supportOf } from './support.ts';
 import type { MappingEntry, MappingNode, TreeNode } from './tree.ts';
 import { upgradeMessage } from './upgrade.ts';
@@ -99,18 +99,15 @@ export class Decoder {
       this.#path.pop();
     }
     if (old) upgradeMessage(type.name, message);
-    if (type.named) this.#fillTypedConfig(message, node, checking);
+    if (type.named && NAMED_EXTENSIONS.has(type.name)) this.#fillTypedConfig(message, node, checking);
     return message;
   }
 
-  /** v2 gave RouteAction.host_rewrite another meaning: there a scalar stands where v3 wants a message. */
+  /** v2's RouteAction.host_rewrite is v3's host_rewrite_literal; v3's own host_rewrite is a format, the same where it has no %. */
   #field(type: MessageType, entry: MappingEntry): Field | undefined {
-    const field = type.field(entry.key);
-    if (field?.kind === 'message' && entry.value.kind === 'scalar' && typeof entry.value.value === 'string') {
-      const older = type.fields.find((f) => f.v2Name === field.name);
-      if (older !== undefined) return older;
-    }
-    return field;
+    const older = type.olderField(entry.key);
+    if (older !== undefined && entry.value.kind === 'scalar' && !String(entry.value.value).includes('%')) return older;
+    return type.field(entry.key);
   }
 
   #set(message: Message, field: Field, value: unknown): void {
@@ -286,7 +283,8 @@ export class Decoder {
         ? `could not find @type '${url}'`
         : `@type must contain at least one / and a nonempty host; got: ${url}`;
       this.#path.push('@type');
-      const near = this.#nearest(name.slice(name.lastIndexOf('.') + 1), this.#schema.loadedNames(name));
+      const near =
+        this.problems.length < MAX_SUGGESTIONS ? nearestName(name, this.#schema.loadedNames(name)) : undefined;
       this.#add('unknown-type', at, {
         message: reason,
         envoy: this.#sentence('message google.protobuf.Any', reason),

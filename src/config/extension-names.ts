@@ -140,6 +140,20 @@ const PROTOCOL_OPTIONS: Record<string, string> = {
   'envoy.filters.network.thrift_proxy': 'envoy.extensions.filters.network.thrift_proxy.v3.ThriftProtocolOptions',
 };
 
+/** Messages that stand for an extension by its name: without a typed_config the name must be a registered one. */
+export const NAMED_EXTENSIONS: ReadonlySet<string> = new Set([
+  'envoy.config.accesslog.v3.AccessLog',
+  'envoy.config.cluster.v3.Cluster.CustomClusterType',
+  'envoy.config.core.v3.HealthCheck.CustomHealthCheck',
+  'envoy.config.core.v3.TransportSocket',
+  'envoy.config.listener.v3.Filter',
+  'envoy.config.listener.v3.ListenerFilter',
+  'envoy.config.metrics.v3.StatsSink',
+  'envoy.config.route.v3.RetryPolicy.RetryHostPredicate',
+  'envoy.config.route.v3.RetryPolicy.RetryPriority',
+  'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter',
+]);
+
 /** Messages that carry another message's name and fields. */
 export const TYPED_STRUCTS: ReadonlySet<string> = new Set(['udpa.type.v1.TypedStruct', 'xds.type.v3.TypedStruct']);
 

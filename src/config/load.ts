@@ -86,7 +86,7 @@ async function decodeTrees(root: string, trees: TreeNode[], options: DecodeOptio
     problems.push(...semantic.problems);
     warnings.push(...semantic.warnings);
   }
-  if (problems.length > 0) throw new ConfigError(problems.map(locate).sort(byPlace));
+  if (problems.length > 0) throw new ConfigError(problems.map(locate));
   return { message: message ?? (Object.create(null) as Message), usedV2, warnings };
 }
 
@@ -176,12 +176,6 @@ function plain(file: string, code: ConfigProblem['code'], message: string): Conf
     sourceLine: '',
     width: 1,
   };
-}
-
-/** What must be mended first comes first: not-supported after real mistakes, then by place. */
-function byPlace(a: ConfigProblem, b: ConfigProblem): number {
-  const late = Number(a.code === 'unsupported') - Number(b.code === 'unsupported');
-  return late || a.line - b.line || a.column - b.column;
 }
 
 export { toProtoJson } from './proto-json.ts';

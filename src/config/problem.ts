@@ -81,15 +81,33 @@ export function locate(draft: ProblemDraft): ConfigProblem {
   };
 }
 
-export class ConfigError extends Error {
-  readonly problems: readonly ConfigProblem[];
+/** Envoy stops at the first mistake it meets: reading, unknown fields, constraints, then what the server finds. */
+const STAGES: Readonly<Record<ProblemCode, number>> = {
+  syntax: 0,
+  unreadable: 0,
+  'bad-value': 1,
+  'unknown-type': 1,
+  'unknown-field': 2,
+  constraint: 3,
+  semantic: 4,
+  unsupported: 5,
+  deprecated: 6,
+  suspicious: 6,
+};
 
-  /** `message` is what Envoy would have said about the first problem, then the whole list. */
+export class ConfigError extends Error {
+  /** In file order, what is only not supported yet at the end. */
+  readonly problems: readonly ConfigProblem[];
+  /** The one Envoy would have stopped at. */
+  readonly first: ConfigProblem;
+
+  /** `message` is what Envoy would have said, then the whole list. */
   constructor(problems: readonly ConfigProblem[]) {
     super();
     this.name = 'ConfigError';
-    this.problems = problems;
-    this.message = `${oneLine(problems[0].envoy ?? problems[0].message)}\n${this.format()}`;
+    this.problems = [...problems].sort(byPlace);
+    this.first = this.problems.reduce((a, b) => (STAGES[b.code] < STAGES[a.code] ? b : a));
+    this.message = `${oneLine(this.first.envoy ?? this.first.message)}\n${this.format()}`;
   }
 
   /** `file:line:column: message`, the path, the line with a caret and the hint, for each problem. */
@@ -99,6 +117,11 @@ export class ConfigError extends Error {
     const count = this.problems.length === 1 ? '1 problem' : `${this.problems.length} problems`;
     return `${text}\n${more > 0 ? `… and ${more} more\n` : ''}${count}`;
   }
+}
+
+function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  const late = Number(a.code === 'unsupported') - Number(b.code === 'unsupported');
+  return late || a.line - b.line || a.column - b.column;
 }
 
 export function formatProblem(p: ConfigProblem): string {

@@ -18,6 +18,22 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** For dotted names: the nearest last word, of those the name whose package is most alike. */
+export function nearestName(name: string, candidates: readonly string[]): string | undefined {
+  const lastWord = (n: string): string => n.slice(n.lastIndexOf('.') + 1);
+  const sharedLength = (n: string): number => {
+    let i = 0;
+    while (i < n.length && n[i] === name[i]) i++;
+    return i;
+  };
+  // In the right package first: Config and the like are in many.
+  const beside = candidates.filter((c) => c.slice(0, c.lastIndexOf('.')) === name.slice(0, name.lastIndexOf('.')));
+  const word = nearest(lastWord(name), beside.map(lastWord)) ?? nearest(lastWord(name), candidates.map(lastWord));
+  if (word === undefined) return undefined;
+  const pool = beside.some((c) => lastWord(c) === word) ? beside : candidates;
+  return pool.filter((c) => lastWord(c) === word).sort((a, b) => sharedLength(b) - sharedLength(a))[0];
+}
+
 /** Case and separators are the least of the differences. */
 const flatten = (word: string): string => word.toLowerCase().replace(/[_\-. ]/g, '');
 

@@ -153,7 +153,7 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
   [`${ENDPOINT}.LbEndpoint`]: { does: 'endpoint health_status metadata load_balancing_weight' },
   [`${ENDPOINT}.Endpoint`]: { does: 'address hostname' },
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-    does: 'common_http_protocol_options explicit_http_config use_downstream_protocol_config upstream_http_protocol_options',
+    does: 'common_http_protocol_options explicit_http_config use_downstream_protocol_config',
   },
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig': {
     does: 'http_protocol_options http2_protocol_options',

@@ -119,8 +119,11 @@ class TreeBuilder {
     // The tag `!` means "a string" as quotes do; all other tags are ignored, as yaml-cpp's caller ignores them.
     const quoted = event.style !== SCALAR_STYLE.PLAIN || this.#tag(event) === '!';
     const value = quoted ? text : plainScalar(text);
-    const start = event.valueStart < 0 ? Math.max(event.tagStart, event.anchorStart, 0) : event.valueStart;
-    return { kind: 'scalar', source: this.#source, start, end: Math.max(event.valueEnd, start), value };
+    const empty = event.valueStart < 0;
+    // The offsets are those of the text inside quotes.
+    const inQuotes = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED ? 1 : 0;
+    const start = empty ? Math.max(event.tagStart, event.anchorStart, 0) : event.valueStart - inQuotes;
+    return { kind: 'scalar', source: this.#source, start, end: Math.max(event.valueEnd + inQuotes, start), value };
   }
 
   #tag(event: ScalarEvent): string {

@@ -104,6 +104,8 @@ export class MessageType {
   /** A field is built when it is first asked for: a config uses a tenth of them. */
   readonly #fields: (Field | undefined)[];
   readonly #byName = new Map<string, number>();
+  /** v2's names of fields that v3 gave to others. */
+  readonly #reused = new Map<string, number>();
   #byKey: Map<string, number> | undefined;
   #demanding: readonly Field[] | undefined;
 
@@ -117,7 +119,9 @@ export class MessageType {
     for (let i = 0; i < record.f.length; i++) this.#byName.set(record.f[i][0], i);
     for (let i = 0; i < record.f.length; i++) {
       const older = record.f[i][3]?.p;
-      if (older !== undefined && !this.#byName.has(older)) this.#byName.set(older, i);
+      if (older === undefined) continue;
+      if (this.#byName.has(older)) this.#reused.set(older, i);
+      else this.#byName.set(older, i);
     }
     this.named = this.#byName.has('typed_config') && this.#byName.has('name');
   }
@@ -132,6 +136,12 @@ export class MessageType {
       }
       index = this.#byKey.get(key);
     }
+    return index === undefined ? undefined : this.#field(index);
+  }
+
+  /** The field v2 meant by a name that is another field's in v3. */
+  olderField(key: string): Field | undefined {
+    const index = this.#reused.size === 0 ? undefined : this.#reused.get(key);
     return index === undefined ? undefined : this.#field(index);
   }
 
