@@ -12,14 +12,24 @@ export interface V8Row {
   readonly why: string;
 }
 
+/**
+ * The nursery stays at the 1 MiB semi-spaces it starts with. Left alone V8 grows it to 64 MiB each under load and keeps it; its own
+ * flag for the limit is read before our first line, this one at every growth.
+ */
+const SMALL_NURSERY = '--semi-space-growth-factor=1';
+
 /** The first row that holds is used. */
 export const V8_TABLE: readonly V8Row[] = [
   {
     upTo: 0.1,
-    flags: ['--no-opt', '--max-lazy'],
+    flags: ['--no-opt', '--max-lazy', SMALL_NURSERY],
     why: 'under 20m the optimising compiler eats the budget: 329 instead of 191 requests/s in the first 10 s (trial)',
   },
-  { upTo: Number.POSITIVE_INFINITY, flags: [], why: 'V8 chooses' },
+  {
+    upTo: Number.POSITIVE_INFINITY,
+    flags: [SMALL_NURSERY],
+    why: 'after 80 HTTP/2 streams of load: 118 MB resident instead of 241 MB, at the same rate of requests',
+  },
 ];
 
 export const rowFor = (cpus: number): V8Row => V8_TABLE.find((row) => cpus <= row.upTo) ?? V8_TABLE[0];
