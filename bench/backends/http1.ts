@@ -46,7 +46,7 @@ function endless(socket: Socket): void {
 
 class Http1Peer {
   private readonly socket: Socket;
-  private held = Buffer.alloc(0);
+  private held: Buffer = Buffer.alloc(0);
   private path = '';
   private close = false;
   /** Body bytes to come; -1: in a head; -2: chunked. */
@@ -59,7 +59,7 @@ class Http1Peer {
   }
 
   feed(chunk: Buffer): void {
-    let b = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
+    let b: Buffer = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
     this.held = Buffer.alloc(0);
     while (b.length > 0) {
       if (this.left === -1) {
@@ -69,12 +69,12 @@ class Http1Peer {
           this.held = b;
           return;
         }
-        this.readHead(b.latin1Slice(0, end + 2));
+        this.readHead(b.toString('latin1', 0, end + 2));
         b = b.subarray(end + 4);
       } else if (this.left === -2) {
         // A chunk at a time; its size line and its CRLF.
         const end = b.indexOf('\r\n');
-        const size = end < 0 ? 0 : Number.parseInt(b.latin1Slice(0, end), 16);
+        const size = end < 0 ? 0 : Number.parseInt(b.toString('latin1', 0, end), 16);
         if (end < 0 || b.length < end + 4 + size) {
           this.held = b;
           return;
@@ -108,7 +108,11 @@ class Http1Peer {
 
   private reply(): void {
     const body =
-      this.path === '/small' ? SMALL : this.path === '/64k' ? LARGE : answer(Buffer.from(`${this.path} ${this.length}`));
+      this.path === '/small'
+        ? SMALL
+        : this.path === '/64k'
+          ? LARGE
+          : answer(Buffer.from(`${this.path} ${this.length}`));
     this.socket.write(body);
     if (this.close) this.socket.end();
   }

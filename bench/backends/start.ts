@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../contenders/ports.ts';
 import { type Child, startNode, startProgram, waitForPort } from '../contenders/process.ts';
-import type { Machine } from '../measure/machine.ts';
 import { command, KEYS, keyName } from '../load/redis.ts';
+import type { Machine } from '../measure/machine.ts';
 import { versionOf, which } from '../tools/which.ts';
 
 export interface Backends {

@@ -32,10 +32,12 @@ export class Child {
   get gone(): boolean {
     return this.process.exitCode !== null || this.process.signalCode !== null || this.process.pid === undefined;
   }
-  /** What it printed last. */
+  /** The line that says what went wrong, else what it printed last. */
   lastWords(): string {
     try {
-      return readFileSync(this.logPath, 'utf8').trim().split('\n').slice(-4).join('\n').slice(-600);
+      const lines = readFileSync(this.logPath, 'utf8').trim().split('\n');
+      const cause = lines.find((line) => /\b(\w*Error:|critical|\[ALERT\]|emerg)/.test(line));
+      return (cause ?? lines.slice(-3).join('\n')).trim().slice(0, 400);
     } catch {
       return '';
     }

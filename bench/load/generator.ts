@@ -60,7 +60,8 @@ if (process.send !== undefined) {
   process.on('message', (job: Job) => {
     runJob(job).then(
       (result) => process.send?.({ result }),
-      (error: unknown) => process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+      (error: unknown) =>
+        process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     );
   });
   // The parent is gone: nobody wants the result.

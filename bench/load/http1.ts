@@ -3,13 +3,13 @@ import { connect, type Socket } from 'node:net';
 import type { Job } from './job.ts';
 import type { Lane, Pacer } from './pacer.ts';
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY: Buffer = Buffer.alloc(0);
 const MAX_HEAD_BYTES = 64 * 1024;
 
 /** Where a response ends. Content-Length and chunked; `bad` says what was wrong. */
 export class ResponseReader {
   bad = '';
-  private head = EMPTY;
+  private head: Buffer = EMPTY;
   private inBody = false;
   private left = 0;
   private chunked = false;
@@ -27,13 +27,13 @@ export class ResponseReader {
         this.head = all;
         return false;
       }
-      this.readHead(all.latin1Slice(0, end + 2));
+      this.readHead(all.toString('latin1', 0, end + 2));
       this.head = EMPTY;
       this.inBody = true;
       body = all.subarray(end + 4);
     }
     if (this.chunked) {
-      this.tail = (this.tail + body.latin1Slice(Math.max(0, body.length - 8))).slice(-8);
+      this.tail = (this.tail + body.toString('latin1', Math.max(0, body.length - 8))).slice(-8);
       if (!this.tail.endsWith('0\r\n\r\n')) return false;
     } else {
       this.left -= body.length;

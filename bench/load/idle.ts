@@ -1,7 +1,7 @@
 /** Many connections that do nothing: each sends one request, is answered, and stays. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { requestBytes, ResponseReader } from './http1.ts';
+import { ResponseReader, requestBytes } from './http1.ts';
 
 /** Opened at once; more would only fill the backlog. */
 const AT_ONCE = 64;
@@ -28,7 +28,11 @@ async function openOne(port: number, path: string): Promise<Socket> {
 }
 
 /** Resolves when all are open; failures are counted, not thrown. */
-export async function openIdle(port: number, path: string, count: number): Promise<{ sockets: Socket[]; failed: number }> {
+export async function openIdle(
+  port: number,
+  path: string,
+  count: number,
+): Promise<{ sockets: Socket[]; failed: number }> {
   const sockets: Socket[] = [];
   let failed = 0;
   while (sockets.length + failed < count) {

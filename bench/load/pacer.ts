@@ -152,7 +152,6 @@ export class Pacer {
     this.next(lane, now);
   }
 
-
   /** A lane got a wrong answer or lost its connection. */
   failed(lane: Lane): void {
     this.busy--;

@@ -53,14 +53,14 @@ export class ReplyCounter {
         return end + 2;
       case 0x24: {
         // $
-        const length = Number(b.latin1Slice(at + 1, end));
+        const length = Number(b.toString('latin1', at + 1, end));
         if (!Number.isInteger(length)) return -2;
         const stop = length < 0 ? end + 2 : end + 4 + length;
         return stop <= b.length ? stop : -1;
       }
       case 0x2a: {
         // *
-        const count = Number(b.latin1Slice(at + 1, end));
+        const count = Number(b.toString('latin1', at + 1, end));
         if (!Number.isInteger(count)) return -2;
         let next = end + 2;
         for (let i = 0; i < count; i++) {

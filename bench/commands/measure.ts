@@ -1,0 +1,90 @@
+/** Measures, prints the table, writes the files. Exit code 1: envoylet answered wrongly, crashed or did not start. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBackends } from '../backends/start.ts';
+import type { Bench } from '../bench.ts';
+import { findContenders } from '../contenders/find.ts';
+import { Generator } from '../load/remote.ts';
+import { describeMachine } from '../measure/machine.ts';
+import { syscallsMissing } from '../measure/syscalls.ts';
+import { type Options, parseOptions } from '../options.ts';
+import { Progress } from '../report/progress.ts';
+import { table } from '../report/table.ts';
+import { type BenchResult, FORMAT } from '../result.ts';
+import { countTimings, Runner } from '../runner.ts';
+import { aionConfigs } from '../scenarios/aion.ts';
+import { chooseScenarios, SCENARIOS } from '../scenarios/scenarios.ts';
+import { versionOf, which } from '../tools/which.ts';
+import { writeReports } from './report.ts';
+
+const root = join(import.meta.dirname, '../..');
+const TOOLS = ['wrk', 'h2load', 'ghz', 'redis-benchmark', 'redis-server', 'strace', 'taskset'];
+
+function ownDefault(): string {
+  return process.env.ENVOYLET_CMD || (existsSync(join(root, 'dist/envoylet.js')) ? 'dist' : 'src');
+}
+
+export function list(): number {
+  const { contenders, missing } = findContenders([], [ownDefault()]);
+  const out = ['scenarios:', ...SCENARIOS.map((s) => `  ${s.name.padEnd(20)} ${s.title}`), '', 'contenders here:'];
+  for (const c of contenders) out.push(`  ${c.name.padEnd(20)} ${c.version}  [${c.groups.join(', ')}]`);
+  out.push(...missing.map((m) => `  – ${m}`), '', 'tools:');
+  for (const t of TOOLS) out.push(`  ${t.padEnd(20)} ${which(t) === null ? '– not found' : versionOf(t) || 'found'}`);
+  process.stdout.write(`${out.join('\n')}\n`);
+  return 0;
+}
+
+export async function measure(args: string[]): Promise<number> {
+  const options = parseOptions(args, ownDefault());
+  const machine = describeMachine();
+  const { contenders, missing } = findContenders(options.contenders, options.envoylet);
+  if (contenders.length === 0) throw new Error(`none of these contenders is here: ${options.contenders.join(', ')}`);
+  const scenarios = chooseScenarios(options.only, options.quick);
+  const dir = mkdtempSync(join(tmpdir(), 'envoylet-bench-'));
+  const result: BenchResult = {
+    format: FORMAT,
+    date: new Date().toISOString(),
+    machine,
+    options: { seconds: options.seconds, warmup: options.warmup, rounds: options.rounds, quick: options.quick },
+    contenders: contenders.map(({ name, version, kind }) => ({ name, version, kind })),
+    scenarios: [],
+    samples: [],
+    failures: [],
+    notes: [...missing],
+  };
+  const note = (text: string): void => {
+    if (!result.notes.includes(text)) result.notes.push(text);
+  };
+  if (options.syscalls && syscallsMissing() !== '') note(syscallsMissing());
+  if (machine.proxyCpu === '')
+    note('nothing is pinned to a CPU (one core, or no taskset): proxy, load and backends compete');
+  if (scenarios.some((s) => s.kind === 'aion') && aionConfigs().length === 0)
+    note("aion: AION's configs are not in this tree");
+
+  const backends = await startBackends(machine, dir);
+  if (scenarios.some((s) => s.group === 'redis')) note(`Redis servers: ${backends.redisIs}`);
+  const generator = await Generator.start(machine.otherCpus, dir);
+  const bench: Bench = { options, machine, backends, generator, dir, note };
+  const progress = new Progress(countTimings(bench, scenarios, contenders));
+  try {
+    await new Runner(bench, result, progress).run(scenarios, contenders);
+  } finally {
+    progress.end();
+    await generator.stop();
+    await backends.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+  process.stdout.write(`${table(result)}\n`);
+  if (options.json !== '') writeFileSync(options.json, `${JSON.stringify(result, null, 1)}\n`);
+  writeReports(result, options);
+  return ownFailures(result, options);
+}
+
+function ownFailures(result: BenchResult, options: Options): number {
+  const own = new Set(result.contenders.filter((c) => c.kind === 'envoylet').map((c) => c.name));
+  const bad = result.failures.filter((f) => own.has(f.contender));
+  const asked = options.contenders.length === 0 || own.size > 0;
+  if (bad.length > 0) process.stdout.write(`\n${bad.length} failures of envoylet\n`);
+  return bad.length > 0 || (asked && result.samples.length === 0) ? 1 : 0;
+}

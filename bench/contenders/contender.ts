@@ -1,0 +1,33 @@
+/** A proxy under test: what it can do, and how it is started for a group of scenarios. */
+
+/** Scenarios of one group run against the same listener. */
+export type Group = 'http1' | 'grpc' | 'redis' | 'tcp';
+export const GROUPS: readonly Group[] = ['http1', 'grpc', 'redis', 'tcp'];
+
+export interface BackendPorts {
+  http1: number;
+  grpc: number;
+  redis: readonly number[];
+}
+
+export interface Setup {
+  /** Where it has to listen, on 127.0.0.1. */
+  port: number;
+  adminPort: number;
+  backends: BackendPorts;
+  /** Its own directory for files. */
+  dir: string;
+}
+
+export interface Contender {
+  name: string;
+  /** What it said about its version. */
+  version: string;
+  /** `proxy`, or `baseline`: what a developer would write by hand with a library. */
+  kind: 'envoylet' | 'proxy' | 'baseline';
+  groups: readonly Group[];
+  /** Writes its files into `setup.dir` and returns the command line. */
+  command(group: Group, setup: Setup): string[];
+  /** Reads an envoy.yaml given by somebody else (AION's): command line for that file. */
+  withConfig?(file: string): string[];
+}

@@ -1,0 +1,78 @@
+/** One envoy.yaml per group of scenarios, read unchanged by Envoy and by envoylet. */
+import type { Group, Setup } from './contender.ts';
+
+const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+const BREAKERS = '{thresholds: [{max_connections: 8192, max_pending_requests: 8192, max_requests: 8192}]}';
+
+const address = (port: number): string => `{socket_address: {address: 127.0.0.1, port_value: ${port}}}`;
+
+function cluster(name: string, ports: readonly number[], extra = ''): string {
+  const endpoints = ports.map((port) => `{endpoint: {address: ${address(port)}}}`).join(', ');
+  return `  - name: ${name}
+    connect_timeout: 1s
+    type: STATIC
+    circuit_breakers: ${BREAKERS}
+${extra}    load_assignment:
+      cluster_name: ${name}
+      endpoints: [{lb_endpoints: [${endpoints}]}]
+`;
+}
+
+function http(route: string): string {
+  return `      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/${HCM}
+          codec_type: AUTO
+          stat_prefix: ingress
+          route_config:
+            name: local
+            virtual_hosts:
+            - name: all
+              domains: ["*"]
+              routes: [{match: {prefix: "/"}, route: ${route}}]
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+`;
+}
+
+const REDIS = `      - name: envoy.filters.network.redis_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy
+          stat_prefix: redis
+          settings: {op_timeout: 5s}
+          prefix_routes: {catch_all_route: {cluster: b}}
+`;
+
+const TCP = `      - name: envoy.filters.network.tcp_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: tcp
+          cluster: b
+`;
+
+const HTTP2_UPSTREAM = `    typed_extension_protocol_options:
+      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+        "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+        explicit_http_config: {http2_protocol_options: {}}
+`;
+
+export function envoyConfig(group: Group, setup: Setup): string {
+  const { http1, grpc, redis } = setup.backends;
+  const [filter, backend] = {
+    http1: [http('{cluster: b}'), cluster('b', [http1])],
+    grpc: [http('{cluster: b, timeout: 0s}'), cluster('b', [grpc], HTTP2_UPSTREAM)],
+    redis: [REDIS, cluster('b', redis, '    lb_policy: MAGLEV\n')],
+    tcp: [TCP, cluster('b', [http1])],
+  }[group];
+  return `static_resources:
+  listeners:
+  - name: l
+    address: ${address(setup.port)}
+    filter_chains:
+    - filters:
+${filter}  clusters:
+${backend}admin:
+  address: ${address(setup.adminPort)}
+`;
+}

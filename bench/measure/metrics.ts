@@ -1,0 +1,41 @@
+/** What can be measured, what it is called, and which way is better. */
+
+export interface Metric {
+  key: string;
+  label: string;
+  unit: string;
+  better: 'lower' | 'higher';
+  /** A change for the worse is a regression; the others are only shown. */
+  judged: boolean;
+}
+
+const metric = (key: string, label: string, unit: string, better: 'lower' | 'higher', judged: boolean): Metric => ({
+  key,
+  label,
+  unit,
+  better,
+  judged,
+});
+
+/** `{unit}` and `{units}` stand for what a scenario counts: request, message, MiB … */
+export const METRICS: readonly Metric[] = [
+  metric('cpuUs', 'CPU', 'µs/{unit}', 'lower', true),
+  metric('rate', 'rate', '{units}/s', 'higher', true),
+  metric('firstRate', 'rate, first 10 s', '{units}/s', 'higher', true),
+  metric('p50', 'p50', 'ms', 'lower', false),
+  metric('p99', 'p99', 'ms', 'lower', true),
+  metric('p999', 'p99.9', 'ms', 'lower', false),
+  metric('readyMs', 'ready', 'ms', 'lower', true),
+  metric('startCpuMs', 'CPU to ready', 'ms', 'lower', true),
+  metric('idleCpuMs', 'CPU while idle', 'ms/s', 'lower', false),
+  metric('perConnectionKb', 'per connection', 'KiB', 'lower', true),
+  metric('rssMb', 'RSS', 'MiB', 'lower', true),
+  metric('anonMb', 'anonymous', 'MiB', 'lower', false),
+  metric('afterRssMb', 'RSS after', 'MiB', 'lower', false),
+  metric('calls', 'system calls', '/{unit}', 'lower', true),
+  metric('switches', 'context switches', '/{unit}', 'lower', false),
+  metric('lateMs', 'generator late', 'ms', 'lower', false),
+  metric('errors', 'failed', '', 'lower', false),
+];
+
+export const metricOf = (key: string): Metric | undefined => METRICS.find((m) => m.key === key);

@@ -1,0 +1,39 @@
+/** Which charts a result has: cost, latency and memory of each scenario. */
+import type { BenchResult } from '../result.ts';
+import { type Block, blocks, unitOf } from './figures.ts';
+import type { Chart } from './svg.ts';
+
+/** The figures worth a chart, the first two that a scenario has. */
+const CHARTED = ['startCpuMs', 'cpuUs', 'perConnectionKb', 'readyMs', 'rate', 'p99', 'rssMb'];
+const AT_EQUAL_LOAD = ['p99', 'p999', 'cpuUs'];
+const MOST = 3;
+
+export interface NamedChart extends Chart {
+  /** File name without `.svg`. */
+  name: string;
+}
+
+export function chartsOf(result: BenchResult): NamedChart[] {
+  return blocks(result).flatMap((block) => chartsOfBlock(result, block));
+}
+
+export function chartsOfBlock(result: BenchResult, { scenario, metrics, rows }: Block): NamedChart[] {
+  const keys = scenario.offered === undefined ? CHARTED : AT_EQUAL_LOAD;
+  const own = new Set(result.contenders.filter((c) => c.kind === 'envoylet').map((c) => c.name));
+  return keys
+    .flatMap((key) => metrics.find((m) => m.key === key) ?? [])
+    .slice(0, MOST)
+    .map((metric) => ({
+      name: `${scenario.name.replaceAll('@', '-at-')}-${metric.key}`,
+      title: `${metric.label}, ${metric.better} is better`,
+      unit: unitOf(metric, scenario),
+      bars: rows.flatMap((row) => {
+        const f = row.figures.get(metric.key);
+        if (f === undefined) return [];
+        return [
+          { label: row.contender, value: f.median, lowest: f.lowest, highest: f.highest, own: own.has(row.contender) },
+        ];
+      }),
+    }))
+    .filter((c) => c.bars.length > 0);
+}

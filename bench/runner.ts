@@ -1,0 +1,172 @@
+/**
+ * Runs scenarios: for each of them round after round, in each round every contender once, each round beginning with
+ * another one, so that a machine that gets warm or busy hits all alike. Each timing has a process of its own: what one
+ * start happened to do (memory layout, what the JIT saw first) is part of the noise, not of the result.
+ */
+import { type Bench, NotMeasured, type ScenarioRun, startContender, type Timing } from './bench.ts';
+import type { Contender } from './contenders/contender.ts';
+import { syscallsMissing, syscallsPerRequest } from './measure/syscalls.ts';
+import type { Progress } from './report/progress.ts';
+import type { BenchResult } from './result.ts';
+import { series } from './result.ts';
+import { runAion } from './scenarios/aion.ts';
+import { runEdge } from './scenarios/edge.ts';
+import { runIdle } from './scenarios/idle.ts';
+import { runLoad } from './scenarios/load.ts';
+import type { Scenario } from './scenarios/scenarios.ts';
+import { runStart } from './scenarios/start.ts';
+import { median } from './stats/summary.ts';
+
+const RUNS: Record<Scenario['kind'], ScenarioRun> = {
+  load: runLoad,
+  idle: runIdle,
+  start: runStart,
+  edge: runEdge,
+  aion: runAion,
+};
+
+/** Half a minute of measuring per contender and round: more rounds cost more than they tell. */
+const MAX_EDGE_ROUNDS = 2;
+
+const roundsOf = (s: Scenario, rounds: number): number =>
+  s.kind === 'edge' ? Math.min(rounds, MAX_EDGE_ROUNDS) : rounds;
+
+export function contendersOf(scenario: Scenario, contenders: readonly Contender[]): Contender[] {
+  return contenders.filter((c) => c.groups.includes(scenario.group) && (scenario.only?.(c) ?? true));
+}
+
+/** Timings a run will take, for the progress bar. */
+export function countTimings(
+  bench: Pick<Bench, 'options'>,
+  scenarios: readonly Scenario[],
+  contenders: readonly Contender[],
+): number {
+  let n = 0;
+  for (const s of scenarios) {
+    const passes = s.equalLoad && bench.options.offered > 0 ? 2 : 1;
+    n += contendersOf(s, contenders).length * roundsOf(s, bench.options.rounds) * passes;
+  }
+  return n;
+}
+
+export class Runner {
+  private readonly bench: Bench;
+  private readonly result: BenchResult;
+  private readonly progress: Progress;
+  private readonly began = performance.now();
+  private outOfTime = false;
+
+  constructor(bench: Bench, result: BenchResult, progress: Progress) {
+    this.bench = bench;
+    this.result = result;
+    this.progress = progress;
+  }
+
+  async run(scenarios: readonly Scenario[], contenders: readonly Contender[]): Promise<void> {
+    for (const scenario of scenarios) {
+      const able = contendersOf(scenario, contenders);
+      if (able.length === 0) continue;
+      const living = await this.rounds(scenario, scenario.name, scenario.title, able, 0);
+      if (scenario.equalLoad && this.bench.options.offered > 0) await this.equalLoad(scenario, able, living);
+      if (scenario.kind === 'load' && this.bench.options.syscalls) await this.syscalls(scenario, living);
+    }
+    if (this.outOfTime)
+      this.bench.note(`the time budget of ${this.bench.options.budget} s was used up: some timings are missing`);
+  }
+
+  /** All rounds of a scenario; returns the contenders that made it to the end. */
+  private async rounds(
+    scenario: Scenario,
+    name: string,
+    title: string,
+    able: Contender[],
+    rate: number,
+  ): Promise<Contender[]> {
+    const total = roundsOf(scenario, this.bench.options.rounds);
+    let living = [...able];
+    for (let round = 0; round < total; round++) {
+      for (let i = 0; i < able.length; i++) {
+        const contender = able[(i + round) % able.length];
+        this.progress.step(`${name}, round ${round + 1} of ${total}: ${contender.name}`);
+        if (!living.includes(contender) || this.timeIsUp()) continue;
+        try {
+          for (const t of await RUNS[scenario.kind](this.bench, scenario, contender, rate)) {
+            this.record(t.scenario ?? { name, title, unit: scenario.unit }, contender, round, t, rate);
+          }
+        } catch (error) {
+          living = living.filter((c) => c !== contender);
+          this.failed(name, contender, error);
+        }
+      }
+    }
+    return living;
+  }
+
+  private timeIsUp(): boolean {
+    const { budget } = this.bench.options;
+    if (budget > 0 && performance.now() - this.began > budget * 1000) this.outOfTime = true;
+    return this.outOfTime;
+  }
+
+  private record(
+    info: { name: string; title: string; unit: string },
+    contender: Contender,
+    round: number,
+    t: Timing,
+    rate: number,
+  ): void {
+    if (!this.result.scenarios.some((s) => s.name === info.name)) {
+      this.result.scenarios.push(rate > 0 ? { ...info, offered: rate } : info);
+    }
+    this.result.samples.push({ scenario: info.name, contender: contender.name, round, by: t.by, values: t.values });
+  }
+
+  private failed(scenario: string, contender: Contender, error: unknown): void {
+    // A defect of the bench itself must not look like a contender's.
+    if (!(error instanceof NotMeasured)) throw error;
+    const failure = { scenario, contender: contender.name, kind: error.kind, message: error.message };
+    this.result.failures.push(failure);
+    this.progress.say(`${contender.name}, ${scenario}: ${error.kind}: ${error.message.split('\n')[0]}`);
+  }
+
+  /** Latency at the same offered rate for all: a share of what the reference reached. */
+  private async equalLoad(scenario: Scenario, able: Contender[], living: Contender[]): Promise<void> {
+    const { offered, reference } = this.bench.options;
+    const wanted = reference === '' ? ['envoy', 'envoylet'] : [reference];
+    const base = wanted.find((name) => living.some((c) => c.name === name)) ?? living[0]?.name;
+    if (base === undefined) return;
+    const rate = Math.round(offered * median(series(this.result, scenario.name, base, 'rate')));
+    const percent = Math.round(offered * 100);
+    if (!(rate > 0)) return;
+    const name = `${scenario.name}@${percent}`;
+    const title = `${scenario.title}: latency at ${rate.toLocaleString('en')} per second, ${percent} % of ${base}'s maximum`;
+    await this.rounds(
+      scenario,
+      name,
+      title,
+      able.filter((c) => living.includes(c)),
+      rate,
+    );
+  }
+
+  private async syscalls(scenario: Scenario, living: Contender[]): Promise<void> {
+    if (syscallsMissing() !== '') return;
+    for (const contender of living) {
+      if (this.timeIsUp()) return;
+      this.progress.say('', `${scenario.name}, system calls: ${contender.name}`);
+      try {
+        const running = await startContender(this.bench, contender, scenario.group);
+        try {
+          const calls = await syscallsPerRequest(this.bench, scenario, running);
+          // One figure per run: it belongs to the first round.
+          const first = this.result.samples.find((s) => s.scenario === scenario.name && s.contender === contender.name);
+          if (calls !== null && first !== undefined) first.values.calls = calls;
+        } finally {
+          await running.child.stop();
+        }
+      } catch (error) {
+        this.failed(scenario.name, contender, error);
+      }
+    }
+  }
+}

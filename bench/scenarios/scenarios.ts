@@ -1,0 +1,144 @@
+/** The list of scenarios. What each does with a contender is in the file its `kind` names. */
+import type { Contender, Group } from '../contenders/contender.ts';
+import type { Job } from '../load/job.ts';
+
+export interface Scenario {
+  name: string;
+  title: string;
+  group: Group;
+  kind: 'load' | 'idle' | 'start' | 'edge' | 'aion';
+  /** What a request is called. */
+  unit: string;
+  job: Pick<Job, 'kind' | 'connections' | 'depth' | 'what' | 'bodyBytes'>;
+  /** Also measured with an open loop, at the same rate for all. */
+  equalLoad: boolean;
+  /** Part of `--quick`. */
+  quick: boolean;
+  /** Only these contenders, beyond having the group. */
+  only?: (contender: Contender) => boolean;
+}
+
+interface Choice {
+  unit?: string;
+  connections?: number;
+  depth?: number;
+  bodyBytes?: number;
+  equalLoad?: boolean;
+  quick?: boolean;
+  kind?: Scenario['kind'];
+  only?: Scenario['only'];
+}
+
+function scenario(
+  name: string,
+  title: string,
+  group: Group,
+  load: Job['kind'],
+  what: string,
+  c: Choice = {},
+): Scenario {
+  const { unit = 'request', connections = 32, depth = 1, bodyBytes = 0, equalLoad = false, quick = true } = c;
+  const job = { kind: load, connections, depth, what, bodyBytes };
+  return { name, title, group, kind: c.kind ?? 'load', unit, job, equalLoad, quick, only: c.only };
+}
+
+const runsYaml = (c: Contender): boolean => c.withConfig !== undefined;
+
+export const SCENARIOS: readonly Scenario[] = [
+  scenario('http1', 'HTTP/1.1, 100 B answers, 32 kept connections', 'http1', 'http1', '/small', { equalLoad: true }),
+  scenario('http1-64k', 'HTTP/1.1, 64 KiB answers, 32 kept connections', 'http1', 'http1', '/64k'),
+  scenario('http1-upload', 'HTTP/1.1, 64 KiB request bodies, 32 kept connections', 'http1', 'http1', '/upload', {
+    bodyBytes: 64 * 1024,
+    quick: false,
+  }),
+  scenario('http1-new', 'HTTP/1.1, a new connection per request, 16 at once', 'http1', 'http1-new', '/small', {
+    connections: 16,
+  }),
+  scenario(
+    'grpc-unary',
+    'gRPC unary, 100 B messages, 8 connections × 10 streams',
+    'grpc',
+    'grpc-unary',
+    '/bench.Echo/Unary',
+    {
+      connections: 8,
+      depth: 10,
+      equalLoad: true,
+    },
+  ),
+  scenario(
+    'grpc-server-stream',
+    'gRPC server streams of 100 messages, 8 connections × 2',
+    'grpc',
+    'grpc-server-stream',
+    '/bench.Echo/ServerStream',
+    {
+      connections: 8,
+      depth: 2,
+      unit: 'message',
+    },
+  ),
+  scenario(
+    'grpc-bidi',
+    'gRPC bidirectional, ping-pong of 100 B messages, 8 connections × 4',
+    'grpc',
+    'grpc-bidi',
+    '/bench.Echo/Bidi',
+    {
+      connections: 8,
+      depth: 4,
+      unit: 'message',
+    },
+  ),
+  scenario('redis-get', 'Redis GET, 100 B values, 32 connections, 2 servers', 'redis', 'redis', 'get', {
+    equalLoad: true,
+  }),
+  scenario('redis-set', 'Redis SET, 100 B values, 32 connections, 2 servers', 'redis', 'redis', 'set', {
+    bodyBytes: 100,
+    quick: false,
+  }),
+  scenario('redis-mget', 'Redis MGET of 10 keys, split over 2 servers, 32 connections', 'redis', 'redis', 'mget'),
+  scenario('redis-pipeline', 'Redis GET, pipelines of 16, 32 connections, 2 servers', 'redis', 'redis', 'get', {
+    depth: 16,
+  }),
+  scenario('tcp-stream', 'TCP proxy, 4 endless streams towards the client', 'tcp', 'tcp-stream', '', {
+    connections: 4,
+    unit: 'MiB',
+  }),
+  scenario(
+    'tcp-requests',
+    'TCP proxy, small HTTP/1.1 requests as plain bytes, 32 connections',
+    'tcp',
+    'http1',
+    '/small',
+  ),
+  scenario('idle', '1,000 idle HTTP/1.1 connections, one request each', 'http1', 'idle', '/small', {
+    connections: 1000,
+    kind: 'idle',
+    quick: false,
+    unit: 'connection',
+  }),
+  scenario('start', 'Start: from exec to the first answer', 'http1', 'http1', '/small', { kind: 'start' }),
+  scenario('edge', 'The edge box: 20m CPU, 512 MiB; HTTP/1.1, 4 connections', 'http1', 'http1', '/small', {
+    connections: 4,
+    kind: 'edge',
+    quick: false,
+  }),
+  scenario('aion', "AION's own configs: start, and load on each listener", 'http1', 'http1', '/small', {
+    kind: 'aion',
+    quick: false,
+    only: runsYaml,
+  }),
+];
+
+/** By name, by group, or by the beginning of a name; everything for []. */
+export function chooseScenarios(only: readonly string[], quick: boolean): Scenario[] {
+  const all = SCENARIOS.filter((s) => !quick || s.quick);
+  if (only.length === 0) return [...all];
+  const fits = (s: Scenario, word: string): boolean =>
+    s.name === word || s.group === word || s.name.startsWith(`${word}-`);
+  for (const word of only) {
+    if (!SCENARIOS.some((s) => fits(s, word))) throw new Error(`no scenario '${word}'; see --list`);
+  }
+  return SCENARIOS.filter((s) => only.some((word) => fits(s, word)));
+}

@@ -1,0 +1,141 @@
+/**
+ * Two results beside each other: what got better or worse beyond the noise. A figure has changed when all three hold:
+ * its medians differ by more than the floor; they differ by more than twice the rounds' own spread; and chance would part
+ * the rounds that far in at most one of a hundred deals (permutation.ts), which takes five rounds a side.
+ */
+import { METRICS, type Metric } from '../measure/metrics.ts';
+import { type BenchResult, series } from '../result.ts';
+import { permutationP, smallestP } from './permutation.ts';
+import { median, spread } from './summary.ts';
+
+export interface CompareOptions {
+  /** Smaller differences are never called a change; 0.05 = 5 %. */
+  floor: number;
+  /** Chance allowed per figure. */
+  alpha: number;
+  /** A contender to divide by, round by round: takes out what the machine did. '' = none. */
+  relativeTo: string;
+}
+
+export const DEFAULT_COMPARE: CompareOptions = { floor: 0.05, alpha: 0.01, relativeTo: '' };
+
+/** Times the combined spread a difference must reach. */
+const SPREADS = 2;
+/** Figures so small that their ratios mean nothing. */
+const NEGLIGIBLE = 1e-9;
+
+export type Verdict = 'better' | 'worse' | 'same' | 'too few rounds';
+
+export interface Change {
+  scenario: string;
+  contender: string;
+  metric: Metric;
+  before: number;
+  after: number;
+  /** after / before. */
+  ratio: number;
+  p: number;
+  verdict: Verdict;
+}
+
+export interface Comparison {
+  changes: Change[];
+  /** Why the figures may not be comparable at all. */
+  warnings: string[];
+  /** Scenario and contender that are in one file only. */
+  onlyBefore: string[];
+  onlyAfter: string[];
+  /** Judged figures that got worse, and contenders that answer wrongly now and did not before. */
+  regressions: string[];
+}
+
+function divided(result: BenchResult, scenario: string, contender: string, key: string, by: string): number[] {
+  if (by === '') return series(result, scenario, contender, key);
+  const rounds = (name: string): Map<number, number> =>
+    new Map(
+      result.samples
+        .filter((s) => s.scenario === scenario && s.contender === name && s.values[key] !== undefined)
+        .map((s) => [s.round, s.values[key] as number]),
+    );
+  const base = rounds(by);
+  return [...rounds(contender)].flatMap(([round, v]) => {
+    const b = base.get(round);
+    return b === undefined || b < NEGLIGIBLE ? [] : [v / b];
+  });
+}
+
+export function judge(
+  metric: Metric,
+  before: number[],
+  after: number[],
+  options: CompareOptions,
+): Omit<Change, 'scenario' | 'contender'> {
+  const a = median(before);
+  const b = median(after);
+  const change = { metric, before: a, after: b, ratio: b / a, p: permutationP(before, after) };
+  const far = Math.abs(b - a) > options.floor * Math.abs(a);
+  const beyondSpread = Math.abs(b - a) > SPREADS * Math.hypot(spread(before), spread(after));
+  if (!far || !beyondSpread) return { ...change, verdict: 'same' };
+  if (smallestP(before.length, after.length) > options.alpha) return { ...change, verdict: 'too few rounds' };
+  if (change.p > options.alpha) return { ...change, verdict: 'same' };
+  return { ...change, verdict: b < a === (metric.better === 'lower') ? 'better' : 'worse' };
+}
+
+const pairs = (r: BenchResult): Set<string> => new Set(r.samples.map((s) => `${s.scenario} · ${s.contender}`));
+
+export function compareResults(before: BenchResult, after: BenchResult, options: CompareOptions): Comparison {
+  const changes: Change[] = [];
+  for (const { name: scenario } of before.scenarios) {
+    for (const { name: contender } of before.contenders) {
+      if (contender === options.relativeTo) continue;
+      for (const metric of METRICS) {
+        const a = divided(before, scenario, contender, metric.key, options.relativeTo);
+        const b = divided(after, scenario, contender, metric.key, options.relativeTo);
+        if (a.length === 0 || b.length === 0 || Math.abs(median(a)) < NEGLIGIBLE) continue;
+        changes.push({ scenario, contender, ...judge(metric, a, b, options) });
+      }
+    }
+  }
+  const [had, has] = [pairs(before), pairs(after)];
+  const regressions = changes
+    .filter((c) => c.verdict === 'worse' && c.metric.judged)
+    .map((c) => `${c.scenario} · ${c.contender}: ${c.metric.label} × ${c.ratio.toFixed(2)}`);
+  for (const f of after.failures) {
+    const key = `${f.scenario} · ${f.contender}`;
+    if (had.has(key)) regressions.push(`${key}: ${f.kind} (${f.message.split('\n')[0]})`);
+  }
+  return {
+    changes,
+    warnings: differences(before, after, options),
+    onlyBefore: [...had].filter((k) => !has.has(k)),
+    onlyAfter: [...has].filter((k) => !had.has(k)),
+    regressions,
+  };
+}
+
+/** What makes absolute figures of two files strangers to each other. */
+function differences(a: BenchResult, b: BenchResult, options: CompareOptions): string[] {
+  const out: string[] = [];
+  const say = (what: string, x: unknown, y: unknown): void => {
+    if (x !== y) out.push(`${what} differs: ${x} → ${y}`);
+  };
+  if (options.relativeTo === '') {
+    say('CPU', a.machine.cpu, b.machine.cpu);
+    say('number of cores', a.machine.cores, b.machine.cores);
+    say('frequency governor', a.machine.governor, b.machine.governor);
+  }
+  say('Node', a.machine.node, b.machine.node);
+  say('seconds per round', a.options.seconds, b.options.seconds);
+  for (const c of a.contenders) {
+    const other = b.contenders.find((x) => x.name === c.name);
+    if (other !== undefined && c.kind !== 'envoylet') say(`version of ${c.name}`, c.version, other.version);
+  }
+  for (const s of a.samples) {
+    const other = b.samples.find((x) => x.scenario === s.scenario && x.contender === s.contender);
+    if (other !== undefined && other.by !== s.by) {
+      out.push(`${s.scenario}: load by ${s.by} → ${other.by}`);
+      break;
+    }
+  }
+  return out;
+}
