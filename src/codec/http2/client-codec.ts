@@ -4,7 +4,7 @@
  */
 import type { Headers } from '../headers.ts';
 import type { ClientCallbacks, ClientCodec, CodecOutput, ResetReason, StreamDecoder, StreamEncoder } from '../http.ts';
-import { Http2Connection, INVALID_HEADER } from './connection.ts';
+import { Http2Connection } from './connection.ts';
 import { INTERNAL_ERROR, MAX_STREAM_ID, NO_ERROR, PREFACE, SETTINGS_ENABLE_PUSH, STREAM_CLOSED } from './constants.ts';
 import {
   BLOCK_IGNORED,
@@ -16,6 +16,7 @@ import {
   FIELDS_TOO_LARGE,
 } from './header-block.ts';
 import type { Http2Options } from './options.ts';
+import { INVALID_HEADER } from './session.ts';
 import type { Http2CodecStats } from './stats.ts';
 import { Http2Stream } from './stream.ts';
 

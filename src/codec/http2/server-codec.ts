@@ -3,7 +3,7 @@
  * thing `dispatch` gets. Role of ServerConnectionImpl in Envoy's source/common/http/http2/codec_impl.cc.
  */
 import type { CodecOutput, ResetReason, ServerCallbacks, ServerCodec, StreamDecoder } from '../http.ts';
-import { Http2Connection, INVALID_HEADER } from './connection.ts';
+import { Http2Connection } from './connection.ts';
 import {
   INTERNAL_ERROR,
   MAX_STREAM_ID,
@@ -24,6 +24,7 @@ import {
   FIELDS_UNDERSCORE,
 } from './header-block.ts';
 import type { Http2Options } from './options.ts';
+import { INVALID_HEADER } from './session.ts';
 import type { Http2CodecStats } from './stats.ts';
 import { Http2Stream } from './stream.ts';
 

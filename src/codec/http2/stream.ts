@@ -1,12 +1,12 @@
 /**
  * One HTTP/2 stream, of either side: the StreamEncoder given to the layer above, with its send queue, its windows, and the body
- * bytes held while the receiver does not want them. What concerns other streams too lives in connection.ts.
+ * bytes held while the receiver does not want them. What concerns other streams too lives in session.ts.
  * Role of ConnectionImpl::StreamImpl in Envoy's source/common/http/http2/codec_impl.cc.
  */
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../http.ts';
 import { ChunkQueue } from './chunk-queue.ts';
-import type { Http2Connection } from './connection.ts';
+import type { Http2Session } from './session.ts';
 
 export const EMPTY: Buffer = Buffer.alloc(0);
 
@@ -14,7 +14,7 @@ export class Http2Stream implements StreamEncoder {
   /** 0 until the client has sent its HEADERS. */
   id: number;
   decoder: StreamDecoder;
-  private readonly conn: Http2Connection;
+  private readonly conn: Http2Session;
 
   // --- sending ---
   sendWindow: number;
@@ -58,7 +58,7 @@ export class Http2Stream implements StreamEncoder {
   /** The layer above has reset it or is done with it: nothing is delivered any more. */
   private detached: boolean;
 
-  constructor(conn: Http2Connection, id: number, decoder: StreamDecoder, sendWindow: number, recvWindow: number) {
+  constructor(conn: Http2Session, id: number, decoder: StreamDecoder, sendWindow: number, recvWindow: number) {
     this.id = id;
     this.decoder = decoder;
     this.conn = conn;
