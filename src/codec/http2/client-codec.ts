@@ -133,6 +133,7 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
   protected endHeaders(_id: number, endStream: boolean): void {
     const stream = this.target;
     if (stream === null) return;
+    this.target = null;
     if (this.block.fault !== FIELDS_OK) this.faulty(stream);
     else if (this.mode === BLOCK_RESPONSE) this.response(stream, endStream);
     else this.trailers(stream, endStream);

@@ -124,6 +124,8 @@ export abstract class Http2Connection extends Http2Session {
       this.consume(null, end - pos);
       return;
     }
+    // An idle connection must not keep its last stream alive.
+    if (this.dataLeft === 0) this.dataStream = null;
     this.deliver(stream, chunk.subarray(pos, end), this.dataLeft === 0 && this.dataEnd);
   }
 
@@ -234,6 +236,7 @@ export abstract class Http2Connection extends Http2Session {
     }
     this.block.finish();
     this.endHeaders(id, endStream);
+    this.block.release();
   }
 
   private rstStreamFrame(buf: Buffer, pos: number, length: number, id: number): void {

@@ -92,6 +92,13 @@ export class HeaderBlock implements FieldSink {
     this.cookies = '';
   }
 
+  /** Whoever wanted the headers has them: do not keep them alive. */
+  release(): void {
+    this.headers = NOTHING;
+    this.cookies = '';
+    this.host = null;
+  }
+
   onField(name: string, value: string, kind: number, validValue: boolean): void {
     if (this.mode === BLOCK_IGNORED) return;
     this.bytes += name.length + value.length;

@@ -122,6 +122,7 @@ export class Http2ServerCodec extends Http2Connection implements ServerCodec {
   protected endHeaders(id: number, endStream: boolean): void {
     if (this.mode === BLOCK_REQUEST) this.request(id, endStream);
     else if (this.mode === BLOCK_TRAILERS && this.target !== null) this.trailers(this.target, endStream);
+    this.target = null;
   }
 
   private request(id: number, endStream: boolean): void {
