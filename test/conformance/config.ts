@@ -28,7 +28,8 @@ export function loadConfig(directory: string, name: string): SharedConfig {
   const upstreams = new Map<string, UpstreamKind>();
   for (const [cluster, fields] of Object.entries(section(source, 'clusters'))) {
     const f = asMap(fields ?? {}, cluster);
-    const kind: UpstreamKind = f['redis'] === true ? 'redis' : f['http2'] === true ? 'h2' : 'tcp';
+    const kind: UpstreamKind =
+      f['redis'] === true ? 'redis' : f['http2'] === true && f['frames'] !== true ? 'h2' : 'tcp';
     for (const end of endpointNames(cluster, f)) if (end !== 'closed') upstreams.set(end, kind);
   }
   const listeners = ['http', 'tcp', 'redis'].flatMap((kind) => Object.keys(section(source, kind)));
@@ -116,7 +117,7 @@ function cluster(name: string, f: YamlMap, ports: ReadonlyMap<string, number>): 
   return merge(plain, rest);
 }
 /** Fields of a cluster that are ours, not Envoy's. */
-const SHORT = ['http2', 'redis', 'endpoints', 'options'];
+const SHORT = ['http2', 'frames', 'redis', 'endpoints', 'options'];
 
 function endpointNames(cluster: string, f: YamlMap): string[] {
   return f['endpoints'] === undefined ? [cluster] : asList(f['endpoints']).map(String);
