@@ -11,13 +11,13 @@ export class FragmentWriter {
   private client: UpstreamClient | null;
   private requests: number;
   private used: number;
-  private readonly scratch: Buffer;
+  private scratch: Buffer;
 
   constructor() {
     this.client = null;
     this.requests = 0;
     this.used = 0;
-    this.scratch = Buffer.allocUnsafeSlow(SCRATCH);
+    this.scratch = NONE;
   }
 
   /** Begin a request to `client`. */
@@ -27,6 +27,7 @@ export class FragmentWriter {
       this.client = client;
     }
     this.requests++;
+    if (this.scratch === NONE) this.scratch = Buffer.allocUnsafeSlow(SCRATCH);
   }
 
   text(text: string): void {
@@ -61,3 +62,5 @@ export class FragmentWriter {
     this.used = 0;
   }
 }
+
+const NONE = Buffer.alloc(0);
