@@ -104,7 +104,7 @@ export abstract class Http2Connection extends Http2Session {
         }
       }
     }
-    this.dataStream = stream;
+    this.dataStream = body === 0 ? null : stream;
     this.dataEnd = endStream;
     this.dataLeft = body;
     this.padLeft = pad;
