@@ -22,10 +22,20 @@ export interface AnyValue {
 }
 
 /** Where a message came from: what checks after decoding point at. */
-export interface Origin {
+export class Origin {
   readonly type: MessageType;
   readonly node: MappingNode;
-  readonly path: string;
+  readonly #segments: readonly string[];
+
+  constructor(type: MessageType, node: MappingNode, segments: readonly string[]) {
+    this.type = type;
+    this.node = node;
+    this.#segments = segments;
+  }
+
+  get path(): string {
+    return joinPath(this.#segments);
+  }
 }
 
 export interface DecodeOptions {
@@ -80,7 +90,7 @@ export class Decoder {
     }
     const message: Message = {};
     const support = checking === 'checked' ? supportOf(type.name) : undefined;
-    this.origins.set(message, { type, node, path: this.path() });
+    this.origins.set(message, new Origin(type, node, this.#path.slice()));
     const oneofs: (Field | undefined)[] = [];
     let old = false;
     for (const entry of node.entries) {
@@ -99,7 +109,7 @@ export class Decoder {
       this.#path.pop();
     }
     if (old) upgradeMessage(type.name, message);
-    if (type.named && NAMED_EXTENSIONS.has(type.name)) this.#fillTypedConfig(message, node, checking);
+    if (NAMED_EXTENSIONS.has(type.name)) this.#fillTypedConfig(message, node, checking);
     return message;
   }
 

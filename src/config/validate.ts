@@ -19,8 +19,9 @@ export class Validator {
   readonly #schema: SchemaRegistry;
   readonly #origins: ReadonlyMap<object, Origin>;
   readonly #broken: ReadonlySet<object>;
-  /** `BootstrapValidationError.StaticResources` …, down to where we are. */
-  readonly #chain: string[] = [];
+  /** From the root of this message's own check down to where we are; put into words only for a report. */
+  #chain: Link[] = [];
+  /** Proto names and `[index]` from the bootstrap on. */
   readonly #path: string[] = [];
   /** The innermost message with a place in a file. */
   #origin: Origin | undefined;
@@ -41,13 +42,16 @@ export class Validator {
       const value = message[key];
       if (field === undefined || value === undefined) continue;
       this.#path.push(field.name);
-      this.#chain.push(`${className(type)}ValidationError.${pascal(field.name)}`);
+      this.#chain.push({ type, field, index: '' });
       this.#field(field, value, message);
       this.#chain.pop();
       this.#path.pop();
     }
-    if (!broken) for (const field of type.demanding) if (message[field.key] === undefined) this.#absent(type, field);
-    if (!broken) this.#oneofs(type, message);
+    if (!broken) {
+      for (const index of type.demanding)
+        if (message[type.at(index).key] === undefined) this.#absent(type, type.at(index));
+      this.#oneofs(type, message);
+    }
     if (type.name === REGEX) this.#regex(message);
     this.#origin = outer;
   }
@@ -82,13 +86,12 @@ export class Validator {
 
   #item(index: string, field: Field, value: unknown, message: Message, rules: Field['rules']): void {
     if (rules === undefined && field.kind !== 'message' && field.letter !== 'A') return;
-    const at = this.#chain.length - 1;
-    const plain = this.#chain[at];
-    this.#chain[at] = plain + index;
+    const link = this.#chain[this.#chain.length - 1];
+    link.index = index;
     this.#path.push(index);
     this.#one(field, value, message, rules);
     this.#path.pop();
-    this.#chain[at] = plain;
+    link.index = '';
   }
 
   #one(field: Field, value: unknown, message: Message, rules: Field['rules']): void {
@@ -112,9 +115,10 @@ export class Validator {
   #any(any: AnyValue): void {
     const type = this.#schema.message(any.typeUrl);
     if (!type) return;
-    const chain = this.#chain.splice(0);
+    const outer = this.#chain;
+    this.#chain = [];
     this.message(type, any.value as Message);
-    this.#chain.push(...chain);
+    this.#chain = outer;
   }
 
   #absent(type: MessageType, field: Field): void {
@@ -132,7 +136,7 @@ export class Validator {
         formatDuration,
       );
     if (reason === undefined) return;
-    this.#chain.push(`${className(type)}ValidationError.${pascal(field.name)}`);
+    this.#chain.push({ type, field, index: '' });
     this.#path.push(field.name);
     this.#report(reason, this.#origin?.node, `'${field.name}' is missing: ${reason}`);
     this.#path.pop();
@@ -142,13 +146,10 @@ export class Validator {
   #oneofs(type: MessageType, message: Message): void {
     for (let i = 0; i < type.oneofs.length; i++) {
       if (!type.oneofs[i].required) continue;
-      const members = type.fields.filter((f) => f.oneof === i);
-      if (members.some((f) => message[f.key] !== undefined)) continue;
-      const names = members.filter((f) => !f.v2Only).map((f) => f.name);
+      if (Object.keys(message).some((key) => message[key] !== undefined && type.field(key)?.oneof === i)) continue;
+      const names = type.fields.filter((f) => f.oneof === i && !f.v2Only).map((f) => f.name);
       const reason = `field: "${type.oneofs[i].name}", reason: is required`;
-      this.#chain.push('');
-      this.#report(reason, this.#origin?.node, `one of ${names.join(', ')} is required`);
-      this.#chain.pop();
+      this.#report(reason, this.#origin?.node, `one of ${names.join(', ')} is required`, true);
     }
   }
 
@@ -169,14 +170,15 @@ export class Validator {
     this.problems.push({ code: 'constraint', ...place(node), path: joinPath(this.#path), message: envoy, envoy });
   }
 
-  #report(reason: string, at: TreeNode | undefined, message: string): void {
+  /** `alone`: the reason stands without a field's name before it. */
+  #report(reason: string, at: TreeNode | undefined, message: string, alone = false): void {
     const origin = this.#origin;
     if (origin === undefined || this.problems.length >= MAX_PROBLEMS) return;
-    const last = this.#chain.length - 1;
-    // "field: …" stands alone where a oneof is empty, as in Envoy's text.
-    const links = this.#chain.map((link, i) =>
-      i < last ? `${link}: embedded message failed validation` : link === '' ? reason : `${link}: ${reason}`,
+    const last = alone ? -1 : this.#chain.length - 1;
+    const links = this.#chain.map(
+      (link, i) => `${linkName(link)}: ${i === last ? reason : 'embedded message failed validation'}`,
     );
+    if (alone) links.push(reason);
     this.problems.push({
       code: 'constraint',
       ...place(at ?? origin.node),
@@ -187,6 +189,18 @@ export class Validator {
   }
 }
 
+interface Link {
+  readonly type: MessageType;
+  readonly field: Field;
+  /** `[0]` or `["key"]` while an element is checked. */
+  index: string;
+}
+
+/** `ClusterValidationError.HealthChecks[0]` */
+function linkName({ type, field, index }: Link): string {
+  return `${type.name.slice(type.name.lastIndexOf('.') + 1)}ValidationError.${pascal(field.name)}${index}`;
+}
+
 /** The value a rule speaks of, in the file. */
 function nodeOf(node: MappingNode | undefined, field: Field, last: string): TreeNode | undefined {
   const value = node?.entries.find((e) => e.key === field.name || e.key === field.key || e.key === field.v2Name)?.value;
@@ -194,8 +208,6 @@ function nodeOf(node: MappingNode | undefined, field: Field, last: string): Tree
   const index = /^\[(\d+)\]$/.exec(last);
   return index === null ? value : (value.items[Number(index[1])] ?? value);
 }
-
-const className = (type: MessageType): string => type.name.slice(type.name.lastIndexOf('.') + 1);
 
 /** As protoc-gen-validate names fields in its errors: 5xx stays what it is, http2_x becomes Http2X. */
 const pascal = (name: string): string => name.replace(/(?:^|_)(.)/g, (_, c: string) => c.toUpperCase());

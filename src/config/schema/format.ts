@@ -31,6 +31,8 @@ export interface MessageRecord {
   o?: string[];
   /** Constraints are not checked. */
   x?: 1;
+  /** Indexes of fields whose absence may break a constraint. */
+  q?: number[];
 }
 
 /** Values in order, separated by spaces; see generate/chunks.ts. */

@@ -66,7 +66,16 @@ function messageRecord(m: MergedMessage, model: MergedModel): MessageRecord {
     record.o = m.oneofs.map((o) => (o.required ? `${o.name}!` : o.name));
   }
   if (m.unvalidated) record.x = 1;
+  const demanding = record.f.flatMap((f, i) => (isDemanding(f) ? [i] : []));
+  if (demanding.length > 0) record.q = demanding;
   return record;
+}
+
+/** Absent, it has a default that its rules may refuse, or it is required. Members of oneofs never are. */
+function isDemanding([, , type, options]: FieldRecord): boolean {
+  const rules = options?.r;
+  if (rules === undefined || options?.o !== undefined || rules.ignore_empty) return false;
+  return rules.required === true || /^[*%sybdfiuIU]/.test(type);
 }
 
 function fieldRecord(f: MergedField, m: MergedMessage, model: MergedModel): FieldRecord {
