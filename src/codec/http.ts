@@ -112,6 +112,8 @@ export interface ServerCodec {
   onUnderlyingAboveWriteBuffer(): void;
   /** Every open stream gets `onReset(reason)`. The connection is gone. */
   onConnectionClosed(reason: ResetReason, detail: string): void;
+  /** HTTP/2: reset complete answers that have waited for window since the call before this one. */
+  expirePendingFlush?(): void;
   /** The output has an obligation to close the connection after what is written (HTTP/1 `connection: close`, broken framing). */
   readonly mustClose: boolean;
   readonly activeStreams: number;

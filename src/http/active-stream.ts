@@ -179,7 +179,9 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     const h1 = this.conn.protocol !== 'HTTP/2';
     if (h1) this.closeAfter = wantsClose(h, this.info.protocol);
     if (log.debugOn) {
-      log.debug(`[C${this.connection.id}] request headers complete (end_stream=${endStream}): ${h.method} ${h.authority}${h.path}`);
+      log.debug(
+        `[C${this.connection.id}] request headers complete (end_stream=${endStream}): ${h.method} ${h.authority}${h.path}`,
+      );
     }
     if (h1 && cfg.headersWithUnderscores !== 'ALLOW' && this.conn.hasUnderscores(h)) {
       this.closeAfter = true;
@@ -275,7 +277,12 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     for (let i = 0; i < n; i++) up.push(factories[i].create(i === n - 1 ? this : new IndexedCallbacks(this, i, n)));
     this.filters = up as HttpFilter[];
     this.terminal = this.filters[n - 1];
-    const none: ChainSink = { chainHeaders() {}, chainData() {}, chainTrailers() {}, chainOverflow: () => this.requestTooLarge() };
+    const none: ChainSink = {
+      chainHeaders() {},
+      chainData() {},
+      chainTrailers() {},
+      chainOverflow: () => this.requestTooLarge(),
+    };
     this.decodeChain = new FilterChain(up, true, none, this.cfg.bufferLimit);
     const down = this.filters.map((f) => (f.encodeHeaders || f.encodeData || f.encodeTrailers ? f : null)).reverse();
     this.encodeChain = new FilterChain(
@@ -337,7 +344,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     if (this.destroyed) return;
     this.cfg.stats.rqRxReset.inc();
     this.info.addFlag('DR');
-    if (this.info.details === '') this.info.details = detail === '' ? `downstream_${reason.replaceAll(' ', '_')}` : detail;
+    if (this.info.details === '')
+      this.info.details = detail === '' ? `downstream_${reason.replaceAll(' ', '_')}` : detail;
     this.destroy();
   }
 
@@ -377,6 +385,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
   resetStream(reason: ResetReason): void {
     if (this.destroyed) return;
     this.cfg.stats.rqTxReset.inc();
+    // Envoy's codec tells the manager of any reset, its own included.
+    this.cfg.stats.rqRxReset.inc();
     this.encoder.reset(reason);
     this.destroy();
     this.conn.afterStream(false);
@@ -391,7 +401,14 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     }
     this.localReply = true;
     const head = this.requestHeaders.method === 'HEAD';
-    const h = localReplyHeaders(status, body, this.grpcRequest, grpcStatus, extra, this.route?.responseMutations ?? null);
+    const h = localReplyHeaders(
+      status,
+      body,
+      this.grpcRequest,
+      grpcStatus,
+      extra,
+      this.route?.responseMutations ?? null,
+    );
     const withBody = body !== '' && !this.grpcRequest && !head;
     this.encodeHeaders(h, !withBody);
     if (withBody && !this.destroyed) this.encodeData(Buffer.from(body), true);
@@ -450,10 +467,10 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     if (conn.protocol !== 'HTTP/2') {
       if (this.info.protocol === 'HTTP/1.0') {
         if (!h.has('content-length')) this.closeAfter = true;
-        if (!this.closeAfter && !conn.closing) h.set('connection', 'keep-alive');
+        if (!this.closeAfter && !conn.closing && !conn.draining) h.set('connection', 'keep-alive');
       }
       if (!this.requestComplete) this.closeAfter = true;
-      if (this.closeAfter || conn.closing) {
+      if (this.closeAfter || conn.closing || conn.draining) {
         conn.closing = true;
         h.set('connection', 'close');
       }
@@ -484,7 +501,10 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.responseComplete = true;
     const complete = this.requestComplete;
     // HTTP/2: tell the client not to send the rest. HTTP/1: the connection closes.
-    if (!complete) this.encoder.reset('local reset');
+    if (!complete) {
+      this.cfg.stats.rqRxReset.inc();
+      this.encoder.reset('local reset');
+    }
     // ActiveStream::shouldSkipDeferredCloseDelay.
     const unframed = this.info.protocol === 'HTTP/1.0' && this.responseHeaders?.has('content-length') !== true;
     this.destroy();

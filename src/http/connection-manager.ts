@@ -14,9 +14,9 @@ import {
   type HcmConfig,
   type HcmMessage,
 } from './config.ts';
-import { internalAddresses } from './internal-addresses.ts';
 import type { HttpFilterFactory } from './filter.ts';
 import { HttpConnection } from './http-connection.ts';
+import { internalAddresses } from './internal-addresses.ts';
 import { compileRoutes } from './route-table.ts';
 import { ServerCodecs } from './server-codecs.ts';
 import { HttpStats } from './stats.ts';
@@ -28,7 +28,12 @@ export interface HttpFactoryContext extends FactoryContext {
 
 export async function create(message: HcmMessage, ctx: FactoryContext): Promise<NetworkFilterFactory> {
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
-  const httpCtx: HttpFactoryContext = { ...ctx, httpStats: stats, isDraining: () => ctx.isDraining(), now: () => ctx.now() };
+  const httpCtx: HttpFactoryContext = {
+    ...ctx,
+    httpStats: stats,
+    isDraining: () => ctx.isDraining(),
+    now: () => ctx.now(),
+  };
   const filters: HttpFilterFactory[] = [];
   for (const f of message.httpFilters ?? []) {
     const typed = f.typedConfig;
@@ -46,8 +51,10 @@ function checkTerminal(message: HcmMessage, filters: readonly HttpFilterFactory[
   filters.forEach((f, i) => {
     const last = i === filters.length - 1;
     const name = message.httpFilters?.[i].name ?? '';
-    if (f.terminal && !last) throw new Error(`Error: terminal filter named ${name} must be the last filter in a http filter chain.`);
-    if (!f.terminal && last) throw new Error(`Error: non-terminal filter named ${name} is the last filter in a http filter chain.`);
+    if (f.terminal && !last)
+      throw new Error(`Error: terminal filter named ${name} must be the last filter in a http filter chain.`);
+    if (!f.terminal && last)
+      throw new Error(`Error: non-terminal filter named ${name} is the last filter in a http filter chain.`);
   });
 }
 

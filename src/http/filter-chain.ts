@@ -144,7 +144,9 @@ export class FilterChain {
       if (stopped && this.stopAll) return;
       if (f === null) continue;
       this.running = i;
-      const status = this.decode ? (f.decodeTrailers?.(trailers) ?? CONTINUE) : (f.encodeTrailers?.(trailers) ?? CONTINUE);
+      const status = this.decode
+        ? (f.decodeTrailers?.(trailers) ?? CONTINUE)
+        : (f.encodeTrailers?.(trailers) ?? CONTINUE);
       this.running = -1;
       if (this.dead) return;
       if (status !== CONTINUE) {

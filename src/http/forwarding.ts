@@ -304,7 +304,8 @@ function hasTrailersToken(value: string): boolean {
 function validReferer(value: string): boolean {
   return ABSOLUTE_REFERER.test(value) || RELATIVE_REFERER.test(value);
 }
-const ABSOLUTE_REFERER = /^[A-Za-z]+:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?(?:[/?][^#\x00-\x20\x7f]*)?$/;
+const ABSOLUTE_REFERER =
+  /^[A-Za-z]+:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?(?:[/?][^#\x00-\x20\x7f]*)?$/;
 const RELATIVE_REFERER = /^[A-Za-z0-9?@\-._~%!$&'()*+,;=]*(?:\/[A-Za-z0-9/?:@\-._~%!$&'()*+,;=]*)?$/;
 
 const RESPONSE_NAMES = new NameTable(

@@ -3,7 +3,14 @@
  * (source/common/http/conn_manager_impl.cc).
  */
 import type { Headers } from '../codec/headers.ts';
-import { CodecError, type Protocol, type ServerCallbacks, type ServerCodec, type StreamDecoder, type StreamEncoder } from '../codec/http.ts';
+import {
+  CodecError,
+  type Protocol,
+  type ServerCallbacks,
+  type ServerCodec,
+  type StreamDecoder,
+  type StreamEncoder,
+} from '../codec/http.ts';
 import { logger } from '../log/logger.ts';
 import type { Connection } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
@@ -17,6 +24,9 @@ const log = logger('http');
 
 /** What an HTTP/2 client with prior knowledge sends first (RFC 9113 §3.4); Envoy decides on these 12 bytes. */
 const EMPTY = Buffer.alloc(0);
+/** Runtime keys overload.premature_reset_total_stream_count and …_min_stream_lifetime_seconds; whole seconds above 1 count as long. */
+const PREMATURE_RESET_COUNT = 500;
+const PREMATURE_LIFETIME_MS = 2000;
 const PREFACE_START = Buffer.from('PRI * HTTP/2', 'latin1');
 
 export class HttpConnection implements ConnectionHandler, ServerCallbacks {
@@ -25,7 +35,8 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   protocol: Protocol;
   /** HTTP/1: no request after the current one. HTTP/2: final GOAWAY is out. */
   closing: boolean;
-  private draining: boolean;
+  /** The drain sequence has begun: HTTP/1 answers say `connection: close`, HTTP/2 has had its first GOAWAY. */
+  draining: boolean;
   private codec: ServerCodec | null;
   private readonly codecs: ServerCodecs;
   /** Bytes too few to tell HTTP/1 from HTTP/2. */
@@ -33,6 +44,17 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   private active: number;
   private requests: number;
   private remoteEnded: boolean;
+  /** Requests that were cut off by the end of the connection. */
+  private cutOff: number;
+  /** HTTP/1: no further request is read until the client has taken enough of its answers. */
+  private inputHeld: boolean;
+  /** A pipelined request waits in the codec for the same. */
+  private heldInputWaits: boolean;
+  /** Requests that are over, and those of them that the client gave up at once (CVE-2023-44487). */
+  private closedRequests: number;
+  private prematureResets: number;
+  /** HTTP/2: looks for finished answers that the client does not take. */
+  private readonly flushTimer: Timer | null;
   private dispatching: boolean;
   /** The last stream's request was read to its end: closing at once loses nothing. */
   private skipDelay: boolean;
@@ -53,6 +75,12 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     this.active = 0;
     this.requests = 0;
     this.remoteEnded = false;
+    this.cutOff = 0;
+    this.inputHeld = false;
+    this.heldInputWaits = false;
+    this.closedRequests = 0;
+    this.prematureResets = 0;
+    this.flushTimer = cfg.streamIdleTimeoutMs > 0 ? new Timer(this.onFlushTimer) : null;
     this.dispatching = false;
     this.skipDelay = false;
     this.current = null;
@@ -117,13 +145,25 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
       return;
     }
     this.dispatching = false;
-    if (this.connection.open) this.maybeClose();
+    if (!this.connection.open) return;
+    this.maybeClose();
+    if (this.protocol !== 'HTTP/2' && this.active === 0) this.holdInput();
+  }
+
+  /** Answers nobody reads must not pile up: pipelined requests may be answered as fast as they are read (Envoy closes: http1.response_flood). */
+  private holdInput(): void {
+    const c = this.connection;
+    if (this.inputHeld || !c.open || !c.aboveWriteBuffer) return;
+    this.inputHeld = true;
+    c.readDisable(true);
   }
 
   private onCodecError(e: unknown): void {
     const s = this.cfg.stats;
     if (!(e instanceof CodecError)) {
-      log.error(`[C${this.connection.id}] internal error, closing the connection: ${e instanceof Error ? e.stack : String(e)}`);
+      log.error(
+        `[C${this.connection.id}] internal error, closing the connection: ${e instanceof Error ? e.stack : String(e)}`,
+      );
       this.connection.close('noFlush');
       return;
     }
@@ -135,7 +175,10 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
         s.rqHttp1Total.inc();
       }
       s.countResponse(e.status);
+      s.rqResponseBeforeRqComplete.inc();
       this.connection.writeLatin1(rawReply(e.status, e.body, this.cfg.serverName));
+    } else {
+      this.cutOff = this.active;
     }
     this.closing = true;
     this.codec?.onConnectionClosed('connection termination', e.code);
@@ -145,13 +188,14 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   onEnd(): void {
     // HTTP does not half-close here: the peer's FIN ends the connection, as in Envoy.
     this.remoteEnded = true;
+    this.cutOff = this.active;
     const codec = this.codec;
     if (codec !== null) {
       try {
         codec.onEndOfInput();
       } catch (e) {
+        // A request cut short is not counted as a protocol error.
         if (!(e instanceof CodecError)) throw e;
-        this.cfg.stats.cxProtocolError.inc();
       }
       codec.onConnectionClosed('connection termination', 'downstream_remote_disconnect');
     }
@@ -165,7 +209,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     s.cxDestroy.inc();
     if (remote) s.cxDestroyRemote.inc();
     else s.cxDestroyLocal.inc();
-    if (this.active > 0) {
+    if (this.active > 0 || this.cutOff > 0) {
       s.cxDestroyActiveRq.inc();
       if (remote) s.cxDestroyRemoteActiveRq.inc();
       else s.cxDestroyLocalActiveRq.inc();
@@ -175,7 +219,11 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     this.idleTimer?.cancel();
     this.drainTimer?.cancel();
     this.durationTimer?.cancel();
-    this.codec?.onConnectionClosed('connection termination', remote ? 'downstream_remote_disconnect' : 'downstream_local_disconnect');
+    this.flushTimer?.cancel();
+    this.codec?.onConnectionClosed(
+      'connection termination',
+      remote ? 'downstream_remote_disconnect' : 'downstream_local_disconnect',
+    );
     this.codecs.closed(this.codec);
     this.onGone?.(this);
   }
@@ -187,7 +235,16 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   }
   onBelowWriteBuffer(): void {
     this.codec?.onUnderlyingBelowWriteBuffer();
+    if (this.inputHeld) {
+      this.inputHeld = false;
+      this.connection.readDisable(false);
+    }
+    if (this.heldInputWaits) {
+      this.heldInputWaits = false;
+      setImmediate(this.resumeHeldInput);
+    }
   }
+  private readonly resumeHeldInput = (): void => this.onHeldInput();
 
   // --- codec -------------------------------------------------------------------------------------------------------
 
@@ -197,6 +254,8 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     this.idleTimer?.cancel();
     const stream = new ActiveStream(this, encoder);
     this.current = stream;
+    if (this.protocol === 'HTTP/2' && this.flushTimer?.armed === false)
+      this.flushTimer.arm(this.cfg.streamIdleTimeoutMs);
     const max = this.cfg.maxRequestsPerConnection;
     if (max > 0 && this.requests >= max) {
       if (this.requests === max) this.cfg.stats.cxMaxRequestsReached.inc();
@@ -232,7 +291,9 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
 
   /** HTTP/1: a pipelined request may be read now. */
   onHeldInput(): void {
-    if (this.codec !== null && this.connection.open) this.dispatch(this.codec, EMPTY);
+    if (this.codec === null || !this.connection.open) return;
+    if (this.connection.aboveWriteBuffer) this.heldInputWaits = true;
+    else this.dispatch(this.codec, EMPTY);
   }
 
   onGoAway(): void {
@@ -244,8 +305,26 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   streamGone(stream: ActiveStream): void {
     this.active--;
     if (this.current === stream) this.current = null;
-    if (this.active === 0 && this.idleTimer !== null && this.connection.open) this.idleTimer.arm(this.cfg.idleTimeoutMs);
+    this.countPremature(stream);
+    if (this.active === 0 && this.idleTimer !== null && this.connection.open)
+      this.idleTimer.arm(this.cfg.idleTimeoutMs);
   }
+
+  /** ConnectionManagerImpl::maybeDrainDueToPrematureResets: too many requests given up before their answer began. */
+  private countPremature(stream: ActiveStream): void {
+    const closed = ++this.closedRequests;
+    const { info } = stream;
+    if (info.responseCode !== 0 || performance.now() - info.startMs >= PREMATURE_LIFETIME_MS) return;
+    const premature = ++this.prematureResets;
+    if (premature * 2 < Math.max(closed, PREMATURE_RESET_COUNT) || this.prematureClose || !this.connection.open) return;
+    this.prematureClose = true;
+    this.cfg.stats.rqTooManyPrematureResets.inc();
+    // The codec may be in the middle of the frame that was too much.
+    setImmediate(this.abort);
+    this.connection.readDisable(true);
+  }
+  private prematureClose = false;
+  private readonly abort = (): void => this.connection.close('noFlush');
 
   /** After a response's last byte, or a reset. `skipDelay`: nothing can still be on its way from the client. */
   afterStream(skipDelay: boolean): void {
@@ -256,6 +335,8 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   private maybeClose(): void {
     const codec = this.codec;
     if (codec === null || this.active > 0) return;
+    // HTTP/2: complete answers that wait for window are still delivered.
+    if (!codec.mustClose && codec.activeStreams > 0) return;
     if (codec.mustClose || this.closing) this.connection.close(this.skipDelay ? 'flush' : 'flushDelayed');
   }
 
@@ -281,6 +362,15 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     this.closing = true;
     this.codec?.goAway();
     this.maybeClose();
+  };
+
+  /** A client that never opens its window must not keep a finished answer here for ever (tx_flush_timeout). */
+  private readonly onFlushTimer = (): void => {
+    const codec = this.codec;
+    if (codec === null || !this.connection.open) return;
+    codec.expirePendingFlush?.();
+    if (codec.activeStreams > 0) this.flushTimer?.arm(this.cfg.streamIdleTimeoutMs);
+    else this.maybeClose();
   };
 
   private readonly onIdle = (): void => {

@@ -8,7 +8,10 @@ import type { HcmMessage } from './config.ts';
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.0/8', '::1/128', 'fd00::/8'];
 
 /** Null when nobody is internal: then nothing is looked up. An address '' stands for a Unix socket's peer. */
-export function internalAddresses(config: HcmMessage['internalAddressConfig'], envoy16: boolean): ((ip: string) => boolean) | null {
+export function internalAddresses(
+  config: HcmMessage['internalAddressConfig'],
+  envoy16: boolean,
+): ((ip: string) => boolean) | null {
   const ranges = config?.cidrRanges?.map((r) => `${r.addressPrefix ?? ''}/${r.prefixLen ?? 0}`) ?? [];
   const unix = config === undefined ? envoy16 : (config.unixSockets ?? false);
   const cidrs = config === undefined && envoy16 ? PRIVATE : ranges;

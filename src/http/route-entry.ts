@@ -1,8 +1,8 @@
 /** One route: what it matches and what it does. Role of Envoy's RouteEntryImplBase (source/common/router/config_impl.h). */
 import type { Headers } from '../codec/headers.ts';
 import { isGrpcContentType } from './grpc.ts';
-import { compileMutations, type HeaderLevelConfig, type HeaderMutations } from './header-mutations.ts';
 import { HeaderMatcher, type HeaderMatcherConfig, headerValue, type RegexCompiler } from './header-matcher.ts';
+import { compileMutations, type HeaderLevelConfig, type HeaderMutations } from './header-mutations.ts';
 
 export interface RouteConfig extends HeaderLevelConfig {
   name?: string;

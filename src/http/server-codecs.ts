@@ -1,10 +1,11 @@
 /** Makes the server codec of a downstream connection from the connection manager's settings; options and counters are built once. */
+
+import type { ServerCodec } from '../codec/http.ts';
 import { Http1ServerCodec } from '../codec/http1/server.ts';
 import { type Http1Settings, http1Settings } from '../codec/http1/settings.ts';
 import { type Http2Options, http2Options } from '../codec/http2/options.ts';
 import { Http2ServerCodec } from '../codec/http2/server-codec.ts';
 import { Http2CodecStats } from '../codec/http2/stats.ts';
-import type { ServerCodec } from '../codec/http.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { FactoryContext } from '../upstream/factory-context.ts';
 import { http2OptionsFromConfig } from '../upstream/pools/http2-config.ts';

@@ -51,6 +51,7 @@ export class HttpStats {
   readonly rqRxReset: Counter;
   readonly rqTxReset: Counter;
   readonly rqTooLarge: Counter;
+  readonly rqTooManyPrematureResets: Counter;
   readonly rqNonRelativePath: Counter;
   readonly rqResponseBeforeRqComplete: Counter;
   readonly rqWsOnNonWsRoute: Counter;
@@ -99,6 +100,7 @@ export class HttpStats {
     this.rqRxReset = s.counter('downstream_rq_rx_reset');
     this.rqTxReset = s.counter('downstream_rq_tx_reset');
     this.rqTooLarge = s.counter('downstream_rq_too_large');
+    this.rqTooManyPrematureResets = s.counter('downstream_rq_too_many_premature_resets');
     this.rqNonRelativePath = s.counter('downstream_rq_non_relative_path');
     this.rqResponseBeforeRqComplete = s.counter('downstream_rq_response_before_rq_complete');
     this.rqWsOnNonWsRoute = s.counter('downstream_rq_ws_on_non_ws_route');

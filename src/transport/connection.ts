@@ -78,6 +78,8 @@ export class Connection implements CodecOutput, WireOwner {
   private shutdownDone: boolean;
   private endReceived: boolean;
   private closeWaits: CloseType;
+  /** Bytes left when the delayed close last looked. */
+  private leftAtClose: number;
   private timer: Timer | null;
   private error: string;
 
@@ -105,6 +107,7 @@ export class Connection implements CodecOutput, WireOwner {
     this.shutdownDone = false;
     this.endReceived = false;
     this.closeWaits = 'noFlush';
+    this.leftAtClose = 0;
     this.timer = null;
     this.error = '';
   }
@@ -277,13 +280,25 @@ export class Connection implements CodecOutput, WireOwner {
       if (this.closeWaits === 'flush' || this.delayedCloseTimeoutMs === 0 || this.endReceived) {
         this.finish(true);
       } else {
-        this.timer ??= new Timer(this.onDelayedClose);
-        this.timer.arm(this.delayedCloseTimeoutMs);
+        this.armDelayedClose();
         this.wire.readStart();
       }
     }
   }
+  /** Both for what is still to be written and for the peer to close (ConnectionImpl::closeInternal). */
+  private armDelayedClose(): void {
+    if (this.delayedCloseTimeoutMs === 0) return;
+    this.timer ??= new Timer(this.onDelayedClose);
+    this.timer.arm(this.delayedCloseTimeoutMs);
+  }
   private readonly onDelayedClose = (): void => {
+    const left = this.bufferedBytes === 0 ? 0 : this.pendingBytes + this.wire.unwritten();
+    if (left > 0 && left < this.leftAtClose) {
+      // Slow, but taking it.
+      this.leftAtClose = left;
+      this.armDelayedClose();
+      return;
+    }
     this.onDelayedCloseTimeout?.inc();
     this.finish(true);
   };
@@ -314,7 +329,12 @@ export class Connection implements CodecOutput, WireOwner {
     this.state = CLOSING;
     this.closeWaits = type;
     if (type === 'flush') this.wire.readStop();
-    if (this.bufferedBytes === 0) this.afterFlush();
+    if (this.bufferedBytes === 0) {
+      this.afterFlush();
+    } else {
+      this.leftAtClose = this.bufferedBytes;
+      this.armDelayedClose();
+    }
   }
 
   /** Close with a RST. */

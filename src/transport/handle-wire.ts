@@ -25,6 +25,7 @@ interface StreamHandle {
   writeLatin1String(req: Req, text: string): number;
   shutdown(req: Req): number;
   close(done?: () => void): void;
+  readonly writeQueueSize?: number;
   reset?(done?: () => void): number;
   useUserBuffer(buffer: Uint8Array): void;
   setNoDelay?(on: boolean): number;
@@ -161,6 +162,10 @@ export class HandleWire implements Wire {
   writeMany(chunks: Buffer[]): boolean {
     const req = this.writeReq();
     return this.sent(this.handle!.writev(req, chunks, true), req, chunks);
+  }
+
+  unwritten(): number {
+    return this.handle?.writeQueueSize ?? 0;
   }
 
   private writeReq(): Req {
@@ -320,7 +325,11 @@ export function connectHandle(address: Address, owner: WireOwner): HandleWire {
 }
 
 /** Take over a listening `net.Server`'s accepted handles before a `net.Socket` is made of each. */
-export function acceptHandles(server: Server, path: string, onWire: (make: (owner: WireOwner) => Wire) => void): boolean {
+export function acceptHandles(
+  server: Server,
+  path: string,
+  onWire: (make: (owner: WireOwner) => Wire) => void,
+): boolean {
   const listening = (server as unknown as { _handle: { onconnection: unknown } | null })._handle;
   if (listening === null || typeof listening.onconnection !== 'function') return false;
   listening.onconnection = (status: number, handle: StreamHandle | undefined): void => {

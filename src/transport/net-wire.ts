@@ -60,6 +60,12 @@ export class NetWire implements Wire {
   shutdown(): void {
     this.socket.end();
   }
+  unwritten(): number {
+    // What net.Socket itself holds, and what is with its handle.
+    const handle = (this.socket as unknown as { _handle: { writeQueueSize?: number } | null })._handle;
+    return this.socket.writableLength + (handle?.writeQueueSize ?? 0);
+  }
+
   close(): void {
     this.owner = null;
     this.socket.destroy();
@@ -92,6 +98,12 @@ export function connectNet(address: Address, owner: WireOwner): NetWire {
   const socket =
     path !== ''
       ? net.connect({ path, allowHalfOpen: true })
-      : net.connect({ host: address.ip, port: address.port, allowHalfOpen: true, noDelay: true, autoSelectFamily: false });
+      : net.connect({
+          host: address.ip,
+          port: address.port,
+          allowHalfOpen: true,
+          noDelay: true,
+          autoSelectFamily: false,
+        });
   return new NetWire(socket, owner, address.path);
 }

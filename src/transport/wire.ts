@@ -26,6 +26,8 @@ export interface Wire {
   writeLatin1(text: string): boolean;
   writeBuffer(data: Buffer): boolean;
   writeMany(chunks: Buffer[]): boolean;
+  /** Bytes of the write in flight that the kernel has not taken yet. */
+  unwritten(): number;
   /** FIN after what was written. */
   shutdown(): void;
   /** Release the socket at once. No callback follows. */

@@ -220,9 +220,9 @@ export function answering(answer: string | ((request: string, index: number) => 
 export const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 export const get = (path = '/', more = ''): string => `GET ${path} HTTP/1.1\r\nhost: a\r\n${more}\r\n`;
 
-/** Poll once per turn of the event loop. The runner's time limit is the bound. */
+/** Looks once per turn of the event loop, later every 2 ms. The runner's time limit is the bound. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  for (let n = 0; !condition(); n++) await new Promise((resolve) => (n < 50 ? setImmediate(resolve) : setTimeout(resolve, 2)));
 }
 
 /** Let everything that is ready happen: n turns of the event loop. */

@@ -4,7 +4,15 @@
  * Mirrors source/extensions/filters/http/grpc_http1_bridge (1.16). `cluster.<c>.grpc.*` counters are not kept, as since 1.17.
  */
 import type { Headers } from '../../codec/headers.ts';
-import { CONTINUE, type FilterCallbacks, type FilterStatus, type HttpFilter, type HttpFilterFactory, STOP_AND_BUFFER, STOP_ITERATION } from '../filter.ts';
+import {
+  CONTINUE,
+  type FilterCallbacks,
+  type FilterStatus,
+  type HttpFilter,
+  type HttpFilterFactory,
+  STOP_AND_BUFFER,
+  STOP_ITERATION,
+} from '../filter.ts';
 
 class GrpcHttp1Bridge implements HttpFilter {
   private readonly cb: FilterCallbacks;

@@ -10,7 +10,13 @@ import { clientCodecs } from '../../upstream/pools/client-codecs.ts';
 import { HostPools } from '../../upstream/pools/host-pools.ts';
 import type { Cluster, Host } from '../../upstream/types.ts';
 import type { HttpFactoryContext } from '../connection-manager.ts';
-import { CONTINUE, type FilterCallbacks, type FilterStatus, type HttpFilter, type HttpFilterFactory } from '../filter.ts';
+import {
+  CONTINUE,
+  type FilterCallbacks,
+  type FilterStatus,
+  type HttpFilter,
+  type HttpFilterFactory,
+} from '../filter.ts';
 import { formatGrpcTimeout, grpcToHttpStatus, parseGrpcStatus, parseGrpcTimeout } from '../grpc.ts';
 import { NO_HEALTHY_UPSTREAM, UPSTREAM_CONNECT_ERROR, UPSTREAM_REQUEST_TIMEOUT } from '../local-reply.ts';
 import type { RouteEntry } from '../route-entry.ts';
@@ -310,7 +316,10 @@ export class Router implements HttpFilter {
     if (this.destroyed) return;
     this.request = null;
     this.timer?.cancel();
-    if (log.debugOn) log.debug(`[C${this.cb.connection.id}] upstream reset: reset reason: ${reason}, transport failure reason: ${detail}`);
+    if (log.debugOn)
+      log.debug(
+        `[C${this.cb.connection.id}] upstream reset: reset reason: ${reason}, transport failure reason: ${detail}`,
+      );
     const info = this.cb.info;
     info.addFlag(FLAGS[reason]);
     info.upstreamHost = r.host;
@@ -366,7 +375,9 @@ export class Router implements HttpFilter {
 
 /** Envoy 1.16 had one word for every failed connect. */
 function oldReason(reason: ResetReason): string {
-  return reason === 'remote connection failure' || reason === 'local connection failure' || reason === 'connection timeout'
+  return reason === 'remote connection failure' ||
+    reason === 'local connection failure' ||
+    reason === 'connection timeout'
     ? 'connection failure'
     : reason;
 }
