@@ -1,6 +1,6 @@
 /**
- * ns per proxied GET in the HTTP/1 codecs alone, bytes in to bytes out without sockets: parse request, encode request, parse
- * response, encode response. `node bench/micro/http1.ts [seconds]`.
+ * A proxied request in the HTTP/1 codecs alone, bytes in to bytes out without sockets: parse request, encode request, parse
+ * response, encode response.
  */
 
 import type { Headers } from '../../src/codec/headers.ts';
@@ -8,6 +8,7 @@ import type { StreamDecoder, StreamEncoder } from '../../src/codec/http.ts';
 import { Http1ClientCodec } from '../../src/codec/http1/client.ts';
 import { Http1ServerCodec } from '../../src/codec/http1/server.ts';
 import { DEFAULT_SETTINGS, type Http1Output } from '../../src/codec/http1/settings.ts';
+import type { MicroCase, Suite } from './harness.ts';
 
 /** Node's Buffer has this; its types do not say so. */
 type LatinBuffer = Buffer & { latin1Write(text: string, offset: number): number };
@@ -120,27 +121,26 @@ const CASES: [string, string, string][] = [
   ],
 ];
 
-const seconds = Number(process.argv[2] ?? 2);
-for (const [name, request, response] of CASES) {
-  const req = Buffer.from(request, 'latin1');
-  const res = Buffer.from(response, 'latin1');
-  const run = (n: number): void => {
-    for (let i = 0; i < n; i++) {
-      server.dispatch(req);
-      upstreamOut.flush();
-      client.dispatch(res);
-      downstreamOut.flush();
-    }
-  };
-  run(50_000);
-  const samples: number[] = [];
-  const until = process.hrtime.bigint() + BigInt(Math.round(seconds * 1e9));
-  while (process.hrtime.bigint() < until) {
-    const before = process.hrtime.bigint();
-    run(1000);
-    samples.push(Number(process.hrtime.bigint() - before) / 1000);
-  }
-  samples.sort((a, b) => a - b);
-  const median = samples[samples.length >>> 1];
-  console.log(`${name.padEnd(40)} ${median.toFixed(0).padStart(6)} ns/request (best ${samples[0].toFixed(0)})`);
-}
+const REQUESTS = 100;
+
+export const suite: Suite = {
+  name: 'http1',
+  unit: 'proxied request (server decode, client encode, client decode, server encode)',
+  cases: () =>
+    CASES.map(([name, request, response]): MicroCase => {
+      const req = Buffer.from(request, 'latin1');
+      const res = Buffer.from(response, 'latin1');
+      return {
+        name,
+        perCall: REQUESTS,
+        run: () => {
+          for (let i = 0; i < REQUESTS; i++) {
+            server.dispatch(req);
+            upstreamOut.flush();
+            client.dispatch(res);
+            downstreamOut.flush();
+          }
+        },
+      };
+    }),
+};

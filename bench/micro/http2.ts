@@ -3,8 +3,6 @@
  * up, HEADERS + small DATA + trailers down), that is server decode + client encode + client decode + server encode.
  * The bytes of both peers are recorded first (node's own nghttp2 as the client, so that literals and Huffman are what real
  * peers send), then replayed through fresh codecs.
- *
- *   node bench/micro/http2.ts [requests] [requests per read] [rounds]
  */
 import http2 from 'node:http2';
 import { Duplex } from 'node:stream';
@@ -15,10 +13,11 @@ import { http2Options } from '../../src/codec/http2/options.ts';
 import { Http2ServerCodec } from '../../src/codec/http2/server-codec.ts';
 import { Http2CodecStats } from '../../src/codec/http2/stats.ts';
 import { Store } from '../../src/stats/store.ts';
+import type { MicroCase, Suite } from './harness.ts';
 
-const REQUESTS = Number(process.argv[2] ?? 20_000);
-const PER_READ = Number(process.argv[3] ?? 8);
-const ROUNDS = Number(process.argv[4] ?? 5);
+const REQUESTS = 1000;
+/** Requests that come in one read: alone, and as on a busy connection. */
+const PER_READ = [1, 8];
 
 /** Forgets what it is given; `beforeFlush` as the transport offers it, drained once per turn by the bench. */
 class Sink implements CodecOutput {
@@ -218,28 +217,31 @@ function proxy(onUpstream: ((data: Buffer) => void) | null) {
   return { client, server, toUpstream, toDownstream };
 }
 
-const requests = await recordRequests(REQUESTS, PER_READ);
-const responses = recordResponses(requests);
-console.log(
-  `${REQUESTS} requests, ${PER_READ} per read; ${(requests[10].length / PER_READ).toFixed(0)} bytes per request in`,
-);
-for (let round = 0; round < ROUNDS; round++) {
-  const p = proxy(null);
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  for (let i = 0; i < requests.length; i++) {
-    p.server.dispatch(requests[i]);
-    p.toUpstream.turn();
-    p.client.dispatch(responses[i]);
-    p.toDownstream.turn();
-  }
-  const ms = performance.now() - start;
-  const used = process.cpuUsage(cpu);
-  if (p.client.activeStreams + p.server.activeStreams !== 0) throw new Error('streams left open');
-  console.log(
-    `round ${round}: ${((ms * 1000) / REQUESTS).toFixed(2)} µs wall, ${((used.user + used.system) / REQUESTS).toFixed(2)} µs CPU per request; ` +
-      `${p.toUpstream.writes + p.toDownstream.writes} writes, ${(p.toUpstream.bytes / REQUESTS).toFixed(0)} bytes up, ` +
-      `${(p.toDownstream.bytes / REQUESTS).toFixed(0)} down per request`,
-  );
+async function oneCase(perRead: number): Promise<MicroCase> {
+  const requests = await recordRequests(REQUESTS, perRead);
+  const responses = recordResponses(requests);
+  return {
+    name: `gRPC unary, ${perRead} per read`,
+    perCall: REQUESTS,
+    run: () => {
+      const p = proxy(null);
+      for (let i = 0; i < requests.length; i++) {
+        p.server.dispatch(requests[i]);
+        p.toUpstream.turn();
+        p.client.dispatch(responses[i]);
+        p.toDownstream.turn();
+      }
+      if (p.client.activeStreams + p.server.activeStreams !== 0) throw new Error('streams left open');
+    },
+  };
 }
-process.exit(0);
+
+export const suite: Suite = {
+  name: 'http2',
+  unit: 'proxied request (server decode, client encode, client decode, server encode)',
+  cases: async () => {
+    const out: MicroCase[] = [];
+    for (const n of PER_READ) out.push(await oneCase(n));
+    return out;
+  },
+};

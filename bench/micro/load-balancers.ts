@@ -1,7 +1,4 @@
-/**
- * ns per choice of a host, by policy and number of hosts, plus the cost of a Maglev table and of xxHash64.
- * `node bench/micro/load-balancers.ts [thousands of choices]`.
- */
+/** Choosing a host, by policy and number of hosts; the cost of building a Maglev table, and of xxHash64. */
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
 import { UpstreamCluster } from '../../src/upstream/cluster.ts';
@@ -9,7 +6,7 @@ import { UpstreamHost } from '../../src/upstream/host.ts';
 import { random32 } from '../../src/upstream/load-balancers/load-balancer.ts';
 import { xxHash64 } from '../../src/upstream/load-balancers/xxhash64.ts';
 
-const n = Number(process.argv[2] ?? 1000) * 1000;
+import type { MicroCase, Suite } from './harness.ts';
 
 function makeCluster(lbPolicy: string, hosts: number, weighted: boolean): UpstreamCluster {
   const c = new UpstreamCluster({ name: 'c', lbPolicy }, new Store(), random32, false);
@@ -22,36 +19,63 @@ function makeCluster(lbPolicy: string, hosts: number, weighted: boolean): Upstre
   return c;
 }
 
-function row(name: string, ns: number): void {
-  console.log(`${name.padEnd(36)} ${ns.toFixed(1).padStart(10)} ns`);
+const CALLS = 1000;
+
+function choice(policy: string, hosts: number, weighted: boolean): MicroCase {
+  const c = makeCluster(policy, hosts, weighted);
+  const ctx = { hasHash: true, hashHi: 0, hashLo: 0 };
+  const kind = `${policy}${weighted ? ', weighted' : ''}`;
+  return {
+    name: `${kind}, ${hosts} hosts`,
+    series: kind,
+    size: hosts,
+    perCall: CALLS,
+    run: () => {
+      for (let i = 0; i < CALLS; i++) {
+        ctx.hashLo++;
+        c.chooseHost(ctx);
+      }
+    },
+  };
 }
 
-const hash = { hi: 0, lo: 0 };
+/** The table is built at the first choice after the hosts changed. */
+function maglevTable(hosts: number): MicroCase {
+  return {
+    name: `MAGLEV table, ${hosts} hosts`,
+    series: 'MAGLEV table',
+    size: hosts,
+    perCall: 1,
+    run: () => {
+      makeCluster('MAGLEV', hosts, true).chooseHost({ hasHash: true, hashHi: 0, hashLo: 0 });
+    },
+  };
+}
+
 const key = Buffer.from('user:1000:profile');
-let t = process.hrtime.bigint();
-for (let i = 0; i < n; i++) xxHash64(key, hash);
-row(`xxHash64, ${key.length} bytes`, Number(process.hrtime.bigint() - t) / n);
+const hash = { hi: 0, lo: 0 };
 
-for (const policy of ['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'MAGLEV']) {
-  for (const [hosts, weighted] of [
-    [1, false],
-    [10, false],
-    [10, true],
-    [1000, true],
-  ] as const) {
-    const c = makeCluster(policy, hosts, weighted);
-    const ctx = { hasHash: true, hashHi: 0, hashLo: 0 };
-    const name = `${policy} ${hosts}${weighted ? ' weighted' : ''}`;
-    if (policy === 'MAGLEV') {
-      t = process.hrtime.bigint();
-      c.chooseHost(ctx);
-      row(`${name}: first choice`, Number(process.hrtime.bigint() - t));
-    }
-    t = process.hrtime.bigint();
-    for (let i = 0; i < n; i++) {
-      ctx.hashLo = i;
-      c.chooseHost(ctx);
-    }
-    row(name, Number(process.hrtime.bigint() - t) / n);
-  }
-}
+export const suite: Suite = {
+  name: 'load-balancers',
+  unit: 'choice',
+  growth: {
+    ROUND_ROBIN: 0.3,
+    'ROUND_ROBIN, weighted': 0.5,
+    LEAST_REQUEST: 0.3,
+    'LEAST_REQUEST, weighted': 0.5,
+    RANDOM: 0.3,
+    'MAGLEV, weighted': 0.4,
+  },
+  cases: () => [
+    {
+      name: `xxHash64, ${key.length} bytes`,
+      perCall: CALLS,
+      run: () => {
+        for (let i = 0; i < CALLS; i++) xxHash64(key, hash);
+      },
+    },
+    ...['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM'].flatMap((p) => [1, 10, 1000].map((n) => choice(p, n, false))),
+    ...['ROUND_ROBIN', 'LEAST_REQUEST', 'MAGLEV'].flatMap((p) => [10, 1000].map((n) => choice(p, n, true))),
+    ...[10, 1000].map(maglevTable),
+  ],
+};

@@ -1,72 +1,94 @@
-/**
- * ns per request in the RESP code alone, without sockets: framing, command lookup and key hash of requests, boundaries of
- * replies. `node bench/micro/resp.ts [seconds]`.
- */
+/** Redis in bytes: requests framed and looked up, ends of replies found, keys hashed. */
 import { MAX_REPLY_BULK_BYTES, MAX_REPLY_ELEMENTS } from '../../src/codec/resp/limits.ts';
 import { wholeReply } from '../../src/codec/resp/reply.ts';
 import { MORE, RequestFramer, words } from '../../src/codec/resp/request-framer.ts';
 import { ValueScanner } from '../../src/codec/resp/value-scanner.ts';
 import { lookup } from '../../src/redis/commands.ts';
 import { hashKey, keyHash } from '../../src/redis/key-hash.ts';
+import type { MicroCase, Suite } from './harness.ts';
 
-const seconds = Number(process.argv[2] ?? 1);
-let sink = 0;
+const CALLS = 100;
+const GET = '*2\r\n$3\r\nGET\r\n$16\r\nkey:000000000042\r\n';
+const SET = `*3\r\n$3\r\nSET\r\n$16\r\nkey:000000000042\r\n$100\r\n${'v'.repeat(100)}\r\n`;
+/** What is computed goes here, so that it is computed at all. */
+const taken = { sum: 0 };
 
-function measure(name: string, perCall: number, run: () => void): void {
-  for (let i = 0; i < 2000; i++) run();
-  const start = process.cpuUsage();
-  const until = performance.now() + seconds * 1000;
-  let calls = 0;
-  while (performance.now() < until) {
-    for (let i = 0; i < 200; i++) run();
-    calls += 200;
-  }
-  const used = process.cpuUsage(start);
-  const ns = ((used.user + used.system) * 1000) / (calls * perCall);
-  console.log(`${name.padEnd(44)} ${ns.toFixed(1).padStart(8)} ns`);
-}
-
-const get = '*2\r\n$3\r\nGET\r\n$16\r\nkey:000000000042\r\n';
-const set = `*3\r\n$3\r\nSET\r\n$16\r\nkey:000000000042\r\n$100\r\n${'v'.repeat(100)}\r\n`;
-
-for (const [name, text, n] of [
-  ['GET, one in a read', get, 1],
-  ['GET, 16 in a read', get.repeat(16), 16],
-  ['SET of 100 bytes, 16 in a read', set.repeat(16), 16],
-] as const) {
+function framing(name: string, text: string, requests: number): MicroCase {
   const framer = new RequestFramer();
   const chunk = Buffer.from(text);
-  measure(`frame + lookup: ${name}`, n, () => {
-    framer.push(chunk);
-    while (framer.next() !== MORE) sink += lookup(framer.buf, words[0], words[1]);
-  });
+  return {
+    name: `request: ${name}`,
+    perCall: CALLS * requests,
+    run: () => {
+      for (let i = 0; i < CALLS; i++) {
+        framer.push(chunk);
+        while (framer.next() !== MORE) taken.sum += lookup(framer.buf, words[0], words[1]);
+      }
+    },
+  };
 }
 
-const halves = [Buffer.from(get.slice(0, 20)), Buffer.from(get.slice(20))];
-const cut = new RequestFramer();
-measure('frame: GET cut in two reads', 1, () => {
-  cut.push(halves[0]);
-  sink += cut.next();
-  cut.push(halves[1]);
-  while (cut.next() !== MORE) sink++;
-});
+function cutRequest(): MicroCase {
+  const framer = new RequestFramer();
+  const [first, second] = [Buffer.from(GET.slice(0, 20)), Buffer.from(GET.slice(20))];
+  return {
+    name: 'request: GET cut in two reads',
+    perCall: CALLS,
+    run: () => {
+      for (let i = 0; i < CALLS; i++) {
+        framer.push(first);
+        taken.sum += framer.next();
+        framer.push(second);
+        while (framer.next() !== MORE) taken.sum++;
+      }
+    },
+  };
+}
+
+function replies(elements: number): MicroCase {
+  const array = Buffer.from(`*${elements}\r\n${'$10\r\nabcdefghij\r\n'.repeat(elements)}`);
+  const scanner = new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true);
+  return {
+    name: `reply: array of ${elements}`,
+    series: 'reply: array',
+    size: elements,
+    perCall: 1,
+    run: () => {
+      scanner.begin();
+      taken.sum += scanner.scan(array, 0, array.length);
+    },
+  };
+}
 
 const key = Buffer.from('key:000000000042');
-measure('hash of a 16-byte key', 1, () => {
-  hashKey(key, 0, key.length, false);
-  sink += keyHash.hashLo;
-});
+const bulks = Buffer.from(`$100\r\n${'v'.repeat(100)}\r\n`.repeat(16));
 
-const bulk = Buffer.from(`$100\r\n${'v'.repeat(100)}\r\n`.repeat(16));
-measure('boundary of a 100-byte bulk reply', 16, () => {
-  for (let p = 0; p < bulk.length; ) p = wholeReply(bulk, p, bulk.length);
-});
-
-const array = Buffer.from(`*10\r\n${'$10\r\nabcdefghij\r\n'.repeat(10)}`);
-const scanner = new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true);
-measure('boundary of an array reply of 10', 1, () => {
-  scanner.begin();
-  sink += scanner.scan(array, 0, array.length);
-});
-
-if (sink === 0.5) console.log(sink);
+export const suite: Suite = {
+  name: 'resp',
+  unit: 'request or reply',
+  growth: { 'reply: array': 1.1 },
+  cases: () => [
+    framing('GET, one in a read', GET, 1),
+    framing('GET, 16 in a read', GET.repeat(16), 16),
+    framing('SET of 100 bytes, 16 in a read', SET.repeat(16), 16),
+    cutRequest(),
+    {
+      name: 'reply: bulk of 100 bytes, 16 in a read',
+      perCall: CALLS * 16,
+      run: () => {
+        for (let i = 0; i < CALLS; i++) for (let p = 0; p < bulks.length; ) p = wholeReply(bulks, p, bulks.length);
+      },
+    },
+    ...[10, 1000, 100_000].map(replies),
+    {
+      name: 'hash of a 16-byte key',
+      perCall: CALLS,
+      run: () => {
+        for (let i = 0; i < CALLS; i++) {
+          hashKey(key, 0, key.length, false);
+          taken.sum += keyHash.hashLo;
+        }
+      },
+    },
+  ],
+};
