@@ -45,6 +45,10 @@ const AUTH_INDEX = COMMANDS.length;
 const PING_INDEX = COMMANDS.length + 1;
 const ALL = [...COMMANDS, 'auth', 'ping'];
 
+/** What the parts of MGET and MSET are. */
+export const GET_COMMAND = COMMANDS.indexOf('get');
+export const SET_COMMAND = COMMANDS.indexOf('set');
+
 /** How command number n is routed. */
 export const ROUTING: Uint8Array = Uint8Array.from(ALL, (name, i) => {
   if (i === AUTH_INDEX) return AUTH;

@@ -429,3 +429,19 @@ withFake('a request split at every byte is the same request', async (t, { redis,
     await gets(t, c, '+OK\r\n*2\r\n$1\r\nX\r\n$-1\r\n:1\r\n');
   }
 });
+
+withFake(
+  'command stats of the upstream, when asked for',
+  async (t, { redis, proxy, c }) => {
+    c.write(Buffer.concat([request('GET', 'a'), request('GET', 'a'), request('MGET', 'a')]));
+    await redis.take(request('GET', 'a').length * 3);
+    redis.send('+A\r\n-no\r\n$1\r\nA\r\n');
+    await gets(t, c, '+A\r\n-no\r\n*1\r\n$1\r\nA\r\n');
+    const own = 'cluster.redis.redis_cluster.upstream_commands.';
+    t.equal(proxy.value(`${own}get.total`), 3, 'an MGET is GETs there');
+    t.equal(proxy.value(`${own}get.success`), 2);
+    t.equal(proxy.value(`${own}get.failure`), 1);
+    t.equal(proxy.value(`${own}mget.total`), 0);
+  },
+  { config: { settings: { opTimeout: 5000, enableCommandStats: true } } },
+);
