@@ -37,7 +37,7 @@ export class ResponseReader {
       if (!this.tail.endsWith('0\r\n\r\n')) return false;
     } else {
       this.left -= body.length;
-      if (this.left < 0) this.bad = 'more bytes than announced';
+      if (this.left < 0 && this.bad === '') this.bad = 'more bytes than announced';
       if (this.left > 0) return false;
     }
     this.inBody = false;

@@ -1,0 +1,117 @@
+import t from 'tap';
+import { growthOf } from '../../bench/micro/harness.ts';
+import { parseOptions } from '../../bench/options.ts';
+import { blocks } from '../../bench/report/figures.ts';
+import { html } from '../../bench/report/html.ts';
+import { barChart } from '../../bench/report/svg.ts';
+import { table } from '../../bench/report/table.ts';
+import { type BenchResult, FORMAT } from '../../bench/result.ts';
+import { adapt } from '../../bench/scenarios/aion.ts';
+import { chooseScenarios } from '../../bench/scenarios/scenarios.ts';
+
+const sample = (contender: string, round: number, cpuUs: number) => ({
+  scenario: 'http1',
+  contender,
+  round,
+  by: 'wrk',
+  values: { cpuUs, rate: 1000, p99: 2 },
+});
+const RESULT: BenchResult = {
+  format: FORMAT,
+  date: '2026-11-23',
+  machine: {
+    cpu: 'A <Pi>',
+    cores: 4,
+    memoryMb: 1,
+    platform: '',
+    node: 'v24',
+    governor: '',
+    proxyCpu: '0',
+    otherCpus: '1',
+  },
+  options: { seconds: 1, warmup: 1, rounds: 2, quick: false },
+  contenders: [
+    { name: 'envoylet', version: '1', kind: 'envoylet' },
+    { name: 'envoy', version: '1.40', kind: 'proxy' },
+  ],
+  scenarios: [{ name: 'http1', title: 'HTTP/1.1', unit: 'request' }],
+  samples: [sample('envoylet', 0, 20), sample('envoy', 0, 40), sample('envoylet', 1, 30), sample('envoy', 1, 100)],
+  failures: [{ scenario: 'http1', contender: 'nginx', kind: 'wrong', message: 'expected <a>, got "b"' }],
+  notes: ['wrk found'],
+};
+
+t.test('ratios are taken round by round, then their median', async (t) => {
+  const rows = blocks(RESULT)[0].rows;
+  t.equal(rows[0].cpuRatio, (0.5 + 0.3) / 2);
+  t.equal(rows[0].figures.get('cpuUs')?.median, 25);
+});
+
+t.test('table and report say what was measured and what was not', async (t) => {
+  const text = table(RESULT);
+  t.match(text, /envoylet +0\.40 +25\.0/);
+  t.match(text, /nginx, http1: wrong answer: expected <a>/);
+  const page = html(RESULT);
+  t.match(page, 'expected &lt;a&gt;, got &quot;b&quot;');
+  t.match(page, 'A &lt;Pi&gt;');
+  t.match(page, '<svg');
+  t.notMatch(page, /<script|https?:\/\/(?!www\.w3\.org)/, 'one file that loads nothing');
+});
+
+t.test('a chart draws every bar in proportion', async (t) => {
+  const bar = (label: string, value: number) => ({ label, value, lowest: value, highest: value, own: false });
+  const svg = barChart({ title: 'a & b', unit: 'ms', bars: [bar('x', 10), bar('y', 5)] }, String);
+  const widths = [...svg.matchAll(/class="other" [^>]*width="([\d.]+)"/g)].map((m) => Number(m[1]));
+  t.equal(widths[0], 2 * widths[1]);
+  t.match(svg, 'a &amp; b');
+});
+
+t.test('options', async (t) => {
+  t.match(parseOptions([], 'dist'), { rounds: 5, quick: false, offered: 0.7, envoylet: ['dist'], syscalls: true });
+  t.match(parseOptions(['--quick'], 'src'), {
+    rounds: 1,
+    offered: 0,
+    load: 'builtin',
+    contenders: ['envoylet', 'envoy'],
+  });
+  t.throws(() => parseOptions(['--rounds', 'x'], ''), /--rounds x: not a number/);
+  t.throws(() => parseOptions(['--load', 'x'], ''), /auto or builtin/);
+  t.throws(() => chooseScenarios(['nonsense'], false), /no scenario 'nonsense'/);
+  t.same(
+    chooseScenarios(['redis-get', 'start'], true).map((s) => s.name),
+    ['redis-get', 'start'],
+  );
+  t.ok(chooseScenarios([], true).every((s) => s.quick));
+});
+
+t.test("AION's configs get our addresses and keep the rest", async (t) => {
+  const text = `static_resources:
+  listeners:
+  - address: {socket_address: {address: 0.0.0.0, port_value: 10000}}
+    filter_chains: [{filters: [{name: h, typed_config: {route_config: {virtual_hosts: [{routes: [{route: {cluster: g}}]}]}}}]}]
+  - address: {socket_address: {address: 0.0.0.0, port_value: 1999}}
+    filter_chains: [{filters: [{name: envoy.filters.network.redis_proxy}]}]
+  clusters:
+  - name: g
+    http2_protocol_options: {}
+    load_assignment: {endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: h, port_value: 1}}}}]}]}
+  - name: redis_cluster
+    load_assignment: {endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: r, port_value: 2}}}}]}]}
+admin: {address: {socket_address: {address: 0.0.0.0, port_value: 10001}}}
+`;
+  let next = 500;
+  const got = await adapt(text, { http1: 1001, grpc: 1002, redis: [1003, 1004] }, async () => next++);
+  t.same(got.listeners, [
+    { port: 500, group: 'grpc' },
+    { port: 501, group: 'redis' },
+  ]);
+  const ports = [...got.text.matchAll(/"port_value": (\d+)/g)].map((m) => Number(m[1]));
+  t.same(ports, [500, 501, 1002, 1003, 502]);
+  t.notMatch(got.text, '0.0.0.0');
+});
+
+t.test('growth: the exponent at the upper end', async (t) => {
+  const at = (size: number, ns: number) => ({ suite: 's', name: '', series: 'x', size, ns, spread: 0, batches: 3 });
+  const [g] = growthOf([at(1, 100), at(100, 200), at(10_000, 20_000)]);
+  t.equal(g.costFactor, 200);
+  t.ok(Math.abs(g.exponent - 1) < 1e-9);
+});
