@@ -1,0 +1,341 @@
+/**
+ * From the bytes of one client to requests on upstream connections: which command, which key, which host, whole or split.
+ * Role of Envoy's CommandSplitter::InstanceImpl and its handlers (redis_proxy/command_splitter_impl.cc).
+ *
+ * Requests that follow one another to the same upstream leave as one slice of what was read.
+ */
+import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer, words } from '../codec/resp/request-framer.ts';
+import { authenticate } from './auth.ts';
+import {
+  AUTH,
+  EVAL,
+  GET_COMMAND,
+  lookup,
+  MGET,
+  MSET,
+  PING,
+  ROUTING,
+  SET_COMMAND,
+  SIMPLE,
+  SUM,
+  UNKNOWN,
+} from './commands.ts';
+import type { RedisFilter } from './filter.ts';
+import { clientOf } from './host-clients.ts';
+import { hashKey, keyHash } from './key-hash.ts';
+import { DIRECT, ELEMENT, INTEGER, PART } from './pending-ring.ts';
+import type { Session } from './session.ts';
+import { Split, type SplitKind } from './split.ts';
+import type { UpstreamClient } from './upstream-client.ts';
+
+/** Envoy echoes a word of any length in an error; Redis cuts at this many bytes. */
+const MAX_ECHOED = 128;
+const NO_UPSTREAM = '-no upstream host\r\n';
+const INVALID_REQUEST = '-invalid request\r\n';
+
+export class RequestRouter {
+  private readonly session: Session;
+  private readonly filter: RedisFilter;
+  private readonly framer: RequestFramer;
+  private authorised: boolean;
+  // Consecutive requests to one upstream, not written yet.
+  private runClient: UpstreamClient | null;
+  private runBuf: Buffer;
+  private runFrom: number;
+  private runTo: number;
+  private runCount: number;
+  /** Bytes to cut off the key found last. */
+  private strip: number;
+
+  constructor(session: Session, filter: RedisFilter) {
+    this.session = session;
+    this.filter = filter;
+    this.framer = new RequestFramer();
+    this.authorised = !filter.credentials.required;
+    this.runClient = null;
+    this.runBuf = NOTHING;
+    this.runFrom = 0;
+    this.runTo = 0;
+    this.runCount = 0;
+    this.strip = 0;
+  }
+
+  /** Take in what was read: how many requests were in it. */
+  read(chunk: Buffer): number {
+    const framer = this.framer;
+    const now = performance.now();
+    let started = 0;
+    framer.push(chunk);
+    for (;;) {
+      const found = framer.next();
+      if (found === MORE) break;
+      if (found === COMMAND) {
+        started++;
+        this.request(now);
+      } else if (found === LARGE) {
+        started++;
+        this.largeRequest(now);
+      } else if (found === INVALID) {
+        started++;
+        this.invalid();
+      } else if (found === BROKEN) {
+        this.session.protocolError();
+        break;
+      }
+      if (this.session.closed) break;
+    }
+    if (this.runClient !== null) this.flushRun();
+    return started;
+  }
+
+  /** A request that lies whole in framer.buf. */
+  private request(now: number): void {
+    const framer = this.framer;
+    const b = framer.buf;
+    const command = lookup(b, words[0], words[1]);
+    const routing = command === UNKNOWN ? UNKNOWN : ROUTING[command];
+    if (routing === UNKNOWN && !this.filter.envoy16) {
+      this.unknown(b);
+      return;
+    }
+    if (routing === AUTH) {
+      this.auth(b);
+      return;
+    }
+    if (!this.authorised) {
+      this.local('-NOAUTH Authentication required.\r\n');
+      return;
+    }
+    if (routing === PING) {
+      this.local('+PONG\r\n');
+      return;
+    }
+    if (framer.argc < 2) {
+      this.invalid();
+      return;
+    }
+    if (routing === UNKNOWN) {
+      this.unknown(b);
+      return;
+    }
+    this.filter.stats.commandStarted(command);
+    if (routing === SIMPLE) {
+      this.simple(b, command, words[2], words[3], DIRECT, now);
+    } else if (routing === EVAL) {
+      if (framer.argc < 4) this.wrongArguments(b, command);
+      else this.simple(b, command, words[6], words[7], DIRECT, now);
+    } else if (routing === SUM && framer.argc === 2) {
+      this.simple(b, command, words[2], words[3], INTEGER, now);
+    } else {
+      this.split(b, command, routing, now);
+    }
+  }
+
+  /** One request, one host: its bytes are forwarded unchanged unless a prefix is cut off the key. */
+  private simple(b: Buffer, command: number, key: number, length: number, kind: number, now: number): void {
+    const client = this.route(b, key, length);
+    if (client === null) {
+      this.filter.stats.commandRefused(command);
+      this.local(kind === INTEGER ? '-finished with 1 error(s)\r\n' : NO_UPSTREAM);
+      return;
+    }
+    const framer = this.framer;
+    if (this.strip > 0) {
+      this.flushRun();
+      client.push(this.session, null, this.session.take(), kind, command, now);
+      client.countRequests(1);
+      client.conn.write(b.subarray(framer.start, headerStart(key, length)));
+      client.conn.writeLatin1(`$${length - this.strip}\r\n`);
+      client.conn.write(b.subarray(key + this.strip, framer.end));
+      this.session.wroteTo(client);
+    } else {
+      client.push(this.session, null, this.session.take(), kind, command, now);
+      if (client === this.runClient && b === this.runBuf && framer.start === this.runTo) {
+        this.runTo = framer.end;
+        this.runCount++;
+      } else {
+        if (this.runClient !== null) this.flushRun();
+        this.runClient = client;
+        this.runBuf = b;
+        this.runFrom = framer.start;
+        this.runTo = framer.end;
+        this.runCount = 1;
+      }
+    }
+  }
+
+  /** What an upstream was told to expect it must get, even when the client has gone meanwhile. */
+  flushRun(): void {
+    const client = this.runClient;
+    if (client === null) return;
+    const b = this.runBuf;
+    client.countRequests(this.runCount);
+    client.conn.write(this.runFrom === 0 && this.runTo === b.length ? b : b.subarray(this.runFrom, this.runTo));
+    this.runClient = null;
+    this.runBuf = NOTHING;
+    this.session.wroteTo(client);
+  }
+
+  /** A request of many reads: only the words that matter are looked at. */
+  private largeRequest(now: number): void {
+    const framer = this.framer;
+    const name = framer.word(0);
+    const command = lookup(name, 0, name.length);
+    const routing = command === UNKNOWN ? UNKNOWN : ROUTING[command];
+    const keyIndex = routing === EVAL ? 3 : 1;
+    const direct = (routing === SIMPLE || routing === EVAL) && this.authorised && framer.argc > keyIndex;
+    const key = direct ? framer.word(keyIndex) : NOTHING;
+    const client = direct ? this.route(key, 0, key.length) : null;
+    if (client === null || this.strip > 0) {
+      framer.joinPieces();
+      this.request(now);
+      return;
+    }
+    this.flushRun();
+    this.filter.stats.commandStarted(command);
+    client.push(this.session, null, this.session.take(), DIRECT, command, now);
+    client.countRequests(1);
+    for (const piece of framer.takePieces()) client.conn.write(piece);
+    this.session.wroteTo(client);
+  }
+
+  private split(b: Buffer, command: number, routing: number, now: number): void {
+    const argc = this.framer.argc;
+    if (routing === MSET && argc % 2 === 0) {
+      this.wrongArguments(b, command);
+      return;
+    }
+    this.flushRun();
+    const step = routing === MSET ? 2 : 1;
+    const parts = (argc - 1) / step;
+    let kind: SplitKind = 'integers';
+    if (routing === MGET) {
+      kind = 'elements';
+      this.session.replyText(this.session.take(), `*${parts}\r\n`);
+    } else if (routing === MSET) {
+      kind = 'oks';
+    }
+    const ownSeq = routing === MGET ? 0 : this.session.take();
+    const split = new Split(this.session, kind, ownSeq, command, parts, now);
+    const sent = routing === MGET ? GET_COMMAND : routing === MSET ? SET_COMMAND : command;
+    const out = this.filter.fragments;
+    let parted: UpstreamClient | null = null;
+    for (let i = 1; i < argc; i += step) {
+      const key = words[i * 2];
+      const length = words[i * 2 + 1];
+      const client = this.route(b, key, length);
+      const seq = routing === MGET ? this.session.take() : ownSeq;
+      if (client === null) {
+        if (routing === MGET) this.session.replyText(seq, NO_UPSTREAM);
+        split.partDone(false, now);
+        continue;
+      }
+      client.push(this.session, split, seq, routing === MGET ? ELEMENT : PART, sent, now);
+      out.begin(client);
+      if (routing === MGET) {
+        out.text('*2\r\n$3\r\nget\r\n');
+      } else if (routing === MSET) {
+        out.text('*3\r\n$3\r\nset\r\n');
+      } else {
+        out.text('*2\r\n');
+        out.bytes(b, headerStart(words[0], words[1]), words[0] + words[1] + 2);
+      }
+      if (this.strip > 0) {
+        out.text(`$${length - this.strip}\r\n`);
+        out.bytes(b, key + this.strip, key + length + 2);
+      } else {
+        out.bytes(b, headerStart(key, length), key + length + 2);
+      }
+      if (routing === MSET) {
+        const value = words[i * 2 + 2];
+        const valueLength = words[i * 2 + 3];
+        out.bytes(b, headerStart(value, valueLength), value + valueLength + 2);
+      }
+      parted = client;
+    }
+    out.flush();
+    if (parted !== null) this.session.wroteTo(parted);
+  }
+
+  /** The connection for this key, null when there is no route or no host; `strip` is set. */
+  private route(b: Buffer, from: number, length: number): UpstreamClient | null {
+    const filter = this.filter;
+    const route = filter.routes.only ?? filter.routes.find(b, from, length);
+    this.strip = 0;
+    if (route === null) return null;
+    const cluster = route.cluster;
+    if (cluster === undefined) return null;
+    this.strip = route.strip;
+    let context = null;
+    if (cluster.needsHash) {
+      hashKey(b, from + route.strip, length - route.strip, filter.hashtags);
+      context = keyHash;
+    }
+    const host = cluster.chooseHost(context);
+    return host === null ? null : clientOf(host, filter);
+  }
+
+  // --- answers given here ------------------------------------------------------------------------------------------
+
+  private local(text: string): void {
+    this.session.replyText(this.session.take(), text);
+    this.session.requestsDone(1);
+  }
+
+  private invalid(): void {
+    this.filter.stats.invalidRequest.inc();
+    this.local(INVALID_REQUEST);
+  }
+
+  /** 1.40 looks at the name first, 1.16 only after AUTH and the number of words. */
+  private unknown(b: Buffer): void {
+    this.filter.stats.unsupportedCommand.inc();
+    const name = echo(b.subarray(words[0], words[0] + words[1]));
+    if (this.framer.argc === 2 && name.toLowerCase() === 'hello' && !isTwo(b, words[2], words[3])) {
+      // As 1.40, whatever the config: clients that prefer RESP3 (ioredis 6) go on with RESP2 after this, and only after this.
+      this.local('-NOPROTO unsupported protocol version\r\n');
+    } else if (this.filter.envoy16) {
+      this.local(`-unsupported command '${name}'\r\n`);
+    } else {
+      const first = this.framer.argc > 1 ? echo(b.subarray(words[2], words[2] + words[3])) : '';
+      this.local(`-ERR unknown command '${name}', with args beginning with: ${first}\r\n`);
+    }
+  }
+
+  private wrongArguments(b: Buffer, command: number): void {
+    this.filter.stats.commandRefused(command);
+    this.local(`-wrong number of arguments for '${echo(b.subarray(words[0], words[0] + words[1]))}' command\r\n`);
+  }
+
+  private auth(b: Buffer): void {
+    const argc = this.framer.argc;
+    if (argc < 2) {
+      this.invalid();
+      return;
+    }
+    const first = b.subarray(words[2], words[2] + words[3]);
+    const second = argc === 3 ? b.subarray(words[4], words[4] + words[5]) : null;
+    const answer = authenticate(this.filter.credentials, first, second);
+    if (answer.authorised !== null) this.authorised = answer.authorised;
+    this.local(answer.text);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Where the `$` of a word starts, from its first byte and its length. */
+function headerStart(word: number, length: number): number {
+  let digits = 1;
+  for (let n = length; n >= 10; n = (n / 10) | 0) digits++;
+  return word - digits - 3;
+}
+
+/** RESP2 is what we speak. */
+function isTwo(b: Buffer, from: number, length: number): boolean {
+  return length === 1 && b[from] === 50;
+}
+
+/** A word of the request inside an error reply; a line end there would be taken for the reply's. */
+function echo(word: Buffer): string {
+  return word.toString('latin1', 0, MAX_ECHOED).replace(/[\r\n]/g, ' ');
+}
