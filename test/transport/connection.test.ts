@@ -270,7 +270,6 @@ t.test('connect gives up after its timeout', async (t) => {
       writeLatin1: () => true,
       writeBuffer: () => true,
       writeMany: () => true,
-      unwritten: () => 0,
       shutdown() {},
       close() {},
       reset() {},
