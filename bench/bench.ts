@@ -59,8 +59,20 @@ export async function setupFor(bench: Bench): Promise<Setup> {
   };
 }
 
+/** Somebody else took the free port before the contender did. */
+const TAKEN = /EADDRINUSE|in use/i;
+
 /** Starts a contender and makes sure that it answers rightly. Throws NotMeasured; the caller stops the child. */
 export async function startContender(bench: Bench, contender: Contender, group: Group): Promise<Running> {
+  try {
+    return await startOnce(bench, contender, group);
+  } catch (error) {
+    if (!TAKEN.test(reason(error))) throw error;
+    return await startOnce(bench, contender, group);
+  }
+}
+
+async function startOnce(bench: Bench, contender: Contender, group: Group): Promise<Running> {
   const setup = await setupFor(bench);
   const command = contender.command(group, setup);
   const child = startProgram(command, bench.machine.proxyCpu, join(setup.dir, 'output.log'));
