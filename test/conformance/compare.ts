@@ -1,7 +1,7 @@
 /** Judges one case from the two transcripts; a line-by-line difference of bytes when they do not agree. */
 import type { Case } from './case.ts';
 import { normalise, printable } from './normalise.ts';
-import type { Transcript } from './scenario.ts';
+import { type Transcript, UNREACHED } from './scenario.ts';
 
 /** Lines of a transcript, bytes made visible, normalised with the ports of its side. */
 export function render(transcript: Transcript, ports: ReadonlyMap<string, number>): string[] {
@@ -15,7 +15,10 @@ export function render(transcript: Transcript, ports: ReadonlyMap<string, number
 
 /** What is wrong, as text to print; '' when the case holds. */
 export function judge(c: Case, envoy: string[], envoylet: string[]): string {
-  const missing = [...lacks('envoy', envoy, [...c.holds, ...c.envoy]), ...lacks('envoylet', envoylet, c.envoylet)];
+  const missing = [
+    ...lacks('envoy', envoy, [...c.holds, ...c.envoy, `!${UNREACHED}`]),
+    ...lacks('envoylet', envoylet, c.envoylet),
+  ];
   if (missing.length > 0) return [...missing, ...difference(envoy, envoylet)].join('\n');
   const same = envoy.join('\n') === envoylet.join('\n');
   if (c.difference === '') return same ? '' : difference(envoy, envoylet).join('\n');

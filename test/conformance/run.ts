@@ -15,6 +15,8 @@ import { Side } from './side.ts';
 
 /** Configs at a time; each is two proxies. */
 const POOL = 3;
+/** `--slow` names cases that take longer. */
+const SLOW_MS = 500;
 const directory = (name: string): string => fileURLToPath(new URL(`${name}/`, import.meta.url));
 
 interface Totals {
@@ -83,7 +85,10 @@ async function runGroup(config: SharedConfig, cases: Case[], envoy: string[], to
 }
 
 async function runCase(c: Case, envoy: Side, envoylet: Side): Promise<string> {
+  const began = performance.now();
   const [a, b] = await Promise.allSettled([envoy.run(c), envoylet.run(c)]);
+  const took = performance.now() - began;
+  if (flag('--slow') && took > SLOW_MS) console.log(`${Math.round(took)} ms: ${c.id}`);
   const broken: string[] = [];
   if (a.status === 'rejected') broken.push(`envoy: ${reason(a.reason)}`);
   if (b.status === 'rejected') broken.push(`envoylet: ${reason(b.reason)}`);

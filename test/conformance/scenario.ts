@@ -188,7 +188,7 @@ export class Scenario {
       if (reached || Date.now() > deadline) {
         for (const [i, [name, value]] of wanted.entries())
           this.#note('stats', `${name}: ${value === 'any' ? 'any' : seen[i]}`);
-        if (!reached) this.#note('stats', `wanted ${JSON.stringify(wanted)}`);
+        if (!reached) this.#note('stats', `${UNREACHED} ${JSON.stringify(wanted)}`);
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, STATS_POLL_MS));
@@ -222,6 +222,8 @@ export class Scenario {
   }
 }
 const STATS_POLL_MS = 20;
+/** In Envoy's transcript it means that the case is wrong. */
+export const UNREACHED = 'counters never became';
 
 async function read(peer: Peer, what: string): Promise<string> {
   if (what === 'head') return peer.take(what, untilHead);
