@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import * as net from 'node:net';
 import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
 import { RedisServer } from '../support/redis-server.ts';
@@ -74,6 +75,14 @@ async function suite(t: Test, name: SidecarName): Promise<void> {
     await t.rejects(client.call('GET'), { message: 'invalid request' });
     await t.rejects(client.call('MSET', 'a', 'b', 'c'), { message: "wrong number of arguments for 'MSET' command" });
     t.equal(await client.get('n'), '41', 'and the connection goes on');
+  });
+
+  await t.test('an inline PING, as a probe sends it', async (t) => {
+    const probe = net.connect({ port: sidecar.redisPort, host: '127.0.0.1' });
+    probe.write('PING\r\n');
+    const [answer] = (await once(probe, 'data')) as [Buffer];
+    probe.destroy();
+    t.equal(answer.toString(), '+PONG\r\n');
   });
 
   await t.test('redis-cli', async (t) => {
