@@ -8,12 +8,12 @@ import { parseJson } from './json.ts';
 import { checkBootstrap } from './lint/bootstrap.ts';
 import { mergeMessage } from './merge.ts';
 import { ConfigError, type ConfigProblem, locate, type ProblemDraft } from './problem.ts';
+import { quickYaml } from './quick-yaml.ts';
 import { schema } from './schema/registry.ts';
 import type { Bootstrap } from './schema/types.ts';
 import { Source } from './source.ts';
 import { LIMITS, SyntaxProblem, type TreeNode } from './tree.ts';
 import { Validator } from './validate.ts';
-import { parseYaml } from './yaml.ts';
 
 export interface LoadOptions {
   /** A file; its suffix chooses the parser: .yaml, .yml, else JSON. */
@@ -40,8 +40,8 @@ const MAX_FILE_BYTES = LIMITS.size * 2;
 /** Throws ConfigError. */
 export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
   const trees: TreeNode[] = [];
-  if (options.path) trees.push(readTree(options.path));
-  if (options.yaml) trees.push(parse(new Source('<config-yaml>', options.yaml), true));
+  if (options.path) trees.push(await readTree(options.path));
+  if (options.yaml) trees.push(await parse(new Source('<config-yaml>', options.yaml), true));
   const result = await decodeTrees(ROOT, trees, {
     allowUnknownFields: options.allowUnknownFields ?? false,
     allowUnsupported: options.allowUnsupported ?? false,
@@ -104,7 +104,7 @@ async function decodeOne(
   }
 }
 
-function readTree(path: string): TreeNode {
+function readTree(path: string): Promise<TreeNode> {
   if (/\.pb(_text)?$/i.test(path)) {
     throw new ConfigError([
       plain(path, 'unsupported', 'binary and text protobuf files are not supported; use YAML or JSON'),
@@ -139,11 +139,11 @@ function readText(path: string): string {
   }
 }
 
-function parse(source: Source, yaml: boolean): TreeNode {
+async function parse(source: Source, yaml: boolean): Promise<TreeNode> {
   const tooLong = oversized(source.text);
   if (tooLong !== undefined) throw new ConfigError([plain(source.name, 'syntax', tooLong)]);
   try {
-    const tree = yaml ? parseYaml(source) : parseJson(source);
+    const tree = yaml ? await readYaml(source) : parseJson(source);
     if (tree.kind === 'scalar') {
       throw new SyntaxProblem(source, tree.start, 'Unable to convert YAML as JSON: a mapping is wanted, not one value');
     }
@@ -153,6 +153,11 @@ function parse(source: Source, yaml: boolean): TreeNode {
     const draft = { source, offset: error.offset, path: '', message: error.message, hint: error.hint };
     throw new ConfigError([locate({ code: 'syntax', ...draft })]);
   }
+}
+
+/** The library is loaded for what the quick reader does not know, mistakes included. */
+async function readYaml(source: Source): Promise<TreeNode> {
+  return quickYaml(source) ?? (await import('./yaml.ts')).parseYaml(source);
 }
 
 /** Counted before parsing: a parser would take seconds to find out. */

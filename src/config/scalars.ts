@@ -32,8 +32,21 @@ export function plainScalar(text: string): string | number | boolean | null {
   return BOOLEANS.get(text) ?? text;
 }
 
+const ZERO = 0x30;
+const NINE = 0x39;
+
+function allDigits(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c < ZERO || c > NINE) return false;
+  }
+  return true;
+}
+
 /** C++ stream rules: decimal, 0x hexadecimal, 0 octal. Beyond int32 it becomes text again, as 64-bit numbers are in JSON. */
 function integer(text: string): string | number | undefined {
+  // Ports and counts: no expression is compiled for them.
+  if (text.length < 10 && text.charCodeAt(0) > ZERO && allDigits(text)) return Number(text);
   const match = /^([+-]?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]+)|(\d+))$/.exec(text);
   if (match === null) return undefined;
   const [, sign, hex, octal, decimal] = match;

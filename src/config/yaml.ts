@@ -23,13 +23,18 @@ import {
   type TreeNode,
 } from './tree.ts';
 
+/** yaml-cpp, so Envoy, does not mind; the quick reader does not either. */
+const INDENT_HINT = 'lines inside brackets must be indented deeper than the key they belong to';
+
 export function parseYaml(source: Source): TreeNode {
   let events: Event[];
   try {
     events = parseEvents(source.text, { maxDepth: LIMITS.depth });
   } catch (error) {
-    if (error instanceof YAMLException)
-      throw new SyntaxProblem(source, error.mark?.position ?? 0, `yaml: ${error.reason}`);
+    if (error instanceof YAMLException) {
+      const hint = error.reason === 'deficient indentation' ? INDENT_HINT : undefined;
+      throw new SyntaxProblem(source, error.mark?.position ?? 0, `yaml: ${error.reason}`, hint);
+    }
     // Beyond its own exceptions the library may only run out of stack.
     throw new SyntaxProblem(source, 0, 'yaml: the text cannot be read');
   }

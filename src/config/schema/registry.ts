@@ -90,7 +90,15 @@ const KINDS: Record<string, FieldKind> = {
 
 /** As protobuf makes JSON names: an underscore goes, the letter after it is raised. */
 export function camelCase(name: string): string {
-  return name.indexOf('_') < 0 ? name : name.replace(/_(.)?/g, (_, c: string | undefined) => c?.toUpperCase() ?? '');
+  let at = name.indexOf('_');
+  if (at < 0) return name;
+  let out = '';
+  let from = 0;
+  for (; at >= 0; at = name.indexOf('_', from)) {
+    out += name.slice(from, at) + name.slice(at + 1, at + 2).toUpperCase();
+    from = at + 2;
+  }
+  return out + name.slice(from);
 }
 
 /**
