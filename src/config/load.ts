@@ -157,7 +157,7 @@ async function parse(source: Source, yaml: boolean): Promise<TreeNode> {
 
 /** The library is loaded for what the quick reader does not know, mistakes included. */
 async function readYaml(source: Source): Promise<TreeNode> {
-  return quickYaml(source) ?? (await import('./yaml.ts')).parseYaml(source);
+  return quickYaml(source) ?? (await import('./full-yaml.ts')).parseYaml(source);
 }
 
 /** Counted before parsing: a parser would take seconds to find out. */

@@ -5,7 +5,7 @@ import t from 'tap';
 import { quickYaml } from '../../src/config/quick-yaml.ts';
 import { Source } from '../../src/config/source.ts';
 import type { TreeNode } from '../../src/config/tree.ts';
-import { parseYaml } from '../../src/config/yaml.ts';
+import { parseYaml } from '../../src/config/full-yaml.ts';
 
 /** Places of empty values are nobody's business. */
 function plain(node: TreeNode): unknown {
