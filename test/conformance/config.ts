@@ -20,6 +20,7 @@ export interface SharedConfig {
 
 /** Nothing listens on port 1 of loopback. */
 const CLOSED_PORT = 1;
+const LOOPBACK = '127.0.0.1';
 const TYPE = 'type.googleapis.com/envoy.extensions';
 const NETWORK = `${TYPE}.filters.network`;
 
@@ -95,7 +96,7 @@ function redisProxy(name: string, f: YamlMap): YamlMap {
 function cluster(name: string, f: YamlMap, ports: ReadonlyMap<string, number>): YamlMap {
   const ends = endpointNames(name, f).map((end) => {
     const port = end === 'closed' ? CLOSED_PORT : (ports.get(end) ?? 0);
-    return { endpoint: { address: socketAddress(port) } };
+    return { endpoint: { address: socketAddress(port, String(f['host'] ?? LOOPBACK)) } };
   });
   const plain: YamlMap = {
     name,
@@ -117,14 +118,14 @@ function cluster(name: string, f: YamlMap, ports: ReadonlyMap<string, number>): 
   return merge(plain, rest);
 }
 /** Fields of a cluster that are ours, not Envoy's. */
-const SHORT = ['http2', 'frames', 'redis', 'endpoints', 'options'];
+const SHORT = ['http2', 'frames', 'redis', 'host', 'endpoints', 'options'];
 
 function endpointNames(cluster: string, f: YamlMap): string[] {
   return f['endpoints'] === undefined ? [cluster] : asList(f['endpoints']).map(String);
 }
 
-function socketAddress(port: number): YamlMap {
-  return { socket_address: { address: '127.0.0.1', port_value: port } };
+function socketAddress(port: number, address = LOOPBACK): YamlMap {
+  return { socket_address: { address, port_value: port } };
 }
 
 function section(map: YamlMap, key: string): YamlMap {
