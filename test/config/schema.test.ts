@@ -68,6 +68,7 @@ t.test('the support table names only what exists, nothing twice', async (t) => {
     for (const word of words) t.ok(type?.field(word)?.name === word, `${name}.${word}`);
     for (const [word, values] of Object.entries(entry.values ?? {})) {
       const field = type!.field(word)!;
+      if (field.kind !== 'enum') continue;
       if (registry.enum(field.typeName) === undefined) await registry.load();
       for (const value of values.split(' '))
         t.equal(registry.enum(field.typeName)!.byName(value)?.name, value, `${name}.${word}: ${value}`);
