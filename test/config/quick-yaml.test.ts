@@ -1,11 +1,11 @@
 // The quick reader and js-yaml must give the same tree, positions included, for every text the quick one takes.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { parseYaml } from '../../src/config/full-yaml.ts';
 import { quickYaml } from '../../src/config/quick-yaml.ts';
 import { Source } from '../../src/config/source.ts';
 import type { TreeNode } from '../../src/config/tree.ts';
-import { parseYaml } from '../../src/config/full-yaml.ts';
 
 /** Places of empty values are nobody's business. */
 function plain(node: TreeNode): unknown {
@@ -60,8 +60,9 @@ admin: {}
 t.test('an ordinary config is read without the library', async (t) => {
   t.ok(same(SAMPLE));
   const aion = fileURLToPath(new URL('../../../shared/aion/', import.meta.url));
-  for (const file of readdirSync(aion, { withFileTypes: true }).filter((f) => f.name.endsWith('.envoy.yaml'))) {
-    t.ok(same(readFileSync(aion + file.name, 'utf8')), file.name);
+  if (!existsSync(aion)) return;
+  for (const file of readdirSync(aion).filter((f) => f.endsWith('.envoy.yaml'))) {
+    t.ok(same(readFileSync(aion + file, 'utf8')), file);
   }
 });
 
