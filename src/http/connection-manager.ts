@@ -19,7 +19,7 @@ import { HttpConnection } from './http-connection.ts';
 import { internalAddresses } from './internal-addresses.ts';
 import { compileRoutes } from './route-table.ts';
 import { ServerCodecs } from './server-codecs.ts';
-import { HttpStats } from './stats.ts';
+import { HttpStats, makeTracingStats } from './stats.ts';
 
 /** What an HTTP filter's `create(config, ctx)` is given. */
 export interface HttpFactoryContext extends FactoryContext {
@@ -28,6 +28,7 @@ export interface HttpFactoryContext extends FactoryContext {
 
 export async function create(message: HcmMessage, ctx: FactoryContext): Promise<NetworkFilterFactory> {
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
+  makeTracingStats(stats.scope);
   const httpCtx: HttpFactoryContext = {
     ...ctx,
     httpStats: stats,

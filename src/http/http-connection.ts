@@ -46,6 +46,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   private remoteEnded: boolean;
   /** Requests that were cut off by the end of the connection. */
   private cutOff: number;
+  private cutOffByPeer: boolean;
   /** HTTP/1: no further request is read until the client has taken enough of its answers. */
   private inputHeld: boolean;
   /** A pipelined request waits in the codec for the same. */
@@ -76,6 +77,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     this.requests = 0;
     this.remoteEnded = false;
     this.cutOff = 0;
+    this.cutOffByPeer = false;
     this.inputHeld = false;
     this.heldInputWaits = false;
     this.closedRequests = 0;
@@ -168,14 +170,16 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
       return;
     }
     if (log.debugOn) log.debug(`[C${this.connection.id}] dispatch error: ${e.message}`);
-    s.cxProtocolError.inc();
+    // Envoy's manager, not its codec, finds that one.
+    const noHost = e.code === 'missing_host_header';
+    if (!noHost) s.cxProtocolError.inc();
     if (e.status > 0 && this.protocol !== 'HTTP/2' && (this.current === null || !this.current.responseBegun)) {
       if (this.current === null) {
         s.rqTotal.inc();
         s.rqHttp1Total.inc();
       }
       s.countResponse(e.status);
-      s.rqResponseBeforeRqComplete.inc();
+      if (!noHost) s.rqResponseBeforeRqComplete.inc();
       this.connection.writeLatin1(rawReply(e.status, e.body, this.cfg.serverName));
     } else {
       this.cutOff = this.active;
@@ -189,6 +193,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     // HTTP does not half-close here: the peer's FIN ends the connection, as in Envoy.
     this.remoteEnded = true;
     this.cutOff = this.active;
+    this.cutOffByPeer = true;
     const codec = this.codec;
     if (codec !== null) {
       try {
@@ -211,9 +216,10 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     else s.cxDestroyLocal.inc();
     if (this.active > 0 || this.cutOff > 0) {
       s.cxDestroyActiveRq.inc();
-      if (remote) s.cxDestroyRemoteActiveRq.inc();
+      if (this.cutOff > 0 ? this.cutOffByPeer : remote) s.cxDestroyRemoteActiveRq.inc();
       else s.cxDestroyLocalActiveRq.inc();
     }
+    if (this.codec !== null && this.protocol === 'HTTP/2') this.codecs.http2Closed();
     if (this.codec !== null) (this.protocol === 'HTTP/2' ? s.cxHttp2Active : s.cxHttp1Active).dec();
     s.cxLengthMs.record(performance.now() - this.connection.startMs);
     this.idleTimer?.cancel();

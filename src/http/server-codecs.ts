@@ -6,17 +6,22 @@ import { type Http1Settings, http1Settings } from '../codec/http1/settings.ts';
 import { type Http2Options, http2Options } from '../codec/http2/options.ts';
 import { Http2ServerCodec } from '../codec/http2/server-codec.ts';
 import { Http2CodecStats } from '../codec/http2/stats.ts';
+import type { Gauge } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { FactoryContext } from '../upstream/factory-context.ts';
 import { http2OptionsFromConfig } from '../upstream/pools/http2-config.ts';
 import { Http2Keepalive } from '../upstream/pools/http2-keepalive.ts';
 import type { HcmConfig } from './config.ts';
 import type { HttpConnection } from './http-connection.ts';
+import { makeHttp1Stats } from './stats.ts';
 
 export class ServerCodecs {
   private readonly settings: Http1Settings;
   private readonly options: Http2Options;
   private stats: Http2CodecStats | null = null;
+  private http1Stats = false;
+  /** Envoy names it after its library. */
+  private http2Connections: Gauge | null = null;
   private readonly ctx: FactoryContext;
   private readonly keepaliveMs: number;
   private readonly keepaliveTimeoutMs: number;
@@ -47,12 +52,18 @@ export class ServerCodecs {
   }
 
   http1(conn: Connection, callbacks: HttpConnection): ServerCodec {
+    if (!this.http1Stats) {
+      this.http1Stats = true;
+      makeHttp1Stats(this.ctx.store);
+    }
     return new Http1ServerCodec(conn, callbacks, this.settings);
   }
 
   http2(conn: Connection, callbacks: HttpConnection): ServerCodec {
     // `http2.` exists from the first HTTP/2 connection on, as in Envoy.
     this.stats ??= new Http2CodecStats(this.ctx.store);
+    this.http2Connections ??= this.ctx.store.scope('http2.').gauge('nghttp2_downstream_connections');
+    this.http2Connections.inc();
     const codec = new Http2ServerCodec(conn, callbacks, this.options, this.stats);
     if (this.keepaliveMs > 0) {
       const stats = this.stats;
@@ -64,6 +75,10 @@ export class ServerCodecs {
       this.keepalives.set(codec, keepalive);
     }
     return codec;
+  }
+
+  http2Closed(): void {
+    this.http2Connections?.dec();
   }
 
   /** The connection of this codec is gone. */

@@ -16,6 +16,26 @@ class ResponseClasses {
   }
 }
 
+/** Shown by Envoy; here nothing of the kind can happen. */
+// biome-ignore format: a word list
+const UNUSED_COUNTERS: readonly string[] = [
+  'downstream_cx_http1_soft_drain', 'downstream_cx_http3_total', 'downstream_cx_overload_disable_keepalive', 'downstream_cx_ssl_total',
+  'downstream_cx_upgrades_total', 'downstream_rq_failed_path_normalization', 'downstream_rq_http3_total', 'downstream_rq_overload_close',
+  'downstream_rq_redirected_with_normalized_path', 'downstream_rq_rejected_via_ip_detection',
+];
+const UNUSED_GAUGES: readonly string[] = ['downstream_cx_http3_active', 'downstream_cx_ssl_active', 'downstream_cx_upgrades_active'];
+
+/** `http.<prefix>.` metrics of a connection manager from a listener's config; the admin's has none of them. */
+export function makeTracingStats(scope: Scope): void {
+  for (const name of ['client_enabled', 'health_check', 'not_traceable', 'random_sampling', 'service_forced']) scope.counter(`tracing.${name}`);
+}
+
+/** They exist from the first HTTP/1 codec on, as in Envoy (source/common/http/http1/codec_stats.h). */
+export function makeHttp1Stats(scope: Scope): void {
+  const s = scope.scope('http1.');
+  for (const name of ['dropped_headers_with_underscores', 'metadata_not_supported_error', 'requests_rejected_with_underscores_in_headers', 'response_flood']) s.counter(name);
+}
+
 export class HttpStats {
   readonly scope: Scope;
   readonly root: Scope;
@@ -57,9 +77,6 @@ export class HttpStats {
   readonly rqWsOnNonWsRoute: Counter;
   readonly rqTime: Histogram;
   readonly rsTooLarge: Counter;
-  readonly routerRqTotal: Counter;
-  readonly noRoute: Counter;
-  readonly noCluster: Counter;
   readonly bytes: ByteStats;
   private readonly own: ResponseClasses;
   private readonly listener: ResponseClasses;
@@ -106,9 +123,8 @@ export class HttpStats {
     this.rqWsOnNonWsRoute = s.counter('downstream_rq_ws_on_non_ws_route');
     this.rqTime = s.histogram('downstream_rq_time', 'ms');
     this.rsTooLarge = s.counter('rs_too_large');
-    this.routerRqTotal = s.counter('rq_total');
-    this.noRoute = s.counter('no_route');
-    this.noCluster = s.counter('no_cluster');
+    for (const name of UNUSED_COUNTERS) s.counter(name);
+    for (const name of UNUSED_GAUGES) s.gauge(name);
     this.bytes = {
       rxTotal: s.counter('downstream_cx_rx_bytes_total'),
       rxBuffered: s.gauge('downstream_cx_rx_bytes_buffered'),

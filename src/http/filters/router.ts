@@ -20,8 +20,7 @@ import {
 import { formatGrpcTimeout, grpcToHttpStatus, parseGrpcStatus, parseGrpcTimeout } from '../grpc.ts';
 import { NO_HEALTHY_UPSTREAM, UPSTREAM_CONNECT_ERROR, UPSTREAM_REQUEST_TIMEOUT } from '../local-reply.ts';
 import type { RouteEntry } from '../route-entry.ts';
-import type { HttpStats } from '../stats.ts';
-import { ClusterResponseStats } from './router-stats.ts';
+import { ClusterResponseStats, RouterStats } from './router-stats.ts';
 import { UpstreamRequest } from './upstream-request.ts';
 
 const log = logger('router');
@@ -48,7 +47,7 @@ const FLAGS: Record<ResetReason, string> = {
 /** Settings shared by all requests of one filter chain. */
 interface RouterConfig {
   readonly ctx: HttpFactoryContext;
-  readonly stats: HttpStats;
+  readonly stats: RouterStats;
   readonly suppressEnvoyHeaders: boolean;
   readonly dynamicStats: boolean;
 }
@@ -62,7 +61,7 @@ interface RouterMessage {
 export function create(message: RouterMessage, ctx: HttpFactoryContext): HttpFilterFactory {
   const config: RouterConfig = {
     ctx,
-    stats: ctx.httpStats,
+    stats: new RouterStats(ctx.httpStats.scope),
     suppressEnvoyHeaders: message.suppressEnvoyHeaders ?? false,
     dynamicStats: message.dynamicStats ?? true,
   };
@@ -132,7 +131,7 @@ export class Router implements HttpFilter {
 
   decodeHeaders(h: Headers, endStream: boolean): FilterStatus {
     const { config, cb } = this;
-    config.stats.routerRqTotal.inc();
+    config.stats.rqTotal.inc();
     const route = cb.route;
     if (route === null) {
       config.stats.noRoute.inc();
@@ -325,7 +324,10 @@ export class Router implements HttpFilter {
     info.upstreamHost = r.host;
     const old = this.config.ctx.envoy16;
     if (this.responseStarted) {
-      if (this.grpcDeferred) r.host.stats.rqError++;
+      if (this.grpcDeferred) {
+        r.host.stats.rqError++;
+        this.config.stats.rqResetAfterDownstreamResponseStarted.inc();
+      }
       info.details = `upstream_reset_after_response_started{${reason.replaceAll(' ', '_')}}`;
       this.cb.resetStream(reason === 'protocol error' ? 'protocol error' : 'local reset');
       return;
