@@ -46,8 +46,8 @@ export interface DecodeOptions {
 /** Only the first problems get suggestions: finding one compares with every candidate. */
 const MAX_SUGGESTIONS = 50;
 
-/** How far the support table is applied below here. */
-type Checking = 'checked' | 'unchecked';
+/** How the support table is applied below here; an entry: instead of the one of the message's type. */
+type Checking = 'checked' | 'unchecked' | SupportEntry;
 
 const ANY_PREFIX = /^.*\//;
 
@@ -89,7 +89,7 @@ export class Decoder {
       return undefined;
     }
     const message: Message = {};
-    const support = checking === 'checked' ? supportOf(type.name) : undefined;
+    const support = checking === 'checked' ? supportOf(type.name) : checking === 'unchecked' ? undefined : checking;
     this.origins.set(message, new Origin(type, node, this.#path.slice()));
     const oneofs: (Field | undefined)[] = [];
     let old = false;
@@ -412,25 +412,26 @@ export class Decoder {
     support: SupportEntry | undefined,
     checking: Checking,
   ): Checking {
-    if (checking === 'unchecked' || field.v2Only) return checking;
+    if (checking === 'unchecked') return checking;
     if (support === undefined || !support.has(field.name)) {
+      // To protobuf it is not there.
+      if (isDefault(this.#schema, field, entry.value)) return 'checked';
       this.#unsupported(entry, `'${field.name}' of ${type.name} is not supported yet`);
       return 'unchecked';
     }
     if (support.isInert(field.name)) return 'unchecked';
     const values = support.values(field.name);
     if (values !== undefined && entry.value.kind === 'scalar') {
-      const name = this.#schema.enum(field.typeName)?.byName(String(entry.value.value));
-      const value = name ?? this.#schema.enum(field.typeName)?.byNumber(Number(entry.value.value));
-      if (value !== undefined && !values.has(value.name) && !value.v2Only) {
+      const value = valueName(this.#schema, field, entry.value.value);
+      if (value !== undefined && !values.has(value) && !isDefault(this.#schema, field, entry.value)) {
         this.#unsupported(
           entry.value,
-          `'${field.name}: ${value.name}' is not supported yet`,
+          `'${field.name}: ${value}' is not supported yet`,
           `supported: ${[...values].join(', ')}`,
         );
       }
     }
-    return 'checked';
+    return support.within(field.name) ?? 'checked';
   }
 
   #noteAge(type: MessageType, field: Field, entry: MappingEntry): void {
@@ -520,6 +521,27 @@ export class Decoder {
   path(): string {
     return joinPath(this.#path);
   }
+}
+
+/** The name of an enum's value, other scalars as text; undefined for an unknown name, which is refused elsewhere. */
+function valueName(schema: SchemaRegistry, field: Field, raw: unknown): string | undefined {
+  if (field.kind !== 'enum') return String(raw);
+  const type = schema.enum(field.typeName);
+  return (type?.byName(String(raw)) ?? type?.byNumber(Number(raw)))?.name;
+}
+
+/** What proto3 cannot tell from an absent field: zero values outside of oneofs, and empty lists. */
+function isDefault(schema: SchemaRegistry, field: Field, node: TreeNode): boolean {
+  if (field.repeated) return node.kind === 'sequence' && node.items.length === 0;
+  if (field.mapKey !== '') return node.kind === 'mapping' && node.entries.length === 0;
+  if (field.oneof >= 0 || node.kind !== 'scalar') return false;
+  if (field.kind === 'enum') {
+    const type = schema.enum(field.typeName);
+    return (type?.byName(String(node.value)) ?? type?.byNumber(Number(node.value)))?.number === 0;
+  }
+  if (field.kind !== 'scalar') return false;
+  const decoded = decodeScalar(field.letter, node);
+  return 'value' in decoded && (decoded.value === false || decoded.value === 0 || decoded.value === '');
 }
 
 export function joinPath(segments: readonly string[]): string {

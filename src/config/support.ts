@@ -1,14 +1,19 @@
 /**
  * What this release does with Envoy's API, one entry per v3 message: `does` lists the fields that are carried out, `inert` those
  * accepted without effect (harmless to ignore; docs/support-matrix.md lists them), `values` the enum values a field may have.
- * A field of Envoy's API that is not here is "known but not supported yet". Whoever adds a feature adds its fields here.
+ * A field of Envoy's API that is not here is "known but not supported yet": its value may only be what protobuf takes for absent
+ * (false, 0, '', the first name of an enum, an empty list). Whoever adds a feature adds its fields here, then runs
+ * `node src/config/schema/generate/matrix.ts`. Inert is only what neither a client nor an upstream can notice and what is no limit.
  */
 
-interface Entry {
-  /** Field names separated by blanks; `*` means all. */
+export interface Entry {
+  /** Field names separated by blanks; `*` means all. Fields of the v2 API stand here under their v2 names. */
   readonly does?: string;
   readonly inert?: string;
+  /** The only values a field of `does` may have: names of an enum, or `true` and `false`. */
   readonly values?: Readonly<Record<string, string>>;
+  /** What holds for the message in one field, instead of what holds for its type elsewhere. */
+  readonly within?: Readonly<Record<string, Entry>>;
 }
 
 const CORE = 'envoy.config.core.v3';
@@ -20,58 +25,83 @@ const BOOTSTRAP = 'envoy.config.bootstrap.v3';
 const TYPE = 'envoy.type';
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3';
 const REDIS = 'envoy.extensions.filters.network.redis_proxy.v3';
+const LB = 'envoy.extensions.load_balancing_policies';
 
 const MUTATIONS = 'request_headers_to_add request_headers_to_remove response_headers_to_add response_headers_to_remove';
+
+/** HttpProtocolOptions of a cluster. Envoy applies the rule about underscores to requests only. */
+const UPSTREAM_HTTP: Entry = {
+  does: 'idle_timeout max_connection_duration max_headers_count max_response_headers_kb max_requests_per_connection',
+  inert: 'headers_with_underscores_action',
+};
 
 export const SUPPORT: Readonly<Record<string, Entry>> = {
   // Bootstrap
   [`${BOOTSTRAP}.Bootstrap`]: {
-    does: 'node static_resources admin stats_flush_interval stats_flush_on_admin',
+    does: 'node static_resources admin stats_flush_interval stats_flush_on_admin flags_path cluster_manager',
     inert:
-      'enable_dispatcher_stats watchdog watchdogs flags_path header_prefix stats_server_version_override use_tcp_for_dns_lookups node_context_params cluster_manager',
+      'enable_dispatcher_stats watchdog watchdogs node_context_params memory_allocator_manager enable_worker_cpu_affinity',
   },
   [`${BOOTSTRAP}.Bootstrap.StaticResources`]: { does: 'listeners clusters' },
-  [`${BOOTSTRAP}.Admin`]: { does: 'address access_log_path', inert: 'profile_path ignore_global_conn_limit' },
+  [`${BOOTSTRAP}.Admin`]: {
+    does: 'address access_log access_log_path',
+    inert: 'profile_path ignore_global_conn_limit',
+  },
+  [`${BOOTSTRAP}.ClusterManager`]: { inert: 'enable_deferred_cluster_creation' },
 
   // Common
   [`${CORE}.Node`]: {
     does: 'id cluster locality',
     inert:
-      'metadata user_agent_name user_agent_version user_agent_build_version extensions client_features listening_addresses dynamic_parameters',
+      'metadata user_agent_name user_agent_version user_agent_build_version extensions client_features listening_addresses dynamic_parameters build_version',
   },
   [`${CORE}.Locality`]: { does: '*' },
   [`${CORE}.Address`]: { does: 'socket_address pipe' },
   [`${CORE}.SocketAddress`]: {
-    does: 'protocol address port_value ipv4_compat',
-    inert: 'resolver_name',
-    values: { protocol: 'TCP' },
+    does: 'protocol address port_value ipv4_compat resolver_name',
+    values: { protocol: 'TCP', resolver_name: 'envoy.ip' },
   },
   [`${CORE}.Pipe`]: { does: 'path mode' },
-  [`${CORE}.Metadata`]: { does: 'filter_metadata' },
+  [`${CORE}.Metadata`]: { does: 'filter_metadata', inert: 'typed_filter_metadata' },
   [`${CORE}.RuntimeUInt32`]: { does: 'default_value', inert: 'runtime_key' },
   [`${CORE}.RuntimeDouble`]: { does: 'default_value', inert: 'runtime_key' },
   [`${CORE}.RuntimeFeatureFlag`]: { does: 'default_value', inert: 'runtime_key' },
   [`${CORE}.RuntimeFractionalPercent`]: { does: 'default_value', inert: 'runtime_key' },
-  [`${CORE}.TransportSocket`]: { does: 'name typed_config' },
+  [`${CORE}.TransportSocket`]: { does: 'name typed_config config' },
+  [`${CORE}.TypedExtensionConfig`]: { does: 'name typed_config' },
+  [`${CORE}.DataSource`]: { does: 'filename inline_bytes inline_string environment_variable' },
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': { does: '*' },
   [`${TYPE}.v3.FractionalPercent`]: { does: '*' },
   [`${TYPE}.v3.Percent`]: { does: '*' },
   [`${TYPE}.v3.Int64Range`]: { does: '*' },
   [`${TYPE}.matcher.v3.RegexMatcher`]: { does: 'google_re2 regex' },
   [`${TYPE}.matcher.v3.RegexMatcher.GoogleRE2`]: { inert: 'max_program_size' },
-  [`${TYPE}.matcher.v3.StringMatcher`]: { does: 'exact prefix suffix safe_regex contains ignore_case' },
+  [`${TYPE}.matcher.v3.StringMatcher`]: { does: 'exact prefix suffix safe_regex contains ignore_case regex' },
+  'envoy.config.accesslog.v3.AccessLog': { does: 'name typed_config config' },
+  'envoy.extensions.access_loggers.file.v3.FileAccessLog': { does: 'path' },
 
   // Listeners
   [`${LISTENER}.Listener`]: {
-    does: 'name address filter_chains per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
-    inert:
-      'metadata drain_type traffic_direction reuse_port enable_reuse_port tcp_fast_open_queue_length connection_balance_config max_connections_to_accept_per_socket_event ignore_global_conn_limit',
+    does: [
+      'name address filter_chains per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
+      'bind_to_port freebind transparent use_original_dst',
+    ].join(' '),
+    // A timeout of listener filters has nothing to time as long as there are none.
+    inert: [
+      'metadata traffic_direction reuse_port enable_reuse_port tcp_fast_open_queue_length connection_balance_config',
+      'max_connections_to_accept_per_socket_event ignore_global_conn_limit bypass_overload_manager',
+      'listener_filters_timeout continue_on_listener_filters_timeout',
+    ].join(' '),
+    values: { bind_to_port: 'true', freebind: 'false', transparent: 'false', use_original_dst: 'false' },
   },
   [`${LISTENER}.FilterChain`]: {
-    does: 'filters name transport_socket',
+    does: 'filters name transport_socket filter_chain_match use_proxy_proto',
     inert: 'metadata',
+    values: { use_proxy_proto: 'false' },
   },
-  [`${LISTENER}.Filter`]: { does: 'name typed_config' },
+  // An empty one matches everything, as none does.
+  [`${LISTENER}.FilterChainMatch`]: {},
+  [`${LISTENER}.Filter`]: { does: 'name typed_config config' },
 
   // HTTP connection manager
   [`${HCM}.HttpConnectionManager`]: {
@@ -80,19 +110,26 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
       'stream_idle_timeout request_timeout request_headers_timeout delayed_close_timeout drain_timeout max_request_headers_kb',
       'use_remote_address xff_num_trusted_hops skip_xff_append add_user_agent generate_request_id preserve_external_request_id',
       'always_set_request_id_in_response server_name server_header_transformation internal_address_config',
-      'proxy_100_continue via',
+      'proxy_100_continue via normalize_path stream_error_on_invalid_http_message idle_timeout',
     ].join(' '),
+    values: { codec_type: 'AUTO HTTP1 HTTP2', normalize_path: 'false', stream_error_on_invalid_http_message: 'false' },
   },
   [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: { does: 'unix_sockets cidr_ranges' },
   [`${CORE}.CidrRange`]: { does: '*' },
-  [`${HCM}.HttpFilter`]: { does: 'name typed_config', inert: 'is_optional' },
+  [`${HCM}.HttpFilter`]: { does: 'name typed_config config', inert: 'is_optional' },
   [`${CORE}.HttpProtocolOptions`]: {
     does: 'idle_timeout max_connection_duration max_headers_count max_stream_duration headers_with_underscores_action max_requests_per_connection',
   },
   [`${CORE}.Http1ProtocolOptions`]: {
-    does: 'accept_http_10 default_host_for_http_10 allow_absolute_url enable_trailers allow_chunked_length',
-    inert: 'override_stream_error_on_invalid_http_message',
+    does: [
+      'accept_http_10 default_host_for_http_10 allow_absolute_url enable_trailers allow_chunked_length header_key_format',
+      'override_stream_error_on_invalid_http_message',
+    ].join(' '),
+    inert: 'use_balsa_parser',
+    values: { override_stream_error_on_invalid_http_message: 'false' },
   },
+  [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat`]: { does: 'proper_case_words' },
+  [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords`]: {},
   [`${CORE}.Http2ProtocolOptions`]: {
     does: [
       'hpack_table_size max_concurrent_streams initial_stream_window_size initial_connection_window_size connection_keepalive',
@@ -100,25 +137,33 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
       'max_inbound_priority_frames_per_stream max_inbound_window_update_frames_per_data_frame_sent',
       'stream_error_on_invalid_http_messaging override_stream_error_on_invalid_http_message',
     ].join(' '),
-    inert: 'allow_metadata use_oghttp2_codec',
+    inert: 'use_oghttp2_codec',
   },
-  [`${CORE}.KeepaliveSettings`]: { does: '*' },
+  [`${CORE}.KeepaliveSettings`]: { does: 'interval timeout', inert: 'interval_jitter' },
 
   // Routes
   [`${ROUTE}.RouteConfiguration`]: {
     does: `name virtual_hosts validate_clusters most_specific_header_mutations_wins ${MUTATIONS}`,
+    inert: 'metadata',
   },
   [`${ROUTE}.VirtualHost`]: { does: `name domains routes ${MUTATIONS}`, inert: 'metadata' },
   [`${ROUTE}.Route`]: { does: `name match route ${MUTATIONS}`, inert: 'metadata decorator' },
   [`${CORE}.HeaderValueOption`]: { does: 'header append append_action keep_empty_value' },
   [`${CORE}.HeaderValue`]: { does: 'key value' },
-  [`${ROUTE}.RouteMatch`]: { does: 'prefix path safe_regex grpc headers case_sensitive' },
+  [`${ROUTE}.RouteMatch`]: { does: 'prefix path safe_regex grpc headers case_sensitive regex' },
   [`${ROUTE}.RouteMatch.GrpcRouteMatchOptions`]: { does: '*' },
   [`${ROUTE}.HeaderMatcher`]: {
-    does: 'name exact_match safe_regex_match range_match present_match prefix_match suffix_match contains_match string_match invert_match treat_missing_header_as_empty',
+    does: [
+      'name exact_match safe_regex_match range_match present_match prefix_match suffix_match contains_match string_match',
+      'invert_match treat_missing_header_as_empty regex_match',
+    ].join(' '),
   },
   [`${ROUTE}.RouteAction`]: {
-    does: 'cluster cluster_header cluster_not_found_response_code timeout idle_timeout priority max_stream_duration max_grpc_timeout grpc_timeout_offset',
+    does: [
+      'cluster cluster_header cluster_not_found_response_code timeout idle_timeout priority max_stream_duration',
+      'max_grpc_timeout grpc_timeout_offset auto_host_rewrite include_vh_rate_limits',
+    ].join(' '),
+    values: { auto_host_rewrite: 'false', include_vh_rate_limits: 'false' },
   },
   [`${ROUTE}.RouteAction.MaxStreamDuration`]: { does: '*' },
 
@@ -128,32 +173,60 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
       'name alt_stat_name type connect_timeout per_connection_buffer_limit_bytes lb_policy load_assignment circuit_breakers',
       'common_http_protocol_options http_protocol_options http2_protocol_options max_requests_per_connection protocol_selection',
       'typed_extension_protocol_options dns_refresh_rate dns_failure_refresh_rate respect_dns_ttl dns_lookup_family',
-      'least_request_lb_config maglev_lb_config common_lb_config close_connections_on_host_health_failure',
-      'ignore_health_on_host_removal transport_socket upstream_connection_options metadata',
+      'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
+      'least_request_lb_config maglev_lb_config common_lb_config transport_socket upstream_connection_options',
+      'hosts extension_protocol_options',
     ].join(' '),
-    inert: 'cleanup_interval wait_for_warm_on_init',
+    // The two about health: nothing changes a host's health as long as there are no health checks.
+    inert:
+      'metadata cleanup_interval wait_for_warm_on_init close_connections_on_host_health_failure ignore_health_on_host_removal',
     values: {
       type: 'STATIC STRICT_DNS LOGICAL_DNS',
-      lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM MAGLEV',
+      lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM MAGLEV LOAD_BALANCING_POLICY_CONFIG',
     },
+    within: { common_http_protocol_options: UPSTREAM_HTTP },
   },
   [`${CLUSTER}.Cluster.RefreshRate`]: { does: '*' },
   [`${CLUSTER}.Cluster.LeastRequestLbConfig`]: { does: 'choice_count active_request_bias' },
   [`${CLUSTER}.Cluster.MaglevLbConfig`]: { does: 'table_size' },
-  [`${CLUSTER}.Cluster.CommonLbConfig`]: { does: 'healthy_panic_threshold', inert: 'update_merge_window' },
+  [`${CLUSTER}.Cluster.CommonLbConfig`]: {
+    does: 'healthy_panic_threshold zone_aware_lb_config consistent_hashing_lb_config',
+    inert: 'update_merge_window ignore_new_hosts_until_first_hc',
+  },
+  // Without a local cluster (cluster_manager.local_cluster_name) there is no zone aware routing to configure.
+  [`${CLUSTER}.Cluster.CommonLbConfig.ZoneAwareLbConfig`]: {
+    does: 'fail_traffic_on_panic',
+    inert: 'routing_enabled min_cluster_size',
+  },
+  [`${CLUSTER}.Cluster.CommonLbConfig.ConsistentHashingLbConfig`]: { does: 'use_hostname_for_hashing' },
+  [`${CLUSTER}.LoadBalancingPolicy`]: { does: 'policies' },
+  [`${CLUSTER}.LoadBalancingPolicy.Policy`]: { does: 'typed_extension_config' },
+  [`${LB}.round_robin.v3.RoundRobin`]: {},
+  [`${LB}.random.v3.Random`]: {},
+  [`${LB}.least_request.v3.LeastRequest`]: { does: 'choice_count active_request_bias' },
+  [`${LB}.maglev.v3.Maglev`]: { does: 'table_size consistent_hashing_lb_config' },
+  [`${LB}.common.v3.ConsistentHashingLbConfig`]: { does: 'use_hostname_for_hashing' },
+  [`${CORE}.DnsResolutionConfig`]: { does: 'resolvers' },
+  'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': { does: 'resolvers' },
   [`${CLUSTER}.UpstreamConnectionOptions`]: { does: 'tcp_keepalive' },
   [`${CORE}.TcpKeepalive`]: { does: 'keepalive_time', inert: 'keepalive_probes keepalive_interval' },
   [`${CLUSTER}.CircuitBreakers`]: { does: 'thresholds' },
+  // Nothing is retried, so no number of retries is ever reached.
   [`${CLUSTER}.CircuitBreakers.Thresholds`]: {
-    does: 'priority max_connections max_pending_requests max_requests max_retries track_remaining max_connection_pools',
+    does: 'priority max_connections max_pending_requests max_requests max_retries track_remaining',
   },
   [`${ENDPOINT}.ClusterLoadAssignment`]: { does: 'cluster_name endpoints policy' },
   [`${ENDPOINT}.ClusterLoadAssignment.Policy`]: { does: 'overprovisioning_factor' },
-  [`${ENDPOINT}.LocalityLbEndpoints`]: { does: 'locality lb_endpoints load_balancing_weight priority' },
+  // A locality's weight counts only with common_lb_config.locality_weighted_lb_config, in Envoy as well.
+  [`${ENDPOINT}.LocalityLbEndpoints`]: {
+    does: 'locality lb_endpoints priority',
+    inert: 'load_balancing_weight metadata proximity',
+  },
   [`${ENDPOINT}.LbEndpoint`]: { does: 'endpoint health_status metadata load_balancing_weight' },
   [`${ENDPOINT}.Endpoint`]: { does: 'address hostname' },
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
     does: 'common_http_protocol_options explicit_http_config use_downstream_protocol_config',
+    within: { common_http_protocol_options: UPSTREAM_HTTP },
   },
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig': {
     does: 'http_protocol_options http2_protocol_options',
@@ -167,14 +240,20 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
     does: 'dynamic_stats suppress_envoy_headers',
     inert: 'start_child_span',
   },
-  'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': { does: '*' },
-  [`${REDIS}.RedisProxy`]: { does: 'stat_prefix settings prefix_routes latency_in_micros' },
-  [`${REDIS}.RedisProxy.ConnPoolSettings`]: {
-    does: 'op_timeout max_buffer_size_before_flush buffer_flush_timeout',
-    inert: 'max_upstream_unknown_connections',
+  'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': {},
+  [`${REDIS}.RedisProxy`]: {
+    does: [
+      'stat_prefix settings prefix_routes latency_in_micros downstream_auth_password downstream_auth_passwords',
+      'downstream_auth_username cluster',
+    ].join(' '),
   },
-  [`${REDIS}.RedisProxy.PrefixRoutes`]: { does: 'catch_all_route' },
-  [`${REDIS}.RedisProxy.PrefixRoutes.Route`]: { does: 'cluster' },
+  // The two about flushing: requests of one event-loop turn are sent together, which is sooner than any of their values.
+  [`${REDIS}.RedisProxy.ConnPoolSettings`]: {
+    does: 'op_timeout enable_hashtagging enable_command_stats',
+    inert: 'max_buffer_size_before_flush buffer_flush_timeout max_upstream_unknown_connections',
+  },
+  [`${REDIS}.RedisProxy.PrefixRoutes`]: { does: 'routes case_insensitive catch_all_route catch_all_cluster' },
+  [`${REDIS}.RedisProxy.PrefixRoutes.Route`]: { does: 'prefix remove_prefix cluster' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': {
     does: 'stat_prefix cluster idle_timeout max_connect_attempts weighted_clusters hash_policy max_downstream_connection_duration',
   },
@@ -189,11 +268,13 @@ export class SupportEntry {
   readonly #does: string;
   readonly #inert: string;
   readonly #values: Readonly<Record<string, string>> | undefined;
+  readonly #within: Readonly<Record<string, Entry>> | undefined;
 
   constructor(entry: Entry) {
     this.#does = ` ${entry.does ?? ''} `;
     this.#inert = ` ${entry.inert ?? ''} `;
     this.#values = entry.values;
+    this.#within = entry.within;
   }
 
   has(field: string): boolean {
@@ -204,7 +285,13 @@ export class SupportEntry {
     return this.#inert.includes(` ${field} `);
   }
 
-  /** The enum values this release does; undefined = all of the type's. */
+  /** What holds for the message in this field; undefined: what holds for its type. */
+  within(field: string): SupportEntry | undefined {
+    const entry = this.#within?.[field];
+    return entry === undefined ? undefined : new SupportEntry(entry);
+  }
+
+  /** The values this release does; undefined = all. */
   values(field: string): ReadonlySet<string> | undefined {
     const list = this.#values?.[field];
     return list === undefined ? undefined : new Set(list.split(' '));

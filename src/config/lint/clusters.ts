@@ -12,6 +12,7 @@ export function checkClusters(clusters: readonly Cluster[], report: Reporter): M
     else byName.set(name, cluster);
     checkEndpoints(cluster, report);
     checkProtocols(cluster, report);
+    checkProtocolOptions(cluster, report);
     checkPolicy(cluster, report);
   }
   return byName;
@@ -48,6 +49,17 @@ function checkProtocols(cluster: Cluster, report: Reporter): void {
   const message =
     "cluster: Both HTTP1 and HTTP2 options may only be configured with non-default 'protocol_selection' values";
   report.problem(cluster, 'http2_protocol_options', message, 'keep one of the two');
+}
+
+const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+
+/** Options under another name would reach nobody. */
+function checkProtocolOptions(cluster: Cluster, report: Reporter): void {
+  for (const [name, options] of cluster.typedExtensionProtocolOptions ?? []) {
+    if (options.typeUrl !== HTTP_OPTIONS || name === HTTP_OPTIONS) continue;
+    const message = `Didn't find a registered network or http filter or protocol options implementation for name: '${name}'`;
+    report.problem(cluster, 'typed_extension_protocol_options', message, `the name must be ${HTTP_OPTIONS}`);
+  }
 }
 
 function checkPolicy(cluster: Cluster, report: Reporter): void {
