@@ -5,7 +5,7 @@
 import type { StatsReader } from '../stats/reader.ts';
 import type { ServerState } from '../stats/server-stats.ts';
 import type { Address } from '../transport/address.ts';
-import type { Cluster } from '../upstream/types.ts';
+import type { Cluster, HostStats } from '../upstream/types.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -66,4 +66,8 @@ export interface ServerView {
   failHealthcheck(fail: boolean): void;
   drainListeners(how: DrainRequest): void;
   reopenLogs(): void;
+  /** A level was changed here; `name` '' stands for all loggers. For other threads. */
+  logLevelChanged?(name: string, level: number): void;
+  /** Host numbers of the other threads, summed, by `<cluster>|<address>`; null when there are none. */
+  gatherHosts?(): Promise<Readonly<Record<string, HostStats>>> | null;
 }

@@ -8,6 +8,7 @@ import type { ServerState } from '../stats/server-stats.ts';
 import type { Cluster } from '../upstream/types.ts';
 import { commandLineJson } from './command-line-json.ts';
 import type { Server } from './server.ts';
+import type { HostNumbers } from './worker-messages.ts';
 
 export class AdminView implements ServerView {
   readonly version = BUILD_STRING;
@@ -65,6 +66,15 @@ export class AdminView implements ServerView {
     return { bootstrap: { message, lastUpdatedMs: this.server.startTimeMs } };
   }
 
+  logLevelChanged(name: string, level: number): void {
+    this.server.workers?.broadcast({ kind: 'logLevel', logger: name, level });
+  }
+
+  /** Null with one event loop: the hosts' own numbers are all there is. */
+  gatherHosts(): Promise<HostNumbers> | null {
+    return this.server.workers?.hosts() ?? null;
+  }
+
   flushStats(): void {
     this.server.flusher.flush();
   }
@@ -86,5 +96,6 @@ export class AdminView implements ServerView {
   reopenLogs(): void {
     fileSinks.reopen();
     reopenLog();
+    this.server.workers?.broadcast({ kind: 'reopenLogs' });
   }
 }

@@ -1,6 +1,7 @@
 /** Entry of a worker thread: one more event loop with clusters, listeners and stats of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { configureLogging, logger } from '../log/logger.ts';
+import { fileSinks } from '../log/file-sink.ts';
+import { configureLogging, reopenLog, setAllLevels, setLevel } from '../log/logger.ts';
 import { Store } from '../stats/store.ts';
 import { StatsPublisher } from '../stats/workers.ts';
 import { Engine } from './engine.ts';
@@ -30,7 +31,12 @@ parentPort?.on('message', (m: ToWorker) => {
       send({ kind: 'hosts', id: m.id, hosts: hostNumbers(engine) });
       break;
     case 'logLevel':
-      logger(m.logger).level = m.level;
+      if (m.logger === '') setAllLevels(m.level);
+      else setLevel(m.logger, m.level);
+      break;
+    case 'reopenLogs':
+      fileSinks.reopen();
+      reopenLog();
       break;
   }
 });

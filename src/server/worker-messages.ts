@@ -27,7 +27,10 @@ export type ToWorker =
   | { kind: 'drain'; on: boolean }
   | { kind: 'stopListening' }
   | { kind: 'hosts'; id: number }
-  | { kind: 'logLevel'; logger: string; level: number };
+  /** `logger` '': all of them. */
+  | { kind: 'logLevel'; logger: string; level: number }
+  /** Log files were rotated. */
+  | { kind: 'reopenLogs' };
 
 export type FromWorker =
   | { kind: 'stats'; batch: StatsBatch }

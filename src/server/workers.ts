@@ -14,6 +14,9 @@ const log = logger('main');
 /** Run from source, or as the bundle's own entry beside its chunks. */
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : '../worker.js', import.meta.url);
 
+/** ms a page waits for the numbers of a worker. */
+const HOSTS_TIMEOUT_MS = 1000;
+
 class WorkerHandle {
   readonly worker: Worker;
   readonly ready: Promise<void>;
@@ -74,7 +77,11 @@ export class Workers {
         }),
       );
     }
+    process.on('SIGUSR1', this.onReopenSignal);
   }
+
+  /** Besides what the main thread does on the signal. */
+  private readonly onReopenSignal = (): void => this.broadcast({ kind: 'reopenLogs' });
 
   async ready(): Promise<void> {
     await Promise.all(this.handles.map((h) => h.ready));
@@ -96,7 +103,17 @@ export class Workers {
         return;
       }
       const id = this.nextAsk++;
-      this.asking.set(id, { left: this.handles.length, sum: {}, resolve });
+      // A worker that is busy for so long is left out rather than waited for.
+      const timer = setTimeout(() => {
+        const ask = this.asking.get(id);
+        this.asking.delete(id);
+        if (ask !== undefined) resolve(ask.sum);
+      }, HOSTS_TIMEOUT_MS);
+      const done = (sum: HostNumbers): void => {
+        clearTimeout(timer);
+        resolve(sum);
+      };
+      this.asking.set(id, { left: this.handles.length, sum: {}, resolve: done });
       this.broadcast({ kind: 'hosts', id });
     });
   }
@@ -115,6 +132,7 @@ export class Workers {
   }
 
   async terminate(): Promise<void> {
+    process.off('SIGUSR1', this.onReopenSignal);
     await Promise.all(this.handles.map((h) => h.worker.terminate()));
   }
 }

@@ -1,5 +1,5 @@
 /** /clusters: limits, hosts and their numbers; JSON is envoy.admin.v3.Clusters (clusters_handler.cc). */
-import type { Cluster, Host, ResourceManager } from '../../upstream/types.ts';
+import type { Cluster, Host, HostStats, ResourceManager } from '../../upstream/types.ts';
 import { addressJson } from '../address-json.ts';
 import type { AdminRequest } from '../handler.ts';
 import { protoJson } from '../proto-json.ts';
@@ -31,14 +31,27 @@ export async function page(req: AdminRequest, server: ServerView): Promise<Admin
       throw e;
     }
   }
+  const others = (await server.gatherHosts?.()) ?? NO_OTHERS;
   const clusters = [...server.clusters].filter((c) => keep === null || keep(c.name));
-  if (req.query.get('format') !== 'json') return text(clusters.map(clusterText).join(''));
-  return json(protoJson(clusters.length > 0 ? { cluster_statuses: clusters.map(clusterJson) } : {}));
+  if (req.query.get('format') !== 'json') return text(clusters.map((c) => clusterText(c, others)).join(''));
+  return json(protoJson(clusters.length > 0 ? { cluster_statuses: clusters.map((c) => clusterJson(c, others)) } : {}));
+}
+
+/** Of other event loops, by `<cluster>|<address>`. */
+type Others = Readonly<Record<string, HostStats>>;
+const NO_OTHERS: Others = {};
+
+function summed(h: Host, others: Others): HostStats {
+  const more = others[`${h.cluster.name}|${h.address.text}`];
+  if (more === undefined) return h.stats;
+  const sum = { ...h.stats };
+  for (const name of Object.keys(sum) as (keyof HostStats)[]) sum[name] += more[name];
+  return sum;
 }
 
 /** Counters and gauges of a host by name. */
-function hostNumbers(h: Host): { counters: [string, number][]; gauges: [string, number][] } {
-  const s = h.stats;
+function hostNumbers(h: Host, others: Others): { counters: [string, number][]; gauges: [string, number][] } {
+  const s = summed(h, others);
   return {
     counters: [
       ['cx_connect_fail', s.cxConnectFail],
@@ -60,7 +73,7 @@ function healthFlags(h: Host & HostDetails): string {
   return h.healthFlags ?? (h.healthy ? 'healthy' : '/failed_active_hc');
 }
 
-function clusterText(c: Cluster & ClusterDetails): string {
+function clusterText(c: Cluster & ClusterDetails, others: Others): string {
   const out: string[] = [];
   const limits = (priority: string, r: ResourceManager): void => {
     out.push(`${priority}::max_connections::${r.connections.max}`);
@@ -75,7 +88,7 @@ function clusterText(c: Cluster & ClusterDetails): string {
   if (c.edsServiceName) out.push(`eds_service_name::${c.edsServiceName}`);
   for (const h of c.hosts as readonly (Host & HostDetails)[]) {
     const address = h.address.text;
-    const { counters, gauges } = hostNumbers(h);
+    const { counters, gauges } = hostNumbers(h, others);
     for (const [name, value] of [...counters, ...gauges].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
       out.push(`${address}::${name}::${value}`);
     }
@@ -93,11 +106,11 @@ function clusterText(c: Cluster & ClusterDetails): string {
   return out.map((line) => `${c.name}::${line}\n`).join('');
 }
 
-function clusterJson(c: Cluster & ClusterDetails): JsonObject {
+function clusterJson(c: Cluster & ClusterDetails, others: Others): JsonObject {
   return {
     name: c.name,
     added_via_api: c.addedViaApi === true ? true : undefined,
-    host_statuses: c.hosts.length > 0 ? c.hosts.map(hostJson) : undefined,
+    host_statuses: c.hosts.length > 0 ? c.hosts.map((h) => hostJson(h, others)) : undefined,
     circuit_breakers: { thresholds: [limitsJson(c.resources[0], undefined), limitsJson(c.resources[1], 'HIGH')] },
     observability_name: c.statName,
     eds_service_name: c.edsServiceName || undefined,
@@ -115,8 +128,8 @@ function limitsJson(r: ResourceManager, priority: string | undefined): JsonObjec
 }
 
 /** Zero values are absent, as everywhere in protobuf's JSON. */
-function hostJson(h: Host & HostDetails): JsonObject {
-  const { counters, gauges } = hostNumbers(h);
+function hostJson(h: Host & HostDetails, others: Others): JsonObject {
+  const { counters, gauges } = hostNumbers(h, others);
   const stats: Json[] = [
     ...counters.map(([name, value]) => ({ value: value === 0 ? undefined : String(value), name })),
     ...gauges.map(([name, value]) => ({ type: 'GAUGE', value: value === 0 ? undefined : String(value), name })),

@@ -3,6 +3,7 @@ import { activeLoggers, LEVELS, parseLevel, setAllLevels, setLevel } from '../..
 import type { AdminRequest } from '../handler.ts';
 import type { Query } from '../query.ts';
 import { type AdminResponse, text } from '../respond.ts';
+import type { ServerView } from '../server-view.ts';
 
 const USAGE =
   'usage: /logging?<name>=<level> (change single level)\n' +
@@ -11,8 +12,8 @@ const USAGE =
   'usage: /logging?group=<group_name>:<level> (change group of loggers)\n' +
   `levels: ${LEVELS.map((l) => `${l} `).join('')}\n`;
 
-export function page(req: AdminRequest): AdminResponse {
-  const error = change(req.query);
+export function page(req: AdminRequest, server: ServerView): AdminResponse {
+  const error = change(req.query, server);
   let out = error === null ? '' : `error: ${error}\n\n${USAGE}`;
   out += 'active loggers:\n';
   for (const l of activeLoggers()) out += `  ${l.name}: ${LEVELS[l.level]}\n`;
@@ -20,7 +21,7 @@ export function page(req: AdminRequest): AdminResponse {
 }
 
 /** What is wrong, or null. Nothing is changed unless everything can be. */
-function change(query: Query): string | null {
+function change(query: Query, server: ServerView): string | null {
   const given = [...query.params].filter(([, value]) => value !== '');
   if (given.length === 0) return null;
   if (given.length > 1) return 'invalid number of parameters';
@@ -29,6 +30,7 @@ function change(query: Query): string | null {
     const level = levelOf(value);
     if (level < 0) return 'unknown logger level';
     setAllLevels(level);
+    server.logLevelChanged?.('', level);
     return null;
   }
   if (key === 'group') return 'group parameter requires fine-grain logging to be enabled';
@@ -45,7 +47,10 @@ function change(query: Query): string | null {
   }
   const known = new Set(activeLoggers().map((l) => l.name));
   if (changes.some(([name]) => !known.has(name))) return 'unknown logger name';
-  for (const [name, level] of changes) setLevel(name, level);
+  for (const [name, level] of changes) {
+    setLevel(name, level);
+    server.logLevelChanged?.(name, level);
+  }
   return null;
 }
 
