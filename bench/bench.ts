@@ -34,6 +34,8 @@ export interface Bench {
   dir: string;
   /** One line for the report: something was left out, and why. */
   note(text: string): void;
+  /** Something could not be measured while the rest of its scenario goes on. */
+  fail(failure: Failure): void;
 }
 
 /** One timing's figures; `scenario` is given when a scenario yields several rows. */

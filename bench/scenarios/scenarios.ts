@@ -45,7 +45,9 @@ function scenario(
 const runsYaml = (c: Contender): boolean => c.withConfig !== undefined;
 
 export const SCENARIOS: readonly Scenario[] = [
-  scenario('http1', 'HTTP/1.1, 100 B answers, 32 kept connections', 'http1', 'http1', '/small', { equalLoad: true }),
+  scenario('http1-small', 'HTTP/1.1, 100 B answers, 32 kept connections', 'http1', 'http1', '/small', {
+    equalLoad: true,
+  }),
   scenario('http1-64k', 'HTTP/1.1, 64 KiB answers, 32 kept connections', 'http1', 'http1', '/64k'),
   scenario('http1-upload', 'HTTP/1.1, 64 KiB request bodies, 32 kept connections', 'http1', 'http1', '/upload', {
     bodyBytes: 64 * 1024,
@@ -131,12 +133,11 @@ export const SCENARIOS: readonly Scenario[] = [
   }),
 ];
 
-/** By name, by group, or by the beginning of a name; everything for []. */
+/** By name or its beginning (`http1` is all `http1-…`); everything for []. */
 export function chooseScenarios(only: readonly string[], quick: boolean): Scenario[] {
   const all = SCENARIOS.filter((s) => !quick || s.quick);
   if (only.length === 0) return [...all];
-  const fits = (s: Scenario, word: string): boolean =>
-    s.name === word || s.group === word || s.name.startsWith(`${word}-`);
+  const fits = (s: Scenario, word: string): boolean => s.name === word || s.name.startsWith(`${word}-`);
   for (const word of only) {
     if (!SCENARIOS.some((s) => fits(s, word))) throw new Error(`no scenario '${word}'; see --list`);
   }

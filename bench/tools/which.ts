@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 
 const known = new Map<string, string | null>();
 
-/** Full path, or null. `NAME_BIN` (ENVOY_BIN, WRK_BIN …) goes first. Debian keeps some proxies in /usr/sbin. */
+/** Full path, or null. `NAME_BIN` (ENVOY_BIN, WRK_BIN …) goes first; `none` hides it. Debian keeps some proxies in /usr/sbin. */
 export function which(name: string): string | null {
   let found = known.get(name);
   if (found === undefined) {
@@ -17,7 +17,7 @@ export function which(name: string): string | null {
 
 function search(name: string): string | null {
   const given = process.env[`${name.toUpperCase().replaceAll('-', '_')}_BIN`];
-  if (given) return given;
+  if (given) return given === 'none' ? null : given;
   for (const dir of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']) {
     const path = join(dir, name);
     try {

@@ -107,6 +107,11 @@ admin: {address: {socket_address: {address: 0.0.0.0, port_value: 10001}}}
   const ports = [...got.text.matchAll(/"port_value": (\d+)/g)].map((m) => Number(m[1]));
   t.same(ports, [500, 501, 1002, 1003, 502]);
   t.notMatch(got.text, '0.0.0.0');
+  const v2 = '"@type": type.googleapis.com/envoy.config.filter.network.redis_proxy.v2.RedisProxy';
+  const typed = text.replace('name: envoy.filters.network.redis_proxy', `name: r, typed_config: {${v2}}`);
+  const ports4 = { http1: 1, grpc: 2, redis: [3, 4] };
+  t.match((await adapt(typed, ports4, async () => 5)).text, 'v2.RedisProxy', 'unchanged for us');
+  t.match((await adapt(typed, ports4, async () => 5, true)).text, 'redis_proxy.v3.RedisProxy', 'v3 for Envoy 1.40');
 });
 
 t.test('growth: the exponent at the upper end', async (t) => {
