@@ -36,6 +36,7 @@ class ListenerStats {
   readonly workerTotal: Counter;
   readonly workerActive: Gauge;
 
+  /** `worker` -1: the admin's, which belongs to no worker. */
   constructor(scope: Scope, worker: number) {
     this.cxTotal = scope.counter('downstream_cx_total');
     this.cxActive = scope.gauge('downstream_cx_active');
@@ -46,10 +47,23 @@ class ListenerStats {
     scope.gauge('downstream_pre_cx_active');
     scope.counter('no_filter_chain_match');
     scope.counter('downstream_global_cx_overflow');
-    this.workerTotal = scope.counter(`worker_${worker}.downstream_cx_total`);
-    this.workerActive = scope.gauge(`worker_${worker}.downstream_cx_active`);
+    // No overload manager, listener filters or discovered extensions: names only. How many connections one readiness event brings
+    // is not known above libuv.
+    for (const name of UNUSED_COUNTERS) scope.counter(name);
+    scope.histogram('connections_accepted_per_socket_event', 'none');
+    const thread = worker < 0 ? 'main_thread' : `worker_${worker}`;
+    this.workerTotal = scope.counter(`${thread}.downstream_cx_total`);
+    this.workerActive = scope.gauge(`${thread}.downstream_cx_active`);
   }
 }
+
+// biome-ignore format: a word list
+const UNUSED_COUNTERS: readonly string[] = [
+  'downstream_cx_overload_reject', 'downstream_cx_transport_socket_connect_timeout', 'downstream_listener_filter_error',
+  'downstream_listener_filter_remote_close',
+];
+// biome-ignore format: a word list
+const EXTENSION_COUNTERS: readonly string[] = ['extension_config_missing', 'network_extension_config_missing'];
 
 /** A connection before its filter has taken it. */
 const IDLE: ConnectionHandler = {

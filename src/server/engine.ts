@@ -3,6 +3,7 @@
  * there are N of them, one per worker; nothing in here knows of the others.
  */
 import { loadExtension } from '../extensions.ts';
+import { RouterStats } from '../http/filters/router-stats.ts';
 import { Listener, type ListenerMessage, listenerStatName } from '../listener/listener.ts';
 import { logger } from '../log/logger.ts';
 import type { Store } from '../stats/store.ts';
@@ -50,6 +51,7 @@ export class Engine {
     // Said once, by the main thread.
     if (this.worker === 0) log.info(`loading ${this.config.clusters.length} cluster(s)`);
     this.clusters.loadStatic(this.config.clusters);
+    this.threadStats();
     if (this.worker === 0) log.info(`loading ${this.config.listeners.length} listener(s)`);
     const manager = this.store.scope('listener_manager.');
     for (const name of ['listener_added', 'listener_create_success', 'listener_create_failure', 'listener_modified', 'listener_removed', 'listener_stopped', 'listener_in_place_updated']) {
@@ -64,6 +66,16 @@ export class Engine {
       this.listeners.push(listener);
       manager.counter('listener_added').inc();
     }
+  }
+
+  /** What Envoy says of each thread, and of the HTTP client its own extensions use. */
+  private threadStats(): void {
+    const local = this.store.scope('thread_local_cluster_manager.');
+    local.gauge(`worker_${this.worker}.clusters_inflated`).set(this.config.clusters.length);
+    if (this.worker !== 0) return;
+    local.gauge('main_thread.clusters_inflated').set(this.config.clusters.length);
+    this.store.scope('listener_manager.').gauge('workers_pinned');
+    new RouterStats(this.store.scope('http.async-client.'));
   }
 
   private async filterChain(message: ListenerMessage, listener: Listener): Promise<NetworkFilterFactory> {

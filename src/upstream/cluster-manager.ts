@@ -7,6 +7,7 @@ import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import { UpstreamCluster } from './cluster.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Discovery } from './discovery/discovery.ts';
+import { CountedResolver, DnsStats } from './discovery/counted-resolver.ts';
 import type { DnsResolver } from './discovery/dns-resolver.ts';
 import { SystemDnsResolver } from './discovery/dns-resolver.ts';
 import { dnsServers } from './discovery/dns-servers.ts';
@@ -33,6 +34,8 @@ export class UpstreamClusterManager implements ClusterManager {
   private readonly scope: Scope;
   private readonly random: Random;
   private readonly resolver: DnsResolver;
+  private dnsStats: DnsStats | null = null;
+  private counted: CountedResolver | null = null;
   private readonly quiet: boolean;
   /** Resolvers of clusters that name their own servers, by those servers. */
   private readonly others = new Map<string, DnsResolver>();
@@ -129,12 +132,16 @@ export class UpstreamClusterManager implements ClusterManager {
   }
 
   private resolverOf(config: ClusterConfig): DnsResolver {
+    this.dnsStats ??= new DnsStats(this.scope);
     const servers = dnsServers(config);
-    if (servers === null) return this.resolver;
+    if (servers === null) {
+      this.counted ??= new CountedResolver(this.resolver, this.dnsStats);
+      return this.counted;
+    }
     const key = servers.join(',');
     let resolver = this.others.get(key);
     if (resolver === undefined) {
-      resolver = new SystemDnsResolver(undefined, undefined, servers);
+      resolver = new CountedResolver(new SystemDnsResolver(undefined, undefined, servers), this.dnsStats);
       this.others.set(key, resolver);
     }
     return resolver;
