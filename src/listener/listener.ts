@@ -50,6 +50,7 @@ class ListenerStats {
     // No overload manager, listener filters or discovered extensions: names only. How many connections one readiness event brings
     // is not known above libuv.
     for (const name of UNUSED_COUNTERS) scope.counter(name);
+    if (worker >= 0) for (const name of EXTENSION_COUNTERS) scope.counter(name);
     scope.histogram('connections_accepted_per_socket_event', 'none');
     const thread = worker < 0 ? 'main_thread' : `worker_${worker}`;
     this.workerTotal = scope.counter(`${thread}.downstream_cx_total`);

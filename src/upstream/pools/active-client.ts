@@ -182,7 +182,8 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     } else {
       log.error(`[C${this.connection.id}] internal error, closing the upstream connection: ${e instanceof Error ? e.stack : String(e)}`);
     }
-    this.incomplete ||= this.active > 0;
+    // Envoy counts HTTP/2 streams only when the connection was simply lost.
+    this.incomplete ||= this.active > 0 && !this.pool.multiplexed;
     this.fail(this.protocolError ? 'protocol error' : 'local reset');
     this.shut();
   }
@@ -234,6 +235,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     }
     s.upstreamCxLengthMs.record(performance.now() - this.startMs);
     this.pool.requestsPerConnection.record(this.requests);
+    this.pool.http2Connections?.dec();
     s.upstreamCxDestroy.inc();
     (remote ? s.upstreamCxDestroyRemote : s.upstreamCxDestroyLocal).inc();
     if (this.active > 0 || this.incomplete) {

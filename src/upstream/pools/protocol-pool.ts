@@ -4,7 +4,7 @@
  * streams are used up. Role of Envoy's ConnPoolImplBase (source/common/conn_pool/conn_pool_base.cc).
  */
 import type { ClientCallbacks, ClientCodec, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
-import type { Counter, Histogram } from '../../stats/store.ts';
+import type { Counter, Gauge, Histogram } from '../../stats/store.ts';
 import type { ByteStats, Connection } from '../../transport/connection.ts';
 import type { Cluster, Host, ResourceManager } from '../types.ts';
 import { ActiveClient } from './active-client.ts';
@@ -62,6 +62,9 @@ export class ProtocolPool {
   private waiting = 0;
   private drained = false;
   private attaching = false;
+  /** HTTP/2 only, from the first connection on; Envoy names it after its library. */
+  http2Connections: Gauge | null = null;
+  private http1Stats = false;
 
   constructor(host: Host, multiplexed: boolean, priority: 0 | 1, codecs: ClientCodecs) {
     this.host = host;
@@ -82,6 +85,13 @@ export class ProtocolPool {
   }
 
   makeCodec(connection: Connection, callbacks: ClientCallbacks): ClientCodec {
+    if (this.multiplexed) {
+      this.http2Connections ??= this.cluster.stats.scope.scope('http2.').gauge('nghttp2_upstream_connections');
+      this.http2Connections.inc();
+    } else if (!this.http1Stats) {
+      this.http1Stats = true;
+      for (const name of HTTP1_COUNTERS) this.cluster.stats.scope.counter(`http1.${name}`);
+    }
     return this.multiplexed ? this.codecs.http2(connection, callbacks, this.cluster) : this.codecs.http1(connection, callbacks, this.cluster);
   }
 
@@ -277,6 +287,9 @@ export class ProtocolPool {
     for (const c of [...this.all]) c.drain();
   }
 }
+
+/** Shown from a cluster's first HTTP/1 connection on; its hosts cannot cause any of it here. */
+const HTTP1_COUNTERS = ['dropped_headers_with_underscores', 'metadata_not_supported_error', 'requests_rejected_with_underscores_in_headers', 'response_flood'];
 
 function attachAfterNextPoll(pool: ProtocolPool): void {
   setImmediate(pool.attachWaiting);
