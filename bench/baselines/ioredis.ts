@@ -14,7 +14,7 @@ const loaded = (await import(name)) as { Redis: new (options: object) => RedisLi
 
 const [port, ...backends] = process.argv.slice(2).map(Number);
 const clients = backends.map((p) => {
-  const client = new loaded.Redis({ port: p, host: '127.0.0.1' });
+  const client = new loaded.Redis({ port: p, host: '127.0.0.1', enableReadyCheck: false, disableClientInfo: true });
   client.on('error', () => {});
   return client;
 });
