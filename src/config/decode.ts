@@ -226,14 +226,14 @@ export class Decoder {
         );
       }
       // An open enum keeps a number it does not know; constraints refuse it where they do.
-      if (number !== undefined) return String(number);
+      if (number !== undefined && (number | 0) === number) return String(number);
     }
-    if (typeof raw !== 'string') {
-      this.#refuse(node, `enum ${field.typeName}`, `unexpected ${describe(node)}; expected a name or a number`);
+    if (typeof raw !== 'string' && typeof raw !== 'number') {
+      this.#refuse(node, `enum ${field.typeName}`, 'expected number or string');
       return undefined;
     }
     const near = this.#nearest(
-      raw,
+      String(raw),
       type.values.map((v) => v.name),
     );
     const names = type.values.filter((v) => !v.v2Only).map((v) => v.name);
@@ -260,15 +260,16 @@ export class Decoder {
     }
     const name = parent === undefined ? undefined : stringEntry(parent, 'name');
     const guess = name === undefined ? undefined : defaultExtension(name);
-    // Envoy 1.16 takes the registered type of the name here; 1.40 refuses it.
-    if (guess !== undefined) return this.#named(guess, node, checking);
-    if (node.entries.length === 0) {
-      if (name === undefined) return { typeUrl: '', value: {} };
-      this.#unregistered(name, node);
+    if (node.entries.length > 0) {
+      const reason = 'in legacy mode, missing @type in Any is only allowed for an empty object';
+      const type = guess ?? '<message>';
+      this.#refuse(node, 'message google.protobuf.Any', reason, `add "@type": type.googleapis.com/${type}`);
       return undefined;
     }
-    const reason = 'in legacy mode, missing @type in Any is only allowed for an empty object';
-    this.#refuse(node, 'message google.protobuf.Any', reason, 'add "@type": type.googleapis.com/<message>');
+    // Envoy 1.16 takes the registered type of the name here; 1.40 refuses it.
+    if (guess !== undefined) return this.#named(guess, node, checking);
+    if (name === undefined) return { typeUrl: '', value: {} };
+    this.#unregistered(name, node);
     return undefined;
   }
 

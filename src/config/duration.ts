@@ -27,3 +27,17 @@ export function formatDuration(ms: number): string {
   const fraction = rest.replace(/(000){1,3}$/, '');
   return `${negative && nanos > 0n ? '-' : ''}${seconds}${fraction === '' ? '' : `.${fraction}`}s`;
 }
+
+/** As Envoy's constraint errors write durations (Go's notation): `1ms`, `5m0s`, `1h0m0s`. */
+export function goDuration(ms: number): string {
+  if (ms === 0) return '0s';
+  if (ms < 0) return `-${goDuration(-ms)}`;
+  if (ms < 0.001) return `${ms * 1e6}ns`;
+  if (ms < 1) return `${ms * 1000}\u00b5s`;
+  if (ms < 1000) return `${ms}ms`;
+  const hours = Math.floor(ms / 3_600_000);
+  const minutes = Math.floor(ms / 60_000) % 60;
+  const seconds = `${(ms % 60_000) / 1000}s`;
+  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}

@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly allowUnknownFields?: boolean;
   /** Fields of Envoy's API that this release does not carry out become warnings. */
   readonly allowUnsupported?: boolean;
+  /** --bootstrap-version of Envoy 1.16; 2 makes it a v2 config whatever its names. Both versions are read in any case. */
+  readonly bootstrapVersion?: number;
 }
 
 export interface LoadResult {
@@ -39,6 +41,10 @@ const MAX_FILE_BYTES = LIMITS.size * 2;
 
 /** Throws ConfigError. */
 export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
+  const { bootstrapVersion } = options;
+  if (bootstrapVersion !== undefined && bootstrapVersion !== 2 && bootstrapVersion !== 3) {
+    throw new ConfigError([plain(options.path ?? '', 'bad-value', `Unknown bootstrap version ${bootstrapVersion}.`)]);
+  }
   const trees: TreeNode[] = [];
   if (options.path) trees.push(await readTree(options.path));
   if (options.yaml) trees.push(await parse(new Source('<config-yaml>', options.yaml), true));
@@ -48,7 +54,7 @@ export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
   });
   return {
     bootstrap: result.message as unknown as Bootstrap,
-    usedV2: result.usedV2,
+    usedV2: result.usedV2 || bootstrapVersion === 2,
     warnings: result.warnings.map(locate),
   };
 }

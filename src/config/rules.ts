@@ -1,20 +1,15 @@
 /** One value against one set of rules: the words protoc-gen-validate's C++ code has for what is broken, or undefined. */
+import { goDuration } from './duration.ts';
 import type { Rules } from './schema/format.ts';
 import type { EnumType, Field } from './schema/registry.ts';
 
-export function brokenRule(
-  field: Field,
-  rules: Rules,
-  value: unknown,
-  duration: (ms: number) => string,
-  values?: EnumType,
-): string | undefined {
+export function brokenRule(field: Field, rules: Rules, value: unknown, values?: EnumType): string | undefined {
   if (Array.isArray(value)) return listRule(rules, value);
   if (rules.ignore_empty && (value === '' || value === 0 || (Buffer.isBuffer(value) && value.length === 0)))
     return undefined;
   if (typeof value === 'string' && field.kind === 'enum') return enumRule(rules, value, values);
   if (typeof value === 'string') return stringRule(rules, value);
-  if (typeof value === 'number') return numberRule(rules, value, field.letter === 'D' ? duration : String);
+  if (typeof value === 'number') return numberRule(rules, value, field.letter === 'D' ? goDuration : String);
   if (Buffer.isBuffer(value)) {
     if (value.length < (rules.min_len ?? 0)) return `value length must be at least ${rules.min_len} bytes`;
     if (value.length > (rules.max_len ?? Infinity)) return `value length must be at most ${rules.max_len} bytes`;

@@ -76,7 +76,7 @@ export class Validator {
     }
     if (field.repeated) {
       const list = value as unknown[];
-      const reason = rules === undefined ? undefined : brokenRule(field, rules, list, formatDuration);
+      const reason = rules === undefined ? undefined : brokenRule(field, rules, list);
       if (reason !== undefined) this.#broke(field, message, reason);
       for (let i = 0; i < list.length; i++) this.#item(`[${i}]`, field, list[i], message, rules?.items);
       return;
@@ -95,14 +95,15 @@ export class Validator {
   }
 
   #one(field: Field, value: unknown, message: Message, rules: Field['rules']): void {
+    // Before any rule: Envoy reads the whole config for these first.
+    if (field.letter === 'D' && (value as number) < 0) {
+      this.#negative(field, message, value as number);
+      return;
+    }
     if (rules !== undefined) {
       const values = field.kind === 'enum' ? this.#schema.enum(field.typeName) : undefined;
-      const reason = brokenRule(field, rules, value, formatDuration, values ?? undefined);
+      const reason = brokenRule(field, rules, value, values ?? undefined);
       if (reason !== undefined) this.#broke(field, message, reason);
-    }
-    // Only where no rule of its own has said so already.
-    if (field.letter === 'D' && (value as number) < 0 && rules?.gt === undefined && rules?.gte === undefined) {
-      this.#negative(field, message, value as number);
     }
     if (rules?.skip) return;
     if (field.kind === 'message') {
@@ -125,7 +126,7 @@ export class Validator {
     const rules = field.rules!;
     let reason: string | undefined;
     if (rules.required) reason = 'value is required';
-    else if (field.repeated) reason = brokenRule(field, rules, [], formatDuration);
+    else if (field.repeated) reason = brokenRule(field, rules, []);
     else if (field.mapKey !== '') {
       if (rules.min_pairs) reason = `map must be at least ${rules.min_pairs} entries`;
     } else if (field.kind === 'scalar')
@@ -133,7 +134,6 @@ export class Validator {
         field,
         rules,
         field.letter === 's' || field.letter === 'y' ? '' : field.letter === 'b' ? false : 0,
-        formatDuration,
       );
     if (reason === undefined) return;
     this.#chain.push({ type, field, index: '' });

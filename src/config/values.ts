@@ -46,14 +46,21 @@ const WRAPPER_NAMES: Record<string, string> = {
   y: 'Bytes',
 };
 
+const WRAPPER_DEFAULTS: Record<string, unknown> = { b: false, s: '', y: Buffer.alloc(0) };
+
 /** UInt32Value and its kind: the plain value, or an object that holds it. */
 export function decodeWrapper(letter: string, node: TreeNode): Result {
-  const inner =
-    node.kind === 'mapping' && node.entries.length === 1 && node.entries[0].key === 'value'
-      ? node.entries[0].value
-      : node;
+  const type = `message google.protobuf.${WRAPPER_NAMES[letter]}Value`;
+  let inner = node;
+  if (node.kind === 'mapping') {
+    const other = node.entries.find((e) => e.key !== 'value');
+    if (other !== undefined) return { type, reason: `no such field: '${other.key}'`, node: other.value };
+    // An empty wrapper holds its type's default.
+    if (node.entries.length === 0) return { value: WRAPPER_DEFAULTS[letter] ?? 0 };
+    inner = node.entries[0].value;
+  }
   const result = decodeScalar(letter, inner);
-  return 'value' in result ? result : { ...result, type: `message google.protobuf.${WRAPPER_NAMES[letter]}Value` };
+  return 'value' in result ? result : { ...result, type };
 }
 
 export function decodeScalar(letter: string, node: TreeNode): Result {
@@ -96,12 +103,13 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 function decodeInteger(letter: string, node: TreeNode, type: string): Result {
   if (node.kind !== 'scalar' || node.value === null || typeof node.value === 'boolean') {
-    return { type, reason: `unexpected ${describe(node)}; expected a number` };
+    return { type, reason: 'expected number or string' };
   }
   const text = String(node.value);
   if (!NUMBER.test(text)) {
-    const number = text === '' || /^[\d.+-]/.test(text);
-    return { type, reason: number ? `invalid number: '${text}'` : 'non-number characters in quoted number' };
+    // Blanks around it are found by another part of protobuf's reader than letters in it.
+    const padded = text !== text.trim();
+    return { type, reason: padded ? 'non-number characters in quoted number' : `invalid number: '${text}'` };
   }
   const value = Number(text);
   if (!Number.isInteger(value)) return { type, reason: 'expected integer, but JSON number had fractional part' };
@@ -122,7 +130,7 @@ function decodeFloat(node: TreeNode, type: string): Result {
       return { type, reason: 'non-number characters in quoted number' };
     }
   }
-  return { type, reason: `unexpected ${describe(node)}; expected a number` };
+  return { type, reason: 'expected number or string' };
 }
 
 /** Standard or URL-safe base64, padded or not. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { formatDuration, parseDuration } from '../../src/config/duration.ts';
+import { formatDuration, goDuration, parseDuration } from '../../src/config/duration.ts';
 import { plainScalar } from '../../src/config/scalars.ts';
 import { nearest } from '../../src/config/suggest.ts';
 
@@ -34,6 +34,21 @@ t.test('durations are exact in ms and print as protobuf prints them', async (t) 
   ]) {
     t.type(parseDuration(text), 'string', text);
   }
+});
+
+t.test('constraint errors write durations as Go does', async (t) => {
+  const cases: [number, string][] = [
+    [0, '0s'],
+    [1, '1ms'],
+    [1.5, '1.5ms'],
+    [0.5, '500\u00b5s'],
+    [1000, '1s'],
+    [1500, '1.5s'],
+    [300_000, '5m0s'],
+    [3_600_000, '1h0m0s'],
+    [5_430_500, '1h30m30.5s'],
+  ];
+  for (const [ms, text] of cases) t.equal(goDuration(ms), text);
 });
 
 t.test('plain scalars are typed as yaml-cpp types them', async (t) => {

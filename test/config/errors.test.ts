@@ -122,10 +122,7 @@ const constraints: [text: string, envoy: string][] = [
     'SocketAddressValidationError.PortValue: value must be less than or equal to 65535)',
   ],
   ['admin: {address: {pipe: {path: ""}}}', 'PipeValidationError.Path: value length must be at least 1 characters)'],
-  [
-    'stats_flush_interval: 0s',
-    'BootstrapValidationError.StatsFlushInterval: value must be inside range [0.001s, 300s))',
-  ],
+  ['stats_flush_interval: 0s', 'BootstrapValidationError.StatsFlushInterval: value must be inside range [1ms, 5m0s))'],
   [
     http('[{name: "", domains: [a]}]'),
     'Proto constraint validation failed (HttpConnectionManagerValidationError.RouteConfig: embedded message failed validation | caused by RouteConfigurationValidationError.VirtualHosts[0]: embedded message failed validation | caused by VirtualHostValidationError.Name: value length must be at least 1 characters)',

@@ -108,3 +108,9 @@ t.test('a v3 file is not taken for v2', async (t) => {
     false,
   );
 });
+
+t.test('--bootstrap-version 2 says so where no name does; others than 2 and 3 do not exist', async (t) => {
+  t.equal((await load('node: {id: a}', { bootstrapVersion: 2 })).usedV2, true);
+  t.equal((await load('node: {id: a}', { bootstrapVersion: 3 })).usedV2, false);
+  t.equal((await firstProblem('{}', { bootstrapVersion: 4 })).message, 'Unknown bootstrap version 4.');
+});
