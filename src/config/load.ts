@@ -24,7 +24,7 @@ export interface LoadOptions {
   readonly allowUnknownFields?: boolean;
   /** Fields of Envoy's API that this release does not carry out become warnings. */
   readonly allowUnsupported?: boolean;
-  /** --bootstrap-version of Envoy 1.16; 2 makes it a v2 config whatever its names. Both versions are read in any case. */
+  /** --bootstrap-version of Envoy 1.16; 2 makes it a v2 config whatever its names, 0 says nothing. Both are read. */
   readonly bootstrapVersion?: number;
 }
 
@@ -41,8 +41,8 @@ const MAX_FILE_BYTES = LIMITS.size * 2;
 
 /** Throws ConfigError. */
 export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
-  const { bootstrapVersion } = options;
-  if (bootstrapVersion !== undefined && bootstrapVersion !== 2 && bootstrapVersion !== 3) {
+  const bootstrapVersion = options.bootstrapVersion ?? 0;
+  if (bootstrapVersion !== 0 && bootstrapVersion !== 2 && bootstrapVersion !== 3) {
     throw new ConfigError([plain(options.path ?? '', 'bad-value', `Unknown bootstrap version ${bootstrapVersion}.`)]);
   }
   const trees: TreeNode[] = [];

@@ -2380,6 +2380,15 @@ export type AccessLogType =
   | 'UdpPeriodic'
   | 'UdpSessionEnd';
 
+/** envoy.extensions.access_loggers.file.v3.FileAccessLog */
+export interface FileAccessLog {
+  path?: string;
+  format?: string;
+  jsonFormat?: Struct;
+  typedJsonFormat?: Struct;
+  logFormat?: SubstitutionFormatString;
+}
+
 /** envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers */
 export interface DnsCacheCircuitBreakers {
   maxPendingRequests?: number;
@@ -2836,6 +2845,94 @@ export interface TcpProxyWeightedClusterClusterWeight {
 
 /** envoy.extensions.filters.network.tcp_proxy.v3.UpstreamConnectMode */
 export type UpstreamConnectMode = 'IMMEDIATE' | 'ON_DOWNSTREAM_DATA' | 'ON_DOWNSTREAM_TLS_HANDSHAKE';
+
+/** envoy.extensions.load_balancing_policies.common.v3.ConsistentHashingLbConfig */
+export interface ConsistentHashingLbConfig {
+  useHostnameForHashing?: boolean;
+  hashBalanceFactor?: number;
+  hashPolicy?: RouteActionHashPolicy[];
+}
+
+/** envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig */
+export interface LocalityLbConfig {
+  zoneAwareLbConfig?: LocalityLbConfigZoneAwareLbConfig;
+  localityWeightedLbConfig?: LocalityLbConfigLocalityWeightedLbConfig;
+}
+
+/** envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.LocalityWeightedLbConfig */
+export type LocalityLbConfigLocalityWeightedLbConfig = Record<string, never>;
+
+/** envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig */
+export interface LocalityLbConfigZoneAwareLbConfig {
+  routingEnabled?: Percent;
+  minClusterSize?: number;
+  failTrafficOnPanic?: boolean;
+  forceLocalityDirectRouting?: boolean;
+  forceLocalZone?: LocalityLbConfigZoneAwareLbConfigForceLocalZone;
+  localityBasis?: LocalityLbConfigZoneAwareLbConfigLocalityBasis;
+}
+
+/** envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig.ForceLocalZone */
+export interface LocalityLbConfigZoneAwareLbConfigForceLocalZone {
+  minSize?: number;
+}
+
+/** envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig.LocalityBasis */
+export type LocalityLbConfigZoneAwareLbConfigLocalityBasis = 'HEALTHY_HOSTS_NUM' | 'HEALTHY_HOSTS_WEIGHT';
+
+/** envoy.extensions.load_balancing_policies.common.v3.SlowStartConfig */
+export interface SlowStartConfig {
+  slowStartWindow?: number;
+  aggression?: RuntimeDouble;
+  minWeightPercent?: Percent;
+}
+
+/** envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest */
+export interface LeastRequest {
+  choiceCount?: number;
+  activeRequestBias?: RuntimeDouble;
+  slowStartConfig?: SlowStartConfig;
+  localityLbConfig?: LocalityLbConfig;
+  enableFullScan?: boolean;
+  selectionMethod?: LeastRequestSelectionMethod;
+}
+
+/** envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest.SelectionMethod */
+export type LeastRequestSelectionMethod = 'N_CHOICES' | 'FULL_SCAN';
+
+/** envoy.extensions.load_balancing_policies.maglev.v3.Maglev */
+export interface Maglev {
+  tableSize?: number;
+  consistentHashingLbConfig?: ConsistentHashingLbConfig;
+  localityWeightedLbConfig?: LocalityLbConfigLocalityWeightedLbConfig;
+}
+
+/** envoy.extensions.load_balancing_policies.random.v3.Random */
+export interface Random {
+  localityLbConfig?: LocalityLbConfig;
+}
+
+/** envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin */
+export interface RoundRobin {
+  slowStartConfig?: SlowStartConfig;
+  localityLbConfig?: LocalityLbConfig;
+}
+
+/** envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig */
+export interface CaresDnsResolverConfig {
+  resolvers?: Address[];
+  useResolversAsFallback?: boolean;
+  filterUnroutableFamilies?: boolean;
+  dnsResolverOptions?: DnsResolverOptions;
+  udpMaxQueries?: number;
+  queryTimeoutSeconds?: number;
+  queryTries?: number;
+  rotateNameservers?: boolean;
+  edns0MaxPayloadSize?: number;
+  maxUdpChannelDuration?: number;
+  reinitChannelOnTimeout?: boolean;
+  qcacheMaxTtl?: number;
+}
 
 /** envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer */
 export type RawBuffer = Record<string, never>;
