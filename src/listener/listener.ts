@@ -2,6 +2,7 @@
  * One listening socket and the filter chain behind it. Role of Envoy's ListenerImpl + ActiveTcpListener
  * (source/server/listener_impl.cc, source/server/active_tcp_listener.cc).
  */
+import { chmodSync } from 'node:fs';
 import * as net from 'node:net';
 import { logger } from '../log/logger.ts';
 import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
@@ -20,7 +21,10 @@ const DEFAULT_BACKLOG = 128;
 
 export interface ListenerMessage {
   name?: string;
-  address?: { socketAddress?: { address?: string; portValue?: number }; pipe?: { path?: string; mode?: number } };
+  address?: {
+    socketAddress?: { address?: string; portValue?: number; ipv4Compat?: boolean };
+    pipe?: { path?: string; mode?: number };
+  };
   filterChains?: { filters?: { name?: string; typedConfig?: { typeUrl: string; value: unknown } }[] }[];
   perConnectionBufferLimitBytes?: number;
   statPrefix?: string;
@@ -105,6 +109,8 @@ export class Listener {
     this.message = message;
     this.address = listenerAddress(message);
     this.name = message.name ?? '';
+    if (this.pipeMode > 0 && this.address.path.startsWith('@'))
+      throw new Error('Cannot set mode for Abstract AF_UNIX sockets');
     this.bufferLimitBytes = message.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT;
     this.stats = new ListenerStats(root.scope(`listener.${listenerStatName(message)}.`), worker);
     this.server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
@@ -114,6 +120,10 @@ export class Listener {
     this.filter = filter;
   }
 
+  /** Permission bits of a Unix socket; 0 = as the umask makes them. */
+  private get pipeMode(): number {
+    return this.message.address?.pipe?.mode ?? 0;
+  }
   get boundAddress(): Address {
     return this.bound ?? this.address;
   }
@@ -127,16 +137,21 @@ export class Listener {
    */
   listen(reusePort: boolean, port = this.address.port): Promise<void> {
     const a = this.address;
+    // An IPv6 socket takes IPv4 only when it is asked to (SocketAddress.ipv4_compat).
+    const compat = this.message.address?.socketAddress?.ipv4Compat === true;
     const backlog = this.message.tcpBacklogSize ?? DEFAULT_BACKLOG;
     return new Promise((resolve, reject) => {
       const fail = (e: Error): void => reject(e);
       this.server.once('error', fail);
       this.server.listen(
-        a.path !== '' ? { path: a.path.startsWith('@') ? `\0${a.path.slice(1)}` : a.path, backlog } : { host: a.ip, port, backlog, reusePort, ipv6Only: a.ip.includes(':') },
+        a.path !== ''
+          ? { path: a.path.startsWith('@') ? `\0${a.path.slice(1)}` : a.path, backlog }
+          : { host: a.ip, port, backlog, reusePort, ipv6Only: a.ip.includes(':') && !compat },
         () => {
           this.server.off('error', fail);
           // Out of descriptors and the like: the listener stays, the connection is lost.
           this.server.on('error', (e) => log.error(`listener ${this.name}: accept failed: ${e.message}`));
+          if (this.pipeMode > 0) chmodSync(a.path, this.pipeMode);
           const at = this.server.address();
           this.bound = at !== null && typeof at === 'object' ? new Address(a.ip, at.port) : a;
           this.accept();

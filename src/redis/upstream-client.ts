@@ -95,6 +95,7 @@ export class UpstreamClient implements ConnectionHandler {
     this.conn = connect(host.address, this, {
       bufferLimitBytes: host.cluster.perConnectionBufferLimitBytes,
       connectTimeoutMs: host.cluster.connectTimeoutMs,
+      keepAliveSeconds: host.cluster.tcpKeepaliveSeconds,
     });
   }
 

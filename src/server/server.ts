@@ -2,7 +2,8 @@
  * The proxy process: config → event loop(s) → admin, and back down. Start order as in source/server/server.cc: admin first,
  * then clusters until their first answer, then listeners.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Options } from '../cli/options.ts';
 import type { ServerControl } from '../cli/serve.ts';
 import { BUILD_STRING } from '../cli/version.ts';
@@ -12,7 +13,7 @@ import { fileSinks } from '../log/file-sink.ts';
 import { logger } from '../log/logger.ts';
 import { HistogramFlusher } from '../stats/flush.ts';
 import { StatsReader } from '../stats/reader.ts';
-import { ServerStats, type ServerState } from '../stats/server-stats.ts';
+import { type ServerState, ServerStats } from '../stats/server-stats.ts';
 import { Store } from '../stats/store.ts';
 import { WorkerStats } from '../stats/workers.ts';
 import type { ClusterConfig } from '../upstream/cluster-config.ts';
@@ -25,11 +26,18 @@ const log = logger('main');
 
 /** What of the bootstrap the server itself reads. */
 export interface BootstrapMessage {
-  node?: { id?: string; cluster?: string; locality?: { region?: string; zone?: string; subZone?: string }; metadata?: unknown };
+  node?: {
+    id?: string;
+    cluster?: string;
+    locality?: { region?: string; zone?: string; subZone?: string };
+    metadata?: unknown;
+  };
   staticResources?: { listeners?: ListenerMessage[]; clusters?: ClusterConfig[] };
   admin?: AdminMessage;
   statsFlushInterval?: number;
   statsFlushOnAdmin?: boolean;
+  /** A directory; a file `drain` in it starts the server with its health check failed. */
+  flagsPath?: string;
 }
 
 export class Server implements ServerControl {
@@ -80,21 +88,22 @@ export class Server implements ServerControl {
     const workerStats = others > 0 ? new WorkerStats(this.flusher) : null;
     this.workerStats = workerStats;
     this.reader = new StatsReader(this.store, this.flusher, workerStats);
-    this.serverStats = new ServerStats(
-      this.store,
-      this,
-      o.concurrency,
-      o.restartEpoch,
-      BUILD_STRING,
-    );
+    this.serverStats = new ServerStats(this.store, this, o.concurrency, o.restartEpoch, BUILD_STRING);
     this.reader.onRefresh(() => this.serverStats.refresh());
     fileSinks.stats = fileStats(this.store);
     this.engine = new Engine(config, this.store, 0);
     if (workerStats !== null) {
       const { Workers } = await import('./workers.ts');
-      const { logLevel: level, componentLevels: components, logFormat: format, logFormatEscaped: escaped, logPath: path } = o;
+      const {
+        logLevel: level,
+        componentLevels: components,
+        logFormat: format,
+        logFormatEscaped: escaped,
+        logPath: path,
+      } = o;
       this.workers = new Workers(others, config, { level, components, format, escaped, path }, workerStats);
     }
+    if (b.flagsPath && existsSync(join(b.flagsPath, 'drain'))) this.failHealthcheck(true);
     if (b.admin?.address !== undefined) {
       this.adminListener = await makeAdminListener(b.admin, this.engine.context, new AdminView(this));
     }

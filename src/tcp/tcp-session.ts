@@ -185,6 +185,7 @@ export class UpstreamSide implements ConnectionHandler {
     this.conn = connect(account.host.address, this, {
       bufferLimitBytes: cluster.perConnectionBufferLimitBytes,
       connectTimeoutMs: cluster.connectTimeoutMs,
+      keepAliveSeconds: cluster.tcpKeepaliveSeconds,
     });
     this.conn.stats = byteStats(cluster);
   }

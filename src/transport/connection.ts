@@ -58,6 +58,8 @@ export class Connection implements CodecOutput, WireOwner {
   readonly startMs: number;
   /** Told once when the connection is gone, whoever its handler is: the listener counts with it. */
   lifetime: ConnectionLifetime | null;
+  /** Seconds of silence before the kernel probes the peer, set once connected; 0 = no probes. */
+  keepAliveSeconds: number;
 
   private wire!: Wire;
   private state: number;
@@ -91,6 +93,7 @@ export class Connection implements CodecOutput, WireOwner {
     this.onDelayedCloseTimeout = null;
     this.startMs = performance.now();
     this.lifetime = null;
+    this.keepAliveSeconds = 0;
     this.state = OPEN;
     this.connecting = false;
     this.limit = bufferLimitBytes;
@@ -376,6 +379,7 @@ export class Connection implements CodecOutput, WireOwner {
     this.connecting = false;
     this.timer?.cancel();
     this.timer = null;
+    if (this.keepAliveSeconds > 0) this.setKeepAlive(this.keepAliveSeconds);
     if (this.readDisableCount === 0) this.wire.readStart();
     this.handler.onConnected();
     if (this.pendingBytes > 0 && !this.dirty) this.flush();
@@ -442,11 +446,14 @@ export interface ConnectOptions {
   readonly bufferLimitBytes: number;
   /** ms from now; then `onClose(true, 'connect timeout')`. */
   readonly connectTimeoutMs: number;
+  /** TCP keep-alive: seconds of silence before the first probe; absent or 0 = none. */
+  readonly keepAliveSeconds?: number;
 }
 
 /** Begin to connect. `handler.onConnected` or `handler.onClose` follows, never from within this call. */
 export function connect(address: Address, handler: ConnectionHandler, opts: ConnectOptions): Connection {
   const c = new Connection(handler, opts.bufferLimitBytes);
+  c.keepAliveSeconds = opts.keepAliveSeconds ?? 0;
   c.attach(handleWireAvailable ? connectHandle(address, c) : connectNet(address, c), true);
   c.startConnectTimer(opts.connectTimeoutMs);
   return c;

@@ -61,6 +61,9 @@ export interface CommonLbConfig {
 }
 export interface CommonHttpProtocolOptionsConfig {
   readonly idleTimeout?: number;
+  readonly maxConnectionDuration?: number;
+  readonly maxHeadersCount?: number;
+  readonly maxResponseHeadersKb?: number;
   readonly maxRequestsPerConnection?: number;
 }
 export type Message = Record<string, unknown>;
@@ -113,8 +116,10 @@ export interface ClusterConfig {
   readonly maxRequestsPerConnection?: number;
   readonly protocolSelection?: string;
   readonly typedExtensionProtocolOptions?: ReadonlyMap<string, AnyConfig>;
+  readonly upstreamConnectionOptions?: { readonly tcpKeepalive?: { readonly keepaliveTime?: number } };
   readonly dnsRefreshRate?: number;
   readonly dnsFailureRefreshRate?: { readonly baseInterval?: number; readonly maxInterval?: number };
+  readonly respectDnsTtl?: boolean;
   readonly dnsLookupFamily?: string;
   readonly dnsResolvers?: readonly AddressConfig[];
   /** envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig is read, others mean the system's servers. */

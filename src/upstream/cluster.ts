@@ -21,6 +21,8 @@ import type { Cluster, ClusterHttpOptions, Host, LoadBalancerContext, ResourceMa
 export const DEFAULT_CONNECT_TIMEOUT_MS = 5000;
 /** Cluster.per_connection_buffer_limit_bytes (api: 1 MiB). */
 export const DEFAULT_BUFFER_LIMIT_BYTES = 1048576;
+/** TcpKeepalive.keepalive_time without a value, s: Linux' default (tcp(7)), which Envoy leaves as it is. */
+export const DEFAULT_KEEPALIVE_SECONDS = 7200;
 /** Highest LocalityLbEndpoints.priority the api allows. */
 export const MAX_PRIORITY = 128;
 
@@ -35,6 +37,7 @@ export class UpstreamCluster implements Cluster, HostSink, UpdateStats {
   readonly addedViaApi: boolean;
   readonly connectTimeoutMs: number;
   readonly perConnectionBufferLimitBytes: number;
+  readonly tcpKeepaliveSeconds: number | undefined;
   readonly http: ClusterHttpOptions;
   readonly stats: ClusterStatsSet;
   readonly resources: readonly [ResourceManager, ResourceManager];
@@ -59,6 +62,9 @@ export class UpstreamCluster implements Cluster, HostSink, UpdateStats {
     this.addedViaApi = addedViaApi;
     this.connectTimeoutMs = config.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT_MS;
     this.perConnectionBufferLimitBytes = config.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT_BYTES;
+    const keepalive = config.upstreamConnectionOptions?.tcpKeepalive;
+    this.tcpKeepaliveSeconds =
+      keepalive === undefined ? undefined : (keepalive.keepaliveTime ?? DEFAULT_KEEPALIVE_SECONDS);
     this.http = makeHttpOptions(config);
     const clusterScope = scope.scope(`cluster.${sanitize(this.statName)}.`);
     this.stats = new ClusterStatsSet(clusterScope);

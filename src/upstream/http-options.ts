@@ -69,5 +69,8 @@ function make(
     http2: http2 ?? NONE,
     idleTimeoutMs: common?.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? maxRequests ?? 0,
+    maxConnectionDurationMs: common?.maxConnectionDuration,
+    maxHeadersCount: common?.maxHeadersCount,
+    maxResponseHeadersKb: common?.maxResponseHeadersKb,
   };
 }

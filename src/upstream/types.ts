@@ -126,6 +126,11 @@ export interface ClusterHttpOptions {
   readonly idleTimeoutMs: number;
   /** 0 = unlimited. */
   readonly maxRequestsPerConnection: number;
+  /** ms until a connection takes no more requests; absent or 0 = no limit. */
+  readonly maxConnectionDurationMs?: number;
+  /** Limits of response heads; absent = the codec's default. */
+  readonly maxHeadersCount?: number;
+  readonly maxResponseHeadersKb?: number;
 }
 
 export interface Cluster {
@@ -135,6 +140,8 @@ export interface Cluster {
   readonly connectTimeoutMs: number;
   /** Default 1 MiB. */
   readonly perConnectionBufferLimitBytes: number;
+  /** upstream_connection_options.tcp_keepalive: seconds of silence before the first probe; absent = no probes. */
+  readonly tcpKeepaliveSeconds?: number;
   readonly http: ClusterHttpOptions;
   readonly stats: ClusterStats;
   /** Index by route priority: 0 DEFAULT, 1 HIGH. */

@@ -2,7 +2,7 @@
  * Names to addresses, the way Envoy's c-ares does it: the hosts file first, then DNS with the search list and ndots of
  * resolv.conf (source/common/network/dns_impl.cc, 1.16). Why not getaddrinfo: docs/decisions/0003-dns.md.
  */
-import type { Resolver as NodeResolver } from 'node:dns';
+import type { Resolver as NodeResolver, RecordWithTtl } from 'node:dns';
 import { isIP } from 'node:net';
 import { logger } from '../../log/logger.ts';
 import { HostsFile } from './hosts-file.ts';
@@ -11,8 +11,11 @@ import { ResolvConf } from './resolv-conf.ts';
 /** Cluster.DnsLookupFamily. AUTO: AAAA, and A only when there is no AAAA. */
 export type LookupFamily = 'AUTO' | 'V4_ONLY' | 'V6_ONLY' | 'V4_PREFERRED' | 'ALL';
 
-/** Addresses in the order of the answer, or null: any failure, an empty answer included. */
-export type LookupDone = (addresses: readonly string[] | null) => void;
+/**
+ * Addresses in the order of the answer, or null: any failure, an empty answer included. `ttlMs`: the shortest time to live of the
+ * records; 0 or absent where there is none (hosts file, literals).
+ */
+export type LookupDone = (addresses: readonly string[] | null, ttlMs?: number) => void;
 
 /** What discovery needs. `done` is called once, perhaps before `resolve` returns. */
 export interface DnsResolver {
@@ -23,6 +26,8 @@ export interface DnsResolver {
 
 /** Lookups on the wire at a time; the rest waits in line, so a thousand clusters do not mean a thousand queries at once. */
 export const MAX_LOOKUPS_IN_FLIGHT = 32;
+
+const WITH_TTL = { ttl: true } as const;
 
 const log = logger('dns');
 
@@ -68,16 +73,17 @@ export class SystemDnsResolver implements DnsResolver {
         break;
       case 'ALL':
         // IPv4 first, as real Envoy 1.40 lists them.
-        this.one(name, false, (v4) => {
-          this.one(name, true, (v6) => {
-            done(v4 === null && v6 === null ? null : [...(v4 ?? []), ...(v6 ?? [])]);
+        this.one(name, false, (v4, ttl4 = 0) => {
+          this.one(name, true, (v6, ttl6 = 0) => {
+            if (v4 === null || v6 === null) done(v4 ?? v6, v4 === null ? ttl6 : ttl4);
+            else done([...v4, ...v6], Math.min(ttl4, ttl6));
           });
         });
         break;
       default: {
         const v6First = family !== 'V4_PREFERRED';
-        this.one(name, v6First, (addresses) => {
-          if (addresses !== null) done(addresses);
+        this.one(name, v6First, (addresses, ttlMs) => {
+          if (addresses !== null) done(addresses, ttlMs);
           else this.one(name, !v6First, done);
         });
       }
@@ -122,13 +128,13 @@ export class SystemDnsResolver implements DnsResolver {
 
   private query(lookup: Lookup): void {
     const name = lookup.candidates[lookup.next++];
-    const answered = (error: NodeJS.ErrnoException | null, addresses: string[]): void => {
-      if (error === null && addresses.length > 0) this.finish(lookup, addresses);
+    const answered = (error: NodeJS.ErrnoException | null, records: RecordWithTtl[]): void => {
+      if (error === null && records.length > 0) this.finish(lookup, records);
       else this.failed(lookup, error?.code ?? 'ENODATA');
     };
     try {
-      if (lookup.v6) this.resolver().resolve6(name, answered);
-      else this.resolver().resolve4(name, answered);
+      if (lookup.v6) this.resolver().resolve6(name, WITH_TTL, answered);
+      else this.resolver().resolve4(name, WITH_TTL, answered);
     } catch {
       // A name c-ares cannot even encode.
       this.failed(lookup, 'EBADNAME');
@@ -144,11 +150,13 @@ export class SystemDnsResolver implements DnsResolver {
     this.finish(lookup, null);
   }
 
-  private finish(lookup: Lookup, addresses: readonly string[] | null): void {
+  private finish(lookup: Lookup, records: readonly RecordWithTtl[] | null): void {
     if (this.closed) return;
     this.inFlight--;
     this.running.delete((lookup.v6 ? '6' : '4') + lookup.name);
-    for (const done of lookup.waiting) done(addresses);
+    const addresses = records?.map((r) => r.address) ?? null;
+    const ttlMs = records === null ? 0 : Math.min(...records.map((r) => r.ttl)) * 1000;
+    for (const done of lookup.waiting) done(addresses, ttlMs);
     this.pump();
   }
 

@@ -67,13 +67,13 @@ export class LogicalDnsDiscovery implements Discovery {
     this.resolver.resolve(this.name, this.family, this.answered);
   }
 
-  private readonly answered = (addresses: readonly string[] | null): void => {
+  private readonly answered = (addresses: readonly string[] | null, ttlMs?: number): void => {
     if (this.stopped) return;
     let waitMs: number;
     if (addresses !== null && addresses.length > 0) {
       this.sink.updates.success();
       this.take(addresses[0]);
-      waitMs = this.interval.afterSuccess();
+      waitMs = this.interval.afterSuccess(ttlMs);
     } else {
       this.sink.updates.failure();
       waitMs = this.interval.afterFailure();

@@ -1,5 +1,5 @@
 /**
- * When to ask DNS again: `dns_refresh_rate` after an answer, `dns_failure_refresh_rate` after a failure. Mirrors
+ * When to ask DNS again: `dns_refresh_rate` (or, with `respect_dns_ttl`, the answer's own time to live) after an answer, `dns_failure_refresh_rate` after a failure. Mirrors
  * Config::Utility::prepareDnsRefreshStrategy and JitteredExponentialBackOffStrategy (source/common/common/backoff_strategy.cc).
  */
 import type { ClusterConfig } from '../cluster-config.ts';
@@ -12,6 +12,7 @@ const MAX_INTERVAL_FACTOR = 10;
 
 export class RefreshInterval {
   private readonly refreshMs: number;
+  private readonly respectTtl: boolean;
   private readonly baseMs: number;
   private readonly maxMs: number;
   private readonly random: Random;
@@ -21,6 +22,7 @@ export class RefreshInterval {
   constructor(config: ClusterConfig, random: Random) {
     this.random = random;
     this.refreshMs = config.dnsRefreshRate ?? DEFAULT_REFRESH_MS;
+    this.respectTtl = config.respectDnsTtl === true;
     const failure = config.dnsFailureRefreshRate;
     this.baseMs = failure?.baseInterval ?? 0;
     this.maxMs = failure?.maxInterval ?? this.baseMs * MAX_INTERVAL_FACTOR;
@@ -30,9 +32,10 @@ export class RefreshInterval {
     this.nextMs = this.baseMs;
   }
 
-  afterSuccess(): number {
+  /** `ttlMs`: of the answer, 0 when it has none; counts with `respect_dns_ttl`. */
+  afterSuccess(ttlMs = 0): number {
     this.nextMs = this.baseMs;
-    return this.refreshMs;
+    return this.respectTtl && ttlMs > 0 ? ttlMs : this.refreshMs;
   }
 
   /** Any time below an interval that doubles from base to max. */

@@ -91,7 +91,7 @@ class Target {
     this.owner.resolver.resolve(this.name, this.owner.family, this.answered);
   }
 
-  private readonly answered = (addresses: readonly string[] | null): void => {
+  private readonly answered = (addresses: readonly string[] | null, ttlMs?: number): void => {
     const owner = this.owner;
     if (owner.stopped) return;
     const updates = owner.sink.updates;
@@ -104,7 +104,7 @@ class Target {
       } else {
         updates.noRebuild();
       }
-      waitMs = owner.interval.afterSuccess();
+      waitMs = owner.interval.afterSuccess(ttlMs);
     } else {
       updates.failure();
       waitMs = owner.interval.afterFailure();

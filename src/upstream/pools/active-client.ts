@@ -2,7 +2,14 @@
  * One upstream HTTP connection of a pool, HTTP/1.1 or HTTP/2. Role of Envoy's CodecClient + ActiveClient
  * (source/common/http/codec_client.cc, source/common/conn_pool/conn_pool_base.cc).
  */
-import { type ClientCallbacks, type ClientCodec, CodecError, type ResetReason, type StreamDecoder, type StreamEncoder } from '../../codec/http.ts';
+import {
+  type ClientCallbacks,
+  type ClientCodec,
+  CodecError,
+  type ResetReason,
+  type StreamDecoder,
+  type StreamEncoder,
+} from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
 import { CONNECT_TIMEOUT, type Connection, connect } from '../../transport/connection.ts';
 import { Timer } from '../../transport/timers.ts';
@@ -27,6 +34,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
   listed: boolean;
   private readonly pool: ProtocolPool;
   private readonly idleTimer: Timer | null;
+  private readonly durationTimer: Timer | null;
   private readonly startMs: number;
   private protocolError: boolean;
   private remoteEnded: boolean;
@@ -47,6 +55,8 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     this.startMs = performance.now();
     const cluster = pool.cluster;
     this.idleTimer = cluster.http.idleTimeoutMs > 0 ? new Timer(this.onIdle) : null;
+    const duration = cluster.http.maxConnectionDurationMs ?? 0;
+    this.durationTimer = duration > 0 ? new Timer(this.onMaxDuration) : null;
     const s = cluster.stats;
     s.upstreamCxTotal.inc();
     s.upstreamCxActive.inc();
@@ -57,6 +67,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     this.connection = connect(this.host.address, this, {
       bufferLimitBytes: cluster.perConnectionBufferLimitBytes,
       connectTimeoutMs: cluster.connectTimeoutMs,
+      keepAliveSeconds: cluster.tcpKeepaliveSeconds,
     });
     this.connection.stats = pool.byteStats;
   }
@@ -163,6 +174,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     this.codec = this.pool.makeCodec(this.connection, this);
     this.state = 'ready';
     this.idleTimer?.arm(this.pool.cluster.http.idleTimeoutMs);
+    this.durationTimer?.arm(this.pool.cluster.http.maxConnectionDurationMs ?? 0);
     this.pool.clientConnected(this);
   }
 
@@ -180,7 +192,9 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
       this.pool.cluster.stats.upstreamCxProtocolError.inc();
       this.protocolError = true;
     } else {
-      log.error(`[C${this.connection.id}] internal error, closing the upstream connection: ${e instanceof Error ? e.stack : String(e)}`);
+      log.error(
+        `[C${this.connection.id}] internal error, closing the upstream connection: ${e instanceof Error ? e.stack : String(e)}`,
+      );
     }
     // Envoy counts HTTP/2 streams only when the connection was simply lost.
     this.incomplete ||= this.active > 0 && !this.pool.multiplexed;
@@ -219,6 +233,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     const h = this.host.stats;
     const remote = this.remoteEnded || !local;
     this.idleTimer?.cancel();
+    this.durationTimer?.cancel();
     s.upstreamCxActive.dec();
     h.cxActive--;
     this.pool.resources.connections.dec();
@@ -257,6 +272,18 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     if (this.active > 0) return;
     this.pool.cluster.stats.upstreamCxIdleTimeout.inc();
     this.connection.close('noFlush');
+  };
+
+  /** max_connection_duration: what runs may finish, nothing new begins here (ActiveClient::onConnectionDurationTimeout). */
+  private readonly onMaxDuration = (): void => {
+    if (this.state === 'closed') return;
+    this.pool.cluster.stats.scope.counter('upstream_cx_max_duration_reached').inc();
+    if (this.active === 0) {
+      this.connection.close('noFlush');
+    } else if (this.state !== 'draining') {
+      this.state = 'draining';
+      this.pool.clientGone(this);
+    }
   };
 
   /** The pool goes: finish what runs, then close. */

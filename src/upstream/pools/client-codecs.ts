@@ -1,14 +1,19 @@
 /** Makes the client codec of an upstream connection from its cluster's settings; options and counters are built once per cluster. */
+
+import type { ClientCallbacks, ClientCodec } from '../../codec/http.ts';
 import { Http1ClientCodec } from '../../codec/http1/client.ts';
-import { type Http1Settings, http1Settings, MAX_RESPONSE_HEADERS_KB as HTTP1_RESPONSE_HEADERS_KB } from '../../codec/http1/settings.ts';
+import {
+  MAX_RESPONSE_HEADERS_KB as HTTP1_RESPONSE_HEADERS_KB,
+  type Http1Settings,
+  http1Settings,
+} from '../../codec/http1/settings.ts';
 import { Http2ClientCodec } from '../../codec/http2/client-codec.ts';
 import { type Http2Options, http2Options } from '../../codec/http2/options.ts';
 import { Http2CodecStats } from '../../codec/http2/stats.ts';
-import type { ClientCallbacks, ClientCodec } from '../../codec/http.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Cluster } from '../types.ts';
-import { Http2Keepalive } from './http2-keepalive.ts';
 import { type Http2Message, http2OptionsFromConfig } from './http2-config.ts';
+import { Http2Keepalive } from './http2-keepalive.ts';
 
 /** Http1ProtocolOptions as the cluster holds it. */
 interface Http1Message {
@@ -39,16 +44,16 @@ export class ClientCodecs {
       const h2 = cluster.http.http2 as Http2Message;
       c = {
         http1: http1Settings({
-          maxHeadersKb: HTTP1_RESPONSE_HEADERS_KB,
-          maxHeadersCount: MAX_RESPONSE_HEADERS_COUNT,
+          maxHeadersKb: cluster.http.maxResponseHeadersKb ?? HTTP1_RESPONSE_HEADERS_KB,
+          maxHeadersCount: cluster.http.maxHeadersCount ?? MAX_RESPONSE_HEADERS_COUNT,
           enableTrailers: h1.enableTrailers,
           allowChunkedLength: h1.allowChunkedLength,
           properCase: h1.headerKeyFormat?.properCaseWords !== undefined,
         }),
         http2: http2Options({
           ...http2OptionsFromConfig(h2, false),
-          maxHeadersBytes: MAX_RESPONSE_HEADERS_KB * 1024,
-          maxHeadersCount: MAX_RESPONSE_HEADERS_COUNT,
+          maxHeadersBytes: (cluster.http.maxResponseHeadersKb ?? MAX_RESPONSE_HEADERS_KB) * 1024,
+          maxHeadersCount: cluster.http.maxHeadersCount ?? MAX_RESPONSE_HEADERS_COUNT,
           streamBufferLimit: cluster.perConnectionBufferLimitBytes || Number.MAX_SAFE_INTEGER,
         }),
         stats: null,

@@ -158,3 +158,15 @@ t.test('nothing is told after close', async (t) => {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
   t.notOk(told);
 });
+
+t.test('the shortest time to live comes along; names of the hosts file have none', async (t) => {
+  const { dns, resolver } = await setUp(t, '10.1.1.1 local\n', PLAIN);
+  dns.records.set('two.test', ['10.0.0.1', '10.0.0.2']);
+  dns.ttls = [60, 7];
+  const ttl = (name: string): Promise<number | undefined> =>
+    new Promise((resolve) => resolver.resolve(name, 'V4_ONLY', (_addresses, ttlMs) => resolve(ttlMs)));
+  t.equal(await ttl('two.test'), 7000);
+  t.notOk(await ttl('local'));
+  t.notOk(await ttl('10.9.9.9'));
+  t.notOk(await ttl('nowhere.test'));
+});

@@ -9,6 +9,8 @@ export class DnsServer {
   readonly records = new Map<string, readonly string[]>();
   /** `A name`, `AAAA name`, in order of arrival. */
   readonly questions: string[] = [];
+  /** Seconds, by the place in the answer; 5 where there is none. */
+  ttls: readonly number[] = [];
   /** Hold answers back until `release`. */
   held: (() => void)[] | null = null;
   private readonly socket: Socket = createSocket('udp4');
@@ -55,8 +57,8 @@ export class DnsServer {
     head.writeUInt16BE(0x8180 | (known === undefined ? 3 : 0), 2);
     head.writeUInt16BE(data.length, 6);
     head.writeUInt32BE(0, 8);
-    const answers = data.map((d) => {
-      const rr = Buffer.from([0xc0, 12, 0, v6 ? 28 : 1, 0, 1, 0, 0, 0, 5, 0, d.length]);
+    const answers = data.map((d, n) => {
+      const rr = Buffer.from([0xc0, 12, 0, v6 ? 28 : 1, 0, 1, 0, 0, 0, this.ttls[n] ?? 5, 0, d.length]);
       return Buffer.concat([rr, d]);
     });
     return Buffer.concat([head, query.subarray(12, i + 5), ...answers]);
