@@ -57,6 +57,7 @@ export async function setupFor(bench: Bench): Promise<Setup> {
     port: await freePort(),
     adminPort: await freePort(),
     backends: bench.backends,
+    workers: bench.options.concurrency,
     dir: mkdtempSync(join(bench.dir, 'proxy-')),
   };
 }

@@ -11,6 +11,8 @@ export interface Options {
   /** How envoylet is started: `dist`, `src`, a command line; several for several contenders. */
   envoylet: string[];
   load: 'auto' | 'builtin';
+  /** Workers of each proxy that has workers. */
+  concurrency: number;
   /** Share of the reference's own maximum that is offered to all; 0 = no equal load. */
   offered: number;
   /** Whose maximum that is. */
@@ -35,6 +37,7 @@ export const USAGE = `usage: npm run bench -- [options]             measure
   --rounds N           rounds, contenders in turn in each (default 5)
   --seconds S          measured seconds per round (default 3)
   --warmup S           seconds before that (default 2)
+  --concurrency N      workers of each proxy that has workers, and CPUs for it (default 1)
   --load auto|builtin  builtin: never wrk, h2load, ghz or redis-benchmark (default auto)
   --offered P          per cent of the reference's maximum for latency at equal load, 0 for none (default 70)
   --reference NAME     default envoy, else envoylet
@@ -71,6 +74,7 @@ export function parseOptions(args: string[], defaultEnvoylet: string): Options {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       warmup: { type: 'string' },
+      concurrency: { type: 'string' },
       load: { type: 'string' },
       offered: { type: 'string' },
       reference: { type: 'string' },
@@ -87,6 +91,9 @@ export function parseOptions(args: string[], defaultEnvoylet: string): Options {
     throw new Error(`--load ${v.load}: auto or builtin`);
   const rounds = number('rounds', v.rounds, quick ? 1 : 5);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${rounds}: a whole number from 1`);
+  const concurrency = number('concurrency', v.concurrency, 1);
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new Error(`--concurrency ${concurrency}: a whole number from 1`);
   return {
     seconds: number('seconds', v.seconds, quick ? 0.5 : 3),
     warmup: number('warmup', v.warmup, quick ? 0.2 : 2),
@@ -94,6 +101,7 @@ export function parseOptions(args: string[], defaultEnvoylet: string): Options {
     only: list(v.only),
     contenders: v.contenders === undefined && quick ? ['envoylet', 'envoy'] : list(v.contenders),
     envoylet: v.envoylet ?? [defaultEnvoylet],
+    concurrency,
     load: v.load ?? (quick ? 'builtin' : 'auto'),
     offered: number('offered', v.offered, quick ? 0 : 70) / 100,
     reference: v.reference ?? '',

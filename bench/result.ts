@@ -36,7 +36,7 @@ export interface BenchResult {
   format: number;
   date: string;
   machine: Machine;
-  options: { seconds: number; warmup: number; rounds: number; quick: boolean };
+  options: { seconds: number; warmup: number; rounds: number; quick: boolean; concurrency: number };
   contenders: { name: string; version: string; kind: string }[];
   scenarios: ScenarioInfo[];
   samples: Sample[];

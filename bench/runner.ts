@@ -13,6 +13,7 @@ import { runAion } from './scenarios/aion.ts';
 import { runEdge } from './scenarios/edge.ts';
 import { runIdle } from './scenarios/idle.ts';
 import { runLoad } from './scenarios/load.ts';
+import { runMemory } from './scenarios/memory.ts';
 import type { Scenario } from './scenarios/scenarios.ts';
 import { runStart } from './scenarios/start.ts';
 import { median } from './stats/summary.ts';
@@ -20,16 +21,16 @@ import { median } from './stats/summary.ts';
 const RUNS: Record<Scenario['kind'], ScenarioRun> = {
   load: runLoad,
   idle: runIdle,
+  memory: runMemory,
   start: runStart,
   edge: runEdge,
   aion: runAion,
 };
 
-/** Half a minute of measuring per contender and round: more rounds cost more than they tell. */
-const MAX_EDGE_ROUNDS = 2;
+/** Minutes per contender and round: more rounds would cost more than they tell. */
+const MAX_ROUNDS: Partial<Record<Scenario['kind'], number>> = { edge: 2, memory: 1 };
 
-const roundsOf = (s: Scenario, rounds: number): number =>
-  s.kind === 'edge' ? Math.min(rounds, MAX_EDGE_ROUNDS) : rounds;
+const roundsOf = (s: Scenario, rounds: number): number => Math.min(rounds, MAX_ROUNDS[s.kind] ?? rounds);
 
 export function contendersOf(scenario: Scenario, contenders: readonly Contender[]): Contender[] {
   return contenders.filter((c) => c.groups.includes(scenario.group) && (scenario.only?.(c) ?? true));

@@ -37,7 +37,7 @@ export function list(): number {
 
 export async function measure(args: string[]): Promise<number> {
   const options = parseOptions(args, ownDefault());
-  const machine = describeMachine();
+  const machine = describeMachine(options.concurrency);
   const { contenders, missing } = findContenders(options.contenders, options.envoylet);
   if (contenders.length === 0) throw new Error(`none of these contenders is here: ${options.contenders.join(', ')}`);
   const scenarios = chooseScenarios(options.only, options.quick);
@@ -46,7 +46,13 @@ export async function measure(args: string[]): Promise<number> {
     format: FORMAT,
     date: new Date().toISOString(),
     machine,
-    options: { seconds: options.seconds, warmup: options.warmup, rounds: options.rounds, quick: options.quick },
+    options: {
+      seconds: options.seconds,
+      warmup: options.warmup,
+      rounds: options.rounds,
+      quick: options.quick,
+      concurrency: options.concurrency,
+    },
     contenders: contenders.map(({ name, version, kind }) => ({ name, version, kind })),
     scenarios: [],
     samples: [],
@@ -58,7 +64,7 @@ export async function measure(args: string[]): Promise<number> {
   };
   if (options.syscalls && syscallsMissing() !== '') note(syscallsMissing());
   if (machine.proxyCpu === '')
-    note('nothing is pinned to a CPU (one core, or no taskset): proxy, load and backends compete');
+    note('nothing is pinned to a CPU (no CPU to spare, or no taskset): proxy, load and backends compete');
   if (scenarios.some((s) => s.kind === 'aion') && aionConfigs().length === 0)
     note("aion: AION's configs are not in this tree");
 

@@ -15,6 +15,8 @@ export interface Setup {
   port: number;
   adminPort: number;
   backends: BackendPorts;
+  /** Threads or processes that serve. */
+  workers: number;
   /** Its own directory for files. */
   dir: string;
 }
@@ -29,5 +31,5 @@ export interface Contender {
   /** Writes its files into `setup.dir` and returns the command line. */
   command(group: Group, setup: Setup): string[];
   /** Reads an envoy.yaml given by somebody else (AION's): command line for that file. */
-  withConfig?(file: string): string[];
+  withConfig?(file: string, workers: number): string[];
 }

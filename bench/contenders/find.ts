@@ -33,24 +33,32 @@ export function envoylet(name: string, what: string): Contender {
         : what.split(' ').filter((s) => s !== '');
   const said = spawnSync(program[0], [...program.slice(1), '--version'], { encoding: 'utf8', timeout: 60_000 });
   const version = /version: *(\S+)/.exec(said.stdout ?? '')?.[1] ?? '';
-  const withConfig = (path: string): string[] => [...program, '-c', path, '--concurrency', '1', '-l', 'error'];
+  const withConfig = (path: string, workers: number): string[] => [
+    ...program,
+    '-c',
+    path,
+    '--concurrency',
+    String(workers),
+    '-l',
+    'error',
+  ];
   return {
     name,
     version: `${version} (${what === 'dist' || what === 'src' ? what : 'command'})`,
     kind: 'envoylet',
     groups: GROUPS,
-    command: (group, setup) => withConfig(file(setup, 'envoy.yaml', envoyConfig(group, setup))),
+    command: (group, setup) => withConfig(file(setup, 'envoy.yaml', envoyConfig(group, setup)), setup.workers),
     withConfig,
   };
 }
 
 function envoy(path: string): Contender {
-  const withConfig = (config: string): string[] => [
+  const withConfig = (config: string, workers: number): string[] => [
     path,
     '-c',
     config,
     '--concurrency',
-    '1',
+    String(workers),
     '--disable-hot-restart',
     '-l',
     'error',
@@ -62,7 +70,7 @@ function envoy(path: string): Contender {
       .replace(/^[0-9a-f]{40}\//, ''),
     kind: 'proxy',
     groups: GROUPS,
-    command: (group, setup) => withConfig(file(setup, 'envoy.yaml', envoyConfig(group, setup))),
+    command: (group, setup) => withConfig(file(setup, 'envoy.yaml', envoyConfig(group, setup)), setup.workers),
     withConfig,
   };
 }

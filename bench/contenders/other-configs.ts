@@ -5,7 +5,7 @@ export function haproxyConfig(group: Group, setup: Setup): string {
   const proto = group === 'grpc' ? ' proto h2' : '';
   const backend = group === 'grpc' ? setup.backends.grpc : setup.backends.http1;
   return `global
-  nbthread 1
+  nbthread ${setup.workers}
   maxconn 8000
 defaults
   mode ${group === 'tcp' ? 'tcp' : 'http'}
@@ -25,7 +25,7 @@ export function nginxConfig(group: Group, setup: Setup): string {
     : 'proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://b;';
   // nginx started by root would become nobody, who may not write into our directory.
   const user = process.getuid?.() === 0 ? 'user root;\n' : '';
-  return `${user}worker_processes 1;
+  return `${user}worker_processes ${setup.workers};
 daemon off;
 pid ${setup.dir}/nginx.pid;
 error_log ${setup.dir}/error.log;

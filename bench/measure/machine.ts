@@ -33,9 +33,10 @@ function allowed(): number[] {
   });
 }
 
-export function describeMachine(): Machine {
+/** `proxyCpus`: how many the proxy gets; one at least must be left for the load. */
+export function describeMachine(proxyCpus: number): Machine {
   const ids = allowed();
-  const pin = platform() === 'linux' && ids.length > 1 && which('taskset') !== null;
+  const pin = platform() === 'linux' && ids.length > proxyCpus && which('taskset') !== null;
   return {
     // A Raspberry Pi says what it is in its device tree, not in cpuinfo.
     cpu: text('/proc/device-tree/model') || cpus()[0]?.model.trim() || 'unknown',
@@ -44,7 +45,7 @@ export function describeMachine(): Machine {
     platform: `${platform()} ${release()} ${arch()}`,
     node: process.version,
     governor: text('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'),
-    proxyCpu: pin ? String(ids[0]) : '',
-    otherCpus: pin ? ids.slice(1).join(',') : '',
+    proxyCpu: pin ? ids.slice(0, proxyCpus).join(',') : '',
+    otherCpus: pin ? ids.slice(proxyCpus).join(',') : '',
   };
 }

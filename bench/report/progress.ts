@@ -52,7 +52,7 @@ export class Progress {
     const spent = (performance.now() - this.began) / 1000;
     const left = this.done > 2 ? `${clock((spent / this.done) * (this.total - this.done))} left` : '';
     const text = `${bar} ${String(Math.round(share * 100)).padStart(3)} % ${left}  ${this.label}`;
-    this.out.write(`\r\x1b[2K${text.slice(0, Math.max(20, (this.out.columns ?? 80) - 1))}`);
+    this.out.write(`\r\x1b[2K${text.slice(0, Math.max(20, (this.out.columns || 80) - 1))}`);
   }
 }
 

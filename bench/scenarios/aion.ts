@@ -144,7 +144,7 @@ async function one(
   const config = await adapt(readFileSync(path, 'utf8'), bench.backends, freePort, contender.kind !== 'envoylet');
   const file = join(setup.dir, 'envoy.yaml');
   writeFileSync(file, config.text);
-  const command = contender.withConfig?.(file) ?? [];
+  const command = contender.withConfig?.(file, setup.workers) ?? [];
   const { child, values } = await startMeasured(bench, command, setup.dir, config.listeners[0].port);
   const row = (what: string): Timing['scenario'] => ({
     name: `aion-${name}${what}`,

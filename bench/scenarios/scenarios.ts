@@ -6,7 +6,7 @@ export interface Scenario {
   name: string;
   title: string;
   group: Group;
-  kind: 'load' | 'idle' | 'start' | 'edge' | 'aion';
+  kind: 'load' | 'idle' | 'memory' | 'start' | 'edge' | 'aion';
   /** What a request is called. */
   unit: string;
   job: Pick<Job, 'kind' | 'connections' | 'depth' | 'what' | 'bodyBytes'>;
@@ -120,6 +120,19 @@ export const SCENARIOS: readonly Scenario[] = [
     quick: false,
     unit: 'connection',
   }),
+  scenario(
+    'memory',
+    'Memory: at rest, after a minute of 1,000 busy connections, after a quiet minute',
+    'http1',
+    'http1',
+    '/small',
+    {
+      connections: 1000,
+      kind: 'memory',
+      quick: false,
+      only: (c) => c.kind !== 'baseline',
+    },
+  ),
   scenario('start', 'Start: from exec to the first answer', 'http1', 'http1', '/small', { kind: 'start' }),
   scenario('edge', 'The edge box: 20m CPU, 512 MiB; HTTP/1.1, 4 connections', 'http1', 'http1', '/small', {
     connections: 4,

@@ -125,6 +125,7 @@ function differences(a: BenchResult, b: BenchResult, options: CompareOptions): s
     say('frequency governor', a.machine.governor, b.machine.governor);
   }
   say('Node', a.machine.node, b.machine.node);
+  say('workers', a.options.concurrency, b.options.concurrency);
   say('seconds per round', a.options.seconds, b.options.seconds);
   for (const c of a.contenders) {
     const other = b.contenders.find((x) => x.name === c.name);

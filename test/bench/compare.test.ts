@@ -77,7 +77,7 @@ function result(cpu: Record<string, number[]>, kind = 'envoylet'): BenchResult {
     format: 1,
     date: '',
     machine: { cpu: 'x', cores: 2, memoryMb: 1, platform: '', node: 'v24', governor: '', proxyCpu: '', otherCpus: '' },
-    options: { seconds: 1, warmup: 1, rounds: 5, quick: false },
+    options: { seconds: 1, warmup: 1, rounds: 5, quick: false, concurrency: 1 },
     contenders: Object.keys(cpu).map((name) => ({ name, version: '1', kind })),
     scenarios: [{ name: 's', title: '', unit: 'request' }],
     samples: Object.entries(cpu).flatMap(([contender, values]) =>

@@ -29,7 +29,7 @@ const RESULT: BenchResult = {
     proxyCpu: '0',
     otherCpus: '1',
   },
-  options: { seconds: 1, warmup: 1, rounds: 2, quick: false },
+  options: { seconds: 1, warmup: 1, rounds: 2, quick: false, concurrency: 1 },
   contenders: [
     { name: 'envoylet', version: '1', kind: 'envoylet' },
     { name: 'envoy', version: '1.40', kind: 'proxy' },

@@ -1,0 +1,46 @@
+/**
+ * What memory does over time: at rest, after a minute of load over a thousand connections, and after a quiet minute.
+ * A proxy whose memory only ever grows shows here.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Bench, mustLive, NotMeasured, startContender, type Timing } from '../bench.ts';
+import type { Contender } from '../contenders/contender.ts';
+import { sampleProcess } from '../measure/process.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** Seconds of load and of rest; shorter only when a run asks for seconds below this share of the default. */
+const LOAD_S = 60;
+const QUIET_S = 60;
+/** `--seconds` that stands for the full minute. */
+const USUAL_S = 3;
+
+export async function runMemory(bench: Bench, scenario: Scenario, contender: Contender): Promise<Timing[]> {
+  const { child, port } = await startContender(bench, contender, scenario.group);
+  try {
+    const share = Math.min(1, bench.options.seconds / USUAL_S);
+    await sleep(1000);
+    const idle = sampleProcess(child.pid);
+    const seconds = LOAD_S * share;
+    const r = await bench.generator.run({ ...scenario.job, port, rate: 0, warmup: 0, seconds, pid: child.pid });
+    mustLive(child, 'the load');
+    if (r.requests === 0) throw new NotMeasured('load', `no request was answered, ${r.errors} failed`);
+    const loaded = sampleProcess(child.pid);
+    await sleep(QUIET_S * share * 1000);
+    const after = sampleProcess(child.pid);
+    if (idle === null || loaded === null || after === null) return [];
+    return [
+      {
+        by: 'built-in',
+        values: {
+          idleRssMb: idle.rssMb,
+          rssMb: loaded.rssMb,
+          anonMb: loaded.anonMb,
+          afterRssMb: after.rssMb,
+          afterRatio: after.rssMb / idle.rssMb,
+        },
+      },
+    ];
+  } finally {
+    await child.stop();
+  }
+}
