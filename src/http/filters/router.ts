@@ -329,7 +329,7 @@ export class Router implements HttpFilter {
         this.config.stats.rqResetAfterDownstreamResponseStarted.inc();
       }
       info.details = `upstream_reset_after_response_started{${reason.replaceAll(' ', '_')}}`;
-      this.cb.resetStream(reason === 'protocol error' ? 'protocol error' : 'local reset');
+      this.cb.resetStream('local reset');
       return;
     }
     const status = reason === 'protocol error' && !old ? 502 : 503;
