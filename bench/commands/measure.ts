@@ -42,6 +42,9 @@ export async function measure(args: string[]): Promise<number> {
   if (contenders.length === 0) throw new Error(`none of these contenders is here: ${options.contenders.join(', ')}`);
   const scenarios = chooseScenarios(options.only, options.quick);
   const dir = mkdtempSync(join(tmpdir(), 'envoylet-bench-'));
+  // Ctrl-C: children are killed on exit (contenders/process.ts), files go with them.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   const result: BenchResult = {
     format: FORMAT,
     date: new Date().toISOString(),
@@ -83,7 +86,6 @@ export async function measure(args: string[]): Promise<number> {
     progress.end();
     await generator.stop();
     await backends.stop();
-    rmSync(dir, { recursive: true, force: true });
   }
   process.stdout.write(`${table(result)}\n`);
   if (options.json !== '') writeFileSync(options.json, `${JSON.stringify(result, null, 1)}\n`);
