@@ -3,48 +3,14 @@
  * wrappers unwrapped, Any as { typeUrl, value }. Reads what Envoy's JSON-to-proto conversion reads and refuses what it refuses,
  * but goes on after a mistake, so that all of them are reported at once.
  */
+import { type DecodeOptions, DecodeReport } from './decode-report.ts';
 import { defaultExtension, NAMED_EXTENSIONS, TYPED_STRUCTS } from './extension-names.ts';
-import { MAX_PROBLEMS, type ProblemDraft } from './problem.ts';
+import { type AnyValue, type Message, Origin } from './origin.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
-import { nearest, nearestName } from './suggest.ts';
 import { type SupportEntry, supportOf } from './support.ts';
 import type { MappingEntry, MappingNode, TreeNode } from './tree.ts';
 import { upgradeMessage } from './upgrade.ts';
 import { decodeScalar, decodeWrapper, describe, structValue, type ValueError, wellKnown } from './values.ts';
-
-/** A decoded message: its keys come from the schema, never from the file. */
-export type Message = { [key: string]: unknown };
-
-export interface AnyValue {
-  /** Full v3 message name, or '' when there was neither a type nor a registered name. */
-  typeUrl: string;
-  value: unknown;
-}
-
-/** Where a message came from: what checks after decoding point at. */
-export class Origin {
-  readonly type: MessageType;
-  readonly node: MappingNode;
-  readonly #segments: readonly string[];
-
-  constructor(type: MessageType, node: MappingNode, segments: readonly string[]) {
-    this.type = type;
-    this.node = node;
-    this.#segments = segments;
-  }
-
-  get path(): string {
-    return joinPath(this.#segments);
-  }
-}
-
-export interface DecodeOptions {
-  readonly allowUnknownFields: boolean;
-  readonly allowUnsupported: boolean;
-}
-
-/** Only the first problems get suggestions: finding one compares with every candidate. */
-const MAX_SUGGESTIONS = 50;
 
 /** How the support table is applied below here; an entry: instead of the one of the message's type. */
 type Checking = 'checked' | 'unchecked' | SupportEntry;
@@ -52,35 +18,30 @@ type Checking = 'checked' | 'unchecked' | SupportEntry;
 const ANY_PREFIX = /^.*\//;
 
 export class Decoder {
-  readonly problems: ProblemDraft[] = [];
-  readonly warnings: ProblemDraft[] = [];
+  readonly report: DecodeReport;
   readonly origins = new Map<object, Origin>();
   /** Messages in which something was refused: their constraints are not checked again. */
   readonly broken = new Set<object>();
   usedV2 = false;
   readonly #schema: SchemaRegistry;
-  readonly #options: DecodeOptions;
-  readonly #root: string;
-  readonly #path: string[] = [];
 
   constructor(schema: SchemaRegistry, root: string, options: DecodeOptions) {
     this.#schema = schema;
-    this.#root = root;
-    this.#options = options;
+    this.report = new DecodeReport(root, options);
   }
 
   /** Undefined when the schema must be loaded first or the root is no mapping. */
   decode(node: TreeNode): Message | undefined {
-    const type = this.#schema.message(this.#root);
+    const type = this.#schema.message(this.report.root);
     if (type === undefined) return undefined;
-    if (type === null) throw new Error(`no message type ${this.#root}`);
+    if (type === null) throw new Error(`no message type ${this.report.root}`);
     return this.#message(type, node, 'checked');
   }
 
   #message(type: MessageType, node: TreeNode, checking: Checking): Message | undefined {
     if (node.kind !== 'mapping') {
       if (node.kind === 'scalar' && node.value === null) return undefined;
-      this.#refuse(
+      this.report.refuse(
         node,
         `message ${type.name}`,
         `unexpected ${describe(node)}; expected '{'`,
@@ -90,14 +51,15 @@ export class Decoder {
     }
     const message: Message = {};
     const support = checking === 'checked' ? supportOf(type.name) : checking === 'unchecked' ? undefined : checking;
-    this.origins.set(message, new Origin(type, node, this.#path.slice()));
+    this.origins.set(message, new Origin(type, node, this.report.segments.slice()));
     const oneofs: (Field | undefined)[] = [];
     let old = false;
     for (const entry of node.entries) {
       const field = this.#field(type, entry);
-      this.#path.push(entry.key);
-      if (field === undefined) this.#unknownField(type, entry, message);
-      else if (!isNull(entry.value)) {
+      this.report.segments.push(entry.key);
+      if (field === undefined) {
+        if (this.report.unknownField(type, entry)) this.broken.add(message);
+      } else if (!isNull(entry.value)) {
         if (field.oneof >= 0) this.#oneof(type, field, oneofs, entry, message);
         old ||= field.v2Only;
         this.#noteAge(type, field, entry);
@@ -106,7 +68,7 @@ export class Decoder {
         if (value === undefined) this.broken.add(message);
         else this.#set(message, field, value);
       }
-      this.#path.pop();
+      this.report.segments.pop();
     }
     if (old) upgradeMessage(type.name, message);
     if (NAMED_EXTENSIONS.has(type.name)) this.#fillTypedConfig(message, node, checking);
@@ -140,10 +102,10 @@ export class Decoder {
     }
     const list: unknown[] = [];
     for (let i = 0; i < node.items.length; i++) {
-      this.#path.push(`[${i}]`);
+      this.report.segments.push(`[${i}]`);
       const item = node.items[i];
       const value = isNull(item) ? this.#nullItem(field, item, checking) : this.#single(field, item, parent, checking);
-      this.#path.pop();
+      this.report.segments.pop();
       if (value !== undefined) list.push(value);
     }
     return list;
@@ -159,7 +121,7 @@ export class Decoder {
         checking,
       );
     }
-    this.#refuse(item, field.typeName || field.letter, "unexpected 'null' in a list");
+    this.report.refuse(item, field.typeName || field.letter, "unexpected 'null' in a list");
     return undefined;
   }
 
@@ -184,18 +146,18 @@ export class Decoder {
 
   #checked(node: TreeNode, result: { value: unknown } | ValueError): unknown {
     if ('value' in result) return result.value;
-    this.#refuse(result.node ?? node, result.type, result.reason, result.hint);
+    this.report.refuse(result.node ?? node, result.type, result.reason, result.hint);
     return undefined;
   }
 
   #map(field: Field, node: TreeNode, parent: MappingNode, checking: Checking): Map<unknown, unknown> | undefined {
     if (node.kind !== 'mapping') {
-      this.#refuse(node, 'map', `unexpected ${describe(node)}; expected '{'`, 'A mapping is wanted here.');
+      this.report.refuse(node, 'map', `unexpected ${describe(node)}; expected '{'`, 'A mapping is wanted here.');
       return undefined;
     }
     const map = new Map<unknown, unknown>();
     for (const entry of node.entries) {
-      this.#path.push(entry.key);
+      this.report.segments.push(entry.key);
       const keyNode: TreeNode = {
         kind: 'scalar',
         source: node.source,
@@ -206,7 +168,7 @@ export class Decoder {
       const key = this.#checked(keyNode, decodeScalar(field.mapKey, keyNode));
       const value = this.#single(field, entry.value, field.letter === 'A' ? undefined : parent, checking);
       if (key !== undefined && value !== undefined) map.set(key, value);
-      this.#path.pop();
+      this.report.segments.pop();
     }
     return map;
   }
@@ -229,17 +191,17 @@ export class Decoder {
       if (number !== undefined && (number | 0) === number) return String(number);
     }
     if (typeof raw !== 'string' && typeof raw !== 'number') {
-      this.#refuse(node, `enum ${field.typeName}`, 'expected number or string');
+      this.report.refuse(node, `enum ${field.typeName}`, 'expected number or string');
       return undefined;
     }
-    const near = this.#nearest(
+    const near = this.report.nearest(
       String(raw),
       type.values.map((v) => v.name),
     );
     const names = type.values.filter((v) => !v.v2Only).map((v) => v.name);
-    this.#add('bad-value', node, {
+    this.report.add('bad-value', node, {
       message: `unknown enum value: '${raw}'`,
-      envoy: `Protobuf message (type ${this.#root} reason INVALID_ARGUMENT: unknown enum value: '${raw}') has unknown fields`,
+      envoy: `Protobuf message (type ${this.report.root} reason INVALID_ARGUMENT: unknown enum value: '${raw}') has unknown fields`,
       hint:
         near === undefined
           ? `one of ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' …' : ''}`
@@ -250,7 +212,7 @@ export class Decoder {
 
   #any(node: TreeNode, parent: MappingNode | undefined, checking: Checking): AnyValue | undefined {
     if (node.kind !== 'mapping') {
-      this.#refuse(node, 'message google.protobuf.Any', `unexpected ${describe(node)}; expected '{'`);
+      this.report.refuse(node, 'message google.protobuf.Any', `unexpected ${describe(node)}; expected '{'`);
       return undefined;
     }
     const typeEntry = node.entries.find((e) => e.key === '@type');
@@ -263,13 +225,13 @@ export class Decoder {
     if (node.entries.length > 0) {
       const reason = 'in legacy mode, missing @type in Any is only allowed for an empty object';
       const type = guess ?? '<message>';
-      this.#refuse(node, 'message google.protobuf.Any', reason, `add "@type": type.googleapis.com/${type}`);
+      this.report.refuse(node, 'message google.protobuf.Any', reason, `add "@type": type.googleapis.com/${type}`);
       return undefined;
     }
     // Envoy 1.16 takes the registered type of the name here; 1.40 refuses it.
     if (guess !== undefined) return this.#named(guess, node, checking);
     if (name === undefined) return { typeUrl: '', value: {} };
-    this.#unregistered(name, node);
+    this.report.unregistered(name, node);
     return undefined;
   }
 
@@ -280,7 +242,12 @@ export class Decoder {
     if (TYPED_STRUCTS.has(name)) return this.#typedStruct(rest, typeEntry, checking);
     if (!/[^/]\/[^/]/.test(url)) {
       const reason = `@type must contain at least one / and a nonempty host; got: ${url}`;
-      this.#refuse(typeEntry.value, 'message google.protobuf.Any', reason, `"@type": type.googleapis.com/${name}`);
+      this.report.refuse(
+        typeEntry.value,
+        'message google.protobuf.Any',
+        reason,
+        `"@type": type.googleapis.com/${name}`,
+      );
       return undefined;
     }
     return this.#named(name, rest, checking, typeEntry.value, url);
@@ -293,15 +260,14 @@ export class Decoder {
       const reason = url.includes('/')
         ? `could not find @type '${url}'`
         : `@type must contain at least one / and a nonempty host; got: ${url}`;
-      this.#path.push('@type');
-      const near =
-        this.problems.length < MAX_SUGGESTIONS ? nearestName(name, this.#schema.loadedNames(name)) : undefined;
-      this.#add('unknown-type', at, {
+      this.report.segments.push('@type');
+      const near = this.report.nearestType(name, this.#schema.loadedNames(name));
+      this.report.add('unknown-type', at, {
         message: reason,
-        envoy: this.#sentence('message google.protobuf.Any', reason),
+        envoy: this.report.sentence('message google.protobuf.Any', reason),
         hint: near === undefined ? undefined : `did you mean ${near}?`,
       });
-      this.#path.pop();
+      this.report.segments.pop();
       return undefined;
     }
     if (resolved.old) this.usedV2 = true;
@@ -309,7 +275,7 @@ export class Decoder {
     let below = checking;
     if (checking === 'checked' && supportOf(type.name) === undefined) {
       below = 'unchecked';
-      this.#unsupported(at, `${type.name} is not supported yet`);
+      this.report.unsupported(at, `${type.name} is not supported yet`);
     }
     const value = this.#message(type, node, below);
     return value === undefined ? undefined : { typeUrl: type.name, value };
@@ -323,7 +289,7 @@ export class Decoder {
     }
     if (name === 'google.protobuf.Empty') return { typeUrl: name, value: {} };
     if (inner?.kind === 'scalar') return { typeUrl: name, value: inner.value };
-    this.#refuse(typeEntry.value, 'message google.protobuf.Any', `'value' is missing for ${name}`);
+    this.report.refuse(typeEntry.value, 'message google.protobuf.Any', `'value' is missing for ${name}`);
     return undefined;
   }
 
@@ -332,13 +298,13 @@ export class Decoder {
     const url = stringEntry(rest, 'type_url') ?? stringEntry(rest, 'typeUrl');
     const value = rest.entries.find((e) => e.key === 'value')?.value;
     if (url === undefined) {
-      this.#refuse(typeEntry.value, 'message google.protobuf.Any', "TypedStruct needs a 'type_url'");
+      this.report.refuse(typeEntry.value, 'message google.protobuf.Any', "TypedStruct needs a 'type_url'");
       return undefined;
     }
     const fields: MappingNode = value?.kind === 'mapping' ? value : { ...rest, entries: [] };
-    this.#path.push('value');
+    this.report.segments.push('value');
     const result = this.#named(url.replace(ANY_PREFIX, ''), fields, checking, typeEntry.value, url);
-    this.#path.pop();
+    this.report.segments.pop();
     return result;
   }
 
@@ -347,11 +313,11 @@ export class Decoder {
     const name = stringEntry(parent, 'name') ?? '';
     const guess = defaultExtension(name);
     if (guess === undefined) {
-      this.#unregistered(name, node);
+      this.report.unregistered(name, node);
       return undefined;
     }
     if (node.kind === 'mapping') return this.#named(guess, node, checking);
-    this.#refuse(node, 'message google.protobuf.Struct', `unexpected ${describe(node)}; expected '{'`);
+    this.report.refuse(node, 'message google.protobuf.Struct', `unexpected ${describe(node)}; expected '{'`);
     return undefined;
   }
 
@@ -360,13 +326,13 @@ export class Decoder {
     const map = new Map<string, AnyValue>();
     for (const entry of node.entries) {
       const guess = defaultExtension(entry.key, field.name);
-      this.#path.push(entry.key);
-      if (guess === undefined) this.#unregistered(entry.key, entry.value);
+      this.report.segments.push(entry.key);
+      if (guess === undefined) this.report.unregistered(entry.key, entry.value);
       else if (entry.value.kind === 'mapping') {
         const value = this.#named(guess, entry.value, checking);
         if (value !== undefined) map.set(entry.key, value);
       }
-      this.#path.pop();
+      this.report.segments.pop();
     }
     return map;
   }
@@ -382,7 +348,7 @@ export class Decoder {
       return;
     const guess = defaultExtension(message['name']);
     if (guess === undefined) {
-      this.#unregistered(message['name'], node.entries.find((e) => e.key === 'name')?.value ?? node);
+      this.report.unregistered(message['name'], node.entries.find((e) => e.key === 'name')?.value ?? node);
       return;
     }
     const any = this.#named(guess, { ...node, entries: [] }, checking);
@@ -396,9 +362,9 @@ export class Decoder {
     // Envoy sorts the keys first, so the later name is the one it complains about.
     const reason = `'${field.name}' has already been set (either directly or as part of a oneof)`;
     this.broken.add(message);
-    this.#add('bad-value', entry, {
+    this.report.add('bad-value', entry, {
       message: reason,
-      envoy: this.#sentence(`message ${type.name}`, reason),
+      envoy: this.report.sentence(`message ${type.name}`, reason),
       hint: `only one of ${type.fields
         .filter((f) => f.oneof === field.oneof && !f.v2Only)
         .map((f) => f.name)
@@ -417,7 +383,7 @@ export class Decoder {
     if (support === undefined || !support.has(field.name)) {
       // To protobuf it is not there.
       if (isDefault(this.#schema, field, entry.value)) return 'checked';
-      this.#unsupported(entry, `'${field.name}' of ${type.name} is not supported yet`);
+      this.report.unsupported(entry, `'${field.name}' of ${type.name} is not supported yet`);
       return 'unchecked';
     }
     if (support.isInert(field.name)) return 'unchecked';
@@ -425,7 +391,7 @@ export class Decoder {
     if (values !== undefined && entry.value.kind === 'scalar') {
       const value = valueName(this.#schema, field, entry.value.value);
       if (value !== undefined && !values.has(value) && !isDefault(this.#schema, field, entry.value)) {
-        this.#unsupported(
+        this.report.unsupported(
           entry.value,
           `'${field.name}: ${value}' is not supported yet`,
           `supported: ${[...values].join(', ')}`,
@@ -444,83 +410,7 @@ export class Decoder {
       : old
         ? `'${entry.key}' is v2's name of '${field.name}'`
         : `Using deprecated option '${type.name}.${field.name}'`;
-    this.#warn('deprecated', entry, message);
-  }
-
-  #unknownField(type: MessageType, entry: MappingEntry, message: Message): void {
-    this.broken.add(message);
-    const reason = `no such field: '${entry.key}'`;
-    const path = this.#path.slice(0, -1);
-    const where = path.length === 0 ? '' : ` @ ${joinPath(path)}: message ${type.name}`;
-    const envoy = `Protobuf message (type ${this.#root} reason INVALID_ARGUMENT: invalid JSON in ${this.#root}${where}: ${reason}) has unknown fields`;
-    if (this.#options.allowUnknownFields) {
-      this.#warn('unknown-field', entry, reason, envoy);
-      this.broken.delete(message);
-      return;
-    }
-    this.#add('unknown-field', entry, {
-      message: `${reason} in ${type.name}`,
-      envoy,
-      hint: this.#fieldHint(type, entry.key),
-    });
-  }
-
-  #fieldHint(type: MessageType, key: string): string | undefined {
-    if (key === '<<')
-      return 'Envoy does not know YAML merge keys; write the fields out or use an alias for the whole value';
-    const names = type.fields.filter((f) => !f.v2Only).map((f) => f.name);
-    const near = this.#nearest(key, names);
-    if (near !== undefined) return `did you mean '${near}'?`;
-    return names.length <= 8 && names.length > 0 ? `fields: ${names.join(', ')}` : undefined;
-  }
-
-  #unregistered(name: string, node: TreeNode): void {
-    const message = `Didn't find a registered implementation for '${name}' with type URL: ''`;
-    this.#add('unknown-type', node, {
-      message,
-      envoy: message,
-      hint: 'give typed_config with an "@type"',
-    });
-  }
-
-  #unsupported(at: TreeNode | MappingEntry, message: string, hint?: string): void {
-    if (this.#options.allowUnsupported) this.#warn('unsupported', at, message);
-    else {
-      this.#add('unsupported', at, {
-        message,
-        hint: hint ?? 'Envoy has it, this release does not do it; --allow-unsupported starts without it',
-      });
-    }
-  }
-
-  #refuse(node: TreeNode, type: string, reason: string, hint?: string): void {
-    this.#add('bad-value', node, { message: reason, envoy: this.#sentence(type, reason), hint });
-  }
-
-  #sentence(type: string, reason: string): string {
-    return `Unable to parse JSON as proto (INVALID_ARGUMENT: invalid JSON in ${this.#root} @ ${this.path()}: ${type}: ${reason})`;
-  }
-
-  #add(
-    code: ProblemDraft['code'],
-    at: TreeNode | MappingEntry,
-    what: { message: string; envoy?: string; hint?: string },
-  ): void {
-    if (this.problems.length >= MAX_PROBLEMS) return;
-    this.problems.push({ code, ...place(at), path: this.path(), ...what });
-  }
-
-  #warn(code: ProblemDraft['code'], at: TreeNode | MappingEntry, message: string, envoy?: string): void {
-    if (this.warnings.length >= MAX_PROBLEMS) return;
-    this.warnings.push({ code, ...place(at), path: this.path(), message, envoy });
-  }
-
-  #nearest(word: string, candidates: Iterable<string>): string | undefined {
-    return this.problems.length < MAX_SUGGESTIONS ? nearest(word, candidates) : undefined;
-  }
-
-  path(): string {
-    return joinPath(this.#path);
+    this.report.warn('deprecated', entry, message);
   }
 }
 
@@ -543,19 +433,6 @@ function isDefault(schema: SchemaRegistry, field: Field, node: TreeNode): boolea
   if (field.kind !== 'scalar') return false;
   const decoded = decodeScalar(field.letter, node);
   return 'value' in decoded && (decoded.value === false || decoded.value === 0 || decoded.value === '');
-}
-
-export function joinPath(segments: readonly string[]): string {
-  let path = '';
-  for (const s of segments)
-    path += s.startsWith('[') || path === '' ? s : /^[\w@]+$/.test(s) ? `.${s}` : `[${JSON.stringify(s)}]`;
-  return path;
-}
-
-/** A key is pointed at by its name, a scalar by all of it, a collection by its beginning. */
-export function place(at: TreeNode | MappingEntry): Pick<ProblemDraft, 'source' | 'offset' | 'width'> {
-  if ('keyStart' in at) return { source: at.value.source, offset: at.keyStart, width: at.keyEnd - at.keyStart };
-  return { source: at.source, offset: at.start, width: at.kind === 'scalar' ? at.end - at.start : 1 };
 }
 
 const isNull = (node: TreeNode): boolean => node.kind === 'scalar' && node.value === null;

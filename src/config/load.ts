@@ -3,10 +3,12 @@
  * Envoy: read, convert, merge the second over the first, check constraints, then what only a server can check.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { type DecodeOptions, Decoder, type Message, type Origin } from './decode.ts';
+import { Decoder } from './decode.ts';
+import type { DecodeOptions } from './decode-report.ts';
 import { parseJson } from './json.ts';
 import { checkBootstrap } from './lint/bootstrap.ts';
 import { mergeMessage } from './merge.ts';
+import type { Message, Origin } from './origin.ts';
 import { ConfigError, type ConfigProblem, locate, type ProblemDraft } from './problem.ts';
 import { quickYaml } from './quick-yaml.ts';
 import { schema } from './schema/registry.ts';
@@ -74,8 +76,8 @@ async function decodeTrees(root: string, trees: TreeNode[], options: DecodeOptio
   let usedV2 = false;
   for (const tree of trees) {
     const decoder = await decodeOne(root, tree, options);
-    problems.push(...decoder.decoder.problems);
-    warnings.push(...decoder.decoder.warnings);
+    problems.push(...decoder.decoder.report.problems);
+    warnings.push(...decoder.decoder.report.warnings);
     for (const [m, origin] of decoder.decoder.origins) origins.set(m, origin);
     for (const m of decoder.decoder.broken) broken.add(m);
     usedV2 ||= decoder.decoder.usedV2;

@@ -1,5 +1,5 @@
 /** protobuf's MergeFrom on typed config, for --config-yaml over --config-path: scalars replace, lists append, messages merge. */
-import type { AnyValue, Message } from './decode.ts';
+import type { AnyValue, Message } from './origin.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
 
 /** Puts `from` into `into`. Types were loaded when both were decoded. */

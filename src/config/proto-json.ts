@@ -2,8 +2,9 @@
  * Typed config → protobuf's JSON as Envoy's /config_dump prints it: snake_case names, Durations as text, bytes in base64, an Any
  * with its "@type", fields in the order of their numbers as protobuf writes them, sensitive ones redacted.
  */
-import type { AnyValue, Message } from './decode.ts';
+
 import { formatDuration } from './duration.ts';
+import type { AnyValue, Message } from './origin.ts';
 import { type Field, type MessageType, schema } from './schema/registry.ts';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

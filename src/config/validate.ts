@@ -2,9 +2,9 @@
  * The constraints written in Envoy's protos (protoc-gen-validate), checked on the finished typed config with Envoy's words for
  * each. Rules come from the generated schema; nothing here knows a particular message.
  */
-import type { AnyValue, Message, Origin } from './decode.ts';
-import { joinPath, place } from './decode.ts';
+
 import { formatDuration } from './duration.ts';
+import { type AnyValue, joinPath, type Message, type Origin, place } from './origin.ts';
 import { MAX_PROBLEMS, type ProblemDraft } from './problem.ts';
 import { brokenRule } from './rules.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';

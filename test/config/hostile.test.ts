@@ -1,4 +1,5 @@
 // Files made to hurt: a clear error, never a stack trace, never a second of work per megabyte.
+import { tmpdir } from 'node:os';
 import t from 'tap';
 import { load, refused } from './harness.ts';
 
@@ -41,7 +42,7 @@ t.test('a 50 MB file is refused by its size', async (t) => {
 t.test('what is not UTF-8 is refused', async (t) => {
   const { mkdtempSync, rmSync, writeFileSync } = await import('node:fs');
   const { loadBootstrap } = await import('../../src/config/load.ts');
-  const dir = mkdtempSync('/tmp/envoylet-config-');
+  const dir = mkdtempSync(`${tmpdir()}/envoylet-config-`);
   t.teardown(() => rmSync(dir, { recursive: true }));
   writeFileSync(`${dir}/a.yaml`, Buffer.from([0x61, 0x3a, 0xff, 0xfe, 0x0a]));
   await t.rejects(loadBootstrap({ path: `${dir}/a.yaml` }), { message: /not a text in UTF-8/ });

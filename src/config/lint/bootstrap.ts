@@ -3,7 +3,7 @@
  * Texts are 1.40's (measured); docs/reference/config.md lists the rules.
  */
 import { isIP } from 'node:net';
-import type { Origin } from '../decode.ts';
+import type { Origin } from '../origin.ts';
 import type { ProblemDraft } from '../problem.ts';
 import type { Bootstrap } from '../schema/types.ts';
 import { checkClusters } from './clusters.ts';

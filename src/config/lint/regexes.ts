@@ -1,6 +1,6 @@
 /** Regular expressions of a config must be RE2's; loaded only when a config has any. */
 import { RE2JS, RE2JSException } from 're2js';
-import { place } from '../decode.ts';
+import { place } from '../origin.ts';
 import type { ProblemDraft } from '../problem.ts';
 import type { TreeNode } from '../tree.ts';
 

@@ -1,6 +1,5 @@
 /** Where checks of a finished config put what they find: the message says which object and field, the origin knows the place. */
-import type { Origin } from '../decode.ts';
-import { place } from '../decode.ts';
+import { type Origin, place } from '../origin.ts';
 import { MAX_PROBLEMS, type ProblemDraft } from '../problem.ts';
 import type { TreeNode } from '../tree.ts';
 
