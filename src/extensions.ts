@@ -15,7 +15,10 @@ const FILTERS_NETWORK = 'envoy.extensions.filters.network';
 const FILTERS_HTTP = 'envoy.extensions.filters.http';
 
 export const EXTENSIONS: ReadonlyMap<string, Loader> = new Map([
-  [`${FILTERS_NETWORK}.http_connection_manager.v3.HttpConnectionManager`, load(() => import('./http/connection-manager.ts'))],
+  [
+    `${FILTERS_NETWORK}.http_connection_manager.v3.HttpConnectionManager`,
+    load(() => import('./http/connection-manager.ts')),
+  ],
   [`${FILTERS_NETWORK}.redis_proxy.v3.RedisProxy`, load(() => import('./redis/filter.ts'))],
   [`${FILTERS_NETWORK}.tcp_proxy.v3.TcpProxy`, load(() => import('./tcp/tcp-proxy.ts'))],
   [`${FILTERS_HTTP}.router.v3.Router`, load(() => import('./http/filters/router.ts'))],

@@ -15,7 +15,11 @@ export interface AdminMessage {
 }
 
 /** Built, not yet listening. Throws when an access log cannot be opened. */
-export async function makeAdminListener(message: AdminMessage, ctx: ServerContext, view: ServerView): Promise<Listener> {
+export async function makeAdminListener(
+  message: AdminMessage,
+  ctx: ServerContext,
+  view: ServerView,
+): Promise<Listener> {
   const listener = new Listener({ name: 'admin', address: message.address, statPrefix: 'admin' }, ctx.store, -1);
   const factoryCtx: FactoryContext = {
     ...ctx,

@@ -54,10 +54,24 @@ export class Engine {
     this.threadStats();
     if (this.worker === 0) log.info(`loading ${this.config.listeners.length} listener(s)`);
     const manager = this.store.scope('listener_manager.');
-    for (const name of ['listener_added', 'listener_create_success', 'listener_create_failure', 'listener_modified', 'listener_removed', 'listener_stopped', 'listener_in_place_updated']) {
+    for (const name of [
+      'listener_added',
+      'listener_create_success',
+      'listener_create_failure',
+      'listener_modified',
+      'listener_removed',
+      'listener_stopped',
+      'listener_in_place_updated',
+    ]) {
       manager.counter(name);
     }
-    for (const name of ['total_listeners_active', 'total_listeners_draining', 'total_listeners_warming', 'total_filter_chains_draining', 'workers_started']) {
+    for (const name of [
+      'total_listeners_active',
+      'total_listeners_draining',
+      'total_listeners_warming',
+      'total_filter_chains_draining',
+      'workers_started',
+    ]) {
       manager.gauge(name);
     }
     for (const message of this.config.listeners) {
@@ -86,14 +100,16 @@ export class Engine {
       bufferLimitBytes: listener.bufferLimitBytes,
     };
     // Every network filter there is so far is terminal: one per chain.
-    if (filters.length === 0) throw new Error(`error adding listener '${listener.address.text}': no filter chains specified`);
+    if (filters.length === 0)
+      throw new Error(`error adding listener '${listener.address.text}': no filter chains specified`);
     if (filters.length > 1) {
       throw new Error(
         `Error: terminal filter named ${filters[0].name ?? ''} of type ${filters[0].name ?? ''} must be the last filter in a network filter chain.`,
       );
     }
     const typed = filters[0].typedConfig;
-    if (typed === undefined) throw new Error(`Didn't find a registered implementation for '${filters[0].name ?? ''}' with type URL: ''`);
+    if (typed === undefined)
+      throw new Error(`Didn't find a registered implementation for '${filters[0].name ?? ''}' with type URL: ''`);
     const module = await loadExtension(typed.typeUrl);
     return (await module.create(typed.value, ctx)) as NetworkFilterFactory;
   }

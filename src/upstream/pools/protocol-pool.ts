@@ -92,7 +92,9 @@ export class ProtocolPool {
       this.http1Stats = true;
       for (const name of HTTP1_COUNTERS) this.cluster.stats.scope.counter(`http1.${name}`);
     }
-    return this.multiplexed ? this.codecs.http2(connection, callbacks, this.cluster) : this.codecs.http1(connection, callbacks, this.cluster);
+    return this.multiplexed
+      ? this.codecs.http2(connection, callbacks, this.cluster)
+      : this.codecs.http1(connection, callbacks, this.cluster);
   }
 
   /** Null when `callbacks` has been called already. */
