@@ -14,7 +14,6 @@ import { startCost } from './start-cost.ts';
 /** Loaded by whatever serves: the config, the server, and HTTP, which the admin listener speaks. */
 const SERVING = [
   'src/config/load.ts',
-  'src/config/yaml.ts',
   'src/server/server.ts',
   'src/http/connection-manager.ts',
   'src/http/filters/router.ts',

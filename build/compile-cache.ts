@@ -1,7 +1,7 @@
 /**
- * Leaves bytecode beside the bundle: the demo is started once for each row of the V8 table (V8 keeps caches of different
- * settings apart), answers a request of each protocol, and is stopped; Node writes its compile cache when it exits. What
- * was run is in the cache, so that neither start nor first requests compile it. Optional: a failure only says so.
+ * Leaves bytecode beside the bundle: the demo is started once, with V8's settings left alone as they are during every start, answers a
+ * request of each protocol, and is stopped; Node writes its compile cache when it exits. What was run is in the cache, so that
+ * neither start nor first requests compile it. Optional: a failure only says so.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,27 +10,21 @@ import { get } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { V8_TABLE } from '../src/cli/v8-settings.ts';
 
-/** Stands for no limit. */
-const MANY_CPUS = 1000;
 /** Longest start of the demo, in ms. */
 const START_MS = 20_000;
 
 export async function fillCompileCache(root: string): Promise<void> {
   mkdirSync(join(root, 'dist/compile-cache'), { recursive: true });
-  for (const row of V8_TABLE) {
-    const setting = String(Math.min(row.upTo, MANY_CPUS));
-    try {
-      await warm(root, setting);
-    } catch (error) {
-      console.warn(`no compile cache for ENVOYLET_V8_SETTINGS=${setting}: ${(error as Error).message}`);
-    }
+  try {
+    await warm(root);
+  } catch (error) {
+    console.warn(`no compile cache: ${(error as Error).message}`);
   }
 }
 
-async function warm(root: string, setting: string): Promise<void> {
-  const env = { ...process.env, ENVOYLET_DEMO_PORTS: 'free', ENVOYLET_V8_SETTINGS: setting };
+async function warm(root: string): Promise<void> {
+  const env = { ...process.env, ENVOYLET_DEMO_PORTS: 'free', ENVOYLET_V8_SETTINGS: 'off' };
   const demo = spawn(process.execPath, ['dist/envoylet.js', 'demo', '--concurrency', '1'], {
     cwd: root,
     env,

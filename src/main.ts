@@ -5,7 +5,6 @@
 import { existsSync } from 'node:fs';
 import nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { applyV8Settings } from './cli/v8-settings.ts';
 
 /** package.json says more exactly; below this the bundle cannot even be parsed by what it needs. */
 const OLDEST_NODE = 22;
@@ -14,7 +13,6 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   process.stderr.write(`envoylet needs Node ${OLDEST_NODE} or newer, this is ${process.version}\n`);
   process.exit(1);
 }
-applyV8Settings();
 
 // Bytecode that the build left beside the bundle (build/compile-cache.ts): a tenth to a fifth less CPU until we serve. V8
 // keeps what was compiled under other settings or by another version apart, so it can be of no use but never wrong.

@@ -1,6 +1,7 @@
 /**
- * V8 settings by the CPU we may use. Imported first by main, so that what loads later is compiled under them.
- * Only settings that V8 reads while it runs are of use here (the heap's sizes are fixed before our first line).
+ * V8 settings by the CPU we may use, set a moment after the start. Not earlier: any changed flag makes V8 refuse the bytecode that
+ * Node carries for its own modules and that the build left for ours, 20 ms of CPU. Only settings that V8 reads while it runs are
+ * of use here (the heap's sizes are fixed before our first line).
  */
 import { cgroupCpuLimit } from './cpu-limit.ts';
 
@@ -34,8 +35,11 @@ export const V8_TABLE: readonly V8Row[] = [
 
 export const rowFor = (cpus: number): V8Row => V8_TABLE.find((row) => cpus <= row.upTo) ?? V8_TABLE[0];
 
+/** ms after the workers run: what a start still loads has been loaded by then, and no load has grown the heap yet. */
+export const V8_SETTINGS_DELAY_MS = 1000;
+
 /**
- * `ENVOYLET_V8_SETTINGS=off` leaves V8 alone and a number is taken for the CPU limit, for measurements and the build.
+ * `ENVOYLET_V8_SETTINGS=off` leaves V8 alone and a number is taken for the CPU limit, for measurements.
  * Returns the flags that were set.
  */
 export function applyV8Settings(setting = process.env.ENVOYLET_V8_SETTINGS ?? ''): readonly string[] {
