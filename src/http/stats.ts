@@ -23,17 +23,28 @@ const UNUSED_COUNTERS: readonly string[] = [
   'downstream_cx_upgrades_total', 'downstream_rq_failed_path_normalization', 'downstream_rq_http3_total', 'downstream_rq_overload_close',
   'downstream_rq_redirected_with_normalized_path', 'downstream_rq_rejected_via_ip_detection',
 ];
-const UNUSED_GAUGES: readonly string[] = ['downstream_cx_http3_active', 'downstream_cx_ssl_active', 'downstream_cx_upgrades_active'];
+const UNUSED_GAUGES: readonly string[] = [
+  'downstream_cx_http3_active',
+  'downstream_cx_ssl_active',
+  'downstream_cx_upgrades_active',
+];
 
 /** `http.<prefix>.` metrics of a connection manager from a listener's config; the admin's has none of them. */
 export function makeTracingStats(scope: Scope): void {
-  for (const name of ['client_enabled', 'health_check', 'not_traceable', 'random_sampling', 'service_forced']) scope.counter(`tracing.${name}`);
+  for (const name of ['client_enabled', 'health_check', 'not_traceable', 'random_sampling', 'service_forced'])
+    scope.counter(`tracing.${name}`);
 }
 
 /** They exist from the first HTTP/1 codec on, as in Envoy (source/common/http/http1/codec_stats.h). */
 export function makeHttp1Stats(scope: Scope): void {
   const s = scope.scope('http1.');
-  for (const name of ['dropped_headers_with_underscores', 'metadata_not_supported_error', 'requests_rejected_with_underscores_in_headers', 'response_flood']) s.counter(name);
+  for (const name of [
+    'dropped_headers_with_underscores',
+    'metadata_not_supported_error',
+    'requests_rejected_with_underscores_in_headers',
+    'response_flood',
+  ])
+    s.counter(name);
 }
 
 export class HttpStats {

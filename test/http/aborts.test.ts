@@ -3,7 +3,7 @@ import * as http2 from 'node:http2';
 import type * as net from 'node:net';
 import t from 'tap';
 import { frame, H2Peer, requestFields } from './h2.ts';
-import { answering, BRIDGE, cluster, get, header, OK, type Peer, ROUTER, TestProxy, until, Upstream } from './proxy.ts';
+import { answering, BRIDGE, cluster, get, header, OK, type Peer, ROUTER, TestProxy, Upstream, until } from './proxy.ts';
 
 type Test = { teardown(fn: () => unknown): void };
 
@@ -110,7 +110,8 @@ class Client {
     else await this.peer.until('part');
   }
   abort(how: string): void {
-    if (how === 'reset stream' && this.h2 !== null) this.peer.send(frame('RST_STREAM', 0, 1, Buffer.from([0, 0, 0, 8])));
+    if (how === 'reset stream' && this.h2 !== null)
+      this.peer.send(frame('RST_STREAM', 0, 1, Buffer.from([0, 0, 0, 8])));
     else if (how === 'end') this.peer.socket.end();
     else this.peer.socket.resetAndDestroy();
   }
@@ -118,7 +119,9 @@ class Client {
 
 async function rig(t: Test, up: string): Promise<{ host: Host; p: TestProxy }> {
   const host = await Host.start(up);
-  const p = await TestProxy.start({ clusters: [cluster('u', [host.port], up === 'HTTP/2' ? { http2ProtocolOptions: {} } : {})] });
+  const p = await TestProxy.start({
+    clusters: [cluster('u', [host.port], up === 'HTTP/2' ? { http2ProtocolOptions: {} } : {})],
+  });
   t.teardown(() => {
     p.stop();
     host.stop();
@@ -143,7 +146,9 @@ for (const down of ['HTTP/1.1', 'HTTP/2']) {
           }
           c.abort(how);
           await until(() => host.seen[0].gone);
-          await until(() => p.value('http.h.downstream_rq_active') === 0 && p.value('cluster.u.upstream_rq_active') === 0);
+          await until(
+            () => p.value('http.h.downstream_rq_active') === 0 && p.value('cluster.u.upstream_rq_active') === 0,
+          );
           t.equal(host.seen[0].ended, when !== 'in the upload', 'a cut upload does not look complete');
           t.equal(p.value('http.h.downstream_rq_rx_reset'), 1);
           t.equal(p.value('http.h.downstream_cx_active'), how === 'reset stream' ? 1 : 0);
@@ -192,11 +197,17 @@ t.test('half an answer, then the end: the client sees that it is cut', async (t)
   h.start().request(1);
   const f = await h.until((x) => x.type === 'RST_STREAM');
   t.same([f.stream, f.code], [1, 2], 'INTERNAL_ERROR');
-  t.equal(h.frames.some((x) => x.end), false);
+  t.equal(
+    h.frames.some((x) => x.end),
+    false,
+  );
 });
 
 t.test('an answer that ends with the connection is whole', async (t) => {
-  const { p } = await raw(t, (up) => void up.until('\r\n\r\n').then(() => up.socket.end('HTTP/1.1 200 OK\r\n\r\nall of it')));
+  const { p } = await raw(
+    t,
+    (up) => void up.until('\r\n\r\n').then(() => up.socket.end('HTTP/1.1 200 OK\r\n\r\nall of it')),
+  );
   const c = p.connect().send(get());
   await c.until('\r\n\r\n');
   t.equal(await c.until('0\r\n\r\n'), '9\r\nall of it\r\n0\r\n\r\n');
@@ -204,7 +215,11 @@ t.test('an answer that ends with the connection is whole', async (t) => {
 });
 
 t.test('HEAD, 204, 304 with bodies that are not theirs: the next request gets its own answer', async (t) => {
-  const answers = ['HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison', 'HTTP/1.1 204 No Content\r\n\r\npoison', 'HTTP/1.1 304 Not Modified\r\ncontent-length: 6\r\n\r\npoison'];
+  const answers = [
+    'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison',
+    'HTTP/1.1 204 No Content\r\n\r\npoison',
+    'HTTP/1.1 304 Not Modified\r\ncontent-length: 6\r\n\r\npoison',
+  ];
   for (const [i, method] of ['HEAD', 'GET', 'GET'].entries()) {
     const { u, p } = await raw(t, (up, n) => answering(n === 0 ? answers[i] : OK)(up));
     const c = p.connect().send(`${method} / HTTP/1.1\r\nhost: a\r\n\r\n`);
@@ -215,9 +230,13 @@ t.test('HEAD, 204, 304 with bodies that are not theirs: the next request gets it
 });
 
 t.test('HEAD: the length is passed on, nothing follows, the connection goes on', async (t) => {
-  const { u, p } = await raw(t, answering((r) => (r.startsWith('HEAD') ? 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n' : OK)));
+  const { u, p } = await raw(
+    t,
+    answering((r) => (r.startsWith('HEAD') ? 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n' : OK)),
+  );
   const c = p.connect();
-  for (let i = 0; i < 3; i++) t.equal(header(await c.send('HEAD / HTTP/1.1\r\nhost: a\r\n\r\n').message(true), 'content-length'), '6');
+  for (let i = 0; i < 3; i++)
+    t.equal(header(await c.send('HEAD / HTTP/1.1\r\nhost: a\r\n\r\n').message(true), 'content-length'), '6');
   t.equal((await c.send(get()).message()).body, 'ok');
   t.equal(u.accepted.length, 1);
 });
@@ -254,7 +273,9 @@ t.test('1xx: all are passed on with proxy_100_continue', async (t) => {
 });
 
 t.test('a host that sends 1xx without end is not buffered', async (t) => {
-  const { p } = await raw(t, (up) => void up.until('\r\n\r\n').then(() => up.send(INTERIM.slice(25).repeat(1000))), { proxy100Continue: true });
+  const { p } = await raw(t, (up) => void up.until('\r\n\r\n').then(() => up.send(INTERIM.slice(25).repeat(1000))), {
+    proxy100Continue: true,
+  });
   const c = p.connect().send(get());
   await until(() => c.text.split('link: ').length === 1001);
   c.close();
@@ -299,7 +320,10 @@ t.test('bridge: trailers become headers, the body has a length', async (t) => {
   for (let i = 0; i < 3; i++) {
     const m = await c.send(call).message();
     t.match(m, { start: 'HTTP/1.1 200 OK', body: 'body' });
-    t.same(['grpc-status', 'grpc-message', 'content-length', 'transfer-encoding'].map((n) => header(m, n)), ['0', 'fine', '4', undefined]);
+    t.same(
+      ['grpc-status', 'grpc-message', 'content-length', 'transfer-encoding'].map((n) => header(m, n)),
+      ['0', 'fine', '4', undefined],
+    );
   }
 });
 

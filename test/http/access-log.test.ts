@@ -1,4 +1,4 @@
-import { readFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -32,7 +32,10 @@ t.test('the default line, everything there', (t) => {
   response.add('x-envoy-upstream-service-time', '7');
   const h = request('x-forwarded-for', '9.9.9.9', 'user-agent', 'curl', 'x-request-id', 'r');
   const line = defaultLine(info, h, response, info.startMs + 12.9);
-  t.match(line, /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] "POST \/p\?q HTTP\/2" 503 UF,URX 3 5 12 7 "9\.9\.9\.9" "curl" "r" "a:1" "1\.2\.3\.4:80"\n$/);
+  t.match(
+    line,
+    /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] "POST \/p\?q HTTP\/2" 503 UF,URX 3 5 12 7 "9\.9\.9\.9" "curl" "r" "a:1" "1\.2\.3\.4:80"\n$/,
+  );
   h.add('x-envoy-original-path', '/first');
   t.match(defaultLine(info, h, response, info.startMs), '"POST /first HTTP/2"');
   t.end();
@@ -40,7 +43,10 @@ t.test('the default line, everything there', (t) => {
 
 t.test('what is not there is -', (t) => {
   const info = new StreamInfo('HTTP/1.1', performance.now());
-  t.match(defaultLine(info, new Headers(), null, info.startMs), /\] "- - HTTP\/1\.1" 0 - 0 0 0 - "-" "-" "-" "-" "-"\n$/);
+  t.match(
+    defaultLine(info, new Headers(), null, info.startMs),
+    /\] "- - HTTP\/1\.1" 0 - 0 0 0 - "-" "-" "-" "-" "-"\n$/,
+  );
   t.end();
 });
 
@@ -78,6 +84,8 @@ t.test('request ids: version 4 UUIDs, all different, uniform in every free digit
     for (let p = 0; p < 36; p++) digits[p].add(id[p]);
   }
   t.equal(seen.size, 2000);
-  digits.forEach((d, p) => t.equal(d.size, [8, 13, 18, 23].includes(p) ? 1 : p === 14 ? 1 : p === 19 ? 4 : 16, `digit ${p}`));
+  for (const [p, d] of digits.entries()) {
+    t.equal(d.size, [8, 13, 14, 18, 23].includes(p) ? 1 : p === 19 ? 4 : 16, `digit ${p}`);
+  }
   t.end();
 });

@@ -1,6 +1,13 @@
 import t from 'tap';
 import { Headers } from '../../src/codec/headers.ts';
-import { CONTINUE, type FilterStatus, type HttpFilter, STOP_AND_BUFFER, STOP_ITERATION, STOP_NO_BUFFER } from '../../src/http/filter.ts';
+import {
+  CONTINUE,
+  type FilterStatus,
+  type HttpFilter,
+  STOP_AND_BUFFER,
+  STOP_ITERATION,
+  STOP_NO_BUFFER,
+} from '../../src/http/filter.ts';
 import { FilterChain } from '../../src/http/filter-chain.ts';
 
 /** What came out of a chain or went into a filter, in order: `H`, `D:text`, `T`, with `!` for the end of the message. */
@@ -102,7 +109,9 @@ for (const decode of [true, false]) {
 
   t.test(`${way}: a filter without data methods holds the body while it is stopped at headers`, (t) => {
     const log: Log = [];
-    const stopping: HttpFilter = decode ? { decodeHeaders: () => STOP_ITERATION } : { encodeHeaders: () => STOP_ITERATION };
+    const stopping: HttpFilter = decode
+      ? { decodeHeaders: () => STOP_ITERATION }
+      : { encodeHeaders: () => STOP_ITERATION };
     const sink = {
       chainHeaders: (_h: Headers, end: boolean) => log.push(`>H${end ? '!' : ''}`),
       chainData: (d: Buffer, end: boolean) => log.push(`>D:${d}${end ? '!' : ''}`),
@@ -186,8 +195,12 @@ for (const decode of [true, false]) {
 
   t.test(`${way}: destroyed by a filter in the middle`, (t) => {
     const r = rig({}, {});
-    const chain = new FilterChain(
-      [decode ? { decodeHeaders: () => (chain.destroy(), CONTINUE) } : { encodeHeaders: () => (chain.destroy(), CONTINUE) }, new Scripted('1', r.log, {})],
+    const destroying = (): FilterStatus => {
+      chain.destroy();
+      return CONTINUE;
+    };
+    const chain: FilterChain = new FilterChain(
+      [decode ? { decodeHeaders: destroying } : { encodeHeaders: destroying }, new Scripted('1', r.log, {})],
       decode,
       { chainHeaders: () => r.log.push('>H') } as never,
       10,
@@ -214,7 +227,11 @@ t.test('data inserted at trailers comes before them, held or not', (t) => {
     const chain: FilterChain = new FilterChain(
       [add(() => chain, held), new Scripted('1', log, {})],
       false,
-      { chainHeaders: () => log.push('>H'), chainData: (d: Buffer) => log.push(`>D:${d}`), chainTrailers: () => log.push('>T') } as never,
+      {
+        chainHeaders: () => log.push('>H'),
+        chainData: (d: Buffer) => log.push(`>D:${d}`),
+        chainTrailers: () => log.push('>T'),
+      } as never,
       100,
     );
     chain.onHeaders(new Headers(), false);

@@ -1,7 +1,18 @@
 /** An HTTP/2 client that sends exactly the frames it is told to, and reads frames without decoding header blocks. For hostile tests. */
 import { type Peer, until } from './proxy.ts';
 
-const TYPES = ['DATA', 'HEADERS', 'PRIORITY', 'RST_STREAM', 'SETTINGS', 'PUSH_PROMISE', 'PING', 'GOAWAY', 'WINDOW_UPDATE', 'CONTINUATION'] as const;
+const TYPES = [
+  'DATA',
+  'HEADERS',
+  'PRIORITY',
+  'RST_STREAM',
+  'SETTINGS',
+  'PUSH_PROMISE',
+  'PING',
+  'GOAWAY',
+  'WINDOW_UPDATE',
+  'CONTINUATION',
+] as const;
 export type FrameType = (typeof TYPES)[number];
 export const END_STREAM = 1;
 export const END_HEADERS = 4;
@@ -35,7 +46,12 @@ function hpackString(s: string): Buffer {
   return Buffer.concat([Buffer.from(length), body]);
 }
 
-export const requestFields = (path = '/', method = 'GET'): [string, string][] => [[':method', method], [':scheme', 'http'], [':path', path], [':authority', 'a']];
+export const requestFields = (path = '/', method = 'GET'): [string, string][] => [
+  [':method', method],
+  [':scheme', 'http'],
+  [':path', path],
+  [':authority', 'a'],
+];
 const GET = headerBlock(requestFields());
 
 export interface Frame {

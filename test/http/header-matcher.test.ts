@@ -46,7 +46,13 @@ t.test('each kind: what matches, what does not', (t) => {
 });
 
 t.test('a missing header matches nothing, inverted or not', (t) => {
-  const values = [{ exactMatch: 'v' }, { exactMatch: '' }, { prefixMatch: 'v' }, { safeRegexMatch: { regex: '.*' } }, { rangeMatch: { start: 0, end: 9 } }];
+  const values = [
+    { exactMatch: 'v' },
+    { exactMatch: '' },
+    { prefixMatch: 'v' },
+    { safeRegexMatch: { regex: '.*' } },
+    { rangeMatch: { start: 0, end: 9 } },
+  ];
   for (const config of [...values, { stringMatch: { contains: 'v' } }, { suffixMatch: 'v' }, { containsMatch: 'v' }]) {
     t.equal(matches(config), false, JSON.stringify(config));
     t.equal(matches({ ...config, invertMatch: true }), false, `${JSON.stringify(config)} inverted`);

@@ -1,9 +1,25 @@
 import t from 'tap';
 import { END_HEADERS, END_STREAM, frame, getBlock, H2Peer, headerBlock, requestFields } from './h2.ts';
-import { answering, cluster, get, OK, type Peer, type ProxyConfig, TestProxy, turns, until, Upstream } from './proxy.ts';
+import {
+  answering,
+  cluster,
+  get,
+  OK,
+  type Peer,
+  type ProxyConfig,
+  TestProxy,
+  turns,
+  Upstream,
+  until,
+} from './proxy.ts';
 
 type Test = { teardown(fn: () => unknown): void };
-async function rig(t: Test, config: ProxyConfig, onPeer?: (p: Peer, i: number) => void, more = {}): Promise<{ u: Upstream; p: TestProxy }> {
+async function rig(
+  t: Test,
+  config: ProxyConfig,
+  onPeer?: (p: Peer, i: number) => void,
+  more = {},
+): Promise<{ u: Upstream; p: TestProxy }> {
   const u = await Upstream.start(onPeer);
   const p = await TestProxy.start({ clusters: [cluster('u', [u.port], more)], ...config });
   t.teardown(() => {
@@ -53,7 +69,12 @@ async function steady(value: () => number): Promise<number> {
 
 /** Bytes all parts of the proxy hold. */
 function held(p: TestProxy): number {
-  const names = ['http.h.downstream_cx_tx_bytes_buffered', 'cluster.u.upstream_cx_tx_bytes_buffered', 'http2.pending_send_bytes', 'cluster.u.http2.pending_send_bytes'];
+  const names = [
+    'http.h.downstream_cx_tx_bytes_buffered',
+    'cluster.u.upstream_cx_tx_bytes_buffered',
+    'http2.pending_send_bytes',
+    'cluster.u.http2.pending_send_bytes',
+  ];
   return names.reduce((n, name) => n + p.value(name), 0);
 }
 
@@ -135,32 +156,46 @@ for (const downstream of ['HTTP/1.1', 'HTTP/2'] as const) {
   });
 }
 
-t.test('HTTP/1 pipelining of requests answered by the proxy itself, nothing read: bounded, then all answered', async (t) => {
-  const { p } = await rig(t, { listener, hcm: { routeConfig: { virtualHosts: [] } } });
-  const c = p.connect();
-  c.socket.pause();
-  c.keep = false;
-  const one = get('/x');
-  const batch = Buffer.from(one.repeat(2000));
-  let batches = 0;
-  const more = (): void => {
-    while (batches < 500 && c.socket.writableLength < 1 << 20) {
-      batches++;
-      c.socket.write(batch);
-    }
-  };
-  c.socket.on('drain', more);
-  more();
-  const answered = await steady(() => p.value('http.h.downstream_rq_total'));
-  t.ok(answered < 500 * 2000, `${answered} answered`);
-  t.ok(held(p) < 2 << 20, `${held(p)} bytes held`);
-  c.socket.resume();
-  await until(() => p.value('http.h.downstream_rq_total') === 1_000_000 || c.closed || p.value('http.h.downstream_rq_total') > answered + 100_000);
-  t.ok(p.value('http.h.downstream_rq_total') > answered + 99_999, 'goes on');
-});
+t.test(
+  'HTTP/1 pipelining of requests answered by the proxy itself, nothing read: bounded, then all answered',
+  async (t) => {
+    const { p } = await rig(t, { listener, hcm: { routeConfig: { virtualHosts: [] } } });
+    const c = p.connect();
+    c.socket.pause();
+    c.keep = false;
+    const one = get('/x');
+    const batch = Buffer.from(one.repeat(2000));
+    let batches = 0;
+    const more = (): void => {
+      while (batches < 500 && c.socket.writableLength < 1 << 20) {
+        batches++;
+        c.socket.write(batch);
+      }
+    };
+    c.socket.on('drain', more);
+    more();
+    const answered = await steady(() => p.value('http.h.downstream_rq_total'));
+    t.ok(answered < 500 * 2000, `${answered} answered`);
+    t.ok(held(p) < 2 << 20, `${held(p)} bytes held`);
+    c.socket.resume();
+    await until(
+      () =>
+        p.value('http.h.downstream_rq_total') === 1_000_000 ||
+        c.closed ||
+        p.value('http.h.downstream_rq_total') > answered + 100_000,
+    );
+    t.ok(p.value('http.h.downstream_rq_total') > answered + 99_999, 'goes on');
+  },
+);
 
 t.test('HTTP/1 pipelining through a host: one at a time, in order', async (t) => {
-  const { u, p } = await rig(t, {}, answering((r) => `HTTP/1.1 200 OK\r\ncontent-length: ${/\/(\d+)/.exec(r)![1].length}\r\n\r\n${/\/(\d+)/.exec(r)![1]}`));
+  const { u, p } = await rig(
+    t,
+    {},
+    answering(
+      (r) => `HTTP/1.1 200 OK\r\ncontent-length: ${/\/(\d+)/.exec(r)![1].length}\r\n\r\n${/\/(\d+)/.exec(r)![1]}`,
+    ),
+  );
   const c = p.connect();
   c.send(Array.from({ length: 300 }, (_, i) => get(`/${i}`)).join(''));
   for (let i = 0; i < 300; i++) {
@@ -185,7 +220,9 @@ t.test('rapid reset: 20,000 HEADERS and RST_STREAM: the connection goes, the hos
   await until(() => p.value('http.h.downstream_cx_active') === 0);
   t.ok(p.value('http.h.downstream_rq_total') < 4000, `${p.value('http.h.downstream_rq_total')} requests begun`);
   t.ok(u.accepted.length < 50, `${u.accepted.length} upstream connections`);
-  await until(() => p.value('cluster.u.upstream_rq_pending_active') === 0 && p.value('cluster.u.upstream_rq_active') === 0);
+  await until(
+    () => p.value('cluster.u.upstream_rq_pending_active') === 0 && p.value('cluster.u.upstream_rq_active') === 0,
+  );
   t.equal(p.value('http.h.downstream_rq_active'), 0);
 });
 
@@ -194,7 +231,12 @@ t.test('rapid reset, slowly: given up before their answers, they close the conne
   const h = new H2Peer(p.connect());
   h.start();
   for (let i = 0; i < 600 && !h.peer.ended; i++) {
-    h.peer.send(Buffer.concat([frame('HEADERS', END_STREAM | END_HEADERS, 2 * i + 1, getBlock), frame('RST_STREAM', 0, 2 * i + 1, Buffer.from([0, 0, 0, 8]))]));
+    h.peer.send(
+      Buffer.concat([
+        frame('HEADERS', END_STREAM | END_HEADERS, 2 * i + 1, getBlock),
+        frame('RST_STREAM', 0, 2 * i + 1, Buffer.from([0, 0, 0, 8])),
+      ]),
+    );
     await new Promise((resolve) => setImmediate(resolve));
   }
   await until(() => h.peer.ended);
@@ -210,7 +252,10 @@ t.test('MadeYouReset: frames that make the proxy reset its streams', async (t) =
   for (let i = 0; i < 10_000; i++) {
     const id = 2 * i + 1;
     // A WINDOW_UPDATE that overflows the stream's window is a stream error.
-    parts.push(frame('HEADERS', END_STREAM | END_HEADERS, id, getBlock), frame('WINDOW_UPDATE', 0, id, Buffer.from([0x7f, 0xff, 0xff, 0xff])));
+    parts.push(
+      frame('HEADERS', END_STREAM | END_HEADERS, id, getBlock),
+      frame('WINDOW_UPDATE', 0, id, Buffer.from([0x7f, 0xff, 0xff, 0xff])),
+    );
   }
   h.peer.send(Buffer.concat(parts));
   await until(() => h.peer.ended);
@@ -224,7 +269,13 @@ t.test('more streams than max_concurrent_streams are refused, the others served'
   h.start();
   for (let i = 0; i < 5; i++) h.request(2 * i + 1);
   const refused = [await h.until((f) => f.type === 'RST_STREAM'), await h.until((f) => f.type === 'RST_STREAM')];
-  t.same(refused.map((f) => [f.stream, f.code]), [[7, 7], [9, 7]]);
+  t.same(
+    refused.map((f) => [f.stream, f.code]),
+    [
+      [7, 7],
+      [9, 7],
+    ],
+  );
   for (let i = 0; i < 3; i++) {
     const up = await u.accept();
     await up.until('\r\n\r\n');
@@ -270,12 +321,49 @@ t.test('a header list without end (CONTINUATION flood) is cut', async (t) => {
 t.test('huge heads, requests and answers', async (t) => {
   const big = 'x'.repeat(70_000);
   const bigger = 'x'.repeat(200_000);
-  const { u, p } = await rig(t, {}, answering((r) => (r.includes('/big') ? `HTTP/1.1 200 OK\r\nx: ${bigger}\r\ncontent-length: 0\r\n\r\n` : OK)));
-  t.match((await p.connect().send(get('/', `x: ${big}\r\n`)).message()).start, '431');
-  t.match((await p.connect().send(get(`/${big}`)).message()).start, '431');
-  t.match((await p.connect().send(get('/', 'x: y\r\n'.repeat(101))).message()).start, '431');
+  const { u, p } = await rig(
+    t,
+    {},
+    answering((r) => (r.includes('/big') ? `HTTP/1.1 200 OK\r\nx: ${bigger}\r\ncontent-length: 0\r\n\r\n` : OK)),
+  );
+  t.match(
+    (
+      await p
+        .connect()
+        .send(get('/', `x: ${big}\r\n`))
+        .message()
+    ).start,
+    '431',
+  );
+  t.match(
+    (
+      await p
+        .connect()
+        .send(get(`/${big}`))
+        .message()
+    ).start,
+    '431',
+  );
+  t.match(
+    (
+      await p
+        .connect()
+        .send(get('/', 'x: y\r\n'.repeat(101)))
+        .message()
+    ).start,
+    '431',
+  );
   t.match((await p.connect().send(get('/big')).message()).start, /50[23]/);
-  t.equal((await p.connect().send(get('/', `x: ${'x'.repeat(50_000)}\r\n`)).message()).body, 'ok', 'large but allowed');
+  t.equal(
+    (
+      await p
+        .connect()
+        .send(get('/', `x: ${'x'.repeat(50_000)}\r\n`))
+        .message()
+    ).body,
+    'ok',
+    'large but allowed',
+  );
   await until(() => p.value('cluster.u.upstream_rq_active') === 0);
   t.ok(u.accepted.length >= 2);
 });

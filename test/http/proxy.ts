@@ -8,7 +8,10 @@ import { Store } from '../../src/stats/store.ts';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 
 const FILTERS = 'envoy.extensions.filters';
-export const ROUTER = { name: 'envoy.filters.http.router', typedConfig: { typeUrl: `${FILTERS}.http.router.v3.Router`, value: {} } };
+export const ROUTER = {
+  name: 'envoy.filters.http.router',
+  typedConfig: { typeUrl: `${FILTERS}.http.router.v3.Router`, value: {} },
+};
 export const BRIDGE = {
   name: 'envoy.filters.http.grpc_http1_bridge',
   typedConfig: { typeUrl: `${FILTERS}.http.grpc_http1_bridge.v3.Config`, value: {} },
@@ -38,7 +41,9 @@ export class TestProxy {
   }
 
   static async start(config: ProxyConfig): Promise<TestProxy> {
-    const routeConfig = { virtualHosts: [{ name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'u' } }] }] };
+    const routeConfig = {
+      virtualHosts: [{ name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'u' } }] }],
+    };
     const value: HcmMessage = { statPrefix: 'h', routeConfig, httpFilters: [ROUTER], ...config.hcm };
     const listener: ListenerMessage = {
       name: 'l',
@@ -58,7 +63,11 @@ export class TestProxy {
     };
     const store = new Store();
     const localInfo = { nodeId: 'n', nodeCluster: 'c', zone: '' };
-    const engine = new Engine({ clusters: config.clusters ?? [], listeners: [listener], localInfo, envoy16: config.envoy16 ?? false }, store, 0);
+    const engine = new Engine(
+      { clusters: config.clusters ?? [], listeners: [listener], localInfo, envoy16: config.envoy16 ?? false },
+      store,
+      0,
+    );
     await engine.build();
     await engine.clusters.initialize();
     await engine.listen(false);
@@ -165,7 +174,10 @@ export interface Message {
 }
 
 export function header(m: Message, name: string): string | undefined {
-  return m.headers.find((h) => h.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim();
+  return m.headers
+    .find((h) => h.toLowerCase().startsWith(`${name}:`))
+    ?.slice(name.length + 1)
+    .trim();
 }
 
 /** A TCP server that hands out its connections in order. */
@@ -222,7 +234,8 @@ export const get = (path = '/', more = ''): string => `GET ${path} HTTP/1.1\r\nh
 
 /** Looks once per turn of the event loop, later every 2 ms. The runner's time limit is the bound. */
 export async function until(condition: () => boolean): Promise<void> {
-  for (let n = 0; !condition(); n++) await new Promise((resolve) => (n < 50 ? setImmediate(resolve) : setTimeout(resolve, 2)));
+  for (let n = 0; !condition(); n++)
+    await new Promise((resolve) => (n < 50 ? setImmediate(resolve) : setTimeout(resolve, 2)));
 }
 
 /** Let everything that is ready happen: n turns of the event loop. */

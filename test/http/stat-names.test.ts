@@ -1,6 +1,6 @@
 import t from 'tap';
-import { answering, cluster, get, OK, TestProxy, Upstream } from './proxy.ts';
 import { frame, H2Peer } from './h2.ts';
+import { answering, cluster, get, OK, TestProxy, Upstream } from './proxy.ts';
 
 /** Full names of all counters and gauges. */
 function names(p: TestProxy): Set<string> {
@@ -17,7 +17,19 @@ t.test('the router has its metrics, tracing its own, codecs theirs from their fi
     p.stop();
     u.stop();
   });
-  for (const name of ['rq_total', 'no_route', 'no_cluster', 'rq_direct_response', 'rq_redirect', 'rq_overload_local_reply', 'rq_reset_after_downstream_response_started', 'tracing.not_traceable', 'downstream_cx_ssl_active', 'downstream_cx_upgrades_total', 'passthrough_internal_redirect_predicate']) {
+  for (const name of [
+    'rq_total',
+    'no_route',
+    'no_cluster',
+    'rq_direct_response',
+    'rq_redirect',
+    'rq_overload_local_reply',
+    'rq_reset_after_downstream_response_started',
+    'tracing.not_traceable',
+    'downstream_cx_ssl_active',
+    'downstream_cx_upgrades_total',
+    'passthrough_internal_redirect_predicate',
+  ]) {
     t.ok(names(p).has(`http.h.${name}`), name);
   }
   t.notOk(names(p).has('http1.response_flood'));

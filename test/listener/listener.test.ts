@@ -11,23 +11,43 @@ import type { Connection } from '../../src/transport/connection.ts';
 import { Peer, turns, until } from '../http/proxy.ts';
 
 type Test = { teardown(fn: () => unknown): void };
-const tcp = (portValue: number, address = '127.0.0.1'): ListenerMessage => ({ name: 'l', statPrefix: 's', address: { socketAddress: { address, portValue } } });
+const tcp = (portValue: number, address = '127.0.0.1'): ListenerMessage => ({
+  name: 'l',
+  statPrefix: 's',
+  address: { socketAddress: { address, portValue } },
+});
 
 /** A listener whose connections echo. */
-async function start(t: Test, message: ListenerMessage, worker = 0): Promise<{ l: Listener; store: Store; accepted: Connection[]; value: (name: string) => number }> {
+async function start(
+  t: Test,
+  message: ListenerMessage,
+  worker = 0,
+): Promise<{ l: Listener; store: Store; accepted: Connection[]; value: (name: string) => number }> {
   const store = new Store();
   const l = new Listener(message, store, worker);
   const accepted: Connection[] = [];
   l.setFilter({
     onConnection(c) {
       accepted.push(c);
-      c.handler = { onConnected() {}, onData: (d) => c.write(d), onEnd: () => c.close('flush'), onClose() {}, onAboveWriteBuffer() {}, onBelowWriteBuffer() {} };
+      c.handler = {
+        onConnected() {},
+        onData: (d) => c.write(d),
+        onEnd: () => c.close('flush'),
+        onClose() {},
+        onAboveWriteBuffer() {},
+        onBelowWriteBuffer() {},
+      };
     },
   });
   await l.listen(false);
   t.teardown(() => l.destroy());
   const scope = store.scope('listener.s.');
-  return { l, store, accepted, value: (name) => (name.endsWith('_active') ? scope.gauge(name).value : scope.counter(name).value) };
+  return {
+    l,
+    store,
+    accepted,
+    value: (name) => (name.endsWith('_active') ? scope.gauge(name).value : scope.counter(name).value),
+  };
 }
 
 t.test('accepts, counts, and counts again when connections go', async (t) => {
@@ -36,13 +56,22 @@ t.test('accepts, counts, and counts again when connections go', async (t) => {
   const clients = [1, 2, 3].map(() => new Peer(net.connect(l.boundAddress.port, '127.0.0.1')));
   for (const c of clients) t.equal(await c.send('hello').until('hello'), 'hello');
   t.equal(l.active, 3);
-  for (const name of ['downstream_cx_total', 'downstream_cx_active', 'worker_3.downstream_cx_total', 'worker_3.downstream_cx_active']) t.equal(value(name), 3, name);
+  for (const name of [
+    'downstream_cx_total',
+    'downstream_cx_active',
+    'worker_3.downstream_cx_total',
+    'worker_3.downstream_cx_active',
+  ])
+    t.equal(value(name), 3, name);
   t.match(accepted[0].remoteAddress.text, /^127\.0\.0\.1:\d+$/);
   t.equal(accepted[0].localAddress.text, `127.0.0.1:${l.boundAddress.port}`);
   clients[0].socket.end();
   clients[1].socket.resetAndDestroy();
   await until(() => l.active === 1);
-  t.same([value('downstream_cx_destroy'), value('downstream_cx_active'), value('worker_3.downstream_cx_active')], [2, 1, 1]);
+  t.same(
+    [value('downstream_cx_destroy'), value('downstream_cx_active'), value('worker_3.downstream_cx_active')],
+    [2, 1, 1],
+  );
   clients[2].close();
   await until(() => l.active === 0);
 });
@@ -89,7 +118,10 @@ t.test('an address in use is refused in Envoy’s words', async (t) => {
   t.teardown(() => other.close());
   const port = (other.address() as net.AddressInfo).port;
   const l = new Listener(tcp(port), new Store(), 0);
-  const e = await l.listen(false).then(() => null, (x: unknown) => x);
+  const e = await l.listen(false).then(
+    () => null,
+    (x: unknown) => x,
+  );
   t.equal(bindError(l.address.text, e), `cannot bind '127.0.0.1:${port}': Address already in use`);
   await turns();
 });
@@ -101,7 +133,12 @@ t.test('stat names', (t) => {
   const store = new Store();
   new Listener(tcp(0), store, -1);
   const has: string[] = [];
-  store.forEach({ counter: (c) => void has.push(c.name), gauge: (g) => void has.push(g.name), histogram: () => {}, text: () => {} });
+  store.forEach({
+    counter: (c) => void has.push(c.name),
+    gauge: (g) => void has.push(g.name),
+    histogram: () => {},
+    text: () => {},
+  });
   t.ok(has.includes('listener.s.main_thread.downstream_cx_total'), 'the admin listener belongs to no worker');
   t.notOk(has.includes('listener.s.extension_config_missing'));
   t.end();

@@ -3,7 +3,7 @@
  * the max_requests circuit breaker: after 1,024 such closes (its default) a cluster answered nothing but 503 until the next start.
  */
 import t from 'tap';
-import { answering, cluster, get, OK, TestProxy, until, Upstream } from '../http/proxy.ts';
+import { answering, cluster, get, OK, TestProxy, Upstream, until } from '../http/proxy.ts';
 
 t.test('a cluster outlives hosts that close in the middle', async (t) => {
   let broken = true;
@@ -17,7 +17,8 @@ t.test('a cluster outlives hosts that close in the middle', async (t) => {
     p.stop();
     u.stop();
   });
-  for (let i = 0; i < 10; i++) t.match(await p.connect().send(get()).rest(), /^HTTP\/1\.1 200 OK[\s\S]*half$/, `cut answer ${i}`);
+  for (let i = 0; i < 10; i++)
+    t.match(await p.connect().send(get()).rest(), /^HTTP\/1\.1 200 OK[\s\S]*half$/, `cut answer ${i}`);
   await until(() => p.value('cluster.u.upstream_cx_active') === 0);
   t.equal(p.value('cluster.u.upstream_rq_active'), 0);
   broken = false;

@@ -18,7 +18,11 @@ t.test('two x-forwarded-for headers are two addresses', async (t) => {
     return (await u.accept()).until('\r\n\r\n');
   };
   const asks = 'x-envoy-upstream-rq-timeout-ms: 86400000\r\n';
-  t.match(await seen(`x-forwarded-for: 10.0.0.1\r\n${asks}`), /x-envoy-internal: true/, 'one internal address is believed');
+  t.match(
+    await seen(`x-forwarded-for: 10.0.0.1\r\n${asks}`),
+    /x-envoy-internal: true/,
+    'one internal address is believed',
+  );
   const forged = await seen(`x-forwarded-for: 10.0.0.1\r\nx-forwarded-for: 8.8.8.8\r\n${asks}`);
   t.notMatch(forged, /x-envoy-internal/);
   t.match(forged, /x-envoy-expected-rq-timeout-ms: 15000/);

@@ -1,8 +1,8 @@
+import * as net from 'node:net';
 import t from 'tap';
 import { makeAdminListener } from '../../src/server/admin-listener.ts';
 import { FakeServer } from '../admin/fake-server.ts';
 import { frame, H2Peer } from '../http/h2.ts';
-import * as net from 'node:net';
 import { get, header, Peer, TestProxy, until } from '../http/proxy.ts';
 
 type Test = { teardown(fn: () => unknown): void };
@@ -41,10 +41,14 @@ t.test('HEAD: headers only', async (t) => {
 
 t.test('a form may be sent in pieces; more than a form is refused', async (t) => {
   const { connect } = await admin(t);
-  const c = connect().send('POST /runtime_modify HTTP/1.1\r\nhost: a\r\ncontent-length: 7\r\ncontent-type: application/x-www-form-urlencoded\r\n\r\na=1');
+  const c = connect().send(
+    'POST /runtime_modify HTTP/1.1\r\nhost: a\r\ncontent-length: 7\r\ncontent-type: application/x-www-form-urlencoded\r\n\r\na=1',
+  );
   c.send('&b=2');
   t.match(await c.until('\r\n\r\n'), /^HTTP\/1\.1 \d/);
-  const d = connect().send(`POST /runtime_modify HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n${'x'.repeat(100_000)}`);
+  const d = connect().send(
+    `POST /runtime_modify HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n${'x'.repeat(100_000)}`,
+  );
   const m = await d.message();
   t.match(m.start, '413');
   t.equal(header(m, 'connection'), 'close');
@@ -52,7 +56,16 @@ t.test('a form may be sent in pieces; more than a form is refused', async (t) =>
 
 t.test('over HTTP/2', async (t) => {
   const h = new H2Peer((await admin(t)).connect());
-  h.start().headers(1, [[':method', 'GET'], [':scheme', 'http'], [':path', '/ready'], [':authority', 'a']], true);
+  h.start().headers(
+    1,
+    [
+      [':method', 'GET'],
+      [':scheme', 'http'],
+      [':path', '/ready'],
+      [':authority', 'a'],
+    ],
+    true,
+  );
   t.equal((await h.until((f) => f.type === 'DATA')).payload.toString(), 'LIVE\n');
   h.peer.send(frame('PING', 0, 0, Buffer.alloc(8)));
 });
@@ -61,12 +74,16 @@ t.test('a client that leaves while its page is made', async (t) => {
   const { connect, p } = await admin(t);
   const c = connect().send(get('/stats'));
   c.socket.resetAndDestroy();
-  await until(() => p.value('http.admin.downstream_cx_total') === 1 && p.value('http.admin.downstream_cx_active') === 0);
+  await until(
+    () => p.value('http.admin.downstream_cx_total') === 1 && p.value('http.admin.downstream_cx_active') === 0,
+  );
   t.equal(p.value('http.admin.downstream_rq_active'), 0);
   t.match(await connect().send(get('/ready')).until('\r\n\r\n'), '200');
 });
 
 t.test('internal names stay internal: x-envoy headers of a stranger change nothing', async (t) => {
-  const c = (await admin(t)).connect().send(get('/ready', 'x-envoy-internal: true\r\nx-envoy-upstream-rq-timeout-ms: 1\r\n'));
+  const c = (await admin(t))
+    .connect()
+    .send(get('/ready', 'x-envoy-internal: true\r\nx-envoy-upstream-rq-timeout-ms: 1\r\n'));
   t.match(await c.until('\r\n\r\n'), '200');
 });

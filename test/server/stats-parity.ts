@@ -15,7 +15,8 @@ const args = process.argv.slice(2);
 const words = args.filter((a) => !a.startsWith('-'));
 const onlyNames = args.includes('--names');
 /** What depends on time, buffering or the process, not on behaviour. */
-const IGNORED = /bytes_(total|buffered)$|^(server|filesystem|main_thread|workers|listener_manager|runtime|http\.admin|listener\.admin|dns|cluster_manager)\.|worker_0\./;
+const IGNORED =
+  /bytes_(total|buffered)$|^(server|filesystem|main_thread|workers|listener_manager|runtime|http\.admin|listener\.admin|dns|cluster_manager)\.|worker_0\./;
 const SETTLE_MS = 150;
 
 type Numbers = Map<string, number>;

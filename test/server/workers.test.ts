@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { answering, get as request, OK, Peer, until, Upstream } from '../http/proxy.ts';
-import * as net from 'node:net';
+import { answering, OK, Peer, get as request, Upstream, until } from '../http/proxy.ts';
 import type { Child } from '../support/child.ts';
 import { freePort } from '../support/ports.ts';
 import { envoyletCommand, get, startProxy } from '../support/proxy-process.ts';
@@ -27,8 +27,14 @@ function config(port: number, admin: number, upstream: number): string {
                   typed_config: {
                     '@type': type('network.http_connection_manager.v3.HttpConnectionManager'),
                     stat_prefix: 'h',
-                    route_config: { virtual_hosts: [{ name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'u' } }] }] },
-                    http_filters: [{ name: 'envoy.filters.http.router', typed_config: { '@type': type('http.router.v3.Router') } }],
+                    route_config: {
+                      virtual_hosts: [
+                        { name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'u' } }] },
+                      ],
+                    },
+                    http_filters: [
+                      { name: 'envoy.filters.http.router', typed_config: { '@type': type('http.router.v3.Router') } },
+                    ],
                   },
                 },
               ],
@@ -36,7 +42,17 @@ function config(port: number, admin: number, upstream: number): string {
           ],
         },
       ],
-      clusters: [{ name: 'u', type: 'STATIC', connect_timeout: '1s', load_assignment: { cluster_name: 'u', endpoints: [{ lb_endpoints: [{ endpoint: { address: address(upstream) } }] }] } }],
+      clusters: [
+        {
+          name: 'u',
+          type: 'STATIC',
+          connect_timeout: '1s',
+          load_assignment: {
+            cluster_name: 'u',
+            endpoints: [{ lb_endpoints: [{ endpoint: { address: address(upstream) } }] }],
+          },
+        },
+      ],
     },
     admin: { address: address(admin) },
   });
@@ -66,19 +82,24 @@ t.test('two workers: one process to whoever asks it', async (t) => {
     const page = (await get(admin, `/stats?filter=${filter}`))!.body.trim().split('\n');
     return new Map(page.map((line) => line.split(': ') as [string, string]).map(([n, v]) => [n, Number(v)]));
   };
-  const logged = (file: string): number => (existsSync(file) ? readFileSync(file, 'latin1').split(/request headers complete.*GET a\//).length - 1 : 0);
+  const logged = (file: string): number =>
+    existsSync(file) ? readFileSync(file, 'latin1').split(/request headers complete.*GET a\//).length - 1 : 0;
 
   await t.test('both serve, and /clusters shows the sum', async (t) => {
     await requests();
     const per = await stats('worker_.*downstream_cx_total');
     const counts = [...per].filter(([n]) => !n.includes('admin')).map(([, v]) => v);
     t.equal(counts.length, 2);
-    t.ok(counts.every((n) => n > 0), `${counts}`);
+    t.ok(
+      counts.every((n) => n > 0),
+      `${counts}`,
+    );
     const text = (await get(admin, '/clusters'))!.body;
     t.match(text, `127.0.0.1:${u.port}::rq_total::${CONNECTIONS}\n`);
     t.match(text, `127.0.0.1:${u.port}::rq_success::${CONNECTIONS}\n`);
     const json = JSON.parse((await get(admin, '/clusters?format=json'))!.body);
-    const value = (name: string): number => Number(json.cluster_statuses[0].host_statuses[0].stats.find((s: { name: string }) => s.name === name).value);
+    const value = (name: string): number =>
+      Number(json.cluster_statuses[0].host_statuses[0].stats.find((s: { name: string }) => s.name === name).value);
     t.equal(value('rq_total'), CONNECTIONS);
     t.equal((await stats('cluster.u.upstream_rq_total')).get('cluster.u.upstream_rq_total'), CONNECTIONS);
   });

@@ -291,7 +291,12 @@ export class ProtocolPool {
 }
 
 /** Shown from a cluster's first HTTP/1 connection on; its hosts cannot cause any of it here. */
-const HTTP1_COUNTERS = ['dropped_headers_with_underscores', 'metadata_not_supported_error', 'requests_rejected_with_underscores_in_headers', 'response_flood'];
+const HTTP1_COUNTERS = [
+  'dropped_headers_with_underscores',
+  'metadata_not_supported_error',
+  'requests_rejected_with_underscores_in_headers',
+  'response_flood',
+];
 
 function attachAfterNextPoll(pool: ProtocolPool): void {
   setImmediate(pool.attachWaiting);

@@ -51,7 +51,11 @@ t.test('many requests at once over one connection', async (t) => {
   const all = Array.from({ length: 20 }, (_, i) => new Request(`/${i}`).start(r.pool));
   for (const a of all) t.equal((await a.over()).body, 'ok');
   t.equal(s.sessions.length, 1);
-  t.same(r.values('upstream_cx_http2_total', 'upstream_rq_total', 'upstream_rq_pending_total'), { upstream_cx_http2_total: 1, upstream_rq_total: 20, upstream_rq_pending_total: 20 });
+  t.same(r.values('upstream_cx_http2_total', 'upstream_rq_total', 'upstream_rq_pending_total'), {
+    upstream_cx_http2_total: 1,
+    upstream_rq_total: 20,
+    upstream_rq_pending_total: 20,
+  });
   t.same(r.idle(), NOTHING);
 });
 
@@ -120,7 +124,10 @@ t.test('the connection is lost: all its requests end, nothing leaks', async (t) 
   s.sockets[0].resetAndDestroy();
   for (const a of all) t.match((await a.over()).log.at(-1), 'reset: connection termination');
   await until(() => r.value('upstream_cx_active') === 0);
-  t.same(r.values('upstream_cx_destroy_remote_with_active_rq', 'upstream_cx_destroy_with_active_rq'), { upstream_cx_destroy_remote_with_active_rq: 1, upstream_cx_destroy_with_active_rq: 1 });
+  t.same(r.values('upstream_cx_destroy_remote_with_active_rq', 'upstream_cx_destroy_with_active_rq'), {
+    upstream_cx_destroy_remote_with_active_rq: 1,
+    upstream_cx_destroy_with_active_rq: 1,
+  });
   t.same(r.idle(), NOTHING);
 });
 

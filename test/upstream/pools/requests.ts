@@ -113,7 +113,8 @@ export class Rig {
       rqPendingActive: s.rqPendingActive,
       pending: r.pending.count,
       requests: r.requests.count,
-      connectionsMatch: Number(r.connections.count === this.value('upstream_cx_active') && s.cxActive === r.connections.count) - 1,
+      connectionsMatch:
+        Number(r.connections.count === this.value('upstream_cx_active') && s.cxActive === r.connections.count) - 1,
     };
   }
 
