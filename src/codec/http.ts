@@ -141,6 +141,8 @@ export interface ClientCodec {
   onConnectionClosed(reason: ResetReason, detail: string): void;
   /** False once the connection must not carry another request (close asked, unread body, unsent request, broken framing). */
   readonly reusable: boolean;
+  /** HTTP/1: there were bytes behind the last response that belong to none. */
+  readonly extraneous?: boolean;
   readonly activeStreams: number;
   /** HTTP/2: the peer's SETTINGS_MAX_CONCURRENT_STREAMS; HTTP/1: 1. */
   readonly maxStreams: number;

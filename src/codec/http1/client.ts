@@ -26,6 +26,7 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
   readonly protocol: Protocol;
   readonly maxStreams: number;
   reusable: boolean;
+  extraneous: boolean;
   readonly settings: Http1Settings;
   readonly out: Http1Output;
   /** Of the request being sent. */
@@ -43,6 +44,7 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
     this.protocol = 'HTTP/1.1';
     this.maxStreams = 1;
     this.reusable = true;
+    this.extraneous = false;
     this.settings = settings;
     this.out = out;
     this.writer = new MessageWriter(out);
@@ -218,6 +220,7 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
   private responseEnds(stream: RequestEncoder, more: boolean): void {
     this.state = IDLE;
     this.decoder = null;
+    if (more) this.extraneous = true;
     if (more || !stream.requestDone) this.reusable = false;
   }
 

@@ -135,7 +135,11 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
   onStreamComplete(): void {
     this.streamOver();
     if (this.state === 'closed') return;
-    if (!(this.codec as ClientCodec).reusable) this.state = 'draining';
+    const codec = this.codec as ClientCodec;
+    if (!codec.reusable) {
+      this.state = 'draining';
+      if (codec.extraneous === true) this.pool.cluster.stats.upstreamCxProtocolError.inc();
+    }
     if (this.state === 'draining') {
       if (this.active === 0) this.shut();
       else return;

@@ -71,6 +71,7 @@ for (const [what, answer] of UNUSABLE) {
     t.equal((await new Request().start(r.pool).over()).body, 'ok');
     const second = await new Request().start(r.pool).over();
     t.equal(second.body, 'ok', 'the answer of the new connection');
+    t.equal(r.value('upstream_cx_protocol_error'), what === 'bytes behind the answer' ? 1 : 0);
     t.equal(u.accepted.length, 2);
     await until(() => u.accepted[0].ended);
     t.same(r.idle(), NOTHING);
