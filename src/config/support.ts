@@ -84,11 +84,11 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
   [`${LISTENER}.Listener`]: {
     does: [
       'name address filter_chains per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
-      'bind_to_port freebind transparent use_original_dst',
+      'traffic_direction bind_to_port freebind transparent use_original_dst',
     ].join(' '),
     // A timeout of listener filters has nothing to time as long as there are none.
     inert: [
-      'metadata traffic_direction reuse_port enable_reuse_port tcp_fast_open_queue_length connection_balance_config',
+      'metadata reuse_port enable_reuse_port tcp_fast_open_queue_length connection_balance_config',
       'max_connections_to_accept_per_socket_event ignore_global_conn_limit bypass_overload_manager',
       'listener_filters_timeout continue_on_listener_filters_timeout',
     ].join(' '),

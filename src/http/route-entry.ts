@@ -31,6 +31,9 @@ export interface RouteConfig extends HeaderLevelConfig {
 /** Envoy's default of RouteAction.timeout (route_components.proto), ms. */
 const DEFAULT_TIMEOUT_MS = 15_000;
 
+/** RouteAction.ClusterNotFoundResponseCode; SERVICE_UNAVAILABLE is the default. */
+const CLUSTER_NOT_FOUND: Readonly<Record<string, number>> = { NOT_FOUND: 404, INTERNAL_SERVER_ERROR: 500 };
+
 /** What `kind` says about `text`: the path starts with it, is it, or matches it as a regex. */
 export const ROUTE_PREFIX = 0;
 export const ROUTE_PATH = 1;
@@ -86,7 +89,7 @@ export class RouteEntry {
     this.name = config.name ?? '';
     this.cluster = action.cluster ?? '';
     this.clusterHeader = (action.clusterHeader ?? '').toLowerCase();
-    this.clusterNotFoundStatus = action.clusterNotFoundResponseCode === 'NOT_FOUND' ? 404 : 503;
+    this.clusterNotFoundStatus = CLUSTER_NOT_FOUND[action.clusterNotFoundResponseCode ?? ''] ?? 503;
     // With max_stream_duration the old timeout is out of play (Envoy: using_new_timeouts).
     const duration = action.maxStreamDuration;
     this.timeoutMs = duration !== undefined ? 0 : (action.timeout ?? DEFAULT_TIMEOUT_MS);

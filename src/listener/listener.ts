@@ -29,6 +29,7 @@ export interface ListenerMessage {
   perConnectionBufferLimitBytes?: number;
   statPrefix?: string;
   tcpBacklogSize?: number;
+  trafficDirection?: string;
 }
 
 /** `listener.<address>.` */

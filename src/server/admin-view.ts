@@ -12,13 +12,15 @@ import type { HostNumbers } from './worker-messages.ts';
 
 export class AdminView implements ServerView {
   readonly version = BUILD_STRING;
-  readonly hotRestartVersion = HOT_RESTART_VERSION;
   private readonly server: Server;
 
   constructor(server: Server) {
     this.server = server;
   }
 
+  get hotRestartVersion(): string {
+    return this.server.options.disableHotRestart ? 'disabled' : HOT_RESTART_VERSION;
+  }
   get startTimeMs(): number {
     return this.server.startTimeMs;
   }
@@ -90,7 +92,7 @@ export class AdminView implements ServerView {
 
   drainListeners(how: DrainRequest): void {
     if (how.graceful) this.server.setDraining(true);
-    if (!how.skipExit) this.server.stopListening();
+    if (!how.skipExit) this.server.stopListening(how.inboundOnly);
   }
 
   reopenLogs(): void {

@@ -139,8 +139,8 @@ export class Engine {
     return n;
   }
 
-  stopListening(): void {
-    for (const l of this.listeners) l.stop();
+  stopListening(inboundOnly: boolean): void {
+    for (const l of this.listeners) if (!inboundOnly || l.message.trafficDirection === 'INBOUND') l.stop();
   }
 
   destroy(): void {

@@ -174,9 +174,10 @@ export class Server implements ServerControl {
     this.workers?.broadcast({ kind: 'drain', on });
   }
 
-  stopListening(): void {
-    this.engine.stopListening();
-    this.workers?.broadcast({ kind: 'stopListening' });
+  /** `inboundOnly`: listeners with traffic_direction INBOUND. */
+  stopListening(inboundOnly: boolean): void {
+    this.engine.stopListening(inboundOnly);
+    this.workers?.broadcast({ kind: 'stopListening', inboundOnly });
   }
 }
 

@@ -25,7 +25,7 @@ parentPort?.on('message', (m: ToWorker) => {
       engine.draining = m.on;
       break;
     case 'stopListening':
-      engine.stopListening();
+      engine.stopListening(m.inboundOnly);
       break;
     case 'hosts':
       send({ kind: 'hosts', id: m.id, hosts: hostNumbers(engine) });

@@ -25,7 +25,7 @@ export type ToWorker =
   /** Bind; `ports` are the ports the main thread got, by listener. */
   | { kind: 'listen'; ports: readonly number[] }
   | { kind: 'drain'; on: boolean }
-  | { kind: 'stopListening' }
+  | { kind: 'stopListening'; inboundOnly: boolean }
   | { kind: 'hosts'; id: number }
   /** `logger` '': all of them. */
   | { kind: 'logLevel'; logger: string; level: number }

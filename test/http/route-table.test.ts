@@ -136,6 +136,9 @@ t.test('what a route says beside its match, and its defaults', async (t) => {
       clusterNotFoundStatus: 404,
     },
   );
+  t.match(await find({ cluster: 'c', clusterNotFoundResponseCode: 'INTERNAL_SERVER_ERROR' }), {
+    clusterNotFoundStatus: 500,
+  });
 });
 
 t.test('pathOnly', (t) => {

@@ -163,3 +163,41 @@ t.test('ipv4_compat: an IPv6 socket takes IPv4 only when asked', async (t) => {
     }
   }
 });
+
+t.test('header_key_format of a cluster: names go out in proper case', async (t) => {
+  const u = await Upstream.start();
+  t.teardown(() => u.stop());
+  const rig = await start(t, 'http', u.port, 'http_protocol_options: {header_key_format: {proper_case_words: {}}},');
+  const c = client(rig).send(GET);
+  t.teardown(() => c.socket.destroy());
+  await until(() => u.accepted[0]?.text.includes('\r\n\r\n') ?? false);
+  t.match(u.accepted[0].text, /\r\nX-Request-Id: /);
+});
+
+t.test('traffic_direction: drain_listeners?inboundonly closes inbound listeners only', async (t) => {
+  const { bootstrap } = await load(`static_resources:
+  clusters: [{name: u, type: STATIC}]
+  listeners:
+  - {name: a, traffic_direction: INBOUND, address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [{name: f, typed_config: {${FILTERS.tcp}}}]}]}
+  - {name: b, traffic_direction: OUTBOUND, address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [{name: f, typed_config: {${FILTERS.tcp}}}]}]}
+  - {name: c, address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [{name: f, typed_config: {${FILTERS.tcp}}}]}]}
+`);
+  const { clusters, listeners } = bootstrap.staticResources as {
+    clusters: ClusterConfig[];
+    listeners: ListenerMessage[];
+  };
+  const localInfo = { nodeId: '', nodeCluster: '', zone: '' };
+  const engine = new Engine({ clusters, listeners, localInfo, envoy16: false }, new Store(), 0);
+  t.teardown(() => engine.destroy());
+  await engine.build();
+  await engine.listen(false);
+  engine.stopListening(true);
+  const errors = await Promise.all(
+    engine.listeners.map(async (l) => {
+      const c = new Peer(net.connect(l.boundAddress.port, '127.0.0.1'));
+      await until(() => c.closed || c.ended);
+      return c.error;
+    }),
+  );
+  t.strictSame(errors, ['ECONNREFUSED', '', '']);
+});
