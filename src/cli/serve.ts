@@ -96,6 +96,7 @@ async function runUntilStopped(options: Options, ready?: () => void): Promise<nu
   server.onQuit = stop;
   const started = server.start().then(() => {
     surviveDefects();
+    setTimeout(applyV8Settings, V8_SETTINGS_DELAY_MS).unref();
     ready?.();
   });
   await Promise.race([stopped, started.then(() => stopped)]);

@@ -99,7 +99,7 @@ export abstract class Http2Connection extends Http2Session {
       } else if (stream.bodyLeft >= 0) {
         stream.bodyLeft -= body;
         if (stream.bodyLeft < 0 || (endStream && stream.bodyLeft > 0)) {
-          this.messagingError(stream, 'content-length and DATA disagree');
+          this.bodyMismatch(stream);
           stream = null;
         }
       }

@@ -160,7 +160,7 @@ export class Http2ServerCodec extends Http2Connection implements ServerCodec {
       return;
     }
     if (stream.bodyLeft > 0) {
-      this.messagingError(stream, 'content-length and DATA disagree');
+      this.bodyMismatch(stream);
       return;
     }
     stream.remoteEnded = true;

@@ -344,6 +344,16 @@ export abstract class Http2Session extends FrameReader {
     throw error;
   }
 
+  /** A request whose body is not as long as it said: as in Envoy only its stream ends, whatever the option says. */
+  protected bodyMismatch(stream: Http2Stream): void {
+    if (!this.isServer) {
+      this.messagingError(stream, 'content-length and DATA disagree');
+      return;
+    }
+    this.stats.rxMessagingError.inc();
+    this.peerFault(stream, PROTOCOL_ERROR, 'protocol error', VIOLATION);
+  }
+
   /** Reset a stream because of what its peer did; such resets are limited. */
   protected peerFault(stream: Http2Stream, code: number, reason: ResetReason, detail: string): void {
     if (this.isServer && this.guard.reset()) throw this.flooded('Too many stream errors');

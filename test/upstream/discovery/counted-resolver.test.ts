@@ -7,7 +7,10 @@ t.test('lookups are counted as dns.cares.', (t) => {
   const store = new Store();
   const owed: LookupDone[] = [];
   let closed = false;
-  const inner = { resolve: (_n: string, _f: string, done: LookupDone) => void owed.push(done), close: () => (closed = true) };
+  const inner = {
+    resolve: (_n: string, _f: string, done: LookupDone) => void owed.push(done),
+    close: () => (closed = true),
+  };
   const r = new CountedResolver(inner as never, new DnsStats(store));
   const s = store.scope('dns.cares.');
   const got: unknown[] = [];
@@ -16,7 +19,10 @@ t.test('lookups are counted as dns.cares.', (t) => {
   t.equal(s.gauge('pending_resolutions').value, 2);
   owed[0](['1.2.3.4'], 5);
   owed[1](null);
-  t.same(got, [[['1.2.3.4'], 5], [null, undefined]]);
+  t.same(got, [
+    [['1.2.3.4'], 5],
+    [null, undefined],
+  ]);
   t.equal(s.gauge('pending_resolutions').value, 0);
   t.equal(s.counter('resolve_total').value, 2);
   t.equal(s.counter('not_found').value, 1);
