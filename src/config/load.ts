@@ -77,6 +77,10 @@ async function decodeTrees(root: string, trees: TreeNode[], options: DecodeOptio
   for (const tree of trees) {
     const decoder = await decodeOne(root, tree, options);
     problems.push(...decoder.decoder.report.problems);
+    for (const [offset, key] of tree.source.repeated) {
+      const message = `'${key}' is given twice in one mapping: only the last one counts`;
+      warnings.push({ code: 'suspicious', source: tree.source, offset, width: key.length, path: '', message });
+    }
     warnings.push(...decoder.decoder.report.warnings);
     for (const [m, origin] of decoder.decoder.origins) origins.set(m, origin);
     for (const m of decoder.decoder.broken) broken.add(m);

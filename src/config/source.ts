@@ -13,6 +13,8 @@ export class Source {
   /** The file's path as the user wrote it, or `<config-yaml>`. */
   readonly name: string;
   readonly text: string;
+  /** Keys given a second time in one mapping, by the offset of the later one; Envoy lets the last one win without a word. */
+  readonly repeated = new Map<number, string>();
   /** Offsets of line beginnings, made when the first position is asked for. */
   #starts: number[] | undefined;
 

@@ -67,7 +67,7 @@ export function setEntry(entries: MappingEntry[], entry: MappingEntry, index: Ma
   if (index !== undefined) {
     const at = index.get(entry.key);
     if (at !== undefined) {
-      entries[at] = entry;
+      replaceEntry(entries, at, entry);
       return;
     }
     index.set(entry.key, entries.length);
@@ -76,12 +76,20 @@ export function setEntry(entries: MappingEntry[], entry: MappingEntry, index: Ma
   }
   for (let i = 0; i < entries.length; i++) {
     if (entries[i].key === entry.key) {
-      entries[i] = entry;
+      replaceEntry(entries, i, entry);
       return;
     }
   }
   entries.push(entry);
 }
+
+function replaceEntry(entries: MappingEntry[], at: number, entry: MappingEntry): void {
+  const { repeated } = entry.value.source;
+  if (repeated.size < MAX_REPEATED) repeated.set(entry.keyStart, entry.key);
+  entries[at] = entry;
+}
+/** More repeated keys than this are not remembered. */
+const MAX_REPEATED = 1000;
 
 /** From this many entries on, duplicates are looked for in an index. */
 export const INDEXED_ENTRIES = 32;

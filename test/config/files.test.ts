@@ -63,6 +63,23 @@ for (const [what, suffix, content, wanted] of cases) {
   });
 }
 
+t.test('a key given twice: the last one counts, and a warning says so', async (t) => {
+  const twice = 'node: {id: a}\nadmin: {}\nnode: {id: b}\n';
+  for (const [suffix, text, place] of [
+    ['yaml', twice, '3:1'],
+    ['yaml', `%YAML 1.2\n---\n${twice}`, '5:1'],
+    ['json', '{"node": {"id": "a"},\n "node": {"id": "b"}}', '2:2'],
+    ['yaml', `node: {id: a, metadata: {${Array.from({ length: 50 }, (_, i) => `k${i}: 1`)}, k7: 2}}`, '1:'],
+  ]) {
+    const path = join(dir, `twice.${suffix}`);
+    writeFileSync(path, text);
+    const { warnings } = await loadBootstrap({ path });
+    t.equal(warnings.length, 1);
+    t.match(warnings[0].message, /^'(node|k7)' is given twice in one mapping: only the last one counts$/);
+    t.ok(`${warnings[0].line}:${warnings[0].column}`.startsWith(place), place);
+  }
+});
+
 t.test('what stands at the path', async (t) => {
   mkdirSync(join(dir, 'd.yaml'));
   symlinkSync('loop.yaml', join(dir, 'loop.yaml'));
