@@ -282,6 +282,27 @@ t.test('v2 fields are done or refused: an empty tls_context is no plain text', a
   );
 });
 
+t.test('an extension of another kind is refused: a transport socket that is none would mean plain text', async (t) => {
+  const wrong = (name = 'x'): Json => ({ name, typed_config: { '@type': PREFIX + ROUTER } });
+  for (const [path, value] of [
+    [`${CLUSTER}.transport_socket`, wrong()],
+    [`${CLUSTER}.transport_socket`, { name: 'x', typed_config: { '@type': `${PREFIX}google.protobuf.Empty` } }],
+    [`${CLUSTER}.typed_dns_resolver_config`, wrong()],
+    [`${CLUSTER}.load_balancing_policy`, { policies: [{ typed_extension_config: wrong() }] }],
+    [`${LISTENERS}[0].filter_chains[0].transport_socket`, wrong()],
+    ['admin.access_log', [wrong()]],
+  ] as const) {
+    const config = skeleton();
+    const dot = path.lastIndexOf('.');
+    at(config, path.slice(0, dot))[path.slice(dot + 1)] = value;
+    await t.rejects(
+      load(JSON.stringify(config), {}, '.json'),
+      { message: /Didn't find a registered implementation for 'x' with type URL/ },
+      path,
+    );
+  }
+});
+
 t.test('docs/support-matrix.md is up to date', async (t) => {
   const script = fileURLToPath(new URL('../../src/config/schema/generate/matrix.ts', import.meta.url));
   const run = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });

@@ -7,6 +7,7 @@ import type { Origin } from '../origin.ts';
 import type { ProblemDraft } from '../problem.ts';
 import type { Bootstrap } from '../schema/types.ts';
 import { checkClusters } from './clusters.ts';
+import { ACCESS_LOGGERS, checkKind } from './extensions.ts';
 import { checkListeners } from './listeners.ts';
 import { Reporter } from './reporter.ts';
 
@@ -17,6 +18,7 @@ export function checkBootstrap(
   const report = new Reporter(origins);
   const clusters = checkClusters(bootstrap.staticResources?.clusters ?? [], report);
   checkListeners(bootstrap.staticResources?.listeners ?? [], clusters, report);
+  for (const log of bootstrap.admin?.accessLog ?? []) checkKind(log, ACCESS_LOGGERS, report);
   const admin = bootstrap.admin?.address?.socketAddress;
   if (admin?.address !== undefined && isIP(admin.address) === 0) {
     report.problem(admin, 'address', `malformed IP address: ${admin.address}`);

@@ -1,6 +1,7 @@
 /** Clusters: unique names, addresses that fit the discovery type, options that exclude each other. */
 import { isIP } from 'node:net';
 import type { Cluster, HttpHttpProtocolOptions, LbEndpoint } from '../schema/types.ts';
+import { BALANCING_POLICIES, checkKind, DNS_RESOLVERS, TRANSPORT_SOCKETS } from './extensions.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Returns the clusters by name. */
@@ -13,6 +14,10 @@ export function checkClusters(clusters: readonly Cluster[], report: Reporter): M
     checkEndpoints(cluster, report);
     checkProtocols(cluster, report);
     checkProtocolOptions(cluster, report);
+    checkKind(cluster.transportSocket, TRANSPORT_SOCKETS, report);
+    checkKind(cluster.typedDnsResolverConfig, DNS_RESOLVERS, report);
+    for (const policy of cluster.loadBalancingPolicy?.policies ?? [])
+      checkKind(policy.typedExtensionConfig, BALANCING_POLICIES, report);
     checkPolicy(cluster, report);
   }
   return byName;

@@ -10,6 +10,7 @@ import type {
   SocketAddress,
 } from '../schema/types.ts';
 import { speaksHttp1 } from './clusters.ts';
+import { checkKind, TRANSPORT_SOCKETS } from './extensions.ts';
 import type { Reporter } from './reporter.ts';
 import { checkRoutes, clustersOf } from './routes.ts';
 
@@ -50,7 +51,10 @@ export function checkListeners(
       report.problem(listener, '', `error adding listener '${show(listener)}': no filter chains specified`);
     }
     checkMatches(listener, chains, report);
-    for (const chain of chains) checkChain(chain, clusters, report);
+    for (const chain of chains) {
+      checkKind(chain.transportSocket, TRANSPORT_SOCKETS, report);
+      checkChain(chain, clusters, report);
+    }
   }
 }
 

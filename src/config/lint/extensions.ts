@@ -1,0 +1,23 @@
+/** An extension of another kind than its place wants would be taken and do nothing there. */
+import type { Any } from '../schema/types.ts';
+import type { Reporter } from './reporter.ts';
+
+/** `prefix`: what the names of all message types of this kind begin with. */
+export function checkKind(
+  extension: { name?: string; typedConfig?: Any } | undefined,
+  prefix: string,
+  report: Reporter,
+): void {
+  const url = extension?.typedConfig?.typeUrl;
+  if (extension === undefined || url === undefined || url.startsWith(prefix)) return;
+  report.problem(
+    extension,
+    'typed_config',
+    `Didn't find a registered implementation for '${extension.name ?? ''}' with type URL: '${url}'`,
+  );
+}
+
+export const TRANSPORT_SOCKETS = 'envoy.extensions.transport_sockets.';
+export const ACCESS_LOGGERS = 'envoy.extensions.access_loggers.';
+export const DNS_RESOLVERS = 'envoy.extensions.network.dns_resolver.';
+export const BALANCING_POLICIES = 'envoy.extensions.load_balancing_policies.';
