@@ -418,7 +418,11 @@ export class Decoder {
 function valueName(schema: SchemaRegistry, field: Field, raw: unknown): string | undefined {
   if (field.kind !== 'enum') return String(raw);
   const type = schema.enum(field.typeName);
-  return (type?.byName(String(raw)) ?? type?.byNumber(Number(raw)))?.name;
+  const value = type?.byName(String(raw)) ?? type?.byNumber(Number(raw));
+  // A v2 name counts as what v3 calls it.
+  return (
+    (value?.v2Only ? type?.values.find((v) => v.number === value.number && !v.v2Only) : value)?.name ?? value?.name
+  );
 }
 
 /** What proto3 cannot tell from an absent field: zero values outside of oneofs, and empty lists. */

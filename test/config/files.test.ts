@@ -43,6 +43,8 @@ const cases: [what: string, suffix: string, content: string | Buffer, wanted: st
   ['a list', 'json', '["a"]', /^1:1 unexpected character: '\['; expected '{'/],
   ['comments', 'json', '{// no\n"node": {}}', /^1:2 json: /],
   ['comments', 'json', '{/* no */"node": {}}', /^1:2 json: /],
+  ['single quotes', 'json', "{'node': {}}", /^1:2 json: a key in double quotes/],
+  ['a comma too many', 'json', '{"node": {},}', /^1:13 json: a key in double quotes/],
   ['NaN', 'json', '{"node": {"id": NaN}}', /^1:17 json: unexpected character: 'N'/],
   ['a zero byte', 'json', '{"node": {"id": "a\0b"}}', /^1:17 json: a string is not ended/],
   ['cut off', 'json', '{"node": ', /^1:10 json: unexpected end/],
