@@ -1,7 +1,7 @@
 /**
  * The thin layer between a `Connection` and the operating system. Two implementations:
  * `handle-wire.ts` talks to libuv's stream handles directly (no Readable/Writable machinery: about a quarter less CPU per
- * forwarded request, see docs/decisions/0002-transport.md), `net-wire.ts` uses `net.Socket` only and serves TLS and any Node on
+ * forwarded request, see docs/decisions/0004-stream-handles.md), `net-wire.ts` uses `net.Socket` only and serves TLS and any Node on
  * which the handles look different. A wire keeps at most one write in flight; coalescing is the connection's job.
  */
 import type { Address } from './address.ts';
