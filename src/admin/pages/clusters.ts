@@ -42,6 +42,7 @@ type Others = Readonly<Record<string, HostStats>>;
 const NO_OTHERS: Others = {};
 
 function summed(h: Host, others: Others): HostStats {
+  if (others === NO_OTHERS) return h.stats;
   const more = others[`${h.cluster.name}|${h.address.text}`];
   if (more === undefined) return h.stats;
   const sum = { ...h.stats };
