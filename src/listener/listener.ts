@@ -150,8 +150,8 @@ export class Listener {
           : { host: a.ip, port, backlog, reusePort, ipv6Only: a.ip.includes(':') && !compat },
         () => {
           this.server.off('error', fail);
-          // Out of descriptors and the like: the listener stays, the connection is lost.
-          this.server.on('error', (e) => log.error(`listener ${this.name}: accept failed: ${e.message}`));
+          this.server.on('error', (e) => this.acceptFailed(e.message));
+          this.server.on('acceptError', (code: string) => this.acceptFailed(code));
           if (this.pipeMode > 0) chmodSync(a.path, this.pipeMode);
           const at = this.server.address();
           this.bound = at !== null && typeof at === 'object' ? new Address(a.ip, at.port) : a;
@@ -161,6 +161,15 @@ export class Listener {
       );
     });
   }
+
+  /** Out of descriptors and the like: the listener stays, the connection is lost. Said once a second at most: a peer can cause it. */
+  private acceptFailed(reason: string): void {
+    const now = performance.now();
+    if (now - this.lastAcceptError < 1000) return;
+    this.lastAcceptError = now;
+    log.error(`listener ${this.name}: accept failed: ${reason}`);
+  }
+  private lastAcceptError = -1000;
 
   private accept(): void {
     const path = this.address.path;
