@@ -1,6 +1,7 @@
 /** HttpConnectionManager, read once into what the data path needs. Defaults: http_connection_manager.proto, protocol.proto. */
+
+import type { Http1ProtocolOptions, Http2ProtocolOptions } from '../upstream/pools/codec-options.ts';
 import type { AccessLog } from './access-log.ts';
-import type { Http1ProtocolOptions, Http2ProtocolOptions } from './codec-options.ts';
 import type { HttpFilterFactory } from './filter.ts';
 import type { RouteConfigurationConfig, RouteTable } from './route-table.ts';
 import type { HttpStats } from './stats.ts';

@@ -29,12 +29,7 @@ export interface HttpFactoryContext extends FactoryContext {
 export async function create(message: HcmMessage, ctx: FactoryContext): Promise<NetworkFilterFactory> {
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
   makeTracingStats(stats.scope);
-  const httpCtx: HttpFactoryContext = {
-    ...ctx,
-    httpStats: stats,
-    isDraining: () => ctx.isDraining(),
-    now: () => ctx.now(),
-  };
+  const httpCtx: HttpFactoryContext = { ...ctx, httpStats: stats };
   const filters: HttpFilterFactory[] = [];
   for (const f of message.httpFilters ?? []) {
     const typed = f.typedConfig;

@@ -125,11 +125,6 @@ export function configureLogging(s: LogSettings, worker = 0): void {
   }
 }
 
-/** The bootstrap's `application_log_config` may set the pattern later than the command line. */
-export function setLogFormat(pattern: string): void {
-  formatter = compileFormat(pattern);
-}
-
 /** SIGUSR1: a rotated `--log-path` is opened anew; a file that cannot be opened leaves the old one in use. */
 export function reopenLog(): void {
   output.reopen();

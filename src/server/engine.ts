@@ -41,7 +41,6 @@ export class Engine {
       localInfo: config.localInfo,
       envoy16: config.envoy16,
       isDraining: () => this.draining,
-      now: () => Date.now(),
       loadExtension,
     };
   }

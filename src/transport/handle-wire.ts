@@ -229,16 +229,13 @@ export class HandleWire implements Wire {
   reset(): void {
     const h = this.handle;
     if (h === null) return;
-    this.remember(h);
+    // Logs still name the peer.
+    this.remoteAddress();
+    this.localAddress();
     this.handle = null;
     this.reading = false;
     h.owner = undefined;
     if (h.reset === undefined || h.reset() !== 0) h.close();
-  }
-
-  private remember(_h: StreamHandle): void {
-    this.remoteAddress();
-    this.localAddress();
   }
 
   setKeepAlive(enable: boolean, initialDelaySeconds: number): void {

@@ -18,8 +18,6 @@ export interface ServerContext {
   readonly envoy16: boolean;
   /** True once draining began (/healthcheck/fail, drain_listeners?graceful): HTTP/1 answers get `connection: close`, HTTP/2 GOAWAY. */
   isDraining(): boolean;
-  /** ms since the epoch, refreshed at most once per event-loop turn. */
-  now(): number;
   /** Build another extension by type URL; throws ConfigError when there is none. */
   loadExtension(typeUrl: string): Promise<ExtensionModule>;
 }

@@ -73,7 +73,6 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
     clusters,
     localInfo: { nodeId: '', nodeCluster: '', zone: '' },
     isDraining: () => proxy.draining,
-    now: () => Date.now(),
     loadExtension: () => Promise.reject(new Error('none')),
     listenerScopePrefix: 'listener.test.',
     bufferLimitBytes: options.bufferLimit ?? DEFAULT_BUFFER_LIMIT,

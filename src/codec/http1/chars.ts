@@ -13,7 +13,6 @@ export const EQUALS = 0x3d;
 export const DQUOTE = 0x22;
 export const BACKSLASH = 0x5c;
 export const SLASH = 0x2f;
-export const ASTERISK = 0x2a;
 
 const DIGITS = '0123456789';
 const LOWER = 'abcdefghijklmnopqrstuvwxyz';

@@ -336,8 +336,7 @@ export class Router implements HttpFilter {
     this.charge?.count(status, this.internal);
     r.host.stats.rqError++;
     const shown = old ? oldReason(reason) : reason;
-    const transport = this.transportFailure(reason, detail);
-    const body = `${UPSTREAM_CONNECT_ERROR}${shown}${transport}`;
+    const body = `${UPSTREAM_CONNECT_ERROR}${shown}`;
     const word = old ? shown : reason.replaceAll(' ', '_');
     this.cb.sendLocalReply(
       status,
@@ -345,10 +344,6 @@ export class Router implements HttpFilter {
       `upstream_reset_before_response_started{${word}}`,
       reason === 'overflow' && !this.config.suppressEnvoyHeaders ? OVERLOADED : undefined,
     );
-  }
-
-  private transportFailure(_reason: ResetReason, _detail: string): string {
-    return '';
   }
 
   onResponseTimeout(): void {

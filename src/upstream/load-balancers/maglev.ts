@@ -10,9 +10,8 @@ import { mod64 } from './load-balancer.ts';
 import type { Hash64 } from './xxhash64.ts';
 import { xxHash64 } from './xxhash64.ts';
 
-/** maglev_lb_config.table_size: default, and the most the api allows. */
+/** maglev_lb_config.table_size: the default. The schema's rules hold its upper limit. */
 export const DEFAULT_TABLE_SIZE = 65537;
-export const MAX_TABLE_SIZE = 5_000_011;
 
 /** `minEntries`, `maxEntries`: gauges `maglev_lb.{min,max}_entries_per_host`. Throws when the size is not a prime. */
 export function maglev(tableSize: number, useHostname: boolean, minEntries: Gauge, maxEntries: Gauge): Policy {

@@ -12,15 +12,9 @@ import { type Http2Options, http2Options } from '../../codec/http2/options.ts';
 import { Http2CodecStats } from '../../codec/http2/stats.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Cluster } from '../types.ts';
-import { type Http2Message, http2OptionsFromConfig } from './http2-config.ts';
+import type { Http1ProtocolOptions, Http2ProtocolOptions } from './codec-options.ts';
+import { http2OptionsFromConfig } from './http2-config.ts';
 import { Http2Keepalive } from './http2-keepalive.ts';
-
-/** Http1ProtocolOptions as the cluster holds it. */
-interface Http1Message {
-  readonly enableTrailers?: boolean;
-  readonly headerKeyFormat?: { readonly properCaseWords?: object };
-  readonly allowChunkedLength?: boolean;
-}
 
 /** Header limits of responses: HTTP/2's built-in 60 KiB (HTTP/1 has its own), and common_http_protocol_options.max_headers_count's default. */
 const MAX_RESPONSE_HEADERS_KB = 60;
@@ -40,8 +34,8 @@ export class ClientCodecs {
   private of(cluster: Cluster): ClusterCodecs {
     let c = this.byCluster.get(cluster);
     if (c === undefined) {
-      const h1 = cluster.http.http1 as Http1Message;
-      const h2 = cluster.http.http2 as Http2Message;
+      const h1 = cluster.http.http1 as Http1ProtocolOptions;
+      const h2 = cluster.http.http2 as Http2ProtocolOptions;
       c = {
         http1: http1Settings({
           maxHeadersKb: cluster.http.maxResponseHeadersKb ?? HTTP1_RESPONSE_HEADERS_KB,
