@@ -3,20 +3,34 @@
  * loads on demand; the build fails when one of the libraries meant to load on demand slips into what every start loads.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-
-import { fillCompileCache } from './compile-cache.ts';
+import { writeCodeCache } from './code-cache.ts';
+import { refuseCycles, staticImports, toCommonJs, URL_NAME } from './commonjs.ts';
 import { startCost } from './start-cost.ts';
 
-/** Loaded by whatever serves: the config, the server, and HTTP, which the admin listener speaks. */
-const SERVING = [
+/** What a serving process may need at once, by what imports it dynamically; with all they import these share core.code.js. */
+const CORE = [
+  'src/cli/run.ts',
+  'src/cli/serve.ts',
   'src/config/load.ts',
   'src/server/server.ts',
   'src/http/connection-manager.ts',
   'src/http/filters/router.ts',
+  'src/http/filters/grpc-http1-bridge.ts',
+  'src/redis/filter.ts',
+  'src/tcp/tcp-proxy.ts',
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,11 +46,12 @@ function git(...args: string[]): string {
 }
 
 rmSync(outdir, { recursive: true, force: true });
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   absWorkingDir: root,
   // A worker thread is started from its own file beside the chunks (src/server/workers.ts).
   entryPoints: { envoylet: 'src/main.ts', worker: 'src/server/worker-main.ts' },
   outdir: 'dist',
+  write: false,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -48,33 +63,55 @@ const { metafile } = await build({
   minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
-  plugins: [startCost(root, SERVING)],
-  // CommonJS libraries ask for Node's modules with require(); only chunks that hold one get it.
-  inject: [join(root, 'build/require.js')],
+  plugins: [startCost],
   define: {
     BUILD_COMMIT: JSON.stringify(git('rev-parse', 'HEAD') || '0'.repeat(40)),
     BUILD_STATUS: JSON.stringify(git('status', '--porcelain', '--untracked-files=no') === '' ? 'Clean' : 'Modified'),
     BUILD_VERSION: JSON.stringify(version),
+    'import.meta.url': URL_NAME,
   },
   logLevel: 'warning',
 });
+refuseCycles(metafile.outputs);
+const below = (path: string): string => relative(outdir, path).replaceAll('\\', '/');
+const texts = new Map(outputFiles.map(({ path, text }) => [below(path), text]));
+for (const [path, text] of toCommonJs(texts, coreOf(metafile))) {
+  mkdirSync(dirname(join(outdir, path)), { recursive: true });
+  writeFileSync(join(outdir, path), text);
+}
+copyFileSync(join(root, 'build/core-loader.cjs'), join(outdir, 'core.js'));
+// The package above is one of ES modules.
+writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
 chmodSync(join(outdir, 'envoylet.js'), 0o755);
 writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licences(metafile));
 report(metafile);
-await fillCompileCache(root);
+await writeCodeCache(root);
 
 function kb(bytes: number): string {
   return `${(bytes / 1024).toFixed(1)} KiB`;
 }
 
-/** Outputs loaded before the first dynamic import. */
-function startSet(meta: Metafile): Set<string> {
+/** Paths below dist/ of the outputs that share core.code.js. */
+function coreOf(meta: Metafile): Set<string> {
+  const entries = Object.entries(meta.outputs).filter(([, o]) => CORE.includes(o.entryPoint ?? ''));
+  return new Set(
+    [
+      ...closure(
+        meta,
+        entries.map(([name]) => name),
+      ),
+    ].map((name) => name.slice('dist/'.length)),
+  );
+}
+
+/** Outputs and all they import statically. */
+function closure(meta: Metafile, names: readonly string[]): Set<string> {
   const seen = new Set<string>();
-  const queue = ['dist/envoylet.js'];
+  const queue = [...names];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     if (seen.has(name)) continue;
     seen.add(name);
-    for (const i of meta.outputs[name].imports) if (i.kind === 'import-statement' && !i.external) queue.push(i.path);
+    queue.push(...staticImports(meta.outputs[name]));
   }
   return seen;
 }
@@ -87,10 +124,10 @@ function packageOf(input: string): string | undefined {
 }
 
 function report(meta: Metafile): void {
-  const start = startSet(meta);
-  const bytesAt = (names: Iterable<string>): number => [...names].reduce((sum, n) => sum + meta.outputs[n].bytes, 0);
-  console.log(`loaded by every start: ${start.size} files, ${kb(bytesAt(start))}`);
-  console.log(`on demand: ${kb(bytesAt(Object.keys(meta.outputs)) - bytesAt(start))}`);
+  const core = [...coreOf(meta)].map((name) => `dist/${name}`);
+  const size = (names: readonly string[]): string => kb(names.reduce((sum, n) => sum + meta.outputs[n].bytes, 0));
+  console.log(`core: ${core.length} chunks, ${size(core)}`);
+  console.log(`on demand: ${size(Object.keys(meta.outputs).filter((n) => !core.includes(n)))}`);
   const libraries = new Map<string, Set<string>>();
   for (const [name, output] of Object.entries(meta.outputs)) {
     for (const input of Object.keys(output.inputs)) {
@@ -100,8 +137,8 @@ function report(meta: Metafile): void {
   }
   for (const [library, outputs] of libraries) {
     console.log(`  ${library}: ${[...outputs].map((o) => `${o} ${kb(meta.outputs[o].bytes)}`).join(', ')}`);
-    if ([...outputs].some((o) => start.has(o))) {
-      console.error(`${library} would be loaded by every start; import it dynamically`);
+    if ([...outputs].some((o) => core.includes(o))) {
+      console.error(`${library} would be in the core; import it dynamically`);
       process.exitCode = 1;
     }
   }

@@ -1,7 +1,7 @@
 /** Redis in bytes: requests framed and looked up, ends of replies found, keys hashed. */
 import { MAX_REPLY_BULK_BYTES, MAX_REPLY_ELEMENTS } from '../../src/codec/resp/limits.ts';
 import { wholeReply } from '../../src/codec/resp/reply.ts';
-import { MORE, RequestFramer, words } from '../../src/codec/resp/request-framer.ts';
+import { MORE, RequestFramer } from '../../src/codec/resp/request-framer.ts';
 import { ValueScanner } from '../../src/codec/resp/value-scanner.ts';
 import { lookup } from '../../src/redis/commands.ts';
 import { hashKey, keyHash } from '../../src/redis/key-hash.ts';
@@ -22,7 +22,7 @@ function framing(name: string, text: string, requests: number): MicroCase {
     run: () => {
       for (let i = 0; i < CALLS; i++) {
         framer.push(chunk);
-        while (framer.next() !== MORE) taken.sum += lookup(framer.buf, words[0], words[1]);
+        while (framer.next() !== MORE) taken.sum += lookup(framer.buf, framer.words[0], framer.words[1]);
       }
     },
   };

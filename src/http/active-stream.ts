@@ -5,6 +5,7 @@
 import { Headers } from '../codec/headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../codec/http.ts';
 import { logger } from '../log/logger.ts';
+import { clockMs } from '../platform/clock.ts';
 import type { Connection } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { HcmConfig } from './config.ts';
@@ -71,7 +72,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.conn = conn;
     this.cfg = cfg;
     this.encoder = encoder;
-    const now = performance.now();
+    const now = clockMs();
     this.info = new StreamInfo(conn.protocol, now);
     this.requestHeaders = EMPTY;
     this.responseHeaders = null;
@@ -129,12 +130,12 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
 
   /** Any byte in either direction: only a number is stored; the timer finds out when it fires. */
   private touch(): void {
-    if (this.idleMs > 0) this.idleAt = performance.now() + this.idleMs;
+    if (this.idleMs > 0) this.idleAt = clockMs() + this.idleMs;
   }
 
   onTimer(): void {
     if (this.destroyed) return;
-    const now = performance.now();
+    const now = clockMs();
     const s = this.cfg.stats;
     if (now >= this.durationBy) {
       s.rqMaxDurationReached.inc();
@@ -230,8 +231,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     const idle = this.route === null ? -1 : this.route.idleTimeoutMs;
     if (idle >= 0 && idle !== this.idleMs) {
       this.idleMs = idle;
-      this.idleAt = idle > 0 ? performance.now() + idle : NEVER;
-      this.armTimer(performance.now());
+      this.idleAt = idle > 0 ? clockMs() + idle : NEVER;
+      this.armTimer(clockMs());
     } else {
       this.touch();
     }
@@ -260,7 +261,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
 
   private setDuration(ms: number): void {
     this.durationBy = ms > 0 ? this.info.startMs + ms : NEVER;
-    this.armTimer(performance.now());
+    this.armTimer(clockMs());
   }
 
   private createFilters(): void {
@@ -336,7 +337,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
   private requestDone(): void {
     this.requestComplete = true;
     this.requestBy = NEVER;
-    this.info.requestEndMs = performance.now();
+    this.info.requestEndMs = clockMs();
   }
 
   /** The codec says the stream is dead: the peer reset it, or the connection is gone. */
@@ -517,7 +518,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.timer.cancel();
     const s = this.cfg.stats;
     s.rqActive.dec();
-    const now = performance.now();
+    const now = clockMs();
     if (this.haveHeaders) s.rqTime.record(now - this.info.startMs);
     this.decodeChain?.destroy();
     this.encodeChain?.destroy();

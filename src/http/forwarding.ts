@@ -3,9 +3,9 @@
  * send, x-forwarded-*, x-request-id, user agent. Mirrors ConnectionManagerUtility::mutateRequestHeaders, its order of
  * insertion included (it shows on the wire). One pass over the list takes out everything that has to go.
  */
-import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Headers } from '../codec/headers.ts';
+import { isIP } from '../platform/ip.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { HcmConfig } from './config.ts';
 import { newRequestId } from './request-id.ts';

@@ -2,7 +2,7 @@
  * internal_address_config: whose requests are internal. Without it, Envoy 1.16 took RFC 1918 and loopback addresses and 1.40 takes
  * nobody (source/common/http/conn_manager_config.h, runtime feature explicit_internal_address_config).
  */
-import { BlockList, isIP } from 'node:net';
+import { IpRanges } from '../platform/ip.ts';
 import type { HcmMessage } from './config.ts';
 
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.0/8', '::1/128', 'fd00::/8'];
@@ -16,15 +16,7 @@ export function internalAddresses(
   const unix = config === undefined ? envoy16 : (config.unixSockets ?? false);
   const cidrs = config === undefined && envoy16 ? PRIVATE : ranges;
   if (cidrs.length === 0 && !unix) return null;
-  const list = new BlockList();
-  for (const cidr of cidrs) {
-    const slash = cidr.lastIndexOf('/');
-    const ip = cidr.slice(0, slash);
-    list.addSubnet(ip, Number(cidr.slice(slash + 1)), ip.includes(':') ? 'ipv6' : 'ipv4');
-  }
-  return (ip) => {
-    if (ip === '') return unix;
-    const kind = isIP(ip);
-    return kind !== 0 && list.check(ip, kind === 6 ? 'ipv6' : 'ipv4');
-  };
+  const list = new IpRanges();
+  for (const cidr of cidrs) list.add(cidr);
+  return (ip) => (ip === '' ? unix : list.has(ip));
 }

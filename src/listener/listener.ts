@@ -3,13 +3,12 @@
  * (source/server/listener_impl.cc, source/server/active_tcp_listener.cc).
  */
 import { chmodSync } from 'node:fs';
-import * as net from 'node:net';
 import { logger } from '../log/logger.ts';
+import { clockMs } from '../platform/clock.ts';
 import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
 import { Address } from '../transport/address.ts';
 import { Connection, DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
-import { acceptHandles, handleWireAvailable } from '../transport/handle-wire.ts';
-import { NetWire } from '../transport/net-wire.ts';
+import { makeServerSocket, type ServerSocket, type ServerSocketOwner } from '../transport/server-socket.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
 import type { NetworkFilterFactory } from '../upstream/factory-context.ts';
@@ -94,14 +93,14 @@ export function listenerStatName(message: ListenerMessage): string {
   return listenerAddress(message).text.replaceAll(':', '_');
 }
 
-export class Listener {
+export class Listener implements ServerSocketOwner {
   readonly name: string;
   readonly message: ListenerMessage;
   readonly bufferLimitBytes: number;
   /** As configured; `boundAddress` knows the port the kernel chose for port 0. */
   readonly address: Address;
   private readonly stats: ListenerStats;
-  private readonly server: net.Server;
+  private readonly socket: ServerSocket;
   private filter: NetworkFilterFactory | null = null;
   private bound: Address | null = null;
   private readonly connections = new Set<Connection>();
@@ -114,7 +113,7 @@ export class Listener {
       throw new Error('Cannot set mode for Abstract AF_UNIX sockets');
     this.bufferLimitBytes = message.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT;
     this.stats = new ListenerStats(root.scope(`listener.${listenerStatName(message)}.`), worker);
-    this.server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
+    this.socket = makeServerSocket(this);
   }
 
   setFilter(filter: NetworkFilterFactory): void {
@@ -136,48 +135,26 @@ export class Listener {
    * Bind and listen; rejects with the system's error (`EADDRINUSE` …). `reusePort`: several workers share the port.
    * `port`: instead of the configured one, where that is 0 and another worker has bound already.
    */
-  listen(reusePort: boolean, port = this.address.port): Promise<void> {
-    const a = this.address;
+  async listen(reusePort: boolean, port = this.address.port): Promise<void> {
+    const address = this.address;
     // An IPv6 socket takes IPv4 only when it is asked to (SocketAddress.ipv4_compat).
-    const compat = this.message.address?.socketAddress?.ipv4Compat === true;
+    const ipv6Only = address.ip.includes(':') && this.message.address?.socketAddress?.ipv4Compat !== true;
     const backlog = this.message.tcpBacklogSize ?? DEFAULT_BACKLOG;
-    return new Promise((resolve, reject) => {
-      const fail = (e: Error): void => reject(e);
-      this.server.once('error', fail);
-      this.server.listen(
-        a.path !== ''
-          ? { path: a.path.startsWith('@') ? `\0${a.path.slice(1)}` : a.path, backlog }
-          : { host: a.ip, port, backlog, reusePort, ipv6Only: a.ip.includes(':') && !compat },
-        () => {
-          this.server.off('error', fail);
-          this.server.on('error', (e) => this.acceptFailed(e.message));
-          this.server.on('acceptError', (code: string) => this.acceptFailed(code));
-          if (this.pipeMode > 0) chmodSync(a.path, this.pipeMode);
-          const at = this.server.address();
-          this.bound = at !== null && typeof at === 'object' ? new Address(a.ip, at.port) : a;
-          this.accept();
-          resolve();
-        },
-      );
-    });
+    const bound = await this.socket.listen({ address, port, backlog, reusePort, ipv6Only });
+    if (this.pipeMode > 0) chmodSync(address.path, this.pipeMode);
+    this.bound = address.path === '' ? new Address(address.ip, bound) : address;
   }
 
   /** Out of descriptors and the like: the listener stays, the connection is lost. Said once a second at most: a peer can cause it. */
-  private acceptFailed(reason: string): void {
-    const now = performance.now();
+  acceptFailed(code: string): void {
+    const now = clockMs();
     if (now - this.lastAcceptError < 1000) return;
     this.lastAcceptError = now;
-    log.error(`listener ${this.name}: accept failed: ${reason}`);
+    log.error(`listener ${this.name}: accept failed: ${code}`);
   }
-  private lastAcceptError = -1000;
+  private lastAcceptError = Number.NEGATIVE_INFINITY;
 
-  private accept(): void {
-    const path = this.address.path;
-    if (handleWireAvailable && acceptHandles(this.server, path, this.onWire)) return;
-    this.server.on('connection', (socket: net.Socket) => this.onWire((owner) => new NetWire(socket, owner, path)));
-  }
-
-  private readonly onWire = (make: (owner: WireOwner) => Wire): void => {
+  accepted(make: (owner: WireOwner) => Wire): void {
     const c = new Connection(IDLE, this.bufferLimitBytes);
     const wire = make(c);
     c.lifetime = this;
@@ -191,7 +168,7 @@ export class Listener {
     if (log.debugOn) log.debug(`[C${c.id}] new connection from ${c.remoteAddress.text}`);
     if (this.filter === null) c.close('noFlush');
     else this.filter.onConnection(c);
-  };
+  }
 
   connectionClosed(c: Connection): void {
     this.connections.delete(c);
@@ -199,18 +176,18 @@ export class Listener {
     s.cxActive.dec();
     s.cxDestroy.inc();
     s.workerActive.dec();
-    s.cxLengthMs.record(performance.now() - c.startMs);
+    s.cxLengthMs.record(clockMs() - c.startMs);
     if (log.debugOn) log.debug(`[C${c.id}] connection closed`);
   }
 
   /** Stop accepting; connections stay. */
   stop(): void {
-    this.server.close();
+    this.socket.close();
   }
 
   /** Close everything now. */
   destroy(): void {
-    this.server.close();
+    this.socket.close();
     for (const c of [...this.connections]) c.close('noFlush');
   }
 }

@@ -4,7 +4,8 @@
  *
  * Requests that follow one another to the same upstream leave as one slice of what was read.
  */
-import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer, words } from '../codec/resp/request-framer.ts';
+import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../codec/resp/request-framer.ts';
+import { clockMs } from '../platform/clock.ts';
 import { authenticate } from './auth.ts';
 import {
   AUTH,
@@ -63,7 +64,7 @@ export class RequestRouter {
   /** Take in what was read: how many requests were in it. */
   read(chunk: Buffer): number {
     const framer = this.framer;
-    const now = performance.now();
+    const now = clockMs();
     let started = 0;
     framer.push(chunk);
     for (;;) {
@@ -92,6 +93,7 @@ export class RequestRouter {
   private request(now: number): void {
     const framer = this.framer;
     const b = framer.buf;
+    const words = framer.words;
     const command = lookup(b, words[0], words[1]);
     const routing = command === UNKNOWN ? UNKNOWN : ROUTING[command];
     if (routing === UNKNOWN && !this.filter.envoy16) {
@@ -200,7 +202,7 @@ export class RequestRouter {
   }
 
   private split(b: Buffer, command: number, routing: number, now: number): void {
-    const argc = this.framer.argc;
+    const { argc, words } = this.framer;
     if (routing === MSET && argc % 2 === 0) {
       this.wrongArguments(b, command);
       return;
@@ -290,6 +292,7 @@ export class RequestRouter {
   /** 1.40 looks at the name first, 1.16 only after AUTH and the number of words. */
   private unknown(b: Buffer): void {
     this.filter.stats.unsupportedCommand.inc();
+    const { words } = this.framer;
     const name = echo(b.subarray(words[0], words[0] + words[1]));
     if (this.framer.argc === 2 && name.toLowerCase() === 'hello' && !isTwo(b, words[2], words[3])) {
       // As 1.40, whatever the config: clients that prefer RESP3 (ioredis 6) go on with RESP2 after this, and only after this.
@@ -304,11 +307,12 @@ export class RequestRouter {
 
   private wrongArguments(b: Buffer, command: number): void {
     this.filter.stats.commandRefused(command);
+    const { words } = this.framer;
     this.local(`-wrong number of arguments for '${echo(b.subarray(words[0], words[0] + words[1]))}' command\r\n`);
   }
 
   private auth(b: Buffer): void {
-    const argc = this.framer.argc;
+    const { argc, words } = this.framer;
     if (argc < 2) {
       this.invalid();
       return;

@@ -11,6 +11,7 @@ import { Pieces } from '../codec/resp/pieces.ts';
 import { wholeReply } from '../codec/resp/reply.ts';
 import { MALFORMED, ValueScanner } from '../codec/resp/value-scanner.ts';
 import { logger } from '../log/logger.ts';
+import { clockMs } from '../platform/clock.ts';
 import { CONNECT_TIMEOUT, type Connection, connect } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
@@ -58,7 +59,7 @@ export class UpstreamClient implements ConnectionHandler {
   private draining: boolean;
   private remoteClosed: boolean;
   private readonly opTimer: Timer;
-  /** performance.now() of the last progress: what op_timeout counts from. */
+  /** clockMs() of the last progress: what op_timeout counts from. */
   private since: number;
   /** Sessions whose reading waits until this connection's queue of unsent requests has drained. */
   private readonly waiting: Set<Session>;
@@ -136,7 +137,7 @@ export class UpstreamClient implements ConnectionHandler {
     }
     const ring = this.ring;
     const stats = this.filter.stats;
-    const now = performance.now();
+    const now = clockMs();
     const end = buf.length;
     const pendingBefore = ring.count;
     let pos = 0;
@@ -330,7 +331,7 @@ export class UpstreamClient implements ConnectionHandler {
     if (!this.pausedBy.delete(session) || this.closed) return;
     this.host.cluster.stats.upstreamFlowControlResumedReadingTotal.inc();
     if (this.pausedBy.size === 0) {
-      this.since = performance.now();
+      this.since = clockMs();
       this.conn.readDisable(false);
     }
   }
@@ -344,11 +345,11 @@ export class UpstreamClient implements ConnectionHandler {
 
   private readonly onOpTimer = (): void => {
     if (this.closed || this.ring.count === 0) return;
-    const left = this.filter.opTimeoutMs - (performance.now() - this.since);
+    const left = this.filter.opTimeoutMs - (clockMs() - this.since);
     if (left > 0) {
       this.opTimer.arm(left);
     } else if (this.pausedBy.size > 0) {
-      this.since = performance.now();
+      this.since = clockMs();
       this.opTimer.arm(this.filter.opTimeoutMs);
       this.closeSlowReaders();
     } else {
@@ -373,7 +374,7 @@ export class UpstreamClient implements ConnectionHandler {
 
   onConnected(): void {
     this.connected = true;
-    if (this.ring.count > 0) this.startTimer(performance.now());
+    if (this.ring.count > 0) this.startTimer(clockMs());
   }
 
   onEnd(): void {
@@ -413,7 +414,7 @@ export class UpstreamClient implements ConnectionHandler {
 
   private failAll(): void {
     const ring = this.ring;
-    const now = performance.now();
+    const now = clockMs();
     this.partial.clear();
     while (ring.count > 0) {
       const i = ring.head;

@@ -4,6 +4,7 @@
  * timer is set only when something was recorded, so an idle process does not wake; a window in which nothing was
  * recorded is recognised by the clock when somebody reads.
  */
+import { clockMs } from '../platform/clock.ts';
 
 /** Something with bins to latch: a histogram of this thread or of a worker. */
 export interface BinSource {
@@ -58,7 +59,7 @@ export class HistogramFlusher {
   private armedIn: number;
 
   /** `intervalMs`: bootstrap `stats_flush_interval`, Envoy's default 5,000 ms. */
-  constructor(intervalMs = 5000, now: () => number = () => performance.now()) {
+  constructor(intervalMs = 5000, now: () => number = () => clockMs()) {
     this.intervalMs = intervalMs;
     this.sources = [];
     this.now = now;

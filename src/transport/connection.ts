@@ -5,9 +5,11 @@
  * Whatever is written during one turn of the event loop goes out in one system call after the turn's reads are done.
  */
 import type { CodecOutput } from '../codec/http.ts';
+import { clockMs } from '../platform/clock.ts';
 import type { Counter, Gauge } from '../stats/store.ts';
 import type { Address } from './address.ts';
-import { connectHandle, handleWireAvailable } from './handle-wire.ts';
+import { connectHandle } from './handle-wire.ts';
+import { handles } from './handles.ts';
 import { connectNet } from './net-wire.ts';
 import { Timer } from './timers.ts';
 import type { ConnectionHandler } from './types.ts';
@@ -91,7 +93,7 @@ export class Connection implements CodecOutput, WireOwner {
     this.stats = null;
     this.delayedCloseTimeoutMs = 0;
     this.onDelayedCloseTimeout = null;
-    this.startMs = performance.now();
+    this.startMs = clockMs();
     this.lifetime = null;
     this.keepAliveSeconds = 0;
     this.state = OPEN;
@@ -454,7 +456,7 @@ export interface ConnectOptions {
 export function connect(address: Address, handler: ConnectionHandler, opts: ConnectOptions): Connection {
   const c = new Connection(handler, opts.bufferLimitBytes);
   c.keepAliveSeconds = opts.keepAliveSeconds ?? 0;
-  c.attach(handleWireAvailable ? connectHandle(address, c) : connectNet(address, c), true);
+  c.attach(handles !== null ? connectHandle(address, c) : connectNet(address, c), true);
   c.startConnectTimer(opts.connectTimeoutMs);
   return c;
 }

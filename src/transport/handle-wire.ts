@@ -1,94 +1,13 @@
-/**
- * A wire on libuv's stream handles, as `net` itself uses them, without the stream objects on top. Node does not document
- * these handles, so everything used is probed at load (`handleWireAvailable`); where anything is missing the transport
- * falls back to net-wire.ts. Tested against both.
- */
-import type { Server } from 'node:net';
+/** A wire on libuv's stream handles (handles.ts), without the stream objects that `net` puts on top. */
 import { getSystemErrorName } from 'node:util';
 import { Address } from './address.ts';
+import { type HandleOwner, type Handles, handles, type Req, type StreamHandle } from './handles.ts';
 import type { Wire, WireOwner } from './wire.ts';
 
-interface Req {
-  oncomplete: ((status: number) => void) | undefined;
-  owner: HandleWire | undefined;
-  /** Keeps what is in flight alive. */
-  held: unknown;
-}
-
-interface StreamHandle {
-  onread: () => void;
-  owner: HandleWire | undefined;
-  readStart(): number;
-  readStop(): number;
-  writeBuffer(req: Req, data: Uint8Array): number;
-  writev(req: Req, chunks: Uint8Array[], allBuffers: true): number;
-  writeLatin1String(req: Req, text: string): number;
-  shutdown(req: Req): number;
-  close(done?: () => void): void;
-  readonly writeQueueSize?: number;
-  reset?(done?: () => void): number;
-  useUserBuffer(buffer: Uint8Array): void;
-  setNoDelay?(on: boolean): number;
-  setKeepAlive?(on: boolean, seconds: number): number;
-  getpeername?(out: Record<string, unknown>): number;
-  getsockname?(out: Record<string, unknown>): number;
-  connect(req: Req, address: string, port?: number): number;
-  connect6?(req: Req, address: string, port: number): number;
-}
-
-interface StreamBinding {
-  WriteWrap: new () => Req;
-  ShutdownWrap: new () => Req;
-  kReadBytesOrError: number;
-  kLastWriteWasAsync: number;
-  streamBaseState: Int32Array;
-}
-interface TcpBinding {
-  TCP: new (type: number) => StreamHandle;
-  TCPConnectWrap: new () => Req;
-  constants: { SOCKET: number };
-}
-interface PipeBinding {
-  Pipe: new (type: number) => StreamHandle;
-  PipeConnectWrap: new () => Req;
-  constants: { SOCKET: number };
-}
 const UV_EOF = -4095;
 
-let stream!: StreamBinding;
-let tcp!: TcpBinding;
-let pipe!: PipeBinding;
-
-/** False when this Node's handles are not what we know (or `ENVOYLET_TRANSPORT=net` asks for plain sockets). */
-export const handleWireAvailable: boolean = probe();
-
-function probe(): boolean {
-  if (process.env.ENVOYLET_TRANSPORT === 'net' || process.platform === 'win32') return false;
-  try {
-    const binding = (process as unknown as { binding(name: string): unknown }).binding.bind(process);
-    stream = binding('stream_wrap') as StreamBinding;
-    tcp = binding('tcp_wrap') as TcpBinding;
-    pipe = binding('pipe_wrap') as PipeBinding;
-    const h = new tcp.TCP(tcp.constants.SOCKET);
-    const ok =
-      stream.streamBaseState instanceof Int32Array &&
-      typeof stream.kReadBytesOrError === 'number' &&
-      typeof stream.kLastWriteWasAsync === 'number' &&
-      typeof stream.WriteWrap === 'function' &&
-      typeof stream.ShutdownWrap === 'function' &&
-      typeof tcp.TCPConnectWrap === 'function' &&
-      typeof pipe.Pipe === 'function' &&
-      typeof h.writeLatin1String === 'function' &&
-      typeof h.writev === 'function' &&
-      typeof h.readStart === 'function' &&
-      typeof h.useUserBuffer === 'function' &&
-      typeof h.getpeername === 'function';
-    h.close();
-    return ok;
-  } catch {
-    return false;
-  }
-}
+/** Made and used only where the probe of handles.ts found them. */
+const { stream, tcp, pipe } = handles ?? ({} as Handles);
 
 /**
  * Every read lands in this one buffer and is copied to where it can stay. Letting libuv allocate 64 KiB per read and shrink it
@@ -120,7 +39,7 @@ function keep(n: number): Buffer {
 /** A request object whose write completed at once was never attached to anything: it serves again. */
 let spareWrite: Req | null = null;
 
-export class HandleWire implements Wire {
+export class HandleWire implements Wire, HandleOwner {
   private handle: StreamHandle | null;
   private readonly owner: WireOwner;
   private reading = false;
@@ -319,23 +238,4 @@ export function connectHandle(address: Address, owner: WireOwner): HandleWire {
   }
   if (status !== 0) setImmediate(() => wire.fail(status));
   return wire;
-}
-
-/** Take over a listening `net.Server`'s accepted handles before a `net.Socket` is made of each. */
-export function acceptHandles(
-  server: Server,
-  path: string,
-  onWire: (make: (owner: WireOwner) => Wire) => void,
-): boolean {
-  const listening = (server as unknown as { _handle: { onconnection: unknown } | null })._handle;
-  if (listening === null || typeof listening.onconnection !== 'function') return false;
-  listening.onconnection = (status: number, handle: StreamHandle | undefined): void => {
-    if (status !== 0 || handle === undefined) {
-      server.emit('acceptError', getSystemErrorName(status));
-      return;
-    }
-    handle.setNoDelay?.(true);
-    onWire((owner) => new HandleWire(handle, owner, path));
-  };
-  return true;
 }

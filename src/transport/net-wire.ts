@@ -1,7 +1,10 @@
 /** A wire on a plain `net.Socket` (or a TLS socket): documented Node API only. See wire.ts for when it is used. */
-import * as net from 'node:net';
+import type * as net from 'node:net';
 import { Address } from './address.ts';
 import type { Wire, WireOwner } from './wire.ts';
+
+/** Loaded when it is used: with its streams 2 ms of CPU, which a start on handles does not have. */
+export const nodeNet = (): typeof net => process.getBuiltinModule('node:net');
 
 export class NetWire implements Wire {
   private readonly socket: net.Socket;
@@ -95,10 +98,11 @@ export class NetWire implements Wire {
 
 export function connectNet(address: Address, owner: WireOwner): NetWire {
   const path = address.path.startsWith('@') ? `\0${address.path.slice(1)}` : address.path;
+  const { connect } = nodeNet();
   const socket =
     path !== ''
-      ? net.connect({ path, allowHalfOpen: true })
-      : net.connect({
+      ? connect({ path, allowHalfOpen: true })
+      : connect({
           host: address.ip,
           port: address.port,
           allowHalfOpen: true,

@@ -3,6 +3,7 @@
  * next occupied slot, so an idle process does not tick. Arming, re-arming and cancelling are O(1) list operations on
  * the timer object itself; nothing is allocated. Role of Envoy's Event::Timer (source/common/event/timer_impl.h).
  */
+import { clockMs } from '../platform/clock.ts';
 
 /** Granularity in ms: a timer fires up to one tick late, never early. */
 export const TICK_MS = 10;
@@ -59,10 +60,10 @@ class Wheel {
   private handle: NodeJS.Timeout | null = null;
   /** Tick the Node timer is set for. */
   private wakeTick = Number.MAX_SAFE_INTEGER;
-  private readonly epoch = performance.now();
+  private readonly epoch = clockMs();
 
   private nowTick(): number {
-    return Math.floor((performance.now() - this.epoch) / TICK_MS);
+    return Math.floor((clockMs() - this.epoch) / TICK_MS);
   }
 
   arm(t: Timer, ms: number): void {

@@ -19,10 +19,9 @@ t.test('a failed accept is logged, at most once a second, and the listener goes 
   });
   await listener.listen(false);
   t.teardown(() => listener.destroy());
-  const { server } = listener as unknown as { server: { emit(event: string, code: string): boolean } };
   const lines: string[] = [];
   const stop = captureLog((line) => lines.push(line));
-  for (let i = 0; i < 100; i++) server.emit('acceptError', 'EMFILE');
+  for (let i = 0; i < 100; i++) listener.acceptFailed('EMFILE');
   await new Promise((resolve) => setImmediate(resolve));
   stop();
   t.equal(lines.join('').match(/listener l: accept failed: EMFILE/g)?.length, 1);

@@ -9,8 +9,9 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import type { RedisProxyConfig } from '../../src/redis/config.ts';
 import { create } from '../../src/redis/filter.ts';
 import { Store } from '../../src/stats/store.ts';
+import { Address } from '../../src/transport/address.ts';
 import { Connection, DEFAULT_BUFFER_LIMIT } from '../../src/transport/connection.ts';
-import { acceptHandles, handleWireAvailable } from '../../src/transport/handle-wire.ts';
+import { makeServerSocket } from '../../src/transport/server-socket.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
@@ -60,7 +61,6 @@ function clusterConfig(name: string, ports: readonly number[], more: Partial<Clu
 
 /** A proxy in front of `ports`, one cluster named `redis`. */
 export async function startProxy(ports: readonly number[], options: ProxyOptions = {}): Promise<TestProxy> {
-  if (!handleWireAvailable) throw new Error('these tests accept raw handles');
   const store = new Store();
   const clusters = new UpstreamClusterManager(store);
   const configs = [clusterConfig('redis', ports, options.cluster)];
@@ -85,18 +85,22 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
     ...options.config,
   };
   const filter = create(config, ctx);
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   const open = new Set<Connection>();
-  acceptHandles(server, '', (make) => {
-    const conn = new Connection(SILENT, options.bufferLimit ?? DEFAULT_BUFFER_LIMIT);
-    open.add(conn);
-    filter.onConnection(conn);
-    conn.attach(make(conn), false);
+  const server = makeServerSocket({
+    accepted(make) {
+      const conn = new Connection(SILENT, options.bufferLimit ?? DEFAULT_BUFFER_LIMIT);
+      open.add(conn);
+      filter.onConnection(conn);
+      conn.attach(make(conn), false);
+    },
+    acceptFailed(code) {
+      throw new Error(code);
+    },
   });
+  const address = new Address('127.0.0.1', 0);
+  const port = await server.listen({ address, port: 0, backlog: 128, reusePort: false, ipv6Only: false });
   return Object.assign(proxy, {
-    port: (server.address() as AddressInfo).port,
+    port,
     store,
     clusters,
     value(name: string): number {
@@ -113,7 +117,6 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
       for (const c of open) c.close('noFlush');
       clusters.shutdown();
       server.close();
-      await once(server, 'close');
     },
   });
 }

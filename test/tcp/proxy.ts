@@ -4,8 +4,9 @@ import * as net from 'node:net';
 import { Store } from '../../src/stats/store.ts';
 import type { TcpProxyMessage } from '../../src/tcp/tcp-proxy.ts';
 import { create } from '../../src/tcp/tcp-proxy.ts';
+import { Address } from '../../src/transport/address.ts';
 import { Connection } from '../../src/transport/connection.ts';
-import { acceptHandles } from '../../src/transport/handle-wire.ts';
+import { makeServerSocket, type ServerSocket } from '../../src/transport/server-socket.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
@@ -30,7 +31,7 @@ export function cluster(name: string, ports: readonly number[], more: Partial<Cl
 export class TestProxy {
   readonly store = new Store();
   readonly clusters = new UpstreamClusterManager(this.store);
-  readonly server = net.createServer({ allowHalfOpen: true });
+  private server!: ServerSocket;
   /** Downstream connections in order of arrival. */
   readonly accepted: Connection[] = [];
   port = 0;
@@ -45,15 +46,19 @@ export class TestProxy {
     await p.clusters.initialize();
     const ctx = { store: p.store, clusters: p.clusters } as unknown as FactoryContext;
     const factory = create({ statPrefix: 't', ...config }, ctx);
-    p.server.listen(0, '127.0.0.1');
-    await once(p.server, 'listening');
-    p.port = (p.server.address() as net.AddressInfo).port;
-    acceptHandles(p.server, '', (make) => {
-      const c = new Connection(NOBODY, bufferLimit);
-      c.attach(make(c), false);
-      p.accepted.push(c);
-      factory.onConnection(c);
+    p.server = makeServerSocket({
+      accepted(make) {
+        const c = new Connection(NOBODY, bufferLimit);
+        c.attach(make(c), false);
+        p.accepted.push(c);
+        factory.onConnection(c);
+      },
+      acceptFailed(code) {
+        throw new Error(code);
+      },
     });
+    const address = new Address('127.0.0.1', 0);
+    p.port = await p.server.listen({ address, port: 0, backlog: 128, reusePort: false, ipv6Only: false });
     return p;
   }
 

@@ -2,7 +2,8 @@ import net from 'node:net';
 import t, { type Test } from 'tap';
 import { Address } from '../../src/transport/address.ts';
 import { CONNECT_TIMEOUT, Connection, connect } from '../../src/transport/connection.ts';
-import { connectHandle, handleWireAvailable } from '../../src/transport/handle-wire.ts';
+import { connectHandle } from '../../src/transport/handle-wire.ts';
+import { handles } from '../../src/transport/handles.ts';
 import { connectNet } from '../../src/transport/net-wire.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
 
@@ -64,11 +65,11 @@ async function server(t: Test, onSocket: (s: net.Socket) => void): Promise<Addre
 
 const wires = [
   { name: 'net.Socket', make: connectNet },
-  ...(handleWireAvailable ? [{ name: 'stream handle', make: connectHandle }] : []),
+  ...(handles !== null ? [{ name: 'stream handle', make: connectHandle }] : []),
 ];
 
 t.test('the stream handles are what this Node has', async (t) => {
-  t.ok(handleWireAvailable, 'probe of handle-wire.ts');
+  t.ok(handles, 'probe of handles.ts');
 });
 
 for (const { name, make } of wires) {

@@ -2,7 +2,7 @@
  * The request target (RFC 9112 section 3.2): origin, absolute, authority (CONNECT) and asterisk form, as Envoy's
  * ServerConnectionImpl::handlePath takes them.
  */
-import { isIPv6 } from 'node:net';
+import { isIPv6 } from '../../platform/ip.ts';
 import type { Headers } from '../headers.ts';
 import { isAuthority } from './chars.ts';
 import { protocolError } from './errors.ts';

@@ -3,6 +3,7 @@
  * concern bytes, and the header limits of the connection manager or cluster. Defaults are Envoy 1.40's; an owner with a v2 config
  * passes 1.16's (windows of 256 MiB, 2^31-1 streams).
  */
+import { clockMs } from '../../platform/clock.ts';
 
 export type UnderscoresAction = 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER';
 
@@ -62,7 +63,7 @@ export const DEFAULT_HTTP2_OPTIONS: Http2Options = {
   maxHeadersCount: 100,
   headersWithUnderscoresAction: 'ALLOW',
   streamBufferLimit: 1024 * 1024,
-  now: () => performance.now(),
+  now: () => clockMs(),
 };
 
 /** Options with every field present. Made once per listener or cluster, then shared by its codecs. */

@@ -33,11 +33,8 @@ const STAR = 42;
 const DOLLAR = 36;
 const ZERO = 48;
 
-/**
- * Offset and length in `buf` of every word of the request found last: word i at 2i and 2i + 1. One table for all
- * framers, valid until the next call of any `next`; it grows with words that have been received, never with a declared number.
- */
-export let words = new Int32Array(FIRST_WORDS);
+/** One table for all framers; it grows with words that have been received, never with a declared number. */
+let table = new Int32Array(FIRST_WORDS);
 
 export class RequestFramer {
   /** Holds the request found last. */
@@ -80,7 +77,15 @@ export class RequestFramer {
     }
     this.chunk = chunk;
     this.pos = 0;
-    if (words.length > KEPT_WORDS) words = new Int32Array(FIRST_WORDS);
+    if (table.length > KEPT_WORDS) table = new Int32Array(FIRST_WORDS);
+  }
+
+  /**
+   * Offset and length in `buf` of every word of the request found last: word i at 2i and 2i + 1. Valid until the next call of any
+   * framer's `next`.
+   */
+  get words(): Int32Array {
+    return table;
   }
 
   /** Bytes held of a request that is not complete. */
@@ -200,7 +205,7 @@ export class RequestFramer {
     }
     if (argc === 0 || p + 1 >= limit || buf[p] !== CR || buf[p + 1] !== LF) return false;
     p += 2;
-    let table = words;
+    let words = table;
     for (let i = 0; i < argc; i++) {
       // `$0\r\n\r\n` is the shortest word.
       if (p + 6 > limit || buf[p] !== DOLLAR) return false;
@@ -217,9 +222,9 @@ export class RequestFramer {
       if (p + 4 + length > limit || buf[p] !== CR || buf[p + 1] !== LF) return false;
       p += 2;
       const at = i * 2;
-      if (at >= table.length) table = growWords();
-      table[at] = p;
-      table[at + 1] = length;
+      if (at >= words.length) words = growTable();
+      words[at] = p;
+      words[at + 1] = length;
       p += length;
       if (buf[p] !== CR || buf[p + 1] !== LF) return false;
       p += 2;
@@ -234,9 +239,9 @@ export class RequestFramer {
 
 const NOTHING = Buffer.alloc(0);
 
-function growWords(): Int32Array<ArrayBuffer> {
-  const wider = new Int32Array(words.length * 4);
-  wider.set(words);
-  words = wider;
+function growTable(): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(table.length * 4);
+  wider.set(table);
+  table = wider;
   return wider;
 }

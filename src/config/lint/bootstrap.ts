@@ -2,7 +2,7 @@
  * What Envoy refuses when its server builds clusters, listeners and routes from a config whose every field is valid by itself.
  * Texts are 1.40's (measured); docs/reference/config.md lists the rules.
  */
-import { isIP } from 'node:net';
+import { isIP } from '../../platform/ip.ts';
 import type { Origin } from '../origin.ts';
 import type { ProblemDraft } from '../problem.ts';
 import type { Bootstrap } from '../schema/types.ts';

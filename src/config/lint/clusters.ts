@@ -1,5 +1,5 @@
 /** Clusters: unique names, addresses that fit the discovery type, options that exclude each other. */
-import { isIP } from 'node:net';
+import { isIP } from '../../platform/ip.ts';
 import type { Cluster, HttpHttpProtocolOptions, LbEndpoint } from '../schema/types.ts';
 import { BALANCING_POLICIES, checkKind, DNS_RESOLVERS, TRANSPORT_SOCKETS } from './extensions.ts';
 import type { Reporter } from './reporter.ts';

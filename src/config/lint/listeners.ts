@@ -1,5 +1,5 @@
 /** Listeners: addresses, filter chains, the order of filters, and what the filters of a chain refer to. */
-import { isIP } from 'node:net';
+import { isIP } from '../../platform/ip.ts';
 import type {
   Any,
   Cluster,

@@ -5,6 +5,7 @@
 import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
+import { clockMs } from '../../platform/clock.ts';
 import { Timer } from '../../transport/timers.ts';
 import { clientCodecs } from '../../upstream/pools/client-codecs.ts';
 import { HostPools } from '../../upstream/pools/host-pools.ts';
@@ -98,7 +99,7 @@ export class Router implements HttpFilter {
   private charge: ClusterResponseStats | null;
   private request: UpstreamRequest | null;
   private requestEnded: boolean;
-  /** performance.now() when the client's last byte came; -1 before. */
+  /** clockMs() when the client's last byte came; -1 before. */
   private requestEndMs: number;
   private responseStarted: boolean;
   private timeoutMs: number;
@@ -260,7 +261,7 @@ export class Router implements HttpFilter {
   onUpstreamHeaders(h: Headers, endStream: boolean, r: UpstreamRequest): void {
     this.responseStarted = true;
     if (this.requestEndMs >= 0 && !this.config.suppressEnvoyHeaders) {
-      h.set('x-envoy-upstream-service-time', String(Math.floor(performance.now() - this.requestEndMs)));
+      h.set('x-envoy-upstream-service-time', String(Math.floor(clockMs() - this.requestEndMs)));
     }
     const stats = r.host.stats;
     this.charge?.count(h.status, this.internal);
@@ -304,7 +305,7 @@ export class Router implements HttpFilter {
     this.request = null;
     if (this.requestEnded) {
       r.finish();
-      this.charge?.recordTime(performance.now() - this.requestEndMs, this.internal);
+      this.charge?.recordTime(clockMs() - this.requestEndMs, this.internal);
     } else {
       // The host answered before the request was whole: it does not want the rest.
       r.reset();

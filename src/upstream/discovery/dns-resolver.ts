@@ -3,8 +3,8 @@
  * resolv.conf (source/common/network/dns_impl.cc, 1.16). Why not getaddrinfo: docs/decisions/0003-dns.md.
  */
 import type { Resolver as NodeResolver, RecordWithTtl } from 'node:dns';
-import { isIP } from 'node:net';
 import { logger } from '../../log/logger.ts';
+import { isIP } from '../../platform/ip.ts';
 import { HostsFile } from './hosts-file.ts';
 import { ResolvConf } from './resolv-conf.ts';
 

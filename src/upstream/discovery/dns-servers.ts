@@ -3,7 +3,7 @@
  * makeDnsResolverConfig (source/common/network/dns_resolver/dns_factory_util.h): typed config, then dns_resolution_config, then
  * dns_resolvers.
  */
-import { isIP } from 'node:net';
+import { isIP } from '../../platform/ip.ts';
 import type { AddressConfig, ClusterConfig } from '../cluster-config.ts';
 
 const CARES = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';

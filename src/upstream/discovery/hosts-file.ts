@@ -3,7 +3,7 @@
  * (RFC 6761) when the file does not.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { isIP } from '../../platform/ip.ts';
 
 /** A larger file is not read: nobody's names for clusters sit behind that many lines. */
 export const MAX_HOSTS_FILE_BYTES = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
 /**
  * STATIC: the addresses of the load assignment, once. Mirrors StaticClusterImpl (source/common/upstream/static_cluster.cc).
  */
-import { isIP } from 'node:net';
+import { isIP } from '../../platform/ip.ts';
 import { Address } from '../../transport/address.ts';
 import type { AddressConfig, ClusterConfig } from '../cluster-config.ts';
 import { UpstreamHost } from '../host.ts';

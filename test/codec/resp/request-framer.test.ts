@@ -1,6 +1,6 @@
 import t from 'tap';
 import { MAX_REQUEST_ELEMENTS } from '../../../src/codec/resp/limits.ts';
-import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer, words } from '../../../src/codec/resp/request-framer.ts';
+import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../../../src/codec/resp/request-framer.ts';
 
 /** What a framer finds in `chunks`: words of requests joined by spaces, `?` for invalid values, `!` for broken input. */
 function frame(chunks: Buffer[]): string[] {
@@ -19,7 +19,7 @@ function frame(chunks: Buffer[]): string[] {
       if (kind === LARGE) f.joinPieces();
       const list: string[] = [];
       for (let i = 0; i < f.argc; i++) {
-        list.push(f.buf.toString('latin1', words[i * 2], words[i * 2] + words[i * 2 + 1]));
+        list.push(f.buf.toString('latin1', f.words[i * 2], f.words[i * 2] + f.words[i * 2 + 1]));
       }
       found.push(list.join(' '));
     }

@@ -1,31 +1,20 @@
 /**
- * Leaves bytecode beside the bundle: the demo is started once, with V8's settings left alone as they are during every start, answers a
- * request of each protocol, and is stopped; Node writes its compile cache when it exits. What was run is in the cache, so that
- * neither start nor first requests compile it. Optional: a failure only says so.
+ * Leaves bytecode beside the bundle: the demo runs once as every start does, answers a request of each protocol, and what was
+ * compiled by then is written to where core.js looks for it. A start then compiles nothing, and neither do the first requests.
  */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 /** Longest start of the demo, in ms. */
 const START_MS = 20_000;
 
-export async function fillCompileCache(root: string): Promise<void> {
-  mkdirSync(join(root, 'dist/compile-cache'), { recursive: true });
-  try {
-    await warm(root);
-  } catch (error) {
-    console.warn(`no compile cache: ${(error as Error).message}`);
-  }
-}
-
-async function warm(root: string): Promise<void> {
+/** Rejects when the demo does not run, or what it left is not taken. */
+export async function writeCodeCache(root: string): Promise<void> {
   const env = { ...process.env, ENVOYLET_DEMO_PORTS: 'free', ENVOYLET_V8_SETTINGS: 'off' };
-  const demo = spawn(process.execPath, ['dist/envoylet.js', 'demo', '--concurrency', '1'], {
+  const demo = spawn(process.execPath, ['build/warm-start.cjs', 'demo', '--concurrency', '1'], {
     cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,8 +28,11 @@ async function warm(root: string): Promise<void> {
     await closed;
     clearTimeout(timer);
   }
+  const { rejected } = JSON.parse(execFileSync(process.execPath, ['-p', ASK], { cwd: root, encoding: 'utf8' }));
+  if (rejected !== false) throw new Error('V8 does not take the bytecode of core.code.js');
 }
 
+const ASK = "JSON.stringify({ rejected: require('./dist/core.js').script.cachedDataRejected ?? null })";
 /** What the demo prints once it serves. */
 async function lines(demo: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
   let out = '';

@@ -1,0 +1,115 @@
+/**
+ * IP addresses as text, and ranges of them. Same answers as `isIP` and `BlockList` of node:net, which are not used because that module
+ * loads streams, 2 ms of CPU at every start.
+ */
+
+/** Longest part of an IPv4 address, and of an IPv6 group. */
+const MAX_OCTET_DIGITS = 3;
+const MAX_GROUP_DIGITS = 4;
+const GROUPS = 8;
+
+/** 4, 6, or 0 for anything that is not an address. An IPv6 address may carry a zone (`fe80::1%eth0`). */
+export function isIP(text: string): 0 | 4 | 6 {
+  if (parseIPv4(text) !== null) return 4;
+  return isIPv6(text) ? 6 : 0;
+}
+
+export function isIPv6(text: string): boolean {
+  const zone = text.indexOf('%');
+  if (zone < 0) return parseIPv6(text) !== null;
+  return /^[0-9a-zA-Z\-.:]+$/.test(text.slice(zone + 1)) && parseIPv6(text.slice(0, zone)) !== null;
+}
+
+/** The four octets, or null. No leading zeros: some readers take those for octal. */
+function parseIPv4(text: string): number[] | null {
+  const octets: number[] = [];
+  let at = 0;
+  for (let part = 0; part < 4; part++) {
+    let value = 0;
+    let digits = 0;
+    for (; at < text.length; at++, digits++) {
+      const digit = text.charCodeAt(at) - 48;
+      if (digit < 0 || digit > 9) break;
+      if (digits === MAX_OCTET_DIGITS || (digits === 1 && value === 0)) return null;
+      value = value * 10 + digit;
+    }
+    if (digits === 0 || value > 255) return null;
+    octets.push(value);
+    if (part < 3 && text.charCodeAt(at++) !== 46) return null;
+  }
+  return at === text.length ? octets : null;
+}
+
+/** The sixteen octets, or null. RFC 4291 section 2.2, with an IPv4 address as the last two groups. */
+function parseIPv6(text: string): number[] | null {
+  const gap = text.indexOf('::');
+  if (gap < 0) {
+    const all = groups(text, true);
+    return all !== null && all.length === 2 * GROUPS ? all : null;
+  }
+  const head = groups(text.slice(0, gap), false);
+  const tail = groups(text.slice(gap + 2), true);
+  // `::` stands for at least one group.
+  if (head === null || tail === null || head.length + tail.length > 2 * (GROUPS - 1)) return null;
+  return [...head, ...new Array<number>(2 * GROUPS - head.length - tail.length).fill(0), ...tail];
+}
+
+/** Octets of groups between single colons; '' has none. */
+function groups(text: string, mayEndInIPv4: boolean): number[] | null {
+  if (text === '') return [];
+  const parts = text.split(':', GROUPS + 1);
+  if (parts.length > GROUPS) return null;
+  const octets: number[] = [];
+  for (const [i, part] of parts.entries()) {
+    if (mayEndInIPv4 && i === parts.length - 1 && part.includes('.')) {
+      const ipv4 = parseIPv4(part);
+      if (ipv4 === null) return null;
+      octets.push(...ipv4);
+      continue;
+    }
+    if (part.length > MAX_GROUP_DIGITS || !/^[0-9a-fA-F]+$/.test(part)) return null;
+    const value = Number.parseInt(part, 16);
+    octets.push(value >> 8, value & 255);
+  }
+  return octets;
+}
+
+/** CIDR ranges of both families. An IPv4-mapped IPv6 address is matched as what it maps. */
+export class IpRanges {
+  private readonly ranges: { octets: number[]; bits: number }[] = [];
+
+  /** `1.2.0.0/16`, `fd00::/8`; bits behind the prefix do not count. Throws RangeError for anything else. */
+  add(cidr: string): void {
+    const slash = cidr.lastIndexOf('/');
+    const octets = octetsOf(cidr.slice(0, slash));
+    const bits = Number(cidr.slice(slash + 1));
+    if (slash < 0 || octets === null || !Number.isInteger(bits) || bits < 0 || bits > octets.length * 8) {
+      throw new RangeError(`'${cidr}' is not a range of addresses`);
+    }
+    this.ranges.push({ octets, bits });
+  }
+
+  /** False for what is not an address. */
+  has(ip: string): boolean {
+    const octets = octetsOf(ip);
+    if (octets === null) return false;
+    return this.ranges.some((r) => r.octets.length === octets.length && samePrefix(r.octets, octets, r.bits));
+  }
+}
+
+/** ::ffff:0:0/96 */
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255];
+
+function octetsOf(ip: string): number[] | null {
+  const zone = ip.indexOf('%');
+  const octets = parseIPv4(ip) ?? parseIPv6(zone < 0 ? ip : ip.slice(0, zone));
+  if (octets?.length === 2 * GROUPS && samePrefix(octets, MAPPED, 96)) return octets.slice(12);
+  return octets;
+}
+
+function samePrefix(a: readonly number[], b: readonly number[], bits: number): boolean {
+  const whole = bits >> 3;
+  for (let i = 0; i < whole; i++) if (a[i] !== b[i]) return false;
+  const rest = bits & 7;
+  return rest === 0 || (a[whole] ^ b[whole]) >> (8 - rest) === 0;
+}
