@@ -1,20 +1,17 @@
 /** `npm run bench`: measure, compare two results, or make a report from one. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { USAGE } from './options.ts';
+import { missingPackages } from './tools/packages.ts';
 
 const dir = import.meta.dirname;
 
 /** The bench's own packages, on the first run. The baselines' packages are optional: without network some are missing. */
 function install(): void {
-  try {
-    createRequire(join(dir, 'run.ts')).resolve('hdr-histogram-js');
-    return;
-  } catch {
-    process.stderr.write('bench: installing its packages (once)\n');
-  }
+  const missing = missingPackages(join(dir, 'package.json'));
+  if (missing.length === 0) return;
+  process.stderr.write(`bench: installing its packages (${missing.join(', ')} not found)\n`);
   const node = process.execPath;
   const beside = join(node, '../../lib/node_modules/npm/bin/npm-cli.js');
   const npm = process.env.npm_execpath ?? (existsSync(beside) ? beside : '');

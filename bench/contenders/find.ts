@@ -1,15 +1,14 @@
 /** Which contenders are on this machine, and why the others are not. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageVersion } from '../tools/packages.ts';
 import { versionOf, which } from '../tools/which.ts';
 import { type Contender, GROUPS, type Group, type Setup } from './contender.ts';
 import { envoyConfig } from './envoy-config.ts';
 import { haproxyConfig, nginxConfig, nutcrackerConfig } from './other-configs.ts';
 
 const root = join(import.meta.dirname, '../..');
-const require = createRequire(import.meta.url);
 
 export interface Found {
   contenders: Contender[];
@@ -96,14 +95,6 @@ const BASELINES: readonly [string, readonly Group[], string][] = [
   ['http2-wrapper', ['grpc'], 'http2-wrapper'],
   ['ioredis', ['redis'], 'ioredis'],
 ];
-
-function packageVersion(name: string): string | null {
-  for (const dir of require.resolve.paths(name) ?? []) {
-    const path = join(dir, name, 'package.json');
-    if (existsSync(path)) return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
-  }
-  return null;
-}
 
 function baseline(name: string, groups: readonly Group[], library: string): Contender | string {
   const version = library === '' ? process.version : packageVersion(library);
