@@ -64,7 +64,8 @@ export function requestBytes(path: string, bodyBytes: number, close: boolean): B
 }
 
 export class Http1Lane implements Lane {
-  began = 0;
+  began = Number.NaN;
+  readonly size = 1;
   private readonly pacer: Pacer;
   private readonly port: number;
   private readonly request: Buffer;
@@ -111,7 +112,7 @@ export class Http1Lane implements Lane {
         this.socket = null;
         socket.destroy();
       }
-      this.pacer.done(this, 1);
+      this.pacer.done(this);
     }
   }
 

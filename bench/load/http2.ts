@@ -74,12 +74,12 @@ class Link {
 
 /** One stream at a time. */
 export class GrpcLane implements Lane, StreamDecoder {
-  began = 0;
+  began = Number.NaN;
+  readonly size: number;
   private readonly pacer: Pacer;
   private readonly link: Link;
   private readonly path: string;
   private readonly bidi: boolean;
-  private readonly perStream: number;
   private readonly message = message();
   private encoder: StreamEncoder | null = null;
   private received = 0;
@@ -90,7 +90,7 @@ export class GrpcLane implements Lane, StreamDecoder {
     this.pacer = pacer;
     this.link = link;
     this.bidi = job.kind === 'grpc-bidi';
-    this.perStream = job.kind === 'grpc-server-stream' ? STREAM_MESSAGES : 1;
+    this.size = job.kind === 'grpc-server-stream' ? STREAM_MESSAGES : 1;
     this.path = job.what;
   }
 
@@ -129,14 +129,14 @@ export class GrpcLane implements Lane, StreamDecoder {
       this.encoder?.encodeData(Buffer.alloc(0), true);
       return;
     }
-    this.pacer.done(this, 1);
+    this.pacer.done(this);
   }
 
   onTrailers(trailers: Headers): void {
-    const want = (this.bidi ? this.sent : this.perStream) * FRAME_BYTES;
+    const want = (this.bidi ? this.sent : this.size) * FRAME_BYTES;
     const ok = this.status === 200 && this.received === want && trailers.get('grpc-status') === '0';
     this.encoder = null;
-    if (ok) this.pacer.done(this, this.perStream);
+    if (ok) this.pacer.done(this);
     else this.pacer.failed(this);
   }
 

@@ -36,6 +36,7 @@ export interface JobResult {
   errors: number;
   seconds: number;
   latency: Percentiles | null;
+  /** ms the generator was late at worst, and requests that were due and never sent; open loop only. */
   lateMs: number;
   unsent: number;
   /** Of the proxy, between both ends of the window. */

@@ -2,14 +2,19 @@
  * When the next request is sent and from when its latency counts. Closed loop: a lane (one request at a time) sends again
  * as soon as it was answered. Open loop: request k is due at k / rate whatever the answers do; when no lane is free it
  * waits, and its latency counts from when it was due. So a proxy that stalls for a second is charged for all requests of
- * that second, not for the one that happened to be on its way (no coordinated omission). What is late only because this
- * process' timer was, is recorded apart, as the generator's own lateness.
+ * that second, not for the one that happened to be on its way (no coordinated omission). The same holds at the window's
+ * end: requests on their way get DRAIN_MS to be answered and then count with what they have waited so far, as do those
+ * that were due and never sent. What is late only because this process' timer was, is recorded apart, as the generator's
+ * own lateness.
  */
 import type { Latencies, Percentiles } from './histogram.ts';
 
 /** One request at a time. `began` belongs to the pacer. */
 export interface Lane {
+  /** ms of the pacer's clock from when the request on its way counts; NaN when there is none. */
   began: number;
+  /** Requests of one `send`: a pipeline's batch, a stream's messages. */
+  readonly size: number;
   /** Sends a request (or one batch, one stream); `Pacer.done` or `Pacer.failed` follows exactly once. */
   send(): void;
 }
@@ -44,7 +49,7 @@ export interface PacerResult {
   latency: Percentiles | null;
   /** ms the generator itself was late at worst; open loop only. */
   lateMs: number;
-  /** Due and never sent: the offered rate was too high. */
+  /** Due within the window or before and never sent: the offered rate was too high. */
   unsent: number;
 }
 
@@ -61,7 +66,7 @@ export class Pacer {
   private readonly clock: Clock;
   private readonly onWindow: (begins: boolean) => void;
   private free: Lane[] = [];
-  private lanes = 0;
+  private lanes: readonly Lane[] = [];
   private startedAt = 0;
   private windowFrom = 0;
   private windowTo = 0;
@@ -74,7 +79,10 @@ export class Pacer {
   private errors = 0;
   private late = 0;
   private inWindow = false;
+  /** The window has ended: nothing is sent any more. */
   private over = false;
+  /** So has the grace after it: nothing counts any more. */
+  private closed = false;
   private busy = 0;
   private timer: unknown = null;
   private finish: (() => void) | null = null;
@@ -94,7 +102,7 @@ export class Pacer {
   /** Runs all lanes to the end of the window. */
   async run(lanes: readonly Lane[]): Promise<PacerResult> {
     const { rate, warmup, seconds } = this.options;
-    this.lanes = lanes.length;
+    this.lanes = lanes;
     this.startedAt = this.clock.now();
     this.windowFrom = this.startedAt + warmup * 1000;
     this.windowTo = this.windowFrom + seconds * 1000;
@@ -109,13 +117,16 @@ export class Pacer {
       for (const lane of lanes) this.issue(lane, this.clock.now());
     }
     await ended;
+    this.closed = true;
+    const unsent = rate > 0 ? Math.max(0, this.due - this.sent) : 0;
+    this.chargeUnanswered();
     return {
       requests: this.requests,
       errors: this.errors,
       seconds: (this.windowTo - this.windowFrom) / 1000,
       latency: this.latencies.percentiles(),
       lateMs: this.late,
-      unsent: rate > 0 ? Math.max(0, this.due - this.sent) : 0,
+      unsent,
     };
   }
 
@@ -133,6 +144,7 @@ export class Pacer {
 
   private endWindow(): void {
     this.windowTo = this.clock.now();
+    if (this.options.rate > 0) this.sendDue(this.windowTo);
     this.inWindow = false;
     this.over = true;
     this.onWindow(false);
@@ -141,20 +153,29 @@ export class Pacer {
     else this.clock.setTimer(DRAIN_MS, () => this.finish?.());
   }
 
-  /** A lane was answered; `count` requests are done. */
-  done(lane: Lane, count: number): void {
+  /** What was not answered by now has waited at least this long. */
+  private chargeUnanswered(): void {
+    const now = this.clock.now();
+    for (const lane of this.lanes) {
+      if (!Number.isNaN(lane.began)) this.latencies.record((now - lane.began) * 1000, lane.size);
+    }
+    for (let k = this.sent; k < this.due; k++) this.latencies.record((now - this.dueAt(k)) * 1000, 1);
+  }
+
+  /** A lane was answered: `lane.size` requests are done. */
+  done(lane: Lane): void {
     const now = this.clock.now();
     this.busy--;
-    if (this.inWindow) {
-      this.requests += count;
-      this.latencies.record((now - lane.began) * 1000, count);
-    }
+    if (this.inWindow) this.requests += lane.size;
+    if (!this.closed) this.latencies.record((now - lane.began) * 1000, lane.size);
+    lane.began = Number.NaN;
     this.next(lane, now);
   }
 
   /** A lane got a wrong answer or lost its connection. */
   failed(lane: Lane): void {
     this.busy--;
+    lane.began = Number.NaN;
     if (this.inWindow) this.errors++;
     if (this.over) this.next(lane, 0);
     else this.clock.setTimer(RETRY_MS, () => this.next(lane, this.clock.now()));
@@ -199,9 +220,5 @@ export class Pacer {
       this.issue(this.free.pop()!, waited ? dueAt : now);
     }
     if (this.free.length === 0) this.held = this.due;
-  }
-
-  get laneCount(): number {
-    return this.lanes;
   }
 }

@@ -86,10 +86,10 @@ export function wordsOf(what: string, i: number, value: string): string[] {
 const BATCHES = 16;
 
 export class RedisLane implements Lane {
-  began = 0;
+  began = Number.NaN;
+  readonly size: number;
   private readonly pacer: Pacer;
   private readonly port: number;
-  private readonly depth: number;
   private readonly batches: Buffer[] = [];
   private turn = 0;
   private waiting = 0;
@@ -99,7 +99,7 @@ export class RedisLane implements Lane {
   constructor(pacer: Pacer, job: Job, seed: number) {
     this.pacer = pacer;
     this.port = job.port;
-    this.depth = job.depth;
+    this.size = job.depth;
     const value = 'x'.repeat(job.bodyBytes);
     for (let i = 0; i < BATCHES; i++) {
       let text = '';
@@ -109,7 +109,7 @@ export class RedisLane implements Lane {
   }
 
   send(): void {
-    this.waiting = this.depth;
+    this.waiting = this.size;
     if (this.socket === null) this.open();
     this.socket!.write(this.batches[this.turn++ % BATCHES]);
   }
@@ -137,7 +137,7 @@ export class RedisLane implements Lane {
       return;
     }
     this.waiting -= n;
-    if (this.waiting === 0 && n > 0) this.pacer.done(this, this.depth);
+    if (this.waiting === 0 && n > 0) this.pacer.done(this);
   }
 
   private lost(socket: Socket): void {

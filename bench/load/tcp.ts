@@ -6,7 +6,8 @@ import type { Lane, Pacer } from './pacer.ts';
 const MIB = 1024 * 1024;
 
 export class TcpLane implements Lane {
-  began = 0;
+  began = Number.NaN;
+  readonly size = 1;
   private readonly pacer: Pacer;
   private readonly port: number;
   private socket: Socket | null = null;
@@ -38,7 +39,7 @@ export class TcpLane implements Lane {
       while (this.bytes >= MIB && this.waiting) {
         this.bytes -= MIB;
         this.waiting = false;
-        this.pacer.done(this, 1);
+        this.pacer.done(this);
       }
     });
     socket.on('error', () => {});

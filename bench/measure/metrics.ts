@@ -7,15 +7,20 @@ export interface Metric {
   better: 'lower' | 'higher';
   /** A change for the worse is a regression; the others are only shown. */
   judged: boolean;
+  /** Not shown where it is 0 for all. */
+  ifAny: boolean;
 }
 
-const metric = (key: string, label: string, unit: string, better: 'lower' | 'higher', judged: boolean): Metric => ({
-  key,
-  label,
-  unit,
-  better,
-  judged,
-});
+function metric(
+  key: string,
+  label: string,
+  unit: string,
+  better: 'lower' | 'higher',
+  judged: boolean,
+  ifAny = false,
+): Metric {
+  return { key, label, unit, better, judged, ifAny };
+}
 
 /** `{unit}` and `{units}` stand for what a scenario counts: request, message, MiB … */
 export const METRICS: readonly Metric[] = [
@@ -37,7 +42,8 @@ export const METRICS: readonly Metric[] = [
   metric('calls', 'system calls', '/{unit}', 'lower', true),
   metric('switches', 'context switches', '/{unit}', 'lower', false),
   metric('lateMs', 'generator late', 'ms', 'lower', false),
-  metric('errors', 'failed', '', 'lower', false),
+  metric('errors', 'failed', '', 'lower', false, true),
+  metric('unsent', 'never sent', '', 'lower', false, true),
 ];
 
 export const metricOf = (key: string): Metric | undefined => METRICS.find((m) => m.key === key);

@@ -73,7 +73,7 @@ export function blocks(result: BenchResult): Block[] {
     const metrics = METRICS.filter(
       (m) =>
         rows.some((r) => r.figures.has(m.key)) &&
-        (m.key !== 'errors' || rows.some((r) => (r.figures.get('errors')?.highest ?? 0) > 0)),
+        (!m.ifAny || rows.some((r) => (r.figures.get(m.key)?.highest ?? 0) > 0)),
     );
     return { scenario, metrics, rows };
   });

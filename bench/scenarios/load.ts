@@ -51,8 +51,11 @@ interface Measured {
 async function builtIn(generator: Generator, job: Job): Promise<Measured> {
   const r = await generator.run(job);
   const values: Values = { ...perRequest(r.used, r.requests), ...inMs(r.latency ?? {}), rate: r.requests / r.seconds };
-  // Late is this process, not the proxy: a large figure says that the machine had no room for the load.
-  if (job.rate > 0) values.lateMs = r.lateMs;
+  if (job.rate > 0) {
+    // Late is this process, not the proxy: a large figure says that the machine had no room for the load.
+    values.lateMs = r.lateMs;
+    values.unsent = r.unsent;
+  }
   return { requests: r.requests, errors: r.errors, values: { ...values, errors: r.errors } };
 }
 

@@ -53,11 +53,12 @@ function setUp(rate: number, warmup = 0, seconds = 1) {
 /** A proxy that takes `ms` for each request, on the fake clock; between `from` and `to` it answers nothing. */
 function lane(clock: FakeClock, pacer: Pacer, ms: number, stall?: [number, number]): Lane {
   const self: Lane = {
-    began: 0,
+    began: Number.NaN,
+    size: 1,
     send: () => {
       let at = clock.time + ms;
       if (stall !== undefined && at > stall[0] && at < stall[1]) at = stall[1];
-      clock.setTimer(at - clock.time, () => pacer.done(self, 1));
+      clock.setTimer(at - clock.time, () => pacer.done(self));
     },
   };
   return self;
@@ -81,7 +82,7 @@ t.test('warm-up is not counted', async (t) => {
   const running = pacer.run([lane(clock, pacer, 10)]);
   clock.advance(1300);
   t.equal((await running).requests, 20);
-  t.equal(recorder.values.length, 20);
+  t.equal(recorder.values.length, 21, 'and what was on its way at the end');
 });
 
 t.test('open loop: requests are due whatever the answers do', async (t) => {
@@ -104,6 +105,31 @@ t.test('a stall is charged to every request that was due meanwhile, not to the o
   t.ok(slow.length >= 40, `${slow.length} requests saw more than 50 ms`);
   t.ok(Math.max(...slow) >= 480, 'the first one nearly all of it');
   t.ok(result.lateMs <= 1, 'nothing of it counts as the generator being late');
+});
+
+t.test('a stall that outlasts the window is charged, too', async (t) => {
+  const { clock, recorder, pacer } = setUp(100);
+  // Two lanes; nothing is answered from 500 ms on: two requests are on their way, the others were never sent.
+  const lanes = [1, 2].map(() => lane(clock, pacer, 1, [500, 60_000]));
+  const running = pacer.run(lanes);
+  clock.advance(2000);
+  const result = await running;
+  t.ok(Math.abs(result.requests - 50) <= 1, `${result.requests} answered`);
+  t.ok(result.unsent >= 48, `${result.unsent} were due and never sent`);
+  const all = ms(recorder).sort((a, b) => a - b);
+  t.ok(Math.abs(all.length - 101) <= 1, `${all.length} of about 101 that were due have a latency`);
+  t.ok(all[Math.floor(all.length * 0.75)] > 500, 'a quarter of them waited for more than half a second');
+  const counted = recorder.values.length;
+  clock.advance(61_000);
+  t.equal(recorder.values.length, counted, 'an answer after the end counts in no run');
+});
+
+t.test('closed loop: what is on its way when the window ends counts with its whole latency', async (t) => {
+  const { clock, recorder, pacer } = setUp(0);
+  const running = pacer.run([lane(clock, pacer, 10), lane(clock, pacer, 10, [500, 1200])]);
+  clock.advance(1600);
+  t.ok((await running).requests >= 148);
+  t.ok(Math.max(...ms(recorder)) >= 690);
 });
 
 t.test('a late timer of the generator itself is not the proxy’s latency', async (t) => {
@@ -130,12 +156,13 @@ t.test('failures are counted apart and do not end the run', async (t) => {
   const { clock, recorder, pacer } = setUp(0);
   let n = 0;
   const self: Lane = {
-    began: 0,
-    send: () => clock.setTimer(10, () => (n++ % 2 === 0 ? pacer.failed(self) : pacer.done(self, 1))),
+    began: Number.NaN,
+    size: 1,
+    send: () => clock.setTimer(10, () => (n++ % 2 === 0 ? pacer.failed(self) : pacer.done(self))),
   };
   const running = pacer.run([self]);
   clock.advance(1600);
   const result = await running;
   t.ok(result.errors > 20 && result.requests > 20);
-  t.equal(recorder.values.length, result.requests);
+  t.ok(recorder.values.length - result.requests <= 1, 'failed ones have no latency');
 });

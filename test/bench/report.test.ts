@@ -57,6 +57,15 @@ t.test('table and report say what was measured and what was not', async (t) => {
   t.notMatch(page, /<script|https?:\/\/(?!www\.w3\.org)/, 'one file that loads nothing');
 });
 
+t.test('what failed or was never sent is shown where there is any', async (t) => {
+  const withValues = (unsent: number): BenchResult => ({
+    ...RESULT,
+    samples: RESULT.samples.map((s) => ({ ...s, values: { ...s.values, errors: 0, unsent } })),
+  });
+  t.notMatch(table(withValues(0)), /failed|never sent/);
+  t.match(table(withValues(7)), /never sent/);
+});
+
 t.test('a chart draws every bar in proportion', async (t) => {
   const bar = (label: string, value: number) => ({ label, value, lowest: value, highest: value, own: false });
   const svg = barChart({ title: 'a & b', unit: 'ms', bars: [bar('x', 10), bar('y', 5)] }, String);
