@@ -1,5 +1,6 @@
 /** A cgroup with a CPU quota and a memory limit, v1 or v2; or the reason why this user cannot make one. */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mustTakeProcesses, prepareParent } from './cgroup-v2.ts';
 
 export interface Limits {
   /** CPUs; 0.02 is Kubernetes' 20m. */
@@ -12,20 +13,33 @@ export interface Cgroup {
   what: string;
   /** Prefix that puts a command into the group before it runs. */
   enter(command: readonly string[]): string[];
+  /** Once its processes have ended. Done at the end of this process at the latest. */
   remove(): void;
 }
 
-const ROOT = '/sys/fs/cgroup';
+/** Where cgroups are mounted, and the file that says in which one this process is; tests have their own. */
+export interface CgroupPlace {
+  root: string;
+  self: string;
+}
+
+const PLACE: CgroupPlace = { root: '/sys/fs/cgroup', self: '/proc/self/cgroup' };
 /** µs; the kernel's and Kubernetes' default. */
 const PERIOD = 100_000;
+/** A group whose last process was just killed can be removed some ms later. */
+const REMOVE_TRIES = 50;
+const REMOVE_WAIT_MS = 10;
 
-const why = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+export const why = (error: unknown): string =>
+  (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
 
-export function makeCgroup(limits: Limits): Cgroup | { missing: string } {
+let made = 0;
+
+export function makeCgroup(limits: Limits, place: CgroupPlace = PLACE): Cgroup | { missing: string } {
   if (process.platform !== 'linux') return { missing: `cgroups are Linux's, this is ${process.platform}` };
-  const name = `envoylet-bench-${process.pid}`;
+  const name = `envoylet-bench-${process.pid}-${++made}`;
   try {
-    return existsSync(`${ROOT}/cgroup.controllers`) ? v2(name, limits) : v1(name, limits);
+    return existsSync(`${place.root}/cgroup.controllers`) ? v2(name, limits, place) : v1(name, limits, place.root);
   } catch (error) {
     return {
       missing: `no cgroup can be made here (${why(error)}): run as root, or in a shell of systemd-run --user --scope -p Delegate=yes`,
@@ -33,62 +47,89 @@ export function makeCgroup(limits: Limits): Cgroup | { missing: string } {
   }
 }
 
-function group(dirs: string[], what: string): Cgroup {
+/** mkdir, write and check, or nothing is left of it. */
+function makeGroup(dir: string, files: Record<string, string>, check: (dir: string) => void = () => {}): void {
+  mkdirSync(dir);
+  try {
+    for (const [file, text] of Object.entries(files)) writeFileSync(`${dir}/${file}`, text);
+    check(dir);
+  } catch (error) {
+    rmdirSync(dir);
+    throw error;
+  }
+}
+
+function group(dirs: string[], what: string, undo: () => void = () => {}): Cgroup {
+  let removed = false;
+  const remove = (): void => {
+    if (removed) return;
+    removed = true;
+    process.off('exit', remove);
+    for (const dir of dirs) removeGroup(dir);
+    undo();
+  };
+  // Ctrl-C: the processes in it are killed by an earlier listener (contenders/process.ts).
+  process.on('exit', remove);
   return {
     what,
     enter: (command) => {
       const join = dirs.map((dir) => `echo $$ > ${dir}/cgroup.procs`).join(' && ');
       return ['/bin/sh', '-c', `${join} && exec "$@"`, 'sh', ...command];
     },
-    remove: () => {
-      for (const dir of dirs) {
-        try {
-          rmdirSync(dir);
-        } catch {
-          // A process is still leaving; the kernel removes nothing that is in use.
-        }
-      }
-    },
+    remove,
   };
 }
 
-function v1(name: string, limits: Limits): Cgroup {
-  const cpu = [`${ROOT}/cpu`, `${ROOT}/cpu,cpuacct`].find((d) => existsSync(d));
+function removeGroup(dir: string): void {
+  for (let i = 0; i < REMOVE_TRIES; i++) {
+    try {
+      rmdirSync(dir);
+      return;
+    } catch (error) {
+      if (why(error) !== 'EBUSY') return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REMOVE_WAIT_MS);
+    }
+  }
+}
+
+const bytesOf = (limits: Limits): string => String(limits.memoryMb * 1024 * 1024);
+const quotaOf = (limits: Limits): string => String(Math.round(limits.cpus * PERIOD));
+
+function v1(name: string, limits: Limits, root: string): Cgroup {
+  const cpu = [`${root}/cpu`, `${root}/cpu,cpuacct`].find((d) => existsSync(d));
   if (cpu === undefined) throw new Error('no cpu controller is mounted');
   const dir = `${cpu}/${name}`;
-  mkdirSync(dir);
-  writeFileSync(`${dir}/cpu.cfs_period_us`, String(PERIOD));
-  writeFileSync(`${dir}/cpu.cfs_quota_us`, String(Math.round(limits.cpus * PERIOD)));
-  const memory = `${ROOT}/memory/${name}`;
+  makeGroup(dir, { 'cpu.cfs_period_us': String(PERIOD), 'cpu.cfs_quota_us': quotaOf(limits) });
+  const memory = `${root}/memory/${name}`;
   try {
-    mkdirSync(memory);
-    writeFileSync(`${memory}/memory.limit_in_bytes`, String(limits.memoryMb * 1024 * 1024));
+    makeGroup(memory, { 'memory.limit_in_bytes': bytesOf(limits) });
     return group([dir, memory], 'cgroup v1');
   } catch (error) {
     return group([dir], `cgroup v1, memory not limited (${why(error)})`);
   }
 }
 
-function v2(name: string, limits: Limits): Cgroup {
-  // A group with processes of its own cannot have children with controllers, so the root, or a delegated parent's sibling.
-  const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '/';
-  let last: unknown = null;
-  for (const parent of [ROOT, `${ROOT}${own}`, `${ROOT}${own.slice(0, own.lastIndexOf('/'))}`]) {
-    const dir = `${parent}/${name}`;
+/** In the root where we may, else in our own group (a delegated scope), else beside it. */
+function v2(name: string, limits: Limits, { root, self }: CgroupPlace): Cgroup {
+  const own = /^0::(.*)$/m.exec(readFileSync(self, 'utf8'))?.[1] ?? '/';
+  const ownDir = own === '/' ? root : `${root}${own}`;
+  const beside = ownDir.slice(0, ownDir.lastIndexOf('/'));
+  const causes: string[] = [];
+  for (const parent of new Set([root, ownDir, ...(ownDir === root ? [] : [beside])])) {
     try {
-      writeFileSync(`${parent}/cgroup.subtree_control`, '+cpu +memory');
-      mkdirSync(dir);
-      writeFileSync(`${dir}/cpu.max`, `${Math.round(limits.cpus * PERIOD)} ${PERIOD}`);
-      writeFileSync(`${dir}/memory.max`, String(limits.memoryMb * 1024 * 1024));
-      return group([dir], 'cgroup v2');
-    } catch (error) {
-      last = error;
+      const { memory, undo } = prepareParent(parent, parent === ownDir, name);
+      const dir = `${parent}/${name}`;
       try {
-        rmdirSync(dir);
-      } catch {
-        // It was never made.
+        const files = { 'cpu.max': `${quotaOf(limits)} ${PERIOD}` };
+        makeGroup(dir, memory ? { ...files, 'memory.max': bytesOf(limits) } : files, mustTakeProcesses);
+      } catch (error) {
+        undo();
+        throw error;
       }
+      return group([dir], memory ? 'cgroup v2' : 'cgroup v2, memory not limited (no memory controller)', undo);
+    } catch (error) {
+      causes.push(why(error));
     }
   }
-  throw last;
+  throw new Error([...new Set(causes)].join(', '));
 }
