@@ -91,9 +91,10 @@ async function startOnce(bench: Bench, contender: Contender, group: Group): Prom
   }
 }
 
-export async function mustAnswer(group: Group, port: number, child: Child): Promise<void> {
+/** `limitMs`: for all answers of the check. Throws NotMeasured. */
+export async function mustAnswer(group: Group, port: number, child: Child, limitMs?: number): Promise<void> {
   try {
-    await check(group, port);
+    await check(group, port, limitMs);
   } catch (error) {
     if (child.gone) throw new NotMeasured('crash', `ended during the check: ${child.lastWords()}`);
     throw new NotMeasured('wrong', reason(error));

@@ -8,7 +8,10 @@ export const KEYS = 1000;
 /** Keys of one MGET. */
 export const MGET_KEYS = 10;
 
-export const keyName = (i: number): string => `bench:${i % KEYS}`;
+/** redis-benchmark writes its random numbers with this many digits; both loads must ask for keys that exist. */
+const DIGITS = 12;
+
+export const keyName = (i: number): string => `bench:${String(i % KEYS).padStart(DIGITS, '0')}`;
 
 export function command(words: readonly string[]): string {
   let s = `*${words.length}\r\n`;

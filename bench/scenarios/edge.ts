@@ -11,7 +11,7 @@ import type { Scenario } from './scenarios.ts';
 const LIMITS = { cpus: 0.02, memoryMb: 512 };
 const FIRST_S = 10;
 const LATER_S = 20;
-/** ms until it must listen. */
+/** ms until it must listen, and for the answers of the check. */
 const LIMIT_MS = 180_000;
 
 export async function runEdge(bench: Bench, scenario: Scenario, contender: Contender): Promise<Timing[]> {
@@ -33,7 +33,7 @@ export async function runEdge(bench: Bench, scenario: Scenario, contender: Conte
     const later = await bench.generator.run({ ...job, seconds: LATER_S });
     mustLive(child, 'the load');
     // After the load: the check's 64 KiB bodies would warm code up that the load does not use.
-    await mustAnswer(scenario.group, setup.port, child);
+    await mustAnswer(scenario.group, setup.port, child, LIMIT_MS);
     return [
       {
         by: 'built-in',
@@ -43,6 +43,7 @@ export async function runEdge(bench: Bench, scenario: Scenario, contender: Conte
           rate: later.requests / later.seconds,
           p50: (later.latency?.p50 ?? 0) / 1000,
           p99: (later.latency?.p99 ?? 0) / 1000,
+          p999: (later.latency?.p999 ?? 0) / 1000,
           ...(later.used === null || later.requests === 0
             ? {}
             : { cpuUs: later.used.cpuUs / later.requests, rssMb: later.used.rssMb, anonMb: later.used.anonMb }),

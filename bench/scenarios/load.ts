@@ -6,7 +6,8 @@ import type { Job } from '../load/job.ts';
 import type { Generator } from '../load/remote.ts';
 import { between, type ProcessDelta, sampleProcess } from '../measure/process.ts';
 import type { Values } from '../result.ts';
-import { type Tool, toolFor } from '../tools/tools.ts';
+import type { Tool, ToolResult } from '../tools/tool.ts';
+import { toolFor } from '../tools/tools.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** Failed requests tolerated before a timing counts for nothing: 1 %. */
@@ -34,8 +35,13 @@ export async function timed(
   const job: Job = { ...scenario.job, port, rate, warmup, seconds, pid: child.pid };
   const setup = { dir: bench.dir, cpus: bench.machine.otherCpus };
   const tool = rate > 0 || bench.options.load === 'builtin' ? null : toolFor(job, setup);
-  const timing = tool === null ? await builtIn(bench.generator, job) : await withTool(tool, job);
-  mustLive(child, 'the load');
+  let timing: Measured;
+  try {
+    timing = tool === null ? await builtIn(bench.generator, job) : await withTool(tool, job);
+  } finally {
+    // A crash is the better reason than what the load saw of it.
+    mustLive(child, 'the load');
+  }
   const { requests, errors } = timing;
   if (requests === 0) throw new NotMeasured('load', `no request was answered, ${errors} failed`);
   if (errors > requests * MAX_ERROR_SHARE) throw new NotMeasured('load', `${errors} failed, ${requests} answered`);
@@ -60,9 +66,9 @@ async function builtIn(generator: Generator, job: Job): Promise<Measured> {
 }
 
 async function withTool(tool: Tool, job: Job): Promise<Measured> {
-  await tool.run(job, job.warmup);
+  await runTool(tool, job, job.warmup);
   const before = sampleProcess(job.pid);
-  const r = await tool.run(job, job.seconds);
+  const r = await runTool(tool, job, job.seconds);
   const used = between(before, sampleProcess(job.pid));
   const values = {
     ...perRequest(used, r.requests),
@@ -71,6 +77,15 @@ async function withTool(tool: Tool, job: Job): Promise<Measured> {
     errors: r.errors,
   };
   return { requests: r.requests, errors: r.errors, values };
+}
+
+/** A tool that gives up (connection refused, an answer it does not understand) must not end the whole run. */
+async function runTool(tool: Tool, job: Job, seconds: number): Promise<ToolResult> {
+  try {
+    return await tool.run(job, seconds);
+  } catch (error) {
+    throw new NotMeasured('load', error instanceof Error ? error.message : String(error));
+  }
 }
 
 function perRequest(used: ProcessDelta | null, requests: number): Values {
