@@ -9,7 +9,7 @@ import { type Child, startProgram, waitForPort } from './contenders/process.ts';
 import type { Generator } from './load/remote.ts';
 import type { Machine } from './measure/machine.ts';
 import type { Options } from './options.ts';
-import type { Failure, Values } from './result.ts';
+import type { Failure, OverTime, Values } from './result.ts';
 import type { Scenario } from './scenarios/scenarios.ts';
 
 /** ms a contender may take until it listens, on a slow machine. */
@@ -43,6 +43,7 @@ export interface Timing {
   scenario?: { name: string; title: string; unit: string };
   by: string;
   values: Values;
+  over?: OverTime;
 }
 
 export interface Running {

@@ -6,6 +6,16 @@ export const FORMAT = 1;
 
 export type Values = Partial<Record<string, number>>;
 
+/** Memory of a process while it was watched; all three of the same length. */
+export interface OverTime {
+  /** Since it was ready. */
+  seconds: number[];
+  rssMb: number[];
+  anonMb: number[];
+  /** When the load began and ended, in the same seconds. */
+  load: [number, number];
+}
+
 export interface Sample {
   scenario: string;
   contender: string;
@@ -13,6 +23,7 @@ export interface Sample {
   /** What made the load: `built-in`, `wrk`, … */
   by: string;
   values: Values;
+  over?: OverTime;
 }
 
 export interface ScenarioInfo {

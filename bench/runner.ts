@@ -7,13 +7,13 @@ import { type Bench, NotMeasured, type ScenarioRun, startContender, type Timing 
 import type { Contender } from './contenders/contender.ts';
 import { syscallsMissing, syscallsPerRequest } from './measure/syscalls.ts';
 import type { Progress } from './report/progress.ts';
-import type { BenchResult } from './result.ts';
-import { series } from './result.ts';
+import { type BenchResult, type Sample, series } from './result.ts';
 import { runAion } from './scenarios/aion.ts';
 import { runEdge } from './scenarios/edge.ts';
 import { runIdle } from './scenarios/idle.ts';
 import { runLoad } from './scenarios/load.ts';
 import { runMemory } from './scenarios/memory.ts';
+import { runScaling } from './scenarios/scaling.ts';
 import type { Scenario } from './scenarios/scenarios.ts';
 import { runStart } from './scenarios/start.ts';
 import { median } from './stats/summary.ts';
@@ -23,6 +23,7 @@ const RUNS: Record<Scenario['kind'], ScenarioRun> = {
   idle: runIdle,
   memory: runMemory,
   start: runStart,
+  scaling: runScaling,
   edge: runEdge,
   aion: runAion,
 };
@@ -119,7 +120,8 @@ export class Runner {
     if (!this.result.scenarios.some((s) => s.name === info.name)) {
       this.result.scenarios.push(rate > 0 ? { ...info, offered: rate } : info);
     }
-    this.result.samples.push({ scenario: info.name, contender: contender.name, round, by: t.by, values: t.values });
+    const sample: Sample = { scenario: info.name, contender: contender.name, round, by: t.by, values: t.values };
+    this.result.samples.push(t.over === undefined ? sample : { ...sample, over: t.over });
   }
 
   private failed(scenario: string, contender: Contender, error: unknown): void {

@@ -2,9 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chartsOf } from '../report/charts.ts';
-import { short } from '../report/figures.ts';
+import { chartsOfBlock, linesOf } from '../report/charts.ts';
+import { blocks, short } from '../report/figures.ts';
 import { html } from '../report/html.ts';
+import { lineChart } from '../report/line-chart.ts';
 import { barChart } from '../report/svg.ts';
 import { table } from '../report/table.ts';
 import { type BenchResult, readResult } from '../result.ts';
@@ -14,10 +15,14 @@ export function writeReports(result: BenchResult, files: { html: string; svg: st
   if (files.html !== '') writeFileSync(files.html, html(result));
   if (files.svg === '') return;
   mkdirSync(files.svg, { recursive: true });
-  for (const chart of chartsOf(result)) {
-    const scenario = result.scenarios.find((s) => chart.name.startsWith(s.name.replaceAll('@', '-at-')))?.name ?? '';
-    const titled = { ...chart, title: `${scenario}: ${chart.title}` };
-    writeFileSync(join(files.svg, `${chart.name}.svg`), `${barChart(titled, short)}\n`);
+  const write = (name: string, svg: string): void => writeFileSync(join(files.svg, `${name}.svg`), `${svg}\n`);
+  for (const block of blocks(result)) {
+    const titled = <T extends { title: string }>(chart: T): T => ({
+      ...chart,
+      title: `${block.scenario.name}: ${chart.title}`,
+    });
+    for (const chart of chartsOfBlock(result, block)) write(chart.name, barChart(titled(chart), short));
+    for (const chart of linesOf(result, block.scenario.name)) write(chart.name, lineChart(titled(chart)));
   }
 }
 

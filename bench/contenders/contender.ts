@@ -28,6 +28,8 @@ export interface Contender {
   /** `proxy`, or `baseline`: what a developer would write by hand with a library. */
   kind: 'envoylet' | 'proxy' | 'baseline';
   groups: readonly Group[];
+  /** Can serve with more than one thread or process (`Setup.workers`). */
+  hasWorkers: boolean;
   /** Writes its files into `setup.dir` and returns the command line. */
   command(group: Group, setup: Setup): string[];
   /** Reads an envoy.yaml given by somebody else (AION's): command line for that file. */

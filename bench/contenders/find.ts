@@ -31,7 +31,9 @@ export function envoylet(name: string, what: string): Contender {
         ? [process.execPath, '--no-warnings', join(root, 'src/main.ts')]
         : what.split(' ').filter((s) => s !== '');
   const said = spawnSync(program[0], [...program.slice(1), '--version'], { encoding: 'utf8', timeout: 60_000 });
-  const version = /version: *(\S+)/.exec(said.stdout ?? '')?.[1] ?? '';
+  const full = /version: *(\S+)/.exec(said.stdout ?? '')?.[1] ?? '';
+  // A commit of forty digits, then what it is.
+  const version = full.replace(/^([0-9a-f]{12})[0-9a-f]{28}\//, '$1/');
   const withConfig = (path: string, workers: number): string[] => [
     ...program,
     '-c',
@@ -46,6 +48,7 @@ export function envoylet(name: string, what: string): Contender {
     version: `${version} (${what === 'dist' || what === 'src' ? what : 'command'})`,
     kind: 'envoylet',
     groups: GROUPS,
+    hasWorkers: true,
     command: (group, setup) => withConfig(file(setup, 'envoy.yaml', envoyConfig(group, setup)), setup.workers),
     withConfig,
   };
@@ -69,6 +72,7 @@ function envoy(path: string): Contender {
       .replace(/^[0-9a-f]{40}\//, ''),
     kind: 'proxy',
     groups: GROUPS,
+    hasWorkers: true,
     command: (group, setup) => withConfig(file(setup, 'envoy.yaml', envoyConfig(group, setup)), setup.workers),
     withConfig,
   };
@@ -83,7 +87,8 @@ function native(
 ): Contender | string {
   const path = which(name);
   if (path === null) return `${name}: not found (${INSTALL} ${name === 'nginx' ? 'nginx-light' : name})`;
-  return { name, version: versionOf(name, path), kind: 'proxy', groups, command: command(path) };
+  const hasWorkers = name !== 'nutcracker';
+  return { name, version: versionOf(name, path), kind: 'proxy', groups, hasWorkers, command: command(path) };
 }
 
 /** Hand-written proxies in bench/baselines: file, groups, package that must be there. */
@@ -105,6 +110,7 @@ function baseline(name: string, groups: readonly Group[], library: string): Cont
     version,
     kind: 'baseline',
     groups,
+    hasWorkers: false,
     command: (group, setup) => {
       const to =
         group === 'redis' ? setup.backends.redis : group === 'grpc' ? [setup.backends.grpc] : [setup.backends.http1];

@@ -25,6 +25,9 @@ function metric(
 /** `{unit}` and `{units}` stand for what a scenario counts: request, message, MiB … */
 export const METRICS: readonly Metric[] = [
   metric('cpuUs', 'CPU', 'µs/{unit}', 'lower', true),
+  metric('workers', 'workers', '', 'higher', false),
+  metric('scaleCapacity', 'capacity × 1 worker', '×', 'higher', true),
+  metric('scaleRate', 'rate × 1 worker', '×', 'higher', false),
   metric('rate', 'rate', '{units}/s', 'higher', true),
   metric('firstRate', 'rate, first 10 s', '{units}/s', 'higher', true),
   metric('p50', 'p50', 'ms', 'lower', false),
@@ -37,6 +40,7 @@ export const METRICS: readonly Metric[] = [
   metric('idleRssMb', 'RSS at rest', 'MiB', 'lower', true),
   metric('rssMb', 'RSS', 'MiB', 'lower', true),
   metric('anonMb', 'anonymous', 'MiB', 'lower', false),
+  metric('peakRssMb', 'RSS, highest', 'MiB', 'lower', false),
   metric('afterRssMb', 'RSS after', 'MiB', 'lower', false),
   metric('afterRatio', 'after / at rest', '×', 'lower', true),
   metric('calls', 'system calls', '/{unit}', 'lower', true),

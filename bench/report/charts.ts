@@ -1,10 +1,21 @@
 /** Which charts a result has: cost, latency and memory of each scenario. */
 import type { BenchResult } from '../result.ts';
-import { type Block, blocks, unitOf } from './figures.ts';
+import { type Block, unitOf } from './figures.ts';
+import type { LineChart } from './line-chart.ts';
 import type { Chart } from './svg.ts';
 
 /** The figures worth a chart, the first two that a scenario has. */
-const CHARTED = ['startCpuMs', 'cpuUs', 'perConnectionKb', 'readyMs', 'rate', 'p99', 'rssMb'];
+const CHARTED = [
+  'scaleCapacity',
+  'scaleRate',
+  'startCpuMs',
+  'cpuUs',
+  'perConnectionKb',
+  'readyMs',
+  'rate',
+  'p99',
+  'rssMb',
+];
 const AT_EQUAL_LOAD = ['p99', 'p999', 'cpuUs'];
 const MOST = 3;
 
@@ -13,8 +24,30 @@ export interface NamedChart extends Chart {
   name: string;
 }
 
-export function chartsOf(result: BenchResult): NamedChart[] {
-  return blocks(result).flatMap((block) => chartsOfBlock(result, block));
+export interface NamedLines extends LineChart {
+  /** File name without `.svg`. */
+  name: string;
+}
+
+/** Memory over time, of the first round that was watched. */
+export function linesOf(result: BenchResult, scenario: string): NamedLines[] {
+  const samples = result.contenders.flatMap(({ name, kind }) => {
+    const s = result.samples.find((x) => x.scenario === scenario && x.contender === name && x.over !== undefined);
+    return s?.over === undefined ? [] : [{ label: name, own: kind === 'envoylet', over: s.over }];
+  });
+  if (samples.length === 0) return [];
+  const chart = (key: 'rssMb' | 'anonMb', title: string): NamedLines => ({
+    name: `${scenario}-${key}-over-time`,
+    title,
+    unit: 'MiB, load shaded',
+    lines: samples.map(({ label, own, over }) => ({
+      label,
+      own,
+      points: over.seconds.map((s, i): [number, number] => [s, over[key][i]]),
+    })),
+    shaded: samples[0].over.load,
+  });
+  return [chart('rssMb', 'RSS over time'), chart('anonMb', 'anonymous memory over time')];
 }
 
 export function chartsOfBlock(result: BenchResult, { scenario, metrics, rows }: Block): NamedChart[] {

@@ -88,6 +88,10 @@ export function short(n: number): string {
   return n.toFixed(2);
 }
 
+/** A figure as it stands in a table: what has no unit is a number of things. */
+export const show = (metric: Metric, n: number): string =>
+  metric.unit === '' ? Math.round(n).toLocaleString('en') : short(n);
+
 export const unitOf = (metric: Metric, scenario: ScenarioInfo): string =>
   metric.unit.replace('{units}', plural(scenario.unit)).replace('{unit}', scenario.unit);
 

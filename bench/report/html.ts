@@ -1,19 +1,22 @@
 /** The report: one file, no script, nothing loaded from anywhere. */
 import type { BenchResult } from '../result.ts';
-import { chartsOfBlock } from './charts.ts';
-import { blocks, REFERENCE, short, unitOf } from './figures.ts';
+import { chartsOfBlock, linesOf } from './charts.ts';
+import { blocks, REFERENCE, short, show, unitOf } from './figures.ts';
+import { lineChart } from './line-chart.ts';
 import { barChart, CHART_STYLE, escapeXml } from './svg.ts';
 import { FAILURES } from './table.ts';
 
 const STYLE = `
 :root{color-scheme:light dark}
-body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;background:Canvas;color:CanvasText}
+body{font:15px/1.5 system-ui,sans-serif;max-width:1200px;margin:2rem auto;padding:0 1rem;background:Canvas;color:CanvasText}
 table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid color-mix(in srgb,CanvasText 18%,transparent)}
-th:first-child,td:first-child{text-align:left}
+th:first-child,td:first-child,.text td,.text th{text-align:left}
+td{white-space:nowrap;vertical-align:top;line-height:1.25}th{vertical-align:bottom;line-height:1.25}
 th small,td small{font-weight:400;opacity:.65}
 .scroll{overflow-x:auto}
-svg{max-width:100%;height:auto;margin:.4rem 0;display:block}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr));gap:.4rem 1.5rem}
+svg{max-width:100%;height:auto;display:block}
 nav a{margin-right:.9rem}
 h2{margin-top:2.6rem}
 `;
@@ -33,7 +36,7 @@ export function html(result: BenchResult): string {
     `<p>${options.rounds} rounds of ${options.seconds} s after ${options.warmup} s of warm-up, a fresh process each, contenders in turn. `,
     'Bars and figures are medians; lines in the bars go from the lowest to the highest round. ',
     `${machine.proxyCpu === '' ? 'Nothing was pinned to a CPU: proxy, load and backends competed.' : `The proxy ran on CPU ${e(machine.proxyCpu)}, load and backends on ${e(machine.otherCpus)}.`}</p>`,
-    '<table><tr><th>contender</th><th>version</th><th>kind</th></tr>',
+    '<table class="text"><tr><th>contender</th><th>version</th><th>kind</th></tr>',
     ...result.contenders.map((c) => `<tr><td>${e(c.name)}</td><td>${e(c.version)}</td><td>${e(c.kind)}</td></tr>`),
     '</table>',
     `<nav>${all.map((b) => `<a href="#${e(b.scenario.name)}">${e(b.scenario.name)}</a>`).join(' ')}</nav>`,
@@ -42,7 +45,12 @@ export function html(result: BenchResult): string {
     const { scenario, metrics, rows } = block;
     const hasRatio = rows.some((r) => Number.isFinite(r.cpuRatio));
     parts.push(`<h2 id="${e(scenario.name)}">${e(scenario.name)}</h2><p>${e(scenario.title)}</p>`);
-    for (const chart of chartsOfBlock(result, block)) parts.push(barChart(chart, short, false));
+    parts.push(
+      '<div class="charts">',
+      ...chartsOfBlock(result, block).map((chart) => barChart(chart, short, false)),
+      ...linesOf(result, scenario.name).map((chart) => lineChart(chart, false)),
+      '</div>',
+    );
     parts.push('<div class="scroll"><table><tr><th></th>', hasRatio ? `<th>CPU × ${REFERENCE}</th>` : '');
     parts.push(
       ...metrics.map((m) => `<th>${e(m.label)}<br><small>${e(unitOf(m, scenario))}</small></th>`),
@@ -52,8 +60,8 @@ export function html(result: BenchResult): string {
       parts.push(`<tr><td>${e(row.contender)}</td>`, hasRatio ? `<td>${short(row.cpuRatio)}</td>` : '');
       for (const m of metrics) {
         const f = row.figures.get(m.key);
-        const spread = f !== undefined && f.rounds > 1 ? ` <small>±${Math.round(f.spread * 100)} %</small>` : '';
-        parts.push(`<td>${f === undefined ? '–' : short(f.median)}${spread}</td>`);
+        const spread = f !== undefined && f.rounds > 1 ? `<br><small>±${Math.round(f.spread * 100)} %</small>` : '';
+        parts.push(`<td>${f === undefined ? '–' : show(m, f.median)}${spread}</td>`);
       }
       parts.push(`<td>${e(row.by)}</td></tr>`);
     }

@@ -15,16 +15,19 @@ export interface Chart {
   bars: Bar[];
 }
 
-const WIDTH = 720;
-const LABELS = 150;
-const VALUES = 110;
+const WIDTH = 560;
+const LABELS = 116;
+const VALUES = 84;
 const ROW = 26;
 const TOP = 44;
 
 const STYLE = `
 .bg{fill:#fff}.t{fill:#1a1a1a}.s{fill:#666}.own{fill:#0a7d5a}.other{fill:#9aa7b5}.w{stroke:#1a1a1a;stroke-width:1.5}
 text{font:13px system-ui,sans-serif}.h{font-weight:600;font-size:15px}
-@media(prefers-color-scheme:dark){.bg{fill:#15181c}.t{fill:#e8e8e8}.s{fill:#9aa}.own{fill:#2fc493}.other{fill:#55606c}.w{stroke:#e8e8e8}}
+.l{fill:none;stroke-width:2}.lown{stroke:#0a7d5a;stroke-width:3}.l0{stroke:#8a4bbd}.l1{stroke:#c2410c}.l2{stroke:#2563c9}.l3{stroke:#8a6d00}.l4{stroke:#777}
+.g{stroke:#8884}.load{fill:#8881}
+@media(prefers-color-scheme:dark){.bg{fill:#15181c}.t{fill:#e8e8e8}.s{fill:#9aa}.own{fill:#2fc493}.other{fill:#55606c}.w{stroke:#e8e8e8}
+.lown{stroke:#2fc493}.l0{stroke:#c79bf0}.l1{stroke:#fb923c}.l2{stroke:#7aa7f7}.l3{stroke:#e3c34d}.l4{stroke:#aaa}}
 `;
 
 export function escapeXml(text: string): string {

@@ -1,6 +1,6 @@
 /** The result as text for a terminal: a table per scenario, medians with their spread. */
 import type { BenchResult } from '../result.ts';
-import { blocks, REFERENCE, short, unitOf } from './figures.ts';
+import { blocks, REFERENCE, short, show, unitOf } from './figures.ts';
 
 /** Left-aligned first column, the others right. */
 export function grid(rows: readonly (readonly string[])[]): string {
@@ -31,7 +31,7 @@ export function table(result: BenchResult): string {
       ...metrics.map((m) => {
         const f = row.figures.get(m.key);
         if (f === undefined) return '–';
-        return f.rounds > 1 && m.judged ? `${short(f.median)} ±${Math.round(f.spread * 100)} %` : short(f.median);
+        return f.rounds > 1 && m.judged ? `${show(m, f.median)} ±${Math.round(f.spread * 100)} %` : show(m, f.median);
       }),
       row.by,
     ]);

@@ -6,7 +6,7 @@ export interface Scenario {
   name: string;
   title: string;
   group: Group;
-  kind: 'load' | 'idle' | 'memory' | 'start' | 'edge' | 'aion';
+  kind: 'load' | 'idle' | 'memory' | 'start' | 'scaling' | 'edge' | 'aion';
   /** What a request is called. */
   unit: string;
   job: Pick<Job, 'kind' | 'connections' | 'depth' | 'what' | 'bodyBytes'>;
@@ -134,6 +134,12 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   ),
   scenario('start', 'Start: from exec to the first answer', 'http1', 'http1', '/small', { kind: 'start' }),
+  scenario('scaling', 'One worker and two: HTTP/1.1, 100 B answers, 64 kept connections', 'http1', 'http1', '/small', {
+    connections: 64,
+    kind: 'scaling',
+    quick: false,
+    only: (c) => c.hasWorkers,
+  }),
   scenario('edge', 'The edge box: 20m CPU, 512 MiB; HTTP/1.1, 4 connections', 'http1', 'http1', '/small', {
     connections: 4,
     kind: 'edge',

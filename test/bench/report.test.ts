@@ -1,12 +1,21 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
+import { writeReports } from '../../bench/commands/report.ts';
+import type { Contender } from '../../bench/contenders/contender.ts';
 import { growthOf } from '../../bench/micro/harness.ts';
 import { parseOptions } from '../../bench/options.ts';
+import { linesOf } from '../../bench/report/charts.ts';
 import { blocks } from '../../bench/report/figures.ts';
 import { html } from '../../bench/report/html.ts';
+import { lineChart, stepFor } from '../../bench/report/line-chart.ts';
 import { barChart } from '../../bench/report/svg.ts';
 import { table } from '../../bench/report/table.ts';
 import { type BenchResult, FORMAT } from '../../bench/result.ts';
+import { contendersOf } from '../../bench/runner.ts';
 import { adapt } from '../../bench/scenarios/aion.ts';
+import { scaled } from '../../bench/scenarios/scaling.ts';
 import { chooseScenarios } from '../../bench/scenarios/scenarios.ts';
 
 const sample = (contender: string, round: number, cpuUs: number) => ({
@@ -72,6 +81,54 @@ t.test('a chart draws every bar in proportion', async (t) => {
   const widths = [...svg.matchAll(/class="other" [^>]*width="([\d.]+)"/g)].map((m) => Number(m[1]));
   t.equal(widths[0], 2 * widths[1]);
   t.match(svg, 'a &amp; b');
+});
+
+t.test('memory over time: a line a contender, in the page and as a file of its own', async (t) => {
+  const over = { seconds: [0, 1, 2], rssMb: [50, 100, 75], anonMb: [10, 20, 15], load: [0.5, 1.5] as [number, number] };
+  const samples = RESULT.samples.map((s) => (s.round === 0 ? { ...s, over } : s));
+  const page = html({ ...RESULT, samples });
+  t.equal([...page.matchAll(/<polyline/g)].length, 4, 'two contenders, RSS and anonymous');
+  t.notMatch(html(RESULT), '<polyline');
+  const [rss] = linesOf({ ...RESULT, samples }, 'http1');
+  const svg = lineChart(rss);
+  const [x, y] = /class="l lown" points="([^"]+)"/
+    .exec(svg)![1]
+    .split(' ')
+    .map((p) => p.split(',').map(Number))[1];
+  t.equal(y, 64, 'the highest value touches the top');
+  const [, from, width] = /class="load" x="([\d.]+)" y="\d+" width="([\d.]+)"/.exec(svg)!.map(Number);
+  t.ok(Math.abs(from + width / 2 - x) < 0.2, 'the load is shaded around it');
+  const dir = mkdtempSync(join(tmpdir(), 'bench-svg-'));
+  writeReports({ ...RESULT, samples }, { html: '', svg: dir });
+  t.same(readdirSync(dir).sort(), [
+    'http1-anonMb-over-time.svg',
+    'http1-cpuUs.svg',
+    'http1-p99.svg',
+    'http1-rate.svg',
+    'http1-rssMb-over-time.svg',
+  ]);
+});
+
+t.test('steps of an axis are 1, 2 or 5 times a power of ten', async (t) => {
+  t.same([124, 26, 9, 0.3].map(stepFor), [50, 10, 2, 0.1]);
+});
+
+t.test('one worker and two: rate as measured, capacity from the cost', async (t) => {
+  t.same(scaled({ rate: 1000, cpuUs: 40 }, { rate: 1500, cpuUs: 50 }, 2), { scaleRate: 1.5, scaleCapacity: 1.6 });
+  t.same(scaled({ rate: 1000 }, {}, 2), {}, 'nothing is made up');
+  const workers = (hasWorkers: boolean): Contender => ({
+    name: String(hasWorkers),
+    version: '',
+    kind: 'proxy',
+    groups: ['http1'],
+    hasWorkers,
+    command: () => [],
+  });
+  const [scaling] = chooseScenarios(['scaling'], false);
+  t.same(
+    contendersOf(scaling, [workers(true), workers(false)]).map((c) => c.name),
+    ['true'],
+  );
 });
 
 t.test('options', async (t) => {
