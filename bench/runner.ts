@@ -164,6 +164,7 @@ export class Runner {
           // One figure per run: it belongs to the first round.
           const first = this.result.samples.find((s) => s.scenario === scenario.name && s.contender === contender.name);
           if (calls !== null && first !== undefined) first.values.calls = calls;
+          if (calls === null) this.bench.note('system calls: strace could not attach (ptrace forbidden?)');
         } finally {
           await running.child.stop();
         }

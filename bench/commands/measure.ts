@@ -1,5 +1,5 @@
 /** Measures, prints the table, writes the files. Exit code 1: envoylet answered wrongly, crashed or did not start. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBackends } from '../backends/start.ts';
@@ -25,6 +25,12 @@ function ownDefault(): string {
   return process.env.ENVOYLET_CMD || (existsSync(join(root, 'dist/envoylet.js')) ? 'dist' : 'src');
 }
 
+/** `wrk (wrk 4.1.0 …)`: a result should say what it was made with. */
+function withVersion(tool: string): string {
+  const version = versionOf(tool);
+  return version === '' ? tool : `${tool} (${version.replace(/ Copyright.*| sha=.*/, '')})`;
+}
+
 export function list(): number {
   const { contenders, missing } = findContenders([], [ownDefault()]);
   const out = ['scenarios:', ...SCENARIOS.map((s) => `  ${s.name.padEnd(20)} ${s.title}`), '', 'contenders here:'];
@@ -42,8 +48,6 @@ export async function measure(args: string[]): Promise<number> {
   if (contenders.length === 0) throw new Error(`none of these contenders is here: ${options.contenders.join(', ')}`);
   const scenarios = chooseScenarios(options.only, options.quick);
   const dir = mkdtempSync(join(tmpdir(), 'envoylet-bench-'));
-  // Ctrl-C: children are killed on exit (contenders/process.ts), files go with them.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   const result: BenchResult = {
     format: FORMAT,
@@ -65,9 +69,26 @@ export async function measure(args: string[]): Promise<number> {
   const note = (text: string): void => {
     if (!result.notes.includes(text)) result.notes.push(text);
   };
+  // An hour's figures must not be lost to what is found out at its end.
+  for (const file of [options.json, options.html]) if (file !== '') appendFileSync(file, '');
+  const publish = (): void => {
+    process.stdout.write(`${table(result)}\n`);
+    if (options.json !== '') writeFileSync(options.json, `${JSON.stringify(result, null, 1)}\n`);
+    writeReports(result, options);
+  };
+  // Ctrl-C: what was measured so far is written; children are killed on exit (contenders/process.ts).
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      note(`ended early by ${signal}: some timings are missing`);
+      if (result.samples.length > 0) publish();
+      process.exit(130);
+    });
+  }
   if (options.syscalls && syscallsMissing() !== '') note(syscallsMissing());
   if (machine.proxyCpu === '')
     note('nothing is pinned to a CPU (no CPU to spare, or no taskset): proxy, load and backends compete');
+  const used = TOOLS.filter((t) => which(t) !== null);
+  note(`tools found: ${used.length === 0 ? 'none' : used.map(withVersion).join('; ')}`);
   if (scenarios.some((s) => s.kind === 'aion') && aionConfigs().length === 0)
     note("aion: AION's configs are not in this tree");
 
@@ -82,14 +103,16 @@ export async function measure(args: string[]): Promise<number> {
   const progress = new Progress(countTimings(bench, scenarios, contenders));
   try {
     await new Runner(bench, result, progress).run(scenarios, contenders);
+  } catch (error) {
+    note(`ended early: ${error instanceof Error ? error.message : String(error)}`);
+    if (result.samples.length > 0) publish();
+    throw error;
   } finally {
     progress.end();
     await generator.stop();
     await backends.stop();
   }
-  process.stdout.write(`${table(result)}\n`);
-  if (options.json !== '') writeFileSync(options.json, `${JSON.stringify(result, null, 1)}\n`);
-  writeReports(result, options);
+  publish();
   return ownFailures(result, options);
 }
 

@@ -16,15 +16,20 @@ process.on('exit', () => {
   for (const child of living) child.kill('SIGKILL');
 });
 
+/** Kills it at our end, if it still runs. */
+export function killAtExit(child: ChildProcess): void {
+  living.add(child);
+  child.on('exit', () => living.delete(child));
+  child.on('error', () => living.delete(child));
+}
+
 export class Child {
   readonly process: ChildProcess;
   readonly logPath: string;
   constructor(child: ChildProcess, logPath: string) {
     this.process = child;
     this.logPath = logPath;
-    living.add(child);
-    child.on('exit', () => living.delete(child));
-    child.on('error', () => living.delete(child));
+    killAtExit(child);
   }
   get pid(): number {
     return this.process.pid ?? 0;

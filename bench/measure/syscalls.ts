@@ -1,10 +1,11 @@
 /** System calls per request, counted by `strace -c` in a pass of its own: tracing slows a proxy down several times. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Running } from '../bench.ts';
+import { killAtExit } from '../contenders/process.ts';
 import type { Scenario } from '../scenarios/scenarios.ts';
 import { which } from '../tools/which.ts';
 import { family } from './process.ts';
@@ -30,11 +31,15 @@ export async function syscallsPerRequest(bench: Bench, scenario: Scenario, runni
   await bench.generator.run({ ...job, warmup: 0, seconds: 0.3 });
   const pids = family(child.pid).flatMap((pid) => ['-p', String(pid)]);
   const tracer = spawn(strace, ['-c', '-f', '-o', summary, ...pids], { stdio: 'ignore' });
+  killAtExit(tracer);
   const ended = once(tracer, 'exit');
   await sleep(ATTACH_MS);
   const r = await bench.generator.run({ ...job, warmup: 0, seconds: 1 });
   tracer.kill('SIGINT');
   await ended;
-  const calls = Number(TOTAL.exec(readFileSync(summary, 'utf8'))?.[1] ?? Number.NaN);
+  // It leaves no file behind where it may not trace.
+  const text = existsSync(summary) ? readFileSync(summary, 'utf8') : '';
+  rmSync(summary, { force: true });
+  const calls = Number(TOTAL.exec(text)?.[1] ?? Number.NaN);
   return r.requests > 0 && calls > 0 ? calls / r.requests : null;
 }

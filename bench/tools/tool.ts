@@ -1,6 +1,6 @@
 /** A load generator that is installed, and how it is run. */
 import { spawn } from 'node:child_process';
-import { pinned } from '../contenders/process.ts';
+import { killAtExit, pinned } from '../contenders/process.ts';
 import type { Percentiles } from '../load/histogram.ts';
 import type { Job } from '../load/job.ts';
 
@@ -31,6 +31,7 @@ export async function output(command: readonly string[], cpus: string, seconds: 
   const [program, ...args] = pinned(command, cpus);
   const limitMs = seconds * 1000 + GRACE_MS;
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  killAtExit(child);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
