@@ -17,6 +17,8 @@ export interface Options {
   offered: number;
   /** Whose maximum that is. */
   reference: string;
+  /** Result whose offered rates are offered again; '' = none. */
+  rates: string;
   syscalls: boolean;
   quick: boolean;
   /** Seconds after which no further timing begins; 0 = none. */
@@ -41,6 +43,7 @@ export const USAGE = `usage: npm run bench -- [options]             measure
   --load auto|builtin  builtin: never wrk, h2load, ghz or redis-benchmark (default auto)
   --offered P          per cent of the reference's maximum for latency at equal load, 0 for none (default 70)
   --reference NAME     default envoy, else envoylet
+  --rates FILE         offer what was offered in that result, so that latencies can be compared
   --no-syscalls        do not count system calls with strace
   --quick              CI: one short round of the main scenarios, at most a minute
   --budget S           begin no timing after S seconds
@@ -78,6 +81,7 @@ export function parseOptions(args: string[], defaultEnvoylet: string): Options {
       load: { type: 'string' },
       offered: { type: 'string' },
       reference: { type: 'string' },
+      rates: { type: 'string' },
       'no-syscalls': { type: 'boolean' },
       quick: { type: 'boolean' },
       budget: { type: 'string' },
@@ -105,6 +109,7 @@ export function parseOptions(args: string[], defaultEnvoylet: string): Options {
     load: v.load ?? (quick ? 'builtin' : 'auto'),
     offered: number('offered', v.offered, quick ? 0 : 70) / 100,
     reference: v.reference ?? '',
+    rates: v.rates ?? '',
     syscalls: !quick && v['no-syscalls'] !== true,
     quick,
     budget: number('budget', v.budget, quick ? 50 : 0),

@@ -7,7 +7,7 @@ import { type Bench, NotMeasured, type ScenarioRun, startContender, type Timing 
 import type { Contender } from './contenders/contender.ts';
 import { syscallsMissing, syscallsPerRequest } from './measure/syscalls.ts';
 import type { Progress } from './report/progress.ts';
-import { type BenchResult, type Sample, series } from './result.ts';
+import { type BenchResult, readResult, type Sample, series } from './result.ts';
 import { runAion } from './scenarios/aion.ts';
 import { runEdge } from './scenarios/edge.ts';
 import { runIdle } from './scenarios/idle.ts';
@@ -134,22 +134,30 @@ export class Runner {
 
   /** Latency at the same offered rate for all: a share of what the reference reached. */
   private async equalLoad(scenario: Scenario, able: Contender[], living: Contender[]): Promise<void> {
-    const { offered, reference } = this.bench.options;
-    const wanted = reference === '' ? ['envoy', 'envoylet'] : [reference];
-    const base = wanted.find((name) => living.some((c) => c.name === name)) ?? living[0]?.name;
-    if (base === undefined) return;
-    const rate = Math.round(offered * median(series(this.result, scenario.name, base, 'rate')));
-    const percent = Math.round(offered * 100);
-    if (!(rate > 0)) return;
+    const percent = Math.round(this.bench.options.offered * 100);
     const name = `${scenario.name}@${percent}`;
-    const title = `${scenario.title}: latency at ${rate.toLocaleString('en')} per second, ${percent} % of ${base}'s maximum`;
+    const offer = this.offerFor(scenario, name, living);
+    if (offer === null || !(offer.rate > 0)) return;
+    const title = `${scenario.title}: latency at ${offer.rate.toLocaleString('en')} per second, ${percent} % of ${offer.of}`;
     await this.rounds(
       scenario,
       name,
       title,
       able.filter((c) => living.includes(c)),
-      rate,
+      offer.rate,
     );
+  }
+
+  /** What an earlier result offered, where one is given; else a share of what the reference reached just now. */
+  private offerFor(scenario: Scenario, name: string, living: Contender[]): { rate: number; of: string } | null {
+    const { offered, reference, rates } = this.bench.options;
+    const earlier = rates === '' ? undefined : readResult(rates).scenarios.find((s) => s.name === name)?.offered;
+    if (earlier !== undefined) return { rate: earlier, of: 'the maximum in an earlier run' };
+    const wanted = reference === '' ? ['envoy', 'envoylet'] : [reference];
+    const base = wanted.find((n) => living.some((c) => c.name === n)) ?? living[0]?.name;
+    if (base === undefined) return null;
+    const rate = Math.round(offered * median(series(this.result, scenario.name, base, 'rate')));
+    return { rate, of: `${base}'s maximum` };
   }
 
   private async syscalls(scenario: Scenario, living: Contender[]): Promise<void> {

@@ -11,7 +11,7 @@ import { syscallsMissing } from '../measure/syscalls.ts';
 import { type Options, parseOptions } from '../options.ts';
 import { Progress } from '../report/progress.ts';
 import { table } from '../report/table.ts';
-import { type BenchResult, type Failure, FORMAT } from '../result.ts';
+import { type BenchResult, type Failure, FORMAT, readResult } from '../result.ts';
 import { countTimings, Runner } from '../runner.ts';
 import { aionConfigs } from '../scenarios/aion.ts';
 import { chooseScenarios, SCENARIOS } from '../scenarios/scenarios.ts';
@@ -70,6 +70,7 @@ export async function measure(args: string[]): Promise<number> {
     if (!result.notes.includes(text)) result.notes.push(text);
   };
   // An hour's figures must not be lost to what is found out at its end.
+  if (options.rates !== '') readResult(options.rates);
   for (const file of [options.json, options.html]) if (file !== '') appendFileSync(file, '');
   const publish = (): void => {
     process.stdout.write(`${table(result)}\n`);

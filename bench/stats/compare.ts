@@ -21,6 +21,8 @@ export const DEFAULT_COMPARE: CompareOptions = { floor: 0.05, alpha: 0.01, relat
 
 /** Times the combined spread a difference must reach. */
 const SPREADS = 2;
+/** Offered rates may differ by this share before latencies at them are strangers. */
+const SAME_OFFER = 0.1;
 /** Figures so small that their ratios mean nothing. */
 const NEGLIGIBLE = 1e-9;
 
@@ -45,7 +47,7 @@ export interface Comparison {
   /** Scenario and contender that are in one file only. */
   onlyBefore: string[];
   onlyAfter: string[];
-  /** Judged figures that got worse, and contenders that answer wrongly now and did not before. */
+  /** Judged figures of envoylet that got worse, and what it answered before and answers wrongly (or not) now. */
   regressions: string[];
 }
 
@@ -85,7 +87,9 @@ const pairs = (r: BenchResult): Set<string> => new Set(r.samples.map((s) => `${s
 
 export function compareResults(before: BenchResult, after: BenchResult, options: CompareOptions): Comparison {
   const changes: Change[] = [];
+  const strangers = new Set(options.relativeTo === '' ? atOtherLoad(before, after).map(([name]) => name) : []);
   for (const { name: scenario } of before.scenarios) {
+    if (strangers.has(scenario)) continue;
     for (const { name: contender } of before.contenders) {
       if (contender === options.relativeTo) continue;
       for (const metric of METRICS) {
@@ -97,20 +101,50 @@ export function compareResults(before: BenchResult, after: BenchResult, options:
     }
   }
   const [had, has] = [pairs(before), pairs(after)];
+  const judged = judgedContenders(before);
   const regressions = changes
-    .filter((c) => c.verdict === 'worse' && c.metric.judged)
+    .filter((c) => c.verdict === 'worse' && c.metric.judged && judged.has(c.contender))
     .map((c) => `${c.scenario} · ${c.contender}: ${c.metric.label} × ${c.ratio.toFixed(2)}`);
   for (const f of after.failures) {
     const key = `${f.scenario} · ${f.contender}`;
-    if (had.has(key)) regressions.push(`${key}: ${f.kind} (${f.message.split('\n')[0]})`);
+    if (had.has(key) && judged.has(f.contender)) regressions.push(`${key}: ${f.kind} (${f.message.split('\n')[0]})`);
   }
   return {
     changes,
-    warnings: differences(before, after, options),
+    warnings: [...differences(before, after, options), ...driftOf(changes, judged)],
     onlyBefore: [...had].filter((k) => !has.has(k)),
     onlyAfter: [...has].filter((k) => !had.has(k)),
     regressions,
   };
+}
+
+/**
+ * Whose changes are regressions: envoylet's. That nginx got slower says something about the machine, not about a commit.
+ * Where no envoylet was measured, everybody's.
+ */
+function judgedContenders(result: BenchResult): Set<string> {
+  const own = result.contenders.filter((c) => c.kind === 'envoylet');
+  return new Set((own.length === 0 ? result.contenders : own).map((c) => c.name));
+}
+
+/** In how many figures the others changed, who run the same program in both files. */
+function driftOf(changes: readonly Change[], judged: ReadonlySet<string>): string[] {
+  const others = changes.filter((c) => !judged.has(c.contender) && c.metric.judged);
+  const changed = others.filter((c) => c.verdict === 'better' || c.verdict === 'worse');
+  if (changed.length === 0) return [];
+  const who = [...new Set(changed.map((c) => c.contender))].join(', ');
+  return [
+    `others changed, too (${who}; ${changed.length} of ${others.length} figures): the machine did; see --relative`,
+  ];
+}
+
+/** Open loops that were offered other rates: name, before, after. */
+function atOtherLoad(a: BenchResult, b: BenchResult): [string, number, number][] {
+  return a.scenarios.flatMap((s): [string, number, number][] => {
+    const offered = b.scenarios.find((x) => x.name === s.name)?.offered;
+    if (s.offered === undefined || offered === undefined) return [];
+    return Math.abs(offered / s.offered - 1) > SAME_OFFER ? [[s.name, s.offered, offered]] : [];
+  });
 }
 
 /** What makes absolute figures of two files strangers to each other. */
@@ -127,6 +161,10 @@ function differences(a: BenchResult, b: BenchResult, options: CompareOptions): s
   say('Node', a.machine.node, b.machine.node);
   say('workers', a.options.concurrency, b.options.concurrency);
   say('seconds per round', a.options.seconds, b.options.seconds);
+  for (const [name, x, y] of atOtherLoad(a, b)) {
+    const kept = options.relativeTo === '' ? 'not compared, see --rates' : 'compared by ratio only';
+    out.push(`${name}: latency at ${x} → ${y} requests per second: ${kept}`);
+  }
   for (const c of a.contenders) {
     const other = b.contenders.find((x) => x.name === c.name);
     if (other !== undefined && c.kind !== 'envoylet') say(`version of ${c.name}`, c.version, other.version);

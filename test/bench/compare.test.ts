@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { metricOf } from '../../bench/measure/metrics.ts';
 import type { BenchResult } from '../../bench/result.ts';
@@ -91,7 +95,7 @@ function result(cpu: Record<string, number[]>, kind = 'envoylet'): BenchResult {
 t.test('regressions, warnings, and dividing by a reference', async (t) => {
   const before = result({ ours: [10, 10.1, 9.9, 10, 10], envoy: [20, 20.2, 19.8, 20, 20] });
   const slower = result({ ours: [15, 15.1, 14.9, 15, 15], envoy: [30, 30.3, 29.7, 30, 30] });
-  t.equal(compareResults(before, slower, DEFAULT_COMPARE).regressions.length, 2);
+  t.equal(compareResults(before, slower, DEFAULT_COMPARE).regressions.length, 2, 'both are ours here');
   const relative = compareResults(before, slower, { ...DEFAULT_COMPARE, relativeTo: 'envoy' });
   t.equal(relative.regressions.length, 0, 'the whole machine was slower');
   t.equal(relative.changes.length, 1);
@@ -100,4 +104,65 @@ t.test('regressions, warnings, and dividing by a reference', async (t) => {
   const broken = { ...before, samples: before.samples.filter((s) => s.contender !== 'ours') };
   broken.failures = [{ scenario: 's', contender: 'ours', kind: 'wrong', message: 'expected 1, got 2' }];
   t.match(compareResults(before, broken, DEFAULT_COMPARE).regressions, [/s · ours: wrong/]);
+});
+
+t.test('a regression is ours: that another proxy got slower is a warning about the machine', async (t) => {
+  const kinds = (r: BenchResult): BenchResult => ({
+    ...r,
+    contenders: r.contenders.map((c) => ({ ...c, kind: c.name === 'ours' ? 'envoylet' : 'proxy' })),
+  });
+  const same = [10, 10.1, 9.9, 10, 10];
+  const slow = same.map((v) => v * 2);
+  const before = kinds(result({ ours: same, nginx: same }));
+  const c = compareResults(before, kinds(result({ ours: same, nginx: slow })), DEFAULT_COMPARE);
+  t.same(c.regressions, []);
+  t.match(c.warnings, [/others changed, too \(nginx; 1 of 1 figures\)/]);
+  t.equal(compareResults(before, kinds(result({ ours: slow, nginx: same })), DEFAULT_COMPARE).regressions.length, 1);
+  const others = (cpu: number[]): BenchResult => result({ nginx: cpu }, 'proxy');
+  t.equal(compareResults(others(same), others(slow), DEFAULT_COMPARE).regressions.length, 1, 'nobody of ours in it');
+});
+
+t.test('latencies at different offered rates are not compared, and it is said', async (t) => {
+  const at = (offered: number, cpu: number): BenchResult => ({
+    ...result({ ours: [1, 1.01, 0.99, 1, 1].map((v) => v * cpu), envoy: [2, 2, 2, 2, 2] }),
+    scenarios: [{ name: 's', title: '', unit: 'request', offered }],
+  });
+  const other = compareResults(at(1000, 1), at(2000, 3), DEFAULT_COMPARE);
+  t.match(other.warnings, [/s: latency at 1000 → 2000 requests per second: not compared/]);
+  t.same(other.regressions, []);
+  const same = compareResults(at(1000, 1), at(1050, 3), DEFAULT_COMPARE);
+  t.same(same.warnings, []);
+  t.equal(same.regressions.length, 1);
+  const relative = compareResults(at(1000, 1), at(2000, 3), { ...DEFAULT_COMPARE, relativeTo: 'envoy' });
+  t.equal(relative.regressions.length, 1, 'both were offered the same in each run');
+});
+
+t.test('bench compare: exit code 1 on a regression, 0 without, 2 for what is no result', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'bench-compare-'));
+  const write = (name: string, r: unknown): string => {
+    writeFileSync(join(dir, name), JSON.stringify(r));
+    return join(dir, name);
+  };
+  const a = write('a.json', result({ ours: [10, 10.1, 9.9, 10, 10] }));
+  const b = write('b.json', result({ ours: [15, 15.1, 14.9, 15, 15] }));
+  const compare = (...args: string[]) =>
+    spawnSync(
+      process.execPath,
+      ['--no-warnings', join(import.meta.dirname, '../../bench/run.ts'), 'compare', ...args],
+      {
+        encoding: 'utf8',
+      },
+    );
+  const worse = compare(a, b);
+  t.equal(worse.status, 1, worse.stderr);
+  t.match(worse.stdout, /REGRESSIONS:\n {2}s · ours: CPU × 1\.50/);
+  const better = compare(b, a);
+  t.equal(better.status, 0);
+  t.match(better.stdout, /1 better, 0 worse/);
+  t.equal(compare(a, a).status, 0);
+  t.equal(compare(a, b, '--floor', '60').status, 0);
+  const none = compare(a, write('none.json', { hello: 1 }));
+  t.equal(none.status, 2);
+  t.match(none.stderr, /not a result of this bench/);
+  t.equal(compare(a).status, 2);
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -142,6 +142,10 @@ t.test('latency at equal load: everybody is offered a share of what the referenc
   );
   t.same(rates, [700, 700]);
   t.match(result.scenarios, [{ name: 'http1-small' }, { name: 'http1-small@70', offered: 700 }]);
+  const earlier = join(mkdtempSync(join(tmpdir(), 'bench-rates-')), 'a.json');
+  writeFileSync(earlier, JSON.stringify(result));
+  const again = await run(['--only', 'http1-small', '--rounds', '1', '--rates', earlier], [honest('a')]);
+  t.equal(again.result.scenarios[1].offered, 700, 'or what an earlier run offered');
 });
 
 t.test('requests that fail under load: no figure', async (t) => {
