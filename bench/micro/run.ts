@@ -6,16 +6,8 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { short } from '../report/figures.ts';
-import { growthOf, type MicroResult, measureCase, type Suite } from './harness.ts';
-
-const SUITES: Record<string, () => Promise<{ suite: Suite }>> = {
-  http1: () => import('./http1.ts'),
-  http2: () => import('./http2.ts'),
-  resp: () => import('./resp.ts'),
-  'load-balancers': () => import('./load-balancers.ts'),
-  routes: () => import('./routes.ts'),
-  config: () => import('./config.ts'),
-};
+import { growthOf, type MicroResult, measureCase } from './harness.ts';
+import { SUITES } from './suites.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import t from 'tap';
 import { writeReports } from '../../bench/commands/report.ts';
 import type { Contender } from '../../bench/contenders/contender.ts';
-import { growthOf } from '../../bench/micro/harness.ts';
 import { parseOptions } from '../../bench/options.ts';
 import { linesOf } from '../../bench/report/charts.ts';
 import { blocks } from '../../bench/report/figures.ts';
@@ -178,11 +177,4 @@ admin: {address: {socket_address: {address: 0.0.0.0, port_value: 10001}}}
   const ports4 = { http1: 1, grpc: 2, redis: [3, 4] };
   t.match((await adapt(typed, ports4, async () => 5)).text, 'v2.RedisProxy', 'unchanged for us');
   t.match((await adapt(typed, ports4, async () => 5, true)).text, 'redis_proxy.v3.RedisProxy', 'v3 for Envoy 1.40');
-});
-
-t.test('growth: the exponent at the upper end', async (t) => {
-  const at = (size: number, ns: number) => ({ suite: 's', name: '', series: 'x', size, ns, spread: 0, batches: 3 });
-  const [g] = growthOf([at(1, 100), at(100, 200), at(10_000, 20_000)]);
-  t.equal(g.costFactor, 200);
-  t.ok(Math.abs(g.exponent - 1) < 1e-9);
 });
