@@ -32,10 +32,10 @@ function withVersion(tool: string): string {
 }
 
 export function list(): number {
-  const { contenders, missing } = findContenders([], [ownDefault()]);
+  const { contenders, missing, notes } = findContenders([], [ownDefault()]);
   const out = ['scenarios:', ...SCENARIOS.map((s) => `  ${s.name.padEnd(20)} ${s.title}`), '', 'contenders here:'];
   for (const c of contenders) out.push(`  ${c.name.padEnd(20)} ${c.version}  [${c.groups.join(', ')}]`);
-  out.push(...missing.map((m) => `  – ${m}`), '', 'tools:');
+  out.push(...missing.map((m) => `  – ${m}`), ...notes.map((n) => `  ! ${n}`), '', 'tools:');
   for (const t of TOOLS) out.push(`  ${t.padEnd(20)} ${which(t) === null ? '– not found' : versionOf(t) || 'found'}`);
   process.stdout.write(`${out.join('\n')}\n`);
   return 0;
@@ -44,7 +44,7 @@ export function list(): number {
 export async function measure(args: string[]): Promise<number> {
   const options = parseOptions(args, ownDefault());
   const machine = describeMachine(options.concurrency);
-  const { contenders, missing } = findContenders(options.contenders, options.envoylet);
+  const { contenders, missing, notes } = findContenders(options.contenders, options.envoylet);
   if (contenders.length === 0) throw new Error(`none of these contenders is here: ${options.contenders.join(', ')}`);
   const scenarios = chooseScenarios(options.only, options.quick);
   const dir = mkdtempSync(join(tmpdir(), 'envoylet-bench-'));
@@ -64,7 +64,7 @@ export async function measure(args: string[]): Promise<number> {
     scenarios: [],
     samples: [],
     failures: [],
-    notes: [...missing],
+    notes: [...missing, ...notes],
   };
   const note = (text: string): void => {
     if (!result.notes.includes(text)) result.notes.push(text);

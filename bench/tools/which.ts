@@ -1,6 +1,6 @@
 /** Finding programs on PATH and asking for their version. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const known = new Map<string, string | null>();
@@ -28,6 +28,19 @@ function search(name: string): string | null {
     }
   }
   return null;
+}
+
+/** A script that starts the program: its own CPU and start would be counted as the program's. */
+export function isScript(path: string): boolean {
+  const start = Buffer.alloc(2);
+  try {
+    const file = openSync(path, 'r');
+    readSync(file, start, 0, 2, 0);
+    closeSync(file);
+  } catch {
+    return false;
+  }
+  return start.toString('latin1') === '#!';
 }
 
 const FLAGS: Record<string, string> = { haproxy: '-v', nginx: '-v', nutcracker: '-V', wrk: '-v' };
