@@ -1,0 +1,186 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import t, { type Test } from 'tap';
+import { grpcBackend } from '../../bench/backends/grpc.ts';
+import { http1Backend } from '../../bench/backends/http1.ts';
+import { check } from '../../bench/checks/check.ts';
+import { Http1Lane } from '../../bench/load/http1.ts';
+import { grpcLanes, STREAM_MESSAGES } from '../../bench/load/http2.ts';
+import { openIdle } from '../../bench/load/idle.ts';
+import type { Job, JobKind } from '../../bench/load/job.ts';
+import type { Lane, Pacer } from '../../bench/load/pacer.ts';
+import { RedisLane } from '../../bench/load/redis.ts';
+import { TcpLane } from '../../bench/load/tcp.ts';
+import { redisUpstream } from '../../src/demo/redis-upstream.ts';
+
+async function listening(t: Test, server: Server): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (s) => {
+    sockets.add(s);
+    s.on('error', () => {});
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    for (const s of sockets) s.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+const jobFor = (kind: JobKind, port: number, what: string, more: Partial<Job> = {}): Job => ({
+  kind,
+  port,
+  connections: 2,
+  depth: 1,
+  what,
+  bodyBytes: 0,
+  rate: 0,
+  warmup: 0,
+  seconds: 1,
+  pid: 0,
+  ...more,
+});
+
+/** Sends on each lane until `sends` were answered in all, or one failed; says what came back. */
+function drive(make: (pacer: Pacer) => { lanes: Lane[]; close(): void }, sends: number) {
+  return new Promise<{ done: number; failed: number; requests: number }>((resolve) => {
+    const got = { done: 0, failed: 0, requests: 0 };
+    const end = (): void => {
+      close();
+      resolve(got);
+    };
+    const pacer = {
+      done: (lane: Lane) => {
+        if (got.done === sends) return;
+        got.done++;
+        got.requests += lane.size;
+        if (got.done === sends) end();
+        else lane.send();
+      },
+      failed: () => {
+        got.failed++;
+        end();
+      },
+    };
+    const { lanes, close } = make(pacer as unknown as Pacer);
+    for (const lane of lanes) lane.send();
+  });
+}
+
+const lanesOf =
+  <L extends Lane & { close(): void }>(make: (pacer: Pacer) => L) =>
+  (pacer: Pacer) => {
+    const lanes = [make(pacer), make(pacer)];
+    return { lanes, close: () => void lanes.map((lane) => lane.close()) };
+  };
+
+t.test('HTTP/1.1: kept, new connections, large bodies either way', async (t) => {
+  const server = http1Backend();
+  let connections = 0;
+  server.on('connection', () => connections++);
+  const port = await listening(t, server);
+  const http1 = (kind: JobKind, what: string, bodyBytes = 0) =>
+    drive(
+      lanesOf((pacer) => new Http1Lane(pacer, jobFor(kind, port, what, { bodyBytes }))),
+      20,
+    );
+  t.match(await http1('http1', '/small'), { done: 20, failed: 0 });
+  t.equal(connections, 2, 'kept');
+  t.match(await http1('http1', '/64k'), { done: 20, failed: 0 });
+  t.match(await http1('http1', '/upload', 64 * 1024), { done: 20, failed: 0 });
+  connections = 0;
+  t.match(await http1('http1-new', '/small'), { done: 20, failed: 0 });
+  t.ok(connections >= 20, `${connections} connections for 20 requests`);
+});
+
+t.test('gRPC: unary, server stream, bidi', async (t) => {
+  const port = await listening(t, grpcBackend());
+  const grpc = (kind: JobKind, method: string, sends: number) =>
+    drive((pacer) => grpcLanes(pacer, jobFor(kind, port, `/bench.Echo/${method}`, { depth: 3 })), sends);
+  t.match(await grpc('grpc-unary', 'Unary', 30), { done: 30, failed: 0, requests: 30 });
+  t.match(await grpc('grpc-server-stream', 'ServerStream', 12), { failed: 0, requests: 12 * STREAM_MESSAGES });
+  t.match(await grpc('grpc-bidi', 'Bidi', 10 * STREAM_MESSAGES), { done: 10 * STREAM_MESSAGES, failed: 0 });
+});
+
+t.test('Redis: GET, SET, MGET, a pipeline', async (t) => {
+  const port = await listening(t, redisUpstream());
+  const redis = (what: string, depth: number, bodyBytes = 0) =>
+    drive(
+      lanesOf((pacer) => new RedisLane(pacer, jobFor('redis', port, what, { depth, bodyBytes }), 1)),
+      40,
+    );
+  for (const what of ['set', 'get']) t.match(await redis(what, 1, 100), { done: 40, failed: 0, requests: 40 });
+  t.match(await redis('get', 16), { done: 40, failed: 0, requests: 640 });
+  t.match(await redis('mget', 1), { failed: 1 }, 'the stand-in alone knows no MGET: a proxy splits it');
+  const array = `*10\r\n${'$1\r\nx\r\n'.repeat(10)}`;
+  const splitting = await listening(
+    t,
+    createServer((s) => s.on('data', (b) => s.write(array.repeat(b.toString().split('MGET').length - 1)))),
+  );
+  const mget = lanesOf((pacer) => new RedisLane(pacer, jobFor('redis', splitting, 'mget', { depth: 2 }), 1));
+  t.match(await drive(mget, 20), { done: 20, failed: 0, requests: 40 });
+});
+
+t.test('TCP: MiB by MiB', async (t) => {
+  const port = await listening(t, http1Backend());
+  t.match(
+    await drive(
+      lanesOf((pacer) => new TcpLane(pacer, jobFor('tcp-stream', port, ''))),
+      6,
+    ),
+    { done: 6, failed: 0 },
+  );
+});
+
+t.test('idle connections stay open', async (t) => {
+  const port = await listening(t, http1Backend());
+  const { sockets, failed } = await openIdle(port, '/small', 100);
+  t.same([sockets.filter((s) => s.readyState === 'open').length, failed], [100, 0]);
+  for (const s of sockets) s.destroy();
+});
+
+t.test('a wrong answer or a lost connection is a failure, not a figure', async (t) => {
+  const saying = async (text: string): Promise<number> =>
+    await listening(
+      t,
+      createServer((s) => s.once('data', () => s.end(text))),
+    );
+  const bad = await saying('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n');
+  t.match(
+    await drive(
+      lanesOf((p) => new Http1Lane(p, jobFor('http1', bad, '/small'))),
+      1,
+    ),
+    { done: 0 },
+  );
+  const cut = await saying('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it');
+  t.match(
+    await drive(
+      lanesOf((p) => new Http1Lane(p, jobFor('http1', cut, '/small'))),
+      1,
+    ),
+    { done: 0 },
+  );
+  const error = await saying('-ERR no\r\n');
+  t.match(
+    await drive(
+      lanesOf((p) => new RedisLane(p, jobFor('redis', error, 'get'), 1)),
+      1,
+    ),
+    { done: 0 },
+  );
+  t.match(await drive((p) => grpcLanes(p, jobFor('grpc-unary', bad, '/bench.Echo/Unary')), 1), { done: 0 });
+});
+
+t.test('the check passes what is right, and says what is wrong', async (t) => {
+  const http1 = await listening(t, http1Backend());
+  await check('http1', http1);
+  await check('tcp', http1);
+  await check('grpc', await listening(t, grpcBackend()));
+  await t.rejects(check('redis', await listening(t, redisUpstream())), /MGET.*got "-ERR unknown command 'MGET'/);
+  const silent = await listening(t, createServer());
+  for (const group of ['http1', 'grpc', 'redis', 'tcp'] as const) {
+    await t.rejects(check(group, silent, 50), /no complete answer within 0\.05 s/, group);
+  }
+});
