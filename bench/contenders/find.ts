@@ -93,7 +93,11 @@ function native(
   const path = which(name);
   if (path === null) return `${name}: not found (${INSTALL} ${name === 'nginx' ? 'nginx-light' : name})`;
   const hasWorkers = name !== 'nutcracker';
-  return { name, version: versionOf(name, path), kind: 'proxy', groups, hasWorkers, command: command(path) };
+  // `nginx version: nginx/1.22.1`, `HAProxy version 2.6.12 2026/10/17 - https://…`: the number is enough.
+  const version = versionOf(name, path)
+    .replace(/^.*?(?=\d+\.\d)/, '')
+    .replace(/ - http.*$/, '');
+  return { name, version, kind: 'proxy', groups, hasWorkers, command: command(path) };
 }
 
 /** Hand-written proxies in bench/baselines: file, groups, package that must be there. */

@@ -4,7 +4,7 @@ import { type Block, unitOf } from './figures.ts';
 import type { LineChart } from './line-chart.ts';
 import type { Chart } from './svg.ts';
 
-/** The figures worth a chart, the first two that a scenario has. */
+/** The figures worth a chart: the first MOST that a scenario has. */
 const CHARTED = [
   'scaleCapacity',
   'scaleRate',
@@ -17,7 +17,7 @@ const CHARTED = [
   'rssMb',
 ];
 const AT_EQUAL_LOAD = ['p99', 'p999', 'cpuUs'];
-const MOST = 3;
+const MOST = 4;
 
 export interface NamedChart extends Chart {
   /** File name without `.svg`. */

@@ -95,4 +95,6 @@ export const show = (metric: Metric, n: number): string =>
 export const unitOf = (metric: Metric, scenario: ScenarioInfo): string =>
   metric.unit.replace('{units}', plural(scenario.unit)).replace('{unit}', scenario.unit);
 
+export const roundsOf = (rounds: number): string => (rounds === 1 ? '1 round' : `${rounds} rounds`);
+
 const plural = (unit: string): string => (unit === 'MiB' ? unit : `${unit}s`);

@@ -1,7 +1,7 @@
 /** The report: one file, no script, nothing loaded from anywhere. */
 import type { BenchResult } from '../result.ts';
 import { chartsOfBlock, linesOf } from './charts.ts';
-import { blocks, REFERENCE, short, show, unitOf } from './figures.ts';
+import { blocks, REFERENCE, roundsOf, short, show, unitOf } from './figures.ts';
 import { lineChart } from './line-chart.ts';
 import { barChart, CHART_STYLE, escapeXml } from './svg.ts';
 import { FAILURES } from './table.ts';
@@ -15,7 +15,7 @@ th:first-child,td:first-child,.text td,.text th{text-align:left}
 td{white-space:nowrap;vertical-align:top;line-height:1.25}th{vertical-align:bottom;line-height:1.25}
 th small,td small{font-weight:400;opacity:.65}
 .scroll{overflow-x:auto}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr));gap:.4rem 1.5rem}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr));gap:.4rem 1.5rem;align-items:start}
 svg{max-width:100%;height:auto;display:block}
 nav a{margin-right:.9rem}
 h2{margin-top:2.6rem}
@@ -33,12 +33,12 @@ export function html(result: BenchResult): string {
     '<h1>envoylet benchmark</h1>',
     `<p>${e(result.date)} · ${e(machine.cpu)} · ${machine.cores} cores · ${machine.memoryMb} MiB · ${e(machine.platform)} · Node ${e(machine.node)}`,
     `${machine.governor === '' ? '' : ` · governor ${e(machine.governor)}`}</p>`,
-    `<p>${options.rounds} rounds of ${options.seconds} s after ${options.warmup} s of warm-up, a fresh process each, contenders in turn. `,
+    `<p>${roundsOf(options.rounds)} of ${options.seconds} s after ${options.warmup} s of warm-up, a fresh process each, contenders in turn. `,
     'Bars and figures are medians; lines in the bars go from the lowest to the highest round. ',
     `${machine.proxyCpu === '' ? 'Nothing was pinned to a CPU: proxy, load and backends competed.' : `The proxy ran on CPU ${e(machine.proxyCpu)}, load and backends on ${e(machine.otherCpus)}.`}</p>`,
-    '<table class="text"><tr><th>contender</th><th>version</th><th>kind</th></tr>',
+    '<div class="scroll"><table class="text"><tr><th>contender</th><th>version</th><th>kind</th></tr>',
     ...result.contenders.map((c) => `<tr><td>${e(c.name)}</td><td>${e(c.version)}</td><td>${e(c.kind)}</td></tr>`),
-    '</table>',
+    '</table></div>',
     `<nav>${all.map((b) => `<a href="#${e(b.scenario.name)}">${e(b.scenario.name)}</a>`).join(' ')}</nav>`,
   ];
   for (const block of all) {

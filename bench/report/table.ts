@@ -1,6 +1,6 @@
 /** The result as text for a terminal: a table per scenario, medians with their spread. */
 import type { BenchResult } from '../result.ts';
-import { blocks, REFERENCE, short, show, unitOf } from './figures.ts';
+import { blocks, REFERENCE, roundsOf, short, show, unitOf } from './figures.ts';
 
 /** Left-aligned first column, the others right. */
 export function grid(rows: readonly (readonly string[])[]): string {
@@ -19,7 +19,7 @@ export function table(result: BenchResult): string {
     machine.proxyCpu === '' ? 'nothing pinned' : `proxy on CPU ${machine.proxyCpu}, the rest on ${machine.otherCpus}`;
   out.push(`${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}; ${pinned}`);
   out.push(
-    `${options.rounds} rounds of ${options.seconds} s after ${options.warmup} s; ${options.concurrency > 1 ? `${options.concurrency} workers; ` : ''}medians, ± spread of the rounds`,
+    `${roundsOf(options.rounds)} of ${options.seconds} s after ${options.warmup} s; ${options.concurrency > 1 ? `${options.concurrency} workers; ` : ''}medians, ± spread of the rounds`,
   );
   for (const { scenario, metrics, rows } of blocks(result)) {
     const hasRatio = rows.some((r) => Number.isFinite(r.cpuRatio));
