@@ -38,11 +38,11 @@ const list = (path: string): string[] => {
 };
 
 /** The process and its descendants. */
-export function family(pid: number): number[] {
+export function family(pid: number, proc = '/proc'): number[] {
   const out = [pid];
   for (let i = 0; i < out.length && out.length < 256; i++) {
-    for (const task of list(`/proc/${out[i]}/task`)) {
-      for (const child of read(`/proc/${out[i]}/task/${task}/children`).split(' ')) {
+    for (const task of list(`${proc}/${out[i]}/task`)) {
+      for (const child of read(`${proc}/${out[i]}/task/${task}/children`).split(' ')) {
         if (child.trim() !== '') out.push(Number(child));
       }
     }
@@ -55,25 +55,39 @@ function field(text: string, name: string): number {
   return at < 0 ? 0 : Number.parseInt(text.slice(at + name.length + 1), 10) || 0;
 }
 
-/** Null where /proc has no schedstat, or the process is gone. */
-export function sampleProcess(pid: number): ProcessSample | null {
+/** µs of one tick in /proc/PID/stat: USER_HZ is 100 on every architecture that Node runs on. */
+const TICK_US = 10_000;
+
+/** User and system time in /proc/PID/stat, µs; the name in brackets may hold anything. */
+export function statCpuUs(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_US || 0;
+}
+
+/**
+ * Null when the process is gone. CPU is the scheduler's own count (schedstat, ns); where the kernel keeps none
+ * (no CONFIG_SCHED_INFO), it comes in ticks of 10 ms. `proc`: for tests.
+ */
+export function sampleProcess(pid: number, proc = '/proc'): ProcessSample | null {
   if (process.platform !== 'linux') return null;
   const s: ProcessSample = { cpuUs: 0, switches: 0, ioCalls: 0, rssMb: 0, anonMb: 0 };
   let seen = false;
-  for (const p of family(pid)) {
-    const status = read(`/proc/${p}/status`);
+  for (const p of family(pid, proc)) {
+    const dir = `${proc}/${p}`;
+    const status = read(`${dir}/status`);
     if (status === '') continue;
+    seen = true;
     s.rssMb = Math.max(s.rssMb, field(status, 'VmRSS') / 1024);
     s.anonMb = Math.max(s.anonMb, field(status, 'RssAnon') / 1024);
-    const io = read(`/proc/${p}/io`);
+    const io = read(`${dir}/io`);
     s.ioCalls += field(io, 'syscr') + field(io, 'syscw');
-    for (const task of list(`/proc/${p}/task`)) {
-      const ran = Number(read(`/proc/${p}/task/${task}/schedstat`).split(' ', 1)[0]);
-      if (ran > 0) seen = true;
-      s.cpuUs += (ran || 0) / 1000;
-      const own = read(`/proc/${p}/task/${task}/status`);
+    let ranNs = 0;
+    for (const task of list(`${dir}/task`)) {
+      ranNs += Number(read(`${dir}/task/${task}/schedstat`).split(' ', 1)[0]) || 0;
+      const own = read(`${dir}/task/${task}/status`);
       s.switches += field(own, '\nvoluntary_ctxt_switches') + field(own, 'nonvoluntary_ctxt_switches');
     }
+    s.cpuUs += ranNs > 0 ? ranNs / 1000 : statCpuUs(read(`${dir}/stat`));
   }
   return seen ? s : null;
 }

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
-import { between, family, sampleProcess } from '../../bench/measure/process.ts';
+import { between, family, sampleProcess, statCpuUs } from '../../bench/measure/process.ts';
 
 const linux = process.platform === 'linux' && sampleProcess(process.pid) !== null;
 const skip = linux ? false : 'needs /proc with schedstat';
@@ -22,6 +25,27 @@ t.test('children count', { skip }, async (t) => {
   child.kill();
   await once(child, 'exit');
 });
+
+t.test(
+  'a kernel without schedstat: ticks, and memory all the same',
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    t.equal(statCpuUs('7 (a (b) c) S 1 7 7 0 -1 4194560 1 0 0 0 250 50 9 9 20 0 1 0 5 1 1'), 3_000_000);
+    t.equal(statCpuUs(''), 0);
+    const proc = mkdtempSync(join(tmpdir(), 'bench-proc-'));
+    const file = (path: string, text: string): void => {
+      mkdirSync(join(proc, path, '..'), { recursive: true });
+      writeFileSync(join(proc, path), text);
+    };
+    file('7/status', 'Name:\tx\nVmRSS:\t  2048 kB\nRssAnon:\t 1024 kB\n');
+    file('7/stat', '7 (x) S 1 7 7 0 -1 4194560 1 0 0 0 2 1 0 0');
+    file('7/task/7/children', '8 ');
+    file('7/task/7/status', 'voluntary_ctxt_switches:\t3\n');
+    file('8/status', 'Name:\ty\nVmRSS:\t  1024 kB\n');
+    file('8/task/8/schedstat', '5000000 0 0');
+    t.match(sampleProcess(7, proc), { cpuUs: 30_000 + 5000, rssMb: 2, anonMb: 1 }, 'each process as it can be read');
+  },
+);
 
 t.test('a process that is gone has no sample', async (t) => {
   t.equal(sampleProcess(2 ** 30), null);
