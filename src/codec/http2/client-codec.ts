@@ -207,6 +207,8 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
   protected onPeerGoAway(lastId: number): void {
     const first = !this.goAwayReceived;
     this.goAwayReceived = true;
+    // Before its streams go: the last of them may take the connection with it (nghttp2 keeps the same order).
+    if (first) this.callbacks.onGoAway();
     // The peer promises not to have touched these: they may be tried elsewhere.
     for (const stream of [...this.streams.values()]) {
       if (stream.id <= lastId) continue;
@@ -214,7 +216,6 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
       this.memory.addReset(stream.id);
       this.abandon(stream, 'remote refused stream reset', 'http2.remote_refuse');
     }
-    if (first) this.callbacks.onGoAway();
   }
 
   protected onStreamGone(stream: Http2Stream): void {

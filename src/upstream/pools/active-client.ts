@@ -155,9 +155,10 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
 
   onGoAway(): void {
     if (this.state === 'closed') return;
+    // Counted for a connection that is drained already, too (MultiplexedActiveClientBase::onGoAway).
+    this.pool.cluster.stats.upstreamCxCloseNotify.inc();
     if (this.state !== 'draining') {
       this.state = 'draining';
-      this.pool.cluster.stats.upstreamCxCloseNotify.inc();
       this.pool.clientGone(this);
     }
     if (this.active === 0) this.shut();

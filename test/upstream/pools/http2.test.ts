@@ -108,6 +108,21 @@ t.test('GOAWAY: what runs finishes, the next request gets a new connection, the 
   t.same(r.idle(), NOTHING);
 });
 
+t.test('GOAWAY that refuses streams counts as a notice, whatever the streams do', async (t) => {
+  const { s, r } = await rig(t, { answer: false });
+  const a = new Request('/a').start(r.pool);
+  await until(() => s.streams.has('/a'));
+  const b = new Request('/b').start(r.pool);
+  await until(() => s.streams.has('/b'));
+  s.sessions[0].goaway(0, 1);
+  t.match((await b.over()).log.at(-1), 'reset: remote refused stream reset');
+  t.equal(r.value('upstream_cx_close_notify'), 1);
+  s.answer('/a');
+  t.equal((await a.over()).body, 'ok');
+  await until(() => r.value('upstream_cx_active') === 0);
+  t.same(r.idle(), NOTHING);
+});
+
 t.test('GOAWAY on an idle connection closes it', async (t) => {
   const { s, r } = await rig(t);
   await new Request('/a').start(r.pool).over();
