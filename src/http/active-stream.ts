@@ -213,9 +213,15 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
       return;
     }
     if (h.path.includes('#')) {
-      // What stands behind a fragment would escape whoever matches on the path.
-      this.closeAfter = true;
+      // What stands behind a fragment would escape whoever matches on the path. An HTTP/2 connection carries others' streams, too.
+      this.closeAfter = h1;
       this.sendLocalReply(400, '', 'path_normalization_failed');
+      return;
+    }
+    // A QUERY must say of what type its body is, even an empty one (draft-ietf-httpbis-safe-method-w-body section 2; as 1.40).
+    if (h.method === 'QUERY' && (h.get('content-type') ?? '') === '') {
+      this.closeAfter = h1;
+      this.sendLocalReply(400, '', 'missing_content_type');
       return;
     }
     this.upgrade = connectRequest || (h1 ? isUpgrade(h) : h.protocol !== '');
