@@ -42,8 +42,12 @@ export function connectionTokens(value: string): number {
   return bits;
 }
 
-/** Remove what a request's Connection header nominates. Throws CodecError (400) for nominations Envoy refuses. */
-export function removeNominated(headers: Headers): void {
+/**
+ * Remove what a request's Connection header nominates. Throws CodecError (400) for nominations Envoy refuses.
+ * Returns whether Host was nominated: only an absolute target says then whom the request is for.
+ */
+export function removeNominated(headers: Headers): boolean {
+  let host = false;
   const value = headers.getAll('connection') ?? '';
   const tokens = value.split(',').filter((part) => part !== '');
   if (tokens.length >= MAX_TOKENS) throw rejected();
@@ -66,12 +70,16 @@ export function removeNominated(headers: Headers): void {
     } else if (name.startsWith('x-forwarded-') || name.startsWith(':')) {
       // Dropping these would hide where the request came from.
       throw rejected();
+    } else if (name === 'host') {
+      headers.authority = '';
+      host = true;
     } else if (name !== 'connection') {
       headers.remove(name);
     }
   }
   if (kept.length === 0) headers.remove('connection');
   else headers.set('connection', kept.join(','));
+  return host;
 }
 
 /** An h2c upgrade is not offered: forget that the request asked (Envoy does the same before it looks for upgrades). */

@@ -52,14 +52,16 @@ export function buildRequest(buf: Buffer, start: number, end: number, settings: 
     removeH2cUpgrade(headers);
     upgrade = false;
   }
+  let hostNominated = false;
   if (isConnect) checkConnect(headers);
-  else if (!upgrade && (f.connection & TOKEN_OTHER) !== 0) removeNominated(headers);
+  else if (!upgrade && (f.connection & TOKEN_OTHER) !== 0) hostNominated = removeNominated(headers);
   // RFC 9112 section 3.2.2: the host of an absolute target wins over Host.
   if (target.charCodeAt(0) === SLASH && !isConnect) headers.path = target;
   else applyTarget(headers, target, settings.allowAbsoluteUrl);
   if (version !== 11) oldVersion(headers, version, settings);
   // RFC 9112 section 3.2: an HTTP/1.1 request without Host is refused whatever its target says.
   if (!f.hasHost && (version === 11 || headers.authority === '')) throw missingHost();
+  if (hostNominated && headers.authority === '') throw missingHost();
   if (!isAuthority(headers.authority)) {
     throw protocolError('http.invalid_authority', 'request headers failed spec compliance checks');
   }

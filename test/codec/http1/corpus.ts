@@ -235,6 +235,7 @@ export const REQUESTS: RequestCase[] = [
   // Connection and upgrades
   field('Connection nominates x-forwarded-for', 'Connection: x-forwarded-for', 400),
   field('Connection nominates a pseudo-header', 'Connection: :path', 400),
+  field('Connection nominates host', 'Connection: x, Host', 400),
   field('Connection with ten tokens', 'Connection: a,b,c,d,e,f,g,h,i,j', 400),
   field('Connection with nine tokens', 'Connection: a,b,c,d,e,f,g,h,i', 0),
   post('an upgrade with a length', 'Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 5', 'hello', 400, 403),
