@@ -1,6 +1,6 @@
 /**
  * Response counts of a cluster: `upstream_rq_<code>`, `upstream_rq_<n>xx`, `upstream_rq_completed`, `upstream_rq_time`, and their copies under
- * `internal.`, `external.` and `canary.`. Made at the first response of each code, as Envoy does (source/common/http/codes.cc).
+ * `internal.` and `external.`. Made at the first response of each code, as Envoy does (source/common/http/codes.cc).
  */
 import type { Counter, Histogram, Scope } from '../../stats/store.ts';
 import type { Cluster } from '../../upstream/types.ts';
@@ -39,18 +39,20 @@ class CodeCounters {
   count(status: number): void {
     this.completed ??= this.scope.counter('upstream_rq_completed');
     this.completed.inc();
-    // Codes are the upstream's choice: three digits, so at most 900 counters.
-    if (status < 100 || status > 999) return;
-    let code = this.codes[status];
+    // Codes are the upstream's choice: 500 names and one for all others, which has no class (codes.cc, upstreamRqStatName).
+    const known = status >= 100 && status < 600;
+    const slot = known ? status : 0;
+    let code = this.codes[slot];
     if (code === undefined) {
-      code = this.scope.counter(`upstream_rq_${status}`);
-      this.codes[status] = code;
+      code = this.scope.counter(known ? `upstream_rq_${status}` : 'upstream_rq_unknown');
+      this.codes[slot] = code;
     }
     code.inc();
+    if (!known) return;
     const n = (status / 100) | 0;
     let cls = this.classes[n];
     if (cls === undefined) {
-      cls = this.scope.counter(n <= 5 ? `upstream_rq_${n}xx` : 'upstream_rq_unknown');
+      cls = this.scope.counter(`upstream_rq_${n}xx`);
       this.classes[n] = cls;
     }
     cls.inc();
