@@ -73,9 +73,10 @@ class AdminFilter implements HttpFilter {
     for (const [name, value] of r.headers) h.add(name, value);
     this.cb.info.details = 'admin_filter_response';
     const body = typeof r.body === 'string' ? Buffer.from(r.body) : r.body;
-    const empty = body.length === 0 || this.cb.requestHeaders.method === 'HEAD';
-    this.cb.encodeHeaders(h, empty);
-    if (!empty) this.cb.encodeData(body, true);
+    // Even an empty page is chunked, as Envoy's are.
+    const headersOnly = this.cb.requestHeaders.method === 'HEAD';
+    this.cb.encodeHeaders(h, headersOnly);
+    if (!headersOnly) this.cb.encodeData(body, true);
   }
 }
 

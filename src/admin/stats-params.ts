@@ -45,6 +45,8 @@ export async function parseStatsParams(query: Query): Promise<StatsParams | stri
   if (hidden !== undefined && !['include', 'only', 'exclude'].includes(hidden)) {
     return 'usage: /stats?hidden=(include|only|exclude)\n\n';
   }
+  // No statistic is a hidden one here.
+  if (hidden === 'only') keep = () => false;
   const format = query.get('format') ?? 'text';
   if (format === 'html') return `HTML ${HTML_DISABLED}`;
   if (format === 'active-html') return `Active HTML ${HTML_DISABLED}`;
