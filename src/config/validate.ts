@@ -10,6 +10,8 @@ import { brokenRule } from './rules.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
 import type { MappingNode, TreeNode } from './tree.ts';
 
+/** Envoy keeps durations as int64 nanoseconds (protobuf/utility.cc, kMaxInt64Nanoseconds). */
+const MAX_DURATION_MS = 9_223_372_036_000;
 const REGEX = 'envoy.type.matcher.v3.RegexMatcher';
 
 export class Validator {
@@ -96,8 +98,8 @@ export class Validator {
 
   #one(field: Field, value: unknown, message: Message, rules: Field['rules']): void {
     // Before any rule: Envoy reads the whole config for these first.
-    if (field.letter === 'D' && (value as number) < 0) {
-      this.#negative(field, message, value as number);
+    if (field.letter === 'D' && ((value as number) < 0 || (value as number) >= MAX_DURATION_MS)) {
+      this.#unusableDuration(field, message, value as number);
       return;
     }
     if (rules !== undefined) {
@@ -163,10 +165,11 @@ export class Validator {
   }
 
   /** Envoy finds these when it uses the value, one at a time. */
-  #negative(field: Field, message: Message, value: number): void {
+  #unusableDuration(field: Field, message: Message, value: number): void {
     const node = nodeOf(this.#origins.get(message)?.node, field, '') ?? this.#origin?.node;
     if (node === undefined) return;
-    const envoy = `Invalid duration: Expected positive duration: ${formatDuration(value)}`;
+    const wrong = value < 0 ? 'Expected positive duration' : 'Duration out-of-range';
+    const envoy = `Invalid duration: ${wrong}: ${formatDuration(value)}`;
     this.problems.push({ code: 'constraint', ...place(node), path: joinPath(this.#path), message: envoy, envoy });
   }
 

@@ -66,6 +66,10 @@ const cases: [text: string, envoy: string][] = [
     http(`[${vhost('domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: a, timeout: -1s}}]')}]`),
     'Invalid duration: Expected positive duration: -1s',
   ],
+  [
+    http(`[${vhost('domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: a, timeout: 9223372036s}}]')}]`),
+    'Invalid duration: Duration out-of-range: 9223372036s',
+  ],
 ];
 for (const [text, envoy] of cases) {
   t.test(envoy, async (t) => t.equal((await firstProblem(text)).envoy, envoy));
