@@ -1,4 +1,5 @@
 /** What decoding finds wrong, at the path it has reached, with Envoy 1.40's sentence for each. */
+import { registeredNames } from './extension-names.ts';
 import { joinPath, place } from './origin.ts';
 import { MAX_PROBLEMS, type ProblemDraft } from './problem.ts';
 import type { MessageType } from './schema/registry.ts';
@@ -56,10 +57,11 @@ export class DecodeReport {
 
   unregistered(name: string, node: TreeNode): void {
     const message = `Didn't find a registered implementation for '${name}' with type URL: ''`;
+    const near = this.nearest(name, registeredNames());
     this.add('unknown-type', node, {
       message,
       envoy: message,
-      hint: 'give typed_config with an "@type"',
+      hint: near === undefined ? 'give typed_config with an "@type"' : `did you mean '${near}'?`,
     });
   }
 

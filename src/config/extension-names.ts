@@ -162,6 +162,15 @@ export function canonicalName(name: string): string {
   return Object.hasOwn(SHORT, name) ? SHORT[name] : name;
 }
 
+/** Every name with a registered type, old and new: candidates for a mistyped one. */
+export function registeredNames(): string[] {
+  const names = [...Object.keys(OTHERS), ...Object.keys(SHORT)];
+  for (const [family, types] of Object.entries({ http: HTTP, network: NETWORK, listener: LISTENER })) {
+    for (const filter of Object.keys(types)) names.push(`envoy.filters.${family}.${filter}`);
+  }
+  return names;
+}
+
 /** The message type registered for a name; `place` is the v2 field a map of untyped configs stood in. */
 export function defaultExtension(name: string, place = ''): string | undefined {
   const full = canonicalName(name);

@@ -99,7 +99,10 @@ t.test('a name nobody registered is refused with Envoy’s sentence', async (t) 
     const text = `static_resources: {listeners: [{address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [${filter}]}]}]}`;
     const problem = await firstProblem(text);
     t.equal(problem.envoy, "Didn't find a registered implementation for 'bogus' with type URL: ''");
+    t.match(problem.hint, /"@type"/);
   }
+  const near = `static_resources: {listeners: [{address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [{name: envoy.http_conection_manager}]}]}]}`;
+  t.equal((await firstProblem(near)).hint, "did you mean 'envoy.http_connection_manager'?");
 });
 
 t.test('a v3 file is not taken for v2', async (t) => {
