@@ -1,6 +1,6 @@
 /**
- * HPACK encoding (RFC 7541) of one direction of a connection. Strings are never Huffman-coded: the coded form saves a quarter of
- * the bytes and costs more than the rest of the encoder.
+ * HPACK encoding (RFC 7541) of one direction of a connection. Strings are not Huffman-coded, but for the very long: the coded form
+ * saves a quarter of the bytes and costs more than the rest of the encoder.
  *
  * What goes into the dynamic table is learnt: a value enters when its name is new on this connection or when the same
  * value was among the last few of that name. So `content-type` costs one byte from the second request on, while
@@ -10,6 +10,7 @@
 import type { Headers } from '../headers.ts';
 import { DEFAULT_TABLE_SIZE } from './constants.ts';
 import { STATIC_ENTRIES, STATIC_NAMES, STATIC_VALUES } from './hpack-tables.ts';
+import { huffmanEncode, huffmanLength } from './huffman.ts';
 
 type Latin1Buffer = Buffer & { latin1Write(text: string, at: number, length: number): number };
 
@@ -22,6 +23,11 @@ const MAX_NAMES = 128;
 const MAX_INDEXED_VALUE = 256;
 /** nghttp2's border for cookies (HPACK section 7.1.3: short secrets can be guessed). */
 const SHORT_COOKIE = 20;
+/**
+ * Longer strings are Huffman-coded where that is shorter: nghttp2 (curl, Node) ends the connection on a string of more than 64 KiB as
+ * it stands on the wire (NGHTTP2_HD_MAX_NV), and Envoy, which always codes, gets a third more through.
+ */
+const MAX_UNCODED = 65_535;
 /** Below this, copying char by char beats a call into the runtime. */
 const LOOP_CHARS = 40;
 
@@ -372,8 +378,15 @@ function integer(buf: Buffer, n: number, flags: number, mask: number, pos: numbe
 
 function string(buf: Buffer, text: string, pos: number): number {
   const n = text.length;
-  if (n < 0x7f) buf[pos++] = n;
-  else pos = integer(buf, n, 0, 0x7f, pos);
+  if (n < 0x7f) {
+    buf[pos++] = n;
+  } else {
+    if (n > MAX_UNCODED) {
+      const coded = huffmanLength(text);
+      if (coded < n) return huffmanEncode(text, buf, integer(buf, coded, 0x80, 0x7f, pos));
+    }
+    pos = integer(buf, n, 0, 0x7f, pos);
+  }
   if (n <= LOOP_CHARS) {
     for (let i = 0; i < n; i++) buf[pos + i] = text.charCodeAt(i);
   } else {

@@ -259,6 +259,24 @@ t.test('a repeated value costs one byte, a changing one does not push it out', (
   t.end();
 });
 
+t.test('a string of more than 64 KiB is Huffman-coded, as nghttp2 refuses it otherwise', (t) => {
+  for (const [length, coded] of [
+    [65_535, false],
+    [65_536, true],
+    [100_000, true],
+  ] as const) {
+    const e = new HpackEncoder(4096);
+    const value = 'e'.repeat(length);
+    const end = e.encode(response(200, ['x-long', value]), false, Buffer.alloc(16), 0);
+    t.equal(end > length, !coded, `${length} characters`);
+    t.same(decode(new HpackDecoder(), e.buf.subarray(0, end)), [':status: 200', `x-long: ${value}`]);
+  }
+  // What no code makes shorter stays as it is.
+  const e = new HpackEncoder(4096);
+  t.ok(e.encode(response(200, ['x-long', '\xff'.repeat(70_000)]), false, Buffer.alloc(16), 0) > 70_000);
+  t.end();
+});
+
 t.test('credentials and short cookies are never indexed, connection-specific fields are dropped', (t) => {
   const e = new HpackEncoder(4096);
   const buf = Buffer.alloc(1024);
