@@ -46,6 +46,8 @@ export class ResponseEncoder implements StreamEncoder {
     const proper = codec.settings.properCase;
     const status = headers.status;
     const http10 = codec.protocol === 'HTTP/1.0';
+    // RFC 9110 section 8.6: a 204 has none; an HTTP/2 upstream may have sent one.
+    if (status === 204) headers.remove('content-length');
     let head = encodeFields(statusLine(status, http10), headers.list, proper);
     const length = encoded.contentLength;
     if (encoded.close) this.lastOnConnection = true;
