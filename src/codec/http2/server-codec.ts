@@ -160,6 +160,8 @@ export class Http2ServerCodec extends Http2Connection implements ServerCodec {
       return;
     }
     if (stream.bodyLeft > 0) {
+      // Here nghttp2 does tell, and Envoy ends the connection; the stream alone is at fault.
+      this.stats.rxMessagingError.inc();
       this.bodyMismatch(stream);
       return;
     }

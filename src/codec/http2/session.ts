@@ -344,13 +344,11 @@ export abstract class Http2Session extends FrameReader {
     throw error;
   }
 
-  /** A request whose body is not as long as it said: as in Envoy only its stream ends, whatever the option says. */
+  /**
+   * A message whose body is not as long as it said: only its stream ends, whatever the option says. nghttp2 resets it by itself, and
+   * Envoy's codec hears of no messaging error.
+   */
   protected bodyMismatch(stream: Http2Stream): void {
-    if (!this.isServer) {
-      this.messagingError(stream, 'content-length and DATA disagree');
-      return;
-    }
-    this.stats.rxMessagingError.inc();
     this.peerFault(stream, PROTOCOL_ERROR, 'protocol error', VIOLATION);
   }
 

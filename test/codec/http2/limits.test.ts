@@ -206,19 +206,21 @@ t.test('HPACK bomb: a small block of large indexed fields is decoded, dropped an
 });
 
 t.test('a body that is not as long as it said ends its stream only, as in Envoy', (t) => {
-  const cases: [string, Buffer[]][] = [
-    ['body too long', [headers(1, requestBlock(['content-length', '1'])), frame(0, 0, 1, [1, 2])]],
-    ['body too short', [headers(1, requestBlock(['content-length', '2'])), frame(0, 1, 1, [1])]],
+  // The last column: whether nghttp2 tells Envoy's codec of it.
+  const cases: [string, Buffer[], number][] = [
+    ['body too long', [headers(1, requestBlock(['content-length', '1'])), frame(0, 0, 1, [1, 2])], 0],
+    ['body too short', [headers(1, requestBlock(['content-length', '2'])), frame(0, 1, 1, [1])], 0],
     [
       'body cut short by trailers',
       [headers(1, requestBlock(['content-length', '2'])), headers(1, block(['x', '1']), true)],
+      1,
     ],
   ];
-  for (const [what, parts] of cases) {
+  for (const [what, parts, told] of cases) {
     const s = new RawServer();
     t.strictSame(s.send(...parts), ['RST_STREAM 1 1'], what);
     t.equal(s.error, null, what);
-    t.equal(s.stats.rxMessagingError.value, 1, what);
+    t.equal(s.stats.rxMessagingError.value, told, what);
   }
   t.end();
 });
