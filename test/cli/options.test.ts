@@ -132,7 +132,7 @@ t.test('the CPU limit is the tightest of our cgroup and its parents', (t) => {
   t.equal(cgroupCpuLimit(dir, self), 0.5, 'inside a container the root is our group');
   writeFileSync(self, '0::/elsewhere\n');
   t.equal(cgroupCpuLimit(dir, join(dir, 'missing')), Number.POSITIVE_INFINITY);
-  t.same(rowFor(0.02).flags.includes('--no-opt'), true);
-  t.same(rowFor(4).flags.includes('--no-opt'), false);
+  t.same(rowFor(0.02).flags.includes('--efficiency-mode'), true);
+  t.same(rowFor(4).flags.includes('--efficiency-mode'), false);
   t.end();
 });

@@ -97,7 +97,7 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
     stream.method = headers.method;
     // The peer's SETTINGS may have come after `newStream`.
     stream.sendWindow = this.peerInitialWindow;
-    this.streams.set(stream.id, stream);
+    this.streams.add(stream);
     return true;
   }
 
@@ -210,7 +210,7 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
     // Before its streams go: the last of them may take the connection with it (nghttp2 keeps the same order).
     if (first) this.callbacks.onGoAway();
     // The peer promises not to have touched these: they may be tried elsewhere.
-    for (const stream of [...this.streams.values()]) {
+    for (const stream of this.streams.list()) {
       if (stream.id <= lastId) continue;
       this.streams.delete(stream.id);
       this.memory.addReset(stream.id);

@@ -33,6 +33,7 @@ import type { Http2Options } from './options.ts';
 import type { Http2CodecStats } from './stats.ts';
 import type { Http2Stream } from './stream.ts';
 import { StreamMemory } from './stream-memory.ts';
+import { StreamTable } from './stream-table.ts';
 
 const log = logger('http2');
 
@@ -53,7 +54,7 @@ export abstract class Http2Session extends FrameReader {
   /** Called for the acknowledgement of `sendPing`. */
   onPingAck: (() => void) | null;
 
-  protected readonly streams: Map<number, Http2Stream>;
+  protected readonly streams: StreamTable;
   protected readonly guard: FloodGuard;
   protected readonly hpackIn: HpackDecoder;
   protected readonly hpackOut: HpackEncoder;
@@ -86,7 +87,7 @@ export abstract class Http2Session extends FrameReader {
     this.hpackIn = new HpackDecoder();
     this.hpackOut = new HpackEncoder(opts.hpackTableSize);
     this.writer = new FrameWriter(out, this.hpackOut, opts.maxOutboundFrames, opts.maxOutboundControlFrames);
-    this.streams = new Map();
+    this.streams = new StreamTable();
     this.guard = new FloodGuard(opts, stats);
     this.started = false;
     this.dead = false;
@@ -149,7 +150,7 @@ export abstract class Http2Session extends FrameReader {
 
   onConnectionClosed(reason: ResetReason, detail: string): void {
     this.dead = true;
-    const open = [...this.streams.values()];
+    const open = this.streams.list();
     this.streams.clear();
     for (const s of open) this.abandon(s, reason, detail);
   }
@@ -169,12 +170,12 @@ export abstract class Http2Session extends FrameReader {
 
   onUnderlyingAboveWriteBuffer(): void {
     this.above = true;
-    for (const s of this.streams.values()) s.tellWatermark();
+    for (const s of this.streams.list()) s.tellWatermark();
   }
 
   onUnderlyingBelowWriteBuffer(): void {
     this.above = false;
-    for (const s of this.streams.values()) s.tellWatermark();
+    for (const s of this.streams.list()) s.tellWatermark();
   }
 
   /** A PING with eight opaque bytes; `onPingAck` is called when it is answered. The owner has the timers. */
@@ -184,7 +185,7 @@ export abstract class Http2Session extends FrameReader {
 
   /** Every message is handed over but END_STREAM is not written, as it was when this was called last: reset (tx_flush_timeout). */
   expirePendingFlush(): void {
-    for (const s of [...this.streams.values()]) {
+    for (const s of this.streams.list()) {
       if (!s.endQueued || !s.hasQueue || s.closed) continue;
       if (!s.stalled) {
         s.stalled = true;
@@ -242,11 +243,11 @@ export abstract class Http2Session extends FrameReader {
   protected changeInitialWindow(window: number): void {
     const delta = window - this.peerInitialWindow;
     this.peerInitialWindow = window;
-    for (const s of this.streams.values()) {
+    for (const s of this.streams.list()) {
       s.sendWindow += delta;
       if (s.sendWindow > MAX_WINDOW) throw this.fail(FLOW_CONTROL_ERROR, 'stream window above 2^31-1');
     }
-    if (delta > 0) for (const s of [...this.streams.values()]) if (s.hasQueue) s.pump();
+    if (delta > 0) for (const s of this.streams.list()) if (s.hasQueue) s.pump();
   }
 
   /** RFC 9113 section 8.1: a server may end a request early with NO_ERROR after a complete response, which counts. */
@@ -371,7 +372,7 @@ export abstract class Http2Session extends FrameReader {
   }
 
   protected opened(stream: Http2Stream): void {
-    this.streams.set(stream.id, stream);
+    this.streams.add(stream);
     this.guard.streamOpened();
     this.stats.streamsActive.inc();
   }
