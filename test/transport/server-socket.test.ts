@@ -1,6 +1,7 @@
 /** Both listening sockets, the one on handles and the one on net.Server, do the same. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +29,9 @@ const on = (address: Address, more: Partial<ServerSocketOptions> = {}): ServerSo
   ipv6Only: false,
   ...more,
 });
+
+const LISTEN_AND_DIE =
+  "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
 
 const KINDS = [
   { name: 'net.Server', Kind: NetServerSocket },
@@ -82,11 +86,44 @@ for (const { name, Kind } of KINDS) {
       const { socket, wires } = make();
       t.equal(await socket.listen(on(new Address('', 0, path))), 0);
       await greeted({ path }, wires);
-      const second = make();
-      await t.rejects(second.socket.listen(on(new Address('', 0, path))), { code: 'EADDRINUSE' });
-      t.ok(existsSync(path), 'the failed bind left it alone');
       socket.close();
       while (existsSync(path)) await new Promise((resolve) => setImmediate(resolve));
+    });
+
+    t.test('a path where something is', async (t) => {
+      const dir = mkdtempSync(join(tmpdir(), 'socket-'));
+      t.teardown(() => rmSync(dir, { recursive: true }));
+      const address = (name: string): Address => new Address('', 0, join(dir, name));
+
+      const killed = spawnSync(process.execPath, ['-e', LISTEN_AND_DIE, join(dir, 'stale')]);
+      t.equal(killed.signal, 'SIGKILL');
+      t.ok(existsSync(join(dir, 'stale')), 'a process that was killed leaves its socket');
+      const stale = make();
+      await stale.socket.listen(on(address('stale')));
+      await greeted({ path: join(dir, 'stale') }, stale.wires);
+
+      writeFileSync(join(dir, 'file'), 'text');
+      const file = make();
+      await file.socket.listen(on(address('file')));
+      await greeted({ path: join(dir, 'file') }, file.wires);
+
+      mkdirSync(join(dir, 'directory'));
+      await t.rejects(make().socket.listen(on(address('directory'))), { code: 'EADDRINUSE' });
+      t.ok(existsSync(join(dir, 'directory')), 'the failed bind left it alone');
+    });
+
+    t.test('a path is taken over from one that still listens, and is not lost when that one closes', async (t) => {
+      const dir = mkdtempSync(join(tmpdir(), 'socket-'));
+      t.teardown(() => rmSync(dir, { recursive: true }));
+      const path = join(dir, 's');
+      const first = make();
+      await first.socket.listen(on(new Address('', 0, path)));
+      const second = make();
+      await second.socket.listen(on(new Address('', 0, path)));
+      first.socket.close();
+      await greeted({ path }, second.wires);
+      t.same(readdirSync(dir), ['s']);
+      t.equal(first.wires.length, 0);
     });
 
     t.test('abstract names', { skip: process.platform !== 'linux' }, async () => {
