@@ -15,8 +15,11 @@ import type { NetworkFilterFactory } from '../upstream/factory-context.ts';
 
 const log = logger('conn_handler');
 
-/** Listener.tcp_backlog_size has no proto default; Envoy's Linux default is 128. */
-const DEFAULT_BACKLOG = 128;
+/**
+ * Listener.tcp_backlog_size: when absent, Envoy asks for net.core.somaxconn (1.16: for 128). Linux takes every larger number
+ * for that, so the file need not be read.
+ */
+const DEFAULT_BACKLOG = 0x7fffffff;
 
 export interface ListenerMessage {
   name?: string;

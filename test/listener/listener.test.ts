@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { Listener, type ListenerMessage, listenerStatName } from '../../src/listener/listener.ts';
 import { bindError } from '../../src/server/engine.ts';
@@ -124,6 +125,38 @@ t.test('an address in use is refused in Envoy’s words', async (t) => {
   );
   t.equal(bindError(l.address.text, e), `cannot bind '127.0.0.1:${port}': Address already in use`);
   await turns();
+});
+
+const DIALLER = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const net = require('node:net');
+  const { port, count, done } = workerData;
+  let left = count;
+  const over = (value) => { Atomics.store(done, 0, value); Atomics.notify(done, 0); };
+  const sockets = Array.from({ length: count }, () => net.connect(port, '127.0.0.1', () => --left === 0 && over(1)));
+  for (const s of sockets) s.on('error', () => over(2));
+  parentPort.once('message', () => sockets.forEach((s) => s.destroy()));
+`;
+const somaxconn = (): number => {
+  try {
+    return Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
+  } catch {
+    return 0;
+  }
+};
+
+t.test('the kernel keeps as many connections as it is allowed to', { skip: somaxconn() < 400 }, async (t) => {
+  const { l, accepted } = await start(t, tcp(0));
+  const done = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(DIALLER, { eval: true, workerData: { port: l.boundAddress.port, count: 300, done } });
+  t.teardown(() => worker.terminate());
+  // Nobody accepts while this thread sleeps; with a queue of 128 the others' SYNs would be dropped.
+  Atomics.wait(done, 0, 0, 10_000);
+  if (!t.equal(done[0], 1, 'all are connected')) return;
+  await until(() => accepted.length === 300);
+  worker.postMessage('close');
+  await once(worker, 'exit');
+  await until(() => l.active === 0);
 });
 
 t.test('stat names', (t) => {
