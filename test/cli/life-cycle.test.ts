@@ -100,6 +100,10 @@ t.test('--mode validate says OK on standard output or the reason, and serves not
     code: 0,
     output: `configuration '${good}' OK\n`,
   });
+  t.match(await ends('-c', good, '--mode', 'validate', '--log-path', join(dir, 'no/where')), {
+    code: 0,
+    output: `configuration '${good}' OK\n`,
+  });
   const bad = file('bad.yaml', 'bogus: 1\n');
   const r = await ends('-c', bad, '--mode', 'validate');
   t.equal(r.code, 1);
