@@ -75,7 +75,8 @@ export class Engine {
     }
     for (const message of this.config.listeners) {
       const listener = new Listener(message, this.store, this.worker);
-      listener.setFilter(await this.filterChain(message, listener));
+      const filter = await this.filterChain(message, listener);
+      if (filter !== null) listener.setFilter(filter);
       this.listeners.push(listener);
       manager.counter('listener_added').inc();
     }
@@ -91,16 +92,16 @@ export class Engine {
     new RouterStats(this.store.scope('http.async-client.'));
   }
 
-  private async filterChain(message: ListenerMessage, listener: Listener): Promise<NetworkFilterFactory> {
+  /** Null for a chain without filters: as in Envoy it takes connections and closes them at once. */
+  private async filterChain(message: ListenerMessage, listener: Listener): Promise<NetworkFilterFactory | null> {
     const filters = message.filterChains?.[0]?.filters ?? [];
     const ctx: FactoryContext = {
       ...this.context,
       listenerScopePrefix: `listener.${listenerStatName(message)}.`,
       bufferLimitBytes: listener.bufferLimitBytes,
     };
+    if (filters.length === 0) return null;
     // Every network filter there is so far is terminal: one per chain.
-    if (filters.length === 0)
-      throw new Error(`error adding listener '${listener.address.text}': no filter chains specified`);
     if (filters.length > 1) {
       throw new Error(
         `Error: terminal filter named ${filters[0].name ?? ''} of type ${filters[0].name ?? ''} must be the last filter in a network filter chain.`,
