@@ -30,6 +30,7 @@ export class DecodeReport {
 
   /** False when unknown fields are let pass. */
   unknownField(type: MessageType, entry: MappingEntry): boolean {
+    if (!this.#options.allowUnknownFields && this.problems.length >= MAX_PROBLEMS) return true;
     const reason = `no such field: '${entry.key}'`;
     const path = this.segments.slice(0, -1);
     const where = path.length === 0 ? '' : ` @ ${joinPath(path)}: message ${type.name}`;
@@ -75,8 +76,8 @@ export class DecodeReport {
     }
   }
 
-  refuse(node: TreeNode, type: string, reason: string, hint?: string): void {
-    this.add('bad-value', node, { message: reason, envoy: this.sentence(type, reason), hint });
+  refuse(node: TreeNode, type: string, reason: string, hint?: string, envoy = this.sentence(type, reason)): void {
+    this.add('bad-value', node, { message: reason, envoy, hint });
   }
 
   sentence(type: string, reason: string): string {

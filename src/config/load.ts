@@ -2,7 +2,7 @@
  * The bootstrap: file and --config-yaml → one typed config, or a ConfigError that lists everything wrong with it. Order as in
  * Envoy: read, convert, merge the second over the first, check constraints, then what only a server can check.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { Decoder } from './decode.ts';
 import type { DecodeOptions } from './decode-report.ts';
 import { parseJson } from './json.ts';
@@ -40,6 +40,7 @@ export interface LoadResult {
 const ROOT = 'envoy.config.bootstrap.v3.Bootstrap';
 /** Before a text is even read. */
 const MAX_FILE_BYTES = LIMITS.size * 2;
+const READ_BYTES = 64 * 1024;
 
 /** Throws ConfigError. */
 export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
@@ -129,12 +130,13 @@ function readTree(path: string): Promise<TreeNode> {
 function readText(path: string): string {
   try {
     const { size } = statSync(path);
-    if (size > MAX_FILE_BYTES) {
+    const bytes = size > MAX_FILE_BYTES ? undefined : readBytes(path);
+    if (bytes === undefined) {
+      const count = size > MAX_FILE_BYTES ? `${size}` : `more than ${MAX_FILE_BYTES}`;
       throw new ConfigError([
-        plain(path, 'syntax', `${size} bytes: a config may have at most ${LIMITS.size} characters`),
+        plain(path, 'syntax', `${count} bytes: a config may have at most ${LIMITS.size} characters`),
       ]);
     }
-    const bytes = readFileSync(path);
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     } catch {
@@ -148,6 +150,25 @@ function readText(path: string): string {
     throw new ConfigError([
       plain(path, 'unreadable', code === 'ENOENT' ? `unable to read file: ${path}` : `${reason}: ${path}`),
     ]);
+  }
+}
+
+/** Undefined for more than MAX_FILE_BYTES: devices and pipes have no size to ask for before. */
+function readBytes(path: string): Buffer | undefined {
+  const fd = openSync(path, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    let total = 0;
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(READ_BYTES);
+      const n = readSync(fd, chunk, 0, READ_BYTES, null);
+      if (n === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+      total += n;
+      if (total > MAX_FILE_BYTES) return undefined;
+      chunks.push(chunk.subarray(0, n));
+    }
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -1,8 +1,10 @@
 // What can be wrong with the file itself: how it is encoded, what stands at the path, which dialect of YAML or JSON it is. A
 // clear error with a place, or the reading that Envoy 1.40 gives it (each case was tried against it).
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { loadBootstrap } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problem.ts';
@@ -89,6 +91,23 @@ t.test('what stands at the path', async (t) => {
   t.match(await outcome(join(dir, 'loop.yaml')), /^0:0 unable to read file: ELOOP: /);
   t.match(await outcome(join(dir, 'missing.yaml')), /^0:0 unable to read file: /);
   t.match(await outcome(join(dir, 'missing.yaml', 'x.yaml')), /^0:0 unable to read file: /);
+});
+
+t.test('pipes and devices are read, an endless one no further than a config may be', async (t) => {
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const validate = (path: string, input: string): string => {
+    // Node's own pipes are sockets, which cannot be opened through /dev.
+    const words = [process.execPath, main, '--mode', 'validate', '-l', 'critical', '-c', path];
+    const options = { input, encoding: 'utf8', timeout: 20_000 } as const;
+    const { stdout, stderr } = spawnSync('sh', ['-c', 'cat | "$@"', 'sh', ...words], options);
+    return stdout + stderr;
+  };
+  t.equal(validate('/dev/stdin', '{"node": {"id": "a"}}'), "configuration '/dev/stdin' OK\n");
+  const big = `{"node": {"id": "${'x'.repeat(300_000)}"}}`;
+  t.equal(validate('/dev/fd/0', big), "configuration '/dev/fd/0' OK\n");
+  t.match(validate('/dev/stdin', ' '.repeat(9_000_000)), /more than 8388608 bytes: a config may have at most/);
+  if (!existsSync('/dev/zero')) return;
+  t.match(await outcome('/dev/zero'), /more than 8388608 bytes: a config may have at most 4194304 characters/);
 });
 
 t.test('a file that may not be read', { skip: process.getuid?.() === 0 && 'root may read everything' }, async (t) => {

@@ -80,6 +80,20 @@ t.test('thousands of mistakes: some are listed, the rest is counted', async (t) 
   t.match(error.message, /… and \d+ more/);
 });
 
+t.test('100,000 unknown keys cost little more than 100,000 known ones', async (t) => {
+  const keys = repeat(100_000, (i) => `k${i}: 1`, ',');
+  const cpu = async (work: Promise<unknown>): Promise<number> => {
+    const before = process.cpuUsage();
+    await work;
+    return process.cpuUsage(before).user / 1000;
+  };
+  const least = async (work: () => Promise<unknown>): Promise<number> =>
+    Math.min(await cpu(work()), await cpu(work()), await cpu(work()));
+  const known = await least(() => load(`node: {metadata: {${keys}}}`));
+  const unknown = await least(() => refused(`static_resources: {clusters: [{${keys}}]}`));
+  t.ok(unknown < 2 * known, `${unknown} ms of CPU, known ones ${known} ms`);
+});
+
 t.test('control characters of a file do not reach the terminal', async (t) => {
   const error = await refused('admin: {"\\x1b[31mred": 1}');
   t.notMatch(error.message, /\x1b/);

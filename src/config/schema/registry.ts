@@ -116,6 +116,10 @@ export class MessageType {
   readonly #fields: (Field | undefined)[];
   /** Fields built so far, by proto name and by JSON name. */
   readonly #built = new Map<string, Field>();
+  /** Every name there is, made for the first key that is no proto name. */
+  #index: Map<string, number> | undefined;
+  /** Indexes of fields that v2 called otherwise. */
+  #renamed: readonly number[] | undefined;
 
   constructor(name: string, record: MessageRecord) {
     this.name = name;
@@ -137,7 +141,7 @@ export class MessageType {
 
   /** The field v2 meant by a name that is another field's in v3. */
   olderField(key: string): Field | undefined {
-    for (let i = 0; i < this.#records.length; i++) {
+    for (const i of (this.#renamed ??= this.#records.flatMap((r, i) => (r[3]?.p === undefined ? [] : [i])))) {
       if (this.#records[i][3]?.p === key) return this.at(i);
     }
     return undefined;
@@ -160,15 +164,33 @@ export class MessageType {
 
   #find(key: string): number {
     const records = this.#records;
-    for (let i = 0; i < records.length; i++) if (records[i][0] === key) return i;
-    for (let i = 0; i < records.length; i++) if (records[i][3]?.p === key) return i;
-    for (let i = 0; i < records.length; i++) if (camelCase(records[i][0]) === key) return i;
-    for (let i = 0; i < records.length; i++) {
-      const older = records[i][3]?.p;
-      if (older !== undefined && camelCase(older) === key) return i;
+    if (this.#index === undefined) {
+      for (let i = 0; i < records.length; i++) if (records[i][0] === key) return i;
+      this.#index = nameIndex(records);
     }
-    return -1;
+    return this.#index.get(key) ?? -1;
   }
+}
+
+/** Proto names go before v2's, and both before JSON names. */
+function nameIndex(records: readonly FieldRecord[]): Map<string, number> {
+  const index = new Map<string, number>();
+  const add = (name: string | undefined, i: number): void => {
+    if (name !== undefined && !index.has(name)) index.set(name, i);
+  };
+  records.forEach((r, i) => {
+    add(r[0], i);
+  });
+  records.forEach((r, i) => {
+    add(r[3]?.p, i);
+  });
+  records.forEach((r, i) => {
+    add(camelCase(r[0]), i);
+  });
+  records.forEach((r, i) => {
+    add(r[3]?.p && camelCase(r[3].p), i);
+  });
+  return index;
 }
 
 /** Packages are lower-case, messages are not. */
