@@ -146,7 +146,7 @@ export class Decoder {
 
   #checked(node: TreeNode, result: { value: unknown } | ValueError): unknown {
     if ('value' in result) return result.value;
-    this.report.refuse(result.node ?? node, result.type, result.reason, result.hint);
+    this.report.refuse(result.node ?? node, result.type, result.reason, result.hint, result.envoy);
     return undefined;
   }
 

@@ -1,7 +1,7 @@
 /** google.protobuf.Duration as JSON has it (`"0.250s"`), read as strictly as Envoy 1.40 does, kept in ms. */
 
 /** ±10,000 years, protobuf's bound. */
-const MAX_SECONDS = 315_576_000_000;
+export const MAX_SECONDS = 315_576_000_000;
 
 /** ms, or a text that says what is wrong (protobuf's own words). */
 export function parseDuration(text: string): number | string {

@@ -3,6 +3,7 @@
  * against our own limits; several documents: the first counts, as for Envoy; merge keys (`<<`) are not known to Envoy either.
  */
 import {
+  COLLECTION_STYLE,
   EVENT_ID,
   type Event,
   getScalarValue,
@@ -25,6 +26,9 @@ import {
 
 /** yaml-cpp, so Envoy, does not mind; the quick reader does not either. */
 const INDENT_HINT = 'lines inside brackets must be indented deeper than the key they belong to';
+
+/** Any escape; the group is that of a surrogate. */
+const ESCAPE = /\\(?:u([dD][89a-fA-F][\da-fA-F]{2})|U0000([dD][89a-fA-F][\da-fA-F]{2})|.)/gs;
 
 export function parseYaml(source: Source): TreeNode {
   let events: Event[];
@@ -49,6 +53,7 @@ class TreeBuilder {
   #nodes = 0;
   /** Deepest level reached below the node built last, for aliases. */
   #deepest = 0;
+  #inFlow = false;
 
   constructor(source: Source, events: Event[]) {
     this.#source = source;
@@ -76,8 +81,11 @@ class TreeBuilder {
         const before = this.#nodes;
         const outer = this.#deepest;
         this.#deepest = depth;
+        const inFlow = this.#inFlow;
+        this.#inFlow = event.style === COLLECTION_STYLE.FLOW;
         const node =
           event.type === EVENT_ID.SEQUENCE ? this.#sequence(event.start, depth) : this.#mapping(event.start, depth);
+        this.#inFlow = inFlow;
         const height = this.#deepest - depth;
         this.#deepest = Math.max(outer, this.#deepest);
         return this.#anchored(event, node, this.#nodes - before + 1, height);
@@ -121,14 +129,38 @@ class TreeBuilder {
 
   #scalar(event: ScalarEvent): TreeNode {
     const text = getScalarValue(this.#source.text, event);
-    // The tag `!` means "a string" as quotes do; all other tags are ignored, as yaml-cpp's caller ignores them.
-    const quoted = event.style !== SCALAR_STYLE.PLAIN || this.#tag(event) === '!';
-    const value = quoted ? text : plainScalar(text);
+    const plain = event.style === SCALAR_STYLE.PLAIN;
+    if (plain && this.#inFlow) this.#refuseQuestion(event);
+    else if (event.style === SCALAR_STYLE.DOUBLE_QUOTED) this.#refuseSurrogates(event);
+    // To Envoy quotes mean the tag `!`, and `!` means "a string"; any other tag, whatever it says, takes that away from the quotes.
+    const tag = this.#tag(event);
+    const quoted = tag === '' ? !plain : tag === '!';
+    const value = quoted ? text : plain ? plainScalar(text) : (plainScalar(text) ?? text);
     const empty = event.valueStart < 0;
     // The offsets are those of the text inside quotes.
     const inQuotes = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED ? 1 : 0;
     const start = empty ? Math.max(event.tagStart, event.anchorStart, 0) : event.valueStart - inQuotes;
     return { kind: 'scalar', source: this.#source, start, end: Math.max(event.valueEnd + inQuotes, start), value };
+  }
+
+  /** yaml-cpp ends an unquoted text inside brackets at a question mark, and then does not know what that is. */
+  #refuseQuestion(event: ScalarEvent): void {
+    if (event.valueStart < 0) return;
+    const at = this.#source.text.slice(event.valueStart, event.valueEnd).indexOf('?');
+    if (at < 0) return;
+    const hint = 'inside brackets a text with a question mark must be in quotes';
+    throw new SyntaxProblem(this.#source, event.valueStart + at, 'yaml: unknown token', hint);
+  }
+
+  /** yaml-cpp refuses halves of UTF-16 pairs in escapes, paired or not. */
+  #refuseSurrogates(event: ScalarEvent): void {
+    const raw = this.#source.text.slice(event.valueStart, event.valueEnd);
+    for (const { index, 1: short, 2: long } of raw.matchAll(ESCAPE)) {
+      const digits = short ?? long;
+      if (digits === undefined) continue;
+      const message = `yaml: invalid unicode: ${Number.parseInt(digits, 16)}`;
+      throw new SyntaxProblem(this.#source, event.valueStart + index, message);
+    }
   }
 
   #tag(event: ScalarEvent): string {

@@ -56,6 +56,10 @@ class JsonReader {
       return this.#fail(c === undefined ? 'unexpected end of the text' : `unexpected character: '${c}'`);
     // Beyond 2^53 the digits are kept as text, which every number field reads as well.
     const value = Number(number);
+    if (!Number.isFinite(value)) {
+      this.#at = start;
+      this.#fail(`invalid number: '${number}'`);
+    }
     return this.#scalar(start, Number.isSafeInteger(value) || /[.eE]/.test(number) ? value : number);
   }
 
@@ -105,12 +109,18 @@ class JsonReader {
     const start = this.#at;
     const raw = this.#match(STRING);
     if (raw === undefined) return this.#fail('a string is not ended');
+    if (!raw.includes('\\')) return raw.slice(1, -1);
+    let text: string | undefined;
     try {
-      return raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1);
+      text = JSON.parse(raw) as string;
     } catch {
-      this.#at = start;
-      return this.#fail('a bad escape in a string');
+      // Said below.
     }
+    if (text?.isWellFormed()) return text;
+    this.#at = start;
+    return this.#fail(
+      text === undefined ? 'a bad escape in a string' : 'a surrogate (\\ud800 to \\udfff) without its other half',
+    );
   }
 
   #scalar(start: number, value: string | number | boolean | null): TreeNode {

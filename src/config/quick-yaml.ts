@@ -21,6 +21,7 @@ const DASH = 0x2d;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 const DOUBLE_QUOTE = 0x22;
+const QUESTION = 0x3f;
 const SINGLE_QUOTE = 0x27;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -252,7 +253,7 @@ class QuickReader {
         }
         if (inFlow && (next === COMMA || isBracket(next))) throw GIVE_UP;
       } else if (inFlow && (c === COMMA || c === CLOSE_BRACE || c === CLOSE_BRACKET)) break;
-      else if (inFlow && (c === OPEN_BRACE || c === OPEN_BRACKET)) throw GIVE_UP;
+      else if (inFlow && (c === OPEN_BRACE || c === OPEN_BRACKET || c === QUESTION)) throw GIVE_UP;
       end = at + 1;
     }
     this.#at = end;

@@ -2,7 +2,7 @@
  * Scalars and protobuf's well-known types, from tree nodes: what Envoy 1.40's JSON reader accepts (measured; docs/reference/
  * config.md lists it) and its words for what it does not.
  */
-import { parseDuration } from './duration.ts';
+import { MAX_SECONDS, parseDuration } from './duration.ts';
 import type { ScalarNode, TreeNode } from './tree.ts';
 
 export interface ValueError {
@@ -10,6 +10,8 @@ export interface ValueError {
   readonly type: string;
   readonly reason: string;
   readonly hint?: string;
+  /** Envoy's sentence, where protobuf's reader takes the value and the server refuses it. */
+  readonly envoy?: string;
   readonly node?: TreeNode;
 }
 
@@ -181,14 +183,22 @@ function decodeDuration(node: TreeNode): Result {
 }
 
 function durationObject(node: TreeNode & { kind: 'mapping' }, type: string): Result {
-  let ms = 0;
+  let seconds = 0;
+  let nanos = 0;
   for (const entry of node.entries) {
     if (entry.key !== 'seconds' && entry.key !== 'nanos') return { type, reason: `no such field: '${entry.key}'` };
     const part = decodeScalar(entry.key === 'seconds' ? 'I' : 'i', entry.value);
     if (!('value' in part)) return { ...part, node: entry.value };
-    ms += entry.key === 'seconds' ? (part.value as number) * 1000 : (part.value as number) / 1e6;
+    if (entry.key === 'seconds') seconds = part.value as number;
+    else nanos = part.value as number;
   }
-  return { value: ms };
+  const reason =
+    Math.abs(seconds) > MAX_SECONDS || Math.abs(nanos) >= 1e9
+      ? 'Invalid duration: Duration out-of-range according to Protobuf'
+      : seconds * nanos < 0
+        ? 'Invalid duration: Expected positive duration'
+        : undefined;
+  return reason === undefined ? { value: seconds * 1000 + nanos / 1e6 } : { type, reason, envoy: reason };
 }
 
 /** ms since the epoch. */

@@ -6,6 +6,7 @@ t.test('JSON gives what YAML gives, escapes and big numbers included', async (t)
 \t"admin": {"address": {"socketAddress": {"address": "127.0.0.1", "portValue": 9901}}}}`;
   const { bootstrap } = await load(text, {}, '.json');
   t.equal(bootstrap.node!.id, 'café "q" /');
+  t.equal((await load('{"node": {"id": "\\ud83d\\ude00"}}', {}, '.json')).bootstrap.node!.id, '\u{1f600}');
   t.strictSame({ ...bootstrap.node!.metadata }, { big: '12345678901234567890', x: [true, null, 1500] });
   t.equal(bootstrap.admin!.address!.socketAddress!.portValue, 9901);
 });
@@ -27,6 +28,10 @@ const broken: [text: string, line: number, column: number][] = [
   ['{}\n{}', 2, 1],
   ["{'a': 1}", 1, 2],
   ['{"a": yes}', 1, 7],
+  ['{"node": {"id": "\\ud800"}}', 1, 17],
+  ['{"node": {"id": "\\ude00x"}}', 1, 17],
+  ['{"node": {"metadata": {"\\ud800": 1}}}', 1, 24],
+  ['{"node": {"metadata": {"a": 1e400}}}', 1, 29],
 ];
 for (const [text, line, column] of broken) {
   t.test(`${JSON.stringify(text)} is no JSON, and the place is told`, async (t) => {

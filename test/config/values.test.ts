@@ -36,6 +36,12 @@ const accepted: [fields: string, key: string, expected: unknown][] = [
   ['alt_stat_name: 12345678901', 'altStatName', '12345678901'],
   ['alt_stat_name: "yes"', 'altStatName', 'yes'],
   ['alt_stat_name: ! yes', 'altStatName', 'yes'],
+  ["alt_stat_name: ! '5'", 'altStatName', '5'],
+  ['alt_stat_name: !!str "null"', 'altStatName', 'null'],
+  ['alt_stat_name: !!int x', 'altStatName', 'x'],
+  ['alt_stat_name: "a?b"', 'altStatName', 'a?b'],
+  ['alt_stat_name: "\\\\ud800"', 'altStatName', '\\ud800'],
+  ['connect_timeout: {nanos: 999999999}', 'connectTimeout', 999.999999],
   ['alt_stat_name: ~', 'altStatName', undefined],
   ['alt_stat_name: ', 'altStatName', undefined],
   ['!ignore alt_stat_name: x', 'altStatName', undefined],
@@ -70,6 +76,12 @@ const refusedWith: [fields: string, reason: string][] = [
   ['lb_policy: 1.0', "unknown enum value: '1.0'"],
   ['alt_stat_name: 123', "unexpected character: '1'; expected '\"'"],
   ['alt_stat_name: yes', "unexpected character: 't'; expected '\"'"],
+  ["alt_stat_name: !!int '1'", "unexpected character: '1'; expected '\"'"],
+  ["alt_stat_name: !!bool 'yes'", "unexpected character: 't'; expected '\"'"],
+  ['alt_stat_name: !!str 5', "unexpected character: '5'; expected '\"'"],
+  ['connect_timeout: {nanos: 1000000000}', 'Invalid duration: Duration out-of-range according to Protobuf'],
+  ['connect_timeout: {seconds: 315576000001}', 'Invalid duration: Duration out-of-range according to Protobuf'],
+  ['connect_timeout: {seconds: 1, nanos: -5}', 'Invalid duration: Expected positive duration'],
   ['alt_stat_name: [x]', "unexpected character: '['; expected '\"'"],
   ['load_assignment: x', "unexpected character: '\"'; expected '{'"],
   ['load_assignment: [{cluster_name: a}]', "unexpected character: '['; expected '{'"],
@@ -88,6 +100,26 @@ for (const [fields, reason] of refusedWith) {
     t.ok(problem.envoy?.includes(reason), 'Envoy says the same');
   });
 }
+
+const unread: [text: string, message: string, line: number, column: number][] = [
+  ['node: {id: ?a}', 'yaml: unknown token', 1, 12],
+  ['node: {id: a?b}', 'yaml: unknown token', 1, 13],
+  ['node: {id: [a, ?b]}', 'yaml: unknown token', 1, 16],
+  ['node: {?id: x}', 'yaml: unknown token', 1, 8],
+  ['node:\n  id: "x \\ud800"', 'yaml: invalid unicode: 55296', 2, 10],
+  ['node: {id: "\\U0000dc00"}', 'yaml: invalid unicode: 56320', 1, 13],
+];
+for (const [text, message, line, column] of unread) {
+  t.test(`${JSON.stringify(text)} is refused: ${message}`, async (t) => {
+    const problem = await firstProblem(text);
+    t.match(problem, { code: 'syntax', message, line, column });
+  });
+}
+
+t.test('outside of brackets a question mark is a letter', async (t) => {
+  t.equal((await load('node:\n  id: ?a?b\n')).bootstrap.node!.id, '?a?b');
+  t.equal((await load('node:\n  metadata: {a: b}\n  id: a?b\n')).bootstrap.node!.id, 'a?b');
+});
 
 t.test('one object stands for a list of one, a null in a list for an empty message', async (t) => {
   const { bootstrap } = await load('static_resources: {clusters: {name: a}}');
