@@ -383,7 +383,7 @@ export class Decoder {
     if (support === undefined || !support.has(field.name)) {
       // To protobuf it is not there.
       if (isDefault(this.#schema, field, entry.value)) return 'checked';
-      this.report.unsupported(entry, `'${field.name}' of ${type.name} is not supported yet`);
+      this.report.unsupported(entry, `${called(field, entry)} of ${type.name} is not supported yet`);
       return 'unchecked';
     }
     if (support.isInert(field.name)) return 'unchecked';
@@ -393,7 +393,7 @@ export class Decoder {
       if (value !== undefined && !values.has(value) && !isDefault(this.#schema, field, entry.value)) {
         this.report.unsupported(
           entry.value,
-          `'${field.name}: ${value}' is not supported yet`,
+          `'${written(field, entry)}: ${value}' is not supported yet`,
           `supported: ${[...values].join(', ')}`,
         );
       }
@@ -412,6 +412,16 @@ export class Decoder {
         : `Using deprecated option '${type.name}.${field.name}'`;
     this.report.warn('deprecated', entry, message);
   }
+}
+
+/** The name in the file: v2's where it is that, else the proto's, however it is spelt. */
+function written(field: Field, entry: MappingEntry): string {
+  return field.v2Name !== undefined && entry.key !== field.name && entry.key !== field.key ? field.v2Name : field.name;
+}
+
+function called(field: Field, entry: MappingEntry): string {
+  const name = written(field, entry);
+  return name === field.name ? `'${name}'` : `'${name}' (v3: '${field.name}')`;
 }
 
 /** The name of an enum's value, other scalars as text; undefined for an unknown name, which is refused elsewhere. */
