@@ -339,7 +339,7 @@ function isTwo(b: Buffer, from: number, length: number): boolean {
   return length === 1 && b[from] === 50;
 }
 
-/** A word of the request inside an error reply; a line end there would be taken for the reply's. */
+/** A word of the request inside an error reply; a line end there would be taken for the reply's. Control characters as Envoy 1.40. */
 function echo(word: Buffer): string {
-  return word.toString('latin1', 0, MAX_ECHOED).replace(/[\r\n]/g, ' ');
+  return word.toString('latin1', 0, MAX_ECHOED).replace(/[\0-\x1f\x7f]/g, ' ');
 }
