@@ -7,6 +7,7 @@ import { logger } from '../log/logger.ts';
 import { ENDPOINTS, type Endpoint } from './endpoints.ts';
 import { refusal } from './guard.ts';
 import { helpText } from './help-text.ts';
+import { normalisedPath } from './path.ts';
 import { Query } from './query.ts';
 import { type AdminResponse, text } from './respond.ts';
 import type { ServerView } from './server-view.ts';
@@ -17,7 +18,7 @@ const log = logger('admin');
 
 export interface AdminRequest {
   readonly method: string;
-  /** Without the query. */
+  /** Normalised, without the query. */
   readonly path: string;
   readonly query: Query;
   readonly headers: Headers;
@@ -41,7 +42,7 @@ export interface AdminOptions {
 /** The parameters of a POST may come as a form, if there is no query. The transport bounds the body. */
 export function adminRequest(headers: Headers, body: Buffer): AdminRequest {
   const mark = headers.path.indexOf('?');
-  const path = mark < 0 ? headers.path : headers.path.slice(0, mark);
+  const path = normalisedPath(mark < 0 ? headers.path : headers.path.slice(0, mark));
   let query = new Query(mark < 0 ? '' : headers.path.slice(mark + 1));
   if (query.params.size === 0 && headers.get('content-type') === 'application/x-www-form-urlencoded') {
     query = new Query(body.toString('latin1'));

@@ -17,6 +17,13 @@ t.test('ready follows the state, and only LIVE is 200', async (t) => {
   }
 });
 
+t.test('what only tcmalloc could do is 501', async (t) => {
+  const client = new Client(new FakeServer());
+  for (const path of ['/allocprofiler?enable=y', '/heap_dump', '/heapprofiler?enable=y', '/memory/tcmalloc']) {
+    t.equal((await client.call(path, { method: path.startsWith('/memory') ? 'GET' : 'POST' })).status, 501, path);
+  }
+});
+
 t.test('commands reach the server, by POST only', async (t) => {
   const server = new FakeServer();
   const client = new Client(server);
