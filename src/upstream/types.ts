@@ -35,6 +35,8 @@ export interface Host {
   readonly region: string;
   readonly zone: string;
   readonly subZone: string;
+  /** `envoy.lb: {canary: true}` in its metadata. */
+  readonly canary: boolean;
   weight: number;
   healthy: boolean;
   readonly stats: HostStats;

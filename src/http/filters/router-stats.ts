@@ -1,6 +1,6 @@
 /**
  * Response counts of a cluster: `upstream_rq_<code>`, `upstream_rq_<n>xx`, `upstream_rq_completed`, `upstream_rq_time`, and their copies under
- * `internal.` and `external.`. Made at the first response of each code, as Envoy does (source/common/http/codes.cc).
+ * `internal.`, `external.` and `canary.`. Made at the first response of each code, as Envoy does (source/common/http/codes.cc).
  */
 import type { Counter, Histogram, Scope } from '../../stats/store.ts';
 import type { Cluster } from '../../upstream/types.ts';
@@ -68,21 +68,32 @@ export class ClusterResponseStats {
   private readonly all: CodeCounters;
   private readonly internal: CodeCounters;
   private readonly external: CodeCounters;
+  private readonly scope: Scope;
+  private canary: CodeCounters | null = null;
 
   constructor(cluster: Cluster) {
     const scope = cluster.stats.scope;
+    this.scope = scope;
     this.all = new CodeCounters(scope);
     this.internal = new CodeCounters(scope.scope('internal.'));
     this.external = new CodeCounters(scope.scope('external.'));
   }
 
-  count(status: number, internal: boolean): void {
+  /** `canary`: the host is one, or says `x-envoy-upstream-canary: true`. */
+  count(status: number, internal: boolean, canary: boolean): void {
     this.all.count(status);
     (internal ? this.internal : this.external).count(status);
+    if (canary) this.canaries().count(status);
   }
 
-  recordTime(ms: number, internal: boolean): void {
+  recordTime(ms: number, internal: boolean, canary: boolean): void {
     this.all.recordTime(ms);
     (internal ? this.internal : this.external).recordTime(ms);
+    if (canary) this.canaries().recordTime(ms);
+  }
+
+  private canaries(): CodeCounters {
+    this.canary ??= new CodeCounters(this.scope.scope('canary.'));
+    return this.canary;
   }
 }

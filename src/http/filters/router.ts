@@ -91,6 +91,9 @@ class ResponseTimer extends Timer {
 }
 function unused(): void {}
 
+/** 100, 102, 103 and 104; a 101 does not come here. */
+const LAST_COUNTED_1XX = 104;
+
 export class Router implements HttpFilter {
   readonly bufferLimit: number;
   private readonly config: RouterConfig;
@@ -108,6 +111,7 @@ export class Router implements HttpFilter {
   /** The gRPC outcome is in the trailers: success is counted there. */
   private grpcDeferred: boolean;
   private internal: boolean;
+  private canary: boolean;
   private destroyed: boolean;
 
   constructor(config: RouterConfig, callbacks: FilterCallbacks) {
@@ -120,6 +124,7 @@ export class Router implements HttpFilter {
     this.requestEnded = false;
     this.requestEndMs = -1;
     this.responseStarted = false;
+    this.canary = false;
     this.timeoutMs = 0;
     this.timer = null;
     this.timeoutAltResponse = false;
@@ -159,7 +164,7 @@ export class Router implements HttpFilter {
     const host = cluster.chooseHost(null);
     if (host === null) {
       cb.info.addFlag('UH');
-      this.charge?.count(503, this.internal);
+      this.charge?.count(503, this.internal, false);
       cb.sendLocalReply(503, NO_HEALTHY_UPSTREAM, 'no_healthy_upstream');
       return CONTINUE;
     }
@@ -254,7 +259,8 @@ export class Router implements HttpFilter {
   }
 
   onUpstream1xx(h: Headers): void {
-    this.charge?.count(h.status, this.internal);
+    // Envoy's codec drops the others before they are seen (HeaderUtility::isSpecial1xx).
+    if (h.status <= LAST_COUNTED_1XX) this.charge?.count(h.status, this.internal, false);
     this.cb.encode1xx(h);
   }
 
@@ -264,7 +270,10 @@ export class Router implements HttpFilter {
       h.set('x-envoy-upstream-service-time', String(Math.floor(clockMs() - this.requestEndMs)));
     }
     const stats = r.host.stats;
-    this.charge?.count(h.status, this.internal);
+    if (this.charge !== null) {
+      this.canary = r.host.canary || h.get('x-envoy-upstream-canary') === 'true';
+      this.charge.count(h.status, this.internal, this.canary);
+    }
     if (h.status >= 500) {
       stats.rqError++;
     } else if (!this.cb.grpcRequest) {
@@ -305,7 +314,7 @@ export class Router implements HttpFilter {
     this.request = null;
     if (this.requestEnded) {
       r.finish();
-      this.charge?.recordTime(clockMs() - this.requestEndMs, this.internal);
+      this.charge?.recordTime(clockMs() - this.requestEndMs, this.internal, this.canary);
     } else {
       // The host answered before the request was whole: it does not want the rest.
       r.reset();
@@ -334,7 +343,7 @@ export class Router implements HttpFilter {
       return;
     }
     const status = reason === 'protocol error' && !old ? 502 : 503;
-    this.charge?.count(status, this.internal);
+    this.charge?.count(status, this.internal, false);
     r.host.stats.rqError++;
     const shown = old ? oldReason(reason) : reason;
     const body = `${UPSTREAM_CONNECT_ERROR}${shown}`;
@@ -365,7 +374,7 @@ export class Router implements HttpFilter {
       return;
     }
     const status = this.timeoutAltResponse ? 204 : 504;
-    this.charge?.count(status, this.internal);
+    this.charge?.count(status, this.internal, false);
     if (r !== null && status >= 500) r.host.stats.rqError++;
     cb.sendLocalReply(status, this.timeoutAltResponse ? '' : UPSTREAM_REQUEST_TIMEOUT, 'response_timeout');
   }
