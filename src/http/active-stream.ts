@@ -50,6 +50,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
   private encodeChain: FilterChain | null;
   private haveHeaders: boolean;
   private requestComplete: boolean;
+  /** The head is being looked at: an answer given meanwhile counts as early, even where there is no body. */
+  private inHeaders: boolean;
   private responseStarted: boolean;
   /** Response headers were given to the codec. */
   private headersEncoded: boolean;
@@ -84,6 +86,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.encodeChain = null;
     this.haveHeaders = false;
     this.requestComplete = false;
+    this.inHeaders = false;
     this.responseStarted = false;
     this.headersEncoded = false;
     this.responseComplete = false;
@@ -170,6 +173,12 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
   on1xx(): void {}
 
   onHeaders(h: Headers, endStream: boolean): void {
+    this.inHeaders = true;
+    this.dispatchHeaders(h, endStream);
+    this.inHeaders = false;
+  }
+
+  private dispatchHeaders(h: Headers, endStream: boolean): void {
     const cfg = this.cfg;
     this.requestHeaders = h;
     this.haveHeaders = true;
@@ -515,7 +524,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     // ActiveStream::shouldSkipDeferredCloseDelay.
     const unframed = this.info.protocol === 'HTTP/1.0' && this.responseHeaders?.has('content-length') !== true;
     this.destroy();
-    this.conn.afterStream(unframed || (complete && this.closeAfter));
+    this.conn.afterStream(unframed || (complete && !this.inHeaders && this.closeAfter));
   }
 
   private destroy(): void {

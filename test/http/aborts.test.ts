@@ -188,6 +188,18 @@ t.test('early answer: the client gets it, both connections close', async (t) => 
   t.equal(p.value('cluster.u.upstream_rq_active'), 0);
 });
 
+t.test('a client that half-closes behind what is no request, or behind one answered here, is still told', async (t) => {
+  const { p } = await raw(t, () => {});
+  for (const [sent, status] of [
+    ['\x01\x02\r\n\r\n', '400 Bad Request'],
+    ['GET /#fragment HTTP/1.1\r\nhost: a\r\n\r\n', '400 Bad Request'],
+  ]) {
+    const c = p.connect();
+    c.socket.end(sent);
+    t.equal((await c.rest()).split('\r\n', 1)[0], `HTTP/1.1 ${status}`);
+  }
+});
+
 t.test('half an answer, then the end: the client sees that it is cut', async (t) => {
   const cut = 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf';
   const { p } = await raw(t, (up) => void up.until('\r\n\r\n').then(() => up.socket.end(cut)));
