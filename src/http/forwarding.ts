@@ -4,7 +4,7 @@
  * insertion included (it shows on the wire). One pass over the list takes out everything that has to go.
  */
 import { networkInterfaces } from 'node:os';
-import type { Headers } from '../codec/headers.ts';
+import { type Headers, shorten } from '../codec/headers.ts';
 import { isIP } from '../platform/ip.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { HcmConfig } from './config.ts';
@@ -212,7 +212,7 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
     list[w + 1] = value;
     w += 2;
   }
-  list.length = w;
+  shorten(list, w);
 
   if (cfg.useRemoteAddress) {
     const peer = conn.remoteAddress.ip;
@@ -343,5 +343,5 @@ export function cleanResponseHeaders(h: Headers, upgrade: boolean): void {
     }
     w += 2;
   }
-  list.length = w;
+  shorten(list, w);
 }

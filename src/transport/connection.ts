@@ -233,7 +233,7 @@ export class Connection implements CodecOutput, WireOwner {
     if (chunks.length === 0) return this.wire.writeLatin1(text);
     if (chunks.length === 1 && text === '') {
       const only = chunks[0];
-      chunks.length = 0;
+      chunks.pop();
       return this.wire.writeBuffer(only);
     }
     if (n <= JOIN_LIMIT) {
@@ -245,7 +245,7 @@ export class Connection implements CodecOutput, WireOwner {
         at += c.length;
       }
       if (text !== '') joined.latin1Write(text, at, text.length);
-      chunks.length = 0;
+      while (chunks.length > 0) chunks.pop();
       if (this.wire.writeBuffer(joined.subarray(0, n))) return true;
       // Still being read by the kernel: it is not ours any more.
       scratch = Buffer.allocUnsafeSlow(JOIN_LIMIT) as LatinBuffer;
