@@ -22,6 +22,8 @@ const directory = (name: string): string => fileURLToPath(new URL(`${name}/`, im
 interface Totals {
   passed: number;
   failed: string[];
+  /** The same only at the second try. */
+  unsteady: string[];
   skipped: string[];
 }
 
@@ -43,7 +45,7 @@ async function main(): Promise<number> {
   const binary = await behindShims(envoy.path);
   const groups = Map.groupBy(cases, (c) => c.config);
   const redis = haveRedis(process.env.ENVOYLET_TEST_INSTALL !== 'no');
-  const totals: Totals = { passed: 0, failed: [], skipped: [] };
+  const totals: Totals = { passed: 0, failed: [], unsteady: [], skipped: [] };
   const queue = [...groups];
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -55,6 +57,7 @@ async function main(): Promise<number> {
   };
   await Promise.all(Array.from({ length: POOL }, worker));
   for (const reason of totals.skipped) console.log(`skipped: ${reason}`);
+  for (const id of totals.unsteady) console.log(`unsteady: ${id}`);
   for (const id of totals.failed) console.log(`failed: ${id}`);
   console.log(`${totals.passed} passed, ${totals.failed.length} failed, ${totals.skipped.length} skipped`);
   return totals.failed.length === 0 ? 0 : 1;
@@ -73,7 +76,7 @@ async function runGroup(config: SharedConfig, cases: Case[], envoy: string[], to
       totals.skipped.push(`${c.id}: a difference kept on purpose`);
       continue;
     }
-    const wrong = a === undefined || b === undefined ? 'a proxy did not start' : await runCase(c, a, b);
+    const wrong = a === undefined || b === undefined ? 'a proxy did not start' : await settle(c, a, b, totals);
     if (wrong === '') totals.passed++;
     else {
       totals.failed.push(c.id);
@@ -82,6 +85,20 @@ async function runGroup(config: SharedConfig, cases: Case[], envoy: string[], to
   }
   const output = await Promise.all(sides.map((s) => s?.stop()));
   if (flag('--log')) console.log(`output of envoylet on ${config.name}:\n${output[1]}`);
+}
+
+/**
+ * A case that comes out wrong is played once more: two programs on a busy machine can see packets in another order. What is wrong in
+ * one of them is wrong again; what was right at the second try is said, with the first difference.
+ */
+async function settle(c: Case, envoy: Side, envoylet: Side, totals: Totals): Promise<string> {
+  const first = await runCase(c, envoy, envoylet);
+  if (first === '' || !envoylet.alive) return first;
+  const second = await runCase(c, envoy, envoylet);
+  if (second !== '') return first;
+  totals.unsteady.push(c.id);
+  console.log(`\nthe same only at the second try: ${c.id}: ${c.title}\n${first}`);
+  return '';
 }
 
 async function runCase(c: Case, envoy: Side, envoylet: Side): Promise<string> {
