@@ -75,7 +75,8 @@ const { metafile, outputFiles } = await build({
 refuseCycles(metafile.outputs);
 const below = (path: string): string => relative(outdir, path).replaceAll('\\', '/');
 const texts = new Map(outputFiles.map(({ path, text }) => [below(path), text]));
-for (const [path, text] of toCommonJs(texts, coreOf(metafile))) {
+const core = coreOf(metafile);
+for (const [path, text] of toCommonJs(texts, new Set([...core].map((name) => name.slice('dist/'.length))))) {
   mkdirSync(dirname(join(outdir, path)), { recursive: true });
   writeFileSync(join(outdir, path), text);
 }
@@ -84,23 +85,19 @@ copyFileSync(join(root, 'build/core-loader.cjs'), join(outdir, 'core.js'));
 writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
 chmodSync(join(outdir, 'envoylet.js'), 0o755);
 writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licences(metafile));
-report(metafile);
+report(metafile, core);
 await writeCodeCache(root);
 
 function kb(bytes: number): string {
   return `${(bytes / 1024).toFixed(1)} KiB`;
 }
 
-/** Paths below dist/ of the outputs that share core.code.js. */
+/** The outputs that share core.code.js. */
 function coreOf(meta: Metafile): Set<string> {
   const entries = Object.entries(meta.outputs).filter(([, o]) => CORE.includes(o.entryPoint ?? ''));
-  return new Set(
-    [
-      ...closure(
-        meta,
-        entries.map(([name]) => name),
-      ),
-    ].map((name) => name.slice('dist/'.length)),
+  return closure(
+    meta,
+    entries.map(([name]) => name),
   );
 }
 
@@ -123,11 +120,10 @@ function packageOf(input: string): string | undefined {
   return words[0].startsWith('@') ? `${words[0]}/${words[1]}` : words[0];
 }
 
-function report(meta: Metafile): void {
-  const core = [...coreOf(meta)].map((name) => `dist/${name}`);
+function report(meta: Metafile, core: ReadonlySet<string>): void {
   const size = (names: readonly string[]): string => kb(names.reduce((sum, n) => sum + meta.outputs[n].bytes, 0));
-  console.log(`core: ${core.length} chunks, ${size(core)}`);
-  console.log(`on demand: ${size(Object.keys(meta.outputs).filter((n) => !core.includes(n)))}`);
+  console.log(`core: ${core.size} chunks, ${size([...core])}`);
+  console.log(`on demand: ${size(Object.keys(meta.outputs).filter((n) => !core.has(n)))}`);
   const libraries = new Map<string, Set<string>>();
   for (const [name, output] of Object.entries(meta.outputs)) {
     for (const input of Object.keys(output.inputs)) {
@@ -137,7 +133,7 @@ function report(meta: Metafile): void {
   }
   for (const [library, outputs] of libraries) {
     console.log(`  ${library}: ${[...outputs].map((o) => `${o} ${kb(meta.outputs[o].bytes)}`).join(', ')}`);
-    if ([...outputs].some((o) => core.includes(o))) {
+    if ([...outputs].some((o) => core.has(o))) {
       console.error(`${library} would be in the core; import it dynamically`);
       process.exitCode = 1;
     }

@@ -35,6 +35,9 @@ export function toCommonJs(outputs: ReadonlyMap<string, string>, core: ReadonlyS
     if (inCore) chunks += `"${path.slice('chunks/'.length)}":module=>{${body}},\n`;
     else files.set(path, `${hashbang}"use strict";${body}`);
   }
+  // core-loader.cjs reads it as Latin-1, which costs no decoding.
+  const other = /[^\0-\x7f]/.exec(chunks);
+  if (other !== null) throw new Error(`the core must be ASCII: ${chunks.slice(other.index, other.index + 40)}`);
   files.set('core.code.js', `(module,require)=>{"use strict";const chunks={\n${chunks}};\n${CHUNK}}`);
   return files;
 }

@@ -112,8 +112,7 @@ export class Listener implements ServerSocketOwner {
     this.message = message;
     this.address = listenerAddress(message);
     this.name = message.name ?? '';
-    if (this.pipeMode > 0 && this.address.path.startsWith('@'))
-      throw new Error('Cannot set mode for Abstract AF_UNIX sockets');
+    if (this.pipeMode > 0 && this.address.isAbstract) throw new Error('Cannot set mode for Abstract AF_UNIX sockets');
     this.bufferLimitBytes = message.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT;
     this.stats = new ListenerStats(root.scope(`listener.${listenerStatName(message)}.`), worker);
     this.socket = makeServerSocket(this);

@@ -59,7 +59,7 @@ export class HistogramFlusher {
   private armedIn: number;
 
   /** `intervalMs`: bootstrap `stats_flush_interval`, Envoy's default 5,000 ms. */
-  constructor(intervalMs = 5000, now: () => number = () => clockMs()) {
+  constructor(intervalMs = 5000, now: () => number = clockMs) {
     this.intervalMs = intervalMs;
     this.sources = [];
     this.now = now;

@@ -14,4 +14,14 @@ export class Address {
     this.path = path;
     this.text = path !== '' ? path : ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
   }
+
+  /** In Linux' abstract namespace: there is no file. */
+  get isAbstract(): boolean {
+    return this.path.startsWith('@');
+  }
+
+  /** The path as the system takes it: abstract names begin with a zero byte. */
+  get systemPath(): string {
+    return this.isAbstract ? `\0${this.path.slice(1)}` : this.path;
+  }
 }

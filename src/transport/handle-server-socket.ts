@@ -55,8 +55,7 @@ export class HandleServerSocket implements ServerSocket {
 }
 
 function bindPipe(handle: ServerHandle, o: ServerSocketOptions): number {
-  const { path } = o.address;
-  return handle.bind(path.startsWith('@') ? `\0${path.slice(1)}` : path);
+  return handle.bind(o.address.systemPath);
 }
 
 function bindTcp(handle: ServerHandle, o: ServerSocketOptions): number {

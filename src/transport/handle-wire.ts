@@ -229,7 +229,7 @@ export function connectHandle(address: Address, owner: WireOwner): HandleWire {
   req.owner = wire;
   let status: number;
   if (isPipe) {
-    status = handle.connect(req, address.path.startsWith('@') ? `\0${address.path.slice(1)}` : address.path) ?? 0;
+    status = handle.connect(req, address.systemPath) ?? 0;
   } else {
     status = address.ip.includes(':')
       ? handle.connect6!(req, address.ip, address.port)

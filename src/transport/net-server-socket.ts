@@ -25,9 +25,7 @@ export class NetServerSocket implements ServerSocket {
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(
-        path !== ''
-          ? { path: path.startsWith('@') ? `\0${path.slice(1)}` : path, backlog }
-          : { host: ip, port, backlog, reusePort, ipv6Only },
+        path !== '' ? { path: o.address.systemPath, backlog } : { host: ip, port, backlog, reusePort, ipv6Only },
         () => {
           server.off('error', reject);
           server.on('error', (e: NodeJS.ErrnoException) => this.owner.acceptFailed(e.code ?? e.message));

@@ -97,7 +97,7 @@ export class NetWire implements Wire {
 }
 
 export function connectNet(address: Address, owner: WireOwner): NetWire {
-  const path = address.path.startsWith('@') ? `\0${address.path.slice(1)}` : address.path;
+  const path = address.systemPath;
   const { connect } = nodeNet();
   const socket =
     path !== ''

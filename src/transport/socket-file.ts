@@ -39,4 +39,4 @@ export function closeKeepingOthers(address: Address, ours: Stats | null, close: 
   if (kept) renameSync(aside, address.path);
 }
 
-const isFile = (address: Address): boolean => address.path !== '' && !address.path.startsWith('@');
+const isFile = (address: Address): boolean => address.path !== '' && !address.isAbstract;

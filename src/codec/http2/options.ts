@@ -63,7 +63,7 @@ export const DEFAULT_HTTP2_OPTIONS: Http2Options = {
   maxHeadersCount: 100,
   headersWithUnderscoresAction: 'ALLOW',
   streamBufferLimit: 1024 * 1024,
-  now: () => clockMs(),
+  now: clockMs,
 };
 
 /** Options with every field present. Made once per listener or cluster, then shared by its codecs. */
