@@ -27,6 +27,11 @@ import type { RedisClusterStats } from './stats.ts';
 const STREAM_BYTES = 256 * 1024;
 /** A part of a summed request has an answer this short; anything longer is wrong whatever it says. */
 const SHORT_REPLY = 64;
+/**
+ * Requests of several clients wait up to this many turns of the loop for one another (Connection.gatherTurns): a write costs several
+ * times what a request costs otherwise. The requests of a client that is alone leave in the turn they came.
+ */
+const GATHER_TURNS = 2;
 const UPSTREAM_FAILURE = '-upstream failure\r\n';
 const MINUS = 45;
 const COLON = 58;
@@ -45,6 +50,8 @@ export class UpstreamClient implements ConnectionHandler {
   private readonly owner: HostClients;
   private readonly ring: PendingRing;
   private readonly commandStats: RedisClusterStats;
+  /** Id of the client connection whose request was the last. */
+  private lastAsker: number;
   private readonly scanner: ValueScanner;
   private readonly partial: Pieces;
   private carry: Buffer | null;
@@ -73,6 +80,7 @@ export class UpstreamClient implements ConnectionHandler {
     this.owner = owner;
     this.ring = new PendingRing();
     this.commandStats = filter.clusterStats(host.cluster.name);
+    this.lastAsker = 0;
     this.scanner = new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true);
     this.partial = new Pieces();
     this.carry = null;
@@ -106,6 +114,9 @@ export class UpstreamClient implements ConnectionHandler {
 
   /** The caller writes the request's bytes next, before anything else is written here. */
   push(session: Session, split: Split | null, seq: number, kind: number, command: number, now: number): void {
+    const asker = session.conn.id;
+    if (this.conn.bufferedBytes === 0) this.conn.gatherTurns = asker === this.lastAsker ? 0 : GATHER_TURNS;
+    this.lastAsker = asker;
     this.ring.push(session, split, seq, kind, command, now);
     this.commandStats.started(command);
     if (this.ring.count === 1 && this.connected) this.startTimer(now);

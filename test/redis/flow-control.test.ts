@@ -134,3 +134,40 @@ t.test('a pipeline longer than a client may have outstanding is answered whole',
   await proxy.close();
   await redis.close();
 });
+
+t.test('requests of several clients wait a turn for one another; those of a client alone do not', async (t) => {
+  const redis = await FakeRedis.start();
+  const reads: string[] = [];
+  redis.onData = (_socket, data) => void reads.push(data.toString('latin1'));
+  const proxy = await startProxy([redis.port]);
+  const a = await Client.to(proxy.port);
+  const others = await Promise.all(['b', 'c', 'd'].map(() => Client.to(proxy.port)));
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const bytes = request('GET', 'a').length;
+  const arrived = (n: number): Promise<void> => until(() => reads.join('').length >= n * bytes);
+  a.write(request('GET', 'a'));
+  await arrived(1);
+  reads.length = 0;
+
+  // Each of these is read in a turn of its own.
+  for (const x of [a, a, a]) {
+    x.write(request('GET', 'a'));
+    await turn();
+  }
+  await arrived(3);
+  t.equal(reads.length, 3, 'a client alone: a write each');
+  reads.length = 0;
+  for (const x of others) {
+    x.write(request('GET', 'o'));
+    await turn();
+  }
+  await arrived(3);
+  t.ok(reads.length < 3, `several clients: fewer writes than requests, ${reads.length}`);
+
+  redis.send('+1\r\n+2\r\n+3\r\n+4\r\n+B\r\n+C\r\n+D\r\n');
+  t.equal(String(await a.take(16)), '+1\r\n+2\r\n+3\r\n+4\r\n');
+  t.equal((await Promise.all(others.map((x) => x.take(4)))).join(''), '+B\r\n+C\r\n+D\r\n');
+  for (const x of [a, ...others]) x.close();
+  await proxy.close();
+  await redis.close();
+});

@@ -101,6 +101,46 @@ for (const { name, make } of wires) {
     t.same(r.events, ['connected', 'data', 'end', 'close remote ', 'close']);
   });
 
+  t.test(`${name}: a flush may be put off for some turns while each brings more`, async (t) => {
+    const got: string[] = [];
+    const address = await server(t, (s) => s.on('data', (d) => got.push(d.toString('latin1'))));
+    const { c, r } = open(address);
+    await r.until('connected');
+    /** Runs once a turn, before the flushes of that turn. */
+    const turns = async (texts: string[]): Promise<number[]> => {
+      const left: number[] = [];
+      for (const text of texts) {
+        c.writeLatin1(text);
+        await new Promise((resolve) => setImmediate(resolve));
+        left.push(c.bufferedBytes);
+      }
+      return left;
+    };
+    const arrived = async (n: number): Promise<string> => {
+      while (got.join('').length < n) await new Promise((resolve) => setTimeout(resolve, 1));
+      return got.splice(0).join('|');
+    };
+    c.gatherTurns = 2;
+    if (make === connectHandle) {
+      t.same(await turns(['a', 'b', 'c']), [1, 2, 0], 'two turns and no more');
+      t.equal(await arrived(3), 'abc', 'one write');
+      t.same(await turns(['d', '', 'e', '']), [1, 0, 1, 0], 'not when a turn brings nothing');
+      t.equal((await arrived(2)).replace('|', ''), 'de');
+    } else {
+      await turns(['a', 'b', 'c']);
+      t.equal((await arrived(3)).replaceAll('|', ''), 'abc');
+    }
+    c.write(Buffer.alloc(40_000, 'x'));
+    await new Promise((resolve) => setImmediate(resolve));
+    t.ok(make !== connectHandle || c.bufferedBytes === 0, 'much is not held');
+    await arrived(40_000);
+    c.writeLatin1('last');
+    c.end();
+    t.equal(await arrived(4), 'last');
+    c.gatherTurns = 0;
+    c.close('noFlush');
+  });
+
   t.test(`${name}: who gathers is asked before a write, a half close and a flushing close`, async (t) => {
     for (const last of ['turn', 'end', 'flush', 'flushDelayed'] as const) {
       const { promise: done, resolve } = Promise.withResolvers<string>();
