@@ -115,6 +115,10 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
   get bufferLimit(): number {
     return this.cfg.bufferLimit;
   }
+  /** The request's head is complete. */
+  get headRead(): boolean {
+    return this.haveHeaders;
+  }
   /** Used by the connection: may a raw error answer still be written? */
   get responseBegun(): boolean {
     return this.responseStarted;

@@ -150,7 +150,8 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     this.dispatching = false;
     if (!this.connection.open) return;
     this.maybeClose();
-    if (this.protocol !== 'HTTP/2' && this.active === 0) this.holdInput();
+    // A request whose head is not complete has no answer that its client could be waiting for.
+    if (this.protocol !== 'HTTP/2' && (this.current === null || !this.current.headRead)) this.holdInput();
   }
 
   /** Answers nobody reads must not pile up: pipelined requests may be answered as fast as they are read (Envoy closes: http1.response_flood). */
