@@ -5,7 +5,7 @@
 import { Headers } from '../codec/headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../codec/http.ts';
 import { logger } from '../log/logger.ts';
-import { clockMs } from '../platform/clock.ts';
+import { turnMs } from '../platform/clock.ts';
 import type { Connection } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { HcmConfig } from './config.ts';
@@ -74,7 +74,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.conn = conn;
     this.cfg = cfg;
     this.encoder = encoder;
-    const now = clockMs();
+    const now = turnMs();
     this.info = new StreamInfo(conn.protocol, now);
     this.requestHeaders = EMPTY;
     this.responseHeaders = null;
@@ -137,12 +137,12 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
 
   /** Any byte in either direction: only a number is stored; the timer finds out when it fires. */
   private touch(): void {
-    if (this.idleMs > 0) this.idleAt = clockMs() + this.idleMs;
+    if (this.idleMs > 0) this.idleAt = turnMs() + this.idleMs;
   }
 
   onTimer(): void {
     if (this.destroyed) return;
-    const now = clockMs();
+    const now = turnMs();
     const s = this.cfg.stats;
     if (now >= this.durationBy) {
       s.rqMaxDurationReached.inc();
@@ -250,8 +250,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     const idle = this.route === null ? -1 : this.route.idleTimeoutMs;
     if (idle >= 0 && idle !== this.idleMs) {
       this.idleMs = idle;
-      this.idleAt = idle > 0 ? clockMs() + idle : NEVER;
-      this.armTimer(clockMs());
+      this.idleAt = idle > 0 ? turnMs() + idle : NEVER;
+      this.armTimer(turnMs());
     } else {
       this.touch();
     }
@@ -280,7 +280,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
 
   private setDuration(ms: number): void {
     this.durationBy = ms > 0 ? this.info.startMs + ms : NEVER;
-    this.armTimer(clockMs());
+    this.armTimer(turnMs());
   }
 
   private createFilters(): void {
@@ -356,7 +356,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
   private requestDone(): void {
     this.requestComplete = true;
     this.requestBy = NEVER;
-    this.info.requestEndMs = clockMs();
+    this.info.requestEndMs = turnMs();
   }
 
   /** The codec says the stream is dead: the peer reset it, or the connection is gone. */
@@ -537,7 +537,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.timer.cancel();
     const s = this.cfg.stats;
     s.rqActive.dec();
-    const now = clockMs();
+    const now = turnMs();
     if (this.haveHeaders) s.rqTime.record(now - this.info.startMs);
     this.decodeChain?.destroy();
     this.encodeChain?.destroy();

@@ -44,7 +44,7 @@ export interface HttpFilterFactory {
 /** What a request's way through the proxy left behind, for stats and logs. Role of StreamInfo. */
 export class StreamInfo {
   protocol: Protocol;
-  /** clockMs() at the first byte of the head. */
+  /** turnMs() at the first byte of the head. */
   readonly startMs: number;
   /** Short response flags as in access logs: `UF`, `NR` …; '' for none. */
   flags: string;

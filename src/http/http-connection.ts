@@ -12,7 +12,7 @@ import {
   type StreamEncoder,
 } from '../codec/http.ts';
 import { logger } from '../log/logger.ts';
-import { clockMs } from '../platform/clock.ts';
+import { turnMs } from '../platform/clock.ts';
 import type { Connection } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
@@ -223,7 +223,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
     }
     if (this.codec !== null && this.protocol === 'HTTP/2') this.codecs.http2Closed();
     if (this.codec !== null) (this.protocol === 'HTTP/2' ? s.cxHttp2Active : s.cxHttp1Active).dec();
-    s.cxLengthMs.record(clockMs() - this.connection.startMs);
+    s.cxLengthMs.record(turnMs() - this.connection.startMs);
     this.idleTimer?.cancel();
     this.drainTimer?.cancel();
     this.durationTimer?.cancel();
@@ -322,7 +322,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   private countPremature(stream: ActiveStream): void {
     const closed = ++this.closedRequests;
     const { info } = stream;
-    if (info.responseCode !== 0 || clockMs() - info.startMs >= PREMATURE_LIFETIME_MS) return;
+    if (info.responseCode !== 0 || turnMs() - info.startMs >= PREMATURE_LIFETIME_MS) return;
     const premature = ++this.prematureResets;
     if (premature * 2 < Math.max(closed, PREMATURE_RESET_COUNT) || this.prematureClose || !this.connection.open) return;
     this.prematureClose = true;

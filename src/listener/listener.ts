@@ -4,7 +4,7 @@
  */
 import { chmodSync } from 'node:fs';
 import { logger } from '../log/logger.ts';
-import { clockMs } from '../platform/clock.ts';
+import { turnMs } from '../platform/clock.ts';
 import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
 import { Address } from '../transport/address.ts';
 import { Connection, DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
@@ -149,7 +149,7 @@ export class Listener implements ServerSocketOwner {
 
   /** Out of descriptors and the like: the listener stays, the connection is lost. Said once a second at most: a peer can cause it. */
   acceptFailed(code: string): void {
-    const now = clockMs();
+    const now = turnMs();
     if (now - this.lastAcceptError < 1000) return;
     this.lastAcceptError = now;
     log.error(`listener ${this.name}: accept failed: ${code}`);
@@ -178,7 +178,7 @@ export class Listener implements ServerSocketOwner {
     s.cxActive.dec();
     s.cxDestroy.inc();
     s.workerActive.dec();
-    s.cxLengthMs.record(clockMs() - c.startMs);
+    s.cxLengthMs.record(turnMs() - c.startMs);
     if (log.debugOn) log.debug(`[C${c.id}] connection closed`);
   }
 

@@ -26,7 +26,7 @@ export class PendingRing {
   seqs: Int32Array;
   kinds: Uint8Array;
   commands: Uint8Array;
-  /** clockMs() when the request was read. */
+  /** turnMs() when the request was read. */
   times: Float64Array;
   count: number;
   head: number;

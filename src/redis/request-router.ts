@@ -5,7 +5,7 @@
  * Requests that follow one another to the same upstream leave as one slice of what was read.
  */
 import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../codec/resp/request-framer.ts';
-import { clockMs } from '../platform/clock.ts';
+import { turnMs } from '../platform/clock.ts';
 import { authenticate } from './auth.ts';
 import {
   AUTH,
@@ -64,7 +64,7 @@ export class RequestRouter {
   /** Take in what was read: how many requests were in it. */
   read(chunk: Buffer): number {
     const framer = this.framer;
-    const now = clockMs();
+    const now = turnMs();
     let started = 0;
     framer.push(chunk);
     for (;;) {

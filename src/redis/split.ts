@@ -14,7 +14,7 @@ const OK = '+OK\r\n';
 export class Split {
   readonly session: Session;
   readonly command: number;
-  /** clockMs() when the request was read. */
+  /** turnMs() when the request was read. */
   readonly time: number;
   /** Place of the one reply; unused for MGET. */
   private readonly seq: number;

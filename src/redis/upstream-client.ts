@@ -11,7 +11,7 @@ import { Pieces } from '../codec/resp/pieces.ts';
 import { wholeReply } from '../codec/resp/reply.ts';
 import { MALFORMED, ValueScanner } from '../codec/resp/value-scanner.ts';
 import { logger } from '../log/logger.ts';
-import { clockMs } from '../platform/clock.ts';
+import { turnMs } from '../platform/clock.ts';
 import { CONNECT_TIMEOUT, type Connection, connect } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
@@ -66,7 +66,7 @@ export class UpstreamClient implements ConnectionHandler {
   private draining: boolean;
   private remoteClosed: boolean;
   private readonly opTimer: Timer;
-  /** clockMs() of the last progress: what op_timeout counts from. */
+  /** turnMs() of the last progress: what op_timeout counts from. */
   private since: number;
   /** Sessions whose reading waits until this connection's queue of unsent requests has drained. */
   private readonly waiting: Set<Session>;
@@ -148,7 +148,7 @@ export class UpstreamClient implements ConnectionHandler {
     }
     const ring = this.ring;
     const stats = this.filter.stats;
-    const now = clockMs();
+    const now = turnMs();
     const end = buf.length;
     const pendingBefore = ring.count;
     let pos = 0;
@@ -342,7 +342,7 @@ export class UpstreamClient implements ConnectionHandler {
     if (!this.pausedBy.delete(session) || this.closed) return;
     this.host.cluster.stats.upstreamFlowControlResumedReadingTotal.inc();
     if (this.pausedBy.size === 0) {
-      this.since = clockMs();
+      this.since = turnMs();
       this.conn.readDisable(false);
     }
   }
@@ -356,11 +356,11 @@ export class UpstreamClient implements ConnectionHandler {
 
   private readonly onOpTimer = (): void => {
     if (this.closed || this.ring.count === 0) return;
-    const left = this.filter.opTimeoutMs - (clockMs() - this.since);
+    const left = this.filter.opTimeoutMs - (turnMs() - this.since);
     if (left > 0) {
       this.opTimer.arm(left);
     } else if (this.pausedBy.size > 0) {
-      this.since = clockMs();
+      this.since = turnMs();
       this.opTimer.arm(this.filter.opTimeoutMs);
       this.closeSlowReaders();
     } else {
@@ -385,7 +385,7 @@ export class UpstreamClient implements ConnectionHandler {
 
   onConnected(): void {
     this.connected = true;
-    if (this.ring.count > 0) this.startTimer(clockMs());
+    if (this.ring.count > 0) this.startTimer(turnMs());
   }
 
   onEnd(): void {
@@ -425,7 +425,7 @@ export class UpstreamClient implements ConnectionHandler {
 
   private failAll(): void {
     const ring = this.ring;
-    const now = clockMs();
+    const now = turnMs();
     this.partial.clear();
     while (ring.count > 0) {
       const i = ring.head;

@@ -2,7 +2,7 @@
  * The numbers of one connection to a host that is not pooled: cluster metrics, host metrics, the circuit breaker. Mirrors
  * ActiveConn and PendingRequest of source/common/tcp/original_conn_pool.cc.
  */
-import { clockMs } from '../platform/clock.ts';
+import { turnMs } from '../platform/clock.ts';
 import type { Cluster, Host } from '../upstream/types.ts';
 
 const PENDING = 0;
@@ -20,7 +20,7 @@ export class ConnectionAccount {
     this.cluster = cluster;
     this.host = host;
     this.state = PENDING;
-    this.startMs = clockMs();
+    this.startMs = turnMs();
     const s = cluster.stats;
     s.upstreamCxTotal.inc();
     s.upstreamCxActive.inc();
@@ -37,7 +37,7 @@ export class ConnectionAccount {
     const s = this.cluster.stats;
     this.leavePending();
     this.state = ACTIVE;
-    s.upstreamCxConnectMs.record(Math.round(clockMs() - this.startMs));
+    s.upstreamCxConnectMs.record(Math.round(turnMs() - this.startMs));
     s.upstreamRqTotal.inc();
     s.upstreamRqActive.inc();
     this.host.stats.rqTotal++;
@@ -71,7 +71,7 @@ export class ConnectionAccount {
     if (local) s.upstreamCxDestroyLocal.inc();
     else s.upstreamCxDestroyRemote.inc();
     s.upstreamCxActive.dec();
-    s.upstreamCxLengthMs.record(Math.round(clockMs() - this.startMs));
+    s.upstreamCxLengthMs.record(Math.round(turnMs() - this.startMs));
     this.host.stats.cxActive--;
     this.cluster.resources[0].connections.dec();
   }

@@ -5,7 +5,8 @@
  * Whatever is written during one turn of the event loop goes out in one system call after the turn's reads are done.
  */
 import type { CodecOutput } from '../codec/http.ts';
-import { clockMs } from '../platform/clock.ts';
+import { turnMs } from '../platform/clock.ts';
+import { atTurnEnd, type TurnTask } from '../platform/turn.ts';
 import type { Counter, Gauge } from '../stats/store.ts';
 import type { Address } from './address.ts';
 import { connectHandle } from './handle-wire.ts';
@@ -14,12 +15,10 @@ import { connectNet } from './net-wire.ts';
 import { Timer } from './timers.ts';
 import type { ConnectionHandler } from './types.ts';
 import type { Wire, WireOwner } from './wire.ts';
+import { JOIN_LIMIT, scratchFor } from './write-scratch.ts';
 
 /** Envoy's default of per_connection_buffer_limit_bytes (listener.proto, cluster.proto). */
 export const DEFAULT_BUFFER_LIMIT = 1024 * 1024;
-/** Up to this many queued bytes are joined into one buffer; more go out as a vector. */
-const JOIN_LIMIT = 32 * 1024;
-
 export type CloseType =
   /** Drop what is queued. */
   | 'noFlush'
@@ -47,7 +46,7 @@ const CLOSED = 2;
 
 let nextId = 1;
 
-export class Connection implements CodecOutput, WireOwner {
+export class Connection implements CodecOutput, WireOwner, TurnTask {
   readonly id: number;
   handler: ConnectionHandler;
   /** Set by whoever counts bytes. */
@@ -101,7 +100,7 @@ export class Connection implements CodecOutput, WireOwner {
     this.stats = null;
     this.delayedCloseTimeoutMs = 0;
     this.onDelayedCloseTimeout = null;
-    this.startMs = clockMs();
+    this.startMs = turnMs();
     this.lifetime = null;
     this.keepAliveSeconds = 0;
     this.gatherTurns = 0;
@@ -197,7 +196,7 @@ export class Connection implements CodecOutput, WireOwner {
     if (s !== null) s.txBuffered.add(n);
     if (!this.dirty) {
       this.dirty = true;
-      flushSoon(this);
+      atTurnEnd(this);
     }
     if (!this.above && this.pendingBytes + this.inFlight > this.limit && this.limit > 0) {
       this.above = true;
@@ -210,7 +209,7 @@ export class Connection implements CodecOutput, WireOwner {
     this.source = source;
     if (!this.dirty) {
       this.dirty = true;
-      flushSoon(this);
+      atTurnEnd(this);
     }
   }
 
@@ -223,7 +222,7 @@ export class Connection implements CodecOutput, WireOwner {
 
   /** Called at the end of an event-loop turn in which something was written, or was left to be. */
   turnEnded(): void {
-    if (this.gatherTurns > 0 && this.gathers()) flushSoon(this);
+    if (this.gatherTurns > 0 && this.gathers()) atTurnEnd(this);
     else this.flush();
   }
 
@@ -259,14 +258,14 @@ export class Connection implements CodecOutput, WireOwner {
     const chunks = this.chunks;
     const text = this.text;
     this.text = '';
-    if (chunks.length === 0) return this.wire.writeLatin1(text);
     if (chunks.length === 1 && text === '') {
       const only = chunks[0];
       chunks.pop();
       return this.wire.writeBuffer(only);
     }
     if (n <= JOIN_LIMIT) {
-      const joined = scratch;
+      const scratch = scratchFor(n);
+      const joined = scratch.buffer;
       let at = 0;
       for (let i = 0; i < chunks.length; i++) {
         const c = chunks[i];
@@ -275,9 +274,9 @@ export class Connection implements CodecOutput, WireOwner {
       }
       if (text !== '') joined.latin1Write(text, at, text.length);
       while (chunks.length > 0) chunks.pop();
-      if (this.wire.writeBuffer(joined.subarray(0, n))) return true;
-      // Still being read by the kernel: it is not ours any more.
-      scratch = Buffer.allocUnsafeSlow(JOIN_LIMIT) as LatinBuffer;
+      if (this.wire.keepsWrites) return this.wire.writeBuffer(Buffer.from(joined.subarray(0, n)));
+      if (this.wire.writeBuffer(scratch.view(n))) return true;
+      scratch.abandon();
       return false;
     }
     if (text !== '') chunks.push(Buffer.from(text, 'latin1'));
@@ -344,7 +343,7 @@ export class Connection implements CodecOutput, WireOwner {
     this.wantEnd = true;
     if (!this.dirty) {
       this.dirty = true;
-      flushSoon(this);
+      atTurnEnd(this);
     }
   }
 
@@ -448,30 +447,6 @@ export class Connection implements CodecOutput, WireOwner {
 
 /** Error text of `onClose` after `connectTimeoutMs`. */
 export const CONNECT_TIMEOUT = 'connect timeout';
-
-type LatinBuffer = Buffer & { latin1Write(text: string, at: number, length: number): number };
-let scratch = Buffer.allocUnsafeSlow(JOIN_LIMIT) as LatinBuffer;
-
-let queue: Connection[] = [];
-let spare: Connection[] = [];
-let scheduled = false;
-
-function flushSoon(c: Connection): void {
-  queue.push(c);
-  if (!scheduled) {
-    scheduled = true;
-    setImmediate(flushAll);
-  }
-}
-
-function flushAll(): void {
-  scheduled = false;
-  const now = queue;
-  queue = spare;
-  for (let i = 0; i < now.length; i++) now[i].turnEnded();
-  while (now.length > 0) now.pop();
-  spare = now;
-}
 
 export interface ConnectOptions {
   readonly bufferLimitBytes: number;

@@ -40,6 +40,7 @@ function keep(n: number): Buffer {
 let spareWrite: Req | null = null;
 
 export class HandleWire implements Wire, HandleOwner {
+  readonly keepsWrites: boolean = false;
   private handle: StreamHandle | null;
   private readonly owner: WireOwner;
   private reading = false;
@@ -66,11 +67,6 @@ export class HandleWire implements Wire, HandleOwner {
     if (!this.reading || this.handle === null) return;
     this.reading = false;
     this.handle.readStop();
-  }
-
-  writeLatin1(text: string): boolean {
-    const req = this.writeReq();
-    return this.sent(this.handle!.writeLatin1String(req, text), req, null);
   }
 
   writeBuffer(data: Buffer): boolean {

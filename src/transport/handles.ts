@@ -26,7 +26,6 @@ export interface StreamHandle {
   readStop(): number;
   writeBuffer(req: Req, data: Uint8Array): number;
   writev(req: Req, chunks: Uint8Array[], allBuffers: true): number;
-  writeLatin1String(req: Req, text: string): number;
   shutdown(req: Req): number;
   close(done?: () => void): void;
   readonly writeQueueSize?: number;
@@ -98,7 +97,7 @@ function probe(): Handles | null {
       areNumbers(tcp.constants.SERVER, tcp.constants.UV_TCP_IPV6ONLY, tcp.constants.UV_TCP_REUSEPORT) &&
       areNumbers(pipe.constants.SERVER) &&
       areFunctions(stream.WriteWrap, stream.ShutdownWrap, tcp.TCPConnectWrap, pipe.Pipe) &&
-      areFunctions(h.writeLatin1String, h.writev, h.readStart, h.useUserBuffer, h.getpeername) &&
+      areFunctions(h.writeBuffer, h.writev, h.readStart, h.useUserBuffer, h.getpeername) &&
       areFunctions(h.bind, h.bind6, h.listen, h.getsockname);
     h.close();
     return ok ? { stream, tcp, pipe } : null;

@@ -7,6 +7,7 @@ import type { Wire, WireOwner } from './wire.ts';
 export const nodeNet = (): typeof net => process.getBuiltinModule('node:net');
 
 export class NetWire implements Wire {
+  readonly keepsWrites: boolean = true;
   private readonly socket: net.Socket;
   private readonly path: string;
   private owner: WireOwner | null;
@@ -41,10 +42,6 @@ export class NetWire implements Wire {
     this.socket.pause();
   }
 
-  writeLatin1(text: string): boolean {
-    this.socket.write(text, 'latin1', this.written);
-    return false;
-  }
   writeBuffer(data: Buffer): boolean {
     this.socket.write(data, this.written);
     return false;

@@ -3,9 +3,9 @@
  * next occupied slot, so an idle process does not tick. Arming, re-arming and cancelling are O(1) list operations on
  * the timer object itself; nothing is allocated. Role of Envoy's Event::Timer (source/common/event/timer_impl.h).
  */
-import { clockMs } from '../platform/clock.ts';
+import { clockMs, turnMs } from '../platform/clock.ts';
 
-/** Granularity in ms: a timer fires up to one tick late, never early. */
+/** Granularity in ms: a timer fires up to one tick late; counted from turnMs(), never early. */
 export const TICK_MS = 10;
 /** 2^13 slots × 10 ms = 81.92 s a turn; longer timers stay in their slot for several turns. */
 const SLOTS = 8192;
@@ -35,7 +35,7 @@ export class Timer {
     return this.tick >= 0;
   }
 
-  /** (Re)start: fires once, `ms` from now (rounded up to a tick). Pushing a deadline later only stores a number. */
+  /** (Re)start: fires once, `ms` from this turn of the loop (rounded up to a tick). Pushing a deadline later only stores a number. */
   arm(ms: number): void {
     wheel.arm(this, ms);
   }
@@ -62,13 +62,14 @@ class Wheel {
   private wakeTick = Number.MAX_SAFE_INTEGER;
   private readonly epoch = clockMs();
 
-  private nowTick(): number {
-    return Math.floor((clockMs() - this.epoch) / TICK_MS);
+  private tickOf(ms: number): number {
+    return Math.floor((ms - this.epoch) / TICK_MS);
   }
 
   arm(t: Timer, ms: number): void {
-    const now = this.nowTick();
-    const tick = now + Math.max(1, Math.ceil(ms / TICK_MS) + 1);
+    const now = this.tickOf(turnMs());
+    // `now` may lie behind a walk of this turn: what is already due waits for the next slot.
+    const tick = Math.max(now + Math.max(1, Math.ceil(ms / TICK_MS) + 1), this.done + 1);
     if (t.slotTick >= 0) {
       if (t.slotTick <= tick) {
         // Linked early enough: it is moved when its old slot comes up.
@@ -115,7 +116,7 @@ class Wheel {
   private readonly run = (): void => {
     this.handle = null;
     this.wakeTick = Number.MAX_SAFE_INTEGER;
-    const now = this.nowTick();
+    const now = this.tickOf(clockMs());
     const turns = Math.min(now - this.done, SLOTS);
     const first = now - turns + 1;
     for (let tick = first; tick <= now; tick++) {
@@ -144,7 +145,7 @@ class Wheel {
       t.tick = -1;
       t.expire();
     }
-    if (this.count > 0) this.scheduleNext(this.nowTick());
+    if (this.count > 0) this.scheduleNext(this.tickOf(clockMs()));
   };
   private due: Timer[] = [];
 

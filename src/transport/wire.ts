@@ -22,8 +22,9 @@ export interface WireOwner {
 export interface Wire {
   readStart(): void;
   readStop(): void;
+  /** What is written stays in use after the call even when all goes well: never hand over memory that is used again. */
+  readonly keepsWrites: boolean;
   /** True: the kernel took everything. False: in flight, `wireWritten` follows. */
-  writeLatin1(text: string): boolean;
   writeBuffer(data: Buffer): boolean;
   writeMany(chunks: Buffer[]): boolean;
   /** Bytes of the write in flight that the kernel has not taken yet. */

@@ -308,7 +308,7 @@ t.test('connect gives up after its timeout', async (t) => {
     {
       readStart() {},
       readStop() {},
-      writeLatin1: () => true,
+      keepsWrites: false,
       writeBuffer: () => true,
       writeMany: () => true,
       shutdown() {},

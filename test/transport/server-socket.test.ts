@@ -56,7 +56,7 @@ for (const { name, Kind } of KINDS) {
       t.teardown(() => client.destroy());
       await once(client, 'connect');
       while (wires.length === 0) await new Promise((resolve) => setImmediate(resolve));
-      wires[0].writeLatin1('hello');
+      wires[0].writeBuffer(Buffer.from('hello'));
       t.equal(String(await once(client, 'data')), 'hello');
     };
 

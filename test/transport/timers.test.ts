@@ -103,3 +103,34 @@ t.test('deadlines beyond one turn of the wheel wait for their turn', async (t) =
   far.cancel();
   done();
 });
+
+t.test('a timer armed with the time of a turn that began before the last walk is not lost', async (t) => {
+  const done = keepAlive();
+  const fired: string[] = [];
+  const other = new Timer(() => {});
+  other.arm(600_000);
+  await new Promise<void>((resolve) => {
+    const late = new Timer(() => {
+      fired.push('late');
+      resolve();
+    });
+    const first = new Timer(() => {
+      fired.push('first');
+      // Its turn began, and its clock was read, long before this walk.
+      late.arm(TICK_MS);
+    });
+    setImmediate(() => {
+      first.arm(TICK_MS);
+      const until = performance.now() + 10 * TICK_MS;
+      while (performance.now() < until);
+    });
+    // A wheel's turn is 82 s: a lost timer would end the test here.
+    setTimeout(() => {
+      fired.push('lost');
+      resolve();
+    }, 5000).unref();
+  });
+  t.same(fired, ['first', 'late']);
+  other.cancel();
+  done();
+});

@@ -5,7 +5,7 @@
 import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
-import { clockMs } from '../../platform/clock.ts';
+import { turnMs } from '../../platform/clock.ts';
 import { Timer } from '../../transport/timers.ts';
 import { clientCodecs } from '../../upstream/pools/client-codecs.ts';
 import { HostPools } from '../../upstream/pools/host-pools.ts';
@@ -102,7 +102,7 @@ export class Router implements HttpFilter {
   private charge: ClusterResponseStats | null;
   private request: UpstreamRequest | null;
   private requestEnded: boolean;
-  /** clockMs() when the client's last byte came; -1 before. */
+  /** turnMs() when the client's last byte came; -1 before. */
   private requestEndMs: number;
   private responseStarted: boolean;
   private timeoutMs: number;
@@ -267,7 +267,7 @@ export class Router implements HttpFilter {
   onUpstreamHeaders(h: Headers, endStream: boolean, r: UpstreamRequest): void {
     this.responseStarted = true;
     if (this.requestEndMs >= 0 && !this.config.suppressEnvoyHeaders) {
-      h.set('x-envoy-upstream-service-time', String(Math.floor(clockMs() - this.requestEndMs)));
+      h.set('x-envoy-upstream-service-time', String(Math.floor(turnMs() - this.requestEndMs)));
     }
     const stats = r.host.stats;
     if (this.charge !== null) {
@@ -314,7 +314,7 @@ export class Router implements HttpFilter {
     this.request = null;
     if (this.requestEnded) {
       r.finish();
-      this.charge?.recordTime(clockMs() - this.requestEndMs, this.internal, this.canary);
+      this.charge?.recordTime(turnMs() - this.requestEndMs, this.internal, this.canary);
     } else {
       // The host answered before the request was whole: it does not want the rest.
       r.reset();

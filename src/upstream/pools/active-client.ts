@@ -11,7 +11,7 @@ import {
   type StreamEncoder,
 } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
-import { clockMs } from '../../platform/clock.ts';
+import { turnMs } from '../../platform/clock.ts';
 import { CONNECT_TIMEOUT, type Connection, connect } from '../../transport/connection.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { ConnectionHandler } from '../../transport/types.ts';
@@ -53,7 +53,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     this.protocolError = false;
     this.remoteEnded = false;
     this.incomplete = false;
-    this.startMs = clockMs();
+    this.startMs = turnMs();
     const cluster = pool.cluster;
     this.idleTimer = cluster.http.idleTimeoutMs > 0 ? new Timer(this.onIdle) : null;
     const duration = cluster.http.maxConnectionDurationMs ?? 0;
@@ -176,7 +176,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
   // --- connection --------------------------------------------------------------------------------------------------
 
   onConnected(): void {
-    this.pool.cluster.stats.upstreamCxConnectMs.record(clockMs() - this.startMs);
+    this.pool.cluster.stats.upstreamCxConnectMs.record(turnMs() - this.startMs);
     this.codec = this.pool.makeCodec(this.connection, this);
     this.state = 'ready';
     this.idleTimer?.arm(this.pool.cluster.http.idleTimeoutMs);
@@ -254,7 +254,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
       this.pool.connectFailed(this, timeout ? 'connection timeout' : 'remote connection failure', error);
       return;
     }
-    s.upstreamCxLengthMs.record(clockMs() - this.startMs);
+    s.upstreamCxLengthMs.record(turnMs() - this.startMs);
     this.pool.requestsPerConnection.record(this.requests);
     this.pool.http2Connections?.dec();
     s.upstreamCxDestroy.inc();
