@@ -27,6 +27,8 @@ const tap = spawn(
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
+      // Whoever keeps what was only lent (src/platform/lent.ts) is found out.
+      ENVOYLET_SPOIL_LENT: '1',
       // Children that call `node` get this Node, not the machine's.
       PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,
       ...('path' in envoy ? { ENVOY_BIN: envoy.path } : {}),

@@ -4,7 +4,7 @@
  *
  * Codecs are state machines over bytes: no sockets, no timers, no config objects. They write through `CodecOutput` and
  * are fed with `dispatch(chunk)`. A chunk handed to `dispatch` is never written again by anybody: slices of it may be
- * kept and forwarded.
+ * kept and forwarded. HTTP/1 takes lent chunks too (platform/lent.ts).
  */
 import type { Headers } from './headers.ts';
 

@@ -104,6 +104,8 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   private useCodec(protocol: Protocol): ServerCodec {
     const s = this.cfg.stats;
     this.protocol = protocol;
+    // One read of HTTP/2 has many frames to keep: a copy each would cost more than one of all.
+    this.connection.takesLent = protocol !== 'HTTP/2';
     if (protocol === 'HTTP/2') {
       s.cxHttp2Total.inc();
       s.cxHttp2Active.inc();

@@ -1,11 +1,10 @@
 /** Writes the parts of split requests: small words are copied together, one write per upstream connection; large ones are slices. */
+import { copyBytes } from '../platform/lent.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
 const SCRATCH = 64 * 1024;
 /** Words longer than this are forwarded as slices of what was read. */
 const COPY_LIMIT = 4096;
-/** Up to here a loop beats the call of `copy`. */
-const LOOP_LIMIT = 48;
 
 export class FragmentWriter {
   private client: UpstreamClient | null;
@@ -39,12 +38,11 @@ export class FragmentWriter {
     const n = to - from;
     if (n > COPY_LIMIT) {
       this.spill();
-      this.client!.conn.write(b.subarray(from, to));
+      this.client!.conn.writeBytes(b, from, to);
       return;
     }
     if (this.used + n > SCRATCH) this.spill();
-    if (n > LOOP_LIMIT) b.copy(this.scratch, this.used, from, to);
-    else for (let i = from, at = this.used; i < to; i++) this.scratch[at++] = b[i];
+    copyBytes(b, from, to, this.scratch, this.used);
     this.used += n;
   }
 

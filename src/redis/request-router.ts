@@ -146,9 +146,9 @@ export class RequestRouter {
       this.flushRun();
       client.push(this.session, null, this.session.take(), kind, command, now);
       client.countRequests(1);
-      client.conn.write(b.subarray(framer.start, headerStart(key, length)));
+      client.conn.writeBytes(b, framer.start, headerStart(key, length));
       client.conn.writeLatin1(`$${length - this.strip}\r\n`);
-      client.conn.write(b.subarray(key + this.strip, framer.end));
+      client.conn.writeBytes(b, key + this.strip, framer.end);
       this.session.wroteTo(client);
     } else {
       client.push(this.session, null, this.session.take(), kind, command, now);
@@ -172,7 +172,7 @@ export class RequestRouter {
     if (client === null) return;
     const b = this.runBuf;
     client.countRequests(this.runCount);
-    client.conn.write(this.runFrom === 0 && this.runTo === b.length ? b : b.subarray(this.runFrom, this.runTo));
+    client.conn.writeBytes(b, this.runFrom, this.runTo);
     this.runClient = null;
     this.runBuf = NOTHING;
     this.session.wroteTo(client);

@@ -63,6 +63,7 @@ export class Session implements ConnectionHandler {
     filter.stats.cxActive.inc();
     conn.stats = filter.stats.bytes;
     conn.handler = this;
+    conn.takesLent = true;
   }
 
   get heldBytes(): number {

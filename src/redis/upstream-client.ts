@@ -12,6 +12,7 @@ import { wholeReply } from '../codec/resp/reply.ts';
 import { MALFORMED, ValueScanner } from '../codec/resp/value-scanner.ts';
 import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
+import { own } from '../platform/lent.ts';
 import { CONNECT_TIMEOUT, type Connection, connect } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
@@ -106,6 +107,7 @@ export class UpstreamClient implements ConnectionHandler {
       connectTimeoutMs: host.cluster.connectTimeoutMs,
       keepAliveSeconds: host.cluster.tcpKeepaliveSeconds,
     });
+    this.conn.takesLent = true;
   }
 
   get paused(): boolean {
@@ -158,7 +160,7 @@ export class UpstreamClient implements ConnectionHandler {
     let runCount = 0;
     while (pos < end) {
       if (ring.count === 0) {
-        if (run !== null) run.forward(this, slice(buf, runFrom, runTo), runCount);
+        if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
         this.answered(pendingBefore, now);
         this.unsolicited();
         return;
@@ -174,7 +176,7 @@ export class UpstreamClient implements ConnectionHandler {
         }
       }
       if (next < 0) {
-        if (run !== null) run.forward(this, slice(buf, runFrom, runTo), runCount);
+        if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
         run = null;
         if (next === MALFORMED) {
           this.answered(pendingBefore, now);
@@ -193,7 +195,7 @@ export class UpstreamClient implements ConnectionHandler {
           runTo = next;
           runCount++;
         } else {
-          if (run !== null) run.forward(this, slice(buf, runFrom, runTo), runCount);
+          if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
           run = null;
           if (seq === session.head) {
             run = session;
@@ -201,7 +203,7 @@ export class UpstreamClient implements ConnectionHandler {
             runTo = next;
             runCount = 1;
           } else {
-            session.hold(this, seq, slice(buf, pos, next), null);
+            session.hold(this, seq, own(buf, pos, next), null);
             session.requestsDone(1);
           }
         }
@@ -211,13 +213,13 @@ export class UpstreamClient implements ConnectionHandler {
         this.commandStats.done(command, buf[pos] !== MINUS, elapsed);
         ring.shift();
       } else {
-        if (run !== null) run.forward(this, slice(buf, runFrom, runTo), runCount);
+        if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
         run = null;
         this.finish(buf, pos, next, now);
       }
       pos = next;
     }
-    if (run !== null) run.forward(this, slice(buf, runFrom, runTo), runCount);
+    if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
     this.answered(pendingBefore, now);
     if (ring.count === 0 && !this.closed) {
       if (this.leaving) this.conn.close('noFlush');
@@ -246,7 +248,7 @@ export class UpstreamClient implements ConnectionHandler {
     ring.shift();
     const type = this.inReply ? this.scanner.type : buf[from];
     const mode = this.inReply ? this.mode : COLLECT;
-    const last = slice(buf, from, to);
+    const last = own(buf, from, to);
     let earlier: Buffer[] | null = null;
     if (this.inReply) {
       this.inReply = false;
@@ -311,7 +313,7 @@ export class UpstreamClient implements ConnectionHandler {
       this.partial.clear();
       return;
     }
-    const piece = slice(buf, from, to);
+    const piece = own(buf, from, to);
     if (this.mode === STREAM) {
       session.forwardPart(this, piece, 0);
       return;
@@ -491,8 +493,4 @@ export class UpstreamClient implements ConnectionHandler {
     for (const session of this.waiting) session.upstreamDrained();
     this.waiting.clear();
   }
-}
-
-function slice(buf: Buffer, from: number, to: number): Buffer {
-  return from === 0 && to === buf.length ? buf : buf.subarray(from, to);
 }

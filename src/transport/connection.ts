@@ -15,7 +15,8 @@ import { connectNet } from './net-wire.ts';
 import { Timer } from './timers.ts';
 import type { ConnectionHandler } from './types.ts';
 import type { Wire, WireOwner } from './wire.ts';
-import { JOIN_LIMIT, scratchFor } from './write-scratch.ts';
+import { WriteQueue } from './write-queue.ts';
+import { JOIN_LIMIT } from './write-scratch.ts';
 
 /** Envoy's default of per_connection_buffer_limit_bytes (listener.proto, cluster.proto). */
 export const DEFAULT_BUFFER_LIMIT = 1024 * 1024;
@@ -67,14 +68,16 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
    */
   gatherTurns: number;
 
+  /** The handler keeps nothing of a lent chunk (platform/lent.ts). */
+  takesLent: boolean;
+
   private wire!: Wire;
   private state: number;
   private connecting: boolean;
   private readonly limit: number;
   private above: boolean;
   private readDisableCount: number;
-  private text: string;
-  private chunks: Buffer[];
+  private readonly queue: WriteQueue;
   private pendingBytes: number;
   private inFlight: number;
   private dirty: boolean;
@@ -104,13 +107,13 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.lifetime = null;
     this.keepAliveSeconds = 0;
     this.gatherTurns = 0;
+    this.takesLent = false;
     this.state = OPEN;
     this.connecting = false;
     this.limit = bufferLimitBytes;
     this.above = false;
     this.readDisableCount = 0;
-    this.text = '';
-    this.chunks = [];
+    this.queue = new WriteQueue();
     this.pendingBytes = 0;
     this.inFlight = 0;
     this.dirty = false;
@@ -176,18 +179,21 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
 
   write(data: Buffer): void {
     if (this.state !== OPEN || this.wantEnd || data.length === 0) return;
-    if (this.text !== '') {
-      this.chunks.push(Buffer.from(this.text, 'latin1'));
-      this.text = '';
-    }
-    this.chunks.push(data);
+    this.queue.push(data);
     this.queued(data.length);
   }
 
   writeLatin1(text: string): void {
     if (this.state !== OPEN || this.wantEnd || text.length === 0) return;
-    this.text = this.text === '' ? text : this.text + text;
+    this.queue.pushLatin1(text);
     this.queued(text.length);
+  }
+
+  /** `buf[from, to)` of a chunk that may be lent (platform/lent.ts). */
+  writeBytes(buf: Buffer, from: number, to: number): void {
+    if (this.state !== OPEN || this.wantEnd || from === to) return;
+    this.queue.pushBytes(buf, from, to);
+    this.queued(to - from);
   }
 
   private queued(n: number): void {
@@ -247,41 +253,10 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     if (n > 0) {
       this.pendingBytes = 0;
       this.inFlight = n;
-      if (this.send(n)) this.taken();
+      if (this.queue.send(this.wire, n)) this.taken();
       return;
     }
     this.afterFlush();
-  }
-
-  /** True when the kernel took all of it. */
-  private send(n: number): boolean {
-    const chunks = this.chunks;
-    const text = this.text;
-    this.text = '';
-    if (chunks.length === 1 && text === '') {
-      const only = chunks[0];
-      chunks.pop();
-      return this.wire.writeBuffer(only);
-    }
-    if (n <= JOIN_LIMIT) {
-      const scratch = scratchFor(n);
-      const joined = scratch.buffer;
-      let at = 0;
-      for (let i = 0; i < chunks.length; i++) {
-        const c = chunks[i];
-        joined.set(c, at);
-        at += c.length;
-      }
-      if (text !== '') joined.latin1Write(text, at, text.length);
-      while (chunks.length > 0) chunks.pop();
-      if (this.wire.keepsWrites) return this.wire.writeBuffer(Buffer.from(joined.subarray(0, n)));
-      if (this.wire.writeBuffer(scratch.view(n))) return true;
-      scratch.abandon();
-      return false;
-    }
-    if (text !== '') chunks.push(Buffer.from(text, 'latin1'));
-    this.chunks = [];
-    return this.wire.writeMany(chunks);
   }
 
   wireWritten(): void {
@@ -436,8 +411,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     if (left > 0 && this.stats !== null) this.stats.txBuffered.add(-left);
     this.pendingBytes = 0;
     this.inFlight = 0;
-    this.text = '';
-    this.chunks = [];
+    this.queue.clear();
     this.source = null;
     this.wire.close();
     this.handler.onClose(local, this.error);

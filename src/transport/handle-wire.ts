@@ -1,5 +1,6 @@
 /** A wire on libuv's stream handles (handles.ts), without the stream objects that `net` puts on top. */
 import { getSystemErrorName } from 'node:util';
+import { copyOf, LENT_BYTES } from '../platform/lent.ts';
 import { Address } from './address.ts';
 import { type HandleOwner, type Handles, handles, type Req, type StreamHandle } from './handles.ts';
 import type { Wire, WireOwner } from './wire.ts';
@@ -10,30 +11,22 @@ const UV_EOF = -4095;
 const { stream, tcp, pipe } = handles ?? ({} as Handles);
 
 /**
- * Every read lands in this one buffer and is copied to where it can stay. Letting libuv allocate 64 KiB per read and shrink it
- * costs more than the copy, and leaves the collector with an ArrayBuffer per read.
+ * Every read lands in this one buffer; what is not lent (platform/lent.ts) is copied to where it can stay. Letting libuv allocate
+ * 64 KiB per read and shrink it costs more than the copy, and leaves the collector with an ArrayBuffer per read.
  */
 const landing = Buffer.allocUnsafeSlow(64 * 1024);
-/** Reads up to this size share slabs; larger ones get memory of their own, so that a slab is not wasted on its end. */
-const SLAB_SHARE = 8 * 1024;
-const SLAB = 64 * 1024;
-let slab = landing;
-let slabUsed = SLAB;
+/** The first n bytes of it, for every n that is lent; made when first needed. */
+const landed: (Buffer | undefined)[] = new Array(LENT_BYTES + 1).fill(undefined);
 
-function keep(n: number): Buffer {
-  if (n > SLAB_SHARE) {
-    const own = Buffer.allocUnsafeSlow(n);
-    landing.copy(own, 0, 0, n);
-    return own;
-  }
-  if (slabUsed + n > SLAB) {
-    slab = Buffer.allocUnsafeSlow(SLAB);
-    slabUsed = 0;
-  }
-  const at = slabUsed;
-  slabUsed += n;
-  landing.copy(slab, at, 0, n);
-  return slab.subarray(at, slabUsed);
+/** For tests (`ENVOYLET_SPOIL_LENT=1`): who keeps a lent chunk finds it overwritten. */
+const spoilLent = process.env.ENVOYLET_SPOIL_LENT === '1';
+
+function lend(n: number): Buffer {
+  const known = landed[n];
+  if (known !== undefined) return known;
+  const made = landing.subarray(0, n);
+  landed[n] = made;
+  return made;
 }
 
 /** A request object whose write completed at once was never attached to anything: it serves again. */
@@ -184,7 +177,13 @@ export class HandleWire implements Wire, HandleOwner {
   received(): void {
     const n = stream.streamBaseState[stream.kReadBytesOrError];
     if (n > 0) {
-      this.owner.wireData(keep(n));
+      const owner = this.owner;
+      if (n <= LENT_BYTES && owner.takesLent) {
+        owner.wireData(lend(n));
+        if (spoilLent) landing.fill('!', 0, n);
+      } else {
+        owner.wireData(copyOf(landing, 0, n));
+      }
     } else if (n === UV_EOF) {
       this.readStop();
       this.owner.wireEnd();

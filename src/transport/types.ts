@@ -2,7 +2,10 @@
 export interface ConnectionHandler {
   /** Only for outgoing connections. */
   onConnected(): void;
-  /** The chunk belongs to the receiver: slices may be kept, nobody writes into it again. */
+  /**
+   * The chunk belongs to the receiver: slices may be kept, nobody writes into it again. Unless the receiver has set
+   * Connection.takesLent; then platform/lent.ts says how long a chunk is valid.
+   */
   onData(chunk: Buffer): void;
   /** The peer sent FIN. Our side can still write. */
   onEnd(): void;

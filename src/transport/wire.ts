@@ -8,6 +8,8 @@ import type { Address } from './address.ts';
 
 /** What a wire reports; implemented by Connection. */
 export interface WireOwner {
+  /** `wireData` may hand over a lent chunk (platform/lent.ts). */
+  readonly takesLent: boolean;
   wireConnected(): void;
   wireData(chunk: Buffer): void;
   /** The peer half-closed. */

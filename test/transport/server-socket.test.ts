@@ -14,6 +14,7 @@ import type { ServerSocket, ServerSocketOptions } from '../../src/transport/serv
 import type { Wire } from '../../src/transport/wire.ts';
 
 const QUIET = {
+  takesLent: false,
   wireConnected() {},
   wireData() {},
   wireEnd() {},

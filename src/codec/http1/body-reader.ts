@@ -1,8 +1,9 @@
 /**
  * Reads one message body (RFC 9112 section 6): by length, chunked, until close, or raw behind an upgrade. Body bytes go on as
- * slices of what was read. Chunk framing is as strict as llhttp: CRLF only, no white space around the size, extensions by
+ * slices of what was read, or copies where that was only lent. Chunk framing is as strict as llhttp: CRLF only, no white space around the size, extensions by
  * their grammar and bounded, a size of at most 16 digits and 2^53 - 1.
  */
+import { own } from '../../platform/lent.ts';
 import { Headers } from '../headers.ts';
 import { BACKSLASH, CR, DQUOTE, EQUALS, FIELD, HEX, LF, latin1, SEMICOLON, TOKEN } from './chars.ts';
 import { malformed, protocolError } from './errors.ts';
@@ -115,21 +116,20 @@ export class BodyReader {
   /** Takes what belongs to the body from `buf[pos, end)`; returns the offset behind it. Throws CodecError. */
   read(buf: Buffer, pos: number, end: number): number {
     if (this.state >= SIZE) return this.readChunked(buf, pos, end);
-    const all = pos === 0 && end === buf.length;
     if (this.state === RAW) {
-      this.sink.onBody(all ? buf : buf.subarray(pos, end), false);
+      this.sink.onBody(own(buf, pos, end), false);
       return end;
     }
     const n = end - pos;
     if (n < this.left) {
       this.left -= n;
-      this.sink.onBody(all ? buf : buf.subarray(pos, end), false);
+      this.sink.onBody(own(buf, pos, end), false);
       return end;
     }
     const stop = pos + this.left;
     this.state = IDLE;
     this.rest = end - stop;
-    this.sink.onBody(all && stop === end ? buf : buf.subarray(pos, stop), true);
+    this.sink.onBody(own(buf, pos, stop), true);
     return stop;
   }
 
@@ -165,7 +165,7 @@ export class BodyReader {
             this.flush();
             if (this.state !== DATA) return end; // aborted by the sink
           }
-          this.pieces.push(buf.subarray(pos, pos + n));
+          this.pieces.push(own(buf, pos, pos + n));
           this.pieceBytes += n;
           this.left -= n;
           pos += n;

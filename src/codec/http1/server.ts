@@ -3,6 +3,7 @@
  * paused, until the response before it is complete. Role of Envoy's Http1::ServerConnectionImpl.
  */
 
+import { own } from '../../platform/lent.ts';
 import type { Headers } from '../headers.ts';
 import type { Protocol, ResetReason, ServerCallbacks, ServerCodec, StreamDecoder } from '../http.ts';
 import { BodyReader, type BodySink, EMPTY } from './body-reader.ts';
@@ -130,7 +131,7 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
         case DEAD:
           return;
         default:
-          this.hold(pos === 0 ? buf : buf.subarray(pos, end));
+          this.hold(own(buf, pos, end));
           return;
       }
     }

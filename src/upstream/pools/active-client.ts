@@ -71,6 +71,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
       keepAliveSeconds: cluster.tcpKeepaliveSeconds,
     });
     this.connection.stats = pool.byteStats;
+    this.connection.takesLent = !pool.multiplexed;
   }
 
   /** Streams this connection may still open. */

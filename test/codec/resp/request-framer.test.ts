@@ -1,13 +1,16 @@
 import t from 'tap';
 import { MAX_REQUEST_ELEMENTS } from '../../../src/codec/resp/limits.ts';
 import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../../../src/codec/resp/request-framer.ts';
+import { LENT_BYTES } from '../../../src/platform/lent.ts';
 
 /** What a framer finds in `chunks`: words of requests joined by spaces, `?` for invalid values, `!` for broken input. */
 function frame(chunks: Buffer[]): string[] {
   const f = new RequestFramer();
   const found: string[] = [];
   for (const chunk of chunks) {
-    f.push(Buffer.from(chunk));
+    // As the transport lends it: a small chunk's memory is used again.
+    const lent = Buffer.from(chunk);
+    f.push(lent);
     for (;;) {
       const kind = f.next();
       if (kind === MORE) break;
@@ -23,6 +26,7 @@ function frame(chunks: Buffer[]): string[] {
       }
       found.push(list.join(' '));
     }
+    if (lent.length <= LENT_BYTES) lent.fill('!');
   }
   return found;
 }

@@ -1,0 +1,47 @@
+/**
+ * Small reads are lent: the same memory receives the next read, so nothing is allocated or copied for what is only looked at.
+ * The rule that everybody who takes chunks goes by: a chunk of up to LENT_BYTES is valid during the call, what is kept of it is
+ * `own()`ed; a longer one belongs to the receiver.
+ */
+
+/** Bytes of the longest chunk that may be lent: most requests and answers. */
+export const LENT_BYTES = 1024;
+
+/** Copies up to this size share slabs; larger ones get memory of their own, so that a slab is not wasted on its end. */
+const SLAB_SHARE = 8 * 1024;
+const SLAB = 64 * 1024;
+let slab = Buffer.alloc(0);
+let slabUsed = SLAB;
+
+/** `buf[from, to)` to keep: a slice where the memory is ours, else a copy. */
+export function own(buf: Buffer, from: number, to: number): Buffer {
+  if (buf.length <= LENT_BYTES) return copyOf(buf, from, to);
+  return from === 0 && to === buf.length ? buf : buf.subarray(from, to);
+}
+
+/** A copy of `buf[from, to)` that stays. */
+export function copyOf(buf: Buffer, from: number, to: number): Buffer {
+  const n = to - from;
+  if (n > SLAB_SHARE) {
+    const alone = Buffer.allocUnsafeSlow(n);
+    buf.copy(alone, 0, from, to);
+    return alone;
+  }
+  if (slabUsed + n > SLAB) {
+    slab = Buffer.allocUnsafeSlow(SLAB);
+    slabUsed = 0;
+  }
+  const at = slabUsed;
+  slabUsed += n;
+  copyBytes(buf, from, to, slab, at);
+  return slab.subarray(at, slabUsed);
+}
+
+/** Up to here a loop beats the call of `copy`. */
+const LOOP_LIMIT = 48;
+
+/** `buf[from, to)` to `target[at …]`, which has room for it. */
+export function copyBytes(buf: Buffer, from: number, to: number, target: Buffer, at: number): void {
+  if (to - from > LOOP_LIMIT) buf.copy(target, at, from, to);
+  else for (let i = from, j = at; i < to; i++, j++) target[j] = buf[i];
+}
