@@ -25,6 +25,8 @@ export class RedisFilter implements NetworkFilterFactory {
   /** Error texts of 1.16 where the two differ. */
   readonly envoy16: boolean;
   readonly fragments: FragmentWriter;
+  /** Clients connected to this worker. */
+  sessions: number;
   readonly isDraining: () => boolean;
   private readonly clusters: Map<string, RedisClusterStats>;
 
@@ -41,6 +43,7 @@ export class RedisFilter implements NetworkFilterFactory {
     this.unreadLimit = UNREAD_BUFFERS * (ctx.bufferLimitBytes > 0 ? ctx.bufferLimitBytes : DEFAULT_BUFFER_LIMIT);
     this.envoy16 = ctx.envoy16;
     this.fragments = new FragmentWriter();
+    this.sessions = 0;
     this.isDraining = () => ctx.isDraining();
     const username = readDataSource(config.downstreamAuthUsername);
     const sources = [config.downstreamAuthPassword, ...(config.downstreamAuthPasswords ?? [])];

@@ -60,6 +60,7 @@ export class Session implements ConnectionHandler {
     this.waits = 0;
     this.stopped = false;
     filter.stats.cxTotal.inc();
+    filter.sessions++;
     filter.stats.cxActive.inc();
     conn.stats = filter.stats.bytes;
     conn.handler = this;
@@ -250,6 +251,7 @@ export class Session implements ConnectionHandler {
     this.finishing = true;
     this.requests.flushRun();
     this.held.clear();
+    this.filter.sessions--;
     this.filter.stats.cxActive.dec();
     if (this.active > 0) this.filter.stats.rqActive.add(-this.active);
     this.active = 0;

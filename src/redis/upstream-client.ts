@@ -30,9 +30,12 @@ const STREAM_BYTES = 256 * 1024;
 const SHORT_REPLY = 64;
 /**
  * Requests of several clients wait up to this many turns of the loop for one another (Connection.gatherTurns): a write costs several
- * times what a request costs otherwise. The requests of a client that is alone leave in the turn they came.
+ * times what a request costs otherwise. With fewer clients, and for the next request of the same one, waiting gains nothing: they leave in
+ * the turn they came.
  */
 const GATHER_TURNS = 2;
+/** Measured with redis-benchmark: with 4 clients the waiting costs 7 to 11 % of requests/s, with 8 it gains. */
+const GATHER_CLIENTS = 8;
 const UPSTREAM_FAILURE = '-upstream failure\r\n';
 const MINUS = 45;
 const COLON = 58;
@@ -117,7 +120,10 @@ export class UpstreamClient implements ConnectionHandler {
   /** The caller writes the request's bytes next, before anything else is written here. */
   push(session: Session, split: Split | null, seq: number, kind: number, command: number, now: number): void {
     const asker = session.conn.id;
-    if (this.conn.bufferedBytes === 0) this.conn.gatherTurns = asker === this.lastAsker ? 0 : GATHER_TURNS;
+    if (this.conn.bufferedBytes === 0) {
+      const alone = asker === this.lastAsker || this.filter.sessions < GATHER_CLIENTS;
+      this.conn.gatherTurns = alone ? 0 : GATHER_TURNS;
+    }
     this.lastAsker = asker;
     this.ring.push(session, split, seq, kind, command, now);
     this.commandStats.started(command);

@@ -135,7 +135,7 @@ t.test('a pipeline longer than a client may have outstanding is answered whole',
   await redis.close();
 });
 
-t.test('requests of several clients wait a turn for one another; those of a client alone do not', async (t) => {
+t.test('requests of many clients wait a turn for one another; those of few, or of one alone, do not', async (t) => {
   const redis = await FakeRedis.start();
   const reads: string[] = [];
   redis.onData = (_socket, data) => void reads.push(data.toString('latin1'));
@@ -156,18 +156,24 @@ t.test('requests of several clients wait a turn for one another; those of a clie
   }
   await arrived(3);
   t.equal(reads.length, 3, 'a client alone: a write each');
-  reads.length = 0;
-  for (const x of others) {
-    x.write(request('GET', 'o'));
-    await turn();
-  }
-  await arrived(3);
-  t.ok(reads.length < 3, `several clients: fewer writes than requests, ${reads.length}`);
+  const writes = async (): Promise<number> => {
+    reads.length = 0;
+    for (const x of others) {
+      x.write(request('GET', 'o'));
+      await turn();
+    }
+    await arrived(3);
+    return reads.length;
+  };
+  t.equal(await writes(), 3, 'few clients: a write each');
+  const idle = await Promise.all(['e', 'f', 'g', 'h'].map(() => Client.to(proxy.port)));
+  await until(() => proxy.value('redis.p.downstream_cx_active') === 8);
+  t.ok((await writes()) < 3, `many clients: fewer writes than requests, ${reads.length}`);
 
-  redis.send('+1\r\n+2\r\n+3\r\n+4\r\n+B\r\n+C\r\n+D\r\n');
+  redis.send('+1\r\n+2\r\n+3\r\n+4\r\n+B\r\n+C\r\n+D\r\n+E\r\n+F\r\n+G\r\n');
   t.equal(String(await a.take(16)), '+1\r\n+2\r\n+3\r\n+4\r\n');
-  t.equal((await Promise.all(others.map((x) => x.take(4)))).join(''), '+B\r\n+C\r\n+D\r\n');
-  for (const x of [a, ...others]) x.close();
+  t.equal((await Promise.all(others.map((x) => x.take(8)))).join(''), '+B\r\n+E\r\n+C\r\n+F\r\n+D\r\n+G\r\n');
+  for (const x of [a, ...others, ...idle]) x.close();
   await proxy.close();
   await redis.close();
 });
