@@ -4,6 +4,7 @@
  *
  * Values are "binary" strings: one char per byte (latin1), so bytes survive any hop unchanged.
  */
+import { shorten } from '../platform/shorten.ts';
 
 /** One header block: request, response, 1xx or trailers. Unused pseudo-header fields are ''. */
 export class Headers {
@@ -95,9 +96,4 @@ export class Headers {
   get count(): number {
     return this.list.length >>> 1;
   }
-}
-
-/** Cuts a list to `length`. Setting an array's length is a call into V8's C++, also where it changes nothing; `pop` is compiled. */
-export function shorten(list: unknown[], length: number): void {
-  while (list.length > length) list.pop();
 }

@@ -4,8 +4,9 @@
  * insertion included (it shows on the wire). One pass over the list takes out everything that has to go.
  */
 import { networkInterfaces } from 'node:os';
-import { type Headers, shorten } from '../codec/headers.ts';
+import type { Headers } from '../codec/headers.ts';
 import { isIP } from '../platform/ip.ts';
+import { shorten } from '../platform/shorten.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { HcmConfig } from './config.ts';
 import { newRequestId } from './request-id.ts';

@@ -2,12 +2,11 @@
  * x-request-id: a version 4 UUID per request. Not a secret, so the generator is V8's xorshift128+ (seeded from the
  * operating system), which costs a tenth of a cryptographic one.
  */
+import type { Latin1Buffer } from '../platform/latin1.ts';
 
 const HEX = Buffer.from('0123456789abcdef', 'latin1');
 /** Dashes and the version digit stay where they are. */
-const text = Buffer.from('00000000-0000-4000-8000-000000000000', 'latin1') as Buffer & {
-  latin1Slice(start: number, end: number): string;
-};
+const text = Buffer.from('00000000-0000-4000-8000-000000000000', 'latin1') as Latin1Buffer;
 
 /** Writes `digits` hex digits of `word` at `at`. */
 function hex(word: number, at: number, digits: number): void {

@@ -1,4 +1,5 @@
 /** What is done once at the end of a turn of the event loop, after all that could be read in it. */
+import { shorten } from './shorten.ts';
 
 export interface TurnTask {
   turnEnded(): void;
@@ -27,7 +28,7 @@ function endTurn(): void {
   const now = queue;
   queue = spare;
   for (let i = 0; i < now.length; i++) now[i].turnEnded();
-  while (now.length > 0) now.pop();
+  shorten(now, 0);
   spare = now;
   ending = false;
 }

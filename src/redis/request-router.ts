@@ -2,7 +2,7 @@
  * From the bytes of one client to requests on upstream connections: which command, which key, which host, whole or split.
  * Role of Envoy's CommandSplitter::InstanceImpl and its handlers (redis_proxy/command_splitter_impl.cc).
  *
- * Requests that follow one another to the same upstream leave as one slice of what was read.
+ * Requests that follow one another to the same upstream are written as one piece.
  */
 import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../codec/resp/request-framer.ts';
 import { turnMs } from '../platform/clock.ts';

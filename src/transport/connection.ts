@@ -20,6 +20,7 @@ import { JOIN_LIMIT } from './write-scratch.ts';
 
 /** Envoy's default of per_connection_buffer_limit_bytes (listener.proto, cluster.proto). */
 export const DEFAULT_BUFFER_LIMIT = 1024 * 1024;
+
 export type CloseType =
   /** Drop what is queued. */
   | 'noFlush'
@@ -200,10 +201,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.pendingBytes += n;
     const s = this.stats;
     if (s !== null) s.txBuffered.add(n);
-    if (!this.dirty) {
-      this.dirty = true;
-      atTurnEnd(this);
-    }
+    this.flushLater();
     if (!this.above && this.pendingBytes + this.inFlight > this.limit && this.limit > 0) {
       this.above = true;
       this.handler.onAboveWriteBuffer();
@@ -213,10 +211,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   /** CodecOutput.beforeFlush: `source` gathers what it has to write until this connection writes. One source per connection. */
   beforeFlush(source: { flush(): void }): void {
     this.source = source;
-    if (!this.dirty) {
-      this.dirty = true;
-      atTurnEnd(this);
-    }
+    this.flushLater();
   }
 
   private drainSource(): void {
@@ -224,6 +219,12 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     if (source === null) return;
     this.source = null;
     source.flush();
+  }
+
+  private flushLater(): void {
+    if (this.dirty) return;
+    this.dirty = true;
+    atTurnEnd(this);
   }
 
   /** Called at the end of an event-loop turn in which something was written, or was left to be. */
@@ -316,10 +317,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     if (this.state !== OPEN || this.wantEnd) return;
     this.drainSource();
     this.wantEnd = true;
-    if (!this.dirty) {
-      this.dirty = true;
-      atTurnEnd(this);
-    }
+    this.flushLater();
   }
 
   close(type: CloseType): void {

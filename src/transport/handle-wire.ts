@@ -1,6 +1,7 @@
 /** A wire on libuv's stream handles (handles.ts), without the stream objects that `net` puts on top. */
 import { getSystemErrorName } from 'node:util';
 import { copyOf, LENT_BYTES } from '../platform/lent.ts';
+import { PrefixViews } from '../platform/prefix-views.ts';
 import { Address } from './address.ts';
 import { type HandleOwner, type Handles, handles, type Req, type StreamHandle } from './handles.ts';
 import type { Wire, WireOwner } from './wire.ts';
@@ -15,19 +16,11 @@ const { stream, tcp, pipe } = handles ?? ({} as Handles);
  * 64 KiB per read and shrink it costs more than the copy, and leaves the collector with an ArrayBuffer per read.
  */
 const landing = Buffer.allocUnsafeSlow(64 * 1024);
-/** The first n bytes of it, for every n that is lent; made when first needed. */
-const landed: (Buffer | undefined)[] = new Array(LENT_BYTES + 1).fill(undefined);
+/** What is lent of it. */
+const landed = new PrefixViews(landing, LENT_BYTES);
 
 /** For tests (`ENVOYLET_SPOIL_LENT=1`): who keeps a lent chunk finds it overwritten. */
 const spoilLent = process.env.ENVOYLET_SPOIL_LENT === '1';
-
-function lend(n: number): Buffer {
-  const known = landed[n];
-  if (known !== undefined) return known;
-  const made = landing.subarray(0, n);
-  landed[n] = made;
-  return made;
-}
 
 /** A request object whose write completed at once was never attached to anything: it serves again. */
 let spareWrite: Req | null = null;
@@ -179,7 +172,7 @@ export class HandleWire implements Wire, HandleOwner {
     if (n > 0) {
       const owner = this.owner;
       if (n <= LENT_BYTES && owner.takesLent) {
-        owner.wireData(lend(n));
+        owner.wireData(landed.first(n));
         if (spoilLent) landing.fill('!', 0, n);
       } else {
         owner.wireData(copyOf(landing, 0, n));

@@ -3,6 +3,7 @@
  * turn leaves in one system call.
  */
 import { copyBytes, LENT_BYTES, own } from '../platform/lent.ts';
+import { shorten } from '../platform/shorten.ts';
 import type { Wire } from './wire.ts';
 import { JOIN_LIMIT, scratchFor } from './write-scratch.ts';
 
@@ -108,7 +109,7 @@ export class WriteQueue {
         at += c.length;
       }
       if (text !== '') joined.latin1Write(text, at, text.length);
-      while (chunks.length > 0) chunks.pop();
+      shorten(chunks, 0);
       if (wire.keepsWrites) return wire.writeBuffer(Buffer.from(joined.subarray(0, n)));
       if (wire.writeBuffer(scratch.view(n))) return true;
       scratch.abandon();

@@ -3,53 +3,42 @@
  * takes at once, as nearly all are, is done with it when the call returns.
  */
 
-/** Node's Buffer has this; its types do not say so. */
-export type LatinBuffer = Buffer & { latin1Write(text: string, at: number, length: number): number };
+import type { Latin1Buffer } from '../platform/latin1.ts';
+import { PrefixViews } from '../platform/prefix-views.ts';
+
+/** Longer writes are rare enough, and of every length: no views of them are kept. */
+const MAX_KEPT = 2048;
 
 export class WriteScratch {
-  buffer: LatinBuffer;
+  buffer!: Latin1Buffer;
   private readonly size: number;
-  /** Beginnings of the buffer by their length, made when first asked for: an object less per write. */
-  private views: (Buffer | undefined)[];
+  private readonly kept: number;
+  private views!: PrefixViews;
 
-  /** `size`: bytes that fit, and the longest write whose view is kept. */
-  constructor(size: number) {
+  /** `size`: bytes that fit. `kept`: bytes of the longest write whose view is kept. */
+  constructor(size: number, kept: number) {
     this.size = size;
-    this.buffer = Buffer.allocUnsafeSlow(size) as LatinBuffer;
-    this.views = [];
+    this.kept = kept;
+    this.abandon();
   }
 
   /** The first `n` bytes, n ≤ size. */
   view(n: number): Buffer {
-    let view = this.views[n];
-    if (view === undefined) {
-      view = this.buffer.subarray(0, n);
-      this.keep(n, view);
-    }
-    return view;
-  }
-
-  private keep(n: number, view: Buffer): void {
-    if (this.size > MAX_KEPT) return;
-    if (this.views.length === 0) this.views = new Array(this.size + 1).fill(undefined);
-    this.views[n] = view;
+    return this.views.first(n);
   }
 
   /** The kernel did not take all of the last write: its bytes must stay as they are. */
   abandon(): void {
-    this.buffer = Buffer.allocUnsafeSlow(this.size) as LatinBuffer;
-    this.views = [];
+    this.buffer = Buffer.allocUnsafeSlow(this.size) as Latin1Buffer;
+    this.views = new PrefixViews(this.buffer, this.kept);
   }
 }
 
-/** A scratch with more bytes keeps no views: long writes are rare enough, and of every length. */
-const MAX_KEPT = 2048;
-
 /** Most writes; a peer that does not read keeps one of these alive, not more. */
-const small = new WriteScratch(MAX_KEPT);
+const small = new WriteScratch(MAX_KEPT, MAX_KEPT);
 /** Up to this many bytes are joined; what is longer goes out as a vector. */
 export const JOIN_LIMIT = 32 * 1024;
-const large = new WriteScratch(JOIN_LIMIT);
+const large = new WriteScratch(JOIN_LIMIT, 0);
 
 /** The scratch for a write of `n` bytes, n ≤ JOIN_LIMIT. */
 export function scratchFor(n: number): WriteScratch {

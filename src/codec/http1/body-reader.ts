@@ -1,9 +1,10 @@
 /**
  * Reads one message body (RFC 9112 section 6): by length, chunked, until close, or raw behind an upgrade. Body bytes go on as
- * slices of what was read, or copies where that was only lent. Chunk framing is as strict as llhttp: CRLF only, no white space around the size, extensions by
- * their grammar and bounded, a size of at most 16 digits and 2^53 - 1.
+ * slices of what was read, or copies where that was only lent. Chunk framing is as strict as llhttp: CRLF only, no white space
+ * around the size, extensions by their grammar and bounded, a size of at most 16 digits and 2^53 - 1.
  */
 import { own } from '../../platform/lent.ts';
+import { shorten } from '../../platform/shorten.ts';
 import { Headers } from '../headers.ts';
 import { BACKSLASH, CR, DQUOTE, EQUALS, FIELD, HEX, LF, latin1, SEMICOLON, TOKEN } from './chars.ts';
 import { malformed, protocolError } from './errors.ts';
@@ -108,7 +109,7 @@ export class BodyReader {
   /** Forget the rest of the message. */
   abort(): void {
     this.state = IDLE;
-    this.pieces.length = 0;
+    shorten(this.pieces, 0);
     this.pieceBytes = 0;
     this.tail.clear();
   }
@@ -199,7 +200,7 @@ export class BodyReader {
     const n = pieces.length;
     if (n === 0) return null;
     const data = n === 1 ? pieces[0] : Buffer.concat(pieces, this.pieceBytes);
-    pieces.length = 0;
+    shorten(pieces, 0);
     this.pieceBytes = 0;
     return data;
   }

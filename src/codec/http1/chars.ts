@@ -2,6 +2,7 @@
  * Byte classes of HTTP/1 messages (RFC 9110 section 5, RFC 9112), as lookup tables for the scanners. They are the strict
  * ones: what llhttp refuses in strict mode or Envoy's parser refuses (source/common/http/http1/balsa_parser.cc) is not in them.
  */
+import type { Latin1Buffer } from '../../platform/latin1.ts';
 
 export const HT = 0x09;
 export const LF = 0x0a;
@@ -44,9 +45,6 @@ for (let i = 0; i < 6; i++) {
   HEX[0x41 + i] = i + 11;
   HEX[0x61 + i] = i + 11;
 }
-
-/** Node's Buffer has these; its types do not say so. */
-export type Latin1Buffer = Buffer & { latin1Slice(start: number, end: number): string };
 
 export function latin1(buf: Buffer, start: number, end: number): string {
   return (buf as Latin1Buffer).latin1Slice(start, end);

@@ -7,12 +7,11 @@
  * `x-request-id` and `date` do not push useful entries out. Credentials and short cookies are never indexed, as in nghttp2.
  */
 
+import type { Latin1Buffer } from '../../platform/latin1.ts';
 import type { Headers } from '../headers.ts';
 import { DEFAULT_TABLE_SIZE } from './constants.ts';
 import { STATIC_ENTRIES, STATIC_NAMES, STATIC_VALUES } from './hpack-tables.ts';
 import { huffmanEncode, huffmanLength } from './huffman.ts';
-
-type Latin1Buffer = Buffer & { latin1Write(text: string, at: number, length: number): number };
 
 const ENTRY_OVERHEAD = 32;
 /** Values remembered per name. */

@@ -5,6 +5,7 @@
  * connections. A literal must be seen twice before it displaces another, so unique values do not churn the table.
  */
 
+import type { Latin1Buffer } from '../../platform/latin1.ts';
 import { nameKind, valueValidFor } from './header-kinds.ts';
 import { huffmanDecode, huffmanDecodedBound } from './huffman.ts';
 
@@ -47,8 +48,6 @@ let bytes: Uint8Array | null = null;
 const literals: (Literal | null)[] = new Array<Literal | null>(SLOTS).fill(null);
 
 let scratch: Buffer = Buffer.allocUnsafeSlow(1024);
-
-type Latin1Buffer = Buffer & { latin1Slice(start: number, end: number): string };
 
 function decode(src: Buffer, start: number, end: number, coded: boolean): string | null {
   if (!coded) return (src as Latin1Buffer).latin1Slice(start, end);
