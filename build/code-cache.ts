@@ -1,15 +1,14 @@
 /**
- * Leaves bytecode beside the bundle: the demo runs once as every start does, answers a request of each protocol, and what was
- * compiled by then is written to where core.js looks for it. A start then compiles nothing, and neither do the first requests.
+ * Leaves bytecode beside the bundle: the demo runs once as every start does, answers requests of each protocol (warm-up.ts), and what
+ * was compiled by then is written to where core.js looks for it. A start then compiles nothing, and neither do the first requests.
  */
 import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { get } from 'node:http';
-import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
+import { type WarmUpTargets, warmUp } from './warm-up.ts';
 
-/** Longest start of the demo, in ms. */
-const START_MS = 20_000;
+/** Longest life of the demo, in ms. */
+const DEMO_MS = 60_000;
 
 /** Rejects when the demo does not run, or what it left is not taken. */
 export async function writeCodeCache(root: string): Promise<void> {
@@ -19,10 +18,10 @@ export async function writeCodeCache(root: string): Promise<void> {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const timer = setTimeout(() => demo.kill('SIGKILL'), START_MS);
+  const timer = setTimeout(() => demo.kill('SIGKILL'), DEMO_MS);
   const closed = once(demo, 'close');
   try {
-    await tryLines(await lines(demo));
+    await warmUp(targets(await lines(demo)));
   } finally {
     demo.kill('SIGTERM');
     await closed;
@@ -45,21 +44,10 @@ async function lines(demo: ChildProcessByStdio<null, Readable, Readable>): Promi
   throw new Error(err.trim().split('\n').at(-1));
 }
 
-async function tryLines(out: string): Promise<void> {
-  await fetched(/curl (http:\S+\/hello)/.exec(out)?.[1] ?? '');
-  const greet = /node (\S+greet\.mjs) (\S+)/.exec(out) ?? [];
-  await once(spawn(process.execPath, [greet[1], greet[2], 'Ada'], { stdio: 'ignore' }), 'close');
-  await answered(Number(/redis-cli -p (\d+)/.exec(out)?.[1]));
-}
-
-async function fetched(url: string): Promise<void> {
-  const [response] = await once(get(url), 'response');
-  response.resume();
-  await once(response, 'end');
-}
-
-async function answered(port: number): Promise<void> {
-  const socket = connect(port, '127.0.0.1', () => socket.write('*2\r\n$3\r\nGET\r\n$1\r\nx\r\n'));
-  await Promise.race([once(socket, 'data'), once(socket, 'close')]);
-  socket.destroy();
+/** The addresses in what the demo printed. */
+function targets(out: string): WarmUpTargets {
+  return {
+    http: /curl http:\/\/(\S+)\/hello/.exec(out)?.[1] ?? '',
+    redisPort: Number(/redis-cli -p (\d+)/.exec(out)?.[1]),
+  };
 }
