@@ -111,6 +111,7 @@ export class UpstreamClient implements ConnectionHandler {
       keepAliveSeconds: host.cluster.tcpKeepaliveSeconds,
     });
     this.conn.takesLent = true;
+    this.conn.joinsWrites = true;
   }
 
   get paused(): boolean {

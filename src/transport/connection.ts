@@ -6,7 +6,7 @@
  */
 import type { CodecOutput } from '../codec/http.ts';
 import { turnMs } from '../platform/clock.ts';
-import { atTurnEnd, type TurnTask } from '../platform/turn.ts';
+import { atTurnEnd, beginRead, endRead, type TurnTask } from '../platform/turn.ts';
 import type { Counter, Gauge } from '../stats/store.ts';
 import type { Address } from './address.ts';
 import { connectHandle } from './handle-wire.ts';
@@ -69,6 +69,9 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
    */
   gatherTurns: number;
 
+  /** Writes of several reads go out together where a turn brings several: many streams or clients share this connection. */
+  joinsWrites: boolean;
+
   /** The handler keeps nothing of a lent chunk (platform/lent.ts). */
   takesLent: boolean;
 
@@ -108,6 +111,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.lifetime = null;
     this.keepAliveSeconds = 0;
     this.gatherTurns = 0;
+    this.joinsWrites = false;
     this.takesLent = false;
     this.state = OPEN;
     this.connecting = false;
@@ -211,6 +215,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   /** CodecOutput.beforeFlush: `source` gathers what it has to write until this connection writes. One source per connection. */
   beforeFlush(source: { flush(): void }): void {
     this.source = source;
+    this.joinsWrites = true;
     this.flushLater();
   }
 
@@ -224,12 +229,12 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   private flushLater(): void {
     if (this.dirty) return;
     this.dirty = true;
-    atTurnEnd(this);
+    atTurnEnd(this, this.joinsWrites);
   }
 
   /** Called at the end of an event-loop turn in which something was written, or was left to be. */
   turnEnded(): void {
-    if (this.gatherTurns > 0 && this.gathers()) atTurnEnd(this);
+    if (this.gatherTurns > 0 && this.gathers()) atTurnEnd(this, true);
     else this.flush();
   }
 
@@ -364,7 +369,13 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   wireData(chunk: Buffer): void {
     const s = this.stats;
     if (s !== null) s.rxTotal.add(chunk.length);
-    if (this.state === OPEN) this.handler.onData(chunk);
+    if (this.state !== OPEN) return;
+    beginRead();
+    try {
+      this.handler.onData(chunk);
+    } finally {
+      endRead();
+    }
   }
 
   wireEnd(): void {
