@@ -2,10 +2,11 @@
  * What a connection has been given to write and not handed to its wire yet: text, buffers, and single bytes gathered in a block. All of a
  * turn leaves in one system call.
  */
+import type { Latin1Buffer } from '../platform/latin1.ts';
 import { copyBytes, LENT_BYTES, own } from '../platform/lent.ts';
 import { shorten } from '../platform/shorten.ts';
 import type { Wire } from './wire.ts';
-import { JOIN_LIMIT, scratchFor } from './write-scratch.ts';
+import { JOIN_LIMIT, MAX_KEPT, scratchFor } from './write-scratch.ts';
 
 /** Size of the blocks in which small pieces of lent chunks are gathered. */
 const BLOCK_BYTES = 16 * 1024;
@@ -14,17 +15,14 @@ const MAX_SPARE = 16;
 const spareBlocks: Buffer[] = [];
 
 export class WriteQueue {
-  /** Behind all chunks. */
-  private text: string;
-  private chunks: Buffer[];
+  private pieces: (Buffer | string)[];
   private block: Buffer | null;
-  /** Bytes of the block in use, and of those the ones that are among the chunks. */
+  /** Bytes of the block in use, and of those the ones that are among the pieces; the others are behind all pieces. */
   private blockUsed: number;
   private blockSealed: number;
 
   constructor() {
-    this.text = '';
-    this.chunks = [];
+    this.pieces = [];
     this.block = null;
     this.blockUsed = 0;
     this.blockSealed = 0;
@@ -33,12 +31,15 @@ export class WriteQueue {
   /** The buffer is the queue's. */
   push(data: Buffer): void {
     this.seal();
-    this.chunks.push(data);
+    this.pieces.push(data);
   }
 
   pushLatin1(text: string): void {
-    if (this.blockUsed !== this.blockSealed) this.seal();
-    this.text = this.text === '' ? text : this.text + text;
+    this.seal();
+    const pieces = this.pieces;
+    const last = pieces.length - 1;
+    if (last >= 0 && typeof pieces[last] === 'string') pieces[last] += text;
+    else pieces.push(text);
   }
 
   /** `buf[from, to)` of a chunk that may be lent. */
@@ -48,7 +49,6 @@ export class WriteQueue {
       this.push(own(buf, from, to));
       return;
     }
-    if (this.text !== '') this.seal();
     let block = this.block;
     if (block === null || this.blockUsed + n > BLOCK_BYTES) {
       this.seal();
@@ -61,70 +61,71 @@ export class WriteQueue {
     this.blockUsed += n;
   }
 
-  /** Everything is among the chunks: the next piece goes behind it. */
+  /** Everything is among the pieces: the next goes behind it. */
   private seal(): void {
-    if (this.text !== '') {
-      this.chunks.push(Buffer.from(this.text, 'latin1'));
-      this.text = '';
-    }
-    if (this.blockUsed !== this.blockSealed) {
-      this.chunks.push(this.block!.subarray(this.blockSealed, this.blockUsed));
-      this.blockSealed = this.blockUsed;
-    }
+    if (this.blockUsed === this.blockSealed) return;
+    this.pieces.push(this.block!.subarray(this.blockSealed, this.blockUsed));
+    this.blockSealed = this.blockUsed;
   }
 
   /** Hand all `n` bytes to the wire. True when the kernel took them at once. */
   send(wire: Wire, n: number): boolean {
-    if (this.block !== null) return this.sendBlock(wire, n);
-    return this.sendChunks(wire, n);
+    const pieces = this.pieces;
+    const block = this.block;
+    // Long pieces go as they are: a copy costs more than a view that is made for one write.
+    if (block !== null && (n > JOIN_LIMIT || (n > MAX_KEPT && pieces.length === 0))) this.seal();
+    if (
+      n > JOIN_LIMIT ||
+      (pieces.length === 1 && this.blockUsed === this.blockSealed && typeof pieces[0] !== 'string')
+    ) {
+      const taken = this.sendPieces(wire);
+      this.leaveBlock(taken);
+      return taken;
+    }
+    const scratch = scratchFor(n);
+    this.join(scratch.buffer);
+    this.leaveBlock(true);
+    if (wire.keepsWrites) return wire.writeBuffer(Buffer.from(scratch.buffer.subarray(0, n)));
+    if (wire.writeBuffer(scratch.view(n))) return true;
+    scratch.abandon();
+    return false;
   }
 
-  private sendBlock(wire: Wire, n: number): boolean {
-    const block = this.block!;
-    this.seal();
+  /** Moves everything to the beginning of `target`. */
+  private join(target: Latin1Buffer): void {
+    const pieces = this.pieces;
+    let at = 0;
+    for (let i = 0; i < pieces.length; i++) {
+      const piece = pieces[i];
+      if (typeof piece === 'string') target.latin1Write(piece, at, piece.length);
+      else target.set(piece, at);
+      at += piece.length;
+    }
+    if (this.blockUsed !== this.blockSealed) copyBytes(this.block!, this.blockSealed, this.blockUsed, target, at);
+    shorten(pieces, 0);
+  }
+
+  private sendPieces(wire: Wire): boolean {
+    const pieces = this.pieces;
+    if (pieces.length === 1) return wire.writeBuffer(asBuffer(pieces.pop()!));
+    this.pieces = [];
+    return wire.writeMany(pieces.map(asBuffer));
+  }
+
+  /** `free`: nobody reads from the block any more. */
+  private leaveBlock(free: boolean): void {
+    const block = this.block;
+    if (block === null) return;
+    if (free && spareBlocks.length < MAX_SPARE) spareBlocks.push(block);
     this.block = null;
     this.blockUsed = 0;
     this.blockSealed = 0;
-    const taken = this.sendChunks(wire, n);
-    if (taken && spareBlocks.length < MAX_SPARE) spareBlocks.push(block);
-    return taken;
-  }
-
-  private sendChunks(wire: Wire, n: number): boolean {
-    const chunks = this.chunks;
-    const text = this.text;
-    this.text = '';
-    if (chunks.length === 1 && text === '') {
-      const only = chunks[0];
-      chunks.pop();
-      return wire.writeBuffer(only);
-    }
-    if (n <= JOIN_LIMIT) {
-      const scratch = scratchFor(n);
-      const joined = scratch.buffer;
-      let at = 0;
-      for (let i = 0; i < chunks.length; i++) {
-        const c = chunks[i];
-        joined.set(c, at);
-        at += c.length;
-      }
-      if (text !== '') joined.latin1Write(text, at, text.length);
-      shorten(chunks, 0);
-      if (wire.keepsWrites) return wire.writeBuffer(Buffer.from(joined.subarray(0, n)));
-      if (wire.writeBuffer(scratch.view(n))) return true;
-      scratch.abandon();
-      return false;
-    }
-    if (text !== '') chunks.push(Buffer.from(text, 'latin1'));
-    this.chunks = [];
-    return wire.writeMany(chunks);
   }
 
   clear(): void {
-    this.text = '';
-    this.chunks = [];
-    this.block = null;
-    this.blockUsed = 0;
-    this.blockSealed = 0;
+    this.pieces = [];
+    this.leaveBlock(false);
   }
 }
+
+const asBuffer = (piece: Buffer | string): Buffer => (typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece);

@@ -7,7 +7,7 @@ import type { Latin1Buffer } from '../platform/latin1.ts';
 import { PrefixViews } from '../platform/prefix-views.ts';
 
 /** Longer writes are rare enough, and of every length: no views of them are kept. */
-const MAX_KEPT = 2048;
+export const MAX_KEPT = 2048;
 
 export class WriteScratch {
   buffer!: Latin1Buffer;
