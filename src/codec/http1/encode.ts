@@ -4,6 +4,8 @@ import { connectionTokens, TOKEN_CLOSE, TOKEN_UPGRADE } from './connection-heade
 import { parseContentLength } from './framing.ts';
 
 export const CRLF = '\r\n';
+/** Ends a head behind its last line. */
+export const HEAD_END = '\r\n\r\n';
 export const LAST_CHUNK = '0\r\n\r\n';
 /** Behind a chunk's data when it is the last. */
 export const CHUNK_END_AND_LAST = '\r\n0\r\n\r\n';
@@ -25,24 +27,37 @@ export class Encoded {
 }
 export const encoded = new Encoded();
 
-/** Names in proper case that were worked out; anything beyond this many is worked out every time. */
-const MAX_PROPER_NAMES = 1024;
-const properNames = new Map<string, string>();
+/** Names whose beginning of a line is kept, in each of the two cases; then all are forgotten. Longer names are worked out every time. */
+const MAX_KEPT_NAMES = 1024;
+const MAX_KEPT_LENGTH = 64;
+const plainStarts = new Map<string, string>();
+const properStarts = new Map<string, string>();
 
-/** `content-type` → `Content-Type`, as Envoy's ProperCaseHeaderKeyFormatter. */
-export function properCase(name: string): string {
-  let proper = properNames.get(name);
-  if (proper === undefined) {
-    proper = name.replace(
-      /(^|[^a-z0-9'])([a-z])/g,
-      (_, before: string, letter: string) => before + letter.toUpperCase(),
-    );
-    if (properNames.size < MAX_PROPER_NAMES) properNames.set(name, proper);
-  }
-  return proper;
+/**
+ * The end of the line before, `name` and what stands between it and its value. `proper`: as Envoy's ProperCaseHeaderKeyFormatter,
+ * `content-type` → `Content-Type`. Kept by name: a head of six fields would otherwise be joined from twice as many pieces.
+ */
+export function lineStart(name: string, proper: boolean): string {
+  return (proper ? properStarts : plainStarts).get(name) ?? newLineStart(name, proper);
 }
 
-/** `head` with a line for each field of `list`; transfer-encoding is left out, as the codec decides about framing. */
+function newLineStart(name: string, proper: boolean): string {
+  const start = `${CRLF}${proper ? properCase(name) : name}: `;
+  if (name.length > MAX_KEPT_LENGTH) return start;
+  const starts = proper ? properStarts : plainStarts;
+  if (starts.size === MAX_KEPT_NAMES) starts.clear();
+  starts.set(name, start);
+  return start;
+}
+
+function properCase(name: string): string {
+  return name.replace(/(^|[^a-z0-9'])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase());
+}
+
+/**
+ * `head`, which ends without its CRLF, with a line for each field of `list`, the last without its CRLF too; transfer-encoding is left
+ * out, as the codec decides about framing.
+ */
 export function encodeFields(head: string, list: string[], proper: boolean): string {
   const e = encoded;
   e.contentLength = -1;
@@ -77,7 +92,7 @@ export function encodeFields(head: string, list: string[], proper: boolean): str
         if (name === 'transfer-encoding') continue;
         break;
     }
-    head += (proper ? properCase(name) : name) + ': ' + value + CRLF;
+    head = head + lineStart(name, proper) + value;
   }
   e.upgrade = upgradeField && upgradeToken;
   return head;

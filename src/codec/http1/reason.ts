@@ -69,12 +69,12 @@ export function reasonPhrase(status: number): string {
   return PHRASES[status] ?? 'Unknown';
 }
 
-/** `HTTP/1.1 200 OK\r\n`; `status` 100…999. */
+/** `HTTP/1.1 200 OK`, without its CRLF; `status` 100…999. */
 export function statusLine(status: number, http10: boolean): string {
-  if (http10) return `HTTP/1.0 ${status} ${reasonPhrase(status)}\r\n`;
+  if (http10) return `HTTP/1.0 ${status} ${reasonPhrase(status)}`;
   let line = LINES_11[status];
   if (line === undefined) {
-    line = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
+    line = `HTTP/1.1 ${status} ${reasonPhrase(status)}`;
     LINES_11[status] = line;
   }
   return line;

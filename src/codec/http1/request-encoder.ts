@@ -2,7 +2,7 @@
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamEncoder } from '../http.ts';
 import type { Http1ClientCodec } from './client.ts';
-import { CRLF, encoded, encodeFields, properCase } from './encode.ts';
+import { encoded, encodeFields, HEAD_END, lineStart } from './encode.ts';
 
 /** Bytes held for an upgrade that is not answered yet, before the sender is asked to pause. */
 const HELD_HIGH_WATERMARK = 64 * 1024;
@@ -51,8 +51,7 @@ export class RequestEncoder implements StreamEncoder {
     this.isHead = method === 'HEAD';
     this.isConnect = method === 'CONNECT';
     const target = this.isConnect ? headers.authority : headers.path;
-    let head =
-      method + ' ' + target + (proper ? ' HTTP/1.1\r\nHost: ' : ' HTTP/1.1\r\nhost: ') + headers.authority + CRLF;
+    let head = method + ' ' + target + (proper ? ' HTTP/1.1\r\nHost: ' : ' HTTP/1.1\r\nhost: ') + headers.authority;
     head = encodeFields(head, headers.list, proper);
     const length = encoded.contentLength;
     if (encoded.close) codec.reusable = false;
@@ -65,12 +64,12 @@ export class RequestEncoder implements StreamEncoder {
       writer.startLength(length);
     } else if (endStream) {
       writer.startNone();
-      if (bodyExpected(method)) head += (proper ? properCase('content-length') : 'content-length') + ': 0\r\n';
+      if (bodyExpected(method)) head += lineStart('content-length', proper) + '0';
     } else {
       writer.startChunked();
-      head += (proper ? properCase('transfer-encoding') : 'transfer-encoding') + ': chunked\r\n';
+      head += lineStart('transfer-encoding', proper) + 'chunked';
     }
-    codec.out.writeLatin1(head + CRLF);
+    codec.out.writeLatin1(head + HEAD_END);
     if (endStream) {
       if (this.held !== null) {
         this.heldEnd = true;

@@ -1,7 +1,7 @@
 /** Writes one HTTP/1 response. Role of Envoy's Http1::ResponseEncoderImpl (source/common/http/http1/codec_impl.cc). */
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamEncoder } from '../http.ts';
-import { CRLF, encoded, encodeFields, properCase } from './encode.ts';
+import { encoded, encodeFields, HEAD_END, lineStart } from './encode.ts';
 import { statusLine } from './reason.ts';
 import type { Http1ServerCodec } from './server.ts';
 
@@ -35,7 +35,7 @@ export class ResponseEncoder implements StreamEncoder {
     // RFC 9110 section 15.2: not to an HTTP/1.0 client.
     if (this.dead || this.started || this.codec.protocol === 'HTTP/1.0') return;
     const { out, settings } = this.codec;
-    out.writeLatin1(encodeFields(statusLine(headers.status, false), headers.list, settings.properCase) + CRLF);
+    out.writeLatin1(encodeFields(statusLine(headers.status, false), headers.list, settings.properCase) + HEAD_END);
   }
 
   encodeHeaders(headers: Headers, endStream: boolean): void {
@@ -59,21 +59,21 @@ export class ResponseEncoder implements StreamEncoder {
       writer.startNone();
       // To HEAD, Envoy guesses that GET would be chunked.
       if (this.isHead && length < 0 && status >= 200 && status !== 204 && status !== 304 && !http10) {
-        head += field('transfer-encoding', proper) + 'chunked\r\n';
+        head += lineStart('transfer-encoding', proper) + 'chunked';
       }
     } else if (length >= 0) {
       writer.startLength(length);
     } else if (endStream) {
-      head += field('content-length', proper) + '0\r\n';
+      head += lineStart('content-length', proper) + '0';
       writer.startNone();
     } else if (http10) {
       writer.startRaw();
       this.lastOnConnection = true;
     } else {
-      head += field('transfer-encoding', proper) + 'chunked\r\n';
+      head += lineStart('transfer-encoding', proper) + 'chunked';
       writer.startChunked();
     }
-    codec.out.writeLatin1(head + CRLF);
+    codec.out.writeLatin1(head + HEAD_END);
     // An upgrade that is not accepted: what was sent behind it is not a request.
     if (accepted && !endStream) codec.upgraded();
     if (endStream) {
@@ -116,8 +116,4 @@ export class ResponseEncoder implements StreamEncoder {
   releaseReads(): void {
     for (; this.readDisables > 0; this.readDisables--) this.codec.out.readDisable(false);
   }
-}
-
-function field(name: string, proper: boolean): string {
-  return (proper ? properCase(name) : name) + ': ';
 }
