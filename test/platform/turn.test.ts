@@ -53,6 +53,24 @@ t.test('a task of a task runs in the next turn', async (t) => {
   t.equal(ran, 'late');
 });
 
+t.test('a task that throws keeps no other from its end', async (t) => {
+  ran = '';
+  beginRead();
+  atTurnEnd(task('a'));
+  atTurnEnd({
+    turnEnded: () => {
+      throw new Error('broken');
+    },
+  });
+  atTurnEnd(task('b'));
+  atTurnEnd(task('c'));
+  t.throws(endRead, 'broken');
+  t.equal(ran, 'a');
+  t.notOk(turnIsEnding());
+  await turn();
+  t.equal(ran, 'abc');
+});
+
 t.test('few reads a turn: tasks run after the read, but for those that join what several bring', async (t) => {
   await looked(LOOKS / 2);
   ran = '';
