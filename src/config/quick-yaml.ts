@@ -9,8 +9,6 @@ import { plainScalar } from './scalars.ts';
 import type { Source } from './source.ts';
 import { INDEXED_ENTRIES, keyIndex, LIMITS, type MappingEntry, setEntry, type TreeNode } from './tree.ts';
 
-/** Longer texts are left to the library, whose cost is then a small part. */
-const MAX_LENGTH = 256 * 1024;
 /** Carriage returns, tabs, control characters, line separators, byte order marks and surrogates. */
 const UNUSUAL = /[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe]/;
 
@@ -34,7 +32,7 @@ const INDICATORS = '!%&*?>|@`#,[]{}"\':';
 const GIVE_UP = new Error('not plain enough');
 
 export function quickYaml(source: Source): TreeNode | undefined {
-  if (source.text.length > MAX_LENGTH || UNUSUAL.test(source.text)) return undefined;
+  if (source.text.length > LIMITS.size || UNUSUAL.test(source.text)) return undefined;
   try {
     return new QuickReader(source).read();
   } catch (error) {
@@ -50,6 +48,8 @@ class QuickReader {
   /** Column of #at when it stands at the first character of a line's content; -1 at the end. */
   #indent = -1;
   #lineStart = 0;
+  /** Keys and values so far: js-yaml's reader counts and refuses the same. */
+  #nodes = 1;
 
   constructor(source: Source) {
     this.#source = source;
@@ -62,6 +62,10 @@ class QuickReader {
     const node = this.#block(0, 0);
     if (this.#indent >= 0) throw GIVE_UP;
     return node;
+  }
+
+  #count(): void {
+    if (++this.#nodes > LIMITS.nodes) throw GIVE_UP;
   }
 
   /** To the first character of the next line that is neither blank nor a comment; #at stands at a line's end or at the text's start. */
@@ -120,6 +124,7 @@ class QuickReader {
     const entries: MappingEntry[] = [];
     let index: Map<string, number> | undefined;
     while (this.#indent === indent) {
+      this.#count();
       const keyStart = this.#at;
       const key = this.#blockKey();
       const keyEnd = this.#at;
@@ -147,6 +152,7 @@ class QuickReader {
 
   /** Behind a dash or a colon: a value on the same line, or below it. `inSequence`: a mapping or sequence may begin right here. */
   #value(indent: number, depth: number, inSequence: boolean): TreeNode {
+    this.#count();
     const text = this.#text;
     const c = text.charCodeAt(this.#at);
     if (c !== SPACE && c !== NEWLINE && !Number.isNaN(c)) throw GIVE_UP;
@@ -288,6 +294,7 @@ class QuickReader {
   }
 
   #pair(depth: number): MappingEntry {
+    this.#count();
     const c = this.#text.charCodeAt(this.#at);
     const quoted = c === DOUBLE_QUOTE || c === SINGLE_QUOTE;
     const keyStart = this.#at;
@@ -302,6 +309,7 @@ class QuickReader {
   }
 
   #flowValue(depth: number): TreeNode {
+    this.#count();
     const c = this.#text.charCodeAt(this.#at);
     if (c === OPEN_BRACE || c === OPEN_BRACKET) return this.#flow(depth + 1);
     const node = c === DOUBLE_QUOTE || c === SINGLE_QUOTE ? this.#quotedNode(c) : this.#plain(true);

@@ -5,7 +5,7 @@ import t from 'tap';
 import { parseYaml } from '../../src/config/full-yaml.ts';
 import { quickYaml } from '../../src/config/quick-yaml.ts';
 import { Source } from '../../src/config/source.ts';
-import type { TreeNode } from '../../src/config/tree.ts';
+import { LIMITS, type TreeNode } from '../../src/config/tree.ts';
 
 /** Places of empty values are nobody's business. */
 function plain(node: TreeNode): unknown {
@@ -128,6 +128,23 @@ t.test('what is not plain is left to the library or read as the library reads it
   for (const text of ['a: &x 1', 'a: |\n  x', 'a: "x\\n"', 'a: x\n  y', '\ta: 1', '---\na: 1', '@a: 1']) {
     t.equal(quickYaml(new Source('x', text)), undefined, JSON.stringify(text));
   }
+});
+
+t.test('a long text is read without the library, up to as many values as the library is let read', async (t) => {
+  const cluster = (i: number) =>
+    `  - {name: c${i}, connect_timeout: 0.25s}\n  - name: d${i}\n    lb_policy: ROUND_ROBIN\n`;
+  const long = `clusters:\n${Array.from({ length: 8000 }, (_, i) => cluster(i)).join('')}`;
+  t.ok(long.length > 512 * 1024);
+  t.ok(same(long));
+  // The root, the key and the list itself count too.
+  const list = (n: number) => new Source('x', `a: [${'1,'.repeat(n)}]`);
+  t.ok(quickYaml(list(LIMITS.nodes - 3)));
+  t.ok(parseYaml(list(LIMITS.nodes - 3)));
+  t.notOk(quickYaml(list(LIMITS.nodes - 2)));
+  t.throws(() => parseYaml(list(LIMITS.nodes - 2)), /more than 300000 values/);
+  const map = (n: number) => new Source('x', `a:\n${Array.from({ length: n }, (_, i) => `  k${i}: 1\n`).join('')}`);
+  t.ok(quickYaml(map(LIMITS.nodes / 2 - 2)));
+  t.notOk(quickYaml(map(LIMITS.nodes / 2 - 1)));
 });
 
 t.test('inside brackets lines may begin anywhere, as in Envoy', async (t) => {
