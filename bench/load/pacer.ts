@@ -137,9 +137,19 @@ export class Pacer {
     this.requests = 0;
     this.errors = 0;
     this.late = 0;
+    if (this.options.rate > 0 && this.options.warmup > 0) this.forgetWarmUp();
     this.inWindow = true;
     this.onWindow(true);
     this.clock.setTimer(this.options.seconds * 1000, () => this.endWindow());
+  }
+
+  /** What a cold proxy still owes from the warm-up is not the window's: the schedule begins anew, and so does what is on its way. */
+  private forgetWarmUp(): void {
+    this.startedAt = this.windowFrom;
+    this.due = 0;
+    this.sent = 0;
+    this.held = 0;
+    for (const lane of this.lanes) if (lane.began < this.windowFrom) lane.began = this.windowFrom;
   }
 
   private endWindow(): void {
