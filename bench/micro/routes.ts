@@ -14,8 +14,9 @@ const KINDS: Record<string, (i: number) => Match> = {
   prefix: (i) => ({ prefix: `/pkg${i % 97}.Service${i}/` }),
   'exact path': (i) => ({ path: `/pkg${i % 97}.Service${i}/Do` }),
   'prefix, any case': (i) => ({ prefix: `/PKG${i % 97}.Service${i}/`, caseSensitive: false }),
-  // Nothing can be known about a regex but by trying it: Envoy's semantics make this one linear.
   regex: (i) => ({ safeRegex: { regex: `/pkg${i % 97}\\.Service${i}/.*` } }),
+  // Of these nothing is known but by trying them: Envoy's semantics make it linear.
+  'regex, no prefix': (i) => ({ safeRegex: { regex: `[/]pkg${i % 97}\\.Service${i}/.*` } }),
 };
 
 function table(match: (i: number) => Match, size: number): Promise<RouteTable> {
@@ -72,11 +73,11 @@ async function virtualHosts(size: number): Promise<MicroCase> {
 export const suite: Suite = {
   name: 'routes',
   unit: 'request',
-  growth: { prefix: 0.4, 'exact path': 0.4, 'prefix, any case': 0.4, 'virtual hosts': 0.4 },
+  growth: { prefix: 0.4, 'exact path': 0.4, 'prefix, any case': 0.4, 'virtual hosts': 0.4, regex: 0.4 },
   cases: async () => {
     const out: MicroCase[] = [];
     for (const kind of Object.keys(KINDS)) {
-      for (const size of kind === 'regex' ? [1, 100] : SIZES) out.push(await oneCase(kind, size));
+      for (const size of kind === 'regex, no prefix' ? [1, 100, 1000] : SIZES) out.push(await oneCase(kind, size));
     }
     for (const size of SIZES) out.push(await virtualHosts(size));
     return out;

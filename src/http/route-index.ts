@@ -2,10 +2,12 @@
  * Finds the first matching route of a virtual host without trying all of them. Envoy walks the list in config order
  * (source/common/router/config_impl.cc, getRouteFromEntries); the answer here is the same one, the work is not: prefixes
  * and exact paths lie in a radix trie, one walk along the request's path collects the routes whose text fits, and only
- * those are tried, in config order. What has no fixed text (regex) stays in a list that is tried in its place.
+ * those are tried, in config order. A regex lies under the text that all its matches begin with; one without any stays in a list that
+ * is tried in its place.
  */
 import type { Headers } from '../codec/headers.ts';
-import { ROUTE_PATH, ROUTE_PREFIX, type RouteEntry } from './route-entry.ts';
+import { regexPrefix } from './regex-prefix.ts';
+import { ROUTE_PATH, ROUTE_REGEX, type RouteEntry } from './route-entry.ts';
 
 /** Below this many routes a plain walk is as fast (bench/micro/routes.ts). */
 export const MIN_INDEXED_ROUTES = 8;
@@ -19,7 +21,7 @@ type Positions = number[];
 class TrieNode {
   /** What this node adds to its parent's text. */
   label: string;
-  /** Routes whose prefix ends here. */
+  /** Routes whose prefix ends here, or what a regex certainly begins with. */
   prefixes: Positions;
   /** Routes whose whole path ends here. */
   paths: Positions;
@@ -71,7 +73,7 @@ export class RouteIndex {
   private readonly routes: readonly RouteEntry[];
   private readonly exactCase: TrieNode | null;
   private readonly anyCase: TrieNode | null;
-  /** Routes without a fixed text. */
+  /** Regexes of which no beginning is known. */
   private readonly others: Positions;
   /** The lists of the request at hand, and how far each has been tried. One request at a time: nothing here waits. */
   private readonly lists: Positions[];
@@ -88,13 +90,17 @@ export class RouteIndex {
     let anyCase: TrieNode | null = null;
     for (let i = 0; i < routes.length; i++) {
       const route = routes[i];
-      if (route.kind !== ROUTE_PREFIX && route.kind !== ROUTE_PATH) {
+      const isRegex = route.kind === ROUTE_REGEX;
+      const text = isRegex ? regexPrefix(route.text) : route.text;
+      if (isRegex && text === '') {
         this.others.push(i);
         continue;
       }
-      const trie = route.fold ? (anyCase ??= new TrieNode('')) : (exactCase ??= new TrieNode(''));
-      const node = trie.nodeFor(route.text);
-      (route.kind === ROUTE_PREFIX ? node.prefixes : node.paths).push(i);
+      // case_sensitive says nothing about a regex.
+      const folds = route.fold && !isRegex;
+      const trie = folds ? (anyCase ??= new TrieNode('')) : (exactCase ??= new TrieNode(''));
+      const node = trie.nodeFor(text);
+      (route.kind === ROUTE_PATH ? node.paths : node.prefixes).push(i);
     }
     this.exactCase = exactCase;
     this.anyCase = anyCase;
