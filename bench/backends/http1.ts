@@ -1,4 +1,8 @@
-/** The HTTP/1.1 backend on a raw socket: `/small` 100 bytes, `/64k` 64 KiB, anything else says how long the request's body was. */
+/**
+ * The HTTP/1.1 backend on a raw socket: `/small` 100 bytes, `/64k` 64 KiB, `/digest…` what exactly arrived, for the check;
+ * anything else says how long the request's body was.
+ */
+import { createHash, type Hash } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 
 export const SMALL_BYTES = 100;
@@ -17,9 +21,26 @@ function answer(body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(head, 'latin1'), body]);
 }
 
+/** What `/upload` and its like say. */
+const lengthText = (path: string, bodyBytes: number): string => `${path} ${bodyBytes}`;
+
+/** What a path below `/digest` says: the path, the body's SHA-256 and the header. */
+export function digestText(path: string, digest: Hash, header: string): string {
+  return `${path} ${digest.digest('hex')} ${header}`;
+}
+
+/** Bytes of the answer's body to a load's request. */
+export function answerLength(path: string, bodyBytes: number): number {
+  if (path === '/small') return SMALL_BYTES;
+  return path === '/64k' ? LARGE_BYTES : lengthText(path, bodyBytes).length;
+}
+
 const SMALL = answer(bodyOf(SMALL_BYTES));
 const LARGE = answer(bodyOf(LARGE_BYTES));
 const LENGTH = /\r\ncontent-length: *(\d+)\r\n/i;
+/** The request header that `/digest…` says. */
+export const CHECK_HEADER = 'x-bench-check';
+const CHECKED = new RegExp(`\\r\\n${CHECK_HEADER}: *(.*?) *\\r\\n`, 'i');
 const CHUNKED = /\r\ntransfer-encoding: *chunked\r\n/i;
 /** The TCP scenarios share this port: a first line of `stream` asks for bytes without end. */
 const STREAM = 's'.charCodeAt(0);
@@ -52,6 +73,9 @@ class Http1Peer {
   /** Body bytes to come; -1: in a head; -2: chunked. */
   private left = -1;
   private length = 0;
+  /** Of the body of a `/digest…`: the load's requests are not slowed. */
+  private digest: Hash | null = null;
+  private header = '';
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -79,11 +103,13 @@ class Http1Peer {
           this.held = b;
           return;
         }
+        this.digest?.update(b.subarray(end + 2, end + 2 + size));
         b = b.subarray(end + 4 + size);
         this.length += size;
         if (size === 0) this.left = 0;
       } else {
         const n = Math.min(this.left, b.length);
+        this.digest?.update(b.subarray(0, n));
         b = b.subarray(n);
         this.left -= n;
       }
@@ -97,6 +123,10 @@ class Http1Peer {
   private readHead(head: string): void {
     this.path = head.slice(head.indexOf(' ') + 1, head.indexOf(' HTTP/'));
     this.close = /\r\nconnection: *close\r\n/i.test(head) || head.includes(' HTTP/1.0\r\n');
+    if (this.path.startsWith('/digest')) {
+      this.digest = createHash('sha256');
+      this.header = CHECKED.exec(head)?.[1] ?? '(no header)';
+    }
     if (CHUNKED.test(head)) {
       this.left = -2;
       this.length = 0;
@@ -107,13 +137,16 @@ class Http1Peer {
   }
 
   private reply(): void {
-    const body =
-      this.path === '/small'
-        ? SMALL
-        : this.path === '/64k'
-          ? LARGE
-          : answer(Buffer.from(`${this.path} ${this.length}`));
-    this.socket.write(body);
+    this.socket.write(this.answer());
     if (this.close) this.socket.end();
+  }
+
+  private answer(): Buffer {
+    if (this.path === '/small') return SMALL;
+    if (this.path === '/64k') return LARGE;
+    const { digest } = this;
+    this.digest = null;
+    if (digest !== null) return answer(Buffer.from(digestText(this.path, digest, this.header)));
+    return answer(Buffer.from(lengthText(this.path, this.length)));
   }
 }

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../contenders/ports.ts';
 import { type Child, startNode, startProgram, waitForPort } from '../contenders/process.ts';
-import { command, KEYS, keyName } from '../load/redis.ts';
+import { command, KEYS, keyName, VALUE_BYTES } from '../load/redis.ts';
 import type { Machine } from '../measure/machine.ts';
 import { versionOf, which } from '../tools/which.ts';
 
@@ -16,9 +16,6 @@ export interface Backends {
   redisIs: string;
   stop(): Promise<void>;
 }
-
-/** Bytes of each value. */
-export const VALUE_BYTES = 100;
 
 export async function startBackends(machine: Machine, dir: string): Promise<Backends> {
   const real = which('redis-server');

@@ -1,9 +1,10 @@
-/** Is what a contender answers right? Asked before every timing, with Node's own clients, not with the bench's codec. */
+/** Is what a contender answers right? Asked before and after every timing, with Node's own clients, not with the bench's codec. */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect as connectH2 } from 'node:http2';
 import { connect } from 'node:net';
-import { bodyOf, LARGE_BYTES, SMALL_BYTES } from '../backends/http1.ts';
+import { bodyOf, CHECK_HEADER, digestText, LARGE_BYTES, SMALL_BYTES } from '../backends/http1.ts';
 import type { Group } from '../contenders/contender.ts';
 import { MESSAGE_BYTES, STREAM_MESSAGES } from '../load/http2.ts';
 import { command } from '../load/redis.ts';
@@ -40,8 +41,13 @@ const CHECKS: Record<Group, (port: number) => Promise<void>> = { http1, grpc, re
 
 async function http1(port: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const ask = async (method: string, path: string, body?: Buffer): Promise<{ status: number; body: Buffer }> => {
-    const req = request({ agent, host: '127.0.0.1', port, method, path });
+  const ask = async (
+    method: string,
+    path: string,
+    body?: Buffer,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: Buffer }> => {
+    const req = request({ agent, host: '127.0.0.1', port, method, path, headers });
     req.end(body);
     const [res] = await once(req, 'response');
     const pieces: Buffer[] = [];
@@ -61,6 +67,13 @@ async function http1(port: number): Promise<void> {
       const upload = await ask('POST', `/upload-${i}?q=1`, bodyOf(LARGE_BYTES));
       same('POST, status', upload.status, 200);
       same('POST, what arrived', upload.body.toString(), `/upload-${i}?q=1 ${LARGE_BYTES}`);
+      // Each time other bytes: an answer cannot be that of the time before.
+      const body = bodyOf(LARGE_BYTES + i);
+      const path = `/digest-${i}?q=1`;
+      const exact = await ask('POST', path, body, { [CHECK_HEADER]: `value ${i}` });
+      same('POST, status', exact.status, 200);
+      const want = digestText(path, createHash('sha256').update(body), `value ${i}`);
+      same('POST, digest and header that arrived', exact.body.toString(), want);
     }
   } finally {
     agent.destroy();

@@ -1,6 +1,7 @@
 /** Many connections that do nothing: each sends one request, is answered, and stays. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { answerLength } from '../backends/http1.ts';
 import { ResponseReader, requestBytes } from './http1.ts';
 
 /** Opened at once; more would only fill the backlog. */
@@ -9,7 +10,7 @@ const OPEN_TIMEOUT_MS = 5000;
 
 async function openOne(port: number, path: string): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true, timeout: OPEN_TIMEOUT_MS });
-  const reader = new ResponseReader();
+  const reader = new ResponseReader(answerLength(path, 0));
   socket.on('timeout', () => socket.destroy(new Error('no answer')));
   await once(socket, 'connect');
   const answered = new Promise<void>((resolve, reject) => {

@@ -21,11 +21,29 @@ export function command(words: readonly string[]): string {
 
 const CR = 13;
 
+/** Bytes of each value that is asked for. */
+export const VALUE_BYTES = 100;
+
+/** Bytes of every right reply: values all have the same length. */
+function replyBytes(what: string): number {
+  if (what === 'set') return '+OK\r\n'.length;
+  const value = `$${VALUE_BYTES}\r\n`.length + VALUE_BYTES + 2;
+  return what === 'mget' ? `*${MGET_KEYS}\r\n`.length + MGET_KEYS * value : value;
+}
+
 /** Counts whole replies; holds what is cut. */
 export class ReplyCounter {
-  /** Replies that were errors. */
+  /** Replies that were errors, held one at any depth, or had another length than they should. */
   errors = 0;
+  private readonly want: number;
   private held: Buffer | null = null;
+  /** An error stands somewhere in the reply that is read. */
+  private hasError = false;
+
+  /** `want`: bytes of every right reply; 0 when any length will do. */
+  constructor(want = 0) {
+    this.want = want;
+  }
 
   /** Replies that became complete with this chunk; -1 when the bytes are not RESP. */
   feed(chunk: Buffer): number {
@@ -33,9 +51,11 @@ export class ReplyCounter {
     let at = 0;
     let n = 0;
     while (at < b.length) {
-      const next = this.skip(b, at, true);
+      this.hasError = false;
+      const next = this.skip(b, at);
       if (next === -2) return -1;
       if (next < 0) break;
+      if (this.hasError || (this.want > 0 && next - at !== this.want)) this.errors++;
       at = next;
       n++;
     }
@@ -44,12 +64,12 @@ export class ReplyCounter {
   }
 
   /** End of the reply at `at`; -1: cut, -2: not RESP. */
-  private skip(b: Buffer, at: number, top: boolean): number {
+  private skip(b: Buffer, at: number): number {
     const end = b.indexOf(CR, at);
     if (end < 0 || end + 2 > b.length) return -1;
     switch (b[at]) {
       case 0x2d: // -
-        if (top) this.errors++;
+        this.hasError = true;
         return end + 2;
       case 0x2b: // +
       case 0x3a: // :
@@ -67,7 +87,7 @@ export class ReplyCounter {
         if (!Number.isInteger(count)) return -2;
         let next = end + 2;
         for (let i = 0; i < count; i++) {
-          next = this.skip(b, next, false);
+          next = this.skip(b, next);
           if (next < 0) return next;
         }
         return next;
@@ -97,12 +117,15 @@ export class RedisLane implements Lane {
   private turn = 0;
   private waiting = 0;
   private socket: Socket | null = null;
-  private counter = new ReplyCounter();
+  private readonly replyBytes: number;
+  private counter: ReplyCounter;
 
   constructor(pacer: Pacer, job: Job, seed: number) {
     this.pacer = pacer;
     this.port = job.port;
     this.size = job.depth;
+    this.replyBytes = replyBytes(job.what);
+    this.counter = new ReplyCounter(this.replyBytes);
     const value = 'x'.repeat(job.bodyBytes);
     for (let i = 0; i < BATCHES; i++) {
       let text = '';
@@ -124,7 +147,7 @@ export class RedisLane implements Lane {
   private open(): void {
     const socket = connect({ port: this.port, host: '127.0.0.1', noDelay: true });
     this.socket = socket;
-    this.counter = new ReplyCounter();
+    this.counter = new ReplyCounter(this.replyBytes);
     socket.on('data', (chunk: Buffer) => {
       if (socket === this.socket) this.onData(socket, chunk);
     });

@@ -1,15 +1,17 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createHttp, type IncomingHttpHeaders, request } from 'node:http';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { grpcBackend } from '../../bench/backends/grpc.ts';
 import { http1Backend } from '../../bench/backends/http1.ts';
+import { fillRedis } from '../../bench/backends/start.ts';
 import { check } from '../../bench/checks/check.ts';
 import { Http1Lane } from '../../bench/load/http1.ts';
 import { grpcLanes, STREAM_MESSAGES } from '../../bench/load/http2.ts';
 import { openIdle } from '../../bench/load/idle.ts';
 import type { Job, JobKind } from '../../bench/load/job.ts';
 import type { Lane, Pacer } from '../../bench/load/pacer.ts';
-import { RedisLane } from '../../bench/load/redis.ts';
+import { RedisLane, VALUE_BYTES } from '../../bench/load/redis.ts';
 import { TcpLane } from '../../bench/load/tcp.ts';
 import { redisUpstream } from '../../src/demo/redis-upstream.ts';
 
@@ -110,10 +112,12 @@ t.test('Redis: GET, SET, MGET, a pipeline', async (t) => {
       lanesOf((pacer) => new RedisLane(pacer, jobFor('redis', port, what, { depth, bodyBytes }), 1)),
       40,
     );
+  await fillRedis(port);
   for (const what of ['set', 'get']) t.match(await redis(what, 1, 100), { done: 40, failed: 0, requests: 40 });
   t.match(await redis('get', 16), { done: 40, failed: 0, requests: 640 });
   t.match(await redis('mget', 1), { failed: 1 }, 'the stand-in alone knows no MGET: a proxy splits it');
-  const array = `*10\r\n${'$1\r\nx\r\n'.repeat(10)}`;
+  const value = `$${VALUE_BYTES}\r\n${'x'.repeat(VALUE_BYTES)}\r\n`;
+  const array = `*10\r\n${value.repeat(10)}`;
   const splitting = await listening(
     t,
     createServer((s) => s.on('data', (b) => s.write(array.repeat(b.toString().split('MGET').length - 1)))),
@@ -162,6 +166,32 @@ t.test('a wrong answer or a lost connection is a failure, not a figure', async (
     ),
     { done: 0 },
   );
+  for (const wrong of [
+    'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n',
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  ]) {
+    const port = await saying(wrong);
+    for (const what of ['/small', '/64k', '/upload']) {
+      const got = await drive(
+        lanesOf((p) => new Http1Lane(p, jobFor('http1', port, what))),
+        1,
+      );
+      t.match(got, { done: 0 }, `${what}: a body of another length`);
+    }
+    t.equal((await openIdle(port, '/small', 1)).failed, 1);
+  }
+  for (const [what, wrong] of [
+    ['mget', `*10\r\n${'-upstream failure\r\n'.repeat(10)}`],
+    ['mget', `*10\r\n${'$-1\r\n'.repeat(10)}`],
+    ['get', '$-1\r\n'],
+  ]) {
+    const port = await saying(wrong);
+    const got = await drive(
+      lanesOf((p) => new RedisLane(p, jobFor('redis', port, what), 1)),
+      1,
+    );
+    t.match(got, { done: 0 }, JSON.stringify(wrong));
+  }
   const error = await saying('-ERR no\r\n');
   t.match(
     await drive(
@@ -183,4 +213,68 @@ t.test('the check passes what is right, and says what is wrong', async (t) => {
   for (const group of ['http1', 'grpc', 'redis', 'tcp'] as const) {
     await t.rejects(check(group, silent, 50), /no complete answer within 0\.05 s/, group);
   }
+});
+
+t.test('the check sees what a proxy does to a request: its body, its headers, bytes of a stream', async (t) => {
+  const backend = await listening(t, http1Backend());
+  const through = async (body: (b: Buffer) => Buffer, headers: (h: IncomingHttpHeaders) => IncomingHttpHeaders) =>
+    await listening(
+      t,
+      createHttp((req, res) => {
+        const pieces: Buffer[] = [];
+        req.on('data', (piece: Buffer) => pieces.push(piece));
+        req.on('end', () => {
+          const { method, url: path } = req;
+          const out = request(
+            { port: backend, host: '127.0.0.1', method, path, headers: headers(req.headers) },
+            (a) => {
+              res.writeHead(a.statusCode ?? 0, a.headers);
+              a.pipe(res);
+            },
+          );
+          out.end(body(Buffer.concat(pieces)));
+        });
+      }),
+    );
+  const zeroed = (b: Buffer): Buffer => Buffer.alloc(b.length);
+  await check(
+    'http1',
+    await through(
+      (b) => b,
+      (h) => h,
+    ),
+  );
+  await t.rejects(check('http1', await through(zeroed, (h) => h)), /POST, digest and header that arrived/);
+  const bare = (h: IncomingHttpHeaders): IncomingHttpHeaders =>
+    h['content-length'] === undefined ? {} : { 'content-length': h['content-length'] };
+  await t.rejects(check('http1', await through((b) => b, bare)), /value 0", got .*\(no header\)/);
+  const swapping = await listening(
+    t,
+    createServer((socket) => {
+      const up = connect(backend, '127.0.0.1');
+      // Of what a client sends, the last byte of each large piece is another one.
+      socket.on('data', (b) => {
+        if (b.length > 1000) b[b.length - 1] ^= 1;
+        up.write(b);
+      });
+      up.pipe(socket);
+      up.on('error', () => {});
+      socket.on('close', () => up.destroy());
+    }),
+  );
+  await t.rejects(check('tcp', swapping), /POST, digest and header that arrived/);
+});
+
+t.test('a chunked upload has its digest, too', async (t) => {
+  const port = await listening(t, http1Backend());
+  const ask = async (headers: Record<string, string>): Promise<string> => {
+    const req = request({ port, host: '127.0.0.1', method: 'POST', path: '/digest', headers });
+    req.write('hel');
+    req.end('lo');
+    const [res] = await once(req, 'response');
+    return Buffer.concat(await res.toArray()).toString();
+  };
+  const chunked = await ask({ 'transfer-encoding': 'chunked' });
+  t.match(chunked, '/digest 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 (no header)');
+  t.equal(await ask({ 'content-length': '5' }), chunked);
 });

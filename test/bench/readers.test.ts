@@ -34,6 +34,12 @@ t.test('wrong answers are seen', async (t) => {
   t.match(bad('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n'), /503/);
   t.match(bad('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nabc'), /more bytes/);
   t.match(bad('HTTP/1.1 200 OK\r\n\r\nabc'), /neither/);
+  const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
+  t.match(bad(`${chunked}5\r\nhello\r\n0\r\n\r\nHTTP`), /more bytes/);
+  t.match(bad(`${chunked}hello\r\n`), /no chunk size/);
+  // Bytes that only look like the last chunk.
+  const looks = new ResponseReader();
+  t.notOk(looks.feed(Buffer.from(`${chunked}a\r\nabc\r\n0\r\n\r\n`)));
 });
 
 t.test('replies are counted when whole', async (t) => {
@@ -49,6 +55,12 @@ t.test('replies are counted when whole', async (t) => {
   const errors = new ReplyCounter();
   t.equal(errors.feed(Buffer.from('-ERR no\r\n+OK\r\n')), 2);
   t.equal(errors.errors, 1);
+  const nested = new ReplyCounter();
+  for (const piece of ['*2\r\n-upstream failure\r\n', '*1\r\n-x', '\r\n+OK\r\n']) nested.feed(Buffer.from(piece));
+  t.equal(nested.errors, 1, 'one reply, however it is cut and however many errors are in it');
+  const sized = new ReplyCounter(7);
+  t.equal(sized.feed(Buffer.from('$1\r\na\r\n$-1\r\n')), 2);
+  t.equal(sized.errors, 1, 'of another length');
   t.equal(new ReplyCounter().feed(Buffer.from('HTTP/1.1 400\r\n')), -1);
   t.equal(command(['GET', 'é']), '*2\r\n$3\r\nGET\r\n$2\r\né\r\n', 'lengths are bytes');
 });
@@ -57,4 +69,17 @@ t.test('bodies tell their bytes apart', async (t) => {
   const body = bodyOf(70_000);
   t.notSame(body.subarray(0, 256), body.subarray(256, 512));
   t.notSame(body.subarray(0, 1000), body.subarray(65_536 - 1000, 65_536));
+});
+
+t.test("a body's length must be the one that is expected", async (t) => {
+  const bad = (want: number, text: string): string => {
+    const reader = new ResponseReader(want);
+    feed(reader, text, 3);
+    return reader.bad;
+  };
+  const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n';
+  t.equal(bad(6, chunked), '');
+  t.equal(bad(7, chunked), 'a body of 6 bytes, expected 7');
+  t.equal(bad(0, 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'), '');
+  t.equal(bad(5, 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'), 'a body of 0 bytes, expected 5');
 });
