@@ -1,6 +1,7 @@
 /** What every scenario works with: the machine, backends, generator, and where results go. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { clearKeys, mustBeSpread } from './backends/redis-keys.ts';
 import { type Backends, fillRedis } from './backends/start.ts';
 import { check } from './checks/check.ts';
 import type { Contender, Group, Setup } from './contenders/contender.ts';
@@ -82,13 +83,23 @@ async function startOnce(bench: Bench, contender: Contender, group: Group): Prom
   const child = startProgram(command, bench.machine.proxyCpu, join(setup.dir, 'output.log'));
   try {
     const readyMs = await waitForPort(setup.port, child, START_LIMIT_MS);
+    if (group === 'redis') await clearKeys(bench.backends.redis);
     await mustAnswer(group, setup.port, child);
-    if (group === 'redis') await fillRedis(setup.port);
+    if (group === 'redis') await fillSpread(bench, setup.port);
     return { child, port: setup.port, readyMs };
   } catch (error) {
     await child.stop();
     if (error instanceof NotMeasured) throw error;
     throw new NotMeasured('start', reason(error));
+  }
+}
+
+async function fillSpread(bench: Bench, port: number): Promise<void> {
+  await fillRedis(port);
+  try {
+    await mustBeSpread(bench.backends.redis);
+  } catch (error) {
+    throw new NotMeasured('wrong', reason(error));
   }
 }
 

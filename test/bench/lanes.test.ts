@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import t, { type Test } from 'tap';
 import { grpcBackend } from '../../bench/backends/grpc.ts';
 import { http1Backend } from '../../bench/backends/http1.ts';
+import { clearKeys, mustBeSpread } from '../../bench/backends/redis-keys.ts';
 import { fillRedis } from '../../bench/backends/start.ts';
 import { check } from '../../bench/checks/check.ts';
 import { Http1Lane } from '../../bench/load/http1.ts';
@@ -11,7 +12,7 @@ import { grpcLanes, STREAM_MESSAGES } from '../../bench/load/http2.ts';
 import { openIdle } from '../../bench/load/idle.ts';
 import type { Job, JobKind } from '../../bench/load/job.ts';
 import type { Lane, Pacer } from '../../bench/load/pacer.ts';
-import { RedisLane, VALUE_BYTES } from '../../bench/load/redis.ts';
+import { command, KEYS, keyName, RedisLane, VALUE_BYTES } from '../../bench/load/redis.ts';
 import { TcpLane } from '../../bench/load/tcp.ts';
 import { redisUpstream } from '../../src/demo/redis-upstream.ts';
 
@@ -277,4 +278,26 @@ t.test('a chunked upload has its digest, too', async (t) => {
   const chunked = await ask({ 'transfer-encoding': 'chunked' });
   t.match(chunked, '/digest 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 (no header)');
   t.equal(await ask({ 'content-length': '5' }), chunked);
+});
+
+t.test('keys on one server are not spread, whatever the contender before has left there', async (t) => {
+  const ports = [await listening(t, redisUpstream()), await listening(t, redisUpstream())];
+  await fillRedis(ports[0]);
+  await fillRedis(ports[1]);
+  await mustBeSpread(ports);
+  await clearKeys(ports);
+  await fillRedis(ports[0]);
+  await t.rejects(mustBeSpread(ports), /not spread over the servers: they hold 1000 and 0 of 1000/);
+  // Half a hash's worth is enough; a handful is not.
+  const set = async (n: number): Promise<void> => {
+    const socket = connect(ports[1], '127.0.0.1');
+    for (let i = 0; i < n; i++) socket.write(command(['SET', keyName(i), 'x']));
+    let got = '';
+    while (got.length < n * 5) got += String((await once(socket, 'data'))[0]);
+    socket.destroy();
+  };
+  await set(5);
+  await t.rejects(mustBeSpread(ports), /hold 1000 and 5/);
+  await set(KEYS / 2);
+  await mustBeSpread(ports);
 });
