@@ -1,7 +1,10 @@
-/** The usual timing: a fresh process, a check, warm-up, the measured window; CPU and memory of exactly that window. */
-import { type Bench, mustLive, NotMeasured, type Running, startContender, type Timing } from '../bench.ts';
+/** The usual timing: a fresh process, a check, warm-up, the measured window, a check; CPU and memory of exactly that window. */
+
+import { answerLength } from '../backends/http1.ts';
+import { type Bench, mustAnswer, mustLive, NotMeasured, type Running, startContender, type Timing } from '../bench.ts';
 import type { Contender } from '../contenders/contender.ts';
 import type { Percentiles } from '../load/histogram.ts';
+import { MESSAGE_BYTES } from '../load/http2.ts';
 import type { Job } from '../load/job.ts';
 import type { Generator } from '../load/remote.ts';
 import { between, type ProcessDelta, sampleProcess } from '../measure/process.ts';
@@ -13,6 +16,9 @@ import type { Scenario } from './scenarios.ts';
 /** Failed requests tolerated before a timing counts for nothing: 1 %. */
 const MAX_ERROR_SHARE = 0.01;
 
+/** Seconds of the tool's load again by the built-in generator, which reads every answer. */
+const REPLAY_S = 0.2;
+
 export async function runLoad(bench: Bench, scenario: Scenario, contender: Contender, rate: number): Promise<Timing[]> {
   const running = await startContender(bench, contender, scenario.group);
   try {
@@ -22,10 +28,10 @@ export async function runLoad(bench: Bench, scenario: Scenario, contender: Conte
   }
 }
 
-/** One measured window against a running contender. */
+/** One measured window against a running contender, which must answer rightly during it and after it. */
 export async function timed(
   bench: Bench,
-  scenario: Pick<Scenario, 'job'>,
+  scenario: Pick<Scenario, 'job' | 'group'>,
   running: Running,
   rate: number,
   seconds = bench.options.seconds,
@@ -42,16 +48,49 @@ export async function timed(
     // A crash is the better reason than what the load saw of it.
     mustLive(child, 'the load');
   }
-  const { requests, errors } = timing;
-  if (requests === 0) throw new NotMeasured('load', `no request was answered, ${errors} failed`);
-  if (errors > requests * MAX_ERROR_SHARE) throw new NotMeasured('load', `${errors} failed, ${requests} answered`);
+  mustSucceed(timing);
+  if (tool !== null) {
+    mustBeWhole(timing, job, tool.name);
+    await replay(bench.generator, job, tool.name);
+  }
+  await mustAnswer(scenario.group, port, child).catch((error: NotMeasured) => {
+    throw new NotMeasured(error.kind, `after the load: ${error.message}`);
+  });
   return { by: tool?.name ?? 'built-in', values: timing.values };
 }
 
 interface Measured {
   requests: number;
   errors: number;
+  /** Of the answers, where a tool counts them. */
+  bytes?: number;
   values: Values;
+}
+
+export function mustSucceed({ requests, errors }: Pick<Measured, 'requests' | 'errors'>, during = ''): void {
+  if (requests === 0) throw new NotMeasured('load', `${during}no request was answered, ${errors} failed`);
+  if (errors > requests * MAX_ERROR_SHARE) {
+    throw new NotMeasured('load', `${during}${errors} failed, ${requests} answered`);
+  }
+}
+
+/** Bytes that a right answer has at least; tools do not look at what they read. */
+function leastBytes(job: Job): number {
+  if (job.kind === 'http1') return answerLength(job.what, job.bodyBytes);
+  return job.kind === 'grpc-unary' ? MESSAGE_BYTES : 0;
+}
+
+function mustBeWhole({ requests, bytes }: Measured, job: Job, by: string): void {
+  const least = leastBytes(job);
+  if (bytes === undefined || bytes >= requests * least * (1 - MAX_ERROR_SHARE)) return;
+  const each = (bytes / requests).toFixed(1);
+  throw new NotMeasured('load', `${by} read ${each} bytes per answer, a right one has at least ${least}`);
+}
+
+/** What a tool cannot see (a trailer, an error inside a reply, a length) the built-in generator does: the same load, briefly. */
+async function replay(generator: Generator, job: Job, by: string): Promise<void> {
+  const r = await generator.run({ ...job, rate: 0, warmup: 0, seconds: REPLAY_S, pid: 0 });
+  mustSucceed(r, `the load of ${by} again, every answer read: `);
 }
 
 async function builtIn(generator: Generator, job: Job): Promise<Measured> {
@@ -76,7 +115,7 @@ async function withTool(tool: Tool, job: Job): Promise<Measured> {
     rate: r.requests / r.seconds,
     errors: r.errors,
   };
-  return { requests: r.requests, errors: r.errors, values };
+  return { requests: r.requests, errors: r.errors, bytes: r.bytes, values };
 }
 
 /** A tool that gives up (connection refused, an answer it does not understand) must not end the whole run. */

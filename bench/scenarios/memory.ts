@@ -4,10 +4,11 @@
  * A proxy whose memory only ever grows shows here.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bench, mustLive, NotMeasured, startContender, type Timing } from '../bench.ts';
+import { type Bench, mustAnswer, mustLive, startContender, type Timing } from '../bench.ts';
 import type { Contender } from '../contenders/contender.ts';
 import { sampleProcess } from '../measure/process.ts';
 import type { OverTime } from '../result.ts';
+import { mustSucceed } from './load.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** Seconds of load and of rest; shorter only when a run asks for seconds below this share of the default. */
@@ -55,10 +56,11 @@ export async function runMemory(bench: Bench, scenario: Scenario, contender: Con
     const r = await bench.generator.run({ ...scenario.job, port, rate: 0, warmup: 0, seconds, pid: child.pid });
     watched.over.load[1] = watched.now();
     mustLive(child, 'the load');
-    if (r.requests === 0) throw new NotMeasured('load', `no request was answered, ${r.errors} failed`);
+    mustSucceed(r);
     const loaded = sampleProcess(child.pid);
     await sleep(QUIET_S * share * 1000);
     const after = sampleProcess(child.pid);
+    await mustAnswer(scenario.group, port, child);
     if (idle === null || loaded === null || after === null) return [];
     return [
       {

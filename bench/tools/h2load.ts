@@ -1,4 +1,4 @@
-/** gRPC-shaped unary calls by h2load, latencies from its log. It does not see trailers: the check before does. */
+/** gRPC-shaped unary calls by h2load, latencies from its log. It does not see trailers: the load after it does. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { message } from '../load/http2.ts';
@@ -43,11 +43,13 @@ export function h2load(path: string, setup: ToolSetup): Tool {
       }
       if (us.length === 0) throw new Error(`h2load said: ${text.slice(-300)}`);
       us.sort((a, b) => a - b);
+      const data = /^traffic: .*\((\d+)\) data$/m.exec(text);
       const at = (p: number): number => us[Math.min(us.length - 1, Math.floor(us.length * p))];
       return {
         requests: us.length,
         errors,
         seconds: s,
+        ...(data === null ? {} : { bytes: Number(data[1]) }),
         latency: { p50: at(0.5), p99: at(0.99), p999: at(0.999), max: us[us.length - 1] },
       };
     },

@@ -8,6 +8,8 @@ export interface ToolResult {
   requests: number;
   errors: number;
   seconds: number;
+  /** Of all answers: with their heads for wrk, DATA frames only for h2load; missing where the tool does not count them. */
+  bytes?: number;
   /** µs; a tool may not know all percentiles. */
   latency: Partial<Percentiles>;
 }

@@ -5,8 +5,8 @@ import { output, type Tool, type ToolSetup } from './tool.ts';
 
 /** Prints what we need as one JSON line; wrk counts in µs. */
 const WRK_LUA = `done = function(summary, latency)
-  io.write(string.format('RESULT {"requests":%d,"us":%d,"errors":%d,"p50":%d,"p99":%d,"p999":%d,"max":%d}\\n',
-    summary.requests, summary.duration,
+  io.write(string.format('RESULT {"requests":%d,"bytes":%d,"us":%d,"errors":%d,"p50":%d,"p99":%d,"p999":%d,"max":%d}\\n',
+    summary.requests, summary.bytes, summary.duration,
     summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.status + summary.errors.timeout,
     latency:percentile(50), latency:percentile(99), latency:percentile(99.9), latency.max))
 end
@@ -26,8 +26,8 @@ export function wrk(path: string, setup: ToolSetup): Tool {
       const text = await output(args, setup.cpus, s);
       const line = /^RESULT (\{.*\})$/m.exec(text);
       if (line === null) throw new Error(`wrk said: ${text.slice(-300)}`);
-      const { requests, us, errors, ...latency } = JSON.parse(line[1]);
-      return { requests: requests - errors, errors, seconds: us / 1e6, latency };
+      const { requests, bytes, us, errors, ...latency } = JSON.parse(line[1]);
+      return { requests: requests - errors, errors, seconds: us / 1e6, bytes, latency };
     },
   };
 }

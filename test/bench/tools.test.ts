@@ -103,13 +103,20 @@ t.test('the keys that exist are the keys that redis-benchmark asks for: twelve d
   t.match(command(wordsOf('get', 992, '')), 'bench:000000000992');
 });
 
+const H2LOAD = `finished in 1.00s, 2.00 req/s, 1.1KB/s
+traffic: 1.12KB (1147) total, 120B (120) headers (space savings 80.00%), 210B (210) data
+`;
+
 t.test('wrk and h2load', async (t) => {
-  const w = fake('wrk', 'RESULT {"requests":100,"us":1000000,"errors":2,"p50":10,"p99":20,"p999":30,"max":40}\n');
+  const w = fake(
+    'wrk',
+    'RESULT {"requests":100,"bytes":5000,"us":1000000,"errors":2,"p50":10,"p99":20,"p999":30,"max":40}\n',
+  );
   const got = await wrk(w.path, { dir, cpus: '' }).run(job, 1);
-  t.same(got, { requests: 98, errors: 2, seconds: 1, latency: { p50: 10, p99: 20, p999: 30, max: 40 } });
-  const h = fake('h2load', 'finished', '1\\t200\\t30\\n2\\t200\\t10\\n3\\t503\\t1\\n');
+  t.same(got, { requests: 98, errors: 2, seconds: 1, bytes: 5000, latency: { p50: 10, p99: 20, p999: 30, max: 40 } });
+  const h = fake('h2load', H2LOAD, '1\\t200\\t30\\n2\\t200\\t10\\n3\\t503\\t1\\n');
   const h2 = await h2load(h.path, { dir, cpus: '' }).run({ ...job, kind: 'grpc-unary' }, 1);
-  t.match(h2, { requests: 2, errors: 1, latency: { p50: 30, max: 30 } });
+  t.match(h2, { requests: 2, errors: 1, bytes: 210, latency: { p50: 30, max: 30 } });
   t.match(h.calls()[0], '-c8 -m10 -D 1');
 });
 
