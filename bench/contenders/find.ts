@@ -130,7 +130,7 @@ function baseline(name: string, groups: readonly Group[], library: string): Cont
   };
 }
 
-/** `which`: names to keep, in that order, or [] for all; `own`: how envoylet is started. */
+/** `only`: names to keep, in that order, or [] for all; `own`: how envoylet is started. Throws on a name nobody has. */
 export function findContenders(only: readonly string[], own: readonly string[]): Found {
   const missing: string[] = [];
   const all: Contender[] = own.map((what) => envoylet(own.length === 1 ? 'envoylet' : `envoylet-${what}`, what));
@@ -173,11 +173,15 @@ export function findContenders(only: readonly string[], own: readonly string[]):
   );
   for (const [name, groups, library] of BASELINES) add(baseline(name, groups, library));
   if (only.length === 0) return { contenders: all, missing, notes };
-  const wanted = only.flatMap((name) => all.filter((c) => c.name === name || (name === 'envoylet' && c.kind === name)));
-  const unknown = only.filter((name) => !all.some((c) => c.name === name || c.kind === name));
+  const is = (c: Contender, name: string): boolean => c.name === name || (name === 'envoylet' && c.kind === name);
+  const wanted = only.flatMap((name) => all.filter((c) => is(c, name)));
+  const absent = only.filter((name) => !all.some((c) => is(c, name)));
+  for (const name of absent) {
+    if (!missing.some((m) => m.split(':')[0] === name)) throw new Error(`no contender '${name}'; see --list`);
+  }
   return {
     contenders: wanted,
-    missing: missing.filter((m) => unknown.includes(m.split(':')[0])),
+    missing: missing.filter((m) => absent.includes(m.split(':')[0])),
     notes: wanted.some((c) => c.name === 'envoy') ? notes : [],
   };
 }

@@ -32,12 +32,16 @@ t.test('the baselines the suite promises', async (t) => {
 });
 
 t.test('only what is asked for; two versions of envoylet have names of their own', async (t) => {
-  const { contenders, missing, notes } = findContenders(['envoylet', 'nonsense'], ['src', 'dist']);
+  const { contenders, missing, notes } = findContenders(['envoylet'], ['src', 'dist']);
   t.same(
     contenders.map((c) => c.name),
     ['envoylet-src', 'envoylet-dist'],
   );
   t.same([missing, notes], [[], []]);
+  t.match(findContenders(['envoylet', 'haproxy'], ['src']).missing, [/^haproxy: not found/], 'known, but not here');
+  for (const name of ['hapoxy', 'baseline', 'envoylet-dist']) {
+    t.throws(() => findContenders(['envoylet', name], ['src']), new Error(`no contender '${name}'; see --list`));
+  }
 });
 
 t.test('the configs of all groups load without an error', async (t) => {
