@@ -34,7 +34,7 @@ export const METRICS: readonly Metric[] = [
   metric('p99', 'p99', 'ms', 'lower', true),
   metric('p999', 'p99.9', 'ms', 'lower', false),
   metric('readyMs', 'ready', 'ms', 'lower', true),
-  metric('startCpuMs', 'CPU to ready', 'ms', 'lower', true),
+  metric('startCpuMs', 'CPU of the start', 'ms', 'lower', true),
   metric('idleCpuMs', 'CPU while idle', 'ms/s', 'lower', false),
   metric('perConnectionKb', 'per connection', 'KiB', 'lower', true),
   metric('idleRssMb', 'RSS at rest', 'MiB', 'lower', true),

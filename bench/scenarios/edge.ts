@@ -7,6 +7,7 @@ import type { Contender } from '../contenders/contender.ts';
 import { startProgram, waitForPort } from '../contenders/process.ts';
 import { makeCgroup } from '../measure/cgroup.ts';
 import type { Scenario } from './scenarios.ts';
+import { answersElsewhere } from './start.ts';
 
 const LIMITS = { cpus: 0.02, memoryMb: 512 };
 const FIRST_S = 10;
@@ -20,6 +21,12 @@ export async function runEdge(bench: Bench, scenario: Scenario, contender: Conte
     bench.note(`edge: not measured: ${cgroup.missing}`);
     return [];
   }
+  try {
+    await answersElsewhere(bench, contender, scenario.group);
+  } catch (error) {
+    cgroup.remove();
+    throw error;
+  }
   const setup = await setupFor(bench);
   const command = cgroup.enter(contender.command(scenario.group, setup));
   const child = startProgram(command, bench.machine.proxyCpu, `${setup.dir}/output.log`);
@@ -32,7 +39,7 @@ export async function runEdge(bench: Bench, scenario: Scenario, contender: Conte
     const first = await bench.generator.run({ ...job, seconds: FIRST_S });
     const later = await bench.generator.run({ ...job, seconds: LATER_S });
     mustLive(child, 'the load');
-    // After the load: the check's 64 KiB bodies would warm code up that the load does not use.
+    // The check's 64 KiB bodies would warm code up that the load does not use: before it another process was asked.
     await mustAnswer(scenario.group, setup.port, child, LIMIT_MS);
     return [
       {

@@ -133,7 +133,7 @@ export const SCENARIOS: readonly Scenario[] = [
       only: (c) => c.kind !== 'baseline',
     },
   ),
-  scenario('start', 'Start: from exec to the first answer', 'http1', 'http1', '/small', { kind: 'start' }),
+  scenario('start', 'Start: from exec until it listens', 'http1', 'http1', '/small', { kind: 'start' }),
   scenario('scaling', 'One worker and two: HTTP/1.1, 100 B answers, 64 kept connections', 'http1', 'http1', '/small', {
     connections: 64,
     kind: 'scaling',

@@ -1,7 +1,10 @@
-/** Start-up: wall time from exec until it listens, CPU used until the check is over, memory at rest. */
+/**
+ * Start-up: wall time from exec until it accepts a connection; CPU used and memory a moment later, before any request.
+ * Whether it answers rightly is found out on a process before, and again on the measured one after.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bench, mustAnswer, NotMeasured, setupFor, type Timing } from '../bench.ts';
-import type { Contender } from '../contenders/contender.ts';
+import { type Bench, mustAnswer, NotMeasured, setupFor, startContender, type Timing } from '../bench.ts';
+import type { Contender, Group } from '../contenders/contender.ts';
 import { type Child, startProgram, waitForPort } from '../contenders/process.ts';
 import { sampleProcess } from '../measure/process.ts';
 import type { Values } from '../result.ts';
@@ -12,6 +15,7 @@ const LIMIT_MS = 60_000;
 const REST_MS = 300;
 
 export async function runStart(bench: Bench, scenario: Scenario, contender: Contender): Promise<Timing[]> {
+  await answersElsewhere(bench, contender, scenario.group);
   const setup = await setupFor(bench);
   const command = contender.command(scenario.group, setup);
   const { child, values } = await startMeasured(bench, command, setup.dir, setup.port);
@@ -21,6 +25,15 @@ export async function runStart(bench: Bench, scenario: Scenario, contender: Cont
   } finally {
     await child.stop();
   }
+}
+
+/**
+ * Checks another process of the contender, where the check would spoil what is measured: the measured one has to be cold.
+ * Throws NotMeasured.
+ */
+export async function answersElsewhere(bench: Bench, contender: Contender, group: Group): Promise<void> {
+  const { child } = await startContender(bench, contender, group);
+  await child.stop();
 }
 
 /** Starts a command and reads its figures; the caller stops the child. */
