@@ -47,7 +47,15 @@ export interface BenchResult {
   format: number;
   date: string;
   machine: Machine;
-  options: { seconds: number; warmup: number; rounds: number; quick: boolean; concurrency: number };
+  options: {
+    seconds: number;
+    warmup: number;
+    rounds: number;
+    quick: boolean;
+    concurrency: number;
+    /** Scenarios that were asked for, open loops by their own names; older files have none. */
+    selected?: string[];
+  };
   contenders: { name: string; version: string; kind: string }[];
   scenarios: ScenarioInfo[];
   samples: Sample[];
@@ -61,6 +69,29 @@ export function readResult(path: string): BenchResult {
   if (r.format !== FORMAT)
     throw new Error(`${path}: not a result of this bench (format ${r.format}, expected ${FORMAT})`);
   return r;
+}
+
+/** An open loop (`http1-small@70`) or a row of AION's configs (`aion-x-http1`) belongs to the scenario it came from. */
+export function scenarioOf(row: string): string {
+  return row.startsWith('aion-') ? 'aion' : row.replace(/@.*$/, '');
+}
+
+const AION_ROWS = ['http1', 'grpc', 'redis', 'tcp'];
+
+/** Does what failed make that row worthless? */
+function spoils(f: Failure, row: string): boolean {
+  if (f.scenario === row || f.scenario === scenarioOf(row)) return f.kind !== 'load' || f.scenario === row;
+  // A wrong answer stays one at whatever rate it was asked.
+  if (f.kind === 'wrong' && scenarioOf(f.scenario) === row) return true;
+  return f.scenario.startsWith('aion-') && AION_ROWS.some((group) => row === `${f.scenario}-${group}`);
+}
+
+/** Takes out the figures of whoever failed, those of its earlier rounds, too: who is not timed has no figures. */
+export function dropFailed(result: BenchResult): void {
+  const failed = (s: Sample): boolean =>
+    result.failures.some((f) => f.contender === s.contender && spoils(f, s.scenario));
+  result.samples = result.samples.filter((s) => !failed(s));
+  result.scenarios = result.scenarios.filter((info) => result.samples.some((s) => s.scenario === info.name));
 }
 
 /** All rounds of one figure. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,10 +10,11 @@ import type { Contender } from '../../bench/contenders/contender.ts';
 import type { Job, JobResult } from '../../bench/load/job.ts';
 import type { Generator } from '../../bench/load/remote.ts';
 import { parseOptions } from '../../bench/options.ts';
+import { html } from '../../bench/report/html.ts';
 import { Progress } from '../../bench/report/progress.ts';
 import { table } from '../../bench/report/table.ts';
 import { type BenchResult, FORMAT } from '../../bench/result.ts';
-import { countTimings, Runner } from '../../bench/runner.ts';
+import { countTimings, Runner, selectedNames } from '../../bench/runner.ts';
 import { chooseScenarios } from '../../bench/scenarios/scenarios.ts';
 
 const backend = http1Backend().listen(0, '127.0.0.1');
@@ -152,4 +153,106 @@ t.test('requests that fail under load: no figure', async (t) => {
   const { result } = await run(['--only', 'http1-new', '--rounds', '1'], [honest('a')], () => ({ errors: 5 }));
   t.equal(result.samples.length, 0);
   t.match(result.failures, [{ kind: 'load', message: '5 failed, 100 answered' }]);
+});
+
+/** Each start takes the next program; the last one stays. */
+function inTurn(name: string, ...programs: Contender[]): Contender & { starts: number } {
+  const contender = {
+    ...honest(name),
+    starts: 0,
+    command: (...args: Parameters<Contender['command']>): string[] =>
+      programs[Math.min(contender.starts++, programs.length - 1)].command(...args),
+  };
+  return contender;
+}
+
+t.test(
+  'who answers wrongly in a later round has no figures at all, only its place among those not timed',
+  async (t) => {
+    const flaky = inTurn('flaky', honest(''), honest(''), liar);
+    const { result, text } = await run(['--only', 'http1-new', '--rounds', '4'], [honest('honest'), flaky]);
+    t.same([...new Set(result.samples.map((s) => s.contender))], ['honest']);
+    t.equal(result.samples.length, 4);
+    t.equal(flaky.starts, 3, 'no rounds after that');
+    t.match(text, /Not timed:\n {2}flaky, http1-new: wrong answer/);
+    t.notMatch(text, /^flaky /m);
+    t.equal(html(result).split('flaky').length, html({ ...result, samples: [] }).split('flaky').length);
+    const alone = await run(['--only', 'http1-new', '--rounds', '2'], [inTurn('flaky', honest(''), liar)]);
+    t.same([alone.result.samples, alone.result.scenarios], [[], []], 'nor is its scenario shown when it was alone');
+  },
+);
+
+t.test('a wrong answer in the open loop takes the closed loop with it; too slow for it does not', async (t) => {
+  const args = ['--only', 'http1-small', '--rounds', '1'];
+  const wrong = await run(args, [inTurn('a', honest(''), liar)]);
+  t.match(wrong.result.failures, [{ scenario: 'http1-small@70', kind: 'wrong' }]);
+  t.same(wrong.result.samples, []);
+  const slow = await run(args, [honest('a')], (job) => (job.rate > 0 ? { requests: 0 } : {}));
+  t.match(slow.result.failures, [{ scenario: 'http1-small@70', kind: 'load' }]);
+  t.match(slow.result.samples, [{ scenario: 'http1-small' }]);
+});
+
+t.test(
+  'start and edge are cold when measured: another process is checked before, the measured one after',
+  async (t) => {
+    const good = inTurn('good', honest(''));
+    const bad = inTurn('bad', liar);
+    const turned = inTurn('turned', honest(''), liar);
+    const { result } = await run(['--only', 'start', '--rounds', '1'], [good, bad, turned]);
+    t.same([good.starts, bad.starts, turned.starts], [2, 1, 2]);
+    t.match(result.samples, [{ contender: 'good' }]);
+    t.match(result.failures, [
+      { contender: 'bad', kind: 'wrong' },
+      { contender: 'turned', kind: 'wrong' },
+    ]);
+    const edge = await run(['--only', 'edge', '--rounds', '1'], [liar]);
+    t.same(edge.loaded, []);
+    t.ok(edge.result.failures[0]?.kind === 'wrong' || /not measured/.test(edge.result.notes[0]), 'or no cgroup here');
+  },
+);
+
+/** Answers as the backend does, on every port of its config; notes each start. */
+const PASSES = `const fs = require('fs'), net = require('net'), { CONFIG, NOTES } = process.env;
+fs.appendFileSync(NOTES, 'x');
+const text = fs.readFileSync(CONFIG, 'utf8');
+for (const l of JSON.parse(text).static_resources.listeners) net.createServer((s) => {
+  const b = net.connect(BACKEND, '127.0.0.1');
+  s.pipe(b).pipe(s);
+  for (const x of [s, b]) x.on('error', () => {});
+}).listen(l.address.socket_address.port_value, '127.0.0.1');`;
+
+t.test("AION's configs: all listeners are asked on a process before the one whose start is measured", async (t) => {
+  const notes = join(mkdtempSync(join(tmpdir(), 'bench-aion-')), 'starts');
+  writeFileSync(notes, '');
+  const passes: Contender = {
+    ...honest('passes'),
+    kind: 'envoylet',
+    withConfig: (file) => [
+      process.execPath,
+      '-e',
+      PASSES.replace('BACKEND', String(http1)).replace('process.env', JSON.stringify({ CONFIG: file, NOTES: notes })),
+    ],
+  };
+  const { result } = await run(['--only', 'aion', '--rounds', '1'], [passes]);
+  const starts = readFileSync(notes, 'utf8').length;
+  const timed = result.scenarios.filter((s) => /: start$/.test(s.title)).length;
+  // Redis and gRPC are not spoken here: the files with such listeners fail, on their first process.
+  const failed = result.failures.filter((f) => f.kind === 'wrong').length;
+  t.equal(starts, 2 * timed + failed);
+});
+
+t.test('--quick: a load that failed is tried once more, and counts when it fails again', async (t) => {
+  const args = ['--only', 'http1-new', '--quick'];
+  let asked = 0;
+  const busy = await run(args, [honest('a')], () => ({ requests: asked++ === 0 ? 0 : 100 }));
+  t.match([busy.result.samples.length, busy.result.failures.length], [1, 0]);
+  const dead = await run(args, [honest('a')], () => ({ requests: 0, errors: 9 }));
+  t.equal(dead.loaded.length, 2);
+  t.match(dead.result.failures, [{ kind: 'load', message: 'no request was answered, 9 failed' }]);
+});
+
+t.test('what was asked for is in the result, open loops by their names', async (t) => {
+  const scenarios = chooseScenarios(['http1-small', 'http1-new'], false);
+  t.same(selectedNames(scenarios, 0.7), ['http1-small', 'http1-small@70', 'http1-new']);
+  t.same(selectedNames(scenarios, 0), ['http1-small', 'http1-new']);
 });
