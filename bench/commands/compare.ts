@@ -1,21 +1,32 @@
-/** `bench compare A.json B.json`: what got better or worse beyond the noise. Exit code 1 on a regression. */
+/** `bench compare A.json B.json`: what got better or worse beyond the noise. Exit code 1 on a regression, 2 when nothing could be judged. */
 import { parseArgs } from 'node:util';
+import { USAGE } from '../options.ts';
 import { short } from '../report/figures.ts';
 import { grid } from '../report/table.ts';
-import { readResult } from '../result.ts';
+import { type BenchResult, readResult } from '../result.ts';
 import { compareResults, DEFAULT_COMPARE } from '../stats/compare.ts';
 
 export function compare(args: string[]): number {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { floor: { type: 'string' }, relative: { type: 'string' }, all: { type: 'boolean' } },
+    options: {
+      floor: { type: 'string' },
+      relative: { type: 'string' },
+      all: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   if (positionals.length !== 2)
     throw new Error('usage: bench compare A.json B.json [--floor P] [--relative NAME] [--all]');
   const floor = values.floor === undefined ? DEFAULT_COMPARE.floor : Number(values.floor) / 100;
   if (!(floor >= 0)) throw new Error(`--floor ${values.floor}: not a number`);
   const [before, after] = positionals.map(readResult);
+  if (values.relative !== undefined) mustHave(values.relative, before, after);
   const options = { ...DEFAULT_COMPARE, floor, relativeTo: values.relative ?? '' };
   const c = compareResults(before, after, options);
   const out = c.warnings.map((w) => `warning: ${w}`);
@@ -41,6 +52,20 @@ export function compare(args: string[]): number {
   for (const k of c.onlyBefore) out.push(`only before: ${k}`);
   for (const k of c.onlyAfter) out.push(`only after: ${k}`);
   if (c.regressions.length > 0) out.push('', 'REGRESSIONS:', ...c.regressions.map((r) => `  ${r}`));
+  if (c.judged === 0) out.push('', `Nothing could be judged: ${NOTHING}`);
   process.stdout.write(`${out.join('\n')}\n`);
-  return c.regressions.length > 0 ? 1 : 0;
+  if (c.regressions.length > 0) return 1;
+  return c.judged > 0 ? 0 : 2;
+}
+
+const NOTHING = 'no figure that counts is in both files with five rounds a side.';
+
+/** Throws where a contender to divide by was not timed in both files. */
+function mustHave(name: string, before: BenchResult, after: BenchResult): void {
+  const timed = (r: BenchResult): string[] => [...new Set(r.samples.map((s) => s.contender))];
+  const [a, b] = [timed(before), timed(after)];
+  if (a.includes(name) && b.includes(name)) return;
+  const both = a.filter((n) => b.includes(n));
+  const where = a.includes(name) ? 'the second file' : b.includes(name) ? 'the first file' : 'either file';
+  throw new Error(`--relative ${name}: not in ${where}; in both are: ${both.join(', ') || 'none'}`);
 }

@@ -4,7 +4,7 @@
  * the rounds that far in at most one of a hundred deals (permutation.ts), which takes five rounds a side.
  */
 import { METRICS, type Metric } from '../measure/metrics.ts';
-import { type BenchResult, series } from '../result.ts';
+import { type BenchResult, type Failure, scenarioOf, series } from '../result.ts';
 import { permutationP, smallestP } from './permutation.ts';
 import { median, spread } from './summary.ts';
 
@@ -37,6 +37,8 @@ export interface Change {
   /** after / before. */
   ratio: number;
   p: number;
+  /** Has the rounds it takes for a verdict. */
+  enough: boolean;
   verdict: Verdict;
 }
 
@@ -47,8 +49,10 @@ export interface Comparison {
   /** Scenario and contender that are in one file only. */
   onlyBefore: string[];
   onlyAfter: string[];
-  /** Judged figures of envoylet that got worse, and what it answered before and answers wrongly (or not) now. */
+  /** Judged figures of envoylet that got worse, its rows that are missing now, and its failures. */
   regressions: string[];
+  /** Figures that could have become a regression: judged ones of envoylet with enough rounds on both sides. */
+  judged: number;
 }
 
 function divided(result: BenchResult, scenario: string, contender: string, key: string, by: string): number[] {
@@ -74,11 +78,12 @@ export function judge(
 ): Omit<Change, 'scenario' | 'contender'> {
   const a = median(before);
   const b = median(after);
-  const change = { metric, before: a, after: b, ratio: b / a, p: permutationP(before, after) };
+  const enough = smallestP(before.length, after.length) <= options.alpha;
+  const change = { metric, before: a, after: b, ratio: b / a, p: permutationP(before, after), enough };
   const far = Math.abs(b - a) > options.floor * Math.abs(a);
   const beyondSpread = Math.abs(b - a) > SPREADS * Math.hypot(spread(before), spread(after));
   if (!far || !beyondSpread) return { ...change, verdict: 'same' };
-  if (smallestP(before.length, after.length) > options.alpha) return { ...change, verdict: 'too few rounds' };
+  if (!enough) return { ...change, verdict: 'too few rounds' };
   if (change.p > options.alpha) return { ...change, verdict: 'same' };
   return { ...change, verdict: b < a === (metric.better === 'lower') ? 'better' : 'worse' };
 }
@@ -101,17 +106,26 @@ export function compareResults(before: BenchResult, after: BenchResult, options:
     }
   }
   const [had, has] = [pairs(before), pairs(after)];
-  const judged = judgedContenders(before);
-  const regressions = changes
-    .filter((c) => c.verdict === 'worse' && c.metric.judged && judged.has(c.contender))
+  const judged = judgedContenders(before, after);
+  const counting = changes.filter((c) => c.metric.judged && judged.has(c.contender));
+  const regressions = counting
+    .filter((c) => c.verdict === 'worse')
     .map((c) => `${c.scenario} · ${c.contender}: ${c.metric.label} × ${c.ratio.toFixed(2)}`);
+  const own = ownContenders(before, after);
   for (const f of after.failures) {
     const key = `${f.scenario} · ${f.contender}`;
-    if (had.has(key) && judged.has(f.contender)) regressions.push(`${key}: ${f.kind} (${f.message.split('\n')[0]})`);
+    if (own.has(f.contender) || (had.has(key) && judged.has(f.contender)))
+      regressions.push(`${key}: ${f.kind} (${f.message.split('\n')[0]})`);
   }
+  regressions.push(...missingRows(before, after, own));
   return {
     changes,
-    warnings: [...differences(before, after, options), ...driftOf(changes, judged)],
+    judged: counting.filter((c) => c.enough).length,
+    warnings: [
+      ...differences(before, after, options),
+      ...withoutBase(before, after, judged, options.relativeTo),
+      ...driftOf(changes, judged),
+    ],
     onlyBefore: [...had].filter((k) => !has.has(k)),
     onlyAfter: [...has].filter((k) => !had.has(k)),
     regressions,
@@ -122,9 +136,49 @@ export function compareResults(before: BenchResult, after: BenchResult, options:
  * Whose changes are regressions: envoylet's. That nginx got slower says something about the machine, not about a commit.
  * Where no envoylet was measured, everybody's.
  */
-function judgedContenders(result: BenchResult): Set<string> {
-  const own = result.contenders.filter((c) => c.kind === 'envoylet');
-  return new Set((own.length === 0 ? result.contenders : own).map((c) => c.name));
+function judgedContenders(before: BenchResult, after: BenchResult): Set<string> {
+  const own = ownContenders(before, after);
+  return own.size > 0 ? own : new Set(before.contenders.map((c) => c.name));
+}
+
+function ownContenders(before: BenchResult, after: BenchResult): Set<string> {
+  const own = [...before.contenders, ...after.contenders].filter((c) => c.kind === 'envoylet');
+  return new Set(own.map((c) => c.name));
+}
+
+/** Rows of envoylet that the first file has and the second has not, though their scenario was asked for. */
+function missingRows(before: BenchResult, after: BenchResult, own: ReadonlySet<string>): string[] {
+  const has = pairs(after);
+  const failed = (f: Failure, scenario: string, contender: string): boolean =>
+    f.contender === contender &&
+    (f.scenario === scenario || f.scenario === scenarioOf(scenario) || scenario.startsWith(`${f.scenario}-`));
+  const out = new Set<string>();
+  for (const { scenario, contender } of before.samples) {
+    const key = `${scenario} · ${contender}`;
+    if (has.has(key) || !own.has(contender) || !wasSelected(after, scenario)) continue;
+    // Said already, with its reason.
+    if (!after.failures.some((f) => failed(f, scenario, contender))) out.add(`${key}: timed before, missing now`);
+  }
+  return [...out];
+}
+
+/** A file that does not say what was asked for says it by what it has. */
+function wasSelected(result: BenchResult, scenario: string): boolean {
+  const { selected } = result.options;
+  if (selected === undefined) return [...result.scenarios, ...failedIn(result)].some((s) => s.name === scenario);
+  return selected.includes(scenario) || (scenarioOf(scenario) === 'aion' && selected.includes('aion'));
+}
+
+const failedIn = (result: BenchResult): { name: string }[] => result.failures.map((f) => ({ name: f.scenario }));
+
+/** Rows that cannot be divided, because whom they are divided by was not timed there. */
+function withoutBase(a: BenchResult, b: BenchResult, judged: ReadonlySet<string>, base: string): string[] {
+  if (base === '') return [];
+  const [had, has] = [pairs(a), pairs(b)];
+  const both = (key: string): boolean => had.has(key) && has.has(key);
+  return a.scenarios
+    .filter((s) => !both(`${s.name} · ${base}`) && [...judged].some((c) => c !== base && both(`${s.name} · ${c}`)))
+    .map((s) => `${s.name}: not compared: ${base} was not timed there in both files`);
 }
 
 /** In how many figures the others changed, who run the same program in both files. */

@@ -166,3 +166,75 @@ t.test('bench compare: exit code 1 on a regression, 0 without, 2 for what is no 
   t.match(none.stderr, /not a result of this bench/);
   t.equal(compare(a).status, 2);
 });
+
+t.test('bench compare: exit code 2 when nothing could be judged, and help is no error', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'bench-judge-'));
+  const write = (name: string, r: BenchResult): string => {
+    writeFileSync(join(dir, name), JSON.stringify(r));
+    return join(dir, name);
+  };
+  const run = (...args: string[]) =>
+    spawnSync(
+      process.execPath,
+      ['--no-warnings', join(import.meta.dirname, '../../bench/run.ts'), 'compare', ...args],
+      { encoding: 'utf8' },
+    );
+  const five = [10, 10.1, 9.9, 10, 10];
+  const a = write('a.json', result({ ours: five, other: five }));
+  const few = write('few.json', result({ ours: [10], other: [10] }));
+  for (const files of [
+    [few, few],
+    [a, few],
+  ]) {
+    const r = run(...files);
+    t.equal(r.status, 2, r.stdout);
+    t.match(r.stdout, /\nNothing could be judged: .*\n$/);
+  }
+  const nobody = run(a, a, '--relative', 'nobody');
+  t.equal(nobody.status, 2);
+  t.match(nobody.stderr, /--relative nobody: not in either file; in both are: ours, other/);
+  const alone = write('alone.json', result({ ours: five }));
+  t.match(run(a, alone, '--relative', 'other').stderr, /not in the second file; in both are: ours/);
+  t.equal(run(a, a, '--relative', 'other').status, 0);
+  const help = run('--help');
+  t.equal(help.status, 0);
+  t.match(help.stdout, /^usage: .*compare A\.json B\.json/s);
+});
+
+t.test('what is missing in the second file, or failed there, is a regression where it is ours', async (t) => {
+  const kinds = (r: BenchResult): BenchResult => ({
+    ...r,
+    contenders: r.contenders.map((c) => ({ ...c, kind: c.name === 'ours' ? 'envoylet' : 'proxy' })),
+  });
+  const five = [10, 10.1, 9.9, 10, 10];
+  const before = kinds(result({ ours: five, nginx: five }));
+  const regressions = (after: BenchResult): string[] => compareResults(before, after, DEFAULT_COMPARE).regressions;
+  t.same(regressions(kinds(result({ ours: five }))), [], 'nginx is not ours');
+  const without = kinds(result({ nginx: five }));
+  t.same(regressions(without), ['s · ours: timed before, missing now'], 'others were timed in that scenario');
+  const asked = (selected: string[]): BenchResult => ({
+    ...without,
+    samples: [],
+    scenarios: [],
+    options: { ...without.options, selected },
+  });
+  t.same(regressions(asked(['s'])), ['s · ours: timed before, missing now']);
+  t.same(regressions(asked(['t'])), [], 'nobody asked for that scenario');
+  const failing: BenchResult = {
+    ...before,
+    failures: [
+      { scenario: 'new', contender: 'ours', kind: 'crash', message: 'ended' },
+      { scenario: 'new', contender: 'nginx', kind: 'crash', message: 'ended' },
+    ],
+  };
+  t.same(regressions(failing), ['new · ours: crash (ended)'], 'a scenario that was not there before, too');
+});
+
+t.test('rows whose reference was not timed are said to be left out', async (t) => {
+  const five = [10, 10.1, 9.9, 10, 10];
+  const before = result({ ours: five, envoy: five });
+  const after = { ...before, samples: before.samples.filter((s) => s.contender !== 'envoy') };
+  const c = compareResults(before, after, { ...DEFAULT_COMPARE, relativeTo: 'envoy' });
+  t.match(c.warnings, [/s: not compared: envoy was not timed there in both files/]);
+  t.equal(c.judged, 0);
+});
