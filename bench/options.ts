@@ -29,7 +29,8 @@ export interface Options {
 }
 
 export const USAGE = `usage: npm run bench -- [options]             measure
-       npm run bench -- compare A.json B.json  what got better or worse; exit code 1 on a regression
+       npm run bench -- compare A.json B.json  what got better or worse; exit code 1 on a regression,
+                                               2 when nothing could be judged
        npm run bench -- report A.json          table, --html and --svg from a result
 
   --list               scenarios, contenders and tools found here

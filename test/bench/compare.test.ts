@@ -238,3 +238,18 @@ t.test('rows whose reference was not timed are said to be left out', async (t) =
   t.match(c.warnings, [/s: not compared: envoy was not timed there in both files/]);
   t.equal(c.judged, 0);
 });
+
+t.test("CI's gate: passes on a result that can be judged, fails on one that cannot", async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'bench-gated-'));
+  const gate = (name: string, ours: number[]) => {
+    writeFileSync(join(dir, name), JSON.stringify(result({ ours })));
+    const args = ['--no-warnings', join(import.meta.dirname, '../tools/bench-gate.ts'), join(dir, name)];
+    return spawnSync(process.execPath, args, { encoding: 'utf8' });
+  };
+  const five = gate('five.json', [10, 10.1, 9.9, 10, 10]);
+  t.match(five.stdout, /\n2 passed, 0 failed\n$/);
+  t.equal(five.status, 0);
+  const one = gate('one.json', [10]);
+  t.match(one.stdout, /\n0 passed, 2 failed\n$/);
+  t.equal(one.status, 1);
+});
