@@ -14,8 +14,13 @@ export interface TurnTask {
 const MANY = 0;
 /** They seldom bring more than one: tasks run after each read, but for those that join what several reads bring. */
 const FEW = 1;
-/** They almost never do: all tasks run after each read. */
+/** They almost never do: all tasks run after each read, but for those that wait for turns to come. */
 const ONE = 2;
+
+/** For `atTurnEnd`: the task gains by what further reads of this turn bring. */
+export const JOINS = ONE;
+/** The task wants the end of the turn itself. */
+export const WAITS = ONE + 1;
 
 /** Reads until a turn's end is waited for all the same, to see how many reads it brings; a power of two. */
 const LOOK_EVERY = 16;
@@ -40,13 +45,12 @@ let looks = 0;
 let further = 0;
 
 /**
- * `task.turnEnded()` at the end of this turn, or of the next when this one is ending. Tasks run in the order they came. `joins`: the
- * task gains by what further reads of this turn bring.
+ * `task.turnEnded()` at the end of this turn, or of the next when this one is ending. Tasks run in the order they came. `kind`: none, JOINS
+ * or WAITS.
  */
-export function atTurnEnd(task: TurnTask, joins = false): void {
+export function atTurnEnd(task: TurnTask, kind = FEW): void {
   queue.push(task);
-  if (scheduled || (reading && pace !== MANY && !(joins && pace === FEW))) return;
-  schedule();
+  if (!scheduled && !(reading && pace >= kind)) schedule();
 }
 
 /** The tasks of a turn are running. */

@@ -6,7 +6,7 @@
  */
 import type { CodecOutput } from '../codec/http.ts';
 import { turnMs } from '../platform/clock.ts';
-import { atTurnEnd, beginRead, endRead, type TurnTask } from '../platform/turn.ts';
+import { atTurnEnd, beginRead, endRead, JOINS, type TurnTask, WAITS } from '../platform/turn.ts';
 import type { Counter, Gauge } from '../stats/store.ts';
 import type { Address } from './address.ts';
 import { connectHandle } from './handle-wire.ts';
@@ -229,12 +229,14 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   private flushLater(): void {
     if (this.dirty) return;
     this.dirty = true;
-    atTurnEnd(this, this.joinsWrites);
+    if (this.gatherTurns > 0) atTurnEnd(this, WAITS);
+    else if (this.joinsWrites) atTurnEnd(this, JOINS);
+    else atTurnEnd(this);
   }
 
   /** Called at the end of an event-loop turn in which something was written, or was left to be. */
   turnEnded(): void {
-    if (this.gatherTurns > 0 && this.gathers()) atTurnEnd(this, true);
+    if (this.gatherTurns > 0 && this.gathers()) atTurnEnd(this, WAITS);
     else this.flush();
   }
 

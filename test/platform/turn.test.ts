@@ -1,5 +1,5 @@
 import t from 'tap';
-import { atTurnEnd, beginRead, endRead, LOOKS, turnIsEnding } from '../../src/platform/turn.ts';
+import { atTurnEnd, beginRead, endRead, JOINS, LOOKS, turnIsEnding, WAITS } from '../../src/platform/turn.ts';
 
 let ran = '';
 const task = (name: string) => ({
@@ -14,7 +14,7 @@ function read(): string {
   ran = '';
   beginRead();
   atTurnEnd(task('a'));
-  atTurnEnd(task('j'), true);
+  atTurnEnd(task('j'), JOINS);
   t.equal(ran, '', 'nothing runs within the read');
   endRead();
   return ran;
@@ -93,6 +93,13 @@ t.test('many reads a turn: tasks wait', async (t) => {
 t.test('one read a turn: all tasks run after it, and a turn is still looked at now and then', async (t) => {
   await looked(0);
   t.equal(read(), 'aj');
+  ran = '';
+  beginRead();
+  atTurnEnd(task('w'), WAITS);
+  endRead();
+  t.equal(ran, '', 'but for one that waits for turns');
+  await turn();
+  t.equal(ran, 'w');
   let waited = 0;
   for (let i = 0; i < 64; i++) {
     if (read() === '') waited++;
