@@ -1,8 +1,8 @@
 /** What every scenario works with: the machine, backends, generator, and where results go. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { clearKeys, mustBeSpread } from './backends/redis-keys.ts';
-import { type Backends, fillRedis } from './backends/start.ts';
+import { clearKeys, fillRedis, mustBeSpread } from './backends/redis-keys.ts';
+import type { Backends } from './backends/start.ts';
 import { check } from './checks/check.ts';
 import type { Contender, Group, Setup } from './contenders/contender.ts';
 import { freePort } from './contenders/ports.ts';
@@ -94,8 +94,17 @@ async function startOnce(bench: Bench, contender: Contender, group: Group): Prom
   }
 }
 
+/** Sets the load's keys through a contender. Throws NotMeasured. */
+export async function mustFill(port: number): Promise<void> {
+  try {
+    await fillRedis(port);
+  } catch (error) {
+    throw new NotMeasured('wrong', reason(error));
+  }
+}
+
 async function fillSpread(bench: Bench, port: number): Promise<void> {
-  await fillRedis(port);
+  await mustFill(port);
   try {
     await mustBeSpread(bench.backends.redis);
   } catch (error) {

@@ -71,6 +71,11 @@ export function readResult(path: string): BenchResult {
   return r;
 }
 
+/** Names of envoylet's builds. */
+export function ownNames(result: BenchResult): Set<string> {
+  return new Set(result.contenders.filter((c) => c.kind === 'envoylet').map((c) => c.name));
+}
+
 /** An open loop (`http1-small@70`) or a row of AION's configs (`aion-x-http1`) belongs to the scenario it came from. */
 export function scenarioOf(row: string): string {
   return row.startsWith('aion-') ? 'aion' : row.replace(/@.*$/, '');
@@ -78,12 +83,19 @@ export function scenarioOf(row: string): string {
 
 const AION_ROWS = ['http1', 'grpc', 'redis', 'tcp'];
 
+/** Did it happen in that row, in the scenario it came from or at the start of its AION config? */
+export function concerns(f: Failure, row: string): boolean {
+  if (f.scenario === row || f.scenario === scenarioOf(row)) return true;
+  return f.scenario.startsWith('aion-') && AION_ROWS.some((group) => row === `${f.scenario}-${group}`);
+}
+
 /** Does what failed make that row worthless? */
 function spoils(f: Failure, row: string): boolean {
-  if (f.scenario === row || f.scenario === scenarioOf(row)) return f.kind !== 'load' || f.scenario === row;
   // A wrong answer stays one at whatever rate it was asked.
   if (f.kind === 'wrong' && scenarioOf(f.scenario) === row) return true;
-  return f.scenario.startsWith('aion-') && AION_ROWS.some((group) => row === `${f.scenario}-${group}`);
+  // A load that was too much says nothing about the open loop that follows it.
+  if (f.kind === 'load' && f.scenario !== row && f.scenario === scenarioOf(row)) return false;
+  return concerns(f, row);
 }
 
 /** Takes out the figures of whoever failed, those of its earlier rounds, too: who is not timed has no figures. */

@@ -9,7 +9,7 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 
 /** Of each protocol. */
-export const REQUESTS = 2000;
+const REQUESTS = 2000;
 const LANES = 4;
 
 /** Where the demo listens. */

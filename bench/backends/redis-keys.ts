@@ -1,19 +1,20 @@
 /**
- * Which Redis server holds the load's keys, asked of the servers themselves: through the proxy, one server that gets
- * everything looks like two.
+ * The keys of the Redis loads: set through the proxy; which server holds them is asked of the servers themselves, for through the
+ * proxy one server that gets everything looks like two.
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { command, KEYS, keyName } from '../load/redis.ts';
+import { command, KEYS, keyName, VALUE_BYTES } from '../load/redis.ts';
 
 /** Share of the keys that each server must hold at least: hash rings are uneven, not this uneven. */
 const LEAST_SHARE = 0.1;
 const LIMIT_MS = 10_000;
 
-/** Sends the verb once per key; the sum of the integers that came back. */
-async function sumOf(port: number, verb: string): Promise<number> {
+/** Sends one command per key and gives back all replies, each of which must be `right`. Throws after LIMIT_MS. */
+async function askEach(port: number, words: (key: string) => string[], right: RegExp): Promise<string[]> {
   const socket = connect({ port, host: '127.0.0.1' });
+  const [verb] = words(keyName(0));
   const late = new AbortController();
   try {
     return await Promise.race([
@@ -27,21 +28,33 @@ async function sumOf(port: number, verb: string): Promise<number> {
     socket.destroy();
   }
 
-  async function ask(): Promise<number> {
+  async function ask(): Promise<string[]> {
     await once(socket, 'connect');
     let text = '';
-    for (let i = 0; i < KEYS; i++) text += command([verb, keyName(i)]);
+    for (let i = 0; i < KEYS; i++) text += command(words(keyName(i)));
     socket.write(text);
     let got = '';
     for await (const chunk of socket) {
       got += (chunk as Buffer).toString('latin1');
-      const lines = got.split('\r\n');
-      const wrong = lines.find((line) => line !== '' && !/^:\d*$/.test(line));
+      // What is behind the last CRLF is cut.
+      const replies = got.split('\r\n').slice(0, -1);
+      const wrong = replies.find((reply) => !right.test(reply));
       if (wrong !== undefined) throw new Error(`Redis on port ${port}, ${verb}: ${wrong.slice(0, 100)}`);
-      if (lines.length > KEYS) return lines.reduce((sum, line) => sum + Number(line.slice(1)), 0);
+      if (replies.length >= KEYS) return replies;
     }
     throw new Error(`Redis on port ${port} closed during ${verb}`);
   }
+}
+
+/** The sum of the integers that `verb` answers for all keys. */
+async function sumOf(port: number, verb: string): Promise<number> {
+  const replies = await askEach(port, (key) => [verb, key], /^:\d+$/);
+  return replies.reduce((sum, reply) => sum + Number(reply.slice(1)), 0);
+}
+
+/** Sets every key through a proxy, so that each lies on the server that proxy asks for it. */
+export async function fillRedis(port: number): Promise<void> {
+  await askEach(port, (key) => ['SET', key, 'x'.repeat(VALUE_BYTES)], /^\+OK$/);
 }
 
 /** Forgets what contenders before have set: their keys may lie elsewhere. */

@@ -1,10 +1,8 @@
 /** Starts the backends: one Node process, and two redis-servers where they are installed. */
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../contenders/ports.ts';
 import { type Child, startNode, startProgram, waitForPort } from '../contenders/process.ts';
-import { command, KEYS, keyName, VALUE_BYTES } from '../load/redis.ts';
 import type { Machine } from '../measure/machine.ts';
 import { versionOf, which } from '../tools/which.ts';
 
@@ -47,19 +45,4 @@ export async function startBackends(machine: Machine, dir: string): Promise<Back
       for (const child of children.reverse()) await child.stop();
     },
   };
-}
-
-/** Sets every key through a proxy, so that each lies on the server that proxy asks for it. */
-export async function fillRedis(port: number): Promise<void> {
-  const socket = connect({ port, host: '127.0.0.1' });
-  socket.on('error', () => {});
-  let text = '';
-  for (let i = 0; i < KEYS; i++) text += command(['SET', keyName(i), 'x'.repeat(VALUE_BYTES)]);
-  socket.write(text);
-  let got = 0;
-  for await (const chunk of socket) {
-    got += (chunk as Buffer).length;
-    if (got >= KEYS * '+OK\r\n'.length) break;
-  }
-  socket.destroy();
 }

@@ -11,7 +11,7 @@ import { syscallsMissing } from '../measure/syscalls.ts';
 import { type Options, parseOptions } from '../options.ts';
 import { Progress } from '../report/progress.ts';
 import { table } from '../report/table.ts';
-import { type BenchResult, type Failure, FORMAT, readResult } from '../result.ts';
+import { type BenchResult, type Failure, FORMAT, ownNames, readResult } from '../result.ts';
 import { countTimings, Runner, selectedNames } from '../runner.ts';
 import { aionConfigs } from '../scenarios/aion.ts';
 import { chooseScenarios, SCENARIOS } from '../scenarios/scenarios.ts';
@@ -119,7 +119,7 @@ export async function measure(args: string[]): Promise<number> {
 }
 
 function ownFailures(result: BenchResult, options: Options): number {
-  const own = new Set(result.contenders.filter((c) => c.kind === 'envoylet').map((c) => c.name));
+  const own = ownNames(result);
   const bad = result.failures.filter((f) => own.has(f.contender));
   const asked = options.contenders.length === 0 || own.size > 0;
   if (bad.length > 0) process.stdout.write(`\n${bad.length} failures of envoylet\n`);

@@ -1,5 +1,5 @@
 /** Which charts a result has: cost, latency and memory of each scenario. */
-import type { BenchResult } from '../result.ts';
+import { type BenchResult, ownNames } from '../result.ts';
 import { type Block, unitOf } from './figures.ts';
 import type { LineChart } from './line-chart.ts';
 import type { Chart } from './svg.ts';
@@ -52,7 +52,7 @@ export function linesOf(result: BenchResult, scenario: string): NamedLines[] {
 
 export function chartsOfBlock(result: BenchResult, { scenario, metrics, rows }: Block): NamedChart[] {
   const keys = scenario.offered === undefined ? CHARTED : AT_EQUAL_LOAD;
-  const own = new Set(result.contenders.filter((c) => c.kind === 'envoylet').map((c) => c.name));
+  const own = ownNames(result);
   return keys
     .flatMap((key) => metrics.find((m) => m.key === key) ?? [])
     .slice(0, MOST)

@@ -5,8 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
-import { fillRedis } from '../backends/start.ts';
-import { type Bench, mustAnswer, NotMeasured, setupFor, type Timing } from '../bench.ts';
+import { type Bench, mustAnswer, mustFill, NotMeasured, setupFor, type Timing } from '../bench.ts';
 import type { BackendPorts, Contender, Group } from '../contenders/contender.ts';
 import { freePort } from '../contenders/ports.ts';
 import type { Child } from '../contenders/process.ts';
@@ -168,7 +167,7 @@ async function one(
     const out: Timing[] = [{ scenario: row(''), by: 'built-in', values }];
     for (const { port, group } of config.listeners) {
       await mustAnswer(group, port, child);
-      if (group === 'redis') await fillRedis(port);
+      if (group === 'redis') await mustFill(port);
       const timing = await timed(bench, loadOf(group), { child, port, readyMs: 0 }, 0);
       out.push({ ...timing, scenario: row(`-${group}`) });
     }

@@ -5,7 +5,7 @@
 import { type Bench, mustAnswer, mustLive, NotMeasured, setupFor, type Timing } from '../bench.ts';
 import type { Contender } from '../contenders/contender.ts';
 import { startProgram, waitForPort } from '../contenders/process.ts';
-import { makeCgroup } from '../measure/cgroup.ts';
+import { type Cgroup, makeCgroup } from '../measure/cgroup.ts';
 import type { Scenario } from './scenarios.ts';
 import { answersElsewhere } from './start.ts';
 
@@ -23,10 +23,13 @@ export async function runEdge(bench: Bench, scenario: Scenario, contender: Conte
   }
   try {
     await answersElsewhere(bench, contender, scenario.group);
-  } catch (error) {
+    return [await runLimited(bench, scenario, contender, cgroup)];
+  } finally {
     cgroup.remove();
-    throw error;
   }
+}
+
+async function runLimited(bench: Bench, scenario: Scenario, contender: Contender, cgroup: Cgroup): Promise<Timing> {
   const setup = await setupFor(bench);
   const command = cgroup.enter(contender.command(scenario.group, setup));
   const child = startProgram(command, bench.machine.proxyCpu, `${setup.dir}/output.log`);
@@ -41,24 +44,21 @@ export async function runEdge(bench: Bench, scenario: Scenario, contender: Conte
     mustLive(child, 'the load');
     // The check's 64 KiB bodies would warm code up that the load does not use: before it another process was asked.
     await mustAnswer(scenario.group, setup.port, child, LIMIT_MS);
-    return [
-      {
-        by: 'built-in',
-        values: {
-          readyMs,
-          firstRate: first.requests / first.seconds,
-          rate: later.requests / later.seconds,
-          p50: (later.latency?.p50 ?? 0) / 1000,
-          p99: (later.latency?.p99 ?? 0) / 1000,
-          p999: (later.latency?.p999 ?? 0) / 1000,
-          ...(later.used === null || later.requests === 0
-            ? {}
-            : { cpuUs: later.used.cpuUs / later.requests, rssMb: later.used.rssMb, anonMb: later.used.anonMb }),
-        },
+    return {
+      by: 'built-in',
+      values: {
+        readyMs,
+        firstRate: first.requests / first.seconds,
+        rate: later.requests / later.seconds,
+        p50: (later.latency?.p50 ?? 0) / 1000,
+        p99: (later.latency?.p99 ?? 0) / 1000,
+        p999: (later.latency?.p999 ?? 0) / 1000,
+        ...(later.used === null || later.requests === 0
+          ? {}
+          : { cpuUs: later.used.cpuUs / later.requests, rssMb: later.used.rssMb, anonMb: later.used.anonMb }),
       },
-    ];
+    };
   } finally {
     await child.stop();
-    cgroup.remove();
   }
 }

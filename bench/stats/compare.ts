@@ -4,7 +4,7 @@
  * the rounds that far in at most one of a hundred deals (permutation.ts), which takes five rounds a side.
  */
 import { METRICS, type Metric } from '../measure/metrics.ts';
-import { type BenchResult, type Failure, scenarioOf, series } from '../result.ts';
+import { type BenchResult, concerns, ownNames, scenarioOf, series } from '../result.ts';
 import { permutationP, smallestP } from './permutation.ts';
 import { median, spread } from './summary.ts';
 
@@ -106,24 +106,25 @@ export function compareResults(before: BenchResult, after: BenchResult, options:
     }
   }
   const [had, has] = [pairs(before), pairs(after)];
-  const judged = judgedContenders(before, after);
+  const own = new Set([...ownNames(before), ...ownNames(after)]);
+  // That nginx got slower says something about the machine, not about a commit. Where no envoylet was measured, everybody counts.
+  const judged = own.size > 0 ? own : new Set(before.contenders.map((c) => c.name));
   const counting = changes.filter((c) => c.metric.judged && judged.has(c.contender));
   const regressions = counting
     .filter((c) => c.verdict === 'worse')
     .map((c) => `${c.scenario} · ${c.contender}: ${c.metric.label} × ${c.ratio.toFixed(2)}`);
-  const own = ownContenders(before, after);
   for (const f of after.failures) {
     const key = `${f.scenario} · ${f.contender}`;
     if (own.has(f.contender) || (had.has(key) && judged.has(f.contender)))
       regressions.push(`${key}: ${f.kind} (${f.message.split('\n')[0]})`);
   }
-  regressions.push(...missingRows(before, after, own));
+  regressions.push(...missingRows(before, after, own, has));
   return {
     changes,
     judged: counting.filter((c) => c.enough).length,
     warnings: [
       ...differences(before, after, options),
-      ...withoutBase(before, after, judged, options.relativeTo),
+      ...withoutBase(before, had, has, judged, options.relativeTo),
       ...driftOf(changes, judged),
     ],
     onlyBefore: [...had].filter((k) => !has.has(k)),
@@ -132,32 +133,20 @@ export function compareResults(before: BenchResult, after: BenchResult, options:
   };
 }
 
-/**
- * Whose changes are regressions: envoylet's. That nginx got slower says something about the machine, not about a commit.
- * Where no envoylet was measured, everybody's.
- */
-function judgedContenders(before: BenchResult, after: BenchResult): Set<string> {
-  const own = ownContenders(before, after);
-  return own.size > 0 ? own : new Set(before.contenders.map((c) => c.name));
-}
-
-function ownContenders(before: BenchResult, after: BenchResult): Set<string> {
-  const own = [...before.contenders, ...after.contenders].filter((c) => c.kind === 'envoylet');
-  return new Set(own.map((c) => c.name));
-}
-
 /** Rows of envoylet that the first file has and the second has not, though their scenario was asked for. */
-function missingRows(before: BenchResult, after: BenchResult, own: ReadonlySet<string>): string[] {
-  const has = pairs(after);
-  const failed = (f: Failure, scenario: string, contender: string): boolean =>
-    f.contender === contender &&
-    (f.scenario === scenario || f.scenario === scenarioOf(scenario) || scenario.startsWith(`${f.scenario}-`));
+function missingRows(
+  before: BenchResult,
+  after: BenchResult,
+  own: ReadonlySet<string>,
+  has: ReadonlySet<string>,
+): string[] {
   const out = new Set<string>();
   for (const { scenario, contender } of before.samples) {
     const key = `${scenario} · ${contender}`;
     if (has.has(key) || !own.has(contender) || !wasSelected(after, scenario)) continue;
-    // Said already, with its reason.
-    if (!after.failures.some((f) => failed(f, scenario, contender))) out.add(`${key}: timed before, missing now`);
+    const known = after.failures.some((f) => f.contender === contender && concerns(f, scenario));
+    // A failure is said already, with its reason.
+    if (!known) out.add(`${key}: timed before, missing now`);
   }
   return [...out];
 }
@@ -165,18 +154,22 @@ function missingRows(before: BenchResult, after: BenchResult, own: ReadonlySet<s
 /** A file that does not say what was asked for says it by what it has. */
 function wasSelected(result: BenchResult, scenario: string): boolean {
   const { selected } = result.options;
-  if (selected === undefined) return [...result.scenarios, ...failedIn(result)].some((s) => s.name === scenario);
+  if (selected === undefined)
+    return result.scenarios.some((s) => s.name === scenario) || result.failures.some((f) => f.scenario === scenario);
   return selected.includes(scenario) || (scenarioOf(scenario) === 'aion' && selected.includes('aion'));
 }
 
-const failedIn = (result: BenchResult): { name: string }[] => result.failures.map((f) => ({ name: f.scenario }));
-
 /** Rows that cannot be divided, because whom they are divided by was not timed there. */
-function withoutBase(a: BenchResult, b: BenchResult, judged: ReadonlySet<string>, base: string): string[] {
+function withoutBase(
+  before: BenchResult,
+  had: ReadonlySet<string>,
+  has: ReadonlySet<string>,
+  judged: ReadonlySet<string>,
+  base: string,
+): string[] {
   if (base === '') return [];
-  const [had, has] = [pairs(a), pairs(b)];
   const both = (key: string): boolean => had.has(key) && has.has(key);
-  return a.scenarios
+  return before.scenarios
     .filter((s) => !both(`${s.name} · ${base}`) && [...judged].some((c) => c !== base && both(`${s.name} · ${c}`)))
     .map((s) => `${s.name}: not compared: ${base} was not timed there in both files`);
 }

@@ -32,7 +32,7 @@ const INDICATORS = '!%&*?>|@`#,[]{}"\':';
 const GIVE_UP = new Error('not plain enough');
 
 export function quickYaml(source: Source): TreeNode | undefined {
-  if (source.text.length > LIMITS.size || UNUSUAL.test(source.text)) return undefined;
+  if (UNUSUAL.test(source.text)) return undefined;
   try {
     return new QuickReader(source).read();
   } catch (error) {

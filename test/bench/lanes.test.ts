@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { createServer as createHttp, type IncomingHttpHeaders, request } from 'node:http';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import t, { type Test } from 'tap';
+import { connect, createServer } from 'node:net';
+import t from 'tap';
 import { grpcBackend } from '../../bench/backends/grpc.ts';
 import { http1Backend } from '../../bench/backends/http1.ts';
-import { clearKeys, mustBeSpread } from '../../bench/backends/redis-keys.ts';
-import { fillRedis } from '../../bench/backends/start.ts';
+import { clearKeys, fillRedis, mustBeSpread } from '../../bench/backends/redis-keys.ts';
 import { check } from '../../bench/checks/check.ts';
 import { Http1Lane } from '../../bench/load/http1.ts';
 import { grpcLanes, STREAM_MESSAGES } from '../../bench/load/http2.ts';
@@ -15,21 +14,7 @@ import type { Lane, Pacer } from '../../bench/load/pacer.ts';
 import { command, KEYS, keyName, RedisLane, VALUE_BYTES } from '../../bench/load/redis.ts';
 import { TcpLane } from '../../bench/load/tcp.ts';
 import { redisUpstream } from '../../src/demo/redis-upstream.ts';
-
-async function listening(t: Test, server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (s) => {
-    sockets.add(s);
-    s.on('error', () => {});
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    for (const s of sockets) s.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
+import { listening } from '../support/listening.ts';
 
 const jobFor = (kind: JobKind, port: number, what: string, more: Partial<Job> = {}): Job => ({
   kind,

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -11,6 +10,7 @@ import type { Job, JobResult } from '../../bench/load/job.ts';
 import { parseOptions } from '../../bench/options.ts';
 import { timed } from '../../bench/scenarios/load.ts';
 import { SCENARIOS, type Scenario } from '../../bench/scenarios/scenarios.ts';
+import { listening } from '../support/listening.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'bench-load-'));
 
@@ -29,23 +29,8 @@ const wrkResult = (bytes: number): string =>
   `RESULT {"requests":100,"bytes":${bytes},"us":1000000,"errors":0,"p50":1,"p99":1,"p999":1,"max":1}\n`;
 const h2loadResult = (data: number): string => `traffic: 1KB (1000) total, 9B (9) headers (x), 1B (${data}) data\n`;
 
-async function listening(server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (s) => {
-    sockets.add(s);
-    s.on('error', () => {});
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    for (const s of sockets) s.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-const http1 = await listening(http1Backend());
-const grpc = await listening(grpcBackend());
+const http1 = await listening(t, http1Backend());
+const grpc = await listening(t, grpcBackend());
 const scenario = (name: string): Scenario => SCENARIOS.find((s) => s.name === name) as Scenario;
 
 /** One timing; the built-in generator says `answer`. Returns the jobs that generator got. */
@@ -93,6 +78,7 @@ t.test('what only the built-in generator sees, a trailer or an error inside a re
 
 t.test('who answers wrongly after the load: no figure', async (t) => {
   const empty = await listening(
+    t,
     createServer((s) => s.on('data', () => s.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'))),
   );
   wrkSays(wrkResult(100 * 66_000));

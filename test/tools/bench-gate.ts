@@ -7,13 +7,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { METRICS } from '../../bench/measure/metrics.ts';
-import { type BenchResult, readResult } from '../../bench/result.ts';
+import { type BenchResult, ownNames, readResult } from '../../bench/result.ts';
 
 const FACTOR = 3;
 
 /** The result with every figure of envoylet's made worse by a factor. */
 function slower(result: BenchResult): BenchResult {
-  const own = new Set(result.contenders.filter((c) => c.kind === 'envoylet').map((c) => c.name));
+  const own = ownNames(result);
   const samples = result.samples.map((s) => {
     if (!own.has(s.contender)) return s;
     const values = { ...s.values };
