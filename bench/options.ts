@@ -54,7 +54,8 @@ export const USAGE = `usage: npm run bench -- [options]             measure
 
 compare:
   --floor P            per cent below which nothing is a change (default 5)
-  --relative NAME      divide by this contender, round by round
+  --relative NAME      divide by this contender, round by round; none: by nobody
+                       (default envoy, else another one that is in both files with the same version)
   --all                also print what did not change
 `;
 

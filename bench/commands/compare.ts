@@ -4,7 +4,7 @@ import { USAGE } from '../options.ts';
 import { short } from '../report/figures.ts';
 import { grid } from '../report/table.ts';
 import { type BenchResult, readResult } from '../result.ts';
-import { compareResults, DEFAULT_COMPARE } from '../stats/compare.ts';
+import { commonBase, compareResults, DEFAULT_COMPARE } from '../stats/compare.ts';
 
 export function compare(args: string[]): number {
   const { values, positionals } = parseArgs({
@@ -22,14 +22,19 @@ export function compare(args: string[]): number {
     return 0;
   }
   if (positionals.length !== 2)
-    throw new Error('usage: bench compare A.json B.json [--floor P] [--relative NAME] [--all]');
+    throw new Error('usage: bench compare A.json B.json [--floor P] [--relative NAME|none] [--all]');
   const floor = values.floor === undefined ? DEFAULT_COMPARE.floor : Number(values.floor) / 100;
   if (!(floor >= 0)) throw new Error(`--floor ${values.floor}: not a number`);
   const [before, after] = positionals.map(readResult);
-  if (values.relative !== undefined) mustHave(values.relative, before, after);
-  const options = { ...DEFAULT_COMPARE, floor, relativeTo: values.relative ?? '' };
+  const auto = values.relative === undefined;
+  const relativeTo = auto ? commonBase(before, after) : values.relative === AS_IT_IS ? '' : (values.relative ?? '');
+  if (!auto && relativeTo !== '') mustHave(relativeTo, before, after);
+  const options = { ...DEFAULT_COMPARE, floor, relativeTo, orAbsolute: auto };
   const c = compareResults(before, after, options);
   const out = c.warnings.map((w) => `warning: ${w}`);
+  if (relativeTo !== '')
+    out.push(`Figures are divided by ${relativeTo}'s, round by round (--relative ${AS_IT_IS}: not).`);
+  else if (auto) out.push(`warning: ${NOBODY_ELSE}`);
   const shown = values.all ? c.changes : c.changes.filter((x) => x.verdict !== 'same');
   if (shown.length > 0) {
     const rows = shown.map((x) => [
@@ -57,6 +62,12 @@ export function compare(args: string[]): number {
   if (c.regressions.length > 0) return 1;
   return c.judged > 0 ? 0 : 2;
 }
+
+/** For `--relative`: nobody. */
+const AS_IT_IS = 'none';
+
+const NOBODY_ELSE =
+  'nobody but envoylet was timed in both files with the same version: a machine that was slower the second time looks like a regression';
 
 const NOTHING = 'no figure that counts is in both files with five rounds a side.';
 

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { USAGE } from '../options.ts';
 import { chartsOfBlock, linesOf } from '../report/charts.ts';
 import { blocks, short } from '../report/figures.ts';
 import { html } from '../report/html.ts';
@@ -30,8 +31,12 @@ export function report(args: string[]): number {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { html: { type: 'string' }, svg: { type: 'string' } },
+    options: { html: { type: 'string' }, svg: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   if (positionals.length !== 1) throw new Error('usage: bench report A.json [--html FILE] [--svg DIR]');
   const result = readResult(positionals[0]);
   writeReports(result, { html: values.html ?? '', svg: values.svg ?? '' });

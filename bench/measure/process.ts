@@ -6,8 +6,6 @@ export interface ProcessSample {
   cpuUs: number;
   /** Voluntary and involuntary context switches. */
   switches: number;
-  /** read- and write-like system calls as /proc/PID/io counts them (sockets' send and recv are not among them). */
-  ioCalls: number;
   /** MiB of the largest process of the family (workers share pages with their master). */
   rssMb: number;
   anonMb: number;
@@ -16,7 +14,6 @@ export interface ProcessSample {
 export interface ProcessDelta {
   cpuUs: number;
   switches: number;
-  ioCalls: number;
   rssMb: number;
   anonMb: number;
 }
@@ -70,7 +67,7 @@ export function statCpuUs(stat: string): number {
  */
 export function sampleProcess(pid: number, proc = '/proc'): ProcessSample | null {
   if (process.platform !== 'linux') return null;
-  const s: ProcessSample = { cpuUs: 0, switches: 0, ioCalls: 0, rssMb: 0, anonMb: 0 };
+  const s: ProcessSample = { cpuUs: 0, switches: 0, rssMb: 0, anonMb: 0 };
   let seen = false;
   for (const p of family(pid, proc)) {
     const dir = `${proc}/${p}`;
@@ -79,8 +76,6 @@ export function sampleProcess(pid: number, proc = '/proc'): ProcessSample | null
     seen = true;
     s.rssMb = Math.max(s.rssMb, field(status, 'VmRSS') / 1024);
     s.anonMb = Math.max(s.anonMb, field(status, 'RssAnon') / 1024);
-    const io = read(`${dir}/io`);
-    s.ioCalls += field(io, 'syscr') + field(io, 'syscw');
     let ranNs = 0;
     for (const task of list(`${dir}/task`)) {
       ranNs += Number(read(`${dir}/task/${task}/schedstat`).split(' ', 1)[0]) || 0;
@@ -98,7 +93,6 @@ export function between(a: ProcessSample | null, b: ProcessSample | null): Proce
   return {
     cpuUs: b.cpuUs - a.cpuUs,
     switches: b.switches - a.switches,
-    ioCalls: b.ioCalls - a.ioCalls,
     rssMb: b.rssMb,
     anonMb: b.anonMb,
   };

@@ -31,7 +31,9 @@ export function table(result: BenchResult): string {
       ...metrics.map((m) => {
         const f = row.figures.get(m.key);
         if (f === undefined) return '–';
-        return f.rounds > 1 && m.judged ? `${show(m, f.median)} ±${Math.round(f.spread * 100)} %` : show(m, f.median);
+        return f.rounds > 1 && m.unit !== ''
+          ? `${show(m, f.median)} ±${Math.round(f.spread * 100)} %`
+          : show(m, f.median);
       }),
       row.by,
     ]);

@@ -15,9 +15,11 @@ export interface CompareOptions {
   alpha: number;
   /** A contender to divide by, round by round: takes out what the machine did. '' = none. */
   relativeTo: string;
+  /** Scenarios in which it was not timed are compared as they are, instead of not at all. */
+  orAbsolute: boolean;
 }
 
-export const DEFAULT_COMPARE: CompareOptions = { floor: 0.05, alpha: 0.01, relativeTo: '' };
+export const DEFAULT_COMPARE: CompareOptions = { floor: 0.05, alpha: 0.01, relativeTo: '', orAbsolute: false };
 
 /** Times the combined spread a difference must reach. */
 const SPREADS = 2;
@@ -90,22 +92,47 @@ export function judge(
 
 const pairs = (r: BenchResult): Set<string> => new Set(r.samples.map((s) => `${s.scenario} · ${s.contender}`));
 
+/**
+ * Who can be divided by: Envoy where it was timed in both files, else whoever else was in most scenarios of both; the same version
+ * and not envoylet. '' = nobody.
+ */
+export function commonBase(before: BenchResult, after: BenchResult): string {
+  const own = new Set([...ownNames(before), ...ownNames(after)]);
+  const [had, has] = [pairs(before), pairs(after)];
+  const same = before.contenders.filter(
+    ({ name, version }) => !own.has(name) && after.contenders.some((c) => c.name === name && c.version === version),
+  );
+  const shared = same.map(({ name }) => ({
+    name,
+    scenarios: [...had].filter((key) => key.endsWith(` · ${name}`) && has.has(key)).length,
+  }));
+  const found = shared.filter((c) => c.scenarios > 0).sort((a, b) => b.scenarios - a.scenarios);
+  return (found.find((c) => c.name === FIRST_BASE) ?? found[0])?.name ?? '';
+}
+
+const FIRST_BASE = 'envoy';
+
 export function compareResults(before: BenchResult, after: BenchResult, options: CompareOptions): Comparison {
   const changes: Change[] = [];
-  const strangers = new Set(options.relativeTo === '' ? atOtherLoad(before, after).map(([name]) => name) : []);
+  const [had, has] = [pairs(before), pairs(after)];
+  const strangers = new Set(atOtherLoad(before, after).map(([name]) => name));
+  const baseOf = (scenario: string): string => {
+    const key = `${scenario} · ${options.relativeTo}`;
+    return options.orAbsolute && !(had.has(key) && has.has(key)) ? '' : options.relativeTo;
+  };
   for (const { name: scenario } of before.scenarios) {
-    if (strangers.has(scenario)) continue;
+    const base = baseOf(scenario);
+    if (base === '' && strangers.has(scenario)) continue;
     for (const { name: contender } of before.contenders) {
-      if (contender === options.relativeTo) continue;
+      if (contender === base) continue;
       for (const metric of METRICS) {
-        const a = divided(before, scenario, contender, metric.key, options.relativeTo);
-        const b = divided(after, scenario, contender, metric.key, options.relativeTo);
+        const a = divided(before, scenario, contender, metric.key, base);
+        const b = divided(after, scenario, contender, metric.key, base);
         if (a.length === 0 || b.length === 0 || Math.abs(median(a)) < NEGLIGIBLE) continue;
         changes.push({ scenario, contender, ...judge(metric, a, b, options) });
       }
     }
   }
-  const [had, has] = [pairs(before), pairs(after)];
   const own = new Set([...ownNames(before), ...ownNames(after)]);
   // That nginx got slower says something about the machine, not about a commit. Where no envoylet was measured, everybody counts.
   const judged = own.size > 0 ? own : new Set(before.contenders.map((c) => c.name));
@@ -124,8 +151,8 @@ export function compareResults(before: BenchResult, after: BenchResult, options:
     judged: counting.filter((c) => c.enough).length,
     warnings: [
       ...differences(before, after, options),
-      ...withoutBase(before, had, has, judged, options.relativeTo),
-      ...driftOf(changes, judged),
+      ...withoutBase(before, had, has, judged, options),
+      ...driftOf(changes, judged, options.relativeTo),
     ],
     onlyBefore: [...had].filter((k) => !has.has(k)),
     onlyAfter: [...has].filter((k) => !had.has(k)),
@@ -165,24 +192,24 @@ function withoutBase(
   had: ReadonlySet<string>,
   has: ReadonlySet<string>,
   judged: ReadonlySet<string>,
-  base: string,
+  { relativeTo: base, orAbsolute }: CompareOptions,
 ): string[] {
   if (base === '') return [];
   const both = (key: string): boolean => had.has(key) && has.has(key);
+  const how = orAbsolute ? 'compared as it is' : 'not compared';
   return before.scenarios
     .filter((s) => !both(`${s.name} · ${base}`) && [...judged].some((c) => c !== base && both(`${s.name} · ${c}`)))
-    .map((s) => `${s.name}: not compared: ${base} was not timed there in both files`);
+    .map((s) => `${s.name}: ${how}: ${base} was not timed there in both files`);
 }
 
 /** In how many figures the others changed, who run the same program in both files. */
-function driftOf(changes: readonly Change[], judged: ReadonlySet<string>): string[] {
+function driftOf(changes: readonly Change[], judged: ReadonlySet<string>, base: string): string[] {
   const others = changes.filter((c) => !judged.has(c.contender) && c.metric.judged);
   const changed = others.filter((c) => c.verdict === 'better' || c.verdict === 'worse');
   if (changed.length === 0) return [];
   const who = [...new Set(changed.map((c) => c.contender))].join(', ');
-  return [
-    `others changed, too (${who}; ${changed.length} of ${others.length} figures): the machine did; see --relative`,
-  ];
+  const advice = base === '' ? '; see --relative' : '';
+  return [`others changed, too (${who}; ${changed.length} of ${others.length} figures): the machine did${advice}`];
 }
 
 /** Open loops that were offered other rates: name, before, after. */

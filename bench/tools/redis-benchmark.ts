@@ -10,7 +10,8 @@ const MOST_PROBE = 2_000_000;
 export function redisBenchmark(path: string, setup: ToolSetup): Tool {
   const run = async (job: Job, n: number, seconds: number): Promise<ToolResult> => {
     const args = [path, '-p', String(job.port), '-c', String(job.connections), '-n', String(n)];
-    args.push('-P', String(job.depth), '-r', String(KEYS), ...commandOf(job));
+    // -e: version 7 ends on the first error by itself, older ones say errors only when asked.
+    args.push('-P', String(job.depth), '-e', '-r', String(KEYS), ...commandOf(job));
     return readOutput(await output(args, setup.cpus, seconds));
   };
   /** Requests per second of the run before; so only the warm-up has to probe, and the proxy's CPU is that of one run. */
@@ -44,6 +45,8 @@ function commandOf(job: Job): string[] {
 
 /** What it prints since version 5: `--csv` would leave out everything above 99 %. Seconds are 0 when it saw none. */
 export function readOutput(text: string): ToolResult {
+  const wrong = /^Error from server.*/m.exec(text);
+  if (wrong !== null) throw new Error(`redis-benchmark: ${wrong[0]}`);
   const done = /(\d+) requests completed in ([\d.]+) seconds/.exec(text);
   if (done === null) throw new Error(`redis-benchmark said: ${text.slice(-300)}`);
   const rps = Number(/(?:throughput summary: |^)([\d.]+) requests per second/m.exec(text)?.[1] ?? Number.NaN);

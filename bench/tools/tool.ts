@@ -28,7 +28,10 @@ export interface ToolSetup {
 /** Beyond the seconds a tool was asked for: one that counts requests waits for a stalled proxy without end. */
 const GRACE_MS = 30_000;
 
-/** What a program printed; throws when it is not there or takes far longer than `seconds`. */
+/** Of what a failing program wrote to stderr, its end. */
+const KEPT_OF_STDERR = 1000;
+
+/** What a program printed; throws when it is not there, fails, or takes far longer than `seconds`. */
 export async function output(command: readonly string[], cpus: string, seconds: number): Promise<string> {
   const [program, ...args] = pinned(command, cpus);
   const limitMs = seconds * 1000 + GRACE_MS;
@@ -43,15 +46,20 @@ export async function output(command: readonly string[], cpus: string, seconds: 
   child.stdout.on('data', (d: Buffer) => {
     text += d.toString();
   });
-  child.stderr.resume();
+  let complaint = '';
+  child.stderr.on('data', (d: Buffer) => {
+    complaint = (complaint + d.toString()).slice(-KEPT_OF_STDERR);
+  });
+  let ended: unknown;
   try {
-    await new Promise((resolve, reject) => {
-      child.on('close', resolve);
+    ended = await new Promise((resolve, reject) => {
+      child.on('close', (code, signal) => resolve(code ?? signal));
       child.on('error', reject);
     });
   } finally {
     clearTimeout(timer);
   }
   if (late) throw new Error(`${command[0]} did not end within ${limitMs / 1000} s`);
+  if (ended !== 0) throw new Error(`${command[0]} ended with ${ended}: ${complaint.trim().split('\n').at(-1)}`);
   return text;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { metricOf } from '../../bench/measure/metrics.ts';
 import type { BenchResult } from '../../bench/result.ts';
-import { compareResults, DEFAULT_COMPARE, judge } from '../../bench/stats/compare.ts';
+import { commonBase, compareResults, DEFAULT_COMPARE, judge } from '../../bench/stats/compare.ts';
 import { permutationP, smallestP } from '../../bench/stats/permutation.ts';
 import { median, relativeSpread, spread } from '../../bench/stats/summary.ts';
 
@@ -237,6 +237,75 @@ t.test('rows whose reference was not timed are said to be left out', async (t) =
   const c = compareResults(before, after, { ...DEFAULT_COMPARE, relativeTo: 'envoy' });
   t.match(c.warnings, [/s: not compared: envoy was not timed there in both files/]);
   t.equal(c.judged, 0);
+});
+
+/** `ours` is envoylet, whoever else is not. */
+const withOthers = (cpu: Record<string, number[]>): BenchResult => {
+  const r = result(cpu, 'proxy');
+  for (const c of r.contenders) if (c.name === 'ours') c.kind = 'envoylet';
+  return r;
+};
+
+t.test(
+  'who can be divided by: Envoy, else who is in most scenarios of both; the same version, never envoylet',
+  async (t) => {
+    const five = [10, 10.1, 9.9, 10, 10];
+    const all = withOthers({ ours: five, nginx: five, envoy: five });
+    t.equal(commonBase(all, all), 'envoy');
+    t.equal(commonBase(all, withOthers({ ours: five, nginx: five })), 'nginx');
+    t.equal(commonBase(all, withOthers({ ours: five })), '');
+    const newer = withOthers({ ours: five, nginx: five, envoy: five });
+    newer.contenders[2].version = '2';
+    t.equal(commonBase(all, newer), 'nginx', 'another version is another program');
+    const untimed = { ...all, samples: all.samples.filter((s) => s.contender === 'ours') };
+    t.equal(commonBase(all, untimed), '', 'it is there, and was not timed');
+    const twice = withOthers({ ours: five, nginx: five, haproxy: five });
+    twice.scenarios.push({ ...twice.scenarios[0], name: 'u' });
+    twice.samples.push(...twice.samples.filter((s) => s.contender === 'haproxy').map((s) => ({ ...s, scenario: 'u' })));
+    t.equal(commonBase(twice, twice), 'haproxy', 'in two scenarios instead of one');
+  },
+);
+
+t.test('bench compare: a machine that got slower is no regression where somebody else was timed', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'bench-drift-'));
+  const write = (name: string, r: BenchResult): string => {
+    writeFileSync(join(dir, name), JSON.stringify(r));
+    return join(dir, name);
+  };
+  const run = (...args: string[]) =>
+    spawnSync(
+      process.execPath,
+      ['--no-warnings', join(import.meta.dirname, '../../bench/run.ts'), 'compare', ...args],
+      { encoding: 'utf8' },
+    );
+  const times = (f: number): number[] => [10, 10.1, 9.9, 10, 10].map((v) => v * f);
+  const a = write('a.json', withOthers({ ours: times(1), envoy: times(2) }));
+  const drifted = write('b.json', withOthers({ ours: times(1.2), envoy: times(2.4) }));
+  const worse = write('c.json', withOthers({ ours: times(1.44), envoy: times(2.4) }));
+  const hidden = write('d.json', withOthers({ ours: times(1), envoy: times(1.6) }));
+  const same = run(a, drifted);
+  t.equal(same.status, 0, same.stdout);
+  t.match(same.stdout, /^Figures are divided by envoy's, round by round/m);
+  t.equal(run(a, drifted, '--relative', 'none').status, 1);
+  t.equal(run(a, worse).status, 1);
+  t.match(run(a, worse).stdout, /s · ours: CPU × 1\.20/);
+  t.equal(run(a, hidden).status, 1, 'a faster machine does not hide it');
+  const alone = write('e.json', withOthers({ ours: times(1) }));
+  t.match(run(alone, alone).stdout, /^warning: nobody but envoylet was timed in both files/m);
+  t.notMatch(run(a, a).stdout, /nobody but envoylet/);
+  // Envoy runs no scenario `u`: there the figures stand as they are, and that is said.
+  const more = (f: number): BenchResult => {
+    const r = withOthers({ ours: times(1), envoy: times(2) });
+    r.scenarios.push({ ...r.scenarios[0], name: 'u' });
+    times(f).forEach((cpuUs, round) => {
+      r.samples.push({ scenario: 'u', contender: 'ours', round, by: 'built-in', values: { cpuUs } });
+    });
+    return r;
+  };
+  const mixed = run(write('f.json', more(1)), write('g.json', more(1.5)));
+  t.equal(mixed.status, 1);
+  t.match(mixed.stdout, /u: compared as it is: envoy was not timed there in both files/);
+  t.match(mixed.stdout, /REGRESSIONS:\n {2}u · ours: CPU × 1\.50\n$/);
 });
 
 t.test("CI's gate: passes on a result that can be judged, fails on one that cannot", async (t) => {

@@ -79,7 +79,7 @@ async function run(args: string[], contenders: Contender[], answer: (job: Job) =
     run: async (job: Job): Promise<JobResult> => {
       out.loaded.push(job.port);
       const latency = { p50: 1000, p99: 2000, p999: 3000, max: 4000 };
-      const used = { cpuUs: 5000, switches: 0, ioCalls: 0, rssMb: 1, anonMb: 1 };
+      const used = { cpuUs: 5000, switches: 0, rssMb: 1, anonMb: 1 };
       return { requests: 100, errors: 0, seconds: 1, latency, lateMs: 0, unsent: 0, used, ...answer(job) };
     },
   };

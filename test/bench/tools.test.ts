@@ -82,6 +82,9 @@ t.test("redis-benchmark's words, old and new", async (t) => {
   const tooFast = REDIS_7.replace('40000.00 requests', 'inf requests').replace('0.05 seconds', '0.00 seconds');
   t.equal(readOutput(tooFast).seconds, 0);
   t.throws(() => readOutput('Could not connect'), /redis-benchmark said: Could not connect/);
+  t.throws(() => readOutput(`Error from server: ERR upstream failure\n${REDIS_5}`), {
+    message: 'redis-benchmark: Error from server: ERR upstream failure',
+  });
 });
 
 t.test('redis-benchmark probes once, then asks for as many requests as the seconds need', async (t) => {
@@ -93,7 +96,17 @@ t.test('redis-benchmark probes once, then asks for as many requests as the secon
     program.calls().map((c) => / -n (\d+) /.exec(c)?.[1]),
     ['2000', '20000', '80000'],
   );
+  t.match(program.calls()[0], / -e /, 'or versions before 7 would not say that the answers are errors');
   t.match(program.calls()[0], / -r 1000 MGET( bench:__rand_int__){10}$/);
+});
+
+t.test('a tool that fails is not read: version 7 of redis-benchmark ends on the first error', async (t) => {
+  const path = join(dir, 'failing');
+  writeFileSync(path, '#!/bin/sh\necho GET: rps=0.0\necho "Error from server: ERR upstream failure" >&2\nexit 1\n');
+  chmodSync(path, 0o755);
+  await t.rejects(redisBenchmark(path, { dir, cpus: '' }).run(job, 0.5), {
+    message: `${path} ended with 1: Error from server: ERR upstream failure`,
+  });
 });
 
 t.test('the keys that exist are the keys that redis-benchmark asks for: twelve digits below 1,000', async (t) => {
