@@ -8,7 +8,7 @@ export interface Options {
   rounds: number;
   only: string[];
   contenders: string[];
-  /** How envoylet is started: `dist`, `src`, a command line; several for several contenders. */
+  /** How envoylet is started: `dist`, `src`, a command line, with or without `NAME=`; several for several contenders. */
   envoylet: string[];
   load: 'auto' | 'builtin';
   /** Workers of each proxy that has workers. */
@@ -36,7 +36,8 @@ export const USAGE = `usage: npm run bench -- [options]             measure
   --list               scenarios, contenders and tools found here
   --only a,b           scenarios, by name or its beginning (http1, grpc, redis …)
   --contenders a,b     only these
-  --envoylet WHAT      dist, src or a command line; may be given more than once (default: ENVOYLET_CMD, dist, src)
+  --envoylet WHAT      dist, src or a command line, also as NAME=WHAT; may be given more than once
+                       (default: ENVOYLET_CMD, dist, src)
   --rounds N           rounds, contenders in turn in each (default 5)
   --seconds S          measured seconds per round (default 3)
   --warmup S           seconds before that (default 2)

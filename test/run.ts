@@ -4,6 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +21,10 @@ if (!haveRedis(install)) {
   skipped.push('redis-server is not installed (root is needed to install it): tests with real Redis are skipped');
 }
 
+// What tests leave behind goes with it.
+const temporary = mkdtempSync(join(tmpdir(), 'envoylet-test-'));
+process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
+
 const tap = spawn(
   process.execPath,
   [join(root, 'node_modules/tap/dist/esm/run.mjs'), '--reporter=tap', ...process.argv.slice(2)],
@@ -27,6 +33,7 @@ const tap = spawn(
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
+      TMPDIR: temporary,
       // Whoever keeps what was only lent (src/platform/lent.ts) is found out.
       ENVOYLET_SPOIL_LENT: '1',
       // Children that call `node` get this Node, not the machine's.

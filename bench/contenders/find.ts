@@ -130,10 +130,26 @@ function baseline(name: string, groups: readonly Group[], library: string): Cont
   };
 }
 
+/** NAME=WHAT; a command may have a `=` of its own after its first space. */
+const NAMED = /^([\w.-]+)=(.+)$/;
+
+/** Each `--envoylet` with the name of its contender; throws where two have the same. */
+export function namesOf(own: readonly string[]): [name: string, what: string][] {
+  const named = own.map((text, i): [string, string] => {
+    const [, given, what = text] = NAMED.exec(text) ?? [];
+    const short = what === 'dist' || what === 'src' ? what : String(i + 1);
+    return [given === undefined && own.length === 1 ? 'envoylet' : `envoylet-${given ?? short}`, what];
+  });
+  for (const [i, [name]] of named.entries()) {
+    if (named.findIndex((n) => n[0] === name) < i) throw new Error(`two contenders '${name}': --envoylet NAME=WHAT`);
+  }
+  return named;
+}
+
 /** `only`: names to keep, in that order, or [] for all; `own`: how envoylet is started. Throws on a name nobody has. */
 export function findContenders(only: readonly string[], own: readonly string[]): Found {
   const missing: string[] = [];
-  const all: Contender[] = own.map((what) => envoylet(own.length === 1 ? 'envoylet' : `envoylet-${what}`, what));
+  const all: Contender[] = namesOf(own).map(([name, what]) => envoylet(name, what));
   const add = (c: Contender | string): void => {
     if (typeof c === 'string') missing.push(c);
     else all.push(c);

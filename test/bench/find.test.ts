@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { GROUPS } from '../../bench/contenders/contender.ts';
 import { envoyConfig } from '../../bench/contenders/envoy-config.ts';
-import { BASELINE_NAMES, findContenders } from '../../bench/contenders/find.ts';
+import { BASELINE_NAMES, findContenders, namesOf } from '../../bench/contenders/find.ts';
 import { loadBootstrap } from '../../src/config/load.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'bench-find-'));
@@ -42,6 +42,17 @@ t.test('only what is asked for; two versions of envoylet have names of their own
   for (const name of ['hapoxy', 'baseline', 'envoylet-dist']) {
     t.throws(() => findContenders(['envoylet', name], ['src']), new Error(`no contender '${name}'; see --list`));
   }
+});
+
+t.test('a version of envoylet can be given a name', async (t) => {
+  t.same(namesOf(['dist']), [['envoylet', 'dist']]);
+  t.same(namesOf(['new=dist']), [['envoylet-new', 'dist']]);
+  t.same(namesOf(['dist', 'old=node /x/envoylet.js --a=b', 'env A=b node /y/envoylet.js']), [
+    ['envoylet-dist', 'dist'],
+    ['envoylet-old', 'node /x/envoylet.js --a=b'],
+    ['envoylet-3', 'env A=b node /y/envoylet.js'],
+  ]);
+  t.throws(() => namesOf(['dist', 'dist']), { message: "two contenders 'envoylet-dist': --envoylet NAME=WHAT" });
 });
 
 t.test('the configs of all groups load without an error', async (t) => {
