@@ -17,8 +17,10 @@ function read(path: string): string {
 export function cgroupCpuLimit(root = '/sys/fs/cgroup', self = '/proc/self/cgroup'): number {
   let limit = Number.POSITIVE_INFINITY;
   for (const line of read(self).split('\n')) {
-    const [, controllers, path] = line.split(':', 3);
-    if (path === undefined) continue;
+    const [, controllers, ...rest] = line.split(':');
+    if (rest.length === 0) continue;
+    // A group's name may have colons.
+    const path = rest.join(':');
     if (controllers === '')
       limit = Math.min(
         limit,

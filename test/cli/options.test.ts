@@ -130,6 +130,10 @@ t.test('the CPU limit is the tightest of our cgroup and its parents', (t) => {
   make('', { 'cpu.max': '50000 100000\n' });
   writeFileSync(self, '0::/\n');
   t.equal(cgroupCpuLimit(dir, self), 0.5, 'inside a container the root is our group');
+  // Kubernetes with the cgroupfs driver, and a slice's name for the pod.
+  make('pod1.slice:cri-containerd:c1', { 'cpu.max': '3000 100000\n' });
+  writeFileSync(self, '0::/pod1.slice:cri-containerd:c1\n');
+  t.equal(cgroupCpuLimit(dir, self), 0.03, 'a group may have colons in its name');
   writeFileSync(self, '0::/elsewhere\n');
   t.equal(cgroupCpuLimit(dir, join(dir, 'missing')), Number.POSITIVE_INFINITY);
   t.same(rowFor(0.02).flags.includes('--efficiency-mode'), true);
