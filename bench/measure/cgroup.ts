@@ -59,12 +59,14 @@ function makeGroup(dir: string, files: Record<string, string>, check: (dir: stri
   }
 }
 
-function group(dirs: string[], what: string, undo: () => void = () => {}): Cgroup {
+/** `noQuota`: the file and the text that lift the quota. */
+function group(dirs: string[], what: string, noQuota: readonly [string, string], undo: () => void = () => {}): Cgroup {
   let removed = false;
   const remove = (): void => {
     if (removed) return;
     removed = true;
     process.off('exit', remove);
+    liftQuota(...noQuota);
     for (const dir of dirs) removeGroup(dir);
     undo();
   };
@@ -78,6 +80,15 @@ function group(dirs: string[], what: string, undo: () => void = () => {}): Cgrou
     },
     remove,
   };
+}
+
+/** A killed program gives its memory back within its quota: 150 MB take longer than we wait. */
+function liftQuota(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch {
+    // Then it takes as long as it takes.
+  }
 }
 
 function removeGroup(dir: string): void {
@@ -100,12 +111,13 @@ function v1(name: string, limits: Limits, root: string): Cgroup {
   if (cpu === undefined) throw new Error('no cpu controller is mounted');
   const dir = `${cpu}/${name}`;
   makeGroup(dir, { 'cpu.cfs_period_us': String(PERIOD), 'cpu.cfs_quota_us': quotaOf(limits) });
+  const noQuota = [`${dir}/cpu.cfs_quota_us`, '-1'] as const;
   const memory = `${root}/memory/${name}`;
   try {
     makeGroup(memory, { 'memory.limit_in_bytes': bytesOf(limits) });
-    return group([dir, memory], 'cgroup v1');
+    return group([dir, memory], 'cgroup v1', noQuota);
   } catch (error) {
-    return group([dir], `cgroup v1, memory not limited (${why(error)})`);
+    return group([dir], `cgroup v1, memory not limited (${why(error)})`, noQuota);
   }
 }
 
@@ -126,7 +138,8 @@ function v2(name: string, limits: Limits, { root, self }: CgroupPlace): Cgroup {
         undo();
         throw error;
       }
-      return group([dir], memory ? 'cgroup v2' : 'cgroup v2, memory not limited (no memory controller)', undo);
+      const what = memory ? 'cgroup v2' : 'cgroup v2, memory not limited (no memory controller)';
+      return group([dir], what, [`${dir}/cpu.max`, 'max'], undo);
     } catch (error) {
       causes.push(why(error));
     }

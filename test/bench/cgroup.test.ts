@@ -101,6 +101,21 @@ t.test('v1: one group a controller; without the memory controller it is said', {
   t.match(isMade(makeCgroup(LIMITS, place({ tasks: '' }))), /no cpu controller is mounted/);
 });
 
+t.test('remove lifts the quota: a killed program would end no faster than it allows', { skip }, async (t) => {
+  const v2 = place({ 'cgroup.controllers': 'cpu memory\n', 'cgroup.subtree_control': 'cpu memory\n' });
+  const v1 = place({ 'cpu/tasks': '' });
+  for (const [at, file, lifted] of [
+    [v2, 'cpu.max', 'max'],
+    [v1, 'cpu.cfs_quota_us', '-1'],
+  ] as const) {
+    const g = makeCgroup(LIMITS, at);
+    if ('missing' in g) throw new Error(g.missing);
+    g.remove();
+    // A made-up group has files and stays.
+    t.equal(made(at)(file), lifted);
+  }
+});
+
 t.test('on this machine: a program in the group sees itself there, and nothing is left', { skip }, async (t) => {
   const g = makeCgroup({ cpus: 0.5, memoryMb: 64 });
   if ('missing' in g) {
