@@ -24,6 +24,13 @@ class TurnClock implements TurnTask {
 }
 const turnClock = new TurnClock();
 
+let listener: ((now: number) => void) | null = null;
+
+/** `listen` gets the time, in ms, of every turn that asks for it. One listener; null takes it away. */
+export function onTurnClock(listen: ((now: number) => void) | null): void {
+  listener = listen;
+}
+
 /**
  * `clockMs()` when it was first asked for in this turn of the event loop, for what happens per request: a request asks ten times.
  * Envoy's timers (libevent), nginx and HAProxy read the time once a turn too.
@@ -34,6 +41,7 @@ export function turnMs(): number {
   if (!turnIsEnding()) {
     turnClock.now = now;
     atTurnEnd(turnClock);
+    if (listener !== null) listener(now);
   }
   return now;
 }
