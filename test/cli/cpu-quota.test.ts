@@ -15,7 +15,7 @@ function kept(): { run(ms: number, cpus: number, turnEveryMs?: number): number }
     return used;
   });
   return {
-    run: (ms, cpus, turnEveryMs = 0.25) => {
+    run: (ms, cpus, turnEveryMs = 0.125) => {
       const before = asked;
       for (const end = now + ms; now < end; now += turnEveryMs) {
         used += turnEveryMs * cpus;
@@ -26,11 +26,11 @@ function kept(): { run(ms: number, cpus: number, turnEveryMs?: number): number }
   };
 }
 
-t.test('the quota is charged every ms while it is used up, and else looked at twice a second', async (t) => {
+t.test('the quota is charged every fifth of a ms while it is used up, and else looked at twice a second', async (t) => {
   const { run } = kept();
   t.equal(run(10 * LOOK_EVERY_MS, CPUS / 2), 9, 'half of it used');
   run(2 * LOOK_EVERY_MS, CPUS);
-  t.equal(run(100, CPUS), 100);
+  t.equal(run(100, CPUS), 400, 'every second turn');
   t.equal(run(100, CPUS, 5), 20, 'never more often than there are turns');
   run(2 * LOOK_EVERY_MS, CPUS / 2);
   t.ok(run(10 * LOOK_EVERY_MS, CPUS / 2) <= 10, 'and no longer once there is some left');
