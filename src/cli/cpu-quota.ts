@@ -51,7 +51,7 @@ function processCpuMs(): number {
   return (user + system) / 1000;
 }
 
-/** From now on, for the life of the process. */
+/** From now on, for the life of the process. The kernel charges the thread that asks: with more than one worker those beside the first are not kept. */
 export function keepQuota(cpus: number, now: number): void {
   const keeper = new QuotaKeeper(cpus, now);
   onTurnClock((at) => keeper.turn(at));
