@@ -85,7 +85,10 @@ async function startOnce(bench: Bench, contender: Contender, group: Group): Prom
     const readyMs = await waitForPort(setup.port, child, START_LIMIT_MS);
     if (group === 'redis') await clearKeys(bench.backends.redis);
     await mustAnswer(group, setup.port, child);
-    if (group === 'redis') await fillSpread(bench, setup.port);
+    if (group === 'redis') {
+      await mustFill(setup.port);
+      await mustBeSpread(bench.backends.redis).catch(isWrong);
+    }
     return { child, port: setup.port, readyMs };
   } catch (error) {
     await child.stop();
@@ -96,21 +99,12 @@ async function startOnce(bench: Bench, contender: Contender, group: Group): Prom
 
 /** Sets the load's keys through a contender. Throws NotMeasured. */
 export async function mustFill(port: number): Promise<void> {
-  try {
-    await fillRedis(port);
-  } catch (error) {
-    throw new NotMeasured('wrong', reason(error));
-  }
+  await fillRedis(port).catch(isWrong);
 }
 
-async function fillSpread(bench: Bench, port: number): Promise<void> {
-  await mustFill(port);
-  try {
-    await mustBeSpread(bench.backends.redis);
-  } catch (error) {
-    throw new NotMeasured('wrong', reason(error));
-  }
-}
+const isWrong = (error: unknown): never => {
+  throw new NotMeasured('wrong', reason(error));
+};
 
 /** `limitMs`: for all answers of the check. Throws NotMeasured. */
 export async function mustAnswer(group: Group, port: number, child: Child, limitMs?: number): Promise<void> {

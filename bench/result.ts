@@ -71,6 +71,9 @@ export function readResult(path: string): BenchResult {
   return r;
 }
 
+/** Whom the others are divided by where it was timed. */
+export const REFERENCE = 'envoy';
+
 /** Names of envoylet's builds. */
 export function ownNames(result: BenchResult): Set<string> {
   return new Set(result.contenders.filter((c) => c.kind === 'envoylet').map((c) => c.name));

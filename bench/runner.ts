@@ -7,7 +7,7 @@ import { type Bench, NotMeasured, type ScenarioRun, startContender, type Timing 
 import type { Contender } from './contenders/contender.ts';
 import { syscallsMissing, syscallsPerRequest } from './measure/syscalls.ts';
 import type { Progress } from './report/progress.ts';
-import { type BenchResult, dropFailed, readResult, type Sample, series } from './result.ts';
+import { type BenchResult, dropFailed, REFERENCE, readResult, type Sample, series } from './result.ts';
 import { runAion } from './scenarios/aion.ts';
 import { runEdge } from './scenarios/edge.ts';
 import { runIdle } from './scenarios/idle.ts';
@@ -173,7 +173,7 @@ export class Runner {
     const { offered, reference, rates } = this.bench.options;
     const earlier = rates === '' ? undefined : readResult(rates).scenarios.find((s) => s.name === name)?.offered;
     if (earlier !== undefined) return { rate: earlier, of: 'the maximum in an earlier run' };
-    const wanted = reference === '' ? ['envoy', 'envoylet'] : [reference];
+    const wanted = reference === '' ? [REFERENCE, 'envoylet'] : [reference];
     const base = wanted.find((n) => living.some((c) => c.name === n)) ?? living[0]?.name;
     if (base === undefined) return null;
     const rate = Math.round(offered * median(series(this.result, scenario.name, base, 'rate')));

@@ -1,6 +1,6 @@
 /** What table, charts and report show: medians, spread, ratio to the reference, in words of fixed length. */
 import { METRICS, type Metric } from '../measure/metrics.ts';
-import { type BenchResult, type ScenarioInfo, series } from '../result.ts';
+import { type BenchResult, REFERENCE, type ScenarioInfo, series } from '../result.ts';
 import { median, relativeSpread } from '../stats/summary.ts';
 
 export interface Figure {
@@ -36,9 +36,6 @@ export function figureOf(values: readonly number[]): Figure | undefined {
     rounds: values.length,
   };
 }
-
-/** Whom the others are divided by: Envoy where it ran, else nobody. */
-export const REFERENCE = 'envoy';
 
 function ratio(result: BenchResult, scenario: string, contender: string): number {
   for (const key of ['cpuUs', 'startCpuMs']) {

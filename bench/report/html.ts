@@ -1,7 +1,7 @@
 /** The report: one file, no script, nothing loaded from anywhere. */
-import type { BenchResult } from '../result.ts';
+import { type BenchResult, REFERENCE } from '../result.ts';
 import { chartsOfBlock, linesOf } from './charts.ts';
-import { blocks, REFERENCE, roundsOf, short, show, unitOf } from './figures.ts';
+import { blocks, roundsOf, short, show, unitOf } from './figures.ts';
 import { lineChart } from './line-chart.ts';
 import { barChart, CHART_STYLE, escapeXml } from './svg.ts';
 import { FAILURES } from './table.ts';

@@ -1,6 +1,6 @@
 /** The result as text for a terminal: a table per scenario, medians with their spread. */
-import type { BenchResult } from '../result.ts';
-import { blocks, REFERENCE, roundsOf, short, show, unitOf } from './figures.ts';
+import { type BenchResult, REFERENCE } from '../result.ts';
+import { blocks, roundsOf, short, show, unitOf } from './figures.ts';
 
 /** Left-aligned first column, the others right. */
 export function grid(rows: readonly (readonly string[])[]): string {

@@ -4,7 +4,7 @@
  * the rounds that far in at most one of a hundred deals (permutation.ts), which takes five rounds a side.
  */
 import { METRICS, type Metric } from '../measure/metrics.ts';
-import { type BenchResult, concerns, ownNames, scenarioOf, series } from '../result.ts';
+import { type BenchResult, concerns, ownNames, REFERENCE, scenarioOf, series } from '../result.ts';
 import { permutationP, smallestP } from './permutation.ts';
 import { median, spread } from './summary.ts';
 
@@ -98,28 +98,30 @@ const pairs = (r: BenchResult): Set<string> => new Set(r.samples.map((s) => `${s
  */
 export function commonBase(before: BenchResult, after: BenchResult): string {
   const own = new Set([...ownNames(before), ...ownNames(after)]);
-  const [had, has] = [pairs(before), pairs(after)];
+  const both = timedInBoth(before, after);
   const same = before.contenders.filter(
     ({ name, version }) => !own.has(name) && after.contenders.some((c) => c.name === name && c.version === version),
   );
   const shared = same.map(({ name }) => ({
     name,
-    scenarios: [...had].filter((key) => key.endsWith(` · ${name}`) && has.has(key)).length,
+    scenarios: before.scenarios.filter((s) => both(s.name, name)).length,
   }));
   const found = shared.filter((c) => c.scenarios > 0).sort((a, b) => b.scenarios - a.scenarios);
-  return (found.find((c) => c.name === FIRST_BASE) ?? found[0])?.name ?? '';
+  return (found.find((c) => c.name === REFERENCE) ?? found[0])?.name ?? '';
 }
 
-const FIRST_BASE = 'envoy';
+function timedInBoth(before: BenchResult, after: BenchResult): (scenario: string, contender: string) => boolean {
+  const [had, has] = [pairs(before), pairs(after)];
+  return (scenario, contender) => [had, has].every((p) => p.has(`${scenario} · ${contender}`));
+}
 
 export function compareResults(before: BenchResult, after: BenchResult, options: CompareOptions): Comparison {
   const changes: Change[] = [];
   const [had, has] = [pairs(before), pairs(after)];
   const strangers = new Set(atOtherLoad(before, after).map(([name]) => name));
-  const baseOf = (scenario: string): string => {
-    const key = `${scenario} · ${options.relativeTo}`;
-    return options.orAbsolute && !(had.has(key) && has.has(key)) ? '' : options.relativeTo;
-  };
+  const both = timedInBoth(before, after);
+  const baseOf = (scenario: string): string =>
+    options.orAbsolute && !both(scenario, options.relativeTo) ? '' : options.relativeTo;
   for (const { name: scenario } of before.scenarios) {
     const base = baseOf(scenario);
     if (base === '' && strangers.has(scenario)) continue;
@@ -151,7 +153,7 @@ export function compareResults(before: BenchResult, after: BenchResult, options:
     judged: counting.filter((c) => c.enough).length,
     warnings: [
       ...differences(before, after, options),
-      ...withoutBase(before, had, has, judged, options),
+      ...withoutBase(before, both, judged, options),
       ...driftOf(changes, judged, options.relativeTo),
     ],
     onlyBefore: [...had].filter((k) => !has.has(k)),
@@ -189,16 +191,14 @@ function wasSelected(result: BenchResult, scenario: string): boolean {
 /** Rows that cannot be divided, because whom they are divided by was not timed there. */
 function withoutBase(
   before: BenchResult,
-  had: ReadonlySet<string>,
-  has: ReadonlySet<string>,
+  both: ReturnType<typeof timedInBoth>,
   judged: ReadonlySet<string>,
   { relativeTo: base, orAbsolute }: CompareOptions,
 ): string[] {
   if (base === '') return [];
-  const both = (key: string): boolean => had.has(key) && has.has(key);
   const how = orAbsolute ? 'compared as it is' : 'not compared';
   return before.scenarios
-    .filter((s) => !both(`${s.name} · ${base}`) && [...judged].some((c) => c !== base && both(`${s.name} · ${c}`)))
+    .filter((s) => !both(s.name, base) && [...judged].some((c) => c !== base && both(s.name, c)))
     .map((s) => `${s.name}: ${how}: ${base} was not timed there in both files`);
 }
 

@@ -4,7 +4,7 @@
  * kernel charge us at once. A lone burst is better off with the kernel's way, which lets it through and takes its CPU later; so it is done only
  * while we use up what we have.
  */
-import { onTurnClock } from '../platform/clock.ts';
+import { clockMs, onTurnClock } from '../platform/clock.ts';
 
 /** ms of a turn's clock between two charges, of 1 µs each; a quota is 2 ms at 20m. With 1 ms the tail is longer, 144 ms instead of 99. */
 const CHARGE_EVERY_MS = 0.2;
@@ -52,7 +52,7 @@ function processCpuMs(): number {
 }
 
 /** From now on, for the life of the process. The kernel charges the thread that asks: with more than one worker those beside the first are not kept. */
-export function keepQuota(cpus: number, now: number): void {
-  const keeper = new QuotaKeeper(cpus, now);
+export function keepQuota(cpus: number): void {
+  const keeper = new QuotaKeeper(cpus, clockMs());
   onTurnClock((at) => keeper.turn(at));
 }

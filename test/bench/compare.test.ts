@@ -92,6 +92,24 @@ function result(cpu: Record<string, number[]>, kind = 'envoylet'): BenchResult {
   };
 }
 
+/** `ours` is envoylet, whoever else is not. */
+const withOthers = (cpu: Record<string, number[]>): BenchResult => {
+  const r = result(cpu, 'proxy');
+  for (const c of r.contenders) if (c.name === 'ours') c.kind = 'envoylet';
+  return r;
+};
+
+const dir = mkdtempSync(join(tmpdir(), 'bench-compare-'));
+function write(name: string, content: unknown): string {
+  writeFileSync(join(dir, name), JSON.stringify(content));
+  return join(dir, name);
+}
+
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, ['--no-warnings', join(import.meta.dirname, '../../bench/run.ts'), 'compare', ...args], {
+    encoding: 'utf8',
+  });
+
 t.test('regressions, warnings, and dividing by a reference', async (t) => {
   const before = result({ ours: [10, 10.1, 9.9, 10, 10], envoy: [20, 20.2, 19.8, 20, 20] });
   const slower = result({ ours: [15, 15.1, 14.9, 15, 15], envoy: [30, 30.3, 29.7, 30, 30] });
@@ -107,17 +125,13 @@ t.test('regressions, warnings, and dividing by a reference', async (t) => {
 });
 
 t.test('a regression is ours: that another proxy got slower is a warning about the machine', async (t) => {
-  const kinds = (r: BenchResult): BenchResult => ({
-    ...r,
-    contenders: r.contenders.map((c) => ({ ...c, kind: c.name === 'ours' ? 'envoylet' : 'proxy' })),
-  });
   const same = [10, 10.1, 9.9, 10, 10];
   const slow = same.map((v) => v * 2);
-  const before = kinds(result({ ours: same, nginx: same }));
-  const c = compareResults(before, kinds(result({ ours: same, nginx: slow })), DEFAULT_COMPARE);
+  const before = withOthers({ ours: same, nginx: same });
+  const c = compareResults(before, withOthers({ ours: same, nginx: slow }), DEFAULT_COMPARE);
   t.same(c.regressions, []);
   t.match(c.warnings, [/others changed, too \(nginx; 1 of 1 figures\)/]);
-  t.equal(compareResults(before, kinds(result({ ours: slow, nginx: same })), DEFAULT_COMPARE).regressions.length, 1);
+  t.equal(compareResults(before, withOthers({ ours: slow, nginx: same }), DEFAULT_COMPARE).regressions.length, 1);
   const others = (cpu: number[]): BenchResult => result({ nginx: cpu }, 'proxy');
   t.equal(compareResults(others(same), others(slow), DEFAULT_COMPARE).regressions.length, 1, 'nobody of ours in it');
 });
@@ -138,47 +152,23 @@ t.test('latencies at different offered rates are not compared, and it is said', 
 });
 
 t.test('bench compare: exit code 1 on a regression, 0 without, 2 for what is no result', async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'bench-compare-'));
-  const write = (name: string, r: unknown): string => {
-    writeFileSync(join(dir, name), JSON.stringify(r));
-    return join(dir, name);
-  };
   const a = write('a.json', result({ ours: [10, 10.1, 9.9, 10, 10] }));
   const b = write('b.json', result({ ours: [15, 15.1, 14.9, 15, 15] }));
-  const compare = (...args: string[]) =>
-    spawnSync(
-      process.execPath,
-      ['--no-warnings', join(import.meta.dirname, '../../bench/run.ts'), 'compare', ...args],
-      {
-        encoding: 'utf8',
-      },
-    );
-  const worse = compare(a, b);
+  const worse = run(a, b);
   t.equal(worse.status, 1, worse.stderr);
   t.match(worse.stdout, /REGRESSIONS:\n {2}s · ours: CPU × 1\.50/);
-  const better = compare(b, a);
+  const better = run(b, a);
   t.equal(better.status, 0);
   t.match(better.stdout, /1 better, 0 worse/);
-  t.equal(compare(a, a).status, 0);
-  t.equal(compare(a, b, '--floor', '60').status, 0);
-  const none = compare(a, write('none.json', { hello: 1 }));
+  t.equal(run(a, a).status, 0);
+  t.equal(run(a, b, '--floor', '60').status, 0);
+  const none = run(a, write('none.json', { hello: 1 }));
   t.equal(none.status, 2);
   t.match(none.stderr, /not a result of this bench/);
-  t.equal(compare(a).status, 2);
+  t.equal(run(a).status, 2);
 });
 
 t.test('bench compare: exit code 2 when nothing could be judged, and help is no error', async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'bench-judge-'));
-  const write = (name: string, r: BenchResult): string => {
-    writeFileSync(join(dir, name), JSON.stringify(r));
-    return join(dir, name);
-  };
-  const run = (...args: string[]) =>
-    spawnSync(
-      process.execPath,
-      ['--no-warnings', join(import.meta.dirname, '../../bench/run.ts'), 'compare', ...args],
-      { encoding: 'utf8' },
-    );
   const five = [10, 10.1, 9.9, 10, 10];
   const a = write('a.json', result({ ours: five, other: five }));
   const few = write('few.json', result({ ours: [10], other: [10] }));
@@ -202,15 +192,11 @@ t.test('bench compare: exit code 2 when nothing could be judged, and help is no 
 });
 
 t.test('what is missing in the second file, or failed there, is a regression where it is ours', async (t) => {
-  const kinds = (r: BenchResult): BenchResult => ({
-    ...r,
-    contenders: r.contenders.map((c) => ({ ...c, kind: c.name === 'ours' ? 'envoylet' : 'proxy' })),
-  });
   const five = [10, 10.1, 9.9, 10, 10];
-  const before = kinds(result({ ours: five, nginx: five }));
+  const before = withOthers({ ours: five, nginx: five });
   const regressions = (after: BenchResult): string[] => compareResults(before, after, DEFAULT_COMPARE).regressions;
-  t.same(regressions(kinds(result({ ours: five }))), [], 'nginx is not ours');
-  const without = kinds(result({ nginx: five }));
+  t.same(regressions(withOthers({ ours: five })), [], 'nginx is not ours');
+  const without = withOthers({ nginx: five });
   t.same(regressions(without), ['s · ours: timed before, missing now'], 'others were timed in that scenario');
   const asked = (selected: string[]): BenchResult => ({
     ...without,
@@ -239,13 +225,6 @@ t.test('rows whose reference was not timed are said to be left out', async (t) =
   t.equal(c.judged, 0);
 });
 
-/** `ours` is envoylet, whoever else is not. */
-const withOthers = (cpu: Record<string, number[]>): BenchResult => {
-  const r = result(cpu, 'proxy');
-  for (const c of r.contenders) if (c.name === 'ours') c.kind = 'envoylet';
-  return r;
-};
-
 t.test(
   'who can be divided by: Envoy, else who is in most scenarios of both; the same version, never envoylet',
   async (t) => {
@@ -267,17 +246,6 @@ t.test(
 );
 
 t.test('bench compare: a machine that got slower is no regression where somebody else was timed', async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'bench-drift-'));
-  const write = (name: string, r: BenchResult): string => {
-    writeFileSync(join(dir, name), JSON.stringify(r));
-    return join(dir, name);
-  };
-  const run = (...args: string[]) =>
-    spawnSync(
-      process.execPath,
-      ['--no-warnings', join(import.meta.dirname, '../../bench/run.ts'), 'compare', ...args],
-      { encoding: 'utf8' },
-    );
   const times = (f: number): number[] => [10, 10.1, 9.9, 10, 10].map((v) => v * f);
   const a = write('a.json', withOthers({ ours: times(1), envoy: times(2) }));
   const drifted = write('b.json', withOthers({ ours: times(1.2), envoy: times(2.4) }));

@@ -68,6 +68,6 @@ t.test("it is asked on turns' time, only under a small limit", async (t) => {
   t.equal(await asks('off'), 0);
   t.equal(await asks('4'), 0);
   t.equal(await asks('0.02'), 1);
-  keepQuota(CPUS, 0);
+  keepQuota(CPUS);
   t.ok((await turn()) > 0, 'with the real CPU time');
 });
