@@ -1,7 +1,7 @@
 /** Finding a route in tables of 1, 100 and 10,000 routes, by what the routes match on. */
 import { Headers } from '../../src/codec/headers.ts';
-import type { RouteConfig } from '../../src/http/route-entry.ts';
-import { compileRoutes, type RouteTable } from '../../src/http/route-table.ts';
+import type { RouteConfig } from '../../src/http/route/route-entry.ts';
+import { compileRoutes, type RouteTable } from '../../src/http/route/route-table.ts';
 import type { MicroCase, Suite } from './harness.ts';
 
 const SIZES = [1, 100, 10_000];

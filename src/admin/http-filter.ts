@@ -6,7 +6,7 @@ import {
   type FilterStatus,
   type HttpFilter,
   type HttpFilterFactory,
-} from '../http/filter.ts';
+} from '../http/stream/filter.ts';
 import { logger } from '../log/logger.ts';
 import { type AdminHandler, adminRequest } from './handler.ts';
 import type { AdminResponse } from './respond.ts';

@@ -5,11 +5,11 @@
 import { DEFAULT_FORMAT } from '../log/format.ts';
 import { LEVELS, parseLevel } from '../log/logger.ts';
 import { LOGGER_NAMES } from '../log/names.ts';
+import { cpuCount } from '../process/cpu-limit.ts';
+import { HOT_RESTART_VERSION, versionLine } from '../version.ts';
 import { COMMANDS } from './commands.ts';
-import { cpuCount } from './cpu-limit.ts';
 import { ArgumentError, EarlyExit, type FlagValues, parseArguments } from './parse.ts';
 import { parseFailure, usage } from './usage.ts';
-import { HOT_RESTART_VERSION, versionLine } from './version.ts';
 
 export interface Options {
   /** `-c`. '' when not given. */

@@ -5,9 +5,9 @@
 import { fileSinks } from '../log/file-sink.ts';
 import { setFormatVersion } from '../log/format.ts';
 import { configureLogging, flushLog, logger, reopenLog } from '../log/logger.ts';
+import { applyV8Settings, V8_SETTINGS_DELAY_MS } from '../process/v8-settings.ts';
+import { BUILD_STRING, HOT_RESTART_VERSION } from '../version.ts';
 import type { Options } from './options.ts';
-import { applyV8Settings, V8_SETTINGS_DELAY_MS } from './v8-settings.ts';
-import { BUILD_STRING, HOT_RESTART_VERSION } from './version.ts';
 
 /** What we need of the server; src/server/server.ts is that. */
 export interface ServerControl {

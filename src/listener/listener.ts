@@ -3,6 +3,7 @@
  * (source/server/listener_impl.cc, source/server/active_tcp_listener.cc).
  */
 import { chmodSync } from 'node:fs';
+import type { NetworkFilterFactory } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
 import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
@@ -11,7 +12,6 @@ import { Connection, DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import { makeServerSocket, type ServerSocket, type ServerSocketOwner } from '../transport/server-socket.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
-import type { NetworkFilterFactory } from '../upstream/factory-context.ts';
 
 const log = logger('conn_handler');
 

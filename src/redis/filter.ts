@@ -1,7 +1,8 @@
 /** redis_proxy: built from its config once, it makes a session of every connection it is given (Envoy's redis_proxy/config.cc). */
+
+import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import type { Connection } from '../transport/connection.ts';
 import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
-import type { FactoryContext, NetworkFilterFactory } from '../upstream/factory-context.ts';
 import type { Credentials } from './auth.ts';
 import { type RedisProxyConfig, readDataSource } from './config.ts';
 import { FragmentWriter } from './fragment-writer.ts';

@@ -1,11 +1,11 @@
 /** What the admin pages see of the server and may ask of it. */
 import type { ConfigDumpView, DrainRequest, JsonObject, ListenerView, ServerView } from '../admin/server-view.ts';
-import { BUILD_STRING, HOT_RESTART_VERSION, VERSION } from '../cli/version.ts';
 import { fileSinks } from '../log/file-sink.ts';
 import { reopenLog } from '../log/logger.ts';
 import type { StatsReader } from '../stats/reader.ts';
 import type { ServerState } from '../stats/server-stats.ts';
 import type { Cluster } from '../upstream/types.ts';
+import { BUILD_STRING, HOT_RESTART_VERSION, VERSION } from '../version.ts';
 import { commandLineJson } from './command-line-json.ts';
 import type { Server } from './server.ts';
 import type { HostNumbers } from './worker-messages.ts';

@@ -2,14 +2,15 @@
  * Everything one event loop needs to proxy: stats store, clusters, listeners with their filter chains. With `--concurrency N`
  * there are N of them, one per worker; nothing in here knows of the others.
  */
+
+import type { FactoryContext, LocalInfo, NetworkFilterFactory, ServerContext } from '../extension/context.ts';
 import { loadExtension } from '../extensions.ts';
-import { RouterStats } from '../http/filters/router-stats.ts';
+import { RouterStats } from '../http/router/router-stats.ts';
 import { Listener, type ListenerMessage, listenerStatName } from '../listener/listener.ts';
 import { logger } from '../log/logger.ts';
 import type { Store } from '../stats/store.ts';
 import type { ClusterConfig } from '../upstream/cluster-config.ts';
 import { UpstreamClusterManager } from '../upstream/cluster-manager.ts';
-import type { FactoryContext, LocalInfo, NetworkFilterFactory, ServerContext } from '../upstream/factory-context.ts';
 
 const log = logger('config');
 

@@ -2,9 +2,10 @@
  * envoy.filters.network.tcp_proxy: one upstream connection for each downstream connection, bytes passed on as they are.
  * Mirrors source/common/tcp_proxy/tcp_proxy.cc and the connection handling of source/common/tcp/original_conn_pool.cc.
  */
+
+import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { ByteStats, Connection } from '../transport/connection.ts';
-import type { FactoryContext, NetworkFilterFactory } from '../upstream/factory-context.ts';
 import type { Cluster, ClusterManager, LoadBalancerContext } from '../upstream/types.ts';
 import { SourceIpHash } from './source-ip-hash.ts';
 import { TcpSession } from './tcp-session.ts';

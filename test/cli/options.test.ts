@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { cgroupCpuLimit, cpuCount } from '../../src/cli/cpu-limit.ts';
 import { CliExit, type Options, parseOptions } from '../../src/cli/options.ts';
-import { rowFor } from '../../src/cli/v8-settings.ts';
+import { cgroupCpuLimit, cpuCount } from '../../src/process/cpu-limit.ts';
+import { rowFor } from '../../src/process/v8-settings.ts';
 
 const parse = (...argv: string[]): Options => parseOptions('envoy', argv);
 const exit = (...argv: string[]): CliExit => {

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import type { FactoryContext } from '../../src/extension/context.ts';
 import type { RedisProxyConfig } from '../../src/redis/config.ts';
 import { create } from '../../src/redis/filter.ts';
 import { Store } from '../../src/stats/store.ts';
@@ -15,7 +16,6 @@ import { makeServerSocket } from '../../src/transport/server-socket.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
-import type { FactoryContext } from '../../src/upstream/factory-context.ts';
 
 const SILENT: ConnectionHandler = {
   onConnected() {},

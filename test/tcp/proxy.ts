@@ -1,6 +1,7 @@
 /** A tcp_proxy on a real port, with a stats store and clusters of loopback hosts. For the tests of this directory. */
 import { once } from 'node:events';
 import * as net from 'node:net';
+import type { FactoryContext } from '../../src/extension/context.ts';
 import { Store } from '../../src/stats/store.ts';
 import type { TcpProxyMessage } from '../../src/tcp/tcp-proxy.ts';
 import { create } from '../../src/tcp/tcp-proxy.ts';
@@ -10,7 +11,6 @@ import { makeServerSocket, type ServerSocket } from '../../src/transport/server-
 import type { ConnectionHandler } from '../../src/transport/types.ts';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
-import type { FactoryContext } from '../../src/upstream/factory-context.ts';
 
 const NOBODY: ConnectionHandler = {
   onConnected() {},

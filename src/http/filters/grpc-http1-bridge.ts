@@ -12,7 +12,7 @@ import {
   type HttpFilterFactory,
   STOP_AND_BUFFER,
   STOP_ITERATION,
-} from '../filter.ts';
+} from '../stream/filter.ts';
 
 class GrpcHttp1Bridge implements HttpFilter {
   private readonly cb: FilterCallbacks;

@@ -10,11 +10,11 @@ import {
 import { Http2ClientCodec } from '../../codec/http2/client-codec.ts';
 import { type Http2Options, http2Options } from '../../codec/http2/options.ts';
 import { Http2CodecStats } from '../../codec/http2/stats.ts';
+import type { Http1ProtocolOptions, Http2ProtocolOptions } from '../../http/protocol-options/codec-options.ts';
+import { http2OptionsFromConfig } from '../../http/protocol-options/http2-config.ts';
+import { Http2Keepalive } from '../../http/protocol-options/http2-keepalive.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Cluster } from '../types.ts';
-import type { Http1ProtocolOptions, Http2ProtocolOptions } from './codec-options.ts';
-import { http2OptionsFromConfig } from './http2-config.ts';
-import { Http2Keepalive } from './http2-keepalive.ts';
 
 /** Header limits of responses: HTTP/2's built-in 60 KiB (HTTP/1 has its own), and common_http_protocol_options.max_headers_count's default. */
 const MAX_RESPONSE_HEADERS_KB = 60;

@@ -1,0 +1,41 @@
+/** What an extension (network filter, HTTP filter, access logger …) is given when it is built from config. */
+import type { Store } from '../stats/store.ts';
+import type { Connection } from '../transport/connection.ts';
+import type { ClusterManager } from '../upstream/types.ts';
+
+export interface LocalInfo {
+  readonly nodeId: string;
+  readonly nodeCluster: string;
+  readonly zone: string;
+}
+
+/** Shared by the whole event loop. */
+export interface ServerContext {
+  readonly store: Store;
+  readonly clusters: ClusterManager;
+  readonly localInfo: LocalInfo;
+  /** The config uses v2 names: where 1.16 and 1.40 differ in what a client sees, answer as 1.16. */
+  readonly envoy16: boolean;
+  /** True once draining began (/healthcheck/fail, drain_listeners?graceful): HTTP/1 answers get `connection: close`, HTTP/2 GOAWAY. */
+  isDraining(): boolean;
+  /** Build another extension by type URL; throws ConfigError when there is none. */
+  loadExtension(typeUrl: string): Promise<ExtensionModule>;
+}
+
+/** What a module named in extensions.ts exports: the kind decides what `create` returns. */
+export interface ExtensionModule {
+  /** May return a promise: the regex engine and the like are loaded on demand. */
+  create(config: unknown, ctx: FactoryContext): unknown;
+}
+
+export interface FactoryContext extends ServerContext {
+  /** `listener.<address>.` of the listener this filter chain belongs to. */
+  readonly listenerScopePrefix: string;
+  /** The listener's per_connection_buffer_limit_bytes. */
+  readonly bufferLimitBytes: number;
+}
+
+/** A terminal network filter: takes the connection over by setting its handler. */
+export interface NetworkFilterFactory {
+  onConnection(conn: Connection): void;
+}

@@ -1,0 +1,125 @@
+/**
+ * envoy.filters.network.http_connection_manager: builds the settings, the filter factories and one HttpConnection per
+ * downstream connection. Mirrors extensions/filters/network/http_connection_manager/config.cc.
+ */
+
+import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { internalAddresses } from '../headers/internal-addresses.ts';
+import { compileRoutes } from '../route/route-table.ts';
+import type { HttpFilterFactory } from '../stream/filter.ts';
+import {
+  DEFAULT_DELAYED_CLOSE_TIMEOUT_MS,
+  DEFAULT_DRAIN_TIMEOUT_MS,
+  DEFAULT_IDLE_TIMEOUT_MS,
+  DEFAULT_MAX_HEADERS_COUNT,
+  DEFAULT_MAX_REQUEST_HEADERS_KB,
+  DEFAULT_STREAM_IDLE_TIMEOUT_MS,
+  type HcmConfig,
+  type HcmMessage,
+} from './config.ts';
+import { HttpConnection } from './http-connection.ts';
+import { ServerCodecs } from './server-codecs.ts';
+import { HttpStats, makeTracingStats } from './stats.ts';
+
+/** What an HTTP filter's `create(config, ctx)` is given. */
+export interface HttpFactoryContext extends FactoryContext {
+  readonly httpStats: HttpStats;
+}
+
+export async function create(message: HcmMessage, ctx: FactoryContext): Promise<NetworkFilterFactory> {
+  const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
+  makeTracingStats(stats.scope);
+  const httpCtx: HttpFactoryContext = { ...ctx, httpStats: stats };
+  const filters: HttpFilterFactory[] = [];
+  for (const f of message.httpFilters ?? []) {
+    const typed = f.typedConfig;
+    if (typed === undefined) throw new Error(`http filter '${f.name ?? ''}' has no typed_config`);
+    const module = await ctx.loadExtension(typed.typeUrl);
+    filters.push((await module.create(typed.value, httpCtx)) as HttpFilterFactory);
+  }
+  checkTerminal(message, filters);
+  const cfg = await compile(message, ctx, stats, filters);
+  return new ConnectionManager(cfg, ctx);
+}
+
+/** Envoy: a terminal filter must be the last, and the last must be terminal. An empty chain is allowed (and answers nothing). */
+function checkTerminal(message: HcmMessage, filters: readonly HttpFilterFactory[]): void {
+  filters.forEach((f, i) => {
+    const last = i === filters.length - 1;
+    const name = message.httpFilters?.[i].name ?? '';
+    if (f.terminal && !last)
+      throw new Error(`Error: terminal filter named ${name} must be the last filter in a http filter chain.`);
+    if (!f.terminal && last)
+      throw new Error(`Error: non-terminal filter named ${name} is the last filter in a http filter chain.`);
+  });
+}
+
+/** Also used by the admin listener, which brings its own filter. */
+export async function compile(
+  message: HcmMessage,
+  ctx: FactoryContext,
+  stats: HttpStats,
+  filters: readonly HttpFilterFactory[],
+): Promise<HcmConfig> {
+  const common = message.commonHttpProtocolOptions ?? {};
+  const codec = message.codecType;
+  return {
+    codecType: codec === 'HTTP1' || codec === 'HTTP2' ? codec : 'AUTO',
+    stats,
+    routes: await compileRoutes(message.routeConfig ?? {}),
+    filters,
+    accessLogs: [],
+    idleTimeoutMs: common.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
+    maxConnectionDurationMs: common.maxConnectionDuration ?? 0,
+    maxStreamDurationMs: common.maxStreamDuration ?? 0,
+    maxRequestsPerConnection: common.maxRequestsPerConnection ?? 0,
+    streamIdleTimeoutMs: message.streamIdleTimeout ?? DEFAULT_STREAM_IDLE_TIMEOUT_MS,
+    requestTimeoutMs: message.requestTimeout ?? 0,
+    requestHeadersTimeoutMs: message.requestHeadersTimeout ?? 0,
+    drainTimeoutMs: message.drainTimeout ?? DEFAULT_DRAIN_TIMEOUT_MS,
+    delayedCloseTimeoutMs: message.delayedCloseTimeout ?? DEFAULT_DELAYED_CLOSE_TIMEOUT_MS,
+    serverName: message.serverName !== undefined && message.serverName !== '' ? message.serverName : 'envoy',
+    serverHeader: serverHeader(message.serverHeaderTransformation),
+    useRemoteAddress: message.useRemoteAddress ?? false,
+    xffNumTrustedHops: message.xffNumTrustedHops ?? 0,
+    skipXffAppend: message.skipXffAppend ?? false,
+    via: message.via ?? '',
+    generateRequestId: message.generateRequestId ?? true,
+    preserveExternalRequestId: message.preserveExternalRequestId ?? false,
+    alwaysSetRequestIdInResponse: message.alwaysSetRequestIdInResponse ?? false,
+    proxy100Continue: message.proxy100Continue ?? false,
+    userAgent: message.addUserAgent === true ? ctx.localInfo.nodeCluster : null,
+    nodeId: ctx.localInfo.nodeId,
+    isInternalAddress: internalAddresses(message.internalAddressConfig, ctx.envoy16),
+    envoy16: ctx.envoy16,
+    http1: message.httpProtocolOptions ?? {},
+    http2: message.http2ProtocolOptions ?? {},
+    maxRequestHeadersKb: message.maxRequestHeadersKb ?? DEFAULT_MAX_REQUEST_HEADERS_KB,
+    maxHeadersCount: common.maxHeadersCount ?? DEFAULT_MAX_HEADERS_COUNT,
+    headersWithUnderscores: underscores(common.headersWithUnderscoresAction),
+    bufferLimit: ctx.bufferLimitBytes,
+    isDraining: () => ctx.isDraining(),
+  };
+}
+
+function serverHeader(value: string | undefined): HcmConfig['serverHeader'] {
+  return value === 'APPEND_IF_ABSENT' || value === 'PASS_THROUGH' ? value : 'OVERWRITE';
+}
+function underscores(value: string | undefined): HcmConfig['headersWithUnderscores'] {
+  return value === 'REJECT_REQUEST' || value === 'DROP_HEADER' ? value : 'ALLOW';
+}
+
+export class ConnectionManager implements NetworkFilterFactory {
+  private readonly cfg: HcmConfig;
+  private readonly codecs: ServerCodecs;
+
+  constructor(cfg: HcmConfig, ctx: FactoryContext) {
+    this.cfg = cfg;
+    this.codecs = new ServerCodecs(cfg, ctx);
+  }
+
+  onConnection(conn: Connection): void {
+    conn.handler = new HttpConnection(this.cfg, this.codecs, conn);
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * HeaderMatcher (envoy.config.route.v3.HeaderMatcher), compiled. A missing header never matches, except for
+ * `present_match: false` and an inverted `present_match` (Envoy: Http::HeaderUtility::HeaderData).
+ */
+import type { Headers } from '../../codec/headers.ts';
+
+export interface StringMatcherConfig {
+  exact?: string;
+  prefix?: string;
+  suffix?: string;
+  contains?: string;
+  safeRegex?: { regex?: string };
+  ignoreCase?: boolean;
+}
+
+export interface HeaderMatcherConfig {
+  name?: string;
+  exactMatch?: string;
+  safeRegexMatch?: { regex?: string };
+  rangeMatch?: { start?: number; end?: number };
+  presentMatch?: boolean;
+  prefixMatch?: string;
+  suffixMatch?: string;
+  containsMatch?: string;
+  stringMatch?: StringMatcherConfig;
+  invertMatch?: boolean;
+  treatMissingHeaderAsEmpty?: boolean;
+}
+
+export type StringTest = (value: string) => boolean;
+/** Compiles an RE2 pattern to a full-match test; loaded only when a config has a regex. */
+export type RegexCompiler = (pattern: string) => StringTest;
+
+/** Loads RE2 for configs that use a regex anywhere; the pattern must match the whole value, as in Envoy. */
+export async function loadRegexCompiler(): Promise<RegexCompiler> {
+  const { RE2JS } = await import('re2js');
+  return (pattern) => {
+    const re = RE2JS.compile(pattern);
+    return (value) => re.matches(value);
+  };
+}
+
+function missingRegex(): never {
+  throw new Error('a regex was not announced to the route compiler');
+}
+
+export class HeaderMatcher {
+  readonly name: string;
+  private readonly test: StringTest;
+  private readonly present: boolean;
+  private readonly isPresentMatch: boolean;
+  private readonly invert: boolean;
+  private readonly missingAsEmpty: boolean;
+
+  constructor(config: HeaderMatcherConfig, regex: RegexCompiler = missingRegex) {
+    this.name = (config.name ?? '').toLowerCase();
+    this.invert = config.invertMatch ?? false;
+    this.missingAsEmpty = config.treatMissingHeaderAsEmpty ?? false;
+    const test = valueTest(config, regex);
+    this.isPresentMatch = test === null;
+    this.present = config.presentMatch ?? true;
+    this.test = test ?? always;
+  }
+
+  /** Each value of a repeated header is looked at on its own (1.40; 1.16 joined them with ','). */
+  matches(headers: Headers): boolean {
+    if (this.isPresentMatch) {
+      const there = this.missingAsEmpty || headerValue(headers, this.name) !== undefined;
+      return (there === this.present) !== this.invert;
+    }
+    const { name } = this;
+    if (name.charCodeAt(0) === 58 /* : */) return this.single(headerValue(headers, name));
+    const list = headers.list;
+    let seen = false;
+    for (let i = 0; i < list.length; i += 2) {
+      if (list[i] !== name) continue;
+      seen = true;
+      if (this.test(list[i + 1])) return !this.invert;
+    }
+    return seen ? this.invert : this.single(undefined);
+  }
+
+  private single(value: string | undefined): boolean {
+    if (value === undefined && !this.missingAsEmpty) return false;
+    return this.test(value ?? '') !== this.invert;
+  }
+}
+
+function always(): boolean {
+  return true;
+}
+
+/** All values joined with ','; pseudo-headers by their HTTP/2 names. */
+export function headerValue(headers: Headers, name: string): string | undefined {
+  if (name.charCodeAt(0) === 58 /* : */) {
+    if (name === ':path') return headers.path || undefined;
+    if (name === ':method') return headers.method || undefined;
+    if (name === ':authority') return headers.authority || undefined;
+    if (name === ':scheme') return headers.scheme || undefined;
+    return undefined;
+  }
+  return headers.getAll(name);
+}
+
+/** Null means a presence test. */
+function valueTest(config: HeaderMatcherConfig, regex: RegexCompiler): StringTest | null {
+  if (config.exactMatch !== undefined) {
+    const want = config.exactMatch;
+    // An empty exact_match matches any value there is.
+    return want === '' ? always : (v) => v === want;
+  }
+  if (config.safeRegexMatch !== undefined) return regex(config.safeRegexMatch.regex ?? '');
+  if (config.rangeMatch !== undefined) {
+    const start = config.rangeMatch.start ?? 0;
+    const end = config.rangeMatch.end ?? 0;
+    return (v) => {
+      if (!/^[+-]?\d{1,19}$/.test(v)) return false;
+      const n = Number(v);
+      return n >= start && n < end;
+    };
+  }
+  if (config.prefixMatch !== undefined) return stringTest({ prefix: config.prefixMatch }, regex);
+  if (config.suffixMatch !== undefined) return stringTest({ suffix: config.suffixMatch }, regex);
+  if (config.containsMatch !== undefined) return stringTest({ contains: config.containsMatch }, regex);
+  if (config.stringMatch !== undefined) return stringTest(config.stringMatch, regex);
+  return null;
+}
+
+/** envoy.type.matcher.v3.StringMatcher. */
+export function stringTest(m: StringMatcherConfig, regex: RegexCompiler): StringTest {
+  const fold = m.ignoreCase ?? false;
+  const lower = (s: string): string => (fold ? s.toLowerCase() : s);
+  if (m.exact !== undefined) {
+    const want = lower(m.exact);
+    return fold ? (v) => v.toLowerCase() === want : (v) => v === want;
+  }
+  if (m.prefix !== undefined) {
+    const want = lower(m.prefix);
+    return fold ? (v) => v.toLowerCase().startsWith(want) : (v) => v.startsWith(want);
+  }
+  if (m.suffix !== undefined) {
+    const want = lower(m.suffix);
+    return fold ? (v) => v.toLowerCase().endsWith(want) : (v) => v.endsWith(want);
+  }
+  if (m.contains !== undefined) {
+    const want = lower(m.contains);
+    return fold ? (v) => v.toLowerCase().includes(want) : (v) => v.includes(want);
+  }
+  if (m.safeRegex !== undefined) return regex(m.safeRegex.regex ?? '');
+  return always;
+}

@@ -1,0 +1,109 @@
+/**
+ * request_headers_to_add/remove and response_headers_to_add/remove of route configuration, virtual host and route, joined into one
+ * list per route when the config is built. Mirrors Router::HeaderParser (source/common/router/header_parser.cc): within a level
+ * removals come first; the route's level goes first unless most_specific_header_mutations_wins.
+ */
+import type { Headers } from '../../codec/headers.ts';
+
+export interface HeaderValueOptionConfig {
+  header?: { key?: string; value?: string };
+  append?: boolean;
+  appendAction?: string;
+  keepEmptyValue?: boolean;
+}
+export interface HeaderLevelConfig {
+  requestHeadersToAdd?: HeaderValueOptionConfig[];
+  requestHeadersToRemove?: string[];
+  responseHeadersToAdd?: HeaderValueOptionConfig[];
+  responseHeadersToRemove?: string[];
+}
+
+const APPEND = 0;
+const ADD_IF_ABSENT = 1;
+const OVERWRITE_OR_ADD = 2;
+const OVERWRITE = 3;
+const REMOVE = 4;
+
+interface Step {
+  readonly action: number;
+  readonly name: string;
+  readonly value: string;
+}
+
+export class HeaderMutations {
+  private readonly steps: readonly Step[];
+  constructor(steps: readonly Step[]) {
+    this.steps = steps;
+  }
+
+  apply(h: Headers): void {
+    for (const s of this.steps) {
+      switch (s.action) {
+        case REMOVE:
+          h.remove(s.name);
+          break;
+        case APPEND:
+          h.add(s.name, s.value);
+          break;
+        case ADD_IF_ABSENT:
+          if (!h.has(s.name)) h.add(s.name, s.value);
+          break;
+        case OVERWRITE_OR_ADD:
+          h.remove(s.name);
+          h.add(s.name, s.value);
+          break;
+        case OVERWRITE:
+          if (h.remove(s.name)) h.add(s.name, s.value);
+          break;
+      }
+    }
+  }
+}
+
+/** Null when there is nothing to do. `levels`: most specific first. Throws for substitution commands, which are not supported yet. */
+export function compileMutations(
+  direction: 'request' | 'response',
+  levels: readonly HeaderLevelConfig[],
+  mostSpecificWins: boolean,
+): HeaderMutations | null {
+  const steps: Step[] = [];
+  // Whoever is applied last wins.
+  for (const level of mostSpecificWins ? [...levels].reverse() : levels) {
+    const add = direction === 'request' ? level.requestHeadersToAdd : level.responseHeadersToAdd;
+    const remove = direction === 'request' ? level.requestHeadersToRemove : level.responseHeadersToRemove;
+    for (const name of remove ?? []) steps.push({ action: REMOVE, name: name.toLowerCase(), value: '' });
+    // Envoy overwrites first and appends then, whatever the order in the config.
+    const added = (add ?? []).map(addStep).filter((step) => step !== null);
+    steps.push(...added.filter(overwrites), ...added.filter((step) => !overwrites(step)));
+  }
+  return steps.length === 0 ? null : new HeaderMutations(steps);
+}
+
+const overwrites = (step: Step): boolean => step.action === OVERWRITE || step.action === OVERWRITE_OR_ADD;
+
+function addStep(option: HeaderValueOptionConfig): Step | null {
+  const name = (option.header?.key ?? '').toLowerCase();
+  const value = literal(name, option.header?.value ?? '');
+  if (value === '' && option.keepEmptyValue !== true) return null;
+  // `append` is the older form: true, its default, means append.
+  if (option.append !== undefined) return { action: option.append ? APPEND : OVERWRITE_OR_ADD, name, value };
+  switch (option.appendAction) {
+    case 'ADD_IF_ABSENT':
+      return { action: ADD_IF_ABSENT, name, value };
+    case 'OVERWRITE_IF_EXISTS_OR_ADD':
+      return { action: OVERWRITE_OR_ADD, name, value };
+    case 'OVERWRITE_IF_EXISTS':
+      return { action: OVERWRITE, name, value };
+    default:
+      return { action: APPEND, name, value };
+  }
+}
+
+function literal(name: string, value: string): string {
+  const text = value.replaceAll('%%', '\0');
+  if (text.includes('%')) {
+    throw new Error(`header '${name}': substitution commands (%…%) in header values are not supported yet: '${value}'`);
+  }
+  // One char per byte on the wire.
+  return Buffer.from(text.replaceAll('\0', '%'), 'utf8').toString('latin1');
+}

@@ -1,0 +1,390 @@
+/**
+ * envoy.filters.http.router: picks the host, forwards, answers for what goes wrong. Mirrors Router::Filter
+ * (source/common/router/router.cc) without retries, hedging and mirroring, which are not configurable yet.
+ */
+import type { Headers } from '../../codec/headers.ts';
+import type { ResetReason } from '../../codec/http.ts';
+import { logger } from '../../log/logger.ts';
+import { turnMs } from '../../platform/clock.ts';
+import { Timer } from '../../transport/timers.ts';
+import { clientCodecs } from '../../upstream/pools/client-codecs.ts';
+import { HostPools } from '../../upstream/pools/host-pools.ts';
+import type { Cluster, Host } from '../../upstream/types.ts';
+import type { HttpFactoryContext } from '../connection/connection-manager.ts';
+import { formatGrpcTimeout, grpcToHttpStatus, parseGrpcStatus, parseGrpcTimeout } from '../grpc.ts';
+import type { RouteEntry } from '../route/route-entry.ts';
+import {
+  CONTINUE,
+  type FilterCallbacks,
+  type FilterStatus,
+  type HttpFilter,
+  type HttpFilterFactory,
+} from '../stream/filter.ts';
+import { NO_HEALTHY_UPSTREAM, UPSTREAM_CONNECT_ERROR, UPSTREAM_REQUEST_TIMEOUT } from '../stream/local-reply.ts';
+import { ClusterResponseStats, RouterStats } from './router-stats.ts';
+import { UpstreamRequest } from './upstream-request.ts';
+
+const log = logger('router');
+
+const OVERLOADED = ['x-envoy-overloaded', 'true'];
+
+/** Response flags by reset reason (Filter::streamResetReasonToResponseFlag). */
+const FLAGS: Record<ResetReason, string> = {
+  'local reset': 'LR',
+  'local refused stream reset': 'LR',
+  'remote reset': 'UR',
+  'remote refused stream reset': 'UR',
+  'connection failure': 'UF',
+  'local connection failure': 'UF',
+  'remote connection failure': 'UF',
+  'connection timeout': 'UF',
+  'connection termination': 'UC',
+  overflow: 'UO',
+  'protocol error': 'UPE',
+  'connect error': 'UR',
+  'overload manager reset': 'OM',
+};
+
+/** Settings shared by all requests of one filter chain. */
+interface RouterConfig {
+  readonly ctx: HttpFactoryContext;
+  readonly stats: RouterStats;
+  readonly suppressEnvoyHeaders: boolean;
+  readonly dynamicStats: boolean;
+}
+
+interface RouterMessage {
+  /** Default true: count responses by code. */
+  dynamicStats?: boolean;
+  suppressEnvoyHeaders?: boolean;
+}
+
+export function create(message: RouterMessage, ctx: HttpFactoryContext): HttpFilterFactory {
+  const config: RouterConfig = {
+    ctx,
+    stats: new RouterStats(ctx.httpStats.scope),
+    suppressEnvoyHeaders: message.suppressEnvoyHeaders ?? false,
+    dynamicStats: message.dynamicStats ?? true,
+  };
+  return { terminal: true, create: (callbacks) => new Router(config, callbacks) };
+}
+
+const responseStats = new WeakMap<Cluster, ClusterResponseStats>();
+function responseStatsOf(cluster: Cluster): ClusterResponseStats {
+  let s = responseStats.get(cluster);
+  if (s === undefined) {
+    s = new ClusterResponseStats(cluster);
+    responseStats.set(cluster, s);
+  }
+  return s;
+}
+
+class ResponseTimer extends Timer {
+  private readonly router: Router;
+  constructor(router: Router) {
+    super(unused);
+    this.router = router;
+  }
+  override expire(): void {
+    this.router.onResponseTimeout();
+  }
+}
+function unused(): void {}
+
+/** 100, 102, 103 and 104; a 101 does not come here. */
+const LAST_COUNTED_1XX = 104;
+
+export class Router implements HttpFilter {
+  readonly bufferLimit: number;
+  private readonly config: RouterConfig;
+  private readonly cb: FilterCallbacks;
+  private cluster: Cluster | null;
+  private charge: ClusterResponseStats | null;
+  private request: UpstreamRequest | null;
+  private requestEnded: boolean;
+  /** turnMs() when the client's last byte came; -1 before. */
+  private requestEndMs: number;
+  private responseStarted: boolean;
+  private timeoutMs: number;
+  private timer: ResponseTimer | null;
+  private timeoutAltResponse: boolean;
+  /** The gRPC outcome is in the trailers: success is counted there. */
+  private grpcDeferred: boolean;
+  private internal: boolean;
+  private canary: boolean;
+  private destroyed: boolean;
+
+  constructor(config: RouterConfig, callbacks: FilterCallbacks) {
+    this.config = config;
+    this.cb = callbacks;
+    this.bufferLimit = callbacks.bufferLimit;
+    this.cluster = null;
+    this.charge = null;
+    this.request = null;
+    this.requestEnded = false;
+    this.requestEndMs = -1;
+    this.responseStarted = false;
+    this.canary = false;
+    this.timeoutMs = 0;
+    this.timer = null;
+    this.timeoutAltResponse = false;
+    this.grpcDeferred = false;
+    this.internal = false;
+    this.destroyed = false;
+  }
+
+  // --- request -----------------------------------------------------------------------------------------------------
+
+  decodeHeaders(h: Headers, endStream: boolean): FilterStatus {
+    const { config, cb } = this;
+    config.stats.rqTotal.inc();
+    const route = cb.route;
+    if (route === null) {
+      config.stats.noRoute.inc();
+      if (log.debugOn) log.debug(`[C${cb.connection.id}] no route match for URL '${h.path}'`);
+      cb.info.addFlag('NR');
+      cb.sendLocalReply(404, '', 'route_not_found');
+      return CONTINUE;
+    }
+    const name = route.clusterName(h);
+    const cluster = config.ctx.clusters.get(name);
+    if (cluster === undefined) {
+      config.stats.noCluster.inc();
+      if (log.debugOn) log.debug(`[C${cb.connection.id}] unknown cluster '${name}'`);
+      cb.info.addFlag(config.ctx.envoy16 ? 'NR' : 'NC');
+      cb.sendLocalReply(route.clusterNotFoundStatus, '', 'cluster_not_found');
+      return CONTINUE;
+    }
+    this.cluster = cluster;
+    if (config.dynamicStats) this.charge = responseStatsOf(cluster);
+    this.internal = h.has('x-envoy-internal');
+    if (log.debugOn) log.debug(`[C${cb.connection.id}] cluster '${cluster.name}' match for URL '${h.path}'`);
+    this.setTimeouts(h, route);
+    route.requestMutations?.apply(h);
+    const host = cluster.chooseHost(null);
+    if (host === null) {
+      cb.info.addFlag('UH');
+      this.charge?.count(503, this.internal, false);
+      cb.sendLocalReply(503, NO_HEALTHY_UPSTREAM, 'no_healthy_upstream');
+      return CONTINUE;
+    }
+    if (endStream) this.onRequestEnd();
+    const request = new UpstreamRequest(this, host, h, endStream);
+    this.request = request;
+    request.start(this.pool(host, cluster, route));
+    return CONTINUE;
+  }
+
+  private pool(host: Host, cluster: Cluster, route: RouteEntry): ReturnType<HostPools['get']> {
+    let pools = host.httpPool;
+    if (pools === null) {
+      pools = new HostPools(host, clientCodecs);
+      host.httpPool = pools;
+    }
+    const wanted = cluster.http.protocol;
+    const http2 = wanted === 'HTTP/2' || (wanted === 'USE_DOWNSTREAM_PROTOCOL' && this.cb.info.protocol === 'HTTP/2');
+    return (pools as HostPools).get(http2, route.priority);
+  }
+
+  /** FilterUtility::finalTimeout: the route's timeout unless an internal caller's header says otherwise. */
+  private setTimeouts(h: Headers, route: RouteEntry): void {
+    let ms = route.timeoutMs;
+    const grpcMax = this.cb.grpcRequest ? route.maxGrpcTimeoutMs : -1;
+    if (grpcMax >= 0) {
+      ms = parseGrpcTimeout(h.get('grpc-timeout')) ?? 0;
+      if (route.grpcTimeoutOffsetMs < ms) ms -= route.grpcTimeoutOffsetMs;
+      if (grpcMax > 0 && (ms === 0 || ms > grpcMax)) ms = grpcMax;
+    }
+    if (this.internal) {
+      const asked = h.get('x-envoy-upstream-rq-timeout-ms');
+      if (asked !== undefined) {
+        if (/^\d{1,15}$/.test(asked)) ms = Number(asked);
+        h.remove('x-envoy-upstream-rq-timeout-ms');
+      }
+      this.timeoutAltResponse = h.remove('x-envoy-upstream-rq-timeout-alt-response');
+    }
+    this.timeoutMs = ms;
+    if (grpcMax >= 0 && ms > 0) h.set('grpc-timeout', formatGrpcTimeout(ms));
+    if (ms > 0 && !this.config.suppressEnvoyHeaders) h.set('x-envoy-expected-rq-timeout-ms', String(Math.floor(ms)));
+  }
+
+  decodeData(data: Buffer, endStream: boolean): FilterStatus {
+    if (endStream) this.onRequestEnd();
+    this.request?.encodeData(data, endStream);
+    return CONTINUE;
+  }
+
+  decodeTrailers(trailers: Headers): FilterStatus {
+    this.onRequestEnd();
+    this.request?.encodeTrailers(trailers);
+    return CONTINUE;
+  }
+
+  private onRequestEnd(): void {
+    this.requestEnded = true;
+    this.requestEndMs = this.cb.info.requestEndMs;
+    if (this.timeoutMs > 0 && this.timer === null && !this.destroyed) {
+      this.timer = new ResponseTimer(this);
+      this.timer.arm(this.timeoutMs);
+    }
+  }
+
+  onDestroy(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.timer?.cancel();
+    const r = this.request;
+    if (r !== null) {
+      this.request = null;
+      r.reset();
+    }
+  }
+
+  onDownstreamAboveWriteBuffer(): void {
+    this.cluster?.stats.upstreamFlowControlPausedReadingTotal.inc();
+    this.request?.readDisable(true);
+  }
+  onDownstreamBelowWriteBuffer(): void {
+    this.cluster?.stats.upstreamFlowControlResumedReadingTotal.inc();
+    this.request?.readDisable(false);
+  }
+  readDisableDownstream(disable: boolean): void {
+    if (!this.destroyed) this.cb.readDisable(disable);
+  }
+
+  // --- response ----------------------------------------------------------------------------------------------------
+
+  onUpstreamChosen(host: Host): void {
+    this.cb.info.upstreamHost = host;
+  }
+
+  onUpstream1xx(h: Headers): void {
+    // Envoy's codec drops the others before they are seen (HeaderUtility::isSpecial1xx).
+    if (h.status <= LAST_COUNTED_1XX) this.charge?.count(h.status, this.internal, false);
+    this.cb.encode1xx(h);
+  }
+
+  onUpstreamHeaders(h: Headers, endStream: boolean, r: UpstreamRequest): void {
+    this.responseStarted = true;
+    if (this.requestEndMs >= 0 && !this.config.suppressEnvoyHeaders) {
+      h.set('x-envoy-upstream-service-time', String(Math.floor(turnMs() - this.requestEndMs)));
+    }
+    const stats = r.host.stats;
+    if (this.charge !== null) {
+      this.canary = r.host.canary || h.get('x-envoy-upstream-canary') === 'true';
+      this.charge.count(h.status, this.internal, this.canary);
+    }
+    if (h.status >= 500) {
+      stats.rqError++;
+    } else if (!this.cb.grpcRequest) {
+      stats.rqSuccess++;
+    } else if (endStream) {
+      this.countGrpc(h, r);
+    } else {
+      this.grpcDeferred = true;
+    }
+    this.cb.info.details = 'via_upstream';
+    this.cb.route?.responseMutations?.apply(h);
+    if (endStream) this.onUpstreamComplete(r);
+    this.cb.encodeHeaders(h, endStream);
+  }
+
+  private countGrpc(h: Headers, r: UpstreamRequest): void {
+    const status = parseGrpcStatus(h.get('grpc-status'));
+    if (status >= 0 && grpcToHttpStatus(status) < 500) r.host.stats.rqSuccess++;
+    else r.host.stats.rqError++;
+  }
+
+  onUpstreamData(data: Buffer, endStream: boolean, r: UpstreamRequest): void {
+    if (endStream) {
+      if (this.grpcDeferred) r.host.stats.rqError++;
+      this.onUpstreamComplete(r);
+    }
+    this.cb.encodeData(data, endStream);
+  }
+
+  onUpstreamTrailers(trailers: Headers, r: UpstreamRequest): void {
+    if (this.grpcDeferred) this.countGrpc(trailers, r);
+    this.onUpstreamComplete(r);
+    this.cb.encodeTrailers(trailers);
+  }
+
+  private onUpstreamComplete(r: UpstreamRequest): void {
+    this.timer?.cancel();
+    this.request = null;
+    if (this.requestEnded) {
+      r.finish();
+      this.charge?.recordTime(turnMs() - this.requestEndMs, this.internal, this.canary);
+    } else {
+      // The host answered before the request was whole: it does not want the rest.
+      r.reset();
+    }
+  }
+
+  onUpstreamReset(reason: ResetReason, detail: string, r: UpstreamRequest): void {
+    if (this.destroyed) return;
+    this.request = null;
+    this.timer?.cancel();
+    if (log.debugOn)
+      log.debug(
+        `[C${this.cb.connection.id}] upstream reset: reset reason: ${reason}, transport failure reason: ${detail}`,
+      );
+    const info = this.cb.info;
+    info.addFlag(FLAGS[reason]);
+    info.upstreamHost = r.host;
+    const old = this.config.ctx.envoy16;
+    if (this.responseStarted) {
+      if (this.grpcDeferred) {
+        r.host.stats.rqError++;
+        this.config.stats.rqResetAfterDownstreamResponseStarted.inc();
+      }
+      info.details = `upstream_reset_after_response_started{${reason.replaceAll(' ', '_')}}`;
+      this.cb.resetStream('local reset');
+      return;
+    }
+    const status = reason === 'protocol error' && !old ? 502 : 503;
+    this.charge?.count(status, this.internal, false);
+    r.host.stats.rqError++;
+    const shown = old ? oldReason(reason) : reason;
+    const body = `${UPSTREAM_CONNECT_ERROR}${shown}`;
+    const word = old ? shown : reason.replaceAll(' ', '_');
+    this.cb.sendLocalReply(
+      status,
+      body,
+      `upstream_reset_before_response_started{${word}}`,
+      reason === 'overflow' && !this.config.suppressEnvoyHeaders ? OVERLOADED : undefined,
+    );
+  }
+
+  onResponseTimeout(): void {
+    if (this.destroyed) return;
+    const { cb } = this;
+    const cluster = this.cluster as Cluster;
+    cluster.stats.upstreamRqTimeout.inc();
+    cb.info.addFlag('UT');
+    const r = this.request;
+    this.request = null;
+    if (r !== null) {
+      r.host.stats.rqTimeout++;
+      r.reset();
+    }
+    if (this.responseStarted) {
+      cb.info.details = 'response_timeout';
+      cb.resetStream('local reset');
+      return;
+    }
+    const status = this.timeoutAltResponse ? 204 : 504;
+    this.charge?.count(status, this.internal, false);
+    if (r !== null && status >= 500) r.host.stats.rqError++;
+    cb.sendLocalReply(status, this.timeoutAltResponse ? '' : UPSTREAM_REQUEST_TIMEOUT, 'response_timeout');
+  }
+}
+
+/** Envoy 1.16 had one word for every failed connect. */
+function oldReason(reason: ResetReason): string {
+  return reason === 'remote connection failure' ||
+    reason === 'local connection failure' ||
+    reason === 'connection timeout'
+    ? 'connection failure'
+    : reason;
+}

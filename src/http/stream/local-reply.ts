@@ -1,0 +1,42 @@
+/**
+ * Answers the proxy gives itself. Status and body are Envoy's, and so is the gRPC form: HTTP 200 with grpc-status and
+ * grpc-message, headers only. Source: Http::Utility::sendLocalReply.
+ */
+import { Headers } from '../../codec/headers.ts';
+import { httpToGrpcStatus, percentEncode } from '../grpc.ts';
+import type { HeaderMutations } from '../headers/header-mutations.ts';
+
+export const UPSTREAM_REQUEST_TIMEOUT = 'upstream request timeout';
+export const NO_HEALTHY_UPSTREAM = 'no healthy upstream';
+export const STREAM_TIMEOUT = 'stream timeout';
+export const REQUEST_TIMEOUT = 'request timeout';
+export const DOWNSTREAM_DURATION_TIMEOUT = 'downstream duration timeout';
+export const UPSTREAM_CONNECT_ERROR = 'upstream connect error or disconnect/reset before headers. reset reason: ';
+
+/** `extra` is a flat name, value list added before content-length, as Envoy's modify_headers does. */
+export function localReplyHeaders(
+  status: number,
+  body: string,
+  grpc: boolean,
+  grpcStatus: number | undefined,
+  extra: readonly string[] | undefined,
+  mutations: HeaderMutations | null,
+): Headers {
+  const h = new Headers();
+  h.status = status;
+  // The route's response headers are on local replies too.
+  mutations?.apply(h);
+  if (extra !== undefined) for (const s of extra) h.list.push(s);
+  if (grpc) {
+    h.status = 200;
+    h.add('content-type', 'application/grpc');
+    h.add('grpc-status', String(grpcStatus ?? httpToGrpcStatus(status)));
+    if (body !== '') h.add('grpc-message', percentEncode(body));
+    return h;
+  }
+  if (body !== '') {
+    h.add('content-length', String(Buffer.byteLength(body)));
+    h.add('content-type', 'text/plain');
+  }
+  return h;
+}

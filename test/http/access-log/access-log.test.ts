@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { Headers } from '../../../src/codec/headers.ts';
+import { defaultLine, fileAccessLog } from '../../../src/http/access-log/access-log.ts';
+import { httpDate } from '../../../src/http/connection/date.ts';
+import { newRequestId } from '../../../src/http/headers/request-id.ts';
+import { StreamInfo } from '../../../src/http/stream/filter.ts';
+import { fileSinks } from '../../../src/log/file-sink.ts';
+import { Address } from '../../../src/transport/address.ts';
+import type { Host } from '../../../src/upstream/types.ts';
+
+function request(...list: string[]): Headers {
+  const h = new Headers();
+  h.method = 'POST';
+  h.path = '/p?q';
+  h.authority = 'a:1';
+  h.list = list;
+  return h;
+}
+
+t.test('the default line, everything there', (t) => {
+  const info = new StreamInfo('HTTP/2', performance.now() - 12.9);
+  info.responseCode = 503;
+  info.bytesReceived = 3;
+  info.bytesSent = 5;
+  info.addFlag('UF');
+  info.addFlag('URX');
+  info.upstreamHost = { address: new Address('1.2.3.4', 80) } as unknown as Host;
+  const response = new Headers();
+  response.add('x-envoy-upstream-service-time', '7');
+  const h = request('x-forwarded-for', '9.9.9.9', 'user-agent', 'curl', 'x-request-id', 'r');
+  const line = defaultLine(info, h, response, info.startMs + 12.9);
+  t.match(
+    line,
+    /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] "POST \/p\?q HTTP\/2" 503 UF,URX 3 5 12 7 "9\.9\.9\.9" "curl" "r" "a:1" "1\.2\.3\.4:80"\n$/,
+  );
+  h.add('x-envoy-original-path', '/first');
+  t.match(defaultLine(info, h, response, info.startMs), '"POST /first HTTP/2"');
+  t.end();
+});
+
+t.test('what is not there is -', (t) => {
+  const info = new StreamInfo('HTTP/1.1', performance.now());
+  t.match(
+    defaultLine(info, new Headers(), null, info.startMs),
+    /\] "- - HTTP\/1\.1" 0 - 0 0 0 - "-" "-" "-" "-" "-"\n$/,
+  );
+  t.end();
+});
+
+t.test('written to the file; a file that cannot be opened is an error', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'access-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'log');
+  fileAccessLog(path).log(new StreamInfo('HTTP/1.1', performance.now()), request(), null, performance.now());
+  fileSinks.reopen();
+  const poll = async (): Promise<string> => {
+    for (;;) {
+      const text = readFileSync(path, 'latin1');
+      if (text !== '') return text;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  t.match(await poll(), '"POST /p?q HTTP/1.1" 0 -');
+  t.throws(() => fileAccessLog(join(directory, 'no', 'log')), /unable to open file/);
+});
+
+t.test('date: IMF-fixdate of this second', (t) => {
+  const text = httpDate();
+  t.match(text, /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/);
+  t.ok(Math.abs(Date.parse(text) - Date.now()) < 2000);
+  t.end();
+});
+
+t.test('request ids: version 4 UUIDs, all different, uniform in every free digit', (t) => {
+  const seen = new Set<string>();
+  const digits = Array.from({ length: 36 }, () => new Set<string>());
+  for (let i = 0; i < 2000; i++) {
+    const id = newRequestId();
+    if (!/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)) t.fail(id);
+    seen.add(id);
+    for (let p = 0; p < 36; p++) digits[p].add(id[p]);
+  }
+  t.equal(seen.size, 2000);
+  for (const [p, d] of digits.entries()) {
+    t.equal(d.size, [8, 13, 14, 18, 23].includes(p) ? 1 : p === 19 ? 4 : 16, `digit ${p}`);
+  }
+  t.end();
+});

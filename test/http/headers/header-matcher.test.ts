@@ -1,0 +1,109 @@
+import t from 'tap';
+import { Headers } from '../../../src/codec/headers.ts';
+import {
+  HeaderMatcher,
+  type HeaderMatcherConfig,
+  loadRegexCompiler,
+} from '../../../src/http/headers/header-matcher.ts';
+
+const regex = await loadRegexCompiler();
+
+function matches(config: HeaderMatcherConfig, ...list: string[]): boolean {
+  const h = new Headers();
+  h.list = list;
+  h.path = '/p?q';
+  h.method = 'GET';
+  h.authority = 'A.b';
+  h.scheme = 'http';
+  return new HeaderMatcher({ name: 'X-A', ...config }, regex).matches(h);
+}
+
+t.test('each kind: what matches, what does not', (t) => {
+  const rows: [HeaderMatcherConfig, string[], string[]][] = [
+    [{ exactMatch: 'v' }, ['v'], ['V', 'vv', '']],
+    [{ exactMatch: '' }, ['v', ''], []],
+    [{ prefixMatch: 'ab' }, ['ab', 'abc'], ['a', 'cab', 'AB']],
+    [{ suffixMatch: 'ab' }, ['ab', 'cab'], ['abc']],
+    [{ containsMatch: 'ab' }, ['xaby'], ['axb']],
+    [{ safeRegexMatch: { regex: 'a+' } }, ['aa'], ['aab', 'baa', '']],
+    [{ rangeMatch: { start: -10, end: 0 } }, ['-1', '-10'], ['0', '5', '-11', 'x', '', '-1.9']],
+    [{ presentMatch: true }, ['v', ''], []],
+    [{}, ['v', ''], []],
+    [{ stringMatch: { exact: 'Ab', ignoreCase: true } }, ['aB'], ['abc']],
+    [{ stringMatch: { prefix: 'Ab', ignoreCase: true } }, ['aBc'], ['cab']],
+    [{ stringMatch: { suffix: 'Ab', ignoreCase: true } }, ['caB'], ['abc']],
+    [{ stringMatch: { contains: 'Ab', ignoreCase: true } }, ['xaBy'], ['axb']],
+    [{ stringMatch: { safeRegex: { regex: '[0-9]{2}' } } }, ['12'], ['123']],
+  ];
+  for (const [config, good, bad] of rows) {
+    const what = JSON.stringify(config);
+    for (const v of good) {
+      t.equal(matches(config, 'x-a', v), true, `${what} ${v}`);
+      t.equal(matches({ ...config, invertMatch: true }, 'x-a', v), false, `${what} inverted ${v}`);
+    }
+    for (const v of bad) {
+      t.equal(matches(config, 'x-a', v), false, `${what} not ${v}`);
+      t.equal(matches({ ...config, invertMatch: true }, 'x-a', v), true, `${what} inverted not ${v}`);
+    }
+  }
+  t.end();
+});
+
+t.test('a missing header matches nothing, inverted or not', (t) => {
+  const values = [
+    { exactMatch: 'v' },
+    { exactMatch: '' },
+    { prefixMatch: 'v' },
+    { safeRegexMatch: { regex: '.*' } },
+    { rangeMatch: { start: 0, end: 9 } },
+  ];
+  for (const config of [...values, { stringMatch: { contains: 'v' } }, { suffixMatch: 'v' }, { containsMatch: 'v' }]) {
+    t.equal(matches(config), false, JSON.stringify(config));
+    t.equal(matches({ ...config, invertMatch: true }), false, `${JSON.stringify(config)} inverted`);
+  }
+  t.end();
+});
+
+t.test('presence: a missing header can be what is asked for', (t) => {
+  t.equal(matches({ presentMatch: true }), false);
+  t.equal(matches({ presentMatch: true, invertMatch: true }), true);
+  t.equal(matches({ presentMatch: false }), true);
+  t.equal(matches({ presentMatch: false, invertMatch: true }), false);
+  t.equal(matches({ presentMatch: false }, 'x-a', '1'), false);
+  t.equal(matches({ presentMatch: false, invertMatch: true }, 'x-a', '1'), true);
+  t.end();
+});
+
+t.test('treat_missing_header_as_empty', (t) => {
+  const empty = { treatMissingHeaderAsEmpty: true };
+  t.equal(matches({ ...empty, exactMatch: 'v' }), false);
+  t.equal(matches({ ...empty, exactMatch: 'v', invertMatch: true }), true);
+  t.equal(matches({ ...empty, safeRegexMatch: { regex: 'a*' } }), true);
+  t.equal(matches({ ...empty, presentMatch: true }), true);
+  t.equal(matches({ ...empty, presentMatch: false }), false);
+  t.end();
+});
+
+t.test('a repeated header: one of its values is enough; inverted, all must differ', (t) => {
+  const two = ['x-a', '1', 'x-b', '0', 'x-a', '2'];
+  t.equal(matches({ exactMatch: '2' }, ...two), true);
+  t.equal(matches({ exactMatch: '1,2' }, ...two), false);
+  t.equal(matches({ exactMatch: '2', invertMatch: true }, ...two), false);
+  t.equal(matches({ exactMatch: '3', invertMatch: true }, ...two), true);
+  t.end();
+});
+
+t.test('pseudo-headers by their names', (t) => {
+  t.equal(matches({ name: ':path', exactMatch: '/p?q' }), true, 'with the query');
+  t.equal(matches({ name: ':method', exactMatch: 'GET' }), true);
+  t.equal(matches({ name: ':authority', exactMatch: 'A.b' }), true);
+  t.equal(matches({ name: ':scheme', exactMatch: 'http' }), true);
+  t.equal(matches({ name: ':method', exactMatch: 'GET', invertMatch: true }), false);
+  t.equal(matches({ name: ':status', presentMatch: true }), false);
+  t.end();
+});
+
+t.test('a pathological regex is linear', (t) => {
+  t.equal(matches({ safeRegexMatch: { regex: '(a+)+b' } }, 'x-a', 'a'.repeat(5000)), false);
+  t.end();
+});
