@@ -19,6 +19,8 @@ export interface Suite {
   /** What one operation is. */
   unit: string;
   cases(): Promise<MicroCase[]> | MicroCase[];
+  /** Also count the bytes that an operation allocates. */
+  bytes?: boolean;
   /** Largest exponent k for which cost ~ size^k is as it should be, by series; others are only shown. */
   growth?: Record<string, number>;
 }
@@ -33,6 +35,8 @@ export interface MicroResult {
   /** Median distance of the batches from it, in parts of it. */
   spread: number;
   batches: number;
+  /** Heap allocated per operation; absent where nobody asked. */
+  bytes?: number;
 }
 
 const BATCH_US = 20_000;

@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { short } from '../report/figures.ts';
+import { allocations } from './allocations.ts';
 import { growthOf, type MicroResult, measureCase } from './harness.ts';
 import { SUITES } from './suites.ts';
 
@@ -30,11 +31,16 @@ for (const name of names) {
   const { suite } = await load();
   console.log(`== ${suite.name}: CPU per ${suite.unit}`);
   const results: MicroResult[] = [];
+  const bytes = suite.bytes ? allocations(name) : null;
   for (const c of await suite.cases()) {
     const r = await measureCase(suite, c, seconds);
+    const allocated = bytes?.get(c.name);
+    if (allocated !== undefined) r.bytes = allocated;
     results.push(r);
     const spread = `±${Math.round(r.spread * 100)} %`;
-    console.log(`${r.name.padEnd(46)} ${time(r.ns).padStart(12)}  ${spread.padStart(6)}`);
+    console.log(
+      `${r.name.padEnd(46)} ${time(r.ns).padStart(12)}  ${spread.padStart(6)}${allocated === undefined ? '' : `  ${allocated} bytes allocated`}`,
+    );
   }
   for (const g of growthOf(results)) {
     const limit = suite.growth?.[g.series];
