@@ -145,15 +145,18 @@ class Wheel {
       t.tick = -1;
       t.expire();
     }
-    if (this.count > 0) this.scheduleNext(this.tickOf(clockMs()));
+    if (this.count > 0) this.scheduleNext();
   };
   private due: Timer[] = [];
 
-  /** Find the next occupied slot. Slots are scanned from now: cheap, as it happens once per wake-up. */
-  private scheduleNext(now: number): void {
-    for (let d = 1; d <= SLOTS; d++) {
-      if (this.slots[(now + d) & MASK] !== null) {
-        if (now + d < this.wakeTick) this.wakeAt(now + d, now);
+  /**
+   * Find the next occupied slot. Slots are scanned from the last one processed (callbacks may have taken longer than a tick, and what
+   * became due meanwhile lies before now): cheap, as it happens once per wake-up.
+   */
+  private scheduleNext(): void {
+    for (let tick = this.done + 1; tick <= this.done + SLOTS; tick++) {
+      if (this.slots[tick & MASK] !== null) {
+        if (tick < this.wakeTick) this.wakeAt(tick, this.tickOf(clockMs()));
         return;
       }
     }

@@ -134,3 +134,19 @@ t.test('a timer armed with the time of a turn that began before the last walk is
   other.cancel();
   done();
 });
+
+t.test('what becomes due while a callback takes long fires right after it', async (t) => {
+  const done = keepAlive();
+  // 82 s later without it: the slot lay behind the wheel's hand.
+  const first = await new Promise<string>((resolve) => {
+    const between = new Timer(() => resolve('timer'));
+    new Timer(() => {
+      const until = performance.now() + 8 * TICK_MS;
+      while (performance.now() < until);
+      setTimeout(resolve, 3000, 'the wheel slept on').unref();
+    }).arm(TICK_MS);
+    between.arm(4 * TICK_MS);
+  });
+  t.equal(first, 'timer');
+  done();
+});
