@@ -265,8 +265,8 @@ export class RequestRouter {
     const route = filter.routes.only ?? filter.routes.find(b, from, length);
     this.strip = 0;
     if (route === null) return null;
-    const cluster = route.cluster;
-    if (cluster === undefined) return null;
+    const cluster = route.cluster.current;
+    if (cluster === null) return null;
     this.strip = route.strip;
     let context = null;
     if (cluster.needsHash) {

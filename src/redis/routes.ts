@@ -1,5 +1,6 @@
 /** Which cluster a key belongs to: prefix_routes of redis_proxy (Envoy's PrefixRoutes, redis_proxy/router_impl.cc). */
-import type { Cluster, ClusterManager } from '../upstream/types.ts';
+import type { ClusterRef } from '../upstream/cluster-ref.ts';
+import type { ClusterManager } from '../upstream/types.ts';
 import type { PrefixRouteConfig, RedisProxyConfig } from './config.ts';
 
 export class Route {
@@ -7,20 +8,14 @@ export class Route {
   readonly strip: number;
   /** Lower-cased when the routes are case-insensitive. */
   readonly prefix: Buffer;
-  private readonly clusterName: string;
-  private readonly clusters: ClusterManager;
+  /** Read anew for each request: clusters may come and go. */
+  readonly cluster: ClusterRef;
 
   constructor(config: PrefixRouteConfig, caseInsensitive: boolean, clusters: ClusterManager) {
     const prefix = config.prefix ?? '';
     this.prefix = Buffer.from(caseInsensitive ? lowerAscii(prefix) : prefix);
     this.strip = config.removePrefix === true ? this.prefix.length : 0;
-    this.clusterName = config.cluster;
-    this.clusters = clusters;
-  }
-
-  /** Looked up anew each time: clusters may come and go. */
-  get cluster(): Cluster | undefined {
-    return this.clusters.get(this.clusterName);
+    this.cluster = clusters.ref(config.cluster);
   }
 }
 

@@ -6,7 +6,8 @@
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { ByteStats, Connection } from '../transport/connection.ts';
-import type { Cluster, ClusterManager, LoadBalancerContext } from '../upstream/types.ts';
+import type { ClusterRef } from '../upstream/cluster-ref.ts';
+import type { Cluster, LoadBalancerContext } from '../upstream/types.ts';
 import { SourceIpHash } from './source-ip-hash.ts';
 import { TcpSession } from './tcp-session.ts';
 
@@ -66,7 +67,7 @@ export class TcpProxyStats {
 }
 
 interface WeightedCluster {
-  readonly name: string;
+  readonly ref: ClusterRef;
   readonly weight: number;
 }
 
@@ -78,8 +79,7 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   /** 0 = no limit. */
   readonly maxDurationMs: number;
   readonly hashesSourceIp: boolean;
-  private readonly clusters: ClusterManager;
-  private readonly cluster: string;
+  private readonly cluster: ClusterRef;
   private readonly weighted: readonly WeightedCluster[];
   private readonly totalWeight: number;
 
@@ -89,10 +89,9 @@ export class TcpProxyFactory implements NetworkFilterFactory {
     this.maxConnectAttempts = config.maxConnectAttempts ?? DEFAULT_MAX_CONNECT_ATTEMPTS;
     this.maxDurationMs = config.maxDownstreamConnectionDuration ?? 0;
     this.hashesSourceIp = config.hashPolicy?.some((p) => p.sourceIp !== undefined) === true;
-    this.clusters = ctx.clusters;
-    this.cluster = config.cluster ?? '';
+    this.cluster = ctx.clusters.ref(config.cluster ?? '');
     this.weighted = (config.weightedClusters?.clusters ?? []).map((c) => ({
-      name: c.name ?? '',
+      ref: ctx.clusters.ref(c.name ?? ''),
       weight: c.weight ?? 0,
     }));
     this.totalWeight = this.weighted.reduce((sum, c) => sum + c.weight, 0);
@@ -105,14 +104,14 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   }
 
   /** The cluster of one connection; weighted clusters are drawn. */
-  pickCluster(): Cluster | undefined {
-    if (this.weighted.length === 0) return this.clusters.get(this.cluster);
+  pickCluster(): Cluster | null {
+    if (this.weighted.length === 0) return this.cluster.current;
     let draw = Math.floor(Math.random() * this.totalWeight);
     for (const c of this.weighted) {
-      if (draw < c.weight) return this.clusters.get(c.name);
+      if (draw < c.weight) return c.ref.current;
       draw -= c.weight;
     }
-    return undefined;
+    return null;
   }
 
   balancing(cluster: Cluster, conn: Connection): LoadBalancerContext | null {

@@ -59,7 +59,7 @@ export class TcpSession implements ConnectionHandler {
   /** One attempt; where there is nothing to connect to the downstream closes without a byte. */
   private connectUpstream(): void {
     const cluster = this.factory.pickCluster();
-    if (cluster === undefined) {
+    if (cluster === null) {
       this.factory.stats.downstreamCxNoRoute.inc();
       this.down.close('noFlush');
       return;

@@ -6,6 +6,7 @@ import { logger } from '../log/logger.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import { UpstreamCluster } from './cluster.ts';
 import type { ClusterConfig } from './cluster-config.ts';
+import { type ClusterRef, ClusterRefs } from './cluster-ref.ts';
 import { CountedResolver, DnsStats } from './discovery/counted-resolver.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import type { DnsResolver } from './discovery/dns-resolver.ts';
@@ -31,6 +32,7 @@ export interface ClusterManagerOptions {
 
 export class UpstreamClusterManager implements ClusterManager {
   readonly clusters = new Map<string, UpstreamCluster>();
+  private readonly refs = new ClusterRefs();
   private readonly scope: Scope;
   private readonly random: Random;
   private readonly resolver: DnsResolver;
@@ -63,6 +65,10 @@ export class UpstreamClusterManager implements ClusterManager {
     return this.clusters.get(name);
   }
 
+  ref(name: string): ClusterRef {
+    return this.refs.ref(name);
+  }
+
   /** `Bootstrap.static_resources.clusters`. Throws Envoy's sentences: duplicate names, malformed addresses … */
   loadStatic(configs: readonly ClusterConfig[]): void {
     for (const config of configs) {
@@ -92,6 +98,7 @@ export class UpstreamClusterManager implements ClusterManager {
     const cluster = this.clusters.get(name);
     if (cluster === undefined || !cluster.addedViaApi) return false;
     this.clusters.delete(name);
+    this.refs.clear(name);
     this.starts.delete(cluster);
     cluster.stop();
     this.removed.inc();
@@ -100,7 +107,10 @@ export class UpstreamClusterManager implements ClusterManager {
   }
 
   shutdown(): void {
-    for (const cluster of this.clusters.values()) cluster.stop();
+    for (const cluster of this.clusters.values()) {
+      this.refs.clear(cluster.name);
+      cluster.stop();
+    }
     this.resolver.close();
     for (const r of this.others.values()) r.close();
     this.clusters.clear();
@@ -113,6 +123,7 @@ export class UpstreamClusterManager implements ClusterManager {
     const cluster = new UpstreamCluster(config, this.scope, this.random, viaApi);
     this.starts.set(cluster, this.makeDiscovery(config, cluster));
     this.clusters.set(config.name, cluster);
+    this.refs.set(config.name, cluster);
     this.added.inc();
     this.active.set(this.clusters.size);
     return cluster;

@@ -4,6 +4,7 @@
  */
 import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
 import type { Address } from '../transport/address.ts';
+import type { ClusterRef } from './cluster-ref.ts';
 
 /** 64-bit hash as two unsigned 32-bit halves: no BigInt on the data path. */
 export interface LoadBalancerContext {
@@ -157,6 +158,9 @@ export interface Cluster {
 }
 
 export interface ClusterManager {
+  /** What has this name now; for names that come with a request. */
   get(name: string): Cluster | undefined;
+  /** For names of the configuration: resolved once, `current` is read per request. */
+  ref(name: string): ClusterRef;
   readonly clusters: ReadonlyMap<string, Cluster>;
 }

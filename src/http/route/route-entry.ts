@@ -1,5 +1,7 @@
 /** One route: what it matches and what it does. Role of Envoy's RouteEntryImplBase (source/common/router/config_impl.h). */
 import type { Headers } from '../../codec/headers.ts';
+import type { ClusterRef } from '../../upstream/cluster-ref.ts';
+import type { Cluster, ClusterManager } from '../../upstream/types.ts';
 import { isGrpcContentType } from '../grpc.ts';
 import { HeaderMatcher, type HeaderMatcherConfig, headerValue, type RegexCompiler } from '../headers/header-matcher.ts';
 import { compileMutations, type HeaderLevelConfig, type HeaderMutations } from '../headers/header-mutations.ts';
@@ -44,6 +46,8 @@ const NO_MATCHERS: readonly HeaderMatcher[] = [];
 export class RouteEntry {
   readonly name: string;
   private readonly cluster: string;
+  /** Resolved with the first request. */
+  private ref: ClusterRef | null = null;
   /** cluster_header: the request header that names the cluster; '' when the route does. */
   private readonly clusterHeader: string;
   /** Answer when the cluster is not there: 503 by default. */
@@ -119,7 +123,16 @@ export class RouteEntry {
     this.headers = match.headers?.length ? match.headers.map((h) => new HeaderMatcher(h, regex)) : NO_MATCHERS;
   }
 
-  /** The cluster a request goes to; '' when its cluster_header is missing. */
+  /** The cluster a request goes to; null when there is none of that name, or its cluster_header is missing. */
+  findCluster(headers: Headers, clusters: ClusterManager): Cluster | null {
+    if (this.clusterHeader === '') {
+      this.ref ??= clusters.ref(this.cluster);
+      return this.ref.current;
+    }
+    return clusters.get(headerValue(headers, this.clusterHeader) ?? '') ?? null;
+  }
+
+  /** For logs: what `findCluster` looked for. */
   clusterName(headers: Headers): string {
     return this.clusterHeader === '' ? this.cluster : (headerValue(headers, this.clusterHeader) ?? '');
   }

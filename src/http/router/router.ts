@@ -146,11 +146,10 @@ export class Router implements HttpFilter {
       cb.sendLocalReply(404, '', 'route_not_found');
       return CONTINUE;
     }
-    const name = route.clusterName(h);
-    const cluster = config.ctx.clusters.get(name);
-    if (cluster === undefined) {
+    const cluster = route.findCluster(h, config.ctx.clusters);
+    if (cluster === null) {
       config.stats.noCluster.inc();
-      if (log.debugOn) log.debug(`[C${cb.connection.id}] unknown cluster '${name}'`);
+      if (log.debugOn) log.debug(`[C${cb.connection.id}] unknown cluster '${route.clusterName(h)}'`);
       cb.info.addFlag(config.ctx.envoy16 ? 'NR' : 'NC');
       cb.sendLocalReply(route.clusterNotFoundStatus, '', 'cluster_not_found');
       return CONTINUE;
