@@ -4,7 +4,8 @@
  */
 import type { Headers } from '../../codec/headers.ts';
 import { fileSinks } from '../../log/file-sink.ts';
-import type { StreamInfo } from '../stream/filter.ts';
+import { flagNames } from '../stream/response-flags.ts';
+import type { StreamInfo } from '../stream/stream-info.ts';
 
 export interface AccessLog {
   log(info: StreamInfo, request: Headers, response: Headers | null, nowMs: number): void;
@@ -27,7 +28,7 @@ export function defaultLine(info: StreamInfo, request: Headers, response: Header
   const path = request.get('x-envoy-original-path') ?? request.path;
   const host = info.upstreamHost === null ? '-' : info.upstreamHost.address.text;
   return (
-    `[${start}] "${field(request.method)} ${field(path)} ${info.protocol}" ${info.responseCode} ${field(info.flags)} ` +
+    `[${start}] "${field(request.method)} ${field(path)} ${info.protocol}" ${info.responseCode} ${field(flagNames(info.flags))} ` +
     `${info.bytesReceived} ${info.bytesSent} ${Math.floor(duration)} ${field(response?.get('x-envoy-upstream-service-time'))} ` +
     `"${field(request.get('x-forwarded-for'))}" "${field(request.get('user-agent'))}" "${field(request.get('x-request-id'))}" ` +
     `"${field(request.authority)}" "${host}"\n`

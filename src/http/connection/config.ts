@@ -49,6 +49,8 @@ export interface HcmConfig {
   readonly routes: RouteTable;
   readonly filters: readonly HttpFilterFactory[];
   readonly accessLogs: readonly AccessLog[];
+  /** Somebody (a log, a formatter) asks for StreamInfo.timings. */
+  readonly timings: boolean;
   /** Default 1 h. */
   readonly idleTimeoutMs: number;
   readonly maxConnectionDurationMs: number;

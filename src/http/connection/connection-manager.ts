@@ -70,6 +70,7 @@ export async function compile(
     routes: await compileRoutes(message.routeConfig ?? {}),
     filters,
     accessLogs: [],
+    timings: false,
     idleTimeoutMs: common.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
     maxConnectionDurationMs: common.maxConnectionDuration ?? 0,
     maxStreamDurationMs: common.maxStreamDuration ?? 0,

@@ -21,6 +21,19 @@ import {
   type HttpFilterFactory,
 } from '../stream/filter.ts';
 import { NO_HEALTHY_UPSTREAM, UPSTREAM_CONNECT_ERROR, UPSTREAM_REQUEST_TIMEOUT } from '../stream/local-reply.ts';
+import {
+  LOCAL_RESET,
+  NO_CLUSTER_FOUND,
+  NO_HEALTHY_UPSTREAM_FLAG,
+  NO_ROUTE_FOUND,
+  OVERLOAD_MANAGER,
+  UPSTREAM_CONNECTION_FAILURE,
+  UPSTREAM_CONNECTION_TERMINATION,
+  UPSTREAM_OVERFLOW,
+  UPSTREAM_PROTOCOL_ERROR,
+  UPSTREAM_REMOTE_RESET,
+  UPSTREAM_REQUEST_TIMEOUT_FLAG,
+} from '../stream/response-flags.ts';
 import { ClusterResponseStats, RouterStats } from './router-stats.ts';
 import { UpstreamRequest } from './upstream-request.ts';
 
@@ -29,20 +42,20 @@ const log = logger('router');
 const OVERLOADED = ['x-envoy-overloaded', 'true'];
 
 /** Response flags by reset reason (Filter::streamResetReasonToResponseFlag). */
-const FLAGS: Record<ResetReason, string> = {
-  'local reset': 'LR',
-  'local refused stream reset': 'LR',
-  'remote reset': 'UR',
-  'remote refused stream reset': 'UR',
-  'connection failure': 'UF',
-  'local connection failure': 'UF',
-  'remote connection failure': 'UF',
-  'connection timeout': 'UF',
-  'connection termination': 'UC',
-  overflow: 'UO',
-  'protocol error': 'UPE',
-  'connect error': 'UR',
-  'overload manager reset': 'OM',
+const FLAGS: Record<ResetReason, number> = {
+  'local reset': LOCAL_RESET,
+  'local refused stream reset': LOCAL_RESET,
+  'remote reset': UPSTREAM_REMOTE_RESET,
+  'remote refused stream reset': UPSTREAM_REMOTE_RESET,
+  'connection failure': UPSTREAM_CONNECTION_FAILURE,
+  'local connection failure': UPSTREAM_CONNECTION_FAILURE,
+  'remote connection failure': UPSTREAM_CONNECTION_FAILURE,
+  'connection timeout': UPSTREAM_CONNECTION_FAILURE,
+  'connection termination': UPSTREAM_CONNECTION_TERMINATION,
+  overflow: UPSTREAM_OVERFLOW,
+  'protocol error': UPSTREAM_PROTOCOL_ERROR,
+  'connect error': UPSTREAM_REMOTE_RESET,
+  'overload manager reset': OVERLOAD_MANAGER,
 };
 
 /** Settings shared by all requests of one filter chain. */
@@ -142,7 +155,7 @@ export class Router implements HttpFilter {
     if (route === null) {
       config.stats.noRoute.inc();
       if (log.debugOn) log.debug(`[C${cb.connection.id}] no route match for URL '${h.path}'`);
-      cb.info.addFlag('NR');
+      cb.info.flags |= NO_ROUTE_FOUND;
       cb.sendLocalReply(404, '', 'route_not_found');
       return CONTINUE;
     }
@@ -150,7 +163,7 @@ export class Router implements HttpFilter {
     if (cluster === null) {
       config.stats.noCluster.inc();
       if (log.debugOn) log.debug(`[C${cb.connection.id}] unknown cluster '${route.clusterName(h)}'`);
-      cb.info.addFlag(config.ctx.envoy16 ? 'NR' : 'NC');
+      cb.info.flags |= config.ctx.envoy16 ? NO_ROUTE_FOUND : NO_CLUSTER_FOUND;
       cb.sendLocalReply(route.clusterNotFoundStatus, '', 'cluster_not_found');
       return CONTINUE;
     }
@@ -162,7 +175,7 @@ export class Router implements HttpFilter {
     route.requestMutations?.apply(h);
     const host = cluster.chooseHost(null);
     if (host === null) {
-      cb.info.addFlag('UH');
+      cb.info.flags |= NO_HEALTHY_UPSTREAM_FLAG;
       this.charge?.count(503, this.internal, false);
       cb.sendLocalReply(503, NO_HEALTHY_UPSTREAM, 'no_healthy_upstream');
       return CONTINUE;
@@ -170,6 +183,7 @@ export class Router implements HttpFilter {
     if (endStream) this.onRequestEnd();
     const request = new UpstreamRequest(this, host, h, endStream);
     this.request = request;
+    cb.info.attempts++;
     request.start(this.pool(host, cluster, route));
     return CONTINUE;
   }
@@ -253,8 +267,8 @@ export class Router implements HttpFilter {
 
   // --- response ----------------------------------------------------------------------------------------------------
 
-  onUpstreamChosen(host: Host): void {
-    this.cb.info.upstreamHost = host;
+  onUpstreamChosen(r: UpstreamRequest): void {
+    this.cb.info.upstream = r;
   }
 
   onUpstream1xx(h: Headers): void {
@@ -329,8 +343,9 @@ export class Router implements HttpFilter {
         `[C${this.cb.connection.id}] upstream reset: reset reason: ${reason}, transport failure reason: ${detail}`,
       );
     const info = this.cb.info;
-    info.addFlag(FLAGS[reason]);
-    info.upstreamHost = r.host;
+    info.flags |= FLAGS[reason];
+    info.upstream = r;
+    if (detail !== '') info.transportFailure = detail;
     const old = this.config.ctx.envoy16;
     if (this.responseStarted) {
       if (this.grpcDeferred) {
@@ -360,7 +375,7 @@ export class Router implements HttpFilter {
     const { cb } = this;
     const cluster = this.cluster as Cluster;
     cluster.stats.upstreamRqTimeout.inc();
-    cb.info.addFlag('UT');
+    cb.info.flags |= UPSTREAM_REQUEST_TIMEOUT_FLAG;
     const r = this.request;
     this.request = null;
     if (r !== null) {

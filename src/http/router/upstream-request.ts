@@ -1,12 +1,14 @@
 /** One try at one host: waits for a connection, holds what cannot be sent yet, relays back-pressure. Role of Envoy's UpstreamRequest (source/common/router/upstream_request.cc). */
 import type { Headers } from '../../codec/headers.ts';
-import type { ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
+import type { Protocol, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
+import type { Connection } from '../../transport/connection.ts';
 import type { ActiveClient } from '../../upstream/pools/active-client.ts';
 import type { PendingStream, PoolCallbacks, ProtocolPool } from '../../upstream/pools/protocol-pool.ts';
 import type { Host } from '../../upstream/types.ts';
+import type { UpstreamInfo } from '../stream/stream-info.ts';
 import type { Router } from './router.ts';
 
-export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
+export class UpstreamRequest implements StreamDecoder, PoolCallbacks, UpstreamInfo {
   readonly host: Host;
   private readonly router: Router;
   private readonly headers: Headers;
@@ -47,6 +49,14 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
     this.paused = 0;
   }
 
+  get connection(): Connection | null {
+    return this.client === null ? null : this.client.connection;
+  }
+  get protocol(): Protocol | null {
+    const codec = this.client?.codec ?? null;
+    return codec === null ? null : codec.protocol;
+  }
+
   start(pool: ProtocolPool): void {
     const p = pool.newStream(this, this);
     if (!this.done && this.encoder === null) this.pending = p;
@@ -56,7 +66,7 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks {
     this.pending = null;
     this.encoder = encoder;
     this.client = client;
-    this.router.onUpstreamChosen(this.host);
+    this.router.onUpstreamChosen(this);
     for (; this.readDisables > 0; this.readDisables--) encoder.readDisable(true);
     encoder.encodeHeaders(this.headers, this.headersOnly);
     const held = this.held;

@@ -14,9 +14,11 @@ import type { HttpConnection } from '../connection/http-connection.ts';
 import { formatGrpcTimeout, GRPC_DEADLINE_EXCEEDED, isGrpcContentType, parseGrpcTimeout } from '../grpc.ts';
 import { cleanResponseHeaders, mutateRequestHeaders } from '../headers/forwarding.ts';
 import type { RouteEntry } from '../route/route-entry.ts';
-import { type FilterCallbacks, type HttpFilter, StreamInfo } from './filter.ts';
+import type { FilterCallbacks, HttpFilter } from './filter.ts';
 import { type ChainSink, FilterChain } from './filter-chain.ts';
 import { DOWNSTREAM_DURATION_TIMEOUT, localReplyHeaders, REQUEST_TIMEOUT, STREAM_TIMEOUT } from './local-reply.ts';
+import { DOWNSTREAM_REMOTE_RESET, DURATION_TIMEOUT, STREAM_IDLE_TIMEOUT } from './response-flags.ts';
+import { StreamInfo, StreamTimings } from './stream-info.ts';
 
 const log = logger('http');
 const NEVER = Number.MAX_VALUE;
@@ -75,7 +77,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.cfg = cfg;
     this.encoder = encoder;
     const now = turnMs();
-    this.info = new StreamInfo(conn.protocol, now);
+    this.info = new StreamInfo(conn.protocol, now, conn.connection);
+    if (cfg.timings) this.info.timings = new StreamTimings();
     this.requestHeaders = EMPTY;
     this.responseHeaders = null;
     this.route = null;
@@ -146,23 +149,23 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     const s = this.cfg.stats;
     if (now >= this.durationBy) {
       s.rqMaxDurationReached.inc();
-      this.timedOut('DT', DOWNSTREAM_DURATION_TIMEOUT, 'max_duration_timeout', GRPC_DEADLINE_EXCEEDED);
+      this.timedOut(DURATION_TIMEOUT, DOWNSTREAM_DURATION_TIMEOUT, 'max_duration_timeout', GRPC_DEADLINE_EXCEEDED);
     } else if (now >= this.headersBy) {
       s.rqHeaderTimeout.inc();
-      this.timedOut('DT', 'request header timeout', 'request_header_timeout');
+      this.timedOut(DURATION_TIMEOUT, 'request header timeout', 'request_header_timeout');
     } else if (now >= this.requestBy) {
       s.rqTimeout.inc();
-      this.timedOut('DT', REQUEST_TIMEOUT, 'request_overall_timeout');
+      this.timedOut(DURATION_TIMEOUT, REQUEST_TIMEOUT, 'request_overall_timeout');
     } else if (now >= this.idleAt) {
       s.rqIdleTimeout.inc();
-      this.timedOut('SI', STREAM_TIMEOUT, 'stream_idle_timeout');
+      this.timedOut(STREAM_IDLE_TIMEOUT, STREAM_TIMEOUT, 'stream_idle_timeout');
     } else {
       this.armTimer(now);
     }
   }
 
-  private timedOut(flag: string, body: string, details: string, grpcStatus?: number): void {
-    this.info.addFlag(flag);
+  private timedOut(flag: number, body: string, details: string, grpcStatus?: number): void {
+    this.info.flags |= flag;
     if (this.responseStarted) {
       this.info.details = details;
       this.resetStream('local reset');
@@ -240,6 +243,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.upgrade = connectRequest || (h1 ? isUpgrade(h) : h.protocol !== '');
     this.internal = mutateRequestHeaders(h, cfg, this.connection, this.upgrade);
     this.route = cfg.routes.find(h);
+    this.info.route = this.route;
     if (this.route !== null && this.upgrade) {
       // upgrade_configs are not supported: every upgrade is one this listener does not accept.
       this.closeAfter = true;
@@ -363,7 +367,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
   onReset(reason: ResetReason, detail: string): void {
     if (this.destroyed) return;
     this.cfg.stats.rqRxReset.inc();
-    this.info.addFlag('DR');
+    this.info.flags |= DOWNSTREAM_REMOTE_RESET;
     if (this.info.details === '')
       this.info.details = detail === '' ? `downstream_${reason.replaceAll(' ', '_')}` : detail;
     this.destroy();
@@ -501,6 +505,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.info.responseCode = h.status;
     cfg.stats.countResponse(h.status);
     this.headersEncoded = true;
+    const { timings } = this.info;
+    if (timings !== null) timings.downstreamTxFirst = turnMs();
     this.encoder.encodeHeaders(h, endStream);
     if (endStream) this.done();
   }
@@ -519,6 +525,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
   private done(): void {
     if (this.destroyed) return;
     this.responseComplete = true;
+    const { timings } = this.info;
+    if (timings !== null) timings.downstreamTxLast = turnMs();
     const complete = this.requestComplete;
     // HTTP/2: tell the client not to send the rest. HTTP/1: the connection closes.
     if (!complete) {

@@ -4,10 +4,10 @@
  * Roles of Envoy's StreamDecoderFilter and StreamEncoderFilter (envoy/http/filter.h).
  */
 import type { Headers } from '../../codec/headers.ts';
-import type { Protocol, ResetReason } from '../../codec/http.ts';
+import type { ResetReason } from '../../codec/http.ts';
 import type { Connection } from '../../transport/connection.ts';
-import type { Host } from '../../upstream/types.ts';
 import type { RouteEntry } from '../route/route-entry.ts';
+import type { StreamInfo } from './stream-info.ts';
 
 /** Go on with the next filter. */
 export const CONTINUE = 0;
@@ -39,41 +39,6 @@ export interface HttpFilterFactory {
   create(callbacks: FilterCallbacks): HttpFilter;
   /** A terminal filter answers the request and must be the last one. */
   readonly terminal: boolean;
-}
-
-/** What a request's way through the proxy left behind, for stats and logs. Role of StreamInfo. */
-export class StreamInfo {
-  protocol: Protocol;
-  /** turnMs() at the first byte of the head. */
-  readonly startMs: number;
-  /** Short response flags as in access logs: `UF`, `NR` …; '' for none. */
-  flags: string;
-  /** RESPONSE_CODE_DETAILS. */
-  details: string;
-  upstreamHost: Host | null;
-  routeName: string;
-  bytesReceived: number;
-  bytesSent: number;
-  responseCode: number;
-  /** ms since start, -1 while unknown. */
-  requestEndMs: number;
-
-  constructor(protocol: Protocol, startMs: number) {
-    this.protocol = protocol;
-    this.startMs = startMs;
-    this.flags = '';
-    this.details = '';
-    this.upstreamHost = null;
-    this.routeName = '';
-    this.bytesReceived = 0;
-    this.bytesSent = 0;
-    this.responseCode = 0;
-    this.requestEndMs = -1;
-  }
-
-  addFlag(flag: string): void {
-    this.flags = this.flags === '' ? flag : `${this.flags},${flag}`;
-  }
 }
 
 /** What a filter may ask of its stream. */

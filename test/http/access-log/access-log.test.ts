@@ -6,7 +6,8 @@ import { Headers } from '../../../src/codec/headers.ts';
 import { defaultLine, fileAccessLog } from '../../../src/http/access-log/access-log.ts';
 import { httpDate } from '../../../src/http/connection/date.ts';
 import { newRequestId } from '../../../src/http/headers/request-id.ts';
-import { StreamInfo } from '../../../src/http/stream/filter.ts';
+import { UPSTREAM_CONNECTION_FAILURE, UPSTREAM_RETRY_LIMIT_EXCEEDED } from '../../../src/http/stream/response-flags.ts';
+import { StreamInfo } from '../../../src/http/stream/stream-info.ts';
 import { fileSinks } from '../../../src/log/file-sink.ts';
 import { Address } from '../../../src/transport/address.ts';
 import type { Host } from '../../../src/upstream/types.ts';
@@ -21,13 +22,14 @@ function request(...list: string[]): Headers {
 }
 
 t.test('the default line, everything there', (t) => {
-  const info = new StreamInfo('HTTP/2', performance.now() - 12.9);
+  const info = new StreamInfo('HTTP/2', performance.now() - 12.9, null);
   info.responseCode = 503;
   info.bytesReceived = 3;
   info.bytesSent = 5;
-  info.addFlag('UF');
-  info.addFlag('URX');
-  info.upstreamHost = { address: new Address('1.2.3.4', 80) } as unknown as Host;
+  info.flags |= UPSTREAM_RETRY_LIMIT_EXCEEDED;
+  info.flags |= UPSTREAM_CONNECTION_FAILURE;
+  info.flags |= UPSTREAM_CONNECTION_FAILURE;
+  info.upstream = { host: { address: new Address('1.2.3.4', 80) } as Host, connection: null, protocol: null };
   const response = new Headers();
   response.add('x-envoy-upstream-service-time', '7');
   const h = request('x-forwarded-for', '9.9.9.9', 'user-agent', 'curl', 'x-request-id', 'r');
@@ -42,7 +44,7 @@ t.test('the default line, everything there', (t) => {
 });
 
 t.test('what is not there is -', (t) => {
-  const info = new StreamInfo('HTTP/1.1', performance.now());
+  const info = new StreamInfo('HTTP/1.1', performance.now(), null);
   t.match(
     defaultLine(info, new Headers(), null, info.startMs),
     /\] "- - HTTP\/1\.1" 0 - 0 0 0 - "-" "-" "-" "-" "-"\n$/,
@@ -54,7 +56,7 @@ t.test('written to the file; a file that cannot be opened is an error', async (t
   const directory = mkdtempSync(join(tmpdir(), 'access-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'log');
-  fileAccessLog(path).log(new StreamInfo('HTTP/1.1', performance.now()), request(), null, performance.now());
+  fileAccessLog(path).log(new StreamInfo('HTTP/1.1', performance.now(), null), request(), null, performance.now());
   fileSinks.reopen();
   const poll = async (): Promise<string> => {
     for (;;) {

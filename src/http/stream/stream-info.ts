@@ -1,0 +1,107 @@
+/**
+ * What a request's way through the proxy left behind, for statistics, access logs and filters. Role of Envoy's StreamInfo
+ * (envoy/stream_info/stream_info.h). What a request seldom needs is null until somebody asks for it.
+ */
+import type { Protocol } from '../../codec/http.ts';
+import type { Connection } from '../../transport/connection.ts';
+import type { Host } from '../../upstream/types.ts';
+import type { RouteEntry } from '../route/route-entry.ts';
+
+/** The last try at a host: its number is `StreamInfo.attempts`. */
+export interface UpstreamInfo {
+  readonly host: Host;
+  /** Null until there is one. Stays after its end: its addresses can still be asked for. */
+  readonly connection: Connection | null;
+  readonly protocol: Protocol | null;
+}
+
+/** Moments of a stream's life, turnMs(), -1 while they have not come. Kept only where `HcmConfig.timings` is set. */
+export class StreamTimings {
+  /** First and last byte of the request sent to the host. */
+  upstreamTxFirst = -1;
+  upstreamTxLast = -1;
+  /** First and last byte of the response received from the host. */
+  upstreamRxFirst = -1;
+  upstreamRxLast = -1;
+  /** First and last byte of the response sent to the client. */
+  downstreamTxFirst = -1;
+  downstreamTxLast = -1;
+}
+
+/** Struct values by key, as protobuf's JSON form has them. */
+export type Metadata = Record<string, unknown>;
+
+export class StreamInfo {
+  protocol: Protocol;
+  /** turnMs() at the first byte of the head. */
+  readonly startMs: number;
+  /** turnMs() at the last byte of the request; -1 before. */
+  requestEndMs: number;
+  /** Of the client; null for requests the proxy makes itself. */
+  readonly connection: Connection | null;
+  /** Bits of response-flags.ts. */
+  flags: number;
+  /** RESPONSE_CODE_DETAILS. */
+  details: string;
+  /** 0 until the response's head has been sent. */
+  responseCode: number;
+  route: RouteEntry | null;
+  upstream: UpstreamInfo | null;
+  /** Tries at hosts, so far. */
+  attempts: number;
+  /** Why the transport to the host failed (UPSTREAM_TRANSPORT_FAILURE_REASON). */
+  transportFailure: string;
+  /** Body bytes. */
+  bytesReceived: number;
+  bytesSent: number;
+  timings: StreamTimings | null;
+  private metadata: Map<string, Metadata> | null;
+  private state: Map<string, unknown> | null;
+
+  constructor(protocol: Protocol, startMs: number, connection: Connection | null) {
+    this.protocol = protocol;
+    this.startMs = startMs;
+    this.requestEndMs = -1;
+    this.connection = connection;
+    this.flags = 0;
+    this.details = '';
+    this.responseCode = 0;
+    this.route = null;
+    this.upstream = null;
+    this.attempts = 0;
+    this.transportFailure = '';
+    this.bytesReceived = 0;
+    this.bytesSent = 0;
+    this.timings = null;
+    this.metadata = null;
+    this.state = null;
+  }
+
+  get upstreamHost(): Host | null {
+    return this.upstream === null ? null : this.upstream.host;
+  }
+
+  /** What filters have said under `namespace`, undefined for nothing. */
+  dynamicMetadata(namespace: string): Metadata | undefined {
+    return this.metadata?.get(namespace);
+  }
+  /** All of it; null for nothing. */
+  get allMetadata(): ReadonlyMap<string, Metadata> | null {
+    return this.metadata;
+  }
+  /** Adds to what stands under `namespace`; a key that is there is replaced. */
+  addMetadata(namespace: string, values: Metadata): void {
+    this.metadata ??= new Map();
+    const before = this.metadata.get(namespace);
+    this.metadata.set(namespace, before === undefined ? values : { ...before, ...values });
+  }
+
+  /** Objects that filters share under a name, for this stream. */
+  filterState(name: string): unknown {
+    return this.state?.get(name);
+  }
+  setFilterState(name: string, value: unknown): void {
+    this.state ??= new Map();
+    this.state.set(name, value);
+  }
+}
