@@ -37,5 +37,6 @@ export interface FactoryContext extends ServerContext {
 
 /** A terminal network filter: takes the connection over by setting its handler. */
 export interface NetworkFilterFactory {
+  readonly terminal?: true;
   onConnection(conn: Connection): void;
 }

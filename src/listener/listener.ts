@@ -1,17 +1,25 @@
 /**
- * One listening socket and the filter chain behind it. Role of Envoy's ListenerImpl + ActiveTcpListener
+ * One listening socket, the listener filters and the filter chains behind it. Role of Envoy's ListenerImpl + ActiveTcpListener
  * (source/server/listener_impl.cc, source/server/active_tcp_listener.cc).
  */
 import { chmodSync } from 'node:fs';
+import type { Listener as ListenerMessage } from '../config/schema/types.ts';
 import type { NetworkFilterFactory } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
-import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
+import type { Scope } from '../stats/store.ts';
 import { Address } from '../transport/address.ts';
 import { Connection, DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import { makeServerSocket, type ServerSocket, type ServerSocketOwner } from '../transport/server-socket.ts';
+import type { SocketInfo } from '../transport/socket-info.ts';
+import { Timer } from '../transport/timers.ts';
+import { RAW_BUFFER } from '../transport/transport-factory.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
+import { AcceptedSocket, type AcceptedSocketOwner } from './accepted-socket.ts';
+import { FilterChain, type FilterChains, oneChain } from './filter-chain.ts';
+import type { ListenerFilterFactory } from './listener-filter.ts';
+import { ListenerStats } from './listener-stats.ts';
 
 const log = logger('conn_handler');
 
@@ -21,57 +29,7 @@ const log = logger('conn_handler');
  */
 const DEFAULT_BACKLOG = 0x7fffffff;
 
-export interface ListenerMessage {
-  name?: string;
-  address?: {
-    socketAddress?: { address?: string; portValue?: number; ipv4Compat?: boolean };
-    pipe?: { path?: string; mode?: number };
-  };
-  filterChains?: { filters?: { name?: string; typedConfig?: { typeUrl: string; value: unknown } }[] }[];
-  perConnectionBufferLimitBytes?: number;
-  statPrefix?: string;
-  tcpBacklogSize?: number;
-  trafficDirection?: string;
-}
-
-/** `listener.<address>.` */
-class ListenerStats {
-  readonly cxTotal: Counter;
-  readonly cxActive: Gauge;
-  readonly cxDestroy: Counter;
-  readonly cxLengthMs: Histogram;
-  readonly workerTotal: Counter;
-  readonly workerActive: Gauge;
-
-  /** `worker` -1: the admin's, which belongs to no worker. */
-  constructor(scope: Scope, worker: number) {
-    this.cxTotal = scope.counter('downstream_cx_total');
-    this.cxActive = scope.gauge('downstream_cx_active');
-    this.cxDestroy = scope.counter('downstream_cx_destroy');
-    this.cxLengthMs = scope.histogram('downstream_cx_length_ms', 'ms');
-    scope.counter('downstream_cx_overflow');
-    scope.counter('downstream_pre_cx_timeout');
-    scope.gauge('downstream_pre_cx_active');
-    scope.counter('no_filter_chain_match');
-    scope.counter('downstream_global_cx_overflow');
-    // No overload manager, listener filters or discovered extensions: names only. How many connections one readiness event brings
-    // is not known above libuv.
-    for (const name of UNUSED_COUNTERS) scope.counter(name);
-    if (worker >= 0) for (const name of EXTENSION_COUNTERS) scope.counter(name);
-    scope.histogram('connections_accepted_per_socket_event', 'none');
-    const thread = worker < 0 ? 'main_thread' : `worker_${worker}`;
-    this.workerTotal = scope.counter(`${thread}.downstream_cx_total`);
-    this.workerActive = scope.gauge(`${thread}.downstream_cx_active`);
-  }
-}
-
-// biome-ignore format: a word list
-const UNUSED_COUNTERS: readonly string[] = [
-  'downstream_cx_overload_reject', 'downstream_cx_transport_socket_connect_timeout', 'downstream_listener_filter_error',
-  'downstream_listener_filter_remote_close',
-];
-// biome-ignore format: a word list
-const EXTENSION_COUNTERS: readonly string[] = ['extension_config_missing', 'network_extension_config_missing'];
+const NO_FILTERS: readonly ListenerFilterFactory[] = [];
 
 /** A connection before its filter has taken it. */
 const IDLE: ConnectionHandler = {
@@ -96,35 +54,73 @@ export function listenerStatName(message: ListenerMessage): string {
   return listenerAddress(message).text.replaceAll(':', '_');
 }
 
-export class Listener implements ServerSocketOwner {
+/** ms; Listener.listener_filters_timeout when absent. */
+const DEFAULT_LISTENER_FILTERS_TIMEOUT_MS = 15_000;
+
+/** Takes and closes: until it is given chains, and what a configured chain without filters does. */
+const CLOSES = oneChain(new FilterChain('', null));
+
+export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   readonly name: string;
+  /** What it is known by among the listeners: its name, or its place where it has none. */
+  key: string;
   readonly message: ListenerMessage;
   readonly bufferLimitBytes: number;
   /** As configured; `boundAddress` knows the port the kernel chose for port 0. */
   readonly address: Address;
-  private readonly stats: ListenerStats;
-  private readonly socket: ServerSocket;
-  private filter: NetworkFilterFactory | null = null;
+  readonly stats: ListenerStats;
+  readonly listenerFiltersTimeoutMs: number;
+  readonly continueOnListenerFiltersTimeout: boolean;
+  listenerFilters: readonly ListenerFilterFactory[] = NO_FILTERS;
+  private chains: FilterChains = CLOSES;
+  /** The chain of every connection, where neither listener filters nor a transport nor a choice stand before it. */
+  private direct: FilterChain | null = CLOSES.only;
+  /** Null once another listener has it. */
+  private socket: ServerSocket | null;
   private bound: Address | null = null;
   private readonly connections = new Set<Connection>();
+  /** It is going away: its connections are to end when they can. */
+  draining = false;
+  private onEmpty: (() => void) | null = null;
+  /** Sockets that listener filters look at. */
+  private readonly inspecting = new Set<AcceptedSocket>();
 
   constructor(message: ListenerMessage, root: Scope, worker: number) {
     this.message = message;
     this.address = listenerAddress(message);
     this.name = message.name ?? '';
+    this.key = this.name;
     if (this.pipeMode > 0 && this.address.isAbstract) throw new Error('Cannot set mode for Abstract AF_UNIX sockets');
     this.bufferLimitBytes = message.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT;
+    this.listenerFiltersTimeoutMs = message.listenerFiltersTimeout ?? DEFAULT_LISTENER_FILTERS_TIMEOUT_MS;
+    this.continueOnListenerFiltersTimeout = message.continueOnListenerFiltersTimeout ?? false;
     this.stats = new ListenerStats(root.scope(`listener.${listenerStatName(message)}.`), worker);
     this.socket = makeServerSocket(this);
   }
 
+  /** One terminal filter for every connection, on the bare socket. */
   setFilter(filter: NetworkFilterFactory): void {
-    this.filter = filter;
+    this.setChains(oneChain(new FilterChain('', filter)));
+  }
+
+  /** For connections from now on. */
+  setChains(chains: FilterChains, listenerFilters: readonly ListenerFilterFactory[] = NO_FILTERS): void {
+    this.chains = chains;
+    this.listenerFilters = listenerFilters;
+    const { only } = chains;
+    this.direct = listenerFilters.length === 0 && only?.transport === RAW_BUFFER ? only : null;
   }
 
   /** Permission bits of a Unix socket; 0 = as the umask makes them. */
   private get pipeMode(): number {
     return this.message.address?.pipe?.mode ?? 0;
+  }
+  /** An IPv6 socket takes IPv4 only when it is asked to (SocketAddress.ipv4_compat). */
+  private get ipv6Only(): boolean {
+    return this.address.ip.includes(':') && this.message.address?.socketAddress?.ipv4Compat !== true;
+  }
+  private get backlog(): number {
+    return this.message.tcpBacklogSize ?? DEFAULT_BACKLOG;
   }
   get boundAddress(): Address {
     return this.bound ?? this.address;
@@ -139,10 +135,9 @@ export class Listener implements ServerSocketOwner {
    */
   async listen(reusePort: boolean, port = this.address.port): Promise<void> {
     const address = this.address;
-    // An IPv6 socket takes IPv4 only when it is asked to (SocketAddress.ipv4_compat).
-    const ipv6Only = address.ip.includes(':') && this.message.address?.socketAddress?.ipv4Compat !== true;
-    const backlog = this.message.tcpBacklogSize ?? DEFAULT_BACKLOG;
-    const bound = await this.socket.listen({ address, port, backlog, reusePort, ipv6Only });
+    const { ipv6Only, backlog } = this;
+    const socket = this.socket as ServerSocket;
+    const bound = await socket.listen({ address, port, backlog, reusePort, ipv6Only });
     if (this.pipeMode > 0) chmodSync(address.path, this.pipeMode);
     this.bound = address.path === '' ? new Address(address.ip, bound) : address;
   }
@@ -157,8 +152,38 @@ export class Listener implements ServerSocketOwner {
   private lastAcceptError = Number.NEGATIVE_INFINITY;
 
   accepted(make: (owner: WireOwner) => Wire): void {
+    if (this.direct !== null) {
+      const c = new Connection(IDLE, this.bufferLimitBytes);
+      this.opened(c, make(c), this.direct);
+      return;
+    }
+    const socket = new AcceptedSocket(make, this);
+    this.inspecting.add(socket);
+    socket.start();
+  }
+
+  inspected(socket: AcceptedSocket, raw: Wire, info: SocketInfo, unread: Buffer | null): void {
+    this.inspecting.delete(socket);
+    // What no listener filter has recognised (ActiveTcpSocket::newConnection).
+    if (info.transportProtocol === '') info.transportProtocol = 'raw_buffer';
+    const chain = this.chains.find(raw, info);
+    if (chain === null) {
+      this.stats.noFilterChainMatch.inc();
+      if (log.debugOn) log.debug(`closing connection from ${raw.remoteAddress().text}: no matching filter chain found`);
+      raw.close();
+      return;
+    }
     const c = new Connection(IDLE, this.bufferLimitBytes);
-    const wire = make(c);
+    c.socketInfo = info;
+    this.opened(c, chain.transport.accept(raw, unread, c), chain);
+  }
+
+  gone(socket: AcceptedSocket): void {
+    this.inspecting.delete(socket);
+    if (this.onEmpty !== null) this.checkEmpty();
+  }
+
+  private opened(c: Connection, wire: Wire, chain: FilterChain): void {
     c.lifetime = this;
     this.connections.add(c);
     const s = this.stats;
@@ -168,12 +193,22 @@ export class Listener implements ServerSocketOwner {
     s.workerActive.inc();
     c.attach(wire, false);
     if (log.debugOn) log.debug(`[C${c.id}] new connection from ${c.remoteAddress.text}`);
-    if (this.filter === null) c.close('noFlush');
-    else this.filter.onConnection(c);
+    if (chain.transportConnectTimeoutMs > 0) this.limitHandshake(c, chain.transportConnectTimeoutMs);
+    chain.take(c, this.bufferLimitBytes);
+  }
+
+  /** transport_socket_connect_timeout: a peer that does not finish its handshake is closed. */
+  private limitHandshake(c: Connection, ms: number): void {
+    new Timer(() => {
+      if (c.closed || c.transportReady) return;
+      this.stats.transportConnectTimeout.inc();
+      c.close('noFlush');
+    }).arm(ms);
   }
 
   connectionClosed(c: Connection): void {
     this.connections.delete(c);
+    if (this.onEmpty !== null) this.checkEmpty();
     const s = this.stats;
     s.cxActive.dec();
     s.cxDestroy.inc();
@@ -184,12 +219,47 @@ export class Listener implements ServerSocketOwner {
 
   /** Stop accepting; connections stay. */
   stop(): void {
-    this.socket.close();
+    this.socket?.close();
+  }
+
+  /** The same address asked for in the same way, so that one may go on with the other's socket. */
+  sharesSocketWith(other: Listener): boolean {
+    return (
+      this.bound !== null &&
+      this.address.text === other.address.text &&
+      this.pipeMode === other.pipeMode &&
+      this.ipv6Only === other.ipv6Only &&
+      this.backlog === other.backlog
+    );
+  }
+
+  /** Connections that `before`'s socket gets are ours from now on. */
+  takeSocket(before: Listener): void {
+    const { socket, bound } = before;
+    if (socket === null) return;
+    before.socket = null;
+    socket.owner = this;
+    this.socket = socket;
+    this.bound = bound;
+  }
+
+  /** Once, when no connection is left; at once where there is none. */
+  whenEmpty(then: () => void): void {
+    this.onEmpty = then;
+    this.checkEmpty();
+  }
+
+  private checkEmpty(): void {
+    if (this.connections.size > 0 || this.inspecting.size > 0) return;
+    const then = this.onEmpty;
+    this.onEmpty = null;
+    then?.();
   }
 
   /** Close everything now. */
   destroy(): void {
-    this.socket.close();
+    this.socket?.close();
+    for (const a of [...this.inspecting]) a.close();
     for (const c of [...this.connections]) c.close('noFlush');
   }
 }

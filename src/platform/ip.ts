@@ -80,13 +80,7 @@ export class IpRanges {
 
   /** `1.2.0.0/16`, `fd00::/8`; bits behind the prefix do not count. Throws RangeError for anything else. */
   add(cidr: string): void {
-    const slash = cidr.lastIndexOf('/');
-    const octets = octetsOf(cidr.slice(0, slash));
-    const bits = Number(cidr.slice(slash + 1));
-    if (slash < 0 || octets === null || !Number.isInteger(bits) || bits < 0 || bits > octets.length * 8) {
-      throw new RangeError(`'${cidr}' is not a range of addresses`);
-    }
-    this.ranges.push({ octets, bits });
+    this.ranges.push(rangeOf(cidr));
   }
 
   /** False for what is not an address. */
@@ -95,6 +89,42 @@ export class IpRanges {
     if (octets === null) return false;
     return this.ranges.some((r) => r.octets.length === octets.length && samePrefix(r.octets, octets, r.bits));
   }
+}
+
+/** Values by CIDR range; an address finds the one of the longest range that it lies in. */
+export class IpPrefixMap<T> {
+  /** Longest first. */
+  private readonly entries: { octets: number[]; bits: number; value: T }[] = [];
+
+  /** The value that stands there, or what `make` makes. Throws as IpRanges.add. */
+  getOrAdd(cidr: string, make: () => T): T {
+    const { octets, bits } = rangeOf(cidr);
+    const same = this.entries.find(
+      (e) => e.bits === bits && e.octets.length === octets.length && samePrefix(e.octets, octets, bits),
+    );
+    if (same !== undefined) return same.value;
+    const value = make();
+    const at = this.entries.findIndex((e) => e.bits < bits);
+    this.entries.splice(at < 0 ? this.entries.length : at, 0, { octets, bits, value });
+    return value;
+  }
+
+  /** Undefined where no range has it, or it is no address. */
+  find(ip: string): T | undefined {
+    const octets = octetsOf(ip);
+    if (octets === null) return undefined;
+    return this.entries.find((e) => e.octets.length === octets.length && samePrefix(e.octets, octets, e.bits))?.value;
+  }
+}
+
+function rangeOf(cidr: string): { octets: number[]; bits: number } {
+  const slash = cidr.lastIndexOf('/');
+  const octets = octetsOf(cidr.slice(0, slash));
+  const bits = Number(cidr.slice(slash + 1));
+  if (slash < 0 || octets === null || !Number.isInteger(bits) || bits < 0 || bits > octets.length * 8) {
+    throw new RangeError(`'${cidr}' is not a range of addresses`);
+  }
+  return { octets, bits };
 }
 
 /** ::ffff:0:0/96 */

@@ -2,11 +2,12 @@
 import { AdminHandler } from '../admin/handler.ts';
 import { adminFilter } from '../admin/http-filter.ts';
 import type { ServerView } from '../admin/server-view.ts';
+import type { Listener as ListenerMessage } from '../config/schema/types.ts';
 import type { FactoryContext, ServerContext } from '../extension/context.ts';
 import { fileAccessLog } from '../http/access-log/access-log.ts';
 import { ConnectionManager, compile } from '../http/connection/connection-manager.ts';
 import { HttpStats } from '../http/connection/stats.ts';
-import { Listener, type ListenerMessage } from '../listener/listener.ts';
+import { Listener } from '../listener/listener.ts';
 
 export interface AdminMessage {
   address?: ListenerMessage['address'];

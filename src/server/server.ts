@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import type { Options } from '../cli/options.ts';
 import type { ServerControl } from '../cli/serve.ts';
 import type { LoadResult } from '../config/load.ts';
-import type { Listener, ListenerMessage } from '../listener/listener.ts';
+import type { Listener as ListenerMessage } from '../config/schema/types.ts';
+import { bindError } from '../listener/bind-error.ts';
+import type { Listener } from '../listener/listener.ts';
 import { fileSinks } from '../log/file-sink.ts';
 import { logger } from '../log/logger.ts';
 import { HistogramFlusher } from '../stats/flush.ts';
@@ -19,7 +21,7 @@ import type { ClusterConfig } from '../upstream/cluster-config.ts';
 import { BUILD_STRING } from '../version.ts';
 import { type AdminMessage, makeAdminListener } from './admin-listener.ts';
 import { AdminView } from './admin-view.ts';
-import { bindError, Engine, type EngineConfig } from './engine.ts';
+import { Engine, type EngineConfig } from './engine.ts';
 import type { Workers } from './workers.ts';
 
 const log = logger('main');
@@ -134,7 +136,7 @@ export class Server implements ServerControl {
     log.info('all clusters initialized. initializing init manager');
     await this.engine.listen(this.workers !== null);
     log.info('all dependencies initialized. starting workers');
-    await this.workers?.listen(this.engine.listeners.map((l) => l.boundAddress.port));
+    await this.workers?.listen(this.engine.ports);
     this.store.scope('listener_manager.').gauge('workers_started').set(1);
     this.phase = 'LIVE';
     this.serverStats.initializationTime.record(Date.now() - this.startTimeMs);

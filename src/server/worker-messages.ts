@@ -22,8 +22,8 @@ export interface WorkerData {
 export type HostNumbers = Record<string, HostStats>;
 
 export type ToWorker =
-  /** Bind; `ports` are the ports the main thread got, by listener. */
-  | { kind: 'listen'; ports: readonly number[] }
+  /** Bind; `ports` are the ports the main thread got, by listener name. */
+  | { kind: 'listen'; ports: ReadonlyMap<string, number> }
   | { kind: 'drain'; on: boolean }
   | { kind: 'stopListening'; inboundOnly: boolean }
   | { kind: 'hosts'; id: number }

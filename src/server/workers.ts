@@ -47,7 +47,7 @@ class WorkerHandle {
     this.listening?.reject(e);
   }
 
-  listen(ports: readonly number[]): Promise<void> {
+  listen(ports: ReadonlyMap<string, number>): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.failure !== null) {
         reject(this.failure);
@@ -87,7 +87,7 @@ export class Workers {
     await Promise.all(this.handles.map((h) => h.ready));
   }
 
-  async listen(ports: readonly number[]): Promise<void> {
+  async listen(ports: ReadonlyMap<string, number>): Promise<void> {
     await Promise.all(this.handles.map((h) => h.listen(ports)));
   }
 

@@ -9,12 +9,11 @@ import { turnMs } from '../platform/clock.ts';
 import { atTurnEnd, beginRead, endRead, JOINS, type TurnTask, WAITS } from '../platform/turn.ts';
 import type { Counter, Gauge } from '../stats/store.ts';
 import type { Address } from './address.ts';
-import { connectHandle } from './handle-wire.ts';
-import { handles } from './handles.ts';
-import { connectNet } from './net-wire.ts';
+import type { SocketInfo } from './socket-info.ts';
 import { Timer } from './timers.ts';
+import { RAW_BUFFER, type TransportFactory, type TransportOptions } from './transport-factory.ts';
 import type { ConnectionHandler } from './types.ts';
-import type { Wire, WireOwner } from './wire.ts';
+import type { TransportSecurity, Wire, WireOwner } from './wire.ts';
 import { WriteQueue } from './write-queue.ts';
 import { JOIN_LIMIT } from './write-scratch.ts';
 
@@ -75,6 +74,9 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   /** The handler keeps nothing of a lent chunk (platform/lent.ts). */
   takesLent: boolean;
 
+  /** What listener filters found out; null where none looked. */
+  socketInfo: SocketInfo | null;
+
   private wire!: Wire;
   private state: number;
   private connecting: boolean;
@@ -113,6 +115,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.gatherTurns = 0;
     this.joinsWrites = false;
     this.takesLent = false;
+    this.socketInfo = null;
     this.state = OPEN;
     this.connecting = false;
     this.limit = bufferLimitBytes;
@@ -153,11 +156,25 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     }
   };
 
+  /** The client's, as a proxy before us says where a listener filter believes it. */
   get remoteAddress(): Address {
+    return this.socketInfo?.remoteAddress ?? this.wire.remoteAddress();
+  }
+  /** Where the client wanted to go. */
+  get localAddress(): Address {
+    return this.socketInfo?.localAddress ?? this.wire.localAddress();
+  }
+  /** Whoever the socket is connected to. */
+  get directRemoteAddress(): Address {
     return this.wire.remoteAddress();
   }
-  get localAddress(): Address {
-    return this.wire.localAddress();
+  /** The transport's handshake is over, if it has one. */
+  get transportReady(): boolean {
+    return this.wire.ready;
+  }
+  /** What the transport's handshake agreed on, null while there is none. */
+  get security(): TransportSecurity | null {
+    return this.wire.security;
   }
   get open(): boolean {
     return this.state === OPEN;
@@ -439,13 +456,16 @@ export interface ConnectOptions {
   readonly connectTimeoutMs: number;
   /** TCP keep-alive: seconds of silence before the first probe; absent or 0 = none. */
   readonly keepAliveSeconds?: number;
+  /** Absent: the bytes as they are. */
+  readonly transport?: TransportFactory;
+  readonly transportOptions?: TransportOptions;
 }
 
 /** Begin to connect. `handler.onConnected` or `handler.onClose` follows, never from within this call. */
 export function connect(address: Address, handler: ConnectionHandler, opts: ConnectOptions): Connection {
   const c = new Connection(handler, opts.bufferLimitBytes);
   c.keepAliveSeconds = opts.keepAliveSeconds ?? 0;
-  c.attach(handles !== null ? connectHandle(address, c) : connectNet(address, c), true);
+  c.attach((opts.transport ?? RAW_BUFFER).connect(address, c, opts.transportOptions ?? null), true);
   c.startConnectTimer(opts.connectTimeoutMs);
   return c;
 }

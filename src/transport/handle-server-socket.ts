@@ -11,7 +11,7 @@ import type { ServerSocket, ServerSocketOptions, ServerSocketOwner } from './ser
 import { closeKeepingOthers, removeStale, socketFile } from './socket-file.ts';
 
 export class HandleServerSocket implements ServerSocket {
-  private readonly owner: ServerSocketOwner;
+  owner: ServerSocketOwner;
   private handle: ServerHandle | null = null;
   private address: Address | null = null;
   private file: Stats | null = null;

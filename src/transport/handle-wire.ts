@@ -4,7 +4,7 @@ import { copyOf, LENT_BYTES } from '../platform/lent.ts';
 import { PrefixViews } from '../platform/prefix-views.ts';
 import { Address } from './address.ts';
 import { type HandleOwner, type Handles, handles, type Req, type StreamHandle } from './handles.ts';
-import type { Wire, WireOwner } from './wire.ts';
+import type { TransportSecurity, Wire, WireOwner } from './wire.ts';
 
 const UV_EOF = -4095;
 
@@ -28,8 +28,10 @@ let spareWrite: Req | null = null;
 export class HandleWire implements Wire, HandleOwner {
   readonly keepsWrites: boolean = false;
   private handle: StreamHandle | null;
-  private readonly owner: WireOwner;
+  private owner: WireOwner;
   private reading = false;
+  /** Read by the owner before this one, not yet given to this one. */
+  private unread: Buffer | null = null;
   private remote: Address | null = null;
   private local: Address | null = null;
   private readonly path: string;
@@ -43,10 +45,31 @@ export class HandleWire implements Wire, HandleOwner {
     handle.useUserBuffer(landing);
   }
 
+  handOver(owner: WireOwner, unread: Buffer | null): void {
+    this.owner = owner;
+    this.unread = unread;
+  }
+
   readStart(): void {
     if (this.reading || this.handle === null) return;
     this.reading = true;
-    this.handle.readStart();
+    if (this.unread !== null) setImmediate(giveUnread, this);
+    else this.handle.readStart();
+  }
+
+  get ready(): boolean {
+    return true;
+  }
+  get security(): TransportSecurity | null {
+    return null;
+  }
+
+  giveUnread(): void {
+    const { handle, unread } = this;
+    if (handle === null || unread === null || !this.reading) return;
+    this.unread = null;
+    handle.readStart();
+    this.owner.wireData(unread);
   }
 
   readStop(): void {
@@ -190,6 +213,10 @@ export class HandleWire implements Wire, HandleOwner {
     if (status !== 0) this.fail(status);
     else this.owner.wireWritten();
   }
+}
+
+function giveUnread(wire: HandleWire): void {
+  wire.giveUnread();
 }
 
 // Callbacks of libuv: `this` is the handle or the request.

@@ -7,7 +7,7 @@ import type { ServerSocket, ServerSocketOptions, ServerSocketOwner } from './ser
 import { closeKeepingOthers, removeStale, socketFile } from './socket-file.ts';
 
 export class NetServerSocket implements ServerSocket {
-  private readonly owner: ServerSocketOwner;
+  owner: ServerSocketOwner;
   private server: Server | null = null;
   private address: Address | null = null;
   private file: Stats | null = null;

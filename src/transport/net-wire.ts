@@ -1,7 +1,7 @@
 /** A wire on a plain `net.Socket` (or a TLS socket): documented Node API only. See wire.ts for when it is used. */
 import type * as net from 'node:net';
 import { Address } from './address.ts';
-import type { Wire, WireOwner } from './wire.ts';
+import type { TransportSecurity, Wire, WireOwner } from './wire.ts';
 
 /** Loaded when it is used: with its streams 2 ms of CPU, which a start on handles does not have. */
 export const nodeNet = (): typeof net => process.getBuiltinModule('node:net');
@@ -14,6 +14,7 @@ export class NetWire implements Wire {
   private remote: Address | null = null;
   private local: Address | null = null;
   private reading = false;
+  private unread: Buffer | null = null;
 
   constructor(socket: net.Socket, owner: WireOwner, path: string) {
     this.socket = socket;
@@ -33,10 +34,31 @@ export class NetWire implements Wire {
     if (!this.reading) socket.pause();
   }
 
+  handOver(owner: WireOwner, unread: Buffer | null): void {
+    this.owner = owner;
+    this.unread = unread;
+  }
+
   readStart(): void {
     this.reading = true;
-    this.socket.resume();
+    if (this.unread !== null) setImmediate(this.giveUnread);
+    else this.socket.resume();
   }
+
+  private readonly giveUnread = (): void => {
+    const { unread } = this;
+    if (unread === null || !this.reading || this.owner === null) return;
+    this.unread = null;
+    this.socket.resume();
+    this.owner.wireData(unread);
+  };
+  get ready(): boolean {
+    return true;
+  }
+  get security(): TransportSecurity | null {
+    return null;
+  }
+
   readStop(): void {
     this.reading = false;
     this.socket.pause();

@@ -25,6 +25,8 @@ export interface ServerSocketOwner {
 }
 
 export interface ServerSocket {
+  /** Who gets the connections; may change while it listens. */
+  owner: ServerSocketOwner;
   /** Binds and listens; the port bound, 0 for a path. Rejects with an error that has the system's `code`. */
   listen(options: ServerSocketOptions): Promise<number>;
   /** Stops listening; connections stay. A path is removed. Not listening: nothing happens. */

@@ -21,7 +21,24 @@ export interface WireOwner {
   wireFailed(code: string): void;
 }
 
+/** What the transport's handshake agreed on; null on a wire that has none. */
+export interface TransportSecurity {
+  /** The application protocol (ALPN), '' for none. */
+  readonly alpn: string;
+  /** The name that the peer asked for (SNI), or that we asked for, '' for none. */
+  readonly serverName: string;
+}
+
 export interface Wire {
+  /** False while the transport's handshake is under way. */
+  readonly ready: boolean;
+  /** Null until the handshake is over. */
+  readonly security: TransportSecurity | null;
+  /**
+   * From now on `owner` is told. `unread`: bytes that the owner before read and did not use; they come first, once `readStart` was
+   * called, never from within a call. Nothing may be in flight.
+   */
+  handOver(owner: WireOwner, unread: Buffer | null): void;
   readStart(): void;
   readStop(): void;
   /** What is written stays in use after the call even when all goes well: never hand over memory that is used again. */

@@ -1,8 +1,8 @@
 /** A whole event loop of the proxy (clusters, one HTTP listener) in this process, with scripted TCP upstreams. For end-to-end tests. */
 import { once } from 'node:events';
 import * as net from 'node:net';
+import type { Listener as ListenerMessage } from '../../src/config/schema/types.ts';
 import type { HcmMessage } from '../../src/http/connection/config.ts';
-import type { ListenerMessage } from '../../src/listener/listener.ts';
 import { Engine } from '../../src/server/engine.ts';
 import { Store } from '../../src/stats/store.ts';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';

@@ -306,6 +306,9 @@ t.test('connect gives up after its timeout', async (t) => {
   // A wire that never answers stands for a network that swallows SYNs.
   c.attach(
     {
+      ready: true,
+      security: null,
+      handOver() {},
       readStart() {},
       readStop() {},
       keepsWrites: false,

@@ -4,7 +4,7 @@ import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { ListenerMessage } from '../../src/listener/listener.ts';
+import type { Listener as ListenerMessage } from '../../src/config/schema/types.ts';
 import { Engine } from '../../src/server/engine.ts';
 import { Store } from '../../src/stats/store.ts';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';

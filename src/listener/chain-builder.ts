@@ -1,0 +1,85 @@
+/** Config of a listener → its filter chains and listener filters. Mirrors source/server/configuration_impl.cc and listener_impl.cc. */
+import type {
+  FilterChain as FilterChainMessage,
+  Listener as ListenerMessage,
+  NetworkFilter,
+  TransportSocket,
+} from '../config/schema/types.ts';
+import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
+import { RAW_BUFFER, type TransportFactory } from '../transport/transport-factory.ts';
+import { ChainMatcher } from './chain-match.ts';
+import { FilterChain, type FilterChains, oneChain } from './filter-chain.ts';
+import type { ListenerFilterFactory } from './listener-filter.ts';
+import type { ReadFilterFactory } from './network-filter.ts';
+
+/** Throws what is wrong with the config, in Envoy's words where it has some. */
+export async function buildChains(message: ListenerMessage, ctx: FactoryContext): Promise<FilterChains> {
+  const chains = message.filterChains ?? [];
+  const fallback = message.defaultFilterChain;
+  const [first] = chains;
+  const matches = message.filterChainMatcher !== undefined || fallback !== undefined || chains.length !== 1;
+  if (!matches && Object.keys(first.filterChainMatch ?? {}).length === 0) return oneChain(await buildChain(first, ctx));
+  const matcher = new ChainMatcher(fallback === undefined ? null : await buildChain(fallback, ctx));
+  for (const m of chains) {
+    const same = matcher.add(m.filterChainMatch ?? {}, await buildChain(m, ctx));
+    if (same === null) continue;
+    throw new Error(
+      `error adding listener '${message.name ?? ''}': filter chain '${m.name ?? ''}' has the same matching rules defined as '${same.name}'`,
+    );
+  }
+  return matcher;
+}
+
+async function buildChain(message: FilterChainMessage, ctx: FactoryContext): Promise<FilterChain> {
+  const messages = message.filters ?? [];
+  const factories: (NetworkFilterFactory | ReadFilterFactory)[] = [];
+  for (const m of messages) factories.push((await load(m, ctx)) as NetworkFilterFactory | ReadFilterFactory);
+  const reads: ReadFilterFactory[] = [];
+  let terminal: NetworkFilterFactory | null = null;
+  for (const [i, f] of factories.entries()) {
+    const last = i === factories.length - 1;
+    const named = `${messages[i].name ?? ''} of type ${messages[i].name ?? ''}`;
+    if (isTerminal(f)) {
+      if (!last) {
+        throw new Error(`Error: terminal filter named ${named} must be the last filter in a network filter chain.`);
+      }
+      terminal = f;
+    } else {
+      if (last)
+        throw new Error(`Error: non-terminal filter named ${named} is the last filter in a network filter chain.`);
+      reads.push(f);
+    }
+  }
+  const transport = await buildTransport(message.transportSocket, ctx);
+  return new FilterChain(message.name ?? '', terminal, reads, transport, message.transportSocketConnectTimeout ?? 0);
+}
+
+function isTerminal(f: NetworkFilterFactory | ReadFilterFactory): f is NetworkFilterFactory {
+  return f.terminal !== false;
+}
+
+/** Also a cluster's. Absent: the bytes as they are. */
+export async function buildTransport(
+  message: TransportSocket | undefined,
+  ctx: FactoryContext,
+): Promise<TransportFactory> {
+  if (message === undefined) return RAW_BUFFER;
+  return (await load(message, ctx)) as TransportFactory;
+}
+
+export async function buildListenerFilters(
+  message: ListenerMessage,
+  ctx: FactoryContext,
+): Promise<readonly ListenerFilterFactory[]> {
+  const out: ListenerFilterFactory[] = [];
+  for (const m of message.listenerFilters ?? []) out.push((await load(m, ctx)) as ListenerFilterFactory);
+  return out;
+}
+
+async function load(message: Pick<NetworkFilter, 'name' | 'typedConfig'>, ctx: FactoryContext): Promise<unknown> {
+  const typed = message.typedConfig;
+  if (typed === undefined) {
+    throw new Error(`Didn't find a registered implementation for '${message.name ?? ''}' with type URL: ''`);
+  }
+  return (await ctx.loadExtension(typed.typeUrl)).create(typed.value, ctx);
+}

@@ -1,0 +1,151 @@
+/**
+ * One connection on its way through the filters before the terminal one. Once none of them wants to see more, the connection's handler is
+ * the terminal filter's own and nothing of this is left in the bytes' way. Mirrors source/common/network/filter_manager_impl.cc.
+ */
+import type { NetworkFilterFactory } from '../extension/context.ts';
+import { own } from '../platform/lent.ts';
+import type { Connection } from '../transport/connection.ts';
+import type { ConnectionHandler } from '../transport/types.ts';
+import type { ReadFilter, ReadFilterCallbacks, ReadFilterFactory } from './network-filter.ts';
+
+export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
+  readonly connection: Connection;
+  private readonly filters: readonly ReadFilter[];
+  /** Those that want to see data, by their place; null once they are done. */
+  private readonly watching: (ReadFilter | null)[];
+  private readonly terminal: NetworkFilterFactory;
+  private readonly limit: number;
+  /** The terminal filter's handler, null until every filter has seen the new connection. */
+  private inner: ConnectionHandler | null = null;
+  /** The filter that holds the connection up, -1 for none. */
+  private stoppedAt = -1;
+  private held: Buffer | null = null;
+  private heldEnd = false;
+  /** Too much is held: nothing is read until it goes on. */
+  private paused = false;
+
+  constructor(
+    connection: Connection,
+    factories: readonly ReadFilterFactory[],
+    terminal: NetworkFilterFactory,
+    bufferLimitBytes: number,
+  ) {
+    this.connection = connection;
+    this.terminal = terminal;
+    this.limit = bufferLimitBytes;
+    connection.handler = this;
+    this.filters = factories.map((f) => f.create(this));
+    this.watching = this.filters.map((f) => (f.onData === undefined ? null : f));
+  }
+
+  /** Every filter from `from` on meets the connection, the terminal one last. False when one holds it up or closed it. */
+  open(from: number): boolean {
+    for (let i = from; i < this.filters.length; i++) {
+      const verdict = this.filters[i].onNewConnection?.();
+      if (!this.connection.open) return false;
+      if (verdict === 'stop') {
+        this.stoppedAt = i;
+        return false;
+      }
+    }
+    this.terminal.onConnection(this.connection);
+    if (!this.connection.open) return false;
+    this.inner = this.connection.handler;
+    this.connection.handler = this;
+    this.leave();
+    return true;
+  }
+
+  /** Nobody is left who wants to see bytes before the terminal filter does. */
+  private leave(): void {
+    if (this.inner === null || this.held !== null || this.heldEnd) return;
+    // A filter that wants to know of the end stays in between.
+    for (let i = 0; i < this.filters.length; i++) {
+      if (this.watching[i] !== null || this.filters[i].onClose !== undefined) return;
+    }
+    this.connection.handler = this.inner;
+  }
+
+  continueReading(filter: ReadFilter): void {
+    const at = this.stoppedAt;
+    if (at < 0 || this.filters[at] !== filter || !this.connection.open) return;
+    this.stoppedAt = -1;
+    // Held up before it was opened: who is behind meets the connection first. The bytes begin where they were stopped.
+    const opened = this.inner !== null;
+    if (!opened && !this.open(at + 1)) return;
+    const data = this.held ?? EMPTY;
+    this.held = null;
+    const end = this.heldEnd;
+    this.heldEnd = false;
+    if (this.paused) {
+      this.paused = false;
+      this.connection.readDisable(false);
+    }
+    if (data.length > 0 || end) this.pass(opened ? at + 1 : 0, data, end);
+    this.leave();
+  }
+
+  private pass(from: number, chunk: Buffer, end: boolean): void {
+    let data = chunk;
+    for (let i = from; i < this.watching.length; i++) {
+      if (i === this.stoppedAt && this.held !== null) {
+        // It is shown all that is held for it.
+        data = Buffer.concat([this.held, data]);
+        this.held = null;
+      }
+      const f = this.watching[i];
+      if (f === null) continue;
+      const verdict = (f.onData as NonNullable<ReadFilter['onData']>)(data, end);
+      if (!this.connection.open) return;
+      if (verdict === 'stop') {
+        this.stoppedAt = i;
+        this.hold(data, end);
+        return;
+      }
+      if (i === this.stoppedAt) this.stoppedAt = -1;
+      if (verdict === 'done') this.watching[i] = null;
+    }
+    const inner = this.inner as ConnectionHandler;
+    if (data.length > 0) inner.onData(data);
+    if (end && this.connection.open) inner.onEnd();
+  }
+
+  private hold(data: Buffer, end: boolean): void {
+    const kept = own(data, 0, data.length);
+    this.held = this.held === null ? kept : Buffer.concat([this.held, kept]);
+    this.heldEnd = this.heldEnd || end;
+    if (!this.paused && this.limit > 0 && this.held.length > this.limit) {
+      this.paused = true;
+      this.connection.readDisable(true);
+    }
+  }
+
+  onConnected(): void {}
+
+  onData(chunk: Buffer): void {
+    if (this.inner === null) {
+      this.hold(chunk, false);
+      return;
+    }
+    this.pass(0, chunk, false);
+    this.leave();
+  }
+
+  onEnd(): void {
+    if (this.inner === null) this.hold(EMPTY, true);
+    else this.pass(0, EMPTY, true);
+  }
+
+  onClose(local: boolean, error: string): void {
+    for (const f of this.filters) f.onClose?.();
+    this.inner?.onClose(local, error);
+  }
+  onAboveWriteBuffer(): void {
+    this.inner?.onAboveWriteBuffer();
+  }
+  onBelowWriteBuffer(): void {
+    this.inner?.onBelowWriteBuffer();
+  }
+}
+
+const EMPTY = Buffer.alloc(0);

@@ -1,0 +1,20 @@
+/**
+ * What was found out about an accepted socket before its filters met it: by listener filters, or by the transport.
+ * Role of Envoy's Network::ConnectionInfoProvider (envoy/network/socket.h).
+ */
+import type { Address } from './address.ts';
+
+export class SocketInfo {
+  /** The client's address as a proxy before us says, null for the socket's own. */
+  remoteAddress: Address | null = null;
+  /** The address that the client wanted, null for the socket's own. */
+  localAddress: Address | null = null;
+  /** Lower case, '' when the client named none. */
+  serverName = '';
+  /** `tls`, `raw_buffer`; '' while nobody looked. */
+  transportProtocol = '';
+  /** What the client offers or, on clear text, speaks: `h2`, `http/1.1`. */
+  applicationProtocols: readonly string[] = NONE;
+}
+
+const NONE: readonly string[] = [];

@@ -1,0 +1,43 @@
+/**
+ * What stands between a connection and the bare socket: nothing, TLS, or whatever else changes bytes on the way. A transport is a
+ * wire over a wire. Role of Envoy's Network::TransportSocketFactory (envoy/network/transport_socket.h).
+ */
+import type { Address } from './address.ts';
+import { connectHandle } from './handle-wire.ts';
+import { handles } from './handles.ts';
+import { connectNet } from './net-wire.ts';
+import type { Wire, WireOwner } from './wire.ts';
+
+/** What one connection asks of its transport instead of what the factory was configured with. */
+export interface TransportOptions {
+  /** The name to ask for (SNI) and, with `verifyName`, to find in the peer's certificate. */
+  readonly serverName?: string;
+  readonly verifyName?: string;
+  /** Application protocols to offer, in order. */
+  readonly alpn?: readonly string[];
+}
+
+export interface TransportFactory {
+  /** As in the config: `envoy.transport_sockets.raw_buffer`. */
+  readonly name: string;
+  /** What it carries cannot be read on the way. */
+  readonly secure: boolean;
+  /**
+   * Over a socket that was accepted. `owner` is told from now on what comes out of the transport; its handshake, if it has one, runs
+   * before the first `wireData`. `unread`: what listener filters have read and left.
+   */
+  accept(raw: Wire, unread: Buffer | null, owner: WireOwner): Wire;
+  /** `owner.wireConnected` when the transport is ready, or `wireFailed`; never from within this call. */
+  connect(address: Address, owner: WireOwner, options: TransportOptions | null): Wire;
+}
+
+/** envoy.transport_sockets.raw_buffer, and what a chain or a cluster without transport_socket has. */
+export const RAW_BUFFER: TransportFactory = {
+  name: 'envoy.transport_sockets.raw_buffer',
+  secure: false,
+  accept(raw, unread, owner) {
+    raw.handOver(owner, unread);
+    return raw;
+  },
+  connect: (address, owner) => (handles !== null ? connectHandle(address, owner) : connectNet(address, owner)),
+};
