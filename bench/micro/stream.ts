@@ -28,6 +28,9 @@ const ADDRESS = { text: '10.0.0.1:1234', ip: '10.0.0.1', port: 1234, path: '' };
 class MemoryWire implements Wire {
   readonly keepsWrites = false;
   bytes = 0;
+  readonly ready = true;
+  readonly security = null;
+  handOver(): void {}
   readStart(): void {}
   readStop(): void {}
   writeBuffer(data: Buffer): boolean {

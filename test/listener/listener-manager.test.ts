@@ -90,6 +90,10 @@ t.test('replaced a thousand times on its port under load: no request fails, none
   t.equal(value('total_listeners_active'), 1);
   await until(() => value('total_listeners_draining') === 0);
   await until(() => e.connections === 0);
+  await e.listenerManager.put(listener('l', 0, '/nothing'));
+  const p = new Peer(net.connect(port, '127.0.0.1'));
+  t.match((await p.send(get()).message()).start, '404', 'the last one is the one that answers');
+  p.close();
 });
 
 t.test('put of a name that is new, of another address, and removed again', async (t) => {
