@@ -143,7 +143,12 @@ class Wheel {
       const t = due[i];
       if (t.tick !== DUE) continue; // re-armed or cancelled by an earlier callback of this walk
       t.tick = -1;
-      t.expire();
+      try {
+        t.expire();
+      } catch (e) {
+        // A defect behind one timer must cost no other its time.
+        throwLater(e);
+      }
     }
     if (this.count > 0) this.scheduleNext();
   };
@@ -161,6 +166,13 @@ class Wheel {
       }
     }
   }
+}
+
+/** From a stack of its own, where the process finds it as it finds any other defect. */
+function throwLater(e: unknown): void {
+  setImmediate(() => {
+    throw e;
+  });
 }
 
 const wheel = new Wheel();

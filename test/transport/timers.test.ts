@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { TICK_MS, Timer } from '../../src/transport/timers.ts';
+import { Child } from '../support/child.ts';
 
 /** The wheel's own clock is not ours to turn: these tests look at order and number, never at durations. */
 function keepAlive(): () => void {
@@ -150,3 +152,25 @@ t.test('what becomes due while a callback takes long fires right after it', asyn
   t.equal(first, 'timer');
   done();
 });
+
+t.test(
+  'a callback that throws costs no other timer: those due with it fire, those after it too, and the defect is seen',
+  async (t) => {
+    const timers = JSON.stringify(fileURLToPath(new URL('../../src/transport/timers.ts', import.meta.url)));
+    const child = new Child(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `import { Timer } from ${timers};
+    process.on('uncaughtException', (e) => console.log('caught ' + e.message));
+    // Without the wheel's own wake-up nothing would hold the process: this one ends it after all.
+    const end = setTimeout(() => process.exit(1), 5000);
+    // The list of a slot is last in, first out: the one that throws is between the others.
+    new Timer(() => console.log('behind')).arm(20);
+    new Timer(() => { throw new Error('defect'); }).arm(20);
+    new Timer(() => console.log('before')).arm(20);
+    new Timer(() => { console.log('later'); clearTimeout(end); }).arm(100);`,
+    ]);
+    t.equal(await child.ended(), 0, child.output);
+    t.same(child.output.trim().split('\n'), ['before', 'behind', 'caught defect', 'later']);
+  },
+);
