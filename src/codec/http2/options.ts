@@ -1,7 +1,6 @@
 /**
  * What a codec is told by its owner: the fields of Envoy's Http2ProtocolOptions (api/envoy/config/core/v3/protocol.proto) that
- * concern bytes, and the header limits of the connection manager or cluster. Defaults are Envoy 1.40's; an owner with a v2 config
- * passes 1.16's (windows of 256 MiB, 2^31-1 streams).
+ * concern bytes, and the header limits of the connection manager or cluster. Defaults are Envoy 1.40's.
  */
 import { clockMs } from '../../platform/clock.ts';
 

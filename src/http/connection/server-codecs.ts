@@ -41,7 +41,7 @@ export class ServerCodecs {
       properCase: h1.headerKeyFormat?.properCaseWords !== undefined,
     });
     this.options = http2Options({
-      ...http2OptionsFromConfig(cfg.http2, ctx.envoy16),
+      ...http2OptionsFromConfig(cfg.http2),
       maxHeadersBytes: cfg.maxRequestHeadersKb * 1024,
       maxHeadersCount: cfg.maxHeadersCount,
       headersWithUnderscoresAction: cfg.headersWithUnderscores,

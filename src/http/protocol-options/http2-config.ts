@@ -2,17 +2,11 @@
 import type { Http2Options } from '../../codec/http2/options.ts';
 import type { Http2ProtocolOptions } from './codec-options.ts';
 
-/** Envoy 1.16's defaults (256 MiB windows, 2^31-1 streams); later ones are the codec's own. */
-const ENVOY_1_16: Partial<Http2Options> = {
-  maxConcurrentStreams: 2147483647,
-  initialStreamWindowSize: 268435456,
-  initialConnectionWindowSize: 268435456,
-};
-
 type Mutable<T> = { -readonly [K in keyof T]?: T[K] };
 
-export function http2OptionsFromConfig(message: Http2ProtocolOptions, envoy16: boolean): Partial<Http2Options> {
-  const out: Mutable<Http2Options> = envoy16 ? { ...ENVOY_1_16 } : {};
+/** What is not given has the codec's default, 1.40's, also for a v2 config: with 1.16's windows one client may park 256 MiB here (behaviour.md H60). */
+export function http2OptionsFromConfig(message: Http2ProtocolOptions): Partial<Http2Options> {
+  const out: Mutable<Http2Options> = {};
   const names = [
     'hpackTableSize',
     'maxConcurrentStreams',

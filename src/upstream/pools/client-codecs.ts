@@ -45,7 +45,7 @@ export class ClientCodecs {
           properCase: h1.headerKeyFormat?.properCaseWords !== undefined,
         }),
         http2: http2Options({
-          ...http2OptionsFromConfig(h2, false),
+          ...http2OptionsFromConfig(h2),
           maxHeadersBytes: (cluster.http.maxResponseHeadersKb ?? MAX_RESPONSE_HEADERS_KB) * 1024,
           maxHeadersCount: cluster.http.maxHeadersCount ?? MAX_RESPONSE_HEADERS_COUNT,
           streamBufferLimit: cluster.perConnectionBufferLimitBytes || Number.MAX_SAFE_INTEGER,
