@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import { writeCodeCache } from './code-cache.ts';
 import { refuseCycles, staticImports, toCommonJs, URL_NAME } from './commonjs.ts';
+import { launched } from './launched.ts';
 import { startCost } from './start-cost.ts';
 
 /** What a serving process may need at once, by what imports it dynamically; with all they import these share core.code.js. */
@@ -78,7 +79,7 @@ const texts = new Map(outputFiles.map(({ path, text }) => [below(path), text]));
 const core = coreOf(metafile);
 for (const [path, text] of toCommonJs(texts, new Set([...core].map((name) => name.slice('dist/'.length))))) {
   mkdirSync(dirname(join(outdir, path)), { recursive: true });
-  writeFileSync(join(outdir, path), text);
+  writeFileSync(join(outdir, path), path === 'envoylet.js' ? launched(root, text) : text);
 }
 copyFileSync(join(root, 'build/core-loader.cjs'), join(outdir, 'core.js'));
 // The package above is one of ES modules.

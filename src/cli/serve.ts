@@ -88,7 +88,7 @@ async function validate(options: Options): Promise<number> {
 
 /**
  * Signals are caught before the config is read: a start that waits for DNS or for its 20m of CPU can be stopped, also as
- * process 1 of a container, where SIGTERM without a handler is ignored; and SIGUSR1 does not open Node's debugger.
+ * process 1 of a container, where SIGTERM without a handler is ignored.
  */
 async function runUntilStopped(options: Options, ready?: () => void): Promise<number> {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
