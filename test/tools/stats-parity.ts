@@ -1,5 +1,5 @@
 /**
- * `node test/server/stats-parity.ts [words…]`: plays the conformance cases through real Envoy 1.40 and through envoylet and
+ * `node test/tools/stats-parity.ts [words…]`: plays the conformance cases through real Envoy 1.40 and through envoylet and
  * compares what every counter and gauge grew by. Not a test: some counters depend on timing; it prints what differs, by metric.
  * `--names` compares the full lists of metric names instead, per config.
  */
@@ -8,7 +8,7 @@ import { type Case, loadCases } from '../conformance/case.ts';
 import { loadConfig, type SharedConfig } from '../conformance/config.ts';
 import { Side } from '../conformance/side.ts';
 import { envoyletCommand, get } from '../support/proxy-process.ts';
-import { findEnvoy } from '../tools/oracles.ts';
+import { findEnvoy } from './oracles.ts';
 
 const directory = (name: string): string => fileURLToPath(new URL(`../conformance/${name}/`, import.meta.url));
 const args = process.argv.slice(2);
