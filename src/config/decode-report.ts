@@ -1,5 +1,6 @@
 /** What decoding finds wrong, at the path it has reached, with Envoy 1.40's sentence for each. */
 import { registeredNames } from './extension-names.ts';
+import type { Unsupported } from './left-out.ts';
 import { joinPath, place } from './origin.ts';
 import { MAX_PROBLEMS, type ProblemDraft } from './problem.ts';
 import type { MessageType } from './schema/registry.ts';
@@ -8,7 +9,6 @@ import type { MappingEntry, TreeNode } from './tree.ts';
 
 export interface DecodeOptions {
   readonly allowUnknownFields: boolean;
-  readonly allowUnsupported: boolean;
 }
 
 /** Only the first problems get suggestions: finding one compares with every candidate. */
@@ -17,6 +17,8 @@ const MAX_SUGGESTIONS = 50;
 export class DecodeReport {
   readonly problems: ProblemDraft[] = [];
   readonly warnings: ProblemDraft[] = [];
+  /** All of them: what may be left out is judged when the whole file is known. */
+  readonly unsupported: Unsupported[] = [];
   /** Keys and `[index]` down to where decoding is; the decoder pushes and pops. */
   readonly segments: string[] = [];
   /** The root message's name: Envoy's sentences begin with it. */
@@ -64,16 +66,6 @@ export class DecodeReport {
       envoy: message,
       hint: near === undefined ? 'give typed_config with an "@type"' : `did you mean '${near}'?`,
     });
-  }
-
-  unsupported(at: TreeNode | MappingEntry, message: string, hint?: string): void {
-    if (this.#options.allowUnsupported) this.warn('unsupported', at, message);
-    else {
-      this.add('unsupported', at, {
-        message,
-        hint: hint ?? 'Envoy has it, this release does not do it; --allow-unsupported starts without it',
-      });
-    }
   }
 
   refuse(node: TreeNode, type: string, reason: string, hint?: string, envoy = this.sentence(type, reason)): void {

@@ -5,6 +5,7 @@
  */
 import { type DecodeOptions, DecodeReport } from './decode-report.ts';
 import { defaultExtension, NAMED_EXTENSIONS, TYPED_STRUCTS } from './extension-names.ts';
+import type { Frame, Unsupported } from './left-out.ts';
 import { type AnyValue, type Message, Origin } from './origin.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
 import { type SupportEntry, supportOf } from './support.ts';
@@ -24,6 +25,8 @@ export class Decoder {
   readonly broken = new Set<object>();
   usedV2 = false;
   readonly #schema: SchemaRegistry;
+  /** The message being read; its `outer` are those around it. */
+  #frame: Frame | undefined;
 
   constructor(schema: SchemaRegistry, root: string, options: DecodeOptions) {
     this.#schema = schema;
@@ -51,7 +54,11 @@ export class Decoder {
     }
     const message: Message = {};
     const support = checking === 'checked' ? supportOf(type.name) : checking === 'unchecked' ? undefined : checking;
-    this.origins.set(message, new Origin(type, node, this.report.segments.slice()));
+    const origin = new Origin(type, node, this.report.segments.slice());
+    this.origins.set(message, origin);
+    const outer = this.#frame;
+    const frame: Frame = { outer, origin, message, field: undefined };
+    this.#frame = frame;
     const oneofs: (Field | undefined)[] = [];
     let old = false;
     for (const entry of node.entries) {
@@ -63,15 +70,21 @@ export class Decoder {
         if (field.oneof >= 0) this.#oneof(type, field, oneofs, entry, message);
         old ||= field.v2Only;
         this.#noteAge(type, field, entry);
+        frame.field = field;
         const below = this.#support(type, field, entry, support, checking);
         const value = this.#value(field, entry.value, node, below);
         if (value === undefined) this.broken.add(message);
-        else this.#set(message, field, value);
+        else {
+          this.#set(message, field, value);
+          if (checking !== 'unchecked') this.#values(field, value, entry, support);
+        }
+        frame.field = undefined;
       }
       this.report.segments.pop();
     }
     if (old) upgradeMessage(type.name, message);
     if (NAMED_EXTENSIONS.has(type.name)) this.#fillTypedConfig(message, node, checking);
+    this.#frame = outer;
     return message;
   }
 
@@ -218,10 +231,10 @@ export class Decoder {
     const typeEntry = node.entries.find((e) => e.key === '@type');
     if (typeEntry !== undefined) {
       const rest: MappingNode = { ...node, entries: node.entries.filter((e) => e !== typeEntry) };
-      return this.#typed(typeEntry, rest, checking);
+      return this.#typed(typeEntry, rest, checking, parent);
     }
     const name = parent === undefined ? undefined : stringEntry(parent, 'name');
-    const guess = name === undefined ? undefined : defaultExtension(name);
+    const guess = name === undefined ? undefined : this.#registered(name);
     if (node.entries.length > 0) {
       const reason = 'in legacy mode, missing @type in Any is only allowed for an empty object';
       const type = guess ?? '<message>';
@@ -229,17 +242,23 @@ export class Decoder {
       return undefined;
     }
     // Envoy 1.16 takes the registered type of the name here; 1.40 refuses it.
-    if (guess !== undefined) return this.#named(guess, node, checking);
+    if (guess !== undefined) return this.#named(guess, node, checking, { name });
     if (name === undefined) return { typeUrl: '', value: {} };
     this.report.unregistered(name, node);
     return undefined;
   }
 
-  #typed(typeEntry: MappingEntry, rest: MappingNode, checking: Checking): AnyValue | undefined {
+  #typed(
+    typeEntry: MappingEntry,
+    rest: MappingNode,
+    checking: Checking,
+    parent: MappingNode | undefined,
+  ): AnyValue | undefined {
     const url = typeEntry.value.kind === 'scalar' ? String(typeEntry.value.value ?? '') : '';
     const name = url.replace(ANY_PREFIX, '');
     if (name.startsWith('google.protobuf.')) return this.#wellKnownAny(name, rest, typeEntry);
-    if (TYPED_STRUCTS.has(name)) return this.#typedStruct(rest, typeEntry, checking);
+    const extension = parent === undefined ? undefined : stringEntry(parent, 'name');
+    if (TYPED_STRUCTS.has(name)) return this.#typedStruct(rest, typeEntry, checking, extension);
     if (!/[^/]\/[^/]/.test(url)) {
       const reason = `@type must contain at least one / and a nonempty host; got: ${url}`;
       this.report.refuse(
@@ -250,10 +269,17 @@ export class Decoder {
       );
       return undefined;
     }
-    return this.#named(name, rest, checking, typeEntry.value, url);
+    return this.#named(name, rest, checking, { name: extension, at: typeEntry.value, url });
   }
 
-  #named(name: string, node: MappingNode, checking: Checking, at: TreeNode = node, url = name): AnyValue | undefined {
+  /** `what.name`: the extension's; `what.at` and `what.url`: the "@type" as written. */
+  #named(
+    name: string,
+    node: MappingNode,
+    checking: Checking,
+    what: { name?: string; at?: TreeNode; url?: string },
+  ): AnyValue | undefined {
+    const { at = node, url = name } = what;
     const resolved = this.#schema.resolve(name);
     if (resolved === undefined) return undefined;
     if (resolved === null) {
@@ -275,7 +301,8 @@ export class Decoder {
     let below = checking;
     if (checking === 'checked' && supportOf(type.name) === undefined) {
       below = 'unchecked';
-      this.report.unsupported(at, `${type.name} is not supported yet`);
+      const called = what.name === undefined ? type.name : `'${what.name}' (${type.name})`;
+      this.#unsupported('extension', at, `${called} is not supported yet`);
     }
     const value = this.#message(type, node, below);
     return value === undefined ? undefined : { typeUrl: type.name, value };
@@ -294,7 +321,12 @@ export class Decoder {
   }
 
   /** {udpa.type.v1,xds.type.v3}.TypedStruct: the type's name and its fields apart. */
-  #typedStruct(rest: MappingNode, typeEntry: MappingEntry, checking: Checking): AnyValue | undefined {
+  #typedStruct(
+    rest: MappingNode,
+    typeEntry: MappingEntry,
+    checking: Checking,
+    name: string | undefined,
+  ): AnyValue | undefined {
     const url = stringEntry(rest, 'type_url') ?? stringEntry(rest, 'typeUrl');
     const value = rest.entries.find((e) => e.key === 'value')?.value;
     if (url === undefined) {
@@ -303,7 +335,7 @@ export class Decoder {
     }
     const fields: MappingNode = value?.kind === 'mapping' ? value : { ...rest, entries: [] };
     this.report.segments.push('value');
-    const result = this.#named(url.replace(ANY_PREFIX, ''), fields, checking, typeEntry.value, url);
+    const result = this.#named(url.replace(ANY_PREFIX, ''), fields, checking, { name, at: typeEntry.value, url });
     this.report.segments.pop();
     return result;
   }
@@ -311,12 +343,12 @@ export class Decoder {
   /** v2's `config:`, a Struct whose type only the extension's name tells. */
   #untypedConfig(node: TreeNode, parent: MappingNode, checking: Checking): AnyValue | undefined {
     const name = stringEntry(parent, 'name') ?? '';
-    const guess = defaultExtension(name);
+    const guess = this.#registered(name);
     if (guess === undefined) {
       this.report.unregistered(name, node);
       return undefined;
     }
-    if (node.kind === 'mapping') return this.#named(guess, node, checking);
+    if (node.kind === 'mapping') return this.#named(guess, node, checking, { name });
     this.report.refuse(node, 'message google.protobuf.Struct', `unexpected ${describe(node)}; expected '{'`);
     return undefined;
   }
@@ -329,7 +361,7 @@ export class Decoder {
       this.report.segments.push(entry.key);
       if (guess === undefined) this.report.unregistered(entry.key, entry.value);
       else if (entry.value.kind === 'mapping') {
-        const value = this.#named(guess, entry.value, checking);
+        const value = this.#named(guess, entry.value, checking, { name: entry.key });
         if (value !== undefined) map.set(entry.key, value);
       }
       this.report.segments.pop();
@@ -346,13 +378,18 @@ export class Decoder {
       node.entries.some((e) => e.key === 'typed_config' || e.key === 'typedConfig')
     )
       return;
-    const guess = defaultExtension(message['name']);
+    const guess = this.#registered(message['name']);
     if (guess === undefined) {
       this.report.unregistered(message['name'], node.entries.find((e) => e.key === 'name')?.value ?? node);
       return;
     }
-    const any = this.#named(guess, { ...node, entries: [] }, checking);
+    const any = this.#named(guess, { ...node, entries: [] }, checking, { name: message['name'] });
     if (any !== undefined) message['typedConfig'] = any;
+  }
+
+  /** The type of the extension whose message is being read. */
+  #registered(name: string): string | undefined {
+    return defaultExtension(name, this.#frame?.outer?.origin.type.name);
   }
 
   #oneof(type: MessageType, field: Field, seen: (Field | undefined)[], entry: MappingEntry, message: Message): void {
@@ -383,22 +420,27 @@ export class Decoder {
     if (support === undefined || !support.has(field.name)) {
       // To protobuf it is not there.
       if (isDefault(this.#schema, field, entry.value)) return 'checked';
-      this.report.unsupported(entry, `${called(field, entry)} of ${type.name} is not supported yet`);
+      this.#unsupported('field', entry, `${called(field, entry)} of ${type.name} is not supported yet`);
       return 'unchecked';
     }
     if (support.isInert(field.name)) return 'unchecked';
-    const values = support.values(field.name);
-    if (values !== undefined && entry.value.kind === 'scalar') {
-      const value = valueName(this.#schema, field, entry.value.value);
-      if (value !== undefined && !values.has(value) && !isDefault(this.#schema, field, entry.value)) {
-        this.report.unsupported(
-          entry.value,
-          `'${written(field, entry)}: ${value}' is not supported yet`,
-          `supported: ${[...values].join(', ')}`,
-        );
-      }
-    }
     return support.within(field.name) ?? 'checked';
+  }
+
+  /** A field of which only some values are done. */
+  #values(field: Field, value: unknown, entry: MappingEntry, support: SupportEntry | undefined): void {
+    const done = support?.values(field.name);
+    if (done === undefined || isDefault(this.#schema, field, entry.value)) return;
+    for (const one of field.repeated ? (value as unknown[]) : [value]) {
+      if (done.has(String(one))) continue;
+      const message = `'${written(field, entry)}: ${one}' is not supported yet`;
+      this.#unsupported('value', entry.value, message, `supported: ${[...done].join(', ')}`);
+    }
+  }
+
+  #unsupported(kind: Unsupported['kind'], at: TreeNode | MappingEntry, message: string, hint?: string): void {
+    const frame = this.#frame!;
+    this.report.unsupported.push({ kind, at, path: this.report.path(), message, frame, field: frame.field, hint });
   }
 
   #noteAge(type: MessageType, field: Field, entry: MappingEntry): void {
@@ -422,17 +464,6 @@ function written(field: Field, entry: MappingEntry): string {
 function called(field: Field, entry: MappingEntry): string {
   const name = written(field, entry);
   return name === field.name ? `'${name}'` : `'${name}' (v3: '${field.name}')`;
-}
-
-/** The name of an enum's value, other scalars as text; undefined for an unknown name, which is refused elsewhere. */
-function valueName(schema: SchemaRegistry, field: Field, raw: unknown): string | undefined {
-  if (field.kind !== 'enum') return String(raw);
-  const type = schema.enum(field.typeName);
-  const value = type?.byName(String(raw)) ?? type?.byNumber(Number(raw));
-  // A v2 name counts as what v3 calls it.
-  return (
-    (value?.v2Only ? type?.values.find((v) => v.number === value.number && !v.v2Only) : value)?.name ?? value?.name
-  );
 }
 
 /** What proto3 cannot tell from an absent field: zero values outside of oneofs, and empty lists. */

@@ -5,10 +5,15 @@
  */
 
 const HTTP: Record<string, string> = {
+  adaptive_concurrency: 'AdaptiveConcurrency',
+  admission_control: 'AdmissionControl',
+  aws_lambda: 'Config',
+  aws_request_signing: 'AwsRequestSigning',
   buffer: 'Buffer',
+  cache: 'CacheConfig',
+  compressor: 'Compressor',
   cors: 'Cors',
   csrf: 'CsrfPolicy',
-  compressor: 'Compressor',
   decompressor: 'Decompressor',
   dynamic_forward_proxy: 'FilterConfig',
   dynamo: 'Dynamo',
@@ -31,22 +36,31 @@ const HTTP: Record<string, string> = {
   ratelimit: 'RateLimit',
   rbac: 'RBAC',
   router: 'Router',
+  squash: 'Squash',
   tap: 'Tap',
+  wasm: 'Wasm',
 };
 
 const NETWORK: Record<string, string> = {
+  client_ssl_auth: 'ClientSSLAuth',
   direct_response: 'Config',
+  dubbo_proxy: 'DubboProxy',
   echo: 'Echo',
   ext_authz: 'ExtAuthz',
   http_connection_manager: 'HttpConnectionManager',
+  kafka_broker: 'KafkaBroker',
   local_ratelimit: 'LocalRateLimit',
   mongo_proxy: 'MongoProxy',
+  mysql_proxy: 'MySQLProxy',
   ratelimit: 'RateLimit',
   rbac: 'RBAC',
   redis_proxy: 'RedisProxy',
+  rocketmq_proxy: 'RocketmqProxy',
   sni_cluster: 'SniCluster',
+  sni_dynamic_forward_proxy: 'FilterConfig',
   tcp_proxy: 'TcpProxy',
   thrift_proxy: 'ThriftProxy',
+  wasm: 'Wasm',
   zookeeper_proxy: 'ZooKeeperProxy',
 };
 
@@ -63,20 +77,37 @@ const OTHERS: Record<string, string> = {
   'envoy.access_loggers.file': 'envoy.extensions.access_loggers.file.v3.FileAccessLog',
   'envoy.access_loggers.http_grpc': 'envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig',
   'envoy.access_loggers.tcp_grpc': 'envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig',
+  'envoy.access_loggers.wasm': 'envoy.extensions.access_loggers.wasm.v3.WasmAccessLog',
   'envoy.clusters.aggregate': 'envoy.extensions.clusters.aggregate.v3.ClusterConfig',
   'envoy.clusters.dynamic_forward_proxy': 'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig',
   'envoy.clusters.redis': 'envoy.extensions.clusters.redis.v3.RedisClusterConfig',
+  'envoy.filters.dubbo.router': 'envoy.extensions.filters.network.dubbo_proxy.router.v3.Router',
+  'envoy.filters.network.postgres_proxy': 'envoy.extensions.filters.network.postgres_proxy.v3alpha.PostgresProxy',
+  'envoy.filters.thrift.rate_limit': 'envoy.extensions.filters.network.thrift_proxy.filters.ratelimit.v3.RateLimit',
+  'envoy.filters.thrift.router': 'envoy.extensions.filters.network.thrift_proxy.router.v3.Router',
+  'envoy.filters.udp.dns_filter': 'envoy.extensions.filters.udp.dns_filter.v3.DnsFilterConfig',
   'envoy.filters.udp_listener.udp_proxy': 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig',
   'envoy.health_checkers.redis': 'envoy.extensions.health_checkers.redis.v3.Redis',
+  'envoy.resource_monitors.fixed_heap': 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
+  'envoy.resource_monitors.injected_resource':
+    'envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig',
   'envoy.retry_host_predicates.omit_canary_hosts':
     'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate',
+  'envoy.retry_host_predicates.omit_host_metadata':
+    'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig',
   'envoy.retry_host_predicates.previous_hosts': 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate',
   'envoy.retry_priorities.previous_priorities':
     'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig',
   'envoy.stat_sinks.dog_statsd': 'envoy.config.metrics.v3.DogStatsdSink',
   'envoy.stat_sinks.hystrix': 'envoy.config.metrics.v3.HystrixSink',
+  'envoy.stat_sinks.metrics_service': 'envoy.config.metrics.v3.MetricsServiceConfig',
   'envoy.stat_sinks.statsd': 'envoy.config.metrics.v3.StatsdSink',
+  'envoy.tracers.datadog': 'envoy.config.trace.v3.DatadogConfig',
+  'envoy.tracers.dynamic_ot': 'envoy.config.trace.v3.DynamicOtConfig',
   'envoy.tracers.lightstep': 'envoy.config.trace.v3.LightstepConfig',
+  'envoy.tracers.opencensus': 'envoy.config.trace.v3.OpenCensusConfig',
+  'envoy.tracers.skywalking': 'envoy.config.trace.v3.SkyWalkingConfig',
+  'envoy.tracers.xray': 'envoy.config.trace.v3.XRayConfig',
   'envoy.tracers.zipkin': 'envoy.config.trace.v3.ZipkinConfig',
   'envoy.transport_sockets.alts': 'envoy.extensions.transport_sockets.alts.v3.Alts',
   'envoy.transport_sockets.raw_buffer': 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer',
@@ -90,6 +121,7 @@ const SHORT: Record<string, string> = {
   'envoy.cors': 'envoy.filters.http.cors',
   'envoy.csrf': 'envoy.filters.http.csrf',
   'envoy.dog_statsd': 'envoy.stat_sinks.dog_statsd',
+  'envoy.dynamic.ot': 'envoy.tracers.dynamic_ot',
   'envoy.echo': 'envoy.filters.network.echo',
   'envoy.ext_authz': 'envoy.filters.http.ext_authz',
   'envoy.fault': 'envoy.filters.http.fault',
@@ -111,11 +143,13 @@ const SHORT: Record<string, string> = {
   'envoy.listener.tls_inspector': 'envoy.filters.listener.tls_inspector',
   'envoy.local_rate_limit': 'envoy.filters.http.local_ratelimit',
   'envoy.lua': 'envoy.filters.http.lua',
+  'envoy.metrics_service': 'envoy.stat_sinks.metrics_service',
   'envoy.mongo_proxy': 'envoy.filters.network.mongo_proxy',
   'envoy.rate_limit': 'envoy.filters.http.ratelimit',
   'envoy.ratelimit': 'envoy.filters.network.ratelimit',
   'envoy.redis_proxy': 'envoy.filters.network.redis_proxy',
   'envoy.router': 'envoy.filters.http.router',
+  'envoy.squash': 'envoy.filters.http.squash',
   'envoy.statsd': 'envoy.stat_sinks.statsd',
   'envoy.tcp_grpc_access_log': 'envoy.access_loggers.tcp_grpc',
   'envoy.tcp_proxy': 'envoy.filters.network.tcp_proxy',
@@ -171,13 +205,22 @@ export function registeredNames(): string[] {
   return names;
 }
 
-/** The message type registered for a name; `place` is the v2 field a map of untyped configs stood in. */
+/** Where the same name means one message for listeners and another for clusters. */
+const TLS: Record<string, string> = {
+  'envoy.config.cluster.v3.Cluster': 'UpstreamTlsContext',
+  'envoy.config.listener.v3.FilterChain': 'DownstreamTlsContext',
+};
+
+/** The message type registered for a name; `place`: the message it stands in, or the v2 field a map of untyped configs stood in. */
 export function defaultExtension(name: string, place = ''): string | undefined {
   const full = canonicalName(name);
   if (place === 'per_filter_config' && Object.hasOwn(PER_ROUTE, full)) return PER_ROUTE[full];
   if (place === 'extension_protocol_options')
     return Object.hasOwn(PROTOCOL_OPTIONS, full) ? PROTOCOL_OPTIONS[full] : undefined;
   if (Object.hasOwn(OTHERS, full)) return OTHERS[full];
+  if (full === 'envoy.transport_sockets.tls' && Object.hasOwn(TLS, place)) {
+    return `envoy.extensions.transport_sockets.tls.v3.${TLS[place]}`;
+  }
   const match = /^envoy\.filters\.(http|network|listener)\.(\w+)$/.exec(full);
   if (match === null) return undefined;
   const [, family, filter] = match;

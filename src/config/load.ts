@@ -6,6 +6,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { Decoder } from './decode.ts';
 import type { DecodeOptions } from './decode-report.ts';
 import { parseJson } from './json.ts';
+import type { Unsupported } from './left-out.ts';
 import { checkBootstrap } from './lint/bootstrap.ts';
 import { mergeMessage } from './merge.ts';
 import type { Message, Origin } from './origin.ts';
@@ -24,8 +25,10 @@ export interface LoadOptions {
   readonly yaml?: string;
   /** Unknown fields become warnings. */
   readonly allowUnknownFields?: boolean;
-  /** Fields of Envoy's API that this release does not carry out become warnings. */
+  /** Of what this release does not carry out, what nobody outside can miss is left out with a warning (left-out.ts). */
   readonly allowUnsupported?: boolean;
+  /** Judge as real Envoy would: what this release does not carry out is no problem. The result is to be looked at, not to be served. */
+  readonly asEnvoy?: boolean;
   /** --bootstrap-version of Envoy 1.16; 2 makes it a v2 config whatever its names, 0 says nothing. Both are read. */
   readonly bootstrapVersion?: number;
 }
@@ -51,10 +54,7 @@ export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
   const trees: TreeNode[] = [];
   if (options.path) trees.push(await readTree(options.path));
   if (options.yaml) trees.push(await parse(new Source('<config-yaml>', options.yaml), true));
-  const result = await decodeTrees(ROOT, trees, {
-    allowUnknownFields: options.allowUnknownFields ?? false,
-    allowUnsupported: options.allowUnsupported ?? false,
-  });
+  const result = await decodeTrees(ROOT, trees, options);
   return {
     bootstrap: result.message as unknown as Bootstrap,
     usedV2: result.usedV2 || bootstrapVersion === 2,
@@ -68,16 +68,18 @@ interface Decoded {
   warnings: ProblemDraft[];
 }
 
-async function decodeTrees(root: string, trees: TreeNode[], options: DecodeOptions): Promise<Decoded> {
+async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions): Promise<Decoded> {
   const origins = new Map<object, Origin>();
   const broken = new Set<object>();
   const problems: ProblemDraft[] = [];
   const warnings: ProblemDraft[] = [];
+  let unsupported: Unsupported[] = [];
   let message: Message | undefined;
   let usedV2 = false;
   for (const tree of trees) {
-    const decoder = await decodeOne(root, tree, options);
+    const decoder = await decodeOne(root, tree, { allowUnknownFields: options.allowUnknownFields ?? false });
     problems.push(...decoder.decoder.report.problems);
+    if (!options.asEnvoy) unsupported = unsupported.concat(decoder.decoder.report.unsupported);
     for (const [offset, key] of tree.source.repeated) {
       const message = `'${key}' is given twice in one mapping: only the last one counts`;
       warnings.push({ code: 'suspicious', source: tree.source, offset, width: key.length, path: '', message });
@@ -98,6 +100,13 @@ async function decodeTrees(root: string, trees: TreeNode[], options: DecodeOptio
     const semantic = checkBootstrap(message as unknown as Bootstrap, origins);
     problems.push(...semantic.problems);
     warnings.push(...semantic.warnings);
+  }
+  if (message !== undefined && unsupported.length > 0) {
+    const { leaveOut, settle } = await import('./left-out.ts');
+    const settled = settle(unsupported, schema, options.allowUnsupported ?? false, problems.length === 0);
+    problems.push(...settled.problems);
+    warnings.push(...settled.warnings);
+    if (problems.length === 0) leaveOut(schema, schema.message(root)!, message, settled.gone);
   }
   if (problems.length > 0) throw new ConfigError(problems.map(locate));
   return { message: message ?? (Object.create(null) as Message), usedV2, warnings };

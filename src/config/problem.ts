@@ -124,9 +124,13 @@ function byPlace(a: ConfigProblem, b: ConfigProblem): number {
   return late || a.line - b.line || a.column - b.column;
 }
 
+/** `file:line:column` */
+export function placeOf(p: ConfigProblem): string {
+  return p.line > 0 ? `${p.file}:${p.line}:${p.column}` : p.file;
+}
+
 export function formatProblem(p: ConfigProblem): string {
-  const where = p.line > 0 ? `${p.file}:${p.line}:${p.column}` : p.file;
-  let text = `${where}: ${printable(p.message)}\n`;
+  let text = `${placeOf(p)}: ${printable(p.message)}\n`;
   if (p.yamlPath !== '') text += `  at ${printable(p.yamlPath)}\n`;
   if (p.sourceLine.trim() !== '') text += snippet(p);
   if (p.hint !== undefined) text += `  ${printable(p.hint)}\n`;

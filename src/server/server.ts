@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Options } from '../cli/options.ts';
 import type { ServerControl } from '../cli/serve.ts';
 import type { LoadResult } from '../config/load.ts';
+import { placeOf } from '../config/problem.ts';
 import type { Listener as ListenerMessage } from '../config/schema/types.ts';
 import { bindError } from '../listener/bind-error.ts';
 import type { Listener } from '../listener/listener.ts';
@@ -69,7 +70,7 @@ export class Server implements ServerControl {
 
   private async prepare(): Promise<void> {
     const loaded = await this.loading;
-    for (const w of loaded.warnings) log.warn(w.message);
+    for (const w of loaded.warnings) log.warn(`${placeOf(w)}: ${w.message}`);
     const b = loaded.bootstrap as unknown as BootstrapMessage;
     this.bootstrap = b;
     const o = this.options;

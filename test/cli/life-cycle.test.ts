@@ -156,3 +156,16 @@ t.test('a start that is not over yet can be stopped', async (t) => {
   t.equal(await child.stop(), 0);
   inOrder(t, child.output, ['caught ENVOY_SIGTERM', 'shutting down server instance', 'exiting']);
 });
+
+t.test('--allow-unsupported: each warning in the log has its place, in order of the file', async (t) => {
+  const path = file(
+    'left-out.yaml',
+    'stats_config: {use_all_default_tags: true}\nnode: {id: a}\n# spans\ntracing: {}\n',
+  );
+  const refused = await ends('-c', path, '--mode', 'validate');
+  t.equal(refused.code, 1);
+  t.match(refused.output, /would start without tracing \(line 4\); --allow-unsupported does/);
+  const { code, output } = await ends('-c', path, '--mode', 'validate', '--allow-unsupported');
+  t.equal(code, 0);
+  inOrder(t, output, [`[warning]`, `${path}:1:1: 'stats_config' of `, `${path}:4:1: 'tracing' of `, ' is left out (']);
+});

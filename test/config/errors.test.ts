@@ -49,7 +49,7 @@ t.test('the first line of the message is Envoy’s sentence', async (t) => {
 });
 
 t.test('--allow-unknown-fields and --allow-unsupported turn errors into warnings', async (t) => {
-  const text = 'static_resources: {clusters: [{name: a, bogus: 1, outlier_detection: {}}]}';
+  const text = 'static_resources: {clusters: [{name: a, bogus: 1, track_cluster_stats: {}}]}';
   const { warnings, bootstrap } = await load(text, { allowUnknownFields: true, allowUnsupported: true });
   t.strictSame(warnings.map((w) => w.code).sort(), ['unknown-field', 'unsupported']);
   t.notOk('bogus' in bootstrap.staticResources!.clusters![0]);

@@ -19,7 +19,7 @@ t.test('typed config goes back to protobuf JSON as Envoy dumps it', async (t) =>
     metadata: {filterMetadata: {k: {n: 1, list: [a, {b: true}]}}}
     http2ProtocolOptions: {connectionKeepalive: {interval: 1.5s, timeout: 2s}, hpackTableSize: 4096}
 `,
-    { allowUnsupported: true },
+    { asEnvoy: true },
   );
   t.strictSame(JSON.parse(JSON.stringify(toProtoJson('envoy.config.bootstrap.v3.Bootstrap', bootstrap))), {
     static_resources: {
@@ -57,7 +57,7 @@ t.test(
   async (t) => {
     const { bootstrap } = await load(
       'static_resources: {clusters: [{lb_policy: ROUND_ROBIN, name: a, health_checks: []}]}',
-      { allowUnsupported: true },
+      { asEnvoy: true },
     );
     const [cluster] = (
       toProtoJson('envoy.config.bootstrap.v3.Bootstrap', bootstrap) as { static_resources: { clusters: object[] } }
@@ -70,7 +70,7 @@ t.test('secrets are redacted', async (t) => {
   const text = `static_resources: {clusters: [{name: a, transport_socket: {name: tls, typed_config: {
     "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext,
     common_tls_context: {tls_certificates: [{certificate_chain: {inline_string: cert}, private_key: {inline_string: key}}]}}}}]}`;
-  const { bootstrap } = await load(text, { allowUnsupported: true });
+  const { bootstrap } = await load(text, { asEnvoy: true });
   const dump = JSON.stringify(toProtoJson('envoy.config.bootstrap.v3.Bootstrap', bootstrap));
   t.match(dump, /"private_key":\{"inline_string":"\[redacted\]"\}/);
   t.match(dump, /"inline_string":"cert"/);

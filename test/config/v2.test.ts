@@ -44,7 +44,7 @@ t.test('an untyped config: takes the type its name is registered for, short name
 });
 
 const route = async (text: string): Promise<RouteConfiguration> => {
-  const { bootstrap } = await load(http(`[{name: v, domains: ["*"], routes: [${text}]}]`), { allowUnsupported: true });
+  const { bootstrap } = await load(http(`[{name: v, domains: ["*"], routes: [${text}]}]`), { asEnvoy: true });
   const hcm = bootstrap.staticResources!.listeners![0].filterChains![0].filters![0].typedConfig!.value;
   return (hcm as HttpConnectionManager).routeConfig!;
 };
@@ -87,11 +87,24 @@ for (const [name, text, find, expected] of upgrades) {
 
 t.test('tls_context becomes a transport socket; an old enum value its successor', async (t) => {
   const text = `static_resources: {clusters: [{name: a, tls_context: {sni: x}, lb_policy: ORIGINAL_DST_LB, type: ORIGINAL_DST}]}`;
-  const { bootstrap } = await load(text, { allowUnsupported: true });
+  const { bootstrap } = await load(text, { asEnvoy: true });
   t.strictSame(bootstrap.staticResources!.clusters![0].transportSocket, {
     name: 'envoy.transport_sockets.tls',
     typedConfig: { typeUrl: 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', value: { sni: 'x' } },
   });
+});
+
+t.test('tls by its name alone is the context of its place', async (t) => {
+  for (const name of ['tls', 'envoy.transport_sockets.tls']) {
+    const text = `static_resources:
+  clusters: [{name: a, transport_socket: {name: ${name}, config: {sni: x}}}]
+  listeners: [{address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{transport_socket: {name: ${name}, config: {require_sni: true}}}]}]`;
+    const { bootstrap } = await load(text, { asEnvoy: true });
+    const { clusters, listeners } = bootstrap.staticResources!;
+    t.match(clusters![0].transportSocket!.typedConfig, { typeUrl: /\.UpstreamTlsContext$/, value: { sni: 'x' } });
+    const down = listeners![0].filterChains![0].transportSocket!.typedConfig;
+    t.match(down, { typeUrl: /\.DownstreamTlsContext$/, value: { requireSni: true } });
+  }
 });
 
 t.test('a name nobody registered is refused with Envoy’s sentence', async (t) => {

@@ -3,7 +3,7 @@ import t from 'tap';
 import { cluster, firstProblem, load } from './harness.ts';
 
 async function value(fields: string, key: string): Promise<unknown> {
-  const { bootstrap } = await load(cluster(fields), { allowUnsupported: true });
+  const { bootstrap } = await load(cluster(fields), { asEnvoy: true });
   return (bootstrap.staticResources!.clusters![0] as Record<string, unknown>)[key];
 }
 
@@ -94,7 +94,7 @@ const refusedWith: [fields: string, reason: string][] = [
 
 for (const [fields, reason] of refusedWith) {
   t.test(`${fields} is refused: ${reason}`, async (t) => {
-    const problem = await firstProblem(cluster(fields), { allowUnsupported: true });
+    const problem = await firstProblem(cluster(fields), { asEnvoy: true });
     t.equal(problem.code, 'bad-value');
     t.equal(problem.message, reason);
     t.ok(problem.envoy?.includes(reason), 'Envoy says the same');
@@ -124,13 +124,13 @@ t.test('outside of brackets a question mark is a letter', async (t) => {
 t.test('one object stands for a list of one, a null in a list for an empty message', async (t) => {
   const { bootstrap } = await load('static_resources: {clusters: {name: a}}');
   t.strictSame(bootstrap.staticResources!.clusters, [{ name: 'a' }]);
-  const problem = await firstProblem(cluster('health_checks: [null]'), { allowUnsupported: true });
+  const problem = await firstProblem(cluster('health_checks: [null]'), { asEnvoy: true });
   t.equal(problem.message, "'timeout' is missing: value is required");
 });
 
 t.test('both members of a oneof are refused', async (t) => {
   const text = 'admin: {address: {socket_address: {address: 127.0.0.1, port_value: 1, named_port: x}}}';
-  const problem = await firstProblem(text, { allowUnsupported: true });
+  const problem = await firstProblem(text, { asEnvoy: true });
   t.match(problem.message, /has already been set \(either directly or as part of a oneof\)/);
 });
 

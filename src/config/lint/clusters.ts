@@ -25,6 +25,8 @@ export function checkClusters(clusters: readonly Cluster[], report: Reporter): M
 
 function checkEndpoints(cluster: Cluster, report: Reporter): void {
   const endpoints: LbEndpoint[] = (cluster.loadAssignment?.endpoints ?? []).flatMap((l) => l.lbEndpoints ?? []);
+  // A type of its own knows what its endpoints are.
+  if (cluster.clusterType !== undefined) return;
   const type = cluster.type ?? 'STATIC';
   if (type === 'LOGICAL_DNS' && endpoints.length !== 1) {
     report.problem(cluster, 'load_assignment', 'LOGICAL_DNS clusters must have a single host');

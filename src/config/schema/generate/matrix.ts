@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LEFT_OUT } from '../../left-out.ts';
 import { SUPPORT } from '../../support.ts';
 import { type Field, type MessageType, SchemaRegistry } from '../registry.ts';
 
@@ -17,8 +18,10 @@ Written by \`src/config/schema/generate/matrix.ts\` from \`src/config/support.ts
 
 - **does**: carried out as Envoy does it.
 - **inert**: accepted, has no effect here and needs none.
-- **not yet**: Envoy knows it, this release refuses it ("not supported yet") unless started with \`--allow-unsupported\`. A value
-  that protobuf takes for absent (false, 0, an empty text or list) is no use of a field.
+- **not yet**: Envoy knows it, this release refuses it ("not supported yet"). A value that protobuf takes for absent (false, 0, an
+  empty text or list) is no use of a field.
+- **left out**: not yet either, but \`--allow-unsupported\` starts without it and says so: logs, spans, statistics. What protects, chooses
+  where a request goes, or bounds something is never left out.
 
 Fields of the v2 API are read as well and turned into what v3 has; [reference/config.md](reference/config.md) says how.
 `;
@@ -80,16 +83,17 @@ function families(names: readonly string[]): string {
 const list = (words: readonly string[]): string => words.map((w) => `\`${w}\``).join(', ');
 const split = (words: string | undefined): string[] => (words ? words.split(' ') : []);
 
-function lines(fields: readonly Field[], entry: Entry): string {
+function lines(fields: readonly Field[], entry: Entry, left: Readonly<Record<string, string>> = {}): string {
   const current = fields.filter((f) => !f.v2Only).map((f) => f.name);
   const inert = split(entry.inert);
   const does = entry.does === '*' ? current.filter((n) => !inert.includes(n)) : split(entry.does);
-  const rest = current.filter((n) => !does.includes(n) && !inert.includes(n));
+  const rest = current.filter((n) => !does.includes(n) && !inert.includes(n) && !Object.hasOwn(left, n));
   let text = '';
   if (does.length > 0) text += `- does: ${list(does)}\n`;
   for (const [field, values] of Object.entries(entry.values ?? {}))
     text += `- \`${field}\` only: ${list(split(values))}\n`;
   if (inert.length > 0) text += `- inert: ${list(inert)}\n`;
+  if (Object.keys(left).length > 0) text += `- left out: ${list(Object.keys(left))}\n`;
   if (rest.length > 0) text += `- not yet: ${list(rest)}\n`;
   return text === '' ? '- has no fields\n' : text;
 }
@@ -98,7 +102,7 @@ async function messages(): Promise<string> {
   let text = '\n## Messages\n';
   for (const [name, entry] of Object.entries(SUPPORT)) {
     const type = await messageType(name);
-    text += `\n### ${name}\n\n${lines(type.fields, entry)}`;
+    text += `\n### ${name}\n\n${lines(type.fields, entry, LEFT_OUT[name])}`;
     for (const [field, inner] of Object.entries(entry.within ?? {})) {
       const innerType = await messageType(type.field(field)!.typeName);
       text += `\nIn \`${field}\`:\n\n${lines(innerType.fields, inner)}`;
