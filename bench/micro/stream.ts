@@ -10,6 +10,7 @@ import { loadExtension } from '../../src/extensions.ts';
 import { create } from '../../src/http/connection/connection-manager.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Connection } from '../../src/transport/connection.ts';
+import { ListenerDrain } from '../../src/transport/drain.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
 import type { Wire } from '../../src/transport/wire.ts';
 import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
@@ -119,7 +120,7 @@ async function proxy(filters: object[], grpc: boolean): Promise<{ connection: Co
     clusters,
     localInfo: { nodeId: 'n', nodeCluster: 'c', zone: '' },
     envoy16: false,
-    isDraining: () => false,
+    drain: new ListenerDrain(),
     loadExtension,
     listenerScopePrefix: 'listener.l.',
     bufferLimitBytes: 1 << 20,

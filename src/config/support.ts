@@ -84,7 +84,7 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
   [`${LISTENER}.Listener`]: {
     does: [
       'name address filter_chains per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
-      'traffic_direction bind_to_port freebind transparent use_original_dst',
+      'traffic_direction drain_type bind_to_port freebind transparent use_original_dst',
     ].join(' '),
     // A timeout of listener filters has nothing to time as long as there are none.
     inert: [

@@ -1,6 +1,7 @@
 /** What an extension (network filter, HTTP filter, access logger …) is given when it is built from config. */
 import type { Store } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
+import type { ListenerDrain } from '../transport/drain.ts';
 import type { ClusterManager } from '../upstream/types.ts';
 
 export interface LocalInfo {
@@ -16,8 +17,6 @@ export interface ServerContext {
   readonly localInfo: LocalInfo;
   /** The config uses v2 names: where 1.16 and 1.40 differ in what a client sees, answer as 1.16. */
   readonly envoy16: boolean;
-  /** True once draining began (/healthcheck/fail, drain_listeners?graceful): HTTP/1 answers get `connection: close`, HTTP/2 GOAWAY. */
-  isDraining(): boolean;
   /** Build another extension by type URL; throws ConfigError when there is none. */
   loadExtension(typeUrl: string): Promise<ExtensionModule>;
 }
@@ -33,6 +32,8 @@ export interface FactoryContext extends ServerContext {
   readonly listenerScopePrefix: string;
   /** The listener's per_connection_buffer_limit_bytes. */
   readonly bufferLimitBytes: number;
+  /** Whether its connections are to end: asked with each answer. */
+  readonly drain: ListenerDrain;
 }
 
 /** A terminal network filter: takes the connection over by setting its handler. */

@@ -7,6 +7,7 @@ import type { Listener as ListenerMessage } from '../config/schema/types.ts';
 import type { FactoryContext, ServerContext } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
 import type { Counter, Gauge, Store } from '../stats/store.ts';
+import { DrainSequence, type DrainSettings } from '../transport/drain.ts';
 import { Timer } from '../transport/timers.ts';
 import { bindError } from './bind-error.ts';
 import { buildChains, buildListenerFilters } from './chain-builder.ts';
@@ -14,8 +15,8 @@ import { Listener, listenerStatName } from './listener.ts';
 
 const log = logger('config');
 
-/** ms that the connections of a listener which is gone may go on; Envoy's --drain-time-s when absent. */
-const DEFAULT_DRAIN_TIME_MS = 600_000;
+/** Envoy's --drain-strategy and --drain-time-s when absent. */
+const DEFAULT_DRAIN: DrainSettings = { strategy: 'gradual', timeMs: 600_000 };
 
 class ManagerStats {
   readonly added: Counter;
@@ -55,8 +56,12 @@ export interface BindPlan {
 export class ListenerManager {
   /** Those that take connections, in the order of the config. */
   readonly listeners: Listener[] = [];
-  /** ms until what is left of a removed listener is closed. */
-  drainTimeMs = DEFAULT_DRAIN_TIME_MS;
+  /** How listeners drain; what is left of a removed one is closed when the time is over. */
+  private readonly drainSettings: DrainSettings;
+  /** For listeners that are put later, too: /healthcheck/fail, and the sequences that were begun. */
+  private healthFailed = false;
+  private drainsInbound: DrainSequence | null = null;
+  private drainsAll: DrainSequence | null = null;
   private readonly server: ServerContext;
   private readonly worker: number;
   private readonly stats: ManagerStats;
@@ -64,7 +69,8 @@ export class ListenerManager {
   /** Null until the first `listen`. */
   private plan: BindPlan | null = null;
 
-  constructor(server: ServerContext, worker: number) {
+  constructor(server: ServerContext, worker: number, drain: DrainSettings = DEFAULT_DRAIN) {
+    this.drainSettings = drain;
     this.server = server;
     this.worker = worker;
     this.stats = new ManagerStats(server.store);
@@ -83,10 +89,13 @@ export class ListenerManager {
     const listener = new Listener(message, this.server.store, this.worker);
     const ctx: FactoryContext = {
       ...this.server,
-      isDraining: () => listener.draining || this.server.isDraining(),
+      drain: listener.drain,
       listenerScopePrefix: `listener.${listenerStatName(message)}.`,
       bufferLimitBytes: listener.bufferLimitBytes,
     };
+    listener.drain.setHealthFailed(this.healthFailed);
+    const begun = this.drainsAll ?? (isInbound(listener) ? this.drainsInbound : null);
+    if (begun !== null) listener.startDrain(begun);
     listener.setChains(await buildChains(message, ctx), await buildListenerFilters(message, ctx));
     return listener;
   }
@@ -153,7 +162,7 @@ export class ListenerManager {
   /** No new connections; those there are told to go, and closed when the time is over. */
   private drain(listener: Listener): void {
     listener.stop();
-    listener.draining = true;
+    listener.startDrain(new DrainSequence(this.drainSettings));
     this.drainingListeners.add(listener);
     this.stats.draining.inc();
     const gone = (): void => {
@@ -163,7 +172,7 @@ export class ListenerManager {
       listener.destroy();
     };
     const timer = new Timer(gone);
-    timer.arm(this.drainTimeMs);
+    timer.arm(this.drainSettings.timeMs);
     listener.whenEmpty(gone);
   }
 
@@ -175,9 +184,24 @@ export class ListenerManager {
     return n;
   }
 
+  /** They go on accepting. `inboundOnly`: those with traffic_direction INBOUND. */
+  startDrain(inboundOnly: boolean): void {
+    const sequence = new DrainSequence(this.drainSettings);
+    if (inboundOnly) this.drainsInbound ??= sequence;
+    else this.drainsAll ??= sequence;
+    for (const l of this.listeners) if (!inboundOnly || isInbound(l)) l.startDrain(sequence);
+  }
+
+  /** While it is failed, each answer is the last one of its connection. */
+  setHealthFailed(failed: boolean): void {
+    this.healthFailed = failed;
+    for (const l of this.listeners) l.drain.setHealthFailed(failed);
+    for (const l of this.drainingListeners) l.drain.setHealthFailed(failed);
+  }
+
   stopListening(inboundOnly: boolean): void {
     for (const l of this.listeners) {
-      if (inboundOnly && l.message.trafficDirection !== 'INBOUND') continue;
+      if (inboundOnly && !isInbound(l)) continue;
       l.stop();
       this.stats.stopped.inc();
     }
@@ -188,3 +212,5 @@ export class ListenerManager {
     for (const l of this.drainingListeners) l.destroy();
   }
 }
+
+const isInbound = (l: Listener): boolean => l.message.trafficDirection === 'INBOUND';

@@ -10,6 +10,7 @@ import { turnMs } from '../platform/clock.ts';
 import type { Scope } from '../stats/store.ts';
 import { Address } from '../transport/address.ts';
 import { Connection, DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
+import { type DrainSequence, ListenerDrain } from '../transport/drain.ts';
 import { makeServerSocket, type ServerSocket, type ServerSocketOwner } from '../transport/server-socket.ts';
 import type { SocketInfo } from '../transport/socket-info.ts';
 import { Timer } from '../transport/timers.ts';
@@ -79,8 +80,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   private socket: ServerSocket | null;
   private bound: Address | null = null;
   private readonly connections = new Set<Connection>();
-  /** It is going away: its connections are to end when they can. */
-  draining = false;
+  readonly drain: ListenerDrain;
   private onEmpty: (() => void) | null = null;
   /** Sockets that listener filters look at. */
   private readonly inspecting = new Set<AcceptedSocket>();
@@ -95,6 +95,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     this.listenerFiltersTimeoutMs = message.listenerFiltersTimeout ?? DEFAULT_LISTENER_FILTERS_TIMEOUT_MS;
     this.continueOnListenerFiltersTimeout = message.continueOnListenerFiltersTimeout ?? false;
     this.stats = new ListenerStats(root.scope(`listener.${listenerStatName(message)}.`), worker);
+    this.drain = new ListenerDrain(message.drainType === 'MODIFY_ONLY');
     this.socket = makeServerSocket(this);
   }
 
@@ -195,6 +196,14 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     if (log.debugOn) log.debug(`[C${c.id}] new connection from ${c.remoteAddress.text}`);
     if (chain.transportConnectTimeoutMs > 0) this.limitHandshake(c, chain.transportConnectTimeoutMs);
     chain.take(c, this.bufferLimitBytes);
+    const { sequence } = this.drain;
+    if (sequence !== null && !c.closed) c.handler.onDrain?.(sequence);
+  }
+
+  /** Its connections are to end in the course of this; it goes on accepting until it is stopped. */
+  startDrain(sequence: DrainSequence): void {
+    if (!this.drain.begin(sequence)) return;
+    for (const c of [...this.connections]) if (!c.closed) c.handler.onDrain?.(sequence);
   }
 
   /** transport_socket_connect_timeout: a peer that does not finish its handshake is closed. */

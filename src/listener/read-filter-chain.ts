@@ -5,6 +5,7 @@
 import type { NetworkFilterFactory } from '../extension/context.ts';
 import { own } from '../platform/lent.ts';
 import type { Connection } from '../transport/connection.ts';
+import type { DrainSequence } from '../transport/drain.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { ReadFilter, ReadFilterCallbacks, ReadFilterFactory } from './network-filter.ts';
 
@@ -23,6 +24,7 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
   private heldEnd = false;
   /** Too much is held: nothing is read until it goes on. */
   private paused = false;
+  private drain: DrainSequence | null = null;
 
   constructor(
     connection: Connection,
@@ -52,6 +54,7 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
     if (!this.connection.open) return false;
     this.inner = this.connection.handler;
     this.connection.handler = this;
+    if (this.drain !== null) this.inner.onDrain?.(this.drain);
     this.leave();
     return true;
   }
@@ -139,6 +142,11 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
   onClose(local: boolean, error: string): void {
     for (const f of this.filters) f.onClose?.();
     this.inner?.onClose(local, error);
+  }
+  /** Kept until the terminal filter is there. */
+  onDrain(sequence: DrainSequence): void {
+    this.drain = sequence;
+    this.inner?.onDrain?.(sequence);
   }
   onAboveWriteBuffer(): void {
     this.inner?.onAboveWriteBuffer();

@@ -45,7 +45,7 @@ export class RedisFilter implements NetworkFilterFactory {
     this.envoy16 = ctx.envoy16;
     this.fragments = new FragmentWriter();
     this.sessions = 0;
-    this.isDraining = () => ctx.isDraining();
+    this.isDraining = () => ctx.drain.closes();
     const username = readDataSource(config.downstreamAuthUsername);
     const sources = [config.downstreamAuthPassword, ...(config.downstreamAuthPasswords ?? [])];
     const passwords = sources.map(readDataSource).filter((p) => p.length > 0);

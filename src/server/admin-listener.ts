@@ -8,6 +8,7 @@ import { fileAccessLog } from '../http/access-log/access-log.ts';
 import { ConnectionManager, compile } from '../http/connection/connection-manager.ts';
 import { HttpStats } from '../http/connection/stats.ts';
 import { Listener } from '../listener/listener.ts';
+import { ListenerDrain } from '../transport/drain.ts';
 
 export interface AdminMessage {
   address?: ListenerMessage['address'];
@@ -25,7 +26,7 @@ export async function makeAdminListener(
   const factoryCtx: FactoryContext = {
     ...ctx,
     // Envoy's admin never drains its own connections.
-    isDraining: () => false,
+    drain: new ListenerDrain(),
     listenerScopePrefix: 'listener.admin.',
     bufferLimitBytes: listener.bufferLimitBytes,
   };

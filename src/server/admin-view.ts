@@ -91,8 +91,7 @@ export class AdminView implements ServerView {
   }
 
   drainListeners(how: DrainRequest): void {
-    if (how.graceful) this.server.setDraining(true);
-    if (!how.skipExit) this.server.stopListening(how.inboundOnly);
+    this.server.drainListeners(how);
   }
 
   reopenLogs(): void {

@@ -11,6 +11,7 @@ import type { Listener } from '../listener/listener.ts';
 import { ListenerManager } from '../listener/listener-manager.ts';
 import { logger } from '../log/logger.ts';
 import type { Store } from '../stats/store.ts';
+import type { DrainSettings } from '../transport/drain.ts';
 import type { ClusterConfig } from '../upstream/cluster-config.ts';
 import { UpstreamClusterManager } from '../upstream/cluster-manager.ts';
 
@@ -22,6 +23,8 @@ export interface EngineConfig {
   readonly listeners: readonly ListenerMessage[];
   readonly localInfo: LocalInfo;
   readonly envoy16: boolean;
+  /** How listeners drain; Envoy's defaults when absent. */
+  readonly drain?: DrainSettings;
 }
 
 export class Engine {
@@ -29,7 +32,6 @@ export class Engine {
   readonly clusters: UpstreamClusterManager;
   readonly listenerManager: ListenerManager;
   readonly context: ServerContext;
-  draining = false;
   private readonly config: EngineConfig;
   private readonly worker: number;
 
@@ -43,10 +45,9 @@ export class Engine {
       clusters: this.clusters,
       localInfo: config.localInfo,
       envoy16: config.envoy16,
-      isDraining: () => this.draining,
       loadExtension,
     };
-    this.listenerManager = new ListenerManager(this.context, worker);
+    this.listenerManager = new ListenerManager(this.context, worker, config.drain);
   }
 
   /** Build clusters and filter chains; no socket is opened. Throws what is wrong with the config. */

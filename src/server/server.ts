@@ -4,6 +4,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DrainRequest } from '../admin/server-view.ts';
 import type { Options } from '../cli/options.ts';
 import type { ServerControl } from '../cli/serve.ts';
 import type { LoadResult } from '../config/load.ts';
@@ -18,6 +19,7 @@ import { StatsReader } from '../stats/reader.ts';
 import { type ServerState, ServerStats } from '../stats/server-stats.ts';
 import { Store } from '../stats/store.ts';
 import { WorkerStats } from '../stats/workers.ts';
+import { Timer } from '../transport/timers.ts';
 import type { ClusterConfig } from '../upstream/cluster-config.ts';
 import { BUILD_STRING } from '../version.ts';
 import { type AdminMessage, makeAdminListener } from './admin-listener.ts';
@@ -83,6 +85,7 @@ export class Server implements ServerControl {
         zone: o.serviceZone || (b.node?.locality?.zone ?? ''),
       },
       envoy16: loaded.usedV2,
+      drain: { strategy: o.drainStrategy, timeMs: o.drainTimeS * 1000 },
     };
     this.flusher = new HistogramFlusher(b.statsFlushInterval);
     this.flusher.add(this.store);
@@ -144,6 +147,7 @@ export class Server implements ServerControl {
   }
 
   async shutdown(): Promise<void> {
+    for (const t of this.drainTimers) t.cancel();
     this.flusher?.close();
     this.engine?.destroy();
     this.adminListener?.destroy();
@@ -168,17 +172,35 @@ export class Server implements ServerControl {
 
   failHealthcheck(fail: boolean): void {
     this.healthFailed = fail;
-    this.setDraining(fail);
+    this.engine.listenerManager.setHealthFailed(fail);
+    this.workers?.broadcast({ kind: 'health', failed: fail });
   }
 
-  /** HTTP answers say `connection: close` or GOAWAY from now on. */
-  setDraining(on: boolean): void {
-    this.engine.draining = on;
-    this.workers?.broadcast({ kind: 'drain', on });
+  /**
+   * POST /drain_listeners. Its connections are told in any case; `graceful`: the listeners stop when the drain time is over instead of
+   * at once; `skipExit`: they never stop. Asked for once more, a graceful drain that is under way is left as it is.
+   */
+  drainListeners({ graceful, inboundOnly, skipExit }: DrainRequest): void {
+    const begun = this.drainsAll || (inboundOnly && this.drainsInbound);
+    if (graceful && begun) return;
+    if (inboundOnly) this.drainsInbound = true;
+    else this.drainsAll = true;
+    this.engine.listenerManager.startDrain(inboundOnly);
+    this.workers?.broadcast({ kind: 'drain', inboundOnly });
+    if (skipExit) return;
+    if (!graceful) {
+      this.stopListening(inboundOnly);
+      return;
+    }
+    const timer = new Timer(() => this.stopListening(inboundOnly));
+    timer.arm(this.options.drainTimeS * 1000);
+    this.drainTimers.push(timer);
   }
+  private drainsAll = false;
+  private drainsInbound = false;
+  private readonly drainTimers: Timer[] = [];
 
-  /** `inboundOnly`: listeners with traffic_direction INBOUND. */
-  stopListening(inboundOnly: boolean): void {
+  private stopListening(inboundOnly: boolean): void {
     this.engine.stopListening(inboundOnly);
     this.workers?.broadcast({ kind: 'stopListening', inboundOnly });
   }

@@ -22,7 +22,10 @@ parentPort?.on('message', (m: ToWorker) => {
       engine.listen(true, m.ports).then(() => send({ kind: 'listening' }), failed);
       break;
     case 'drain':
-      engine.draining = m.on;
+      engine.listenerManager.startDrain(m.inboundOnly);
+      break;
+    case 'health':
+      engine.listenerManager.setHealthFailed(m.failed);
       break;
     case 'stopListening':
       engine.stopListening(m.inboundOnly);

@@ -24,7 +24,9 @@ export type HostNumbers = Record<string, HostStats>;
 export type ToWorker =
   /** Bind; `ports` are the ports the main thread got, by listener name. */
   | { kind: 'listen'; ports: ReadonlyMap<string, number> }
-  | { kind: 'drain'; on: boolean }
+  | { kind: 'drain'; inboundOnly: boolean }
+  /** /healthcheck/fail and /healthcheck/ok. */
+  | { kind: 'health'; failed: boolean }
   | { kind: 'stopListening'; inboundOnly: boolean }
   | { kind: 'hosts'; id: number }
   /** `logger` '': all of them. */

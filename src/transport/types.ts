@@ -1,3 +1,5 @@
+import type { DrainSequence } from './drain.ts';
+
 /** What a connection tells its owner. Role of Envoy's Network::ReadFilter + ConnectionCallbacks. */
 export interface ConnectionHandler {
   /** Only for outgoing connections. */
@@ -14,4 +16,6 @@ export interface ConnectionHandler {
   /** More than the buffer limit is queued to be written / it fell to half of it. */
   onAboveWriteBuffer(): void;
   onBelowWriteBuffer(): void;
+  /** The listener drains: who can end the connection by itself does so in time. At most once. */
+  onDrain?(sequence: DrainSequence): void;
 }

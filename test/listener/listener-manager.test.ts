@@ -5,6 +5,7 @@ import type { Listener as ListenerMessage } from '../../src/config/schema/types.
 import { LEVELS, setAllLevels } from '../../src/log/logger.ts';
 import { Engine } from '../../src/server/engine.ts';
 import { Store } from '../../src/stats/store.ts';
+import type { DrainSettings } from '../../src/transport/drain.ts';
 import { answering, cluster, get, OK, Peer, ROUTER, Upstream, until } from '../http/proxy.ts';
 
 // A thousand lines of updates are no test output.
@@ -31,11 +32,12 @@ function listener(name: string, port: number, path: string, more: Partial<Listen
 async function engine(
   t: { teardown(fn: () => unknown): void },
   listeners: ListenerMessage[],
+  drain: DrainSettings = { strategy: 'immediate', timeMs: 600_000 },
 ): Promise<{ e: Engine; value: (name: string) => number }> {
   const u = await Upstream.start(answering(OK));
   const store = new Store();
   const localInfo = { nodeId: '', nodeCluster: '', zone: '' };
-  const e = new Engine({ clusters: [cluster('u', [u.port])], listeners, localInfo, envoy16: false }, store, 0);
+  const e = new Engine({ clusters: [cluster('u', [u.port])], listeners, localInfo, envoy16: false, drain }, store, 0);
   await e.build();
   await e.clusters.initialize();
   await e.listen(false);
@@ -127,8 +129,7 @@ t.test('put of a name that is new, of another address, and removed again', async
 });
 
 t.test('what is left of a removed listener is closed when the drain time is over', async (t) => {
-  const { e, value } = await engine(t, [listener('a', 0, '/')]);
-  e.listenerManager.drainTimeMs = 40;
+  const { e, value } = await engine(t, [listener('a', 0, '/')], { strategy: 'gradual', timeMs: 40 });
   const idle = new Peer(net.connect(e.listeners[0].boundAddress.port, '127.0.0.1'));
   t.match((await idle.send(get()).message()).start, '200');
   e.listenerManager.remove('a');

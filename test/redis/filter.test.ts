@@ -372,7 +372,7 @@ withFake('a host that leaves its cluster finishes what is pending', async (t, { 
 withFake('draining: the connection closes after the last reply', async (t, { redis, proxy, c }) => {
   c.write(request('GET', 'a'));
   await redis.take(request('GET', 'a').length);
-  proxy.draining = true;
+  proxy.drain.setHealthFailed(true);
   redis.send('+A\r\n');
   t.equal(await c.rest(), '+A\r\n');
   t.equal(proxy.value('redis.p.downstream_cx_drain_close'), 1);

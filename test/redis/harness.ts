@@ -12,6 +12,7 @@ import { create } from '../../src/redis/filter.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
 import { Connection, DEFAULT_BUFFER_LIMIT } from '../../src/transport/connection.ts';
+import { ListenerDrain } from '../../src/transport/drain.ts';
 import { makeServerSocket } from '../../src/transport/server-socket.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
@@ -30,7 +31,7 @@ export interface TestProxy {
   readonly port: number;
   readonly store: Store;
   readonly clusters: UpstreamClusterManager;
-  draining: boolean;
+  drain: ListenerDrain;
   value(name: string): number;
   close(): Promise<void>;
 }
@@ -67,12 +68,12 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
   for (const [name, list] of Object.entries(options.more ?? {})) configs.push(clusterConfig(name, list));
   clusters.loadStatic(configs);
   await clusters.initialize();
-  const proxy = { draining: false };
+  const drain = new ListenerDrain();
   const ctx: FactoryContext = {
     store,
     clusters,
     localInfo: { nodeId: '', nodeCluster: '', zone: '' },
-    isDraining: () => proxy.draining,
+    drain,
     loadExtension: () => Promise.reject(new Error('none')),
     listenerScopePrefix: 'listener.test.',
     bufferLimitBytes: options.bufferLimit ?? DEFAULT_BUFFER_LIMIT,
@@ -99,7 +100,8 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
   });
   const address = new Address('127.0.0.1', 0);
   const port = await server.listen({ address, port: 0, backlog: 128, reusePort: false, ipv6Only: false });
-  return Object.assign(proxy, {
+  return {
+    drain,
     port,
     store,
     clusters,
@@ -118,7 +120,7 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
       clusters.shutdown();
       server.close();
     },
-  });
+  };
 }
 
 /** Collects what comes; `take(n)` waits for that many bytes, `ended` for the end. */

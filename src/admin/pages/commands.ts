@@ -21,7 +21,6 @@ export function page(req: AdminRequest, server: ServerView): AdminResponse {
       server.stats.resetCounters();
       break;
     case '/drain_listeners':
-      // Without graceful, skip_exit means nothing (1.40 answers OK and stops listening).
       server.drainListeners({
         graceful: req.query.has('graceful'),
         skipExit: req.query.has('skip_exit'),

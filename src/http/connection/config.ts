@@ -89,6 +89,7 @@ export interface HcmConfig {
   readonly headersWithUnderscores: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER';
   /** Bytes; the listener's per_connection_buffer_limit_bytes. */
   readonly bufferLimit: number;
+  /** Whether the answer that is given now is its connection's last one. */
   isDraining(): boolean;
 }
 

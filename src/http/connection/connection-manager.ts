@@ -100,7 +100,7 @@ export async function compile(
     maxHeadersCount: common.maxHeadersCount ?? DEFAULT_MAX_HEADERS_COUNT,
     headersWithUnderscores: underscores(common.headersWithUnderscoresAction),
     bufferLimit: ctx.bufferLimitBytes,
-    isDraining: () => ctx.isDraining(),
+    isDraining: () => ctx.drain.closesHttp(),
   };
 }
 

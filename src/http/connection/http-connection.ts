@@ -14,6 +14,7 @@ import {
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
+import type { DrainSequence } from '../../transport/drain.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { ConnectionHandler } from '../../transport/types.ts';
 import { ActiveStream } from '../stream/active-stream.ts';
@@ -363,9 +364,26 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
   startDrain(): void {
     if (this.draining) return;
     this.draining = true;
+    this.drainTimer?.cancel();
     this.codec?.shutdownNotice();
     this.drainTimer = new Timer(this.onDrainTimeout);
     this.drainTimer.arm(this.cfg.drainTimeoutMs);
+  }
+
+  /** The listener drains: a connection without requests goes by itself, at a moment of its own, with time left for the drain sequence. */
+  onDrain(sequence: DrainSequence): void {
+    if (this.draining) return;
+    const ms = sequence.idleDelayMs(this.cfg.drainTimeoutMs);
+    if (ms === 0) return;
+    this.drainTimer = new Timer(() => this.drainIdle());
+    this.drainTimer.arm(ms);
+  }
+
+  private drainIdle(): void {
+    if (this.draining) return;
+    this.cfg.stats.cxDrainClose.inc();
+    if (this.codec === null) this.connection.close('flush');
+    else this.startDrain();
   }
 
   private readonly onDrainTimeout = (): void => {
