@@ -54,7 +54,7 @@ class Hop implements StreamDecoder {
   }
   onHeaders(headers: Headers, end: boolean): void {
     this.up = this.client.newStream(new Back(this.down));
-    headers.list.push('x-request-id', '7f4c8f9a-0000-4000-8000-000000000000');
+    headers.add('x-request-id', '7f4c8f9a-0000-4000-8000-000000000000');
     this.up.encodeHeaders(headers, end);
   }
   onData(data: Buffer, end: boolean): void {
@@ -75,7 +75,7 @@ class Back implements StreamDecoder {
     this.down = down;
   }
   onHeaders(headers: Headers, end: boolean): void {
-    headers.list.push('x-envoy-upstream-service-time', '1');
+    headers.add('x-envoy-upstream-service-time', '1');
     this.down.encodeHeaders(headers, end);
   }
   onData(data: Buffer, end: boolean): void {

@@ -5,6 +5,7 @@
  */
 import { hostname } from 'node:os';
 import type { Headers } from '../codec/headers.ts';
+import { asciiLower } from '../platform/wire-text.ts';
 
 /** Names that cannot be somebody else's web site: no dot, or a suffix that public DNS does not have. */
 const PRIVATE_SUFFIX = /(?:^|\.)(?:localhost|local|internal|lan|home\.arpa|svc|cluster\.local)$/;
@@ -13,7 +14,7 @@ function hostOf(authority: string): string {
   const bracket = authority.indexOf(']');
   if (authority.startsWith('[')) return authority.slice(1, bracket < 0 ? undefined : bracket);
   const colon = authority.lastIndexOf(':');
-  return (colon < 0 ? authority : authority.slice(0, colon)).toLowerCase();
+  return asciiLower(colon < 0 ? authority : authority.slice(0, colon));
 }
 
 function isPrivateName(host: string): boolean {
@@ -22,7 +23,7 @@ function isPrivateName(host: string): boolean {
     host.includes(':') ||
     !host.includes('.') ||
     PRIVATE_SUFFIX.test(host) ||
-    host === hostname().toLowerCase()
+    host === asciiLower(hostname())
   );
 }
 

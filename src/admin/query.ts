@@ -29,9 +29,8 @@ export class Query {
   }
 }
 
-/** A percent sign that starts no valid sequence is left as it is. Bytes become UTF-8 where they are. */
+/** Of wire text. A percent sign that starts no valid sequence is left as it is. What is no UTF-8 becomes U+FFFD. */
 function decode(text: string): string {
-  if (!text.includes('%')) return text;
   const bytes = Buffer.from(
     text.replace(/%([0-9a-fA-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
     'latin1',

@@ -2,14 +2,22 @@
  * HTTP header lists as every layer passes them: a flat list of lower-cased names and values, pseudo-headers as fields.
  * Mirrors what Envoy's HeaderMap means (source/common/http/header_map_impl.h), not how it is built.
  *
- * Values are "binary" strings: one char per byte (latin1), so bytes survive any hop unchanged.
+ * Values are wire text (platform/wire-text.ts): one char per byte, so bytes survive any hop unchanged. What could end a line or a
+ * head, or is no byte at all, cannot get in: codecs check what they read, `add` and `set` what everybody else brings, and the
+ * pseudo-headers are looked at when they are written.
  */
 import { shorten } from '../platform/shorten.ts';
+import { isWritableName, isWritableTarget, isWritableValue } from '../platform/wire-text.ts';
+
+/** Names that have been looked at; then all are forgotten. */
+const MAX_KEPT_NAMES = 1024;
+const MAX_KEPT_LENGTH = 64;
+const soundNames = new Set<string>();
 
 /** One header block: request, response, 1xx or trailers. Unused pseudo-header fields are ''. */
 export class Headers {
-  /** Alternating name, value, name, value … Names are lower-case. */
-  list: string[];
+  /** The list itself, for codecs and for those who only move what is in it: nobody looks at what is put here. */
+  unchecked: string[];
   method: string;
   path: string;
   authority: string;
@@ -20,7 +28,7 @@ export class Headers {
   protocol: string;
 
   constructor() {
-    this.list = [];
+    this.unchecked = [];
     this.method = '';
     this.path = '';
     this.authority = '';
@@ -29,22 +37,32 @@ export class Headers {
     this.protocol = '';
   }
 
+  /** Alternating name, value, name, value … Names are lower-case. */
+  get list(): readonly string[] {
+    return this.unchecked;
+  }
+  /** The list becomes this one's. */
+  set list(list: readonly string[]) {
+    for (let i = 0; i < list.length; i += 2) check(list[i], list[i + 1]);
+    this.unchecked = list as string[];
+  }
+
   /** The first value of `name` (lower-case), or undefined. */
   get(name: string): string | undefined {
-    const l = this.list;
+    const l = this.unchecked;
     for (let i = 0; i < l.length; i += 2) if (l[i] === name) return l[i + 1];
     return undefined;
   }
 
   has(name: string): boolean {
-    const l = this.list;
+    const l = this.unchecked;
     for (let i = 0; i < l.length; i += 2) if (l[i] === name) return true;
     return false;
   }
 
   /** All values of `name`, joined with ',' as Envoy does for matching; undefined when there is none. */
   getAll(name: string): string | undefined {
-    const l = this.list;
+    const l = this.unchecked;
     let out: string | undefined;
     for (let i = 0; i < l.length; i += 2) {
       if (l[i] === name) out = out === undefined ? l[i + 1] : `${out},${l[i + 1]}`;
@@ -52,14 +70,24 @@ export class Headers {
     return out;
   }
 
-  /** Append without looking for an earlier value. */
+  /** Append without looking for an earlier value. Throws for what cannot stand on the wire, as `set` does. */
   add(name: string, value: string): void {
-    this.list.push(name, value);
+    check(name, value);
+    this.addUnchecked(name, value);
   }
 
   /** Replace the first value in place and drop the others, or append. */
   set(name: string, value: string): void {
-    const l = this.list;
+    check(name, value);
+    this.setUnchecked(name, value);
+  }
+
+  /** `add` and `set` for what the proxy makes itself for every message: numbers, dates, values of the config that were checked once. */
+  addUnchecked(name: string, value: string): void {
+    this.unchecked.push(name, value);
+  }
+  setUnchecked(name: string, value: string): void {
+    const l = this.unchecked;
     for (let i = 0; i < l.length; i += 2) {
       if (l[i] === name) {
         l[i + 1] = value;
@@ -76,7 +104,7 @@ export class Headers {
   }
 
   private removeFrom(name: string, from: number): boolean {
-    const l = this.list;
+    const l = this.unchecked;
     let w = from;
     for (let r = from; r < l.length; r += 2) {
       if (l[r] !== name) {
@@ -94,6 +122,36 @@ export class Headers {
 
   /** Number of header fields, pseudo-headers not counted. */
   get count(): number {
-    return this.list.length >>> 1;
+    return this.unchecked.length >>> 1;
   }
+
+  /** For writers, before the first byte of a request. Throws for a pseudo-header that cannot stand on the wire. */
+  checkPseudo(): void {
+    if (!isWritableTarget(this.path)) throw unwritable(':path');
+    if (!isWritableTarget(this.authority)) throw unwritable(':authority');
+    if (this.method !== 'GET' && this.method !== 'POST') checkWord(':method', this.method);
+    if (this.scheme !== 'http' && this.scheme !== 'https') checkWord(':scheme', this.scheme);
+    if (this.protocol !== '') checkWord(':protocol', this.protocol);
+  }
+}
+
+function check(name: string, value: string): void {
+  if (!soundNames.has(name)) checkName(name);
+  if (!isWritableValue(value)) throw unwritable(name);
+}
+
+function checkName(name: string): void {
+  if (!isWritableName(name)) throw unwritable(name);
+  if (name.length > MAX_KEPT_LENGTH) return;
+  if (soundNames.size === MAX_KEPT_NAMES) soundNames.clear();
+  soundNames.add(name);
+}
+
+function checkWord(name: string, value: string): void {
+  if (!isWritableTarget(value)) throw unwritable(name);
+}
+
+/** Not with the value: it may be a secret. */
+function unwritable(name: string): Error {
+  return new Error(`header ${JSON.stringify(name)} has a character that cannot stand on the wire`);
 }

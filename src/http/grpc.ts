@@ -43,13 +43,13 @@ export function parseGrpcStatus(value: string | undefined): number {
   return Number(value);
 }
 
-/** grpc-message escaping: bytes outside 0x20–0x7e and '%' as %XX (gRPC spec, Percent-Encoded). */
+/** grpc-message escaping of wire text: bytes outside 0x20–0x7e and '%' as %XX (gRPC spec, Percent-Encoded). */
 export function percentEncode(text: string): string {
   let out = '';
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (c >= 0x20 && c <= 0x7e && c !== 0x25) out += text[i];
-    else out += `%${(c & 0xff).toString(16).toUpperCase().padStart(2, '0')}`;
+    else out += `%${c.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return out;
 }

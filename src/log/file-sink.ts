@@ -32,7 +32,7 @@ export class FileSink {
   private fd: number;
   private pending: string[] = [];
   private held: Buffer | null = null;
-  /** Bytes (of UTF-16 text: an estimate) waiting. */
+  /** Bytes waiting. */
   bufferedBytes = 0;
 
   constructor(path: string, owner: FileSinks) {
@@ -41,7 +41,7 @@ export class FileSink {
     this.fd = this.open();
   }
 
-  /** One line with its line feed. Never blocks for a pipe, never fails. */
+  /** One line with its line feed, as wire text: one char a byte. Never blocks for a pipe, never fails. */
   write(line: string): void {
     const o = this.owner;
     o.stats?.writeBuffered.inc();
@@ -113,7 +113,7 @@ export class FileSink {
       this.held = null;
       return held;
     }
-    const fresh = Buffer.from(this.pending.length === 1 ? this.pending[0] : this.pending.join(''), 'utf8');
+    const fresh = Buffer.from(this.pending.length === 1 ? this.pending[0] : this.pending.join(''), 'latin1');
     this.pending = [];
     this.held = null;
     return held === null ? fresh : Buffer.concat([held, fresh]);

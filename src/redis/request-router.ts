@@ -4,8 +4,10 @@
  *
  * Requests that follow one another to the same upstream are written as one piece.
  */
+
 import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../codec/resp/request-framer.ts';
 import { turnMs } from '../platform/clock.ts';
+import { asciiLower } from '../platform/wire-text.ts';
 import { authenticate } from './auth.ts';
 import {
   AUTH,
@@ -294,7 +296,7 @@ export class RequestRouter {
     this.filter.stats.unsupportedCommand.inc();
     const { words } = this.framer;
     const name = echo(b.subarray(words[0], words[0] + words[1]));
-    if (this.framer.argc === 2 && name.toLowerCase() === 'hello' && !isTwo(b, words[2], words[3])) {
+    if (this.framer.argc === 2 && asciiLower(name) === 'hello' && !isTwo(b, words[2], words[3])) {
       // As 1.40, whatever the config: clients that prefer RESP3 (ioredis 6) go on with RESP2 after this, and only after this.
       this.local('-NOPROTO unsupported protocol version\r\n');
     } else if (this.filter.envoy16) {

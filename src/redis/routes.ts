@@ -1,4 +1,5 @@
 /** Which cluster a key belongs to: prefix_routes of redis_proxy (Envoy's PrefixRoutes, redis_proxy/router_impl.cc). */
+import { asciiLower } from '../platform/wire-text.ts';
 import type { ClusterRef } from '../upstream/cluster-ref.ts';
 import type { ClusterManager } from '../upstream/types.ts';
 import type { PrefixRouteConfig, RedisProxyConfig } from './config.ts';
@@ -13,7 +14,7 @@ export class Route {
 
   constructor(config: PrefixRouteConfig, caseInsensitive: boolean, clusters: ClusterManager) {
     const prefix = config.prefix ?? '';
-    this.prefix = Buffer.from(caseInsensitive ? lowerAscii(prefix) : prefix);
+    this.prefix = Buffer.from(caseInsensitive ? asciiLower(prefix) : prefix);
     this.strip = config.removePrefix === true ? this.prefix.length : 0;
     this.cluster = clusters.ref(config.cluster);
   }
@@ -70,8 +71,4 @@ export class Routes {
     }
     return true;
   }
-}
-
-function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (c) => c.toLowerCase());
 }

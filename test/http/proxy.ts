@@ -22,6 +22,7 @@ export interface ProxyConfig {
   listener?: Partial<ListenerMessage>;
   clusters?: readonly ClusterConfig[];
   envoy16?: boolean;
+  localInfo?: { nodeId: string; nodeCluster: string; zone: string };
 }
 
 /** A STATIC cluster of loopback ports. */
@@ -62,7 +63,7 @@ export class TestProxy {
       ...config.listener,
     };
     const store = new Store();
-    const localInfo = { nodeId: 'n', nodeCluster: 'c', zone: '' };
+    const localInfo = config.localInfo ?? { nodeId: 'n', nodeCluster: 'c', zone: '' };
     const engine = new Engine(
       { clusters: config.clusters ?? [], listeners: [listener], localInfo, envoy16: config.envoy16 ?? false },
       store,

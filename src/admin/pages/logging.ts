@@ -1,4 +1,5 @@
 /** /logging: show and change log levels; the sentences are Envoy's (logs_handler.cc). */
+import { trimOws } from '../../codec/ows.ts';
 import { activeLoggers, LEVELS, parseLevel, setAllLevels, setLevel } from '../../log/logger.ts';
 import type { AdminRequest } from '../handler.ts';
 import type { Query } from '../query.ts';
@@ -34,7 +35,7 @@ function change(query: Query, server: ServerView): string | null {
     return null;
   }
   if (key === 'group') return 'group parameter requires fine-grain logging to be enabled';
-  const pairs = key === 'paths' ? value.split(',').filter((p) => p.trim() !== '') : [`${key}:${value}`];
+  const pairs = key === 'paths' ? value.split(',').filter((p) => trimOws(p) !== '') : [`${key}:${value}`];
   const changes: [name: string, level: number][] = [];
   for (const pair of pairs) {
     const colon = pair.indexOf(':');

@@ -311,7 +311,7 @@ export class BodyReader {
     const text = latin1(buf, start, end);
     const spans = fields.spans;
     for (let i = 0; i < n; i++) {
-      trailers.list.push(fields.names[i].text, text.slice(spans[2 * i] - start, spans[2 * i + 1] - start));
+      trailers.unchecked.push(fields.names[i].text, text.slice(spans[2 * i] - start, spans[2 * i + 1] - start));
     }
     return trailers;
   }

@@ -22,7 +22,7 @@ const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 /** Token characters (RFC 9110 section 5.6.2); the entry is the lower-cased byte, 0 for all others. */
 export const TOKEN = new Uint8Array(256);
 for (const c of `!#$%&'*+-.^_\`|~${DIGITS}${LOWER}`) TOKEN[c.charCodeAt(0)] = c.charCodeAt(0);
-for (const c of UPPER) TOKEN[c.charCodeAt(0)] = c.toLowerCase().charCodeAt(0);
+for (const c of UPPER) TOKEN[c.charCodeAt(0)] = c.charCodeAt(0) | 0x20;
 
 /** Field value bytes: HT, SP, VCHAR and obs-text; no other control and no DEL. */
 export const FIELD = new Uint8Array(256);

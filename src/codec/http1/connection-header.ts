@@ -2,7 +2,9 @@
  * The Connection header: what it says about the connection's life, and the removal of the fields it nominates
  * (RFC 9110 section 7.6.1, by the rules of Envoy's Utility::sanitizeConnectionHeader).
  */
+import { asciiLower } from '../../platform/wire-text.ts';
 import type { Headers } from '../headers.ts';
+import { listHas, trimOws } from '../ows.ts';
 import { protocolError } from './errors.ts';
 
 export const TOKEN_CLOSE = 1;
@@ -33,7 +35,7 @@ export function connectionTokens(value: string): number {
   }
   let bits = 0;
   for (const part of value.split(',')) {
-    const token = part.trim().toLowerCase();
+    const token = asciiLower(trimOws(part));
     if (token === 'close') bits |= TOKEN_CLOSE;
     else if (token === 'keep-alive') bits |= TOKEN_KEEP_ALIVE;
     else if (token === 'upgrade') bits |= TOKEN_UPGRADE;
@@ -53,15 +55,15 @@ export function removeNominated(headers: Headers): boolean {
   if (tokens.length >= MAX_TOKENS) throw rejected();
   const kept: string[] = [];
   for (const part of tokens) {
-    const token = part.trim();
-    const name = token.toLowerCase();
+    const token = trimOws(part);
+    const name = asciiLower(token);
     if (name === 'close' || name === 'keep-alive' || name === 'upgrade' || name === 'http2-settings') {
       kept.push(token);
     } else if (name === 'te') {
       const te = headers.getAll('te');
       if (te === undefined) continue;
       if (te.length >= MAX_TE_BYTES) throw rejected();
-      if (te.split(',').some((t) => t.trim().toLowerCase() === 'trailers')) {
+      if (listHas(te, 'trailers')) {
         headers.set('te', 'trailers');
         kept.push(token);
       } else {
@@ -88,7 +90,7 @@ export function removeH2cUpgrade(headers: Headers): void {
   headers.remove('http2-settings');
   const kept = (headers.getAll('connection') ?? '')
     .split(',')
-    .map((part) => part.trim())
+    .map(trimOws)
     .filter((token) => !/^(upgrade|http2-settings|)$/i.test(token));
   if (kept.length === 0) headers.remove('connection');
   else headers.set('connection', kept.join(','));

@@ -58,7 +58,7 @@ function properCase(name: string): string {
  * `head`, which ends without its CRLF, with a line for each field of `list`, the last without its CRLF too; transfer-encoding is left
  * out, as the codec decides about framing.
  */
-export function encodeFields(head: string, list: string[], proper: boolean): string {
+export function encodeFields(head: string, list: readonly string[], proper: boolean): string {
   const e = encoded;
   e.contentLength = -1;
   e.close = false;
@@ -99,7 +99,7 @@ export function encodeFields(head: string, list: string[], proper: boolean): str
 }
 
 /** Trailer lines; Envoy never formats their names. */
-export function encodeTrailerFields(list: string[]): string {
+export function encodeTrailerFields(list: readonly string[]): string {
   let text = '0\r\n';
   for (let i = 0; i < list.length; i += 2) text += list[i] + ': ' + list[i + 1] + CRLF;
   return text + CRLF;

@@ -3,6 +3,7 @@
  * Whatever two parsers could read differently is an error: a repeated, signed, listed or overlong content-length, a
  * content-length beside a transfer-encoding, a transfer-encoding other than one `chunked`.
  */
+import { asciiLower } from '../../platform/wire-text.ts';
 import type { Headers } from '../headers.ts';
 import { connectionTokens } from './connection-header.ts';
 import { malformed, protocolError } from './errors.ts';
@@ -77,7 +78,7 @@ export function buildHeaders(
   f.upgrade = '';
   let encodings = 0;
   let encoding = '';
-  const list = headers.list;
+  const list = headers.unchecked;
   const { count, names, spans } = fields;
   for (let i = 0; i < count; i++) {
     const name = names[i];
@@ -131,7 +132,7 @@ function tabFollows(text: string, at: number): boolean {
 }
 
 function transferEncoding(headers: Headers, count: number, value: string, allowChunkedLength: boolean): void {
-  const chunked = count === 1 && (value === 'chunked' || value.toLowerCase() === 'chunked');
+  const chunked = count === 1 && (value === 'chunked' || asciiLower(value) === 'chunked');
   if (framing.contentLength >= 0) {
     if (!chunked || !allowChunkedLength) {
       throw protocolError(

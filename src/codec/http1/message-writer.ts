@@ -72,7 +72,7 @@ export class MessageWriter {
     else if (this.mode === LENGTH && this.left > 0) this.broken = true;
   }
 
-  trailers(list: string[], enabled: boolean): void {
+  trailers(list: readonly string[], enabled: boolean): void {
     if (this.mode === CHUNKED && enabled && list.length > 0) this.out.writeLatin1(encodeTrailerFields(list));
     else this.end();
   }

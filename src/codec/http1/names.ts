@@ -3,6 +3,7 @@
  * lower-casing a string each time is waste; and one string object per name makes every later comparison a pointer
  * comparison. Two tables: the well-known names, and a bounded direct-mapped one for whatever else is seen.
  */
+import { asciiLower } from '../../platform/wire-text.ts';
 import { latin1, TOKEN } from './chars.ts';
 
 /** What a name means to HTTP/1 framing. */
@@ -120,7 +121,7 @@ export function headerName(buf: Buffer, start: number, end: number, h: number): 
     }
     if (pos === end) return entry;
   }
-  const made = new HeaderName(latin1(buf, start, end).toLowerCase(), NAME_PLAIN);
+  const made = new HeaderName(asciiLower(latin1(buf, start, end)), NAME_PLAIN);
   if (length <= MAX_CACHED) {
     seen[first] = made;
     for (let pos = start, at = first * MAX_CACHED; pos < end; pos++, at++) seenBytes[at] = TOKEN[buf[pos]];

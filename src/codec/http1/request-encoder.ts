@@ -43,6 +43,7 @@ export class RequestEncoder implements StreamEncoder {
 
   encodeHeaders(headers: Headers, endStream: boolean): void {
     if (this.dead || this.started) return;
+    headers.checkPseudo();
     this.started = true;
     const codec = this.codec;
     const writer = codec.writer;

@@ -2,6 +2,7 @@
  * From a scanned request head to the request it means, or the error it is: target, authority, version, Connection and upgrade
  * rules. Role of ServerConnectionImpl::onHeadersCompleteBase (source/common/http/http1/codec_impl.cc).
  */
+import { asciiLower } from '../../platform/wire-text.ts';
 import { Headers } from '../headers.ts';
 import { CodecError } from '../http.ts';
 import { isAuthority, latin1, SLASH } from './chars.ts';
@@ -21,14 +22,12 @@ import { applyTarget } from './target.ts';
 
 /** What `buildRequest` found beside the headers and `framing`; one for the process, read at once. */
 export class RequestHead {
-  http10: boolean;
   /** An upgrade is asked for. */
   upgrade: boolean;
   /** No request may follow this one. */
   close: boolean;
 
   constructor() {
-    this.http10 = false;
     this.upgrade = false;
     this.close = false;
   }
@@ -48,7 +47,7 @@ export function buildRequest(buf: Buffer, start: number, end: number, settings: 
   const f = framing;
   // RFC 9110 section 7.8: HTTP/1.0 cannot ask for an upgrade.
   let upgrade = version === 11 && f.upgrade !== '' && (f.connection & TOKEN_UPGRADE) !== 0;
-  if (upgrade && f.upgrade.toLowerCase() === 'h2c') {
+  if (upgrade && asciiLower(f.upgrade) === 'h2c') {
     removeH2cUpgrade(headers);
     upgrade = false;
   }
@@ -69,7 +68,6 @@ export function buildRequest(buf: Buffer, start: number, end: number, settings: 
   if (upgrade && (f.chunked || f.contentLength > 0))
     throw protocolError('http1.body_disallowed', 'body with an upgrade');
   const close = version === 11 ? (f.connection & TOKEN_CLOSE) !== 0 : (f.connection & TOKEN_KEEP_ALIVE) === 0;
-  requestHead.http10 = version !== 11;
   requestHead.upgrade = upgrade;
   requestHead.close = close || (f.proxyConnection & TOKEN_CLOSE) !== 0 || upgrade || isConnect;
   return headers;

@@ -217,13 +217,13 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
     const stream = this.stream as ResponseEncoder;
     const decoder = this.decoder as StreamDecoder;
     stream.isHead = startLine.method === 'HEAD';
-    const head = requestHead;
+    // Before anything is refused: an error's answer says it, too.
+    this.protocol = startLine.version === 10 && this.settings.acceptHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
     const headers = buildRequest(buf, start, end, this.settings);
-    this.protocol = head.http10 ? 'HTTP/1.0' : 'HTTP/1.1';
     stream.isConnect = headers.method === 'CONNECT';
-    stream.isUpgrade = head.upgrade;
-    stream.lastOnConnection = head.close;
-    if (head.upgrade || stream.isConnect) {
+    stream.isUpgrade = requestHead.upgrade;
+    stream.lastOnConnection = requestHead.close;
+    if (requestHead.upgrade || stream.isConnect) {
       this.state = UPGRADE_ASKED;
       decoder.onHeaders(headers, false);
     } else if (framing.chunked) {

@@ -3,6 +3,7 @@
  * ServerConnectionImpl::handlePath takes them.
  */
 import { isIPv6 } from '../../platform/ip.ts';
+import { asciiLower } from '../../platform/wire-text.ts';
 import type { Headers } from '../headers.ts';
 import { isAuthority } from './chars.ts';
 import { protocolError } from './errors.ts';
@@ -27,7 +28,7 @@ export function applyTarget(headers: Headers, target: string, allowAbsoluteUrl: 
     headers.path = target;
     return;
   }
-  const scheme = target.slice(0, colon).toLowerCase();
+  const scheme = asciiLower(target.slice(0, colon));
   if (scheme !== 'http' && scheme !== 'https') throw protocolError('http1.invalid_scheme', 'invalid scheme');
   const rest = target.slice(colon + 3);
   const stop = rest.search(/[/?#]/);

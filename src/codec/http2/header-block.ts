@@ -3,6 +3,7 @@
  * and 8.3): pseudo-headers first, known, once each and complete; no connection-specific fields; valid bytes; Envoy's limits on
  * bytes and count. One instance per connection; the Headers are new for each block.
  */
+import { asciiLower } from '../../platform/wire-text.ts';
 import { Headers } from '../headers.ts';
 import {
   KIND_AUTHORITY,
@@ -112,7 +113,7 @@ export class HeaderBlock implements FieldSink {
     }
     if (kind === KIND_REGULAR && validValue) {
       this.regularSeen = true;
-      this.headers.list.push(name, value);
+      this.headers.unchecked.push(name, value);
       return;
     }
     if (!validValue || !this.special(name, value, kind)) this.invalid();
@@ -126,11 +127,11 @@ export class HeaderBlock implements FieldSink {
   private special(name: string, value: string, kind: number): boolean {
     if (kind >= KIND_AUTHORITY && kind <= KIND_PSEUDO_MAX) return this.pseudoField(value, kind);
     this.regularSeen = true;
-    const list = this.headers.list;
+    const list = this.headers.unchecked;
     switch (kind) {
       case KIND_TE:
         // RFC 9113 section 8.2.2; nghttp2 compares without regard to case.
-        if (this.mode === BLOCK_REQUEST && value !== 'trailers' && value.toLowerCase() !== 'trailers') return false;
+        if (this.mode === BLOCK_REQUEST && value !== 'trailers' && asciiLower(value) !== 'trailers') return false;
         list.push(name, value);
         return true;
       case KIND_CONTENT_LENGTH:
@@ -212,7 +213,7 @@ export class HeaderBlock implements FieldSink {
     const complete =
       this.mode === BLOCK_REQUEST ? this.completeRequest() : this.mode !== BLOCK_RESPONSE || this.pseudo !== 0;
     if (!complete && this.fault === FIELDS_OK) this.fault = FIELDS_INCOMPLETE;
-    if (this.cookies !== '') this.headers.list.push('cookie', this.cookies);
+    if (this.cookies !== '') this.headers.unchecked.push('cookie', this.cookies);
   }
 
   private completeRequest(): boolean {

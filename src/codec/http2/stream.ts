@@ -97,6 +97,7 @@ export class Http2Stream implements StreamEncoder {
 
   encodeHeaders(headers: Headers, endStream: boolean): void {
     if (this.closed || this.endQueued) return;
+    if (headers.status === 0) headers.checkPseudo();
     if (this.id === 0 && !this.conn.openLocal(this, headers)) return;
     if (endStream) this.endQueued = true;
     this.conn.writer.headers(this.id, headers, false, endStream);

@@ -4,6 +4,7 @@
  * only ever forwarded whole (as Envoy's ProxyFilter, which acts on complete values). Errors follow Envoy: bytes that are not RESP
  * are a protocol error, a complete value that is not an array of bulk strings is an invalid request.
  */
+import { asciiLower } from '../../platform/wire-text.ts';
 import { encodeArray, splitInline, startsInline } from './inline.ts';
 import { MAX_INLINE_BYTES, MAX_REQUEST_BULK_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_ELEMENTS } from './limits.ts';
 import { Pieces } from './pieces.ts';
@@ -179,7 +180,7 @@ export class RequestFramer {
     if (list === null) return BROKEN;
     if (list.length === 0) return INVALID;
     // What a browser would send first if it were pointed at this port: Redis refuses it too.
-    const first = list[0].toString('latin1', 0, 6).toLowerCase();
+    const first = asciiLower(list[0].toString('latin1', 0, 6));
     if (first === 'post' || first === 'host:') return BROKEN;
     this.parseJoined([encodeArray(list)]);
     return COMMAND;

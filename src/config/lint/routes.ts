@@ -1,4 +1,6 @@
 /** Route tables: domains that are unique, clusters that exist. */
+
+import { asciiLower } from '../../platform/wire-text.ts';
 import type { Cluster, RouteConfiguration } from '../schema/types.ts';
 import { nearest } from '../suggest.ts';
 import type { Reporter } from './reporter.ts';
@@ -12,7 +14,7 @@ export function checkRoutes(
   const name = config.name ?? '';
   for (const host of config.virtualHosts ?? []) {
     (host.domains ?? []).forEach((domain, i) => {
-      const lower = domain.toLowerCase();
+      const lower = asciiLower(domain);
       if (domains.has(lower)) {
         const message =
           lower === '*'

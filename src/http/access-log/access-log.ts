@@ -21,7 +21,7 @@ function field(value: string | undefined): string {
   return value === undefined || value === '' ? '-' : value;
 }
 
-/** `[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" …` */
+/** Wire text: `[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" …` */
 export function defaultLine(info: StreamInfo, request: Headers, response: Headers | null, nowMs: number): string {
   const duration = nowMs - info.startMs;
   const start = new Date(Date.now() - duration).toISOString();

@@ -4,6 +4,7 @@
  */
 
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
+import { isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { internalAddresses } from '../headers/internal-addresses.ts';
 import { compileRoutes } from '../route/route-table.ts';
@@ -67,7 +68,7 @@ export async function compile(
   return {
     codecType: codec === 'HTTP1' || codec === 'HTTP2' ? codec : 'AUTO',
     stats,
-    routes: await compileRoutes(message.routeConfig ?? {}),
+    routes: await compileRoutes(message.routeConfig ?? {}, ctx.envoy16),
     filters,
     accessLogs: [],
     timings: false,
@@ -80,18 +81,18 @@ export async function compile(
     requestHeadersTimeoutMs: message.requestHeadersTimeout ?? 0,
     drainTimeoutMs: message.drainTimeout ?? DEFAULT_DRAIN_TIMEOUT_MS,
     delayedCloseTimeoutMs: message.delayedCloseTimeout ?? DEFAULT_DELAYED_CLOSE_TIMEOUT_MS,
-    serverName: message.serverName !== undefined && message.serverName !== '' ? message.serverName : 'envoy',
+    serverName: headerValue(message.serverName || 'envoy', 'server_name'),
     serverHeader: serverHeader(message.serverHeaderTransformation),
     useRemoteAddress: message.useRemoteAddress ?? false,
     xffNumTrustedHops: message.xffNumTrustedHops ?? 0,
     skipXffAppend: message.skipXffAppend ?? false,
-    via: message.via ?? '',
+    via: headerValue(message.via ?? '', 'via'),
     generateRequestId: message.generateRequestId ?? true,
     preserveExternalRequestId: message.preserveExternalRequestId ?? false,
     alwaysSetRequestIdInResponse: message.alwaysSetRequestIdInResponse ?? false,
     proxy100Continue: message.proxy100Continue ?? false,
-    userAgent: message.addUserAgent === true ? ctx.localInfo.nodeCluster : null,
-    nodeId: ctx.localInfo.nodeId,
+    userAgent: message.addUserAgent === true ? headerValue(ctx.localInfo.nodeCluster, 'node.cluster') : null,
+    nodeId: message.addUserAgent === true ? headerValue(ctx.localInfo.nodeId, 'node.id') : '',
     isInternalAddress: internalAddresses(message.internalAddressConfig, ctx.envoy16),
     envoy16: ctx.envoy16,
     http1: message.httpProtocolOptions ?? {},
@@ -102,6 +103,13 @@ export async function compile(
     bufferLimit: ctx.bufferLimitBytes,
     isDraining: () => ctx.drain.closesHttp(),
   };
+}
+
+/** Text of the config that becomes a header's value. Envoy's schema says it of some fields only. */
+function headerValue(text: string, field: string): string {
+  const wire = toWire(text);
+  if (!isWritableValue(wire)) throw new Error(`${field} cannot be the value of a header: it has a line break or a NUL`);
+  return wire;
 }
 
 function serverHeader(value: string | undefined): HcmConfig['serverHeader'] {

@@ -185,7 +185,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
       }
       s.countResponse(e.status);
       if (!noHost) s.rqResponseBeforeRqComplete.inc();
-      this.connection.writeLatin1(rawReply(e.status, e.body, this.cfg.serverName));
+      this.connection.writeLatin1(rawReply(this.codec?.protocol ?? 'HTTP/1.1', e.status, e.body, this.cfg.serverName));
     } else {
       this.cutOff = this.active;
     }
@@ -286,7 +286,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks {
 
   /** HTTP/1: drops names with an underscore, or says that the request must be refused (headers_with_underscores_action). */
   hasUnderscores(h: Headers): boolean {
-    const list = h.list;
+    const list = h.unchecked;
     const root = this.cfg.stats.root;
     for (let i = list.length - 2; i >= 0; i -= 2) {
       if (!list[i].includes('_')) continue;
@@ -423,8 +423,8 @@ const REASONS: Record<number, string> = {
 };
 
 /** The last words on a connection whose framing is lost. */
-function rawReply(status: number, body: string, server: string): string {
-  const start = `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\n`;
+function rawReply(protocol: Protocol, status: number, body: string, server: string): string {
+  const start = `${protocol} ${status} ${REASONS[status] ?? 'Error'}\r\n`;
   const common = `date: ${httpDate()}\r\nserver: ${server}\r\nconnection: close\r\n`;
   // Envoy's order: the length of an empty body is the codec's doing and comes last.
   return body === ''

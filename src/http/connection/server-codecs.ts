@@ -7,6 +7,7 @@ import { type Http2Options, http2Options } from '../../codec/http2/options.ts';
 import { Http2ServerCodec } from '../../codec/http2/server-codec.ts';
 import { Http2CodecStats } from '../../codec/http2/stats.ts';
 import type { FactoryContext } from '../../extension/context.ts';
+import { toWire } from '../../platform/wire-text.ts';
 import type { Gauge } from '../../stats/store.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { http2OptionsFromConfig } from '../protocol-options/http2-config.ts';
@@ -34,7 +35,7 @@ export class ServerCodecs {
       maxHeadersKb: cfg.maxRequestHeadersKb,
       maxHeadersCount: cfg.maxHeadersCount,
       acceptHttp10: h1.acceptHttp10,
-      defaultHostForHttp10: h1.defaultHostForHttp10,
+      defaultHostForHttp10: h1.defaultHostForHttp10 === undefined ? undefined : toWire(h1.defaultHostForHttp10),
       allowAbsoluteUrl: h1.allowAbsoluteUrl,
       enableTrailers: h1.enableTrailers,
       allowChunkedLength: h1.allowChunkedLength,

@@ -5,8 +5,10 @@
  */
 import { networkInterfaces } from 'node:os';
 import type { Headers } from '../../codec/headers.ts';
+import { trimOws } from '../../codec/ows.ts';
 import { isIP } from '../../platform/ip.ts';
 import { shorten } from '../../platform/shorten.ts';
+import { asciiLower } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { HcmConfig } from '../connection/config.ts';
 import { newRequestId } from './request-id.ts';
@@ -136,7 +138,7 @@ export const localIp: () => string = (() => {
 
 /** Changes `h` in place; true when the request counts as internal. `upgrade`: keep connection and upgrade. */
 export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connection, upgrade: boolean): boolean {
-  const list = h.list;
+  const list = h.unchecked;
   const internal = cfg.isInternalAddress !== null && isInternal(cfg.isInternalAddress, h, cfg, conn);
   const edge = !internal && cfg.useRemoteAddress;
   let xff = -1;
@@ -231,10 +233,10 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
   }
   if (xfp < 0) xfp = list.push('x-forwarded-proto', 'http') - 2;
   if (h.scheme === '') {
-    const proto = list[xfp + 1].toLowerCase();
+    const proto = asciiLower(list[xfp + 1]);
     h.scheme = proto === 'https' ? 'https' : 'http';
   } else if (h.scheme !== 'http' && h.scheme !== 'https') {
-    h.scheme = h.scheme.toLowerCase();
+    h.scheme = asciiLower(h.scheme);
   }
   if (internal) list.push('x-envoy-internal', 'true');
   if (cfg.userAgent !== null) {
@@ -273,7 +275,7 @@ function externalAddress(list: readonly string[], xff: number, cfg: HcmConfig, c
     const parts = list[xff + 1].split(',');
     // What we appended ourselves is not one of the trusted hops.
     const from = parts.length - cfg.xffNumTrustedHops - (cfg.skipXffAppend ? 0 : 1);
-    const ip = from >= 0 ? parts[from].trim() : '';
+    const ip = from >= 0 ? trimOws(parts[from]) : '';
     if (isIP(ip) !== 0) return ip;
   }
   return conn.remoteAddress.ip;
@@ -283,7 +285,9 @@ function externalAddress(list: readonly string[], xff: number, cfg: HcmConfig, c
 function isInternal(test: (ip: string) => boolean, h: Headers, cfg: HcmConfig, conn: Connection): boolean {
   const xff = h.getAll('x-forwarded-for');
   if (cfg.useRemoteAddress) return xff === undefined && test(conn.remoteAddress.ip);
-  return xff !== undefined && cfg.xffNumTrustedHops === 0 && isIP(xff.trim()) !== 0 && test(xff.trim());
+  if (xff === undefined || cfg.xffNumTrustedHops !== 0) return false;
+  const ip = trimOws(xff);
+  return isIP(ip) !== 0 && test(ip);
 }
 
 /** Utility::isLoopbackAddress: the canonical addresses only. */
@@ -298,7 +302,7 @@ function untraced(id: string): string {
 
 function hasTrailersToken(value: string): boolean {
   if (value === 'trailers') return true;
-  return value.split(',').some((v) => v.trim() === 'trailers');
+  return value.split(',').some((v) => trimOws(v) === 'trailers');
 }
 
 /** Utility::isValidRefererValue: an absolute URL without fragment and user, or a relative reference without fragment. */
@@ -322,7 +326,7 @@ const RESPONSE_NAMES = new NameTable(
 
 /** Hop-by-hop headers of a response, out in one pass; what Envoy keeps once is joined. `upgrade`: a 101 keeps connection and upgrade. */
 export function cleanResponseHeaders(h: Headers, upgrade: boolean): void {
-  const list = h.list;
+  const list = h.unchecked;
   let w = 0;
   RESPONSE_NAMES.begin();
   for (let r = 0; r < list.length; r += 2) {

@@ -3,6 +3,8 @@
  * `present_match: false` and an inverted `present_match` (Envoy: Http::HeaderUtility::HeaderData).
  */
 import type { Headers } from '../../codec/headers.ts';
+import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import type { RegexCompiler, StringTest } from './regex.ts';
 
 export interface StringMatcherConfig {
   exact?: string;
@@ -27,19 +29,6 @@ export interface HeaderMatcherConfig {
   treatMissingHeaderAsEmpty?: boolean;
 }
 
-export type StringTest = (value: string) => boolean;
-/** Compiles an RE2 pattern to a full-match test; loaded only when a config has a regex. */
-export type RegexCompiler = (pattern: string) => StringTest;
-
-/** Loads RE2 for configs that use a regex anywhere; the pattern must match the whole value, as in Envoy. */
-export async function loadRegexCompiler(): Promise<RegexCompiler> {
-  const { RE2JS } = await import('re2js');
-  return (pattern) => {
-    const re = RE2JS.compile(pattern);
-    return (value) => re.matches(value);
-  };
-}
-
 function missingRegex(): never {
   throw new Error('a regex was not announced to the route compiler');
 }
@@ -53,7 +42,7 @@ export class HeaderMatcher {
   private readonly missingAsEmpty: boolean;
 
   constructor(config: HeaderMatcherConfig, regex: RegexCompiler = missingRegex) {
-    this.name = (config.name ?? '').toLowerCase();
+    this.name = asciiLower(toWire(config.name ?? ''));
     this.invert = config.invertMatch ?? false;
     this.missingAsEmpty = config.treatMissingHeaderAsEmpty ?? false;
     const test = valueTest(config, regex);
@@ -105,7 +94,7 @@ export function headerValue(headers: Headers, name: string): string | undefined 
 /** Null means a presence test. */
 function valueTest(config: HeaderMatcherConfig, regex: RegexCompiler): StringTest | null {
   if (config.exactMatch !== undefined) {
-    const want = config.exactMatch;
+    const want = toWire(config.exactMatch);
     // An empty exact_match matches any value there is.
     return want === '' ? always : (v) => v === want;
   }
@@ -126,25 +115,25 @@ function valueTest(config: HeaderMatcherConfig, regex: RegexCompiler): StringTes
   return null;
 }
 
-/** envoy.type.matcher.v3.StringMatcher. */
+/** envoy.type.matcher.v3.StringMatcher, of wire text. ignore_case means ASCII letters (absl::EqualsIgnoreCase), but for a regex. */
 export function stringTest(m: StringMatcherConfig, regex: RegexCompiler): StringTest {
   const fold = m.ignoreCase ?? false;
-  const lower = (s: string): string => (fold ? s.toLowerCase() : s);
+  const wanted = (s: string): string => (fold ? asciiLower(toWire(s)) : toWire(s));
   if (m.exact !== undefined) {
-    const want = lower(m.exact);
-    return fold ? (v) => v.toLowerCase() === want : (v) => v === want;
+    const want = wanted(m.exact);
+    return fold ? (v) => asciiLower(v) === want : (v) => v === want;
   }
   if (m.prefix !== undefined) {
-    const want = lower(m.prefix);
-    return fold ? (v) => v.toLowerCase().startsWith(want) : (v) => v.startsWith(want);
+    const want = wanted(m.prefix);
+    return fold ? (v) => asciiLower(v).startsWith(want) : (v) => v.startsWith(want);
   }
   if (m.suffix !== undefined) {
-    const want = lower(m.suffix);
-    return fold ? (v) => v.toLowerCase().endsWith(want) : (v) => v.endsWith(want);
+    const want = wanted(m.suffix);
+    return fold ? (v) => asciiLower(v).endsWith(want) : (v) => v.endsWith(want);
   }
   if (m.contains !== undefined) {
-    const want = lower(m.contains);
-    return fold ? (v) => v.toLowerCase().includes(want) : (v) => v.includes(want);
+    const want = wanted(m.contains);
+    return fold ? (v) => asciiLower(v).includes(want) : (v) => v.includes(want);
   }
   if (m.safeRegex !== undefined) return regex(m.safeRegex.regex ?? '');
   return always;

@@ -4,6 +4,7 @@
  * removals come first; the route's level goes first unless most_specific_header_mutations_wins.
  */
 import type { Headers } from '../../codec/headers.ts';
+import { asciiLower, toWire } from '../../platform/wire-text.ts';
 
 export interface HeaderValueOptionConfig {
   header?: { key?: string; value?: string };
@@ -43,17 +44,17 @@ export class HeaderMutations {
           h.remove(s.name);
           break;
         case APPEND:
-          h.add(s.name, s.value);
+          h.addUnchecked(s.name, s.value);
           break;
         case ADD_IF_ABSENT:
-          if (!h.has(s.name)) h.add(s.name, s.value);
+          if (!h.has(s.name)) h.addUnchecked(s.name, s.value);
           break;
         case OVERWRITE_OR_ADD:
           h.remove(s.name);
-          h.add(s.name, s.value);
+          h.addUnchecked(s.name, s.value);
           break;
         case OVERWRITE:
-          if (h.remove(s.name)) h.add(s.name, s.value);
+          if (h.remove(s.name)) h.addUnchecked(s.name, s.value);
           break;
       }
     }
@@ -71,7 +72,7 @@ export function compileMutations(
   for (const level of mostSpecificWins ? [...levels].reverse() : levels) {
     const add = direction === 'request' ? level.requestHeadersToAdd : level.responseHeadersToAdd;
     const remove = direction === 'request' ? level.requestHeadersToRemove : level.responseHeadersToRemove;
-    for (const name of remove ?? []) steps.push({ action: REMOVE, name: name.toLowerCase(), value: '' });
+    for (const name of remove ?? []) steps.push({ action: REMOVE, name: asciiLower(toWire(name)), value: '' });
     // Envoy overwrites first and appends then, whatever the order in the config.
     const added = (add ?? []).map(addStep).filter((step) => step !== null);
     steps.push(...added.filter(overwrites), ...added.filter((step) => !overwrites(step)));
@@ -82,7 +83,7 @@ export function compileMutations(
 const overwrites = (step: Step): boolean => step.action === OVERWRITE || step.action === OVERWRITE_OR_ADD;
 
 function addStep(option: HeaderValueOptionConfig): Step | null {
-  const name = (option.header?.key ?? '').toLowerCase();
+  const name = asciiLower(toWire(option.header?.key ?? ''));
   const value = literal(name, option.header?.value ?? '');
   if (value === '' && option.keepEmptyValue !== true) return null;
   // `append` is the older form: true, its default, means append.
@@ -104,6 +105,5 @@ function literal(name: string, value: string): string {
   if (text.includes('%')) {
     throw new Error(`header '${name}': substitution commands (%…%) in header values are not supported yet: '${value}'`);
   }
-  // One char per byte on the wire.
-  return Buffer.from(text.replaceAll('\0', '%'), 'utf8').toString('latin1');
+  return toWire(text.replaceAll('\0', '%'));
 }

@@ -1,10 +1,12 @@
 /** One route: what it matches and what it does. Role of Envoy's RouteEntryImplBase (source/common/router/config_impl.h). */
 import type { Headers } from '../../codec/headers.ts';
+import { asciiLower, fromWire, toWire } from '../../platform/wire-text.ts';
 import type { ClusterRef } from '../../upstream/cluster-ref.ts';
 import type { Cluster, ClusterManager } from '../../upstream/types.ts';
 import { isGrpcContentType } from '../grpc.ts';
-import { HeaderMatcher, type HeaderMatcherConfig, headerValue, type RegexCompiler } from '../headers/header-matcher.ts';
+import { HeaderMatcher, type HeaderMatcherConfig, headerValue } from '../headers/header-matcher.ts';
 import { compileMutations, type HeaderLevelConfig, type HeaderMutations } from '../headers/header-mutations.ts';
+import type { RegexCompiler } from '../headers/regex.ts';
 
 export interface RouteConfig extends HeaderLevelConfig {
   name?: string;
@@ -70,7 +72,7 @@ export class RouteEntry {
   readonly responseMutations: HeaderMutations | null;
   /** ROUTE_PREFIX, ROUTE_PATH or ROUTE_REGEX; read by the route index, as are `text` and `fold`. */
   readonly kind: number;
-  /** Lower-cased when `fold` is set. */
+  /** Wire text, but for a regex; lower-cased when `fold` is set. */
   readonly text: string;
   private readonly pattern: ((path: string) => boolean) | null;
   /** match.case_sensitive is false. */
@@ -92,7 +94,7 @@ export class RouteEntry {
     const action = config.route ?? {};
     this.name = config.name ?? '';
     this.cluster = action.cluster ?? '';
-    this.clusterHeader = (action.clusterHeader ?? '').toLowerCase();
+    this.clusterHeader = asciiLower(toWire(action.clusterHeader ?? ''));
     this.clusterNotFoundStatus = CLUSTER_NOT_FOUND[action.clusterNotFoundResponseCode ?? ''] ?? 503;
     // With max_stream_duration the old timeout is out of play (Envoy: using_new_timeouts).
     const duration = action.maxStreamDuration;
@@ -108,7 +110,7 @@ export class RouteEntry {
     this.pattern = null;
     if (match.path !== undefined) {
       this.kind = ROUTE_PATH;
-      this.text = match.path;
+      this.text = toWire(match.path);
     } else if (match.safeRegex !== undefined) {
       this.kind = ROUTE_REGEX;
       this.text = match.safeRegex.regex ?? '';
@@ -116,9 +118,9 @@ export class RouteEntry {
       this.pattern = regex(this.text);
     } else {
       this.kind = ROUTE_PREFIX;
-      this.text = match.prefix ?? '';
+      this.text = toWire(match.prefix ?? '');
     }
-    if (this.fold && this.kind !== ROUTE_REGEX) this.text = this.text.toLowerCase();
+    if (this.fold && this.kind !== ROUTE_REGEX) this.text = asciiLower(this.text);
     this.grpc = match.grpc !== undefined;
     this.headers = match.headers?.length ? match.headers.map((h) => new HeaderMatcher(h, regex)) : NO_MATCHERS;
   }
@@ -129,22 +131,26 @@ export class RouteEntry {
       this.ref ??= clusters.ref(this.cluster);
       return this.ref.current;
     }
-    return clusters.get(headerValue(headers, this.clusterHeader) ?? '') ?? null;
+    return clusters.get(this.named(headers)) ?? null;
   }
 
   /** For logs: what `findCluster` looked for. */
   clusterName(headers: Headers): string {
-    return this.clusterHeader === '' ? this.cluster : (headerValue(headers, this.clusterHeader) ?? '');
+    return this.clusterHeader === '' ? this.cluster : this.named(headers);
+  }
+
+  private named(headers: Headers): string {
+    return fromWire(headerValue(headers, this.clusterHeader) ?? '') ?? '';
   }
 
   /** `path` is the request's path without query and fragment. */
   matches(path: string, headers: Headers): boolean {
     switch (this.kind) {
       case ROUTE_PREFIX:
-        if (!(this.fold ? path.toLowerCase() : path).startsWith(this.text)) return false;
+        if (!(this.fold ? asciiLower(path) : path).startsWith(this.text)) return false;
         break;
       case ROUTE_PATH:
-        if ((this.fold ? path.toLowerCase() : path) !== this.text) return false;
+        if ((this.fold ? asciiLower(path) : path) !== this.text) return false;
         break;
       default:
         if (!this.pattern!(path)) return false;

@@ -6,6 +6,7 @@
  * is tried in its place.
  */
 import type { Headers } from '../../codec/headers.ts';
+import { asciiLower } from '../../platform/wire-text.ts';
 import { regexPrefix } from './regex-prefix.ts';
 import { ROUTE_PATH, ROUTE_REGEX, type RouteEntry } from './route-entry.ts';
 
@@ -111,7 +112,7 @@ export class RouteIndex {
     this.count = 0;
     if (this.others.length > 0) this.take(this.others);
     if (this.exactCase !== null && !this.collect(this.exactCase, path)) return this.walk(path, headers);
-    if (this.anyCase !== null && !this.collect(this.anyCase, path.toLowerCase())) return this.walk(path, headers);
+    if (this.anyCase !== null && !this.collect(this.anyCase, asciiLower(path))) return this.walk(path, headers);
     return this.first(path, headers);
   }
 

@@ -3,8 +3,10 @@
  * `*`), then the first route that matches. Mirrors RouteMatcher::findVirtualHost in source/common/router/config_impl.cc.
  */
 import type { Headers } from '../../codec/headers.ts';
-import { loadRegexCompiler, type RegexCompiler } from '../headers/header-matcher.ts';
+import { asciiLower, toWire } from '../../platform/wire-text.ts';
+
 import type { HeaderLevelConfig } from '../headers/header-mutations.ts';
+import { loadRegexCompiler, type RegexCompiler } from '../headers/regex.ts';
 import { type RouteConfig, RouteEntry, routeNeedsRegex } from './route-entry.ts';
 import { MIN_INDEXED_ROUTES, RouteIndex } from './route-index.ts';
 
@@ -51,7 +53,7 @@ export class RouteTable {
     this.name = config.name ?? '';
     for (const vh of config.virtualHosts ?? []) {
       const host = new VirtualHost(vh, regex, config);
-      for (const domain of vh.domains ?? []) this.addDomain(domain.toLowerCase(), host);
+      for (const domain of vh.domains ?? []) this.addDomain(asciiLower(toWire(domain)), host);
     }
     const longestFirst = (a: WildcardGroup, b: WildcardGroup): number => b.length - a.length;
     this.suffixes.sort(longestFirst);
@@ -78,7 +80,7 @@ export class RouteTable {
   }
 
   private virtualHost(authority: string): VirtualHost | null {
-    const host = authority.toLowerCase();
+    const host = asciiLower(authority);
     const exact = this.exact.get(host);
     if (exact !== undefined) return exact;
     for (const g of this.suffixes) {
@@ -114,7 +116,7 @@ export function pathOnly(path: string): string {
 }
 
 /** Compile a route configuration; the regex engine is loaded only if a route has a regex. */
-export async function compileRoutes(config: RouteConfigurationConfig): Promise<RouteTable> {
+export async function compileRoutes(config: RouteConfigurationConfig, envoy16 = false): Promise<RouteTable> {
   const needsRegex = (config.virtualHosts ?? []).some((vh) => (vh.routes ?? []).some(routeNeedsRegex));
-  return new RouteTable(config, needsRegex ? await loadRegexCompiler() : undefined);
+  return new RouteTable(config, needsRegex ? await loadRegexCompiler(envoy16) : undefined);
 }

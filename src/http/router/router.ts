@@ -218,7 +218,8 @@ export class Router implements HttpFilter {
     }
     this.timeoutMs = ms;
     if (grpcMax >= 0 && ms > 0) h.set('grpc-timeout', formatGrpcTimeout(ms));
-    if (ms > 0 && !this.config.suppressEnvoyHeaders) h.set('x-envoy-expected-rq-timeout-ms', String(Math.floor(ms)));
+    if (ms > 0 && !this.config.suppressEnvoyHeaders)
+      h.setUnchecked('x-envoy-expected-rq-timeout-ms', String(Math.floor(ms)));
   }
 
   decodeData(data: Buffer, endStream: boolean): FilterStatus {
@@ -280,7 +281,7 @@ export class Router implements HttpFilter {
   onUpstreamHeaders(h: Headers, endStream: boolean, r: UpstreamRequest): void {
     this.responseStarted = true;
     if (this.requestEndMs >= 0 && !this.config.suppressEnvoyHeaders) {
-      h.set('x-envoy-upstream-service-time', String(Math.floor(turnMs() - this.requestEndMs)));
+      h.setUnchecked('x-envoy-upstream-service-time', String(Math.floor(turnMs() - this.requestEndMs)));
     }
     const stats = r.host.stats;
     if (this.charge !== null) {

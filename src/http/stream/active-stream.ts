@@ -4,8 +4,10 @@
  */
 import { Headers } from '../../codec/headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
+import { listHas } from '../../codec/ows.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
+import { asciiLower } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { HcmConfig } from '../connection/config.ts';
@@ -205,7 +207,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
       this.sendLocalReply(400, 'Bad Request', 'http1.unexpected_underscore');
       return;
     }
-    if (!cfg.proxy100Continue && h.get('expect')?.toLowerCase() === '100-continue') {
+    const expect = h.get('expect');
+    if (expect !== undefined && !cfg.proxy100Continue && asciiLower(expect) === '100-continue') {
       const c = new Headers();
       c.status = 100;
       cfg.stats.countResponse(100);
@@ -475,9 +478,9 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     const cfg = this.cfg;
     const conn = this.conn;
     cleanResponseHeaders(h, false);
-    if (!h.has('date')) h.add('date', httpDate());
+    if (!h.has('date')) h.addUnchecked('date', httpDate());
     if (cfg.serverHeader === 'OVERWRITE' || (cfg.serverHeader === 'APPEND_IF_ABSENT' && !h.has('server'))) {
-      h.set('server', cfg.serverName);
+      h.setUnchecked('server', cfg.serverName);
     }
     if (cfg.alwaysSetRequestIdInResponse) {
       const id = this.requestHeaders.get('x-request-id');
@@ -568,24 +571,16 @@ const NO_FILTERS: HttpFilter[] = [];
 function isUpgrade(h: Headers): boolean {
   if (!h.has('upgrade')) return false;
   const c = h.getAll('connection');
-  return c !== undefined && hasToken(c, 'upgrade');
-}
-
-function hasToken(value: string, token: string): boolean {
-  if (value === token) return true;
-  return value
-    .toLowerCase()
-    .split(',')
-    .some((v) => v.trim() === token);
+  return c !== undefined && listHas(c, 'upgrade');
 }
 
 /** HeaderUtility::shouldCloseConnection. */
 function wantsClose(h: Headers, protocol: string): boolean {
   const connection = h.getAll('connection');
-  if (connection !== undefined && hasToken(connection, 'close')) return true;
-  if (protocol === 'HTTP/1.0' && !(connection !== undefined && hasToken(connection, 'keep-alive'))) return true;
+  if (connection !== undefined && listHas(connection, 'close')) return true;
+  if (protocol === 'HTTP/1.0' && !(connection !== undefined && listHas(connection, 'keep-alive'))) return true;
   const proxy = h.getAll('proxy-connection');
-  return proxy !== undefined && hasToken(proxy, 'close');
+  return proxy !== undefined && listHas(proxy, 'close');
 }
 
 /** Callbacks of a filter that is not the last: it needs its own place in the chain to go on from. */

@@ -3,6 +3,7 @@
  * grpc-message, headers only. Source: Http::Utility::sendLocalReply.
  */
 import { Headers } from '../../codec/headers.ts';
+import { toWire } from '../../platform/wire-text.ts';
 import { httpToGrpcStatus, percentEncode } from '../grpc.ts';
 import type { HeaderMutations } from '../headers/header-mutations.ts';
 
@@ -13,7 +14,7 @@ export const REQUEST_TIMEOUT = 'request timeout';
 export const DOWNSTREAM_DURATION_TIMEOUT = 'downstream duration timeout';
 export const UPSTREAM_CONNECT_ERROR = 'upstream connect error or disconnect/reset before headers. reset reason: ';
 
-/** `extra` is a flat name, value list added before content-length, as Envoy's modify_headers does. */
+/** `body` is text, not wire text. `extra` is a flat name, value list added before content-length, as Envoy's modify_headers does. */
 export function localReplyHeaders(
   status: number,
   body: string,
@@ -26,12 +27,12 @@ export function localReplyHeaders(
   h.status = status;
   // The route's response headers are on local replies too.
   mutations?.apply(h);
-  if (extra !== undefined) for (const s of extra) h.list.push(s);
+  if (extra !== undefined) for (let i = 0; i < extra.length; i += 2) h.add(extra[i], extra[i + 1]);
   if (grpc) {
     h.status = 200;
     h.add('content-type', 'application/grpc');
     h.add('grpc-status', String(grpcStatus ?? httpToGrpcStatus(status)));
-    if (body !== '') h.add('grpc-message', percentEncode(body));
+    if (body !== '') h.add('grpc-message', percentEncode(toWire(body)));
     return h;
   }
   if (body !== '') {

@@ -257,7 +257,7 @@ t.test('absolute targets', (t) => {
 });
 
 t.test('the Connection header', (t) => {
-  const headers = (fields: string): string[] | undefined =>
+  const headers = (fields: string): readonly string[] | undefined =>
     new TestServer().feed(`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n`).streams[0].headers?.list;
   t.same(headers('Foo: 1\r\nConnection: foo, close\r\nBar: 2'), ['connection', 'close', 'bar', '2']);
   t.same(headers('Connection: te\r\nTE: gzip, trailers'), ['connection', 'te', 'te', 'trailers']);

@@ -28,7 +28,7 @@ function request(...list: string[]): Headers {
 }
 
 /** The list after the mutation; `peer` is the client's IP. */
-function mutate(cfg: Partial<HcmConfig>, list: string[], peer = '10.9.8.7', upgrade = false): string[] {
+function mutate(cfg: Partial<HcmConfig>, list: string[], peer = '10.9.8.7', upgrade = false): readonly string[] {
   const h = request(...list);
   const conn = {
     remoteAddress: peer === '' ? new Address('', 0, '/run/x') : new Address(peer, 1),
@@ -69,6 +69,7 @@ t.test('te: only trailers is passed on', (t) => {
   t.same(mutate({}, ['te', 'gzip, trailers']), ['te', 'trailers', ...PROTO]);
   t.same(mutate({}, ['te', 'trailers', 'te', ' trailers']), ['te', 'trailers', ...PROTO]);
   t.same(mutate({}, ['te', 'trailers;q=1']), PROTO);
+  t.same(mutate({}, ['te', 'trailers\xa0']), PROTO, '0xA0 is no white space');
   t.end();
 });
 
@@ -329,7 +330,7 @@ t.test('what Envoy keeps once is joined in place, the rest stays apart', (t) => 
 });
 
 t.test('response: hop-by-hop headers go, what Envoy keeps once is joined', (t) => {
-  const clean = (upgrade: boolean, ...list: string[]): string[] => {
+  const clean = (upgrade: boolean, ...list: string[]): readonly string[] => {
     const h = new Headers();
     h.list = list;
     cleanResponseHeaders(h, upgrade);

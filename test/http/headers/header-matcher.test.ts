@@ -1,10 +1,8 @@
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
-import {
-  HeaderMatcher,
-  type HeaderMatcherConfig,
-  loadRegexCompiler,
-} from '../../../src/http/headers/header-matcher.ts';
+import { HeaderMatcher, type HeaderMatcherConfig } from '../../../src/http/headers/header-matcher.ts';
+import { loadRegexCompiler } from '../../../src/http/headers/regex.ts';
+import { toWire } from '../../../src/platform/wire-text.ts';
 
 const regex = await loadRegexCompiler();
 
@@ -106,4 +104,73 @@ t.test('pseudo-headers by their names', (t) => {
 t.test('a pathological regex is linear', (t) => {
   t.equal(matches({ safeRegexMatch: { regex: '(a+)+b' } }, 'x-a', 'a'.repeat(5000)), false);
   t.end();
+});
+
+/** Letters of two, three and four bytes; the low bytes of two of them are CR and LF. */
+const LETTERS = ['é', 'č', 'Ċ', '日', '😀'];
+
+t.test('text outside ASCII is matched as its UTF-8 bytes, by every kind', (t) => {
+  for (const letter of LETTERS) {
+    const wire = toWire(letter);
+    const configs: [HeaderMatcherConfig, string][] = [
+      [{ exactMatch: `a${letter}` }, `a${wire}`],
+      [{ prefixMatch: letter }, `${wire}b`],
+      [{ suffixMatch: letter }, `a${wire}`],
+      [{ containsMatch: letter }, `a${wire}b`],
+      [{ safeRegexMatch: { regex: `a${letter}.` } }, `a${wire}b`],
+      [{ stringMatch: { exact: letter } }, wire],
+      [{ stringMatch: { exact: `A${letter}`, ignoreCase: true } }, `a${wire}`],
+      [{ stringMatch: { prefix: `A${letter}`, ignoreCase: true } }, `a${wire}b`],
+      [{ stringMatch: { suffix: letter, ignoreCase: true } }, `a${wire}`],
+      [{ stringMatch: { contains: letter, ignoreCase: true } }, `a${wire}b`],
+      [{ stringMatch: { safeRegex: { regex: `(?i)A${letter}` } } }, `a${wire}`],
+    ];
+    for (const [config, value] of configs) {
+      const what = JSON.stringify(config);
+      t.equal(matches(config, 'x-a', value), true, what);
+      t.equal(matches(config, 'x-a', value.replace(wire, letter.charCodeAt(0) < 256 ? letter : 'x')), false, what);
+      t.equal(matches(config, 'x-a', value.replace(wire, wire.slice(0, -1))), false, `${what} cut short`);
+    }
+  }
+  t.end();
+});
+
+t.test('the case of letters outside ASCII counts', (t) => {
+  for (const [upper, lower] of [
+    ['É', 'é'],
+    ['Č', 'č'],
+    ['ß', 'ẞ'],
+  ]) {
+    t.equal(matches({ stringMatch: { exact: upper, ignoreCase: true } }, 'x-a', toWire(lower)), false, upper);
+    t.equal(matches({ stringMatch: { safeRegex: { regex: `(?i)${upper}` } } }, 'x-a', toWire(lower)), false, upper);
+  }
+  // The lead byte of É is a Latin-1 capital, of which the small one is another lead byte.
+  t.equal(matches({ stringMatch: { exact: 'É', ignoreCase: true } }, 'x-a', '\xe3\x89'), false);
+  t.equal(matches({ stringMatch: { safeRegex: { regex: '(?i)É' } } }, 'x-a', '\xe3\x89'), false);
+  t.end();
+});
+
+t.test('a regex is of bytes, as RE2 of Envoy 1.40 reads it; of letters for a v2 config', async (t) => {
+  const wire = await loadRegexCompiler();
+  for (const [pattern, value, yes] of [
+    ['[é]', '\xc3', true],
+    ['[é]', toWire('é'), false],
+    ['..', toWire('é'), true],
+    ['\\xe9', '\xe9', true],
+    ['[^\\x00-\\x7f]+', toWire('日'), true],
+    ['(?i)[\\x80-\\xff]+A', `${toWire('日')}a`, true],
+    ['(?i)straße', toWire('STRAßE'), true],
+    ['(?i:K)é', toWire('ké'), true],
+  ] as const)
+    t.equal(wire(pattern)(value), yes, `${pattern} ${JSON.stringify(value)}`);
+  const utf8 = await loadRegexCompiler(true);
+  for (const [pattern, value, yes] of [
+    ['[é]', '\xc3', false],
+    ['[é]', toWire('é'), true],
+    ['.', toWire('😀'), true],
+    ['.*', '\xe9', false],
+    ['(?i)č', toWire('Č'), true],
+    ['a+', 'aa', true],
+  ] as const)
+    t.equal(utf8(pattern)(value), yes, `1.16: ${pattern} ${JSON.stringify(value)}`);
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { loadRegexCompiler } from '../../../src/http/headers/header-matcher.ts';
+import { loadRegexCompiler } from '../../../src/http/headers/regex.ts';
 import { regexPrefix } from '../../../src/http/route/regex-prefix.ts';
 
 const regex = await loadRegexCompiler();

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
-import { loadRegexCompiler } from '../../../src/http/headers/header-matcher.ts';
+import { loadRegexCompiler } from '../../../src/http/headers/regex.ts';
 import { type RouteConfig, RouteEntry } from '../../../src/http/route/route-entry.ts';
 import { MIN_INDEXED_ROUTES, RouteIndex } from '../../../src/http/route/route-index.ts';
 import { compileRoutes } from '../../../src/http/route/route-table.ts';

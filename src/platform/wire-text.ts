@@ -1,0 +1,74 @@
+/**
+ * Text that people wrote (the config, a node's name) and text as peers send it. The data path holds what stands on the wire as strings
+ * of one char a byte (latin1); a config's text is UTF-16. Envoy compares and sends the config's UTF-8 bytes, so whatever of it meets
+ * bytes of a peer goes through `toWire` when the config is built: what is matched, looked up by, hashed, sent or logged.
+ */
+
+import { isUtf8 } from 'node:buffer';
+
+const BEYOND_ASCII = /[^\0-\x7f]/;
+const UPPER = /[A-Z]/;
+/** Up to this many characters a loop is faster than the call of a regular expression. */
+const LOOP_CHARS = 40;
+
+/** The UTF-8 bytes of `text`, one char each. */
+export function toWire(text: string): string {
+  return BEYOND_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+}
+
+/** The text whose UTF-8 bytes these are; null where they are not UTF-8. */
+export function fromWire(wire: string): string | null {
+  if (!BEYOND_ASCII.test(wire)) return wire;
+  const bytes = Buffer.from(wire, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : null;
+}
+
+/** ASCII letters in lower case, every other byte as it is. `toLowerCase` of JavaScript takes the bytes 0xC0 to 0xDE for capitals. */
+export function asciiLower(wire: string): string {
+  if (!hasUpper(wire)) return wire;
+  if (!BEYOND_ASCII.test(wire)) return wire.toLowerCase();
+  return wire.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+function hasUpper(wire: string): boolean {
+  const n = wire.length;
+  if (n > LOOP_CHARS) return UPPER.test(wire);
+  for (let i = 0; i < n; i++) {
+    const c = wire.charCodeAt(i);
+    if (c >= 0x41 && c <= 0x5a) return true;
+  }
+  return false;
+}
+
+/** What ends a line or a head (RFC 9110 section 5.5), and what is no byte. */
+const UNWRITABLE = /[\0\r\n\u0100-\uffff]/;
+/** Beside those: what would end a name. A pseudo-header's colon is no part of a name: those are written by other means. */
+const UNWRITABLE_NAME = /[\0- :\x7f\u0100-\uffff]/;
+/** Beside those: what would end a part of the first line. */
+const UNWRITABLE_TARGET = /[\0- \x7f\u0100-\uffff]/;
+
+/** Whether this can be written as the value of a header. */
+export function isWritableValue(wire: string): boolean {
+  const n = wire.length;
+  if (n > LOOP_CHARS) return !UNWRITABLE.test(wire);
+  for (let i = 0; i < n; i++) {
+    const c = wire.charCodeAt(i);
+    if (c < 0x20 ? c === 0x0a || c === 0x0d || c === 0 : c > 0xff) return false;
+  }
+  return true;
+}
+
+export function isWritableName(wire: string): boolean {
+  return wire !== '' && !UNWRITABLE_NAME.test(wire);
+}
+
+/** As a method, a path or an authority. */
+export function isWritableTarget(wire: string): boolean {
+  const n = wire.length;
+  if (n > LOOP_CHARS) return !UNWRITABLE_TARGET.test(wire);
+  for (let i = 0; i < n; i++) {
+    const c = wire.charCodeAt(i);
+    if (c <= 0x20 || c === 0x7f || c > 0xff) return false;
+  }
+  return true;
+}
