@@ -8,6 +8,7 @@ import { PerformanceObserver, performance } from 'node:perf_hooks';
 import type { Gauge as GaugeType, Registry as RegistryType } from 'prom-client';
 import Gauge from 'prom-client/lib/gauge.js';
 import Registry from 'prom-client/lib/registry.js';
+import { memoryUsage, residentBytes } from '../platform/memory-usage.ts';
 
 const GC_KINDS: Readonly<Record<number, string>> = { 1: 'minor', 4: 'major', 8: 'incremental', 16: 'weakcb' };
 
@@ -44,10 +45,10 @@ function build(): RegistryType {
     return (user + system) / 1e6;
   });
   measure(Gauge, 'process_start_time_seconds', 'Start, Unix time.', () => performance.timeOrigin / 1000);
-  measure(Gauge, 'process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
-  measure(Gauge, 'nodejs_heap_size_total_bytes', 'Size of the heap.', () => process.memoryUsage().heapTotal);
-  measure(Gauge, 'nodejs_heap_size_used_bytes', 'Heap in use.', () => process.memoryUsage().heapUsed);
-  measure(Gauge, 'nodejs_external_memory_bytes', 'Buffers and the like.', () => process.memoryUsage().external);
+  measure(Gauge, 'process_resident_memory_bytes', 'Resident memory.', () => residentBytes());
+  measure(Gauge, 'nodejs_heap_size_total_bytes', 'Size of the heap.', () => memoryUsage().heapTotal);
+  measure(Gauge, 'nodejs_heap_size_used_bytes', 'Heap in use.', () => memoryUsage().heapUsed);
+  measure(Gauge, 'nodejs_external_memory_bytes', 'Buffers and the like.', () => memoryUsage().external);
   measure(Gauge, 'nodejs_eventloop_lag_seconds', 'One turn of the event loop, measured by this scrape.', async () => {
     const start = performance.now();
     await new Promise<void>((resolve) => setImmediate(resolve));

@@ -2,19 +2,28 @@
  * The commands beyond Envoy's flags: `envoylet <name> …`. Envoy takes no positional arguments, so a first word without
  * a dash is free. A new command is one file and one row.
  */
+import type { Options } from './options.ts';
+
+/** What a command may ask of the command line; handed in, because commands live in layers below it. */
+export interface CommandTools {
+  /** argv → options. Throws CliExit for --help, --version and a wrong argument. */
+  readonly parseOptions: (program: string, argv: readonly string[]) => Options;
+  /** Serves until it is stopped; `ready` is called once it serves. Resolves to the exit code. */
+  readonly serve: (options: Options, ready?: () => void) => Promise<number>;
+}
 
 export interface Command {
   readonly name: string;
   /** For `--help`. */
   readonly text: string;
-  /** Resolves to the exit code, or never while it serves. */
-  readonly run: (program: string, argv: readonly string[]) => Promise<number>;
+  /** Resolves to the exit code, or never while it serves. May throw CliExit. */
+  readonly run: (program: string, argv: readonly string[], tools: CommandTools) => Promise<number>;
 }
 
 export const COMMANDS: readonly Command[] = [
   {
     name: 'demo',
     text: 'Run config/demo.yaml against upstreams inside this process and print what to try',
-    run: async (program, argv) => (await import('../demo/demo.ts')).demo(program, argv),
+    run: async (program, argv, tools) => (await import('../demo/demo.ts')).demo(program, argv, tools),
   },
 ];

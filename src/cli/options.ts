@@ -6,73 +6,18 @@ import { DEFAULT_FORMAT } from '../log/format.ts';
 import { LEVELS, parseLevel } from '../log/logger.ts';
 import { LOGGER_NAMES } from '../log/names.ts';
 import { cpuCount } from '../process/cpu-limit.ts';
+import type { ServerOptions } from '../server/options.ts';
 import { HOT_RESTART_VERSION, versionLine } from '../version.ts';
 import { COMMANDS } from './commands.ts';
 import { ArgumentError, EarlyExit, type FlagValues, parseArguments } from './parse.ts';
 import { parseFailure, usage } from './usage.ts';
 
-export interface Options {
-  /** `-c`. '' when not given. */
-  configPath: string;
-  /** Merged over the file. '' when not given. */
-  configYaml: string;
-  mode: 'serve' | 'validate' | 'init_only';
-  /** Event loops; at least 1. Default: the CPUs of our cgroup (Envoy: of the host). */
-  concurrency: number;
-  /** True when `--concurrency` was given. */
-  concurrencySet: boolean;
-
-  /** Index into LEVELS. */
-  logLevel: number;
-  /** As given, for /server_info. */
-  componentLogLevel: string;
-  componentLevels: readonly (readonly [name: string, level: number])[];
-  logPath: string;
-  logFormat: string;
+/** What the command line alone knows of, beside what the server is told. */
+export interface Options extends ServerOptions {
   /** The bootstrap's application_log_config applies only when `--log-format` was not given. */
   logFormatSet: boolean;
-  logFormatEscaped: boolean;
-  /** Access-log flushing, ms and KiB. */
-  fileFlushIntervalMs: number;
-  fileFlushMinSizeKb: number;
-
-  /** These three override `node.cluster`, `node.id` and `node.locality.zone`. */
-  serviceCluster: string;
-  serviceNode: string;
-  serviceZone: string;
-  /** Which local address goes into x-forwarded-for. */
-  localAddressIpVersion: 'v4' | 'v6';
-  /** File that gets `ip:port` of the admin listener. */
-  adminAddressPath: string;
-
-  allowUnknownStaticFields: boolean;
-  rejectUnknownDynamicFields: boolean;
-  ignoreUnknownDynamicFields: boolean;
-  skipDeprecatedLogs: boolean;
   /** Ours: known but not supported fields are warnings. */
   allowUnsupported: boolean;
-
-  drainTimeS: number;
-  drainStrategy: 'gradual' | 'immediate';
-  parentShutdownTimeS: number;
-  disabledExtensions: readonly string[];
-  statsTags: readonly (readonly [name: string, value: string])[];
-
-  /** Accepted for the sake of existing command lines; shown in /server_info, without effect. */
-  baseId: number;
-  useDynamicBaseId: boolean;
-  baseIdPath: string;
-  restartEpoch: number;
-  disableHotRestart: boolean;
-  socketPath: string;
-  /** As a number: 600 octal is 384; 0 for an abstract socket. */
-  socketMode: number;
-  enableMutexTracing: boolean;
-  cpusetThreads: boolean;
-  enableFineGrainLogging: boolean;
-  enableCoreDump: boolean;
-  skipHotRestartOnNoParent: boolean;
-  skipHotRestartParentStats: boolean;
   /** 2 or 3 from 1.16's flag; 0: recognised by itself. */
   bootstrapVersion: number;
   /** Sentences to log as warnings once logging is set up. */

@@ -8,7 +8,7 @@ export async function run(program: string, argv: readonly string[]): Promise<voi
   try {
     const command = COMMANDS.find((c) => c.name === argv[0]);
     if (command !== undefined) {
-      process.exit(await command.run(program, argv.slice(1)));
+      process.exit(await command.run(program, argv.slice(1), { parseOptions, serve }));
     }
     options = parseOptions(program, argv);
   } catch (error) {
@@ -19,7 +19,11 @@ export async function run(program: string, argv: readonly string[]): Promise<voi
     process.exitCode = error.code;
     return;
   }
-  const { serve } = await import('./serve.ts');
   // Idle upstream connections or timers of a library must not keep a stopped proxy alive.
   process.exit(await serve(options));
+}
+
+/** Loaded only where something is served. */
+async function serve(options: Options, ready?: () => void): Promise<number> {
+  return (await import('./serve.ts')).serve(options, ready);
 }

@@ -6,20 +6,9 @@ import { fileSinks } from '../log/file-sink.ts';
 import { setFormatVersion } from '../log/format.ts';
 import { configureLogging, flushLog, logger, reopenLog } from '../log/logger.ts';
 import { applyV8Settings, V8_SETTINGS_DELAY_MS } from '../process/v8-settings.ts';
+import type { Server } from '../server/server.ts';
 import { BUILD_STRING, HOT_RESTART_VERSION } from '../version.ts';
 import type { Options } from './options.ts';
-
-/** What we need of the server; src/server/server.ts is that. */
-export interface ServerControl {
-  /** Resolves once the workers run. */
-  start(): Promise<void>;
-  /** Closes everything at once, as Envoy does on SIGTERM. */
-  shutdown(): Promise<void>;
-  /** Builds clusters, listeners and filters without opening a socket. Throws what start would. */
-  validate(): Promise<void>;
-  /** Set by us: POST /quitquitquit. */
-  onQuit: () => void;
-}
 
 const log = logger('main');
 
@@ -62,7 +51,7 @@ function configure(options: Options): void {
   for (const warning of options.warnings) log.warn(warning);
 }
 
-async function load(options: Options): Promise<ServerControl> {
+async function load(options: Options): Promise<Server> {
   if (options.configPath === '' && options.configYaml === '') {
     throw new Error('At least one of --config-path or --config-yaml or Options::configProto() should be non-empty');
   }
@@ -93,6 +82,8 @@ async function validate(options: Options): Promise<number> {
 async function runUntilStopped(options: Options, ready?: () => void): Promise<number> {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
   catchSignals(stop);
+  // Without a listener nothing else would: signals and timers of the proxy do not.
+  const staysAlive = setInterval(() => {}, MAX_TIMER_MS);
   const server = await load(options);
   server.onQuit = stop;
   const started = server.start().then(() => {
@@ -101,11 +92,15 @@ async function runUntilStopped(options: Options, ready?: () => void): Promise<nu
     ready?.();
   });
   await Promise.race([stopped, started.then(() => stopped)]);
+  clearInterval(staysAlive);
   log.info('shutting down server instance');
   log.info('main dispatch loop exited');
   await server.shutdown();
   return leave(0);
 }
+
+/** What Node's timers take at most. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 function catchSignals(stop: () => void): void {
   process.on('SIGTERM', () => {

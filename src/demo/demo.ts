@@ -5,8 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { parseOptions } from '../cli/options.ts';
-import { serve } from '../cli/serve.ts';
 import { grpcUpstream } from './grpc-upstream.ts';
 import { httpUpstream } from './http-upstream.ts';
 import { redisUpstream } from './redis-upstream.ts';
@@ -24,8 +22,24 @@ const PORTS = {
   upstreamRedis: 10082,
 };
 
-/** Further arguments are Envoy's flags. `ENVOYLET_DEMO_PORTS=free` takes free ports throughout (tests). */
-export async function demo(program: string, argv: readonly string[]): Promise<number> {
+/** The command line's, handed in because it is the layer above. */
+export interface DemoTools<Options extends { configPath: string; configYaml: string }> {
+  readonly parseOptions: (program: string, argv: readonly string[]) => Options;
+  readonly serve: (options: Options, ready: () => void) => Promise<number>;
+}
+
+/**
+ * Further arguments are Envoy's flags, without a config of their own. `ENVOYLET_DEMO_PORTS=free` takes free ports throughout (tests).
+ * Resolves to the exit code; throws what `parseOptions` does.
+ */
+export async function demo<Options extends { configPath: string; configYaml: string }>(
+  program: string,
+  argv: readonly string[],
+  { parseOptions, serve }: DemoTools<Options>,
+): Promise<number> {
+  const path = here('demo.yaml');
+  // Before anything is opened: --help, --version, a wrong flag and another config (a flag given twice) end here.
+  const options = parseOptions(program, ['-c', path, '--config-yaml', '{}', ...argv]);
   const anyPort = process.env.ENVOYLET_DEMO_PORTS === 'free';
   const upstreams: Server[] = [httpUpstream(), grpcUpstream() as unknown as Server, redisUpstream()];
   const wanted = [PORTS.upstreamHttp, PORTS.upstreamGrpc, PORTS.upstreamRedis];
@@ -34,14 +48,13 @@ export async function demo(program: string, argv: readonly string[]): Promise<nu
     found.set(wanted[i], await listen(upstream, anyPort ? 0 : wanted[i]));
   for (const port of [PORTS.http, PORTS.redis, PORTS.admin]) found.set(port, await free(anyPort ? 0 : port));
 
-  const path = here('demo.yaml');
   const text = readFileSync(path, 'utf8').replace(
     /port_value: (\d+)/g,
     (_, port: string) => `port_value: ${found.get(Number(port)) ?? port}`,
   );
   const moved = [...found].filter(([from, to]) => from !== to);
-  const config = moved.length === 0 ? ['-c', path] : ['--config-yaml', text];
-  const options = parseOptions(program, [...config, ...argv]);
+  options.configPath = moved.length === 0 ? path : '';
+  options.configYaml = moved.length === 0 ? '' : text;
   const code = await serve(options, () => {
     for (const [from, to] of moved) if (!anyPort) console.log(`port ${from} is taken, using ${to} instead`);
     console.log(lines((port) => found.get(port) ?? port));

@@ -1,9 +1,9 @@
 /** Our options as envoy.admin.v3.CommandLineOptions in JSON: every field, in Envoy's order, for /server_info. */
 import type { JsonObject } from '../admin/server-view.ts';
-import type { Options } from '../cli/options.ts';
 import { LEVELS } from '../log/logger.ts';
+import type { ServerOptions } from './options.ts';
 
-export function commandLineJson(o: Options): JsonObject {
+export function commandLineJson(o: ServerOptions): JsonObject {
   return {
     base_id: String(o.baseId),
     concurrency: o.concurrency,

@@ -5,8 +5,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DrainRequest } from '../admin/server-view.ts';
-import type { Options } from '../cli/options.ts';
-import type { ServerControl } from '../cli/serve.ts';
 import type { LoadResult } from '../config/load.ts';
 import { placeOf } from '../config/problem.ts';
 import type { Listener as ListenerMessage } from '../config/schema/types.ts';
@@ -25,6 +23,7 @@ import { BUILD_STRING } from '../version.ts';
 import { type AdminMessage, makeAdminListener } from './admin-listener.ts';
 import { AdminView } from './admin-view.ts';
 import { Engine, type EngineConfig } from './engine.ts';
+import type { ServerOptions } from './options.ts';
 import type { Workers } from './workers.ts';
 
 const log = logger('main');
@@ -45,10 +44,11 @@ export interface BootstrapMessage {
   flagsPath?: string;
 }
 
-export class Server implements ServerControl {
+export class Server {
+  /** Called by POST /quitquitquit; who started the server sets it. */
   onQuit: () => void = () => {};
   readonly startTimeMs = Date.now();
-  readonly options: Options;
+  readonly options: ServerOptions;
   private readonly loading: Promise<LoadResult>;
   private readonly store = new Store();
   private phase: ServerState = 'PRE_INITIALIZING';
@@ -63,7 +63,7 @@ export class Server implements ServerControl {
   private workerStats: WorkerStats | null = null;
   private adminListener: Listener | null = null;
 
-  constructor(options: Options, loaded: LoadResult | Promise<LoadResult>) {
+  constructor(options: ServerOptions, loaded: LoadResult | Promise<LoadResult>) {
     this.options = options;
     this.loading = Promise.resolve(loaded);
     // Reported where it is awaited.

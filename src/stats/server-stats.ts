@@ -2,6 +2,7 @@
  * `server.*`, `main_thread.*`, `workers.*` and `runtime.*`: the numbers Envoy sets when it flushes stats (source/server/server.cc,
  * updateServerStats). Here they are measured when somebody reads, so that an idle process has no timer for them.
  */
+import { memoryUsage } from '../platform/memory-usage.ts';
 import type { Counter, Gauge, Histogram, Scope } from './store.ts';
 
 /** The numbers are Envoy's ServerInfo.State. */
@@ -70,7 +71,7 @@ export class ServerStats {
 
   /** To be called before stats are read: `reader.onRefresh(() => serverStats.refresh())`. */
   refresh(): void {
-    const memory = process.memoryUsage();
+    const memory = memoryUsage();
     this.live.set(this.facts.state === 'LIVE' ? 1 : 0);
     this.state.set(SERVER_STATES.indexOf(this.facts.state));
     this.uptime.set(Math.floor((Date.now() - this.facts.startTimeMs) / 1000));

@@ -169,3 +169,17 @@ t.test('--allow-unsupported: each warning in the log has its place, in order of 
   t.equal(code, 0);
   inOrder(t, output, [`[warning]`, `${path}:1:1: 'stats_config' of `, `${path}:4:1: 'tracing' of `, ' is left out (']);
 });
+
+t.test('it keeps running with one worker, no listener and no admin', async (t) => {
+  const child = new Child(program, [...first, '--config-yaml', '{}', '--concurrency', '1']);
+  await until(child, 'starting workers');
+  // Each answer takes turns of a loop that would have ended with the first one.
+  for (let asked = 1; asked <= 3; asked++) {
+    child.process.kill('SIGHUP');
+    while (child.output.split('eating SIGHUP').length <= asked && child.exited === undefined) {
+      await Promise.race([once(child.process.stderr!, 'data'), child.ended()]);
+    }
+  }
+  t.equal(child.exited, undefined);
+  t.equal(await child.stop(), 0);
+});

@@ -3,6 +3,7 @@ import { execFile, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { Child } from '../support/child.ts';
 import { envoyletCommand } from '../support/proxy-process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -53,4 +54,26 @@ t.test('each line that the demo prints works', async (t) => {
   demo.kill('SIGINT');
   t.equal(await closed, 0, 'SIGINT ends it with exit code 0');
   t.match(err, /caught SIGINT/);
+});
+
+t.test('it ends by itself where there is nothing to serve', async (t) => {
+  const [program, ...first] = envoyletCommand();
+  const env = { ...process.env, ENVOYLET_DEMO_PORTS: 'free' };
+  const cases: readonly (readonly [args: string[], code: number, output: RegExp])[] = [
+    [['--help'], 0, /^\nUSAGE: /],
+    [['--version'], 0, / version: /],
+    [['-l', 'foo'], 1, /^error: invalid log level specified 'foo'/],
+    [['-c', 'missing.yaml'], 1, /-c \(--config-path\) -- Argument already set!/],
+    [['--config-yaml', '{}'], 1, /\(--config-yaml\) -- Argument already set!/],
+    [['--bogus'], 1, /Couldn't find match for argument/],
+    [['--mode', 'validate'], 0, /configuration '.*' OK/],
+    [['--log-path', '/no/such/directory/log'], 1, /Failed to open log-file/],
+  ];
+  for (const [args, code, output] of cases) {
+    const child = new Child(program, [...first, 'demo', ...args], { cwd: root, env });
+    const late = setTimeout(() => child.process.kill('SIGKILL'), 20_000);
+    t.equal(await child.ended(), code, args.join(' '));
+    clearTimeout(late);
+    t.match(child.output, output);
+  }
 });

@@ -1,9 +1,10 @@
 /** /memory: envoy.admin.v3.Memory. The fields are tcmalloc's; each gets what comes nearest in V8. */
+import { memoryUsage } from '../../platform/memory-usage.ts';
 import { protoJson } from '../proto-json.ts';
 import { type AdminResponse, json } from '../respond.ts';
 
 export function page(): AdminResponse {
-  const m = process.memoryUsage();
+  const m = memoryUsage();
   return json(
     protoJson({
       allocated: String(m.heapUsed + m.external),
