@@ -1,21 +1,23 @@
 /** Choosing a host, by policy and number of hosts; the cost of building a Maglev table, and of xxHash64. */
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
-import { UpstreamCluster } from '../../src/upstream/cluster.ts';
-import { UpstreamHost } from '../../src/upstream/host.ts';
+import { Cluster } from '../../src/upstream/cluster.ts';
+import { ClusterRefs } from '../../src/upstream/cluster-ref.ts';
+import { type Endpoint, makeEndpoint } from '../../src/upstream/endpoint.ts';
 import { random32 } from '../../src/upstream/load-balancers/load-balancer.ts';
 import { xxHash64 } from '../../src/upstream/load-balancers/xxhash64.ts';
 
 import type { MicroCase, Suite } from './harness.ts';
 
-function makeCluster(lbPolicy: string, hosts: number, weighted: boolean): UpstreamCluster {
-  const c = new UpstreamCluster({ name: 'c', lbPolicy }, new Store(), random32, false);
-  const list: UpstreamHost[] = [];
+function makeCluster(lbPolicy: string, hosts: number, weighted: boolean): Cluster {
+  const c = new Cluster({ name: 'c', lbPolicy }, { scope: new Store(), random: random32, clusters: new ClusterRefs() });
+  const endpoints: Endpoint[] = [];
   for (let i = 0; i < hosts; i++) {
     const loadBalancingWeight = weighted ? 1 + (i % 7) : 1;
-    list.push(new UpstreamHost(c, new Address('127.0.0.1', 1000 + i), '', {}, { loadBalancingWeight }));
+    endpoints.push(makeEndpoint(i, new Address('127.0.0.1', 1000 + i), '', { loadBalancingWeight }));
   }
-  c.setHosts(0, list);
+  const locality = { region: '', zone: '', subZone: '' };
+  c.update([{ priority: 0, localities: [{ locality, weight: 0, endpoints }] }]);
   return c;
 }
 

@@ -13,7 +13,8 @@ import { Connection } from '../../src/transport/connection.ts';
 import { ListenerDrain } from '../../src/transport/drain.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
 import type { Wire } from '../../src/transport/wire.ts';
-import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
+import { ClusterControl } from '../../src/upstream/cluster-control.ts';
+import { ClusterManager } from '../../src/upstream/cluster-manager.ts';
 import type { MicroCase, Suite } from './harness.ts';
 
 const HTTP = 'envoy.extensions.filters.http';
@@ -96,10 +97,11 @@ class Answering implements StreamEncoder {
 
 async function proxy(filters: object[], grpc: boolean): Promise<{ connection: Connection; wire: MemoryWire }> {
   const store = new Store();
-  const clusters = new UpstreamClusterManager(store, { quiet: true });
+  const clusters = new ClusterManager(store);
+  const control = new ClusterControl(store, clusters, { quiet: true });
   const endpoint = { address: { socketAddress: { address: '127.0.0.1', portValue: 1 } } };
-  clusters.loadStatic([{ name: 'u', loadAssignment: { endpoints: [{ lbEndpoints: [{ endpoint }] }] } }]);
-  await clusters.initialize();
+  control.loadStatic([{ name: 'u', loadAssignment: { endpoints: [{ lbEndpoints: [{ endpoint }] }] } }]);
+  await control.initialize();
   const encoder = new Answering();
   encoder.grpc = grpc;
   const client = { countReset(): void {} };
@@ -110,8 +112,8 @@ async function proxy(filters: object[], grpc: boolean): Promise<{ connection: Co
       return null;
     },
   };
-  const host = clusters.get('u')?.hosts[0] as unknown as { httpPool: unknown };
-  host.httpPool = { get: () => pool, drain(): void {} };
+  const host = clusters.get('u')?.hosts[0] as unknown as { pools: unknown };
+  host.pools = { get: () => pool, drain(): void {} };
   const routeConfig = {
     virtualHosts: [{ name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'u' } }] }],
   };

@@ -5,7 +5,8 @@
 import type { StatsReader } from '../stats/reader.ts';
 import type { ServerState } from '../stats/server-stats.ts';
 import type { Address } from '../transport/address.ts';
-import type { Cluster, HostStats } from '../upstream/types.ts';
+import type { Cluster } from '../upstream/cluster.ts';
+import type { HostStats } from '../upstream/host.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {

@@ -2,7 +2,7 @@
 import type { Store } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ListenerDrain } from '../transport/drain.ts';
-import type { ClusterManager } from '../upstream/types.ts';
+import type { ClusterLookup } from '../upstream/cluster-ref.ts';
 
 export interface LocalInfo {
   readonly nodeId: string;
@@ -13,7 +13,7 @@ export interface LocalInfo {
 /** Shared by the whole event loop. */
 export interface ServerContext {
   readonly store: Store;
-  readonly clusters: ClusterManager;
+  readonly clusters: ClusterLookup;
   readonly localInfo: LocalInfo;
   /** The config uses v2 names: where 1.16 and 1.40 differ in what a client sees, answer as 1.16. */
   readonly envoy16: boolean;

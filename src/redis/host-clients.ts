@@ -1,9 +1,9 @@
 /** The upstream connections of one host: one for each redis_proxy that uses it, as each has its own timeouts and stats. */
-import type { Host, RedisHostClient } from '../upstream/types.ts';
+import { type Host, type HostSlot, hostSlot } from '../upstream/host.ts';
 import type { RedisFilter } from './filter.ts';
 import { UpstreamClient } from './upstream-client.ts';
 
-export class HostClients implements RedisHostClient {
+export class HostClients implements HostSlot {
   /** The one used last: with one redis_proxy, always it. */
   private last: UpstreamClient | null;
   private readonly current: UpstreamClient[];
@@ -43,9 +43,11 @@ export class HostClients implements RedisHostClient {
   }
 }
 
+const SLOT = hostSlot();
+
 /** The client for the next request to `host`. */
 export function clientOf(host: Host, filter: RedisFilter): UpstreamClient {
-  let clients = host.redisClient as HostClients | null;
-  if (clients === null) host.redisClient = clients = new HostClients();
+  let clients = host.slots[SLOT] as HostClients | undefined;
+  if (clients === undefined) host.slots[SLOT] = clients = new HostClients();
   return clients.get(host, filter);
 }

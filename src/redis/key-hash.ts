@@ -2,7 +2,7 @@
  * The hash by which Envoy chooses a key's host: 64-bit MurmurHash2 as libstdc++'s std::hash (source/common/common/hash.cc),
  * of the key or of its hashtag (RedisLoadBalancerContextImpl). Two 32-bit halves, because BigInt would allocate per request.
  */
-import type { LoadBalancerContext } from '../upstream/types.ts';
+import type { LoadBalancerContext } from '../upstream/load-balancers/load-balancer.ts';
 
 /** STD_HASH_SEED. */
 const SEED = 0xc70f6907;

@@ -1,7 +1,6 @@
 /** Which cluster a key belongs to: prefix_routes of redis_proxy (Envoy's PrefixRoutes, redis_proxy/router_impl.cc). */
 import { asciiLower } from '../platform/wire-text.ts';
-import type { ClusterRef } from '../upstream/cluster-ref.ts';
-import type { ClusterManager } from '../upstream/types.ts';
+import type { ClusterLookup, ClusterRef } from '../upstream/cluster-ref.ts';
 import type { PrefixRouteConfig, RedisProxyConfig } from './config.ts';
 
 export class Route {
@@ -12,7 +11,7 @@ export class Route {
   /** Read anew for each request: clusters may come and go. */
   readonly cluster: ClusterRef;
 
-  constructor(config: PrefixRouteConfig, caseInsensitive: boolean, clusters: ClusterManager) {
+  constructor(config: PrefixRouteConfig, caseInsensitive: boolean, clusters: ClusterLookup) {
     const prefix = config.prefix ?? '';
     this.prefix = Buffer.from(caseInsensitive ? asciiLower(prefix) : prefix);
     this.strip = config.removePrefix === true ? this.prefix.length : 0;
@@ -31,7 +30,7 @@ export class Routes {
   private readonly caseInsensitive: boolean;
 
   /** Throws Envoy's sentences for a prefix given twice and for no route at all. */
-  constructor(config: RedisProxyConfig, clusters: ClusterManager) {
+  constructor(config: RedisProxyConfig, clusters: ClusterLookup) {
     const routes = config.prefixRoutes?.routes ?? [];
     const catchAll = config.prefixRoutes?.catchAllRoute;
     if (routes.length === 0 && catchAll === undefined) {

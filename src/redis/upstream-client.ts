@@ -13,10 +13,10 @@ import { MALFORMED, ValueScanner } from '../codec/resp/value-scanner.ts';
 import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
 import { own } from '../platform/lent.ts';
-import { CONNECT_TIMEOUT, type Connection, connect } from '../transport/connection.ts';
+import { CONNECT_TIMEOUT, type Connection } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
-import type { Host } from '../upstream/types.ts';
+import type { Host } from '../upstream/host.ts';
 import type { RedisFilter } from './filter.ts';
 import type { HostClients } from './host-clients.ts';
 import { DIRECT, ELEMENT, INTEGER, PART, PendingRing } from './pending-ring.ts';
@@ -105,11 +105,7 @@ export class UpstreamClient implements ConnectionHandler {
     stats.upstreamCxActive.inc();
     host.stats.cxTotal++;
     host.stats.cxActive++;
-    this.conn = connect(host.address, this, {
-      bufferLimitBytes: host.cluster.perConnectionBufferLimitBytes,
-      connectTimeoutMs: host.cluster.connectTimeoutMs,
-      keepAliveSeconds: host.cluster.tcpKeepaliveSeconds,
-    });
+    this.conn = host.connect(this);
     this.conn.takesLent = true;
     this.conn.joinsWrites = true;
   }

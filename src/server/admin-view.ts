@@ -4,7 +4,7 @@ import { fileSinks } from '../log/file-sink.ts';
 import { reopenLog } from '../log/logger.ts';
 import type { StatsReader } from '../stats/reader.ts';
 import type { ServerState } from '../stats/server-stats.ts';
-import type { Cluster } from '../upstream/types.ts';
+import type { Cluster } from '../upstream/cluster.ts';
 import { BUILD_STRING, HOT_RESTART_VERSION, VERSION } from '../version.ts';
 import { commandLineJson } from './command-line-json.ts';
 import type { Server } from './server.ts';

@@ -13,7 +13,8 @@ import { logger } from '../log/logger.ts';
 import type { Store } from '../stats/store.ts';
 import type { DrainSettings } from '../transport/drain.ts';
 import type { ClusterConfig } from '../upstream/cluster-config.ts';
-import { UpstreamClusterManager } from '../upstream/cluster-manager.ts';
+import { ClusterControl } from '../upstream/cluster-control.ts';
+import { ClusterManager } from '../upstream/cluster-manager.ts';
 
 const log = logger('config');
 
@@ -29,7 +30,8 @@ export interface EngineConfig {
 
 export class Engine {
   readonly store: Store;
-  readonly clusters: UpstreamClusterManager;
+  readonly clusters: ClusterManager;
+  readonly clusterControl: ClusterControl;
   readonly listenerManager: ListenerManager;
   readonly context: ServerContext;
   private readonly config: EngineConfig;
@@ -39,7 +41,8 @@ export class Engine {
     this.config = config;
     this.store = store;
     this.worker = worker;
-    this.clusters = new UpstreamClusterManager(store, { quiet: worker > 0 });
+    this.clusters = new ClusterManager(store);
+    this.clusterControl = new ClusterControl(store, this.clusters, { quiet: worker > 0 });
     this.context = {
       store,
       clusters: this.clusters,
@@ -54,7 +57,7 @@ export class Engine {
   async build(): Promise<void> {
     // Said once, by the main thread.
     if (this.worker === 0) log.info(`loading ${this.config.clusters.length} cluster(s)`);
-    this.clusters.loadStatic(this.config.clusters);
+    this.clusterControl.loadStatic(this.config.clusters);
     this.threadStats();
     if (this.worker === 0) log.info(`loading ${this.config.listeners.length} listener(s)`);
     for (const message of this.config.listeners) await this.listenerManager.add(message);
@@ -94,6 +97,6 @@ export class Engine {
 
   destroy(): void {
     this.listenerManager.destroy();
-    this.clusters.shutdown();
+    this.clusterControl.shutdown();
   }
 }

@@ -135,7 +135,7 @@ export class Server {
     await this.engine.build();
     this.phase = 'INITIALIZING';
     log.info('starting main dispatch loop');
-    await this.engine.clusters.initialize();
+    await this.engine.clusterControl.initialize();
     await this.workers?.ready();
     log.info('all clusters initialized. initializing init manager');
     await this.engine.listen(this.workers !== null);

@@ -48,12 +48,12 @@ parentPort?.on('message', (m: ToWorker) => {
 export function hostNumbers(e: Engine): HostNumbers {
   const out: HostNumbers = {};
   for (const c of e.clusters.clusters.values()) {
-    for (const h of c.hosts) out[`${c.name}|${h.address.text}`] = { ...h.stats };
+    for (const h of c.hosts) out[`${c.info.name}|${h.address.text}`] = { ...h.stats };
   }
   return out;
 }
 
 engine
   .build()
-  .then(() => engine.clusters.initialize())
+  .then(() => engine.clusterControl.initialize())
   .then(() => send({ kind: 'ready' }), failed);

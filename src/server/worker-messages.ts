@@ -1,6 +1,6 @@
 /** What the main thread and its workers tell each other. */
 import type { StatsBatch } from '../stats/workers.ts';
-import type { HostStats } from '../upstream/types.ts';
+import type { HostStats } from '../upstream/host.ts';
 import type { EngineConfig } from './engine.ts';
 
 /** Log settings every thread applies for itself. */

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { logger } from '../log/logger.ts';
 import type { WorkerStats } from '../stats/workers.ts';
-import { HostStats } from '../upstream/types.ts';
+import { HostStats } from '../upstream/host.ts';
 import type { EngineConfig } from './engine.ts';
 import type { FromWorker, HostNumbers, ToWorker, WorkerData, WorkerLogSettings } from './worker-messages.ts';
 

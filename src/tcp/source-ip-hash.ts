@@ -3,8 +3,8 @@
  * (source/common/network/hash_policy.cc).
  */
 import type { Address } from '../transport/address.ts';
+import type { LoadBalancerContext } from '../upstream/load-balancers/load-balancer.ts';
 import { xxHash64 } from '../upstream/load-balancers/xxhash64.ts';
-import type { LoadBalancerContext } from '../upstream/types.ts';
 
 export class SourceIpHash implements LoadBalancerContext {
   readonly hasHash: boolean;

@@ -6,8 +6,9 @@
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { ByteStats, Connection } from '../transport/connection.ts';
+import type { Cluster } from '../upstream/cluster.ts';
 import type { ClusterRef } from '../upstream/cluster-ref.ts';
-import type { Cluster, LoadBalancerContext } from '../upstream/types.ts';
+import type { LoadBalancerContext } from '../upstream/load-balancers/load-balancer.ts';
 import { SourceIpHash } from './source-ip-hash.ts';
 import { TcpSession } from './tcp-session.ts';
 

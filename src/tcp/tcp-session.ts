@@ -4,11 +4,10 @@
  * source/common/tcp_proxy/tcp_proxy.cc.
  */
 import { logger } from '../log/logger.ts';
-import type { ByteStats, Connection } from '../transport/connection.ts';
-import { CONNECT_TIMEOUT, connect } from '../transport/connection.ts';
+import type { Connection } from '../transport/connection.ts';
+import { CONNECT_TIMEOUT } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
-import type { Cluster } from '../upstream/types.ts';
 import type { TcpProxyFactory } from './tcp-proxy.ts';
 import { ConnectionAccount } from './upstream-connection.ts';
 
@@ -64,13 +63,14 @@ export class TcpSession implements ConnectionHandler {
       this.down.close('noFlush');
       return;
     }
-    if (!cluster.resources[0].connections.canCreate()) {
-      cluster.stats.upstreamCxOverflow.inc();
+    const { resources, stats } = cluster.info;
+    if (!resources[0].connections.canCreate()) {
+      stats.upstreamCxOverflow.inc();
       this.down.close('noFlush');
       return;
     }
     if (this.attempts >= this.factory.maxConnectAttempts) {
-      cluster.stats.upstreamCxConnectAttemptsExceeded.inc();
+      stats.upstreamCxConnectAttemptsExceeded.inc();
       this.down.close('noFlush');
       return;
     }
@@ -80,8 +80,8 @@ export class TcpSession implements ConnectionHandler {
       return;
     }
     this.attempts++;
-    if (log.debugOn) log.debug(`[C${this.down.id}] Creating connection to cluster ${cluster.name}`);
-    this.up = new UpstreamSide(this, new ConnectionAccount(cluster, host));
+    if (log.debugOn) log.debug(`[C${this.down.id}] Creating connection to cluster ${cluster.info.name}`);
+    this.up = new UpstreamSide(this, new ConnectionAccount(host));
   }
 
   /** The attempt failed. */
@@ -181,13 +181,8 @@ export class UpstreamSide implements ConnectionHandler {
     this.account = account;
     this.isConnected = false;
     this.draining = false;
-    const cluster = account.cluster;
-    this.conn = connect(account.host.address, this, {
-      bufferLimitBytes: cluster.perConnectionBufferLimitBytes,
-      connectTimeoutMs: cluster.connectTimeoutMs,
-      keepAliveSeconds: cluster.tcpKeepaliveSeconds,
-    });
-    this.conn.stats = byteStats(cluster);
+    this.conn = account.host.connect(this);
+    this.conn.stats = account.cluster.stats.bytes;
   }
 
   beginDrain(): void {
@@ -237,21 +232,4 @@ export class UpstreamSide implements ConnectionHandler {
     this.down.readDisable(false);
     this.session.factory.stats.downstreamFlowControlResumedReadingTotal.inc();
   }
-}
-
-const byCluster = new WeakMap<Cluster, ByteStats>();
-
-function byteStats(cluster: Cluster): ByteStats {
-  let stats = byCluster.get(cluster);
-  if (stats === undefined) {
-    const s = cluster.stats;
-    stats = {
-      rxTotal: s.upstreamCxRxBytesTotal,
-      rxBuffered: s.upstreamCxRxBytesBuffered,
-      txTotal: s.upstreamCxTxBytesTotal,
-      txBuffered: s.upstreamCxTxBytesBuffered,
-    };
-    byCluster.set(cluster, stats);
-  }
-  return stats;
 }

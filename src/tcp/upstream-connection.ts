@@ -3,20 +3,22 @@
  * ActiveConn and PendingRequest of source/common/tcp/original_conn_pool.cc.
  */
 import { turnMs } from '../platform/clock.ts';
-import type { Cluster, Host } from '../upstream/types.ts';
+import type { ClusterInfo } from '../upstream/cluster-info.ts';
+import type { Host } from '../upstream/host.ts';
 
 const PENDING = 0;
 const ACTIVE = 1;
 const OVER = 2;
 
 export class ConnectionAccount {
-  readonly cluster: Cluster;
+  readonly cluster: ClusterInfo;
   readonly host: Host;
   private state: number;
   private readonly startMs: number;
 
   /** Counts the attempt. */
-  constructor(cluster: Cluster, host: Host) {
+  constructor(host: Host) {
+    const cluster = host.cluster;
     this.cluster = cluster;
     this.host = host;
     this.state = PENDING;

@@ -4,7 +4,22 @@
  */
 import type { Gauge, Scope } from '../stats/store.ts';
 import type { ThresholdsConfig } from './cluster-config.ts';
-import type { Resource, ResourceManager } from './types.ts';
+
+/** One circuit breaker: `canCreate` is false: overflow. */
+export interface Resource {
+  /** True when one more may be taken. */
+  canCreate(): boolean;
+  inc(): void;
+  dec(): void;
+  readonly max: number;
+  readonly count: number;
+}
+export interface ResourceManager {
+  readonly connections: Resource;
+  readonly pending: Resource;
+  readonly requests: Resource;
+  readonly retries: Resource;
+}
 
 /** api/envoy/config/cluster/v3/circuit_breaker.proto: defaults of the thresholds. */
 export const DEFAULT_MAX_CONNECTIONS = 1024;

@@ -2,7 +2,7 @@
  * A name that stands for whatever cluster has it now. Routes and filters resolve the name once, when they are built, and read one
  * field per request; a cluster that is added, replaced or removed at run time swaps that field.
  */
-import type { Cluster } from './types.ts';
+import type { Cluster } from './cluster.ts';
 
 export class ClusterRef {
   readonly name: string;
@@ -15,11 +15,19 @@ export class ClusterRef {
   }
 }
 
+/** What filters see of the clusters of their event loop. */
+export interface ClusterLookup {
+  /** What has this name now; for names that come with a request. */
+  get(name: string): Cluster | undefined;
+  /** For names of the configuration: resolved once, `current` is read per request. */
+  ref(name: string): ClusterRef;
+}
+
 /** Names without a cluster that are kept before those nobody holds any more are let go. */
 const MIN_SWEEP = 64;
 
 /** All refs of one event loop, one per name. */
-export class ClusterRefs {
+export class ClusterRefs implements ClusterLookup {
   private readonly live = new Map<string, ClusterRef>();
   /** Refs to clusters that are not there: kept as long as somebody holds them, so names in old route tables cost nothing. */
   private readonly absent = new Map<string, WeakRef<ClusterRef>>();

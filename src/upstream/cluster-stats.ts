@@ -1,12 +1,12 @@
 /**
  * Everything under `cluster.<name>.` that Envoy shows from the start, so that dashboards find each name (1.40's list, checked
- * against its /stats, and the names only 1.16 has). What the data path counts is a field; the rest is only registered.
+ * against its /stats, and the names only 1.16 has). What the data path counts is a field, named here and nowhere else; the rest is only registered.
  * Source of the names: ALL_CLUSTER_STATS in envoy/upstream/upstream.h.
  */
-import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
-import type { ClusterStats } from './types.ts';
+import type { Scope } from '../stats/store.ts';
+import type { ByteStats } from '../transport/connection.ts';
 
-/** Shown by Envoy, counted by nobody in this directory (some by http/router through the scope: same name, same slot). */
+/** Registered so that they are shown. What is counted of them is counted by whoever asks the scope for the name: same name, same slot. */
 // biome-ignore format: a word list
 const OTHER_COUNTERS: readonly string[] = [
   'assignment_stale', 'assignment_timeout_received', 'assignment_use_cached', 'bind_errors',
@@ -23,120 +23,84 @@ const OTHER_COUNTERS: readonly string[] = [
   'upstream_rq_retry_limit_exceeded', 'upstream_rq_retry_overflow', 'upstream_rq_retry_success',
   'upstream_rq_rx_reset_no_error',
 ];
-const OTHER_GAUGES: readonly string[] = ['lb_subsets_active', 'membership_excluded', 'version', 'warming_state'];
+const OTHER_GAUGES: readonly string[] = ['lb_subsets_active', 'version'];
 const OTHER_HISTOGRAMS: readonly string[] = ['upstream_rq_per_cx'];
 
-export class ClusterStatsSet implements ClusterStats {
+/** Field initialisers of a subclass run after its base has stored the scope. */
+class Scoped {
   readonly scope: Scope;
-  readonly upstreamCxTotal: Counter;
-  readonly upstreamCxActive: Gauge;
-  readonly upstreamCxHttp1Total: Counter;
-  readonly upstreamCxHttp2Total: Counter;
-  readonly upstreamCxConnectFail: Counter;
-  readonly upstreamCxConnectTimeout: Counter;
-  readonly upstreamCxIdleTimeout: Counter;
-  readonly upstreamCxConnectAttemptsExceeded: Counter;
-  readonly upstreamCxOverflow: Counter;
-  readonly upstreamCxConnectMs: Histogram;
-  readonly upstreamCxLengthMs: Histogram;
-  readonly upstreamCxDestroy: Counter;
-  readonly upstreamCxDestroyLocal: Counter;
-  readonly upstreamCxDestroyRemote: Counter;
-  readonly upstreamCxDestroyWithActiveRq: Counter;
-  readonly upstreamCxDestroyLocalWithActiveRq: Counter;
-  readonly upstreamCxDestroyRemoteWithActiveRq: Counter;
-  readonly upstreamCxCloseNotify: Counter;
-  readonly upstreamCxRxBytesTotal: Counter;
-  readonly upstreamCxRxBytesBuffered: Gauge;
-  readonly upstreamCxTxBytesTotal: Counter;
-  readonly upstreamCxTxBytesBuffered: Gauge;
-  readonly upstreamCxProtocolError: Counter;
-  readonly upstreamCxMaxRequests: Counter;
-  readonly upstreamCxNoneHealthy: Counter;
-  readonly upstreamRqTotal: Counter;
-  readonly upstreamRqActive: Gauge;
-  readonly upstreamRqPendingTotal: Counter;
-  readonly upstreamRqPendingOverflow: Counter;
-  readonly upstreamRqPendingFailureEject: Counter;
-  readonly upstreamRqPendingActive: Gauge;
-  readonly upstreamRqCancelled: Counter;
-  readonly upstreamRqMaintenanceMode: Counter;
-  readonly upstreamRqTimeout: Counter;
-  readonly upstreamRqPerTryTimeout: Counter;
-  readonly upstreamRqRxReset: Counter;
-  readonly upstreamRqTxReset: Counter;
-  readonly upstreamFlowControlPausedReadingTotal: Counter;
-  readonly upstreamFlowControlResumedReadingTotal: Counter;
-  readonly upstreamFlowControlBackedUpTotal: Counter;
-  readonly upstreamFlowControlDrainedTotal: Counter;
-  readonly lbHealthyPanic: Counter;
-  readonly updateAttempt: Counter;
-  readonly updateSuccess: Counter;
-  readonly updateFailure: Counter;
-  readonly updateEmpty: Counter;
-  readonly updateNoRebuild: Counter;
-  readonly membershipChange: Counter;
-  readonly membershipTotal: Gauge;
-  readonly membershipHealthy: Gauge;
-  readonly membershipDegraded: Gauge;
-  readonly maxHostWeight: Gauge;
-  readonly totalMatchCount: Counter;
-
   constructor(scope: Scope) {
     this.scope = scope;
-    this.upstreamCxTotal = scope.counter('upstream_cx_total');
-    this.upstreamCxActive = scope.gauge('upstream_cx_active');
-    this.upstreamCxHttp1Total = scope.counter('upstream_cx_http1_total');
-    this.upstreamCxHttp2Total = scope.counter('upstream_cx_http2_total');
-    this.upstreamCxConnectFail = scope.counter('upstream_cx_connect_fail');
-    this.upstreamCxConnectTimeout = scope.counter('upstream_cx_connect_timeout');
-    this.upstreamCxIdleTimeout = scope.counter('upstream_cx_idle_timeout');
-    this.upstreamCxConnectAttemptsExceeded = scope.counter('upstream_cx_connect_attempts_exceeded');
-    this.upstreamCxOverflow = scope.counter('upstream_cx_overflow');
-    this.upstreamCxConnectMs = scope.histogram('upstream_cx_connect_ms', 'ms');
-    this.upstreamCxLengthMs = scope.histogram('upstream_cx_length_ms', 'ms');
-    this.upstreamCxDestroy = scope.counter('upstream_cx_destroy');
-    this.upstreamCxDestroyLocal = scope.counter('upstream_cx_destroy_local');
-    this.upstreamCxDestroyRemote = scope.counter('upstream_cx_destroy_remote');
-    this.upstreamCxDestroyWithActiveRq = scope.counter('upstream_cx_destroy_with_active_rq');
-    this.upstreamCxDestroyLocalWithActiveRq = scope.counter('upstream_cx_destroy_local_with_active_rq');
-    this.upstreamCxDestroyRemoteWithActiveRq = scope.counter('upstream_cx_destroy_remote_with_active_rq');
-    this.upstreamCxCloseNotify = scope.counter('upstream_cx_close_notify');
-    this.upstreamCxRxBytesTotal = scope.counter('upstream_cx_rx_bytes_total');
-    this.upstreamCxRxBytesBuffered = scope.gauge('upstream_cx_rx_bytes_buffered');
-    this.upstreamCxTxBytesTotal = scope.counter('upstream_cx_tx_bytes_total');
-    this.upstreamCxTxBytesBuffered = scope.gauge('upstream_cx_tx_bytes_buffered');
-    this.upstreamCxProtocolError = scope.counter('upstream_cx_protocol_error');
-    this.upstreamCxMaxRequests = scope.counter('upstream_cx_max_requests');
-    this.upstreamCxNoneHealthy = scope.counter('upstream_cx_none_healthy');
-    this.upstreamRqTotal = scope.counter('upstream_rq_total');
-    this.upstreamRqActive = scope.gauge('upstream_rq_active');
-    this.upstreamRqPendingTotal = scope.counter('upstream_rq_pending_total');
-    this.upstreamRqPendingOverflow = scope.counter('upstream_rq_pending_overflow');
-    this.upstreamRqPendingFailureEject = scope.counter('upstream_rq_pending_failure_eject');
-    this.upstreamRqPendingActive = scope.gauge('upstream_rq_pending_active');
-    this.upstreamRqCancelled = scope.counter('upstream_rq_cancelled');
-    this.upstreamRqMaintenanceMode = scope.counter('upstream_rq_maintenance_mode');
-    this.upstreamRqTimeout = scope.counter('upstream_rq_timeout');
-    this.upstreamRqPerTryTimeout = scope.counter('upstream_rq_per_try_timeout');
-    this.upstreamRqRxReset = scope.counter('upstream_rq_rx_reset');
-    this.upstreamRqTxReset = scope.counter('upstream_rq_tx_reset');
-    this.upstreamFlowControlPausedReadingTotal = scope.counter('upstream_flow_control_paused_reading_total');
-    this.upstreamFlowControlResumedReadingTotal = scope.counter('upstream_flow_control_resumed_reading_total');
-    this.upstreamFlowControlBackedUpTotal = scope.counter('upstream_flow_control_backed_up_total');
-    this.upstreamFlowControlDrainedTotal = scope.counter('upstream_flow_control_drained_total');
-    this.lbHealthyPanic = scope.counter('lb_healthy_panic');
-    this.updateAttempt = scope.counter('update_attempt');
-    this.updateSuccess = scope.counter('update_success');
-    this.updateFailure = scope.counter('update_failure');
-    this.updateEmpty = scope.counter('update_empty');
-    this.updateNoRebuild = scope.counter('update_no_rebuild');
-    this.membershipChange = scope.counter('membership_change');
-    this.membershipTotal = scope.gauge('membership_total');
-    this.membershipHealthy = scope.gauge('membership_healthy');
-    this.membershipDegraded = scope.gauge('membership_degraded');
-    this.maxHostWeight = scope.gauge('max_host_weight');
-    this.totalMatchCount = scope.counter('default.total_match_count');
+  }
+}
+
+export class ClusterStats extends Scoped {
+  readonly upstreamCxTotal = this.scope.counter('upstream_cx_total');
+  readonly upstreamCxActive = this.scope.gauge('upstream_cx_active');
+  readonly upstreamCxHttp1Total = this.scope.counter('upstream_cx_http1_total');
+  readonly upstreamCxHttp2Total = this.scope.counter('upstream_cx_http2_total');
+  readonly upstreamCxConnectFail = this.scope.counter('upstream_cx_connect_fail');
+  readonly upstreamCxConnectTimeout = this.scope.counter('upstream_cx_connect_timeout');
+  readonly upstreamCxIdleTimeout = this.scope.counter('upstream_cx_idle_timeout');
+  readonly upstreamCxConnectAttemptsExceeded = this.scope.counter('upstream_cx_connect_attempts_exceeded');
+  readonly upstreamCxOverflow = this.scope.counter('upstream_cx_overflow');
+  readonly upstreamCxConnectMs = this.scope.histogram('upstream_cx_connect_ms', 'ms');
+  readonly upstreamCxLengthMs = this.scope.histogram('upstream_cx_length_ms', 'ms');
+  readonly upstreamCxDestroy = this.scope.counter('upstream_cx_destroy');
+  readonly upstreamCxDestroyLocal = this.scope.counter('upstream_cx_destroy_local');
+  readonly upstreamCxDestroyRemote = this.scope.counter('upstream_cx_destroy_remote');
+  readonly upstreamCxDestroyWithActiveRq = this.scope.counter('upstream_cx_destroy_with_active_rq');
+  readonly upstreamCxDestroyLocalWithActiveRq = this.scope.counter('upstream_cx_destroy_local_with_active_rq');
+  readonly upstreamCxDestroyRemoteWithActiveRq = this.scope.counter('upstream_cx_destroy_remote_with_active_rq');
+  readonly upstreamCxCloseNotify = this.scope.counter('upstream_cx_close_notify');
+  readonly upstreamCxRxBytesTotal = this.scope.counter('upstream_cx_rx_bytes_total');
+  readonly upstreamCxRxBytesBuffered = this.scope.gauge('upstream_cx_rx_bytes_buffered');
+  readonly upstreamCxTxBytesTotal = this.scope.counter('upstream_cx_tx_bytes_total');
+  readonly upstreamCxTxBytesBuffered = this.scope.gauge('upstream_cx_tx_bytes_buffered');
+  readonly upstreamCxProtocolError = this.scope.counter('upstream_cx_protocol_error');
+  readonly upstreamCxMaxRequests = this.scope.counter('upstream_cx_max_requests');
+  readonly upstreamCxNoneHealthy = this.scope.counter('upstream_cx_none_healthy');
+  readonly upstreamRqTotal = this.scope.counter('upstream_rq_total');
+  readonly upstreamRqActive = this.scope.gauge('upstream_rq_active');
+  readonly upstreamRqPendingTotal = this.scope.counter('upstream_rq_pending_total');
+  readonly upstreamRqPendingOverflow = this.scope.counter('upstream_rq_pending_overflow');
+  readonly upstreamRqPendingFailureEject = this.scope.counter('upstream_rq_pending_failure_eject');
+  readonly upstreamRqPendingActive = this.scope.gauge('upstream_rq_pending_active');
+  readonly upstreamRqCancelled = this.scope.counter('upstream_rq_cancelled');
+  readonly upstreamRqMaintenanceMode = this.scope.counter('upstream_rq_maintenance_mode');
+  readonly upstreamRqTimeout = this.scope.counter('upstream_rq_timeout');
+  readonly upstreamRqPerTryTimeout = this.scope.counter('upstream_rq_per_try_timeout');
+  readonly upstreamRqRxReset = this.scope.counter('upstream_rq_rx_reset');
+  readonly upstreamRqTxReset = this.scope.counter('upstream_rq_tx_reset');
+  readonly upstreamFlowControlPausedReadingTotal = this.scope.counter('upstream_flow_control_paused_reading_total');
+  readonly upstreamFlowControlResumedReadingTotal = this.scope.counter('upstream_flow_control_resumed_reading_total');
+  readonly upstreamFlowControlBackedUpTotal = this.scope.counter('upstream_flow_control_backed_up_total');
+  readonly upstreamFlowControlDrainedTotal = this.scope.counter('upstream_flow_control_drained_total');
+  readonly lbHealthyPanic = this.scope.counter('lb_healthy_panic');
+  readonly updateAttempt = this.scope.counter('update_attempt');
+  readonly updateSuccess = this.scope.counter('update_success');
+  readonly updateFailure = this.scope.counter('update_failure');
+  readonly updateEmpty = this.scope.counter('update_empty');
+  readonly updateNoRebuild = this.scope.counter('update_no_rebuild');
+  readonly membershipChange = this.scope.counter('membership_change');
+  readonly membershipTotal = this.scope.gauge('membership_total');
+  readonly membershipHealthy = this.scope.gauge('membership_healthy');
+  readonly membershipDegraded = this.scope.gauge('membership_degraded');
+  readonly membershipExcluded = this.scope.gauge('membership_excluded');
+  readonly warmingState = this.scope.gauge('warming_state');
+  readonly maxHostWeight = this.scope.gauge('max_host_weight');
+  readonly totalMatchCount = this.scope.counter('default.total_match_count');
+  /** What each connection to the cluster counts its bytes with. */
+  readonly bytes: ByteStats = {
+    rxTotal: this.upstreamCxRxBytesTotal,
+    rxBuffered: this.upstreamCxRxBytesBuffered,
+    txTotal: this.upstreamCxTxBytesTotal,
+    txBuffered: this.upstreamCxTxBytesBuffered,
+  };
+
+  /** `scope`: `cluster.<name>.` */
+  constructor(scope: Scope) {
+    super(scope);
     for (const name of OTHER_COUNTERS) scope.counter(name);
     for (const name of OTHER_GAUGES) scope.gauge(name);
     for (const name of OTHER_HISTOGRAMS) scope.histogram(name, 'none');

@@ -1,188 +1,244 @@
 /**
- * One upstream cluster: its settings, its hosts by priority, its balancer and its numbers. Mirrors ClusterInfoImpl and
- * ClusterImplBase (source/common/upstream/upstream_impl.cc).
+ * One upstream cluster in one event loop: its info, its hosts by priority and its balancer. Mirrors ClusterImplBase and
+ * ThreadLocalClusterManagerImpl::ClusterEntry (source/common/upstream/{upstream_impl,cluster_manager_impl}.cc).
  */
-
 import { logger } from '../log/logger.ts';
 import type { Scope } from '../stats/store.ts';
-import { makeResources } from './circuit-breakers.ts';
 import type { ClusterConfig } from './cluster-config.ts';
-import { ClusterStatsSet } from './cluster-stats.ts';
-import type { Discovery, HostSink, UpdateStats } from './discovery/discovery.ts';
-import type { UpstreamHost } from './host.ts';
-import { DEFAULT_OVERPROVISIONING, DEFAULT_PANIC_THRESHOLD, HostSet, shareLoad } from './host-set.ts';
-import { makeHttpOptions } from './http-options.ts';
-import type { Random } from './load-balancers/load-balancer.ts';
-import { LoadBalancer } from './load-balancers/load-balancer.ts';
+import { ClusterInfo } from './cluster-info.ts';
+import type { ClusterLookup } from './cluster-ref.ts';
+import type { PriorityUpdate } from './endpoint.ts';
+import { HEALTHY, UNHEALTHY } from './health/health-flags.ts';
+import { Host } from './host.ts';
+import type { LoadBalancer, LoadBalancerContext, Random } from './load-balancers/load-balancer.ts';
 import { makePolicy } from './load-balancers/policy.ts';
-import type { Cluster, ClusterHttpOptions, Host, LoadBalancerContext, ResourceManager } from './types.ts';
+import { PriorityBalancer } from './load-balancers/priority-balancer.ts';
+import {
+  DEFAULT_OVERPROVISIONING,
+  DEFAULT_PANIC_THRESHOLD,
+  HostSet,
+  type LocalityHosts,
+  mergeLocalities,
+} from './priority-set.ts';
 
-/** Cluster.connect_timeout, ms (api: 5 s). */
-export const DEFAULT_CONNECT_TIMEOUT_MS = 5000;
-/** Cluster.per_connection_buffer_limit_bytes (api: 1 MiB). */
-export const DEFAULT_BUFFER_LIMIT_BYTES = 1048576;
-/** TcpKeepalive.keepalive_time without a value, s: Linux' default (tcp(7)), which Envoy leaves as it is. */
-export const DEFAULT_KEEPALIVE_SECONDS = 7200;
 /** Highest LocalityLbEndpoints.priority the api allows. */
 export const MAX_PRIORITY = 128;
 
 const log = logger('upstream');
-const NO_HOSTS: readonly UpstreamHost[] = [];
+const NO_HOSTS: readonly Host[] = [];
 
-export class UpstreamCluster implements Cluster, HostSink, UpdateStats {
-  readonly name: string;
-  readonly statName: string;
-  /** STATIC, STRICT_DNS … */
-  readonly type: string;
-  readonly addedViaApi: boolean;
-  readonly connectTimeoutMs: number;
-  readonly perConnectionBufferLimitBytes: number;
-  readonly tcpKeepaliveSeconds: number | undefined;
-  readonly http: ClusterHttpOptions;
-  readonly stats: ClusterStatsSet;
-  readonly resources: readonly [ResourceManager, ResourceManager];
-  readonly config: ClusterConfig;
-  readonly priorities: HostSet[] = [];
-  hosts: readonly UpstreamHost[] = NO_HOSTS;
-  needsHash = false;
+/** What a cluster is made with besides its config. */
+export interface ClusterContext {
+  /** The root of the stats store. */
+  readonly scope: Scope;
+  readonly random: Random;
+  /** Other clusters of this event loop. */
+  readonly clusters: ClusterLookup;
+}
+
+/** Makes the balancer of a cluster whose type chooses hosts itself (ORIGINAL_DST, aggregate …). */
+export type BalancerFactory = (cluster: Cluster, ctx: ClusterContext) => LoadBalancer;
+
+export class Cluster {
+  readonly info: ClusterInfo;
+  /** Index: priority. Never empty. */
+  readonly priorities: HostSet[];
+  /** All hosts now, in priority order. */
+  hosts: readonly Host[];
+  /** The balancer looks at a hash and there is more than one host: computing one is worth it. */
+  needsHash: boolean;
   private readonly balancer: LoadBalancer;
-  private readonly usesHash: boolean;
-  private readonly panicThreshold: number;
   private readonly overprovisioning: number;
   /** The only host, when it is usable: nothing to balance. */
-  private single: UpstreamHost | null = null;
-  private discovery: Discovery | null = null;
+  private single: Host | null;
+  /** Whether the type chooses: then the only host need not be what it wants. */
+  private readonly choosesAlways: boolean;
+  private updates: number;
+  private byAddress: Map<string, Host> | null;
+  /** Its gauges are its own: from when it can be seen until it is replaced. */
+  private shown: boolean;
 
-  /** `scope`: the root scope. Throws Envoy's sentence for what the configuration gets wrong. */
-  constructor(config: ClusterConfig, scope: Scope, random: Random, addedViaApi: boolean) {
-    this.config = config;
-    this.name = config.name;
-    this.statName = config.altStatName !== undefined && config.altStatName !== '' ? config.altStatName : config.name;
-    this.type = config.type ?? 'STATIC';
-    this.addedViaApi = addedViaApi;
-    this.connectTimeoutMs = config.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT_MS;
-    this.perConnectionBufferLimitBytes = config.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT_BYTES;
-    const keepalive = config.upstreamConnectionOptions?.tcpKeepalive;
-    this.tcpKeepaliveSeconds =
-      keepalive === undefined ? undefined : (keepalive.keepaliveTime ?? DEFAULT_KEEPALIVE_SECONDS);
-    this.http = makeHttpOptions(config);
-    const clusterScope = scope.scope(`cluster.${sanitize(this.statName)}.`);
-    this.stats = new ClusterStatsSet(clusterScope);
-    this.resources = makeResources(config.circuitBreakers?.thresholds, clusterScope);
-    if (
-      config.commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing === true &&
-      this.type !== 'STRICT_DNS'
-    ) {
-      const type = `envoy.cluster.${this.type.toLowerCase()}`;
-      throw new Error(`Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${type}'`);
-    }
-    const policy = makePolicy(config, clusterScope, random);
-    this.usesHash = policy.usesHash;
-    const failOnPanic = config.commonLbConfig?.zoneAwareLbConfig?.failTrafficOnPanic === true;
-    this.balancer = new LoadBalancer(policy, random, this.stats.lbHealthyPanic, failOnPanic);
-    // Envoy rounds the percentage to an integer.
-    this.panicThreshold = Math.round(config.commonLbConfig?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_THRESHOLD);
+  /** Throws Envoy's sentence for what the configuration gets wrong. */
+  constructor(config: ClusterConfig, ctx: ClusterContext, addedViaApi = false, balancer?: BalancerFactory) {
+    const info = new ClusterInfo(config, ctx.scope, addedViaApi);
+    this.info = info;
     this.overprovisioning = config.loadAssignment?.policy?.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING;
-    this.setHosts(0, NO_HOSTS);
+    this.priorities = [new HostSet(0, this.overprovisioning)];
+    this.hosts = NO_HOSTS;
+    this.needsHash = false;
+    this.single = null;
+    this.choosesAlways = balancer !== undefined;
+    this.updates = 0;
+    this.byAddress = null;
+    this.shown = false;
+    this.balancer = balancer === undefined ? makeBalancer(config, info, ctx.random) : balancer(this, ctx);
+    this.rebuild(this.priorities);
   }
 
-  get cluster(): Cluster {
-    return this;
-  }
-  get updates(): UpdateStats {
-    return this;
-  }
-
+  /** Null when there is none (counted in upstream_cx_none_healthy). */
   chooseHost(ctx: LoadBalancerContext | null): Host | null {
     if (this.single !== null) return this.single;
-    const host = this.balancer.choose(ctx);
-    if (host === null) this.stats.upstreamCxNoneHealthy.inc();
+    let host: Host | null = null;
+    if (ctx !== null && typeof ctx.override === 'string') host = this.usable(ctx.override);
+    if (host === null) host = this.balancer.choose(ctx);
+    if (host === null) this.info.stats.upstreamCxNoneHealthy.inc();
     return host;
   }
 
-  /** The cluster takes the discovery over: it is stopped with the cluster. */
-  start(discovery: Discovery, onReady: () => void): void {
-    this.discovery = discovery;
-    discovery.start(onReady);
+  /** The host with this `ip:port`, unless it is unhealthy (HostUtility::selectOverrideHost with the default statuses). */
+  private usable(address: string): Host | null {
+    this.byAddress ??= new Map(this.hosts.map((h) => [h.address.text, h]));
+    const host = this.byAddress.get(address);
+    return host !== undefined && host.level !== UNHEALTHY ? host : null;
   }
 
-  /** The cluster goes: discovery ends, every host drains. */
-  stop(): void {
-    if (this.discovery !== null) this.discovery.stop();
-    this.discovery = null;
-    for (const set of this.priorities) this.setHosts(set.priority, NO_HOSTS);
-  }
-
-  setHosts(priority: number, hosts: readonly UpstreamHost[]): void {
-    if (priority > MAX_PRIORITY) throw new Error(`priority ${priority} is above ${MAX_PRIORITY}`);
+  /**
+   * The hosts of these priorities from now on; of others nothing changes. A choice sees all of the batch or nothing of it. Hosts that
+   * are in none of the given priorities any more are drained.
+   */
+  update(batch: readonly PriorityUpdate[]): void {
+    for (const { priority } of batch) {
+      if (priority > MAX_PRIORITY) throw new Error(`priority ${priority} is above ${MAX_PRIORITY}`);
+    }
+    const seen = ++this.updates;
+    const known = this.hosts.length === 0 ? null : new Map(this.hosts.map((h) => [h.id, h]));
     const changed: HostSet[] = [];
+    const before: (readonly Host[])[] = [];
+    let added = 0;
+    for (const { priority, localities } of batch) {
+      const addedBefore = added;
+      const places = localities.map(({ locality, weight, endpoints }): LocalityHosts => {
+        const hosts = endpoints.map((endpoint) => {
+          let host = known?.get(endpoint.id);
+          if (host === undefined) {
+            host = new Host(this.info, endpoint, locality, priority);
+            added++;
+          } else {
+            if (host.priority !== priority) added++;
+            host.take(endpoint, locality, priority);
+          }
+          host.seen = seen;
+          return host;
+        });
+        return { locality, weight, hosts };
+      });
+      const hosts = places.length === 1 ? places[0].hosts : places.flatMap((p) => p.hosts);
+      const set = this.setOf(priority, changed);
+      before.push(set.hosts);
+      // Nobody new and as many as before: they are the same.
+      if (added > addedBefore || hosts.length !== set.hosts.length) this.info.stats.membershipChange.inc();
+      set.setHosts(hosts, mergeLocalities(places));
+    }
+    this.info.stats.totalMatchCount.add(added);
+    this.rebuild(changed);
+    const removed: Host[] = [];
+    for (const hosts of before) for (const h of hosts) if (h.seen !== seen) removed.push(h);
+    if (log.debugOn) {
+      log.debug(`membership update for TLS cluster ${this.info.name} added ${added} removed ${removed.length}`);
+    }
+    for (const h of removed) h.drain();
+  }
+
+  /** The set of a priority, put among the changed ones; priorities up to it come to be, empty. */
+  private setOf(priority: number, changed: HostSet[]): HostSet {
     while (this.priorities.length <= priority) {
-      const set = new HostSet(this.priorities.length);
-      set.overprovisioning = this.overprovisioning;
+      const set = new HostSet(this.priorities.length, this.overprovisioning);
       this.priorities.push(set);
       changed.push(set);
     }
     const set = this.priorities[priority];
     if (!changed.includes(set)) changed.push(set);
-    const removed = set.hosts.filter((h) => !hosts.includes(h));
-    let added = 0;
-    for (const h of hosts) if (!set.hosts.includes(h)) added++;
-    set.setHosts(hosts);
-    if (added > 0 || removed.length > 0) this.stats.membershipChange.inc();
-    this.stats.totalMatchCount.add(added);
-    this.rebuild(changed);
-    if (log.debugOn && this.discovery !== null) {
-      log.debug(`membership update for TLS cluster ${this.name} added ${added} removed ${removed.length}`);
-    }
-    for (const h of removed) h.drain();
+    return set;
   }
 
-  /** A host's `healthy`, `degraded` or `weight` was changed: count and balance anew. */
+  /** Health or weight of hosts was changed: count and balance anew. */
   hostsChanged(): void {
-    for (const set of this.priorities) set.setHosts(set.hosts);
+    for (const set of this.priorities) set.refresh();
     this.rebuild(this.priorities);
   }
 
-  private rebuild(changed: readonly HostSet[]): void {
-    let total = 0;
-    let healthy = 0;
-    let degraded = 0;
-    for (const s of this.priorities) {
-      total += s.hosts.length;
-      healthy += s.healthy.length;
-      degraded += s.degraded.length;
-    }
-    this.hosts = this.priorities.length === 1 ? this.priorities[0].hosts : this.priorities.flatMap((s) => s.hosts);
-    shareLoad(this.priorities, this.panicThreshold);
-    this.balancer.update(this.priorities, changed);
-    this.single = total === 1 && healthy === 1 ? this.hosts[0] : null;
-    this.needsHash = this.usesHash && total > 1;
-    this.stats.membershipTotal.set(total);
-    this.stats.membershipHealthy.set(healthy);
-    this.stats.membershipDegraded.set(degraded);
+  /** All hosts as endpoints: what another event loop needs to have the same ones. */
+  snapshot(): PriorityUpdate[] {
+    return this.priorities.map((set) => ({
+      priority: set.priority,
+      localities: set.localities.map(({ locality, weight, hosts }) => ({
+        locality,
+        weight,
+        endpoints: hosts.map(({ id, address, hostname, weight, health, metadata }) => ({
+          id,
+          address,
+          hostname,
+          weight,
+          health,
+          metadata,
+        })),
+      })),
+    }));
   }
 
-  attempt(): void {
-    this.stats.updateAttempt.inc();
+  /** HealthFlag bits of hosts by id, as health checks found them. */
+  setHealth(changes: readonly (readonly [id: number, flags: number])[]): void {
+    const flags = new Map(changes);
+    for (const h of this.hosts) {
+      const now = flags.get(h.id);
+      if (now !== undefined) h.setHealth(now);
+    }
+    this.hostsChanged();
   }
-  success(): void {
-    this.stats.updateSuccess.inc();
+
+  /** The cluster can be seen from now on: what its gauges show is its own. */
+  show(): void {
+    this.shown = true;
+    this.publish();
   }
-  failure(): void {
-    this.stats.updateFailure.inc();
+
+  /** It was removed, or `replaced` by another of its name: what runs on its hosts may finish, then their connections close. */
+  retire(replaced: boolean): void {
+    const hosts = this.hosts;
+    if (replaced) this.shown = false;
+    for (const set of this.priorities) set.setHosts(NO_HOSTS, []);
+    this.rebuild(this.priorities);
+    this.shown = false;
+    for (const h of hosts) h.drain();
   }
-  empty(): void {
-    this.stats.updateEmpty.inc();
+
+  private rebuild(changed: readonly HostSet[]): void {
+    const sets = this.priorities;
+    this.hosts = sets.length === 1 ? sets[0].hosts : sets.flatMap((s) => s.hosts);
+    this.balancer.update(sets, changed);
+    const only = this.hosts.length === 1 ? this.hosts[0] : null;
+    this.single = only !== null && only.level === HEALTHY && !this.choosesAlways ? only : null;
+    this.needsHash = this.balancer.usesHash && this.hosts.length > 1;
+    this.byAddress = null;
+    if (this.shown) this.publish();
   }
-  noRebuild(): void {
-    this.stats.updateNoRebuild.inc();
-  }
-  maxHostWeight(weight: number): void {
-    this.stats.maxHostWeight.set(weight);
+
+  private publish(): void {
+    let healthy = 0;
+    let degraded = 0;
+    let excluded = 0;
+    for (const s of this.priorities) {
+      healthy += s.healthy.length;
+      degraded += s.degraded.length;
+      excluded += s.excluded;
+    }
+    const stats = this.info.stats;
+    stats.membershipTotal.set(this.hosts.length);
+    stats.membershipHealthy.set(healthy);
+    stats.membershipDegraded.set(degraded);
+    stats.membershipExcluded.set(excluded);
   }
 }
 
-/** Colons would look like a separator in /stats (Stats::Utility::sanitizeStatsName). */
-function sanitize(name: string): string {
-  return name.replaceAll('://', '_').replaceAll(':/', '_').replaceAll(':', '_').replaceAll('\0', '_');
+function makeBalancer(config: ClusterConfig, info: ClusterInfo, random: Random): LoadBalancer {
+  const common = config.commonLbConfig;
+  if (common?.consistentHashingLbConfig?.useHostnameForHashing === true && info.type !== 'STRICT_DNS') {
+    const type = `envoy.cluster.${info.type.toLowerCase()}`;
+    throw new Error(`Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${type}'`);
+  }
+  return new PriorityBalancer(makePolicy(config, info.stats.scope, random), random, info.stats.lbHealthyPanic, {
+    // Envoy rounds the percentage to an integer.
+    panicThreshold: Math.round(common?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_THRESHOLD),
+    failOnPanic: common?.zoneAwareLbConfig?.failTrafficOnPanic === true,
+  });
 }

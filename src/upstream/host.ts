@@ -1,69 +1,127 @@
 /**
- * One upstream endpoint: an address with a weight, a place and its numbers. It keeps its identity (stats, pools) as long as
- * its address stays in the cluster. Mirrors Envoy's Upstream::HostImpl (source/common/upstream/upstream_impl.h).
+ * One upstream host in one event loop: an address with a weight, a place, its health and its numbers, and what other layers keep for
+ * it. It keeps its identity (numbers, pools) as long as its endpoint stays in the cluster. Mirrors Envoy's Upstream::HostImpl
+ * (source/common/upstream/upstream_impl.h).
  */
 import type { Address } from '../transport/address.ts';
-import type { LbEndpointConfig, LocalityLbEndpointsConfig } from './cluster-config.ts';
-import type { Cluster, Host, HttpPool, RedisHostClient } from './types.ts';
-import { HostStats } from './types.ts';
+import { type Connection, connect } from '../transport/connection.ts';
+import type { ConnectionHandler } from '../transport/types.ts';
+import type { MetadataConfig } from './cluster-config.ts';
+import type { ClusterInfo } from './cluster-info.ts';
+import type { Endpoint, Locality } from './endpoint.ts';
+import { EDS_FLAGS, type HealthLevel, levelOf } from './health/health-flags.ts';
+import { type HostMonitor, NO_MONITOR } from './outlier/host-monitor.ts';
+import type { HostPools } from './pools/host-pools.ts';
 
-/** Weight of an endpoint without load_balancing_weight (api: defaults to 1). */
-export const DEFAULT_WEIGHT = 1;
+/** Per-host numbers shown by /clusters. Plain numbers: they belong to one event loop. */
+export class HostStats {
+  cxActive = 0;
+  cxTotal = 0;
+  cxConnectFail = 0;
+  rqActive = 0;
+  /** Waiting for a connection. */
+  rqPendingActive = 0;
+  rqTotal = 0;
+  rqSuccess = 0;
+  rqError = 0;
+  rqTimeout = 0;
+}
 
-export class UpstreamHost implements Host {
-  /** Not readonly in fact only for LOGICAL_DNS, where one host moves from address to address. */
+/** What a layer above keeps for a host, and what must go when the host goes: its connections there. */
+export interface HostSlot {
+  /** The host left its cluster: finish what runs, then close. */
+  drain(): void;
+}
+
+let slots = 0;
+
+/** The number of a slot of every host, for one kind of HostSlot. Asked for once, when a module is loaded. */
+export function hostSlot(): number {
+  return slots++;
+}
+
+export class Host {
+  readonly cluster: ClusterInfo;
+  /** The endpoint's, unique in the cluster. */
+  readonly id: number;
+  /** Changes for LOGICAL_DNS, whose one host moves from address to address. */
   address: Address;
-  readonly hostname: string;
-  readonly cluster: Cluster;
-  readonly priority: number;
-  readonly region: string;
-  readonly zone: string;
-  readonly subZone: string;
+  hostname: string;
+  locality: Locality;
+  priority: number;
   weight: number;
-  healthy: boolean;
-  /** Neither healthy nor unhealthy: used when the healthy ones do not suffice (health_status DEGRADED). */
-  degraded: boolean;
-  readonly canary: boolean;
+  /** HealthFlag bits (health/health-flags.ts): change them through `setHealth`. */
+  health: number;
+  /** What the bits come to. */
+  level: HealthLevel;
+  /** Of the endpoint's `envoy.lb` metadata. */
+  canary: boolean;
   /** `hash_key` of the endpoint's envoy.lb metadata: what consistent hashing uses instead of the address. '' when absent. */
-  readonly hashKey: string;
-  readonly stats = new HostStats();
-  httpPool: HttpPool | null = null;
-  redisClient: RedisHostClient | null = null;
-  /** What health_status of the config said: UNKNOWN, HEALTHY, UNHEALTHY, DRAINING, TIMEOUT or DEGRADED. */
-  private readonly configHealth: string;
+  hashKey: string;
+  metadata: MetadataConfig | undefined;
+  readonly stats: HostStats;
+  /** Told how the host did. */
+  monitor: HostMonitor;
+  /** Its HTTP pools, null before the first request. */
+  pools: HostPools | null;
+  /** By `hostSlot()`. */
+  readonly slots: (HostSlot | undefined)[];
+  /** For the cluster: number of the update that saw it last. */
+  seen: number;
 
-  constructor(
-    cluster: Cluster,
-    address: Address,
-    hostname: string,
-    locality: LocalityLbEndpointsConfig,
-    ep: LbEndpointConfig,
-  ) {
+  constructor(cluster: ClusterInfo, endpoint: Endpoint, locality: Locality, priority: number) {
     this.cluster = cluster;
-    this.address = address;
-    this.hostname = hostname;
-    this.priority = locality.priority ?? 0;
-    this.region = locality.locality?.region ?? '';
-    this.zone = locality.locality?.zone ?? '';
-    this.subZone = locality.locality?.subZone ?? '';
-    this.weight = ep.loadBalancingWeight ?? DEFAULT_WEIGHT;
-    this.configHealth = ep.healthStatus ?? 'UNKNOWN';
-    this.degraded = this.configHealth === 'DEGRADED';
-    this.healthy = this.configHealth === 'UNKNOWN' || this.configHealth === 'HEALTHY';
-    const lb = ep.metadata?.filterMetadata?.get('envoy.lb');
+    this.id = endpoint.id;
+    this.address = endpoint.address;
+    this.hostname = endpoint.hostname;
+    this.locality = locality;
+    this.priority = priority;
+    this.weight = endpoint.weight;
+    this.health = endpoint.health;
+    this.level = levelOf(endpoint.health);
+    this.canary = false;
+    this.hashKey = '';
+    this.metadata = undefined;
+    this.stats = new HostStats();
+    this.monitor = NO_MONITOR;
+    this.pools = null;
+    this.slots = [];
+    this.seen = 0;
+    if (endpoint.metadata !== undefined) this.takeMetadata(endpoint.metadata);
+  }
+
+  /** Its endpoint was sent again. What health checks found out stays. */
+  take(endpoint: Endpoint, locality: Locality, priority: number): void {
+    if (endpoint.address.text !== this.address.text) this.address = endpoint.address;
+    this.hostname = endpoint.hostname;
+    this.locality = locality;
+    this.priority = priority;
+    this.weight = endpoint.weight;
+    this.setHealth((this.health & ~EDS_FLAGS) | endpoint.health);
+    this.takeMetadata(endpoint.metadata);
+  }
+
+  private takeMetadata(metadata: MetadataConfig | undefined): void {
+    this.metadata = metadata;
+    const lb = metadata?.filterMetadata?.get('envoy.lb');
     this.canary = lb?.canary === true;
     this.hashKey = typeof lb?.hash_key === 'string' ? lb.hash_key : '';
   }
 
-  /** As `/clusters` prints it (HostUtility::healthFlagsToString). */
-  get healthFlags(): string {
-    if (this.degraded) return '/degraded_eds_health';
-    return this.healthy ? 'healthy' : '/failed_eds_health';
+  /** The cluster must be told (`Cluster.hostsChanged`) before balancing sees it. */
+  setHealth(flags: number): void {
+    this.health = flags;
+    this.level = levelOf(flags);
   }
 
-  /** The host left its cluster: whatever still runs on it may finish, then its connections close. */
+  /** A connection to it with its cluster's settings. Who calls counts it. */
+  connect(handler: ConnectionHandler): Connection {
+    return connect(this.address, handler, this.cluster.connection);
+  }
+
+  /** It left its cluster: whatever still runs on it may finish, then its connections close. */
   drain(): void {
-    if (this.httpPool !== null) this.httpPool.drain();
-    if (this.redisClient !== null) this.redisClient.drain();
+    if (this.pools !== null) this.pools.drain();
+    for (const slot of this.slots) slot?.drain();
   }
 }

@@ -5,8 +5,11 @@
  */
 import t from 'tap';
 import type { JsonObject } from '../../src/admin/server-view.ts';
+import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
-import { type Cluster, HostStats } from '../../src/upstream/types.ts';
+import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
+import { load } from '../config/harness.ts';
+import { TestClusters } from '../upstream/clusters.ts';
 import { Client, FakeServer } from './fake-server.ts';
 import { RealEnvoy, whyNot } from './real-envoy.ts';
 
@@ -57,35 +60,36 @@ static_resources:
         - endpoint: { hostname: h1, address: { socket_address: { address: 127.0.0.1, port_value: 1 } } }
         - endpoint: { address: { socket_address: { address: "::1", port_value: 2 } } }
           load_balancing_weight: 3
+  - name: sorted
+    type: STATIC
+    load_assignment:
+      cluster_name: sorted
+      policy: { overprovisioning_factor: 120 }
+      endpoints:
+      - locality: { region: r, zone: z }
+        load_balancing_weight: 2
+        lb_endpoints:
+        - { health_status: UNHEALTHY, endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 1 } } } }
+        - { health_status: DRAINING, endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 2 } } } }
+        - { health_status: TIMEOUT, endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 3 } } } }
+        - { health_status: DEGRADED, endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 4 } } } }
+      - locality: { region: a, zone: z }
+        priority: 1
+        lb_endpoints:
+        - { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 5 } } } }
+      - locality: { region: r, zone: a }
+        lb_endpoints:
+        - { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 6 } } } }
+      - locality: { region: r, zone: z }
+        load_balancing_weight: 3
+        lb_endpoints:
+        - { endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: 7 } } } }
   - name: st.dot
     connect_timeout: 0.25s
     type: STATIC
     http2_protocol_options: {}
     load_assignment: { cluster_name: st.dot }
 `;
-
-/** Cluster as /clusters sees it. */
-function fakeCluster(name: string, limits: number[], hosts: object[]): Cluster {
-  const [connections, pending, requests, retries] = limits.map((max) => ({ max }));
-  const manager = { connections, pending, requests, retries };
-  const high = { connections: { max: 1024 }, pending: { max: 1024 }, requests: { max: 1024 }, retries: { max: 3 } };
-  return { name, statName: name, resources: [manager, high], hosts } as unknown as Cluster;
-}
-
-function fakeHost(ip: string, port: number, more: object): object {
-  return {
-    address: new Address(ip, port),
-    hostname: '',
-    priority: 0,
-    region: '',
-    zone: '',
-    subZone: '',
-    weight: 1,
-    healthy: true,
-    stats: new HostStats(),
-    ...more,
-  };
-}
 
 /** The build facts are a protobuf map, printed in any order. */
 function unordered(body: string): string {
@@ -108,15 +112,13 @@ t.test('the same bytes as Envoy 1.40', { skip: skip ?? false }, async (t) => {
   const server = new FakeServer();
   const client = new Client(server);
   server.hotRestartVersion = (await envoy.get('/hot_restart_version')).body;
-  const place = { region: 'reg', zone: 'zo', subZone: 'sz' };
-  server.clusters = [
-    fakeCluster(
-      'up',
-      [7, 1024, 1024, 9],
-      [fakeHost('127.0.0.1', 1, { ...place, hostname: 'h1' }), fakeHost('::1', 2, { ...place, weight: 3 })],
-    ),
-    fakeCluster('st.dot', [1024, 1024, 1024, 3], []),
-  ];
+  const { bootstrap } = await load(CONFIG.replaceAll('$FOLDER', '/tmp'));
+  const clusters = await TestClusters.start(
+    new Store(),
+    bootstrap.staticResources?.clusters as unknown as ClusterConfig[],
+  );
+  t.teardown(() => clusters.shutdown());
+  server.clusters = [...clusters.clusters.values()];
 
   /** Same status, content headers and body, after `normalise` on both. */
   const same = async (path: string, method = 'GET', normalise = (body: string): string => body): Promise<void> => {
@@ -181,6 +183,7 @@ t.test('the same bytes as Envoy 1.40', { skip: skip ?? false }, async (t) => {
     await same('/clusters?filter=(');
     await same('/clusters?format=json&filter=up');
     await same('/clusters?format=json&filter=dot');
+    await same('/clusters?format=json&filter=sorted');
     await same('/clusters?format=json&filter=nothing');
   });
 

@@ -12,7 +12,7 @@ import { HistogramFlusher } from '../../src/stats/flush.ts';
 import { StatsReader } from '../../src/stats/reader.ts';
 import type { ServerState } from '../../src/stats/server-stats.ts';
 import { Store } from '../../src/stats/store.ts';
-import type { Cluster } from '../../src/upstream/types.ts';
+import type { Cluster } from '../../src/upstream/cluster.ts';
 
 export class FakeServer implements ServerView {
   readonly store = new Store();

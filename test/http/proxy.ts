@@ -70,7 +70,7 @@ export class TestProxy {
       0,
     );
     await engine.build();
-    await engine.clusters.initialize();
+    await engine.clusterControl.initialize();
     await engine.listen(false);
     return new TestProxy(store, engine);
   }

@@ -39,7 +39,7 @@ async function engine(
   const localInfo = { nodeId: '', nodeCluster: '', zone: '' };
   const e = new Engine({ clusters: [cluster('u', [u.port])], listeners, localInfo, envoy16: false, drain }, store, 0);
   await e.build();
-  await e.clusters.initialize();
+  await e.clusterControl.initialize();
   await e.listen(false);
   t.teardown(() => {
     e.destroy();

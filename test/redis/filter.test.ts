@@ -360,7 +360,7 @@ withFake('a host that leaves its cluster finishes what is pending', async (t, { 
   c.write(request('GET', 'a'));
   await redis.take(request('GET', 'a').length);
   const cluster = proxy.clusters.get('redis')!;
-  cluster.setHosts(0, []);
+  cluster.update([{ priority: 0, localities: [] }]);
   t.equal(await c.ask(Buffer.alloc(0), ''), '');
   c.write(request('GET', 'b'));
   redis.send('+A\r\n');

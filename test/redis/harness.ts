@@ -16,7 +16,7 @@ import { ListenerDrain } from '../../src/transport/drain.ts';
 import { makeServerSocket } from '../../src/transport/server-socket.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
-import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
+import { TestClusters } from '../upstream/clusters.ts';
 
 const SILENT: ConnectionHandler = {
   onConnected() {},
@@ -30,7 +30,7 @@ const SILENT: ConnectionHandler = {
 export interface TestProxy {
   readonly port: number;
   readonly store: Store;
-  readonly clusters: UpstreamClusterManager;
+  readonly clusters: TestClusters;
   drain: ListenerDrain;
   value(name: string): number;
   close(): Promise<void>;
@@ -63,7 +63,7 @@ function clusterConfig(name: string, ports: readonly number[], more: Partial<Clu
 /** A proxy in front of `ports`, one cluster named `redis`. */
 export async function startProxy(ports: readonly number[], options: ProxyOptions = {}): Promise<TestProxy> {
   const store = new Store();
-  const clusters = new UpstreamClusterManager(store);
+  const clusters = new TestClusters(store);
   const configs = [clusterConfig('redis', ports, options.cluster)];
   for (const [name, list] of Object.entries(options.more ?? {})) configs.push(clusterConfig(name, list));
   clusters.loadStatic(configs);

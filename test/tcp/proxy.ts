@@ -10,7 +10,7 @@ import { Connection } from '../../src/transport/connection.ts';
 import { makeServerSocket, type ServerSocket } from '../../src/transport/server-socket.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
-import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
+import { TestClusters } from '../upstream/clusters.ts';
 
 const NOBODY: ConnectionHandler = {
   onConnected() {},
@@ -30,7 +30,7 @@ export function cluster(name: string, ports: readonly number[], more: Partial<Cl
 
 export class TestProxy {
   readonly store = new Store();
-  readonly clusters = new UpstreamClusterManager(this.store);
+  readonly clusters = new TestClusters(this.store);
   private server!: ServerSocket;
   /** Downstream connections in order of arrival. */
   readonly accepted: Connection[] = [];

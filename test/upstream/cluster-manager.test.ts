@@ -2,8 +2,9 @@ import t from 'tap';
 import { logger } from '../../src/log/logger.ts';
 import { Store } from '../../src/stats/store.ts';
 import type { ClusterConfig, LbEndpointConfig } from '../../src/upstream/cluster-config.ts';
-import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
-import { makeCluster, makeHost } from './hosts.ts';
+import { flagNames } from '../../src/upstream/health/health-flags.ts';
+import { TestClusters } from './clusters.ts';
+import { endpoint as ep, makeCluster, onDrain, setHosts } from './hosts.ts';
 
 logger('upstream').level = 6;
 
@@ -20,7 +21,7 @@ function config(
 
 t.test('static clusters, their defaults and their numbers', async (t) => {
   const store = new Store();
-  const cm = new UpstreamClusterManager(store);
+  const cm = new TestClusters(store);
   cm.loadStatic([
     config('a', [
       endpoint('127.0.0.1', 1),
@@ -41,8 +42,8 @@ t.test('static clusters, their defaults and their numbers', async (t) => {
     ['', '', ''],
     '[1.40] a static host has no name',
   );
-  t.equal(a.connectTimeoutMs, 5000);
-  t.equal(a.perConnectionBufferLimitBytes, 1048576);
+  t.equal(a.info.connection.connectTimeoutMs, 5000);
+  t.equal(a.info.connection.bufferLimitBytes, 1048576);
   t.equal(store.gauge('cluster.a.membership_total').value, 3);
   t.equal(store.gauge('cluster.a.membership_healthy').value, 3);
   t.equal(store.counter('cluster.a.membership_change').value, 1, '[1.40] one change for the whole set');
@@ -56,7 +57,7 @@ t.test('static clusters, their defaults and their numbers', async (t) => {
 });
 
 t.test('a configuration Envoy refuses, in its words', async (t) => {
-  const load = (...c: ClusterConfig[]): void => new UpstreamClusterManager(new Store()).loadStatic(c);
+  const load = (...c: ClusterConfig[]): void => new TestClusters(new Store()).loadStatic(c);
   t.throws(() => load(config('a'), config('a')), { message: "cluster manager: duplicate cluster 'a'" });
   t.throws(() => load(config('a', [endpoint('foo')])), {
     message:
@@ -73,62 +74,40 @@ t.test('a configuration Envoy refuses, in its words', async (t) => {
 
 t.test('alt_stat_name files the numbers elsewhere', async (t) => {
   const store = new Store();
-  const cm = new UpstreamClusterManager(store);
+  const cm = new TestClusters(store);
   cm.loadStatic([config('a', undefined, { altStatName: 'other' })]);
   await cm.initialize();
-  t.equal(cm.get('a')!.statName, 'other');
+  t.equal(cm.get('a')!.info.statName, 'other');
   t.equal(store.gauge('cluster.other.membership_total').value, 1);
-});
-
-t.test('clusters that come through the API can go again, those of the bootstrap cannot', async (t) => {
-  const store = new Store();
-  const cm = new UpstreamClusterManager(store);
-  cm.loadStatic([config('a')]);
-  await cm.initialize();
-  await cm.add(config('b'));
-  await t.rejects(cm.add(config('b')), { message: "cluster manager: duplicate cluster 'b'" });
-  t.equal(store.gauge('cluster_manager.warming_clusters').value, 0);
-  t.equal(cm.get('b')!.addedViaApi, true);
-  let drained = 0;
-  cm.get('b')!.hosts[0].httpPool = { drain: () => void drained++ };
-  t.equal(cm.remove('b'), true);
-  t.equal(drained, 1);
-  t.equal(cm.remove('b'), false);
-  t.equal(cm.remove('a'), false);
-  t.equal(store.counter('cluster_manager.cluster_added').value, 2);
-  t.equal(store.counter('cluster_manager.cluster_removed').value, 1);
 });
 
 t.test('a host that leaves is drained, one that stays is not touched', async (t) => {
   const c = makeCluster();
-  const drained: string[] = [];
-  const hosts = [1, 2].map((p) => {
-    const h = makeHost(c, p);
-    h.httpPool = { drain: () => void drained.push(`http ${p}`) };
-    h.redisClient = { drain: () => void drained.push(`redis ${p}`) };
-    return h;
-  });
-  c.setHosts(0, hosts);
-  c.setHosts(0, [hosts[1]]);
-  t.same(drained, ['http 1', 'redis 1']);
-  t.equal(c.stats.membershipChange.value, 2);
-  c.setHosts(0, [hosts[1]]);
-  t.equal(c.stats.membershipChange.value, 2);
+  const drained: number[] = [];
+  setHosts(c, ep(1), ep(2));
+  const stays = c.hosts[1];
+  for (const h of c.hosts) onDrain(h, () => drained.push(h.address.port));
+  setHosts(c, ep(2));
+  t.same(drained, [1]);
+  t.equal(c.hosts[0], stays);
+  t.equal(c.info.stats.membershipChange.value, 2);
+  setHosts(c, ep(2));
+  t.equal(c.info.stats.membershipChange.value, 2);
 });
 
 t.test('health_status of the config, and degraded hosts', async (t) => {
   const c = makeCluster();
-  c.setHosts(
-    0,
-    ['HEALTHY', 'DEGRADED', 'UNHEALTHY'].map((healthStatus, i) => makeHost(c, i + 1, { healthStatus })),
-  );
+  const states = ['HEALTHY', 'DEGRADED', 'UNHEALTHY', 'DRAINING', 'TIMEOUT', 'UNKNOWN'];
+  setHosts(c, ...states.map((healthStatus, i) => ep(i + 1, { healthStatus })));
   t.same(
-    c.hosts.map((h) => h.healthFlags),
-    ['healthy', '/degraded_eds_health', '/failed_eds_health'],
+    c.hosts.map((h) => flagNames(h.health)),
+    ['healthy', '/degraded_eds_health', '/failed_eds_health', '/eds_status_draining', '/failed_eds_health', 'healthy'],
+    '[1.40]',
   );
-  t.equal(c.stats.membershipHealthy.value, 1);
-  t.equal(c.stats.membershipDegraded.value, 1);
-  t.equal(c.stats.membershipTotal.value, 3);
+  t.equal(c.info.stats.membershipHealthy.value, 2);
+  t.equal(c.info.stats.membershipDegraded.value, 1);
+  t.equal(c.info.stats.membershipTotal.value, 6);
+  t.equal(c.info.stats.membershipExcluded.value, 1, '[1.40] the draining one');
 });
 
 t.test('typed load_balancing_policy: the first one that is known', async (t) => {

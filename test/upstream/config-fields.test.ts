@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { Store } from '../../src/stats/store.ts';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
-import { UpstreamClusterManager } from '../../src/upstream/cluster-manager.ts';
 import { load } from '../config/harness.ts';
+import { TestClusters } from './clusters.ts';
 import { DnsServer } from './discovery/dns-server.ts';
 
-async function manager(fields: string): Promise<UpstreamClusterManager> {
+async function manager(fields: string): Promise<TestClusters> {
   const { bootstrap } = await load(`static_resources: {clusters: [{name: u, ${fields}}]}`);
-  const m = new UpstreamClusterManager(new Store(), { quiet: true });
+  const m = new TestClusters(new Store(), { quiet: true });
   m.loadStatic(bootstrap.staticResources!.clusters as ClusterConfig[]);
   await m.initialize();
   return m;

@@ -47,7 +47,7 @@ async function start(
   const engine = new Engine({ clusters, listeners, localInfo, envoy16: false }, store, 0);
   t.teardown(() => engine.destroy());
   await engine.build();
-  await engine.clusters.initialize();
+  await engine.clusterControl.initialize();
   await engine.listen(false);
   return { store, engine };
 }

@@ -3,12 +3,13 @@
 import { logger } from '../../src/log/logger.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
-import { UpstreamCluster } from '../../src/upstream/cluster.ts';
-import type { ClusterConfig, LbEndpointConfig } from '../../src/upstream/cluster-config.ts';
-import { UpstreamHost } from '../../src/upstream/host.ts';
-import type { Random } from '../../src/upstream/load-balancers/load-balancer.ts';
+import { type BalancerFactory, Cluster } from '../../src/upstream/cluster.ts';
+import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
+import { ClusterRefs } from '../../src/upstream/cluster-ref.ts';
+import { type Endpoint, type Locality, makeEndpoint, type PriorityUpdate } from '../../src/upstream/endpoint.ts';
+import { type Host, hostSlot } from '../../src/upstream/host.ts';
+import type { LoadBalancerContext, Random } from '../../src/upstream/load-balancers/load-balancer.ts';
 import { random32 } from '../../src/upstream/load-balancers/load-balancer.ts';
-import type { LoadBalancerContext } from '../../src/upstream/types.ts';
 
 logger('upstream').level = 6;
 
@@ -16,35 +17,50 @@ export function makeCluster(
   config: Partial<ClusterConfig> = {},
   random: Random = random32,
   store = new Store(),
-): UpstreamCluster {
-  return new UpstreamCluster({ name: 'c', ...config }, store, random, false);
+  balancer?: BalancerFactory,
+): Cluster {
+  const ctx = { scope: store, random, clusters: new ClusterRefs() };
+  const c = new Cluster({ name: 'c', ...config }, ctx, false, balancer);
+  c.show();
+  return c;
 }
 
-export interface HostOptions {
+export interface EndpointOptions {
   readonly weight?: number;
-  readonly priority?: number;
   readonly healthStatus?: string;
   readonly hostname?: string;
   readonly hashKey?: string;
+  readonly lb?: Readonly<Record<string, unknown>>;
 }
 
-export function makeHost(cluster: UpstreamCluster, port: number, o: HostOptions = {}): UpstreamHost {
-  const filterMetadata = new Map([['envoy.lb', { hash_key: o.hashKey }]]);
-  const ep: LbEndpointConfig = {
+/** On loopback; the port is the id as well. */
+export function endpoint(port: number, o: EndpointOptions = {}): Endpoint {
+  const lb = o.lb ?? (o.hashKey === undefined ? undefined : { hash_key: o.hashKey });
+  return makeEndpoint(port, new Address('127.0.0.1', port), o.hostname ?? '', {
     loadBalancingWeight: o.weight,
     healthStatus: o.healthStatus,
-    metadata: { filterMetadata },
-  };
-  return new UpstreamHost(cluster, new Address('127.0.0.1', port), o.hostname ?? '', { priority: o.priority }, ep);
+    metadata: lb === undefined ? undefined : { filterMetadata: new Map([['envoy.lb', lb]]) },
+  });
+}
+
+export function place(region: string, zone = ''): Locality {
+  return { region, zone, subZone: '' };
+}
+
+/** One priority, its hosts in one place. */
+export function priority(n: number, ...endpoints: readonly Endpoint[]): PriorityUpdate {
+  return { priority: n, localities: [{ locality: place(''), weight: 0, endpoints }] };
+}
+
+/** Priority 0 of `c` from now on. */
+export function setHosts(c: Cluster, ...endpoints: readonly Endpoint[]): void {
+  c.update([priority(0, ...endpoints)]);
 }
 
 /** A cluster of hosts on ports 1, 2 … with these weights. */
-export function weighted(config: Partial<ClusterConfig>, weights: readonly number[], random?: Random): UpstreamCluster {
+export function weighted(config: Partial<ClusterConfig>, weights: readonly number[], random?: Random): Cluster {
   const c = makeCluster(config, random);
-  c.setHosts(
-    0,
-    weights.map((weight, i) => makeHost(c, i + 1, { weight })),
-  );
+  setHosts(c, ...weights.map((weight, i) => endpoint(i + 1, { weight })));
   return c;
 }
 
@@ -58,6 +74,13 @@ export function withHash(hi: number, lo: number): LoadBalancerContext {
   return { hasHash: true, hashHi: hi, hashLo: lo };
 }
 
-export function ports(c: UpstreamCluster, n: number, ctx: LoadBalancerContext | null = null): number[] {
+export function ports(c: Cluster, n: number, ctx: LoadBalancerContext | null = null): number[] {
   return Array.from({ length: n }, () => c.chooseHost(ctx)?.address.port ?? -1);
+}
+
+const SLOT = hostSlot();
+
+/** Call back when the host is drained. Null: not any more. */
+export function onDrain(host: Host, call: (() => void) | null): void {
+  host.slots[SLOT] = call === null ? undefined : { drain: call };
 }

@@ -1,23 +1,25 @@
 /** /clusters: limits, hosts and their numbers; JSON is envoy.admin.v3.Clusters (clusters_handler.cc). */
-import type { Cluster, Host, HostStats, ResourceManager } from '../../upstream/types.ts';
+import type { ResourceManager } from '../../upstream/circuit-breakers.ts';
+import type { Cluster } from '../../upstream/cluster.ts';
+import type { Locality } from '../../upstream/endpoint.ts';
+import {
+  DEGRADED_ACTIVE_HC,
+  DEGRADED_EDS_HEALTH,
+  EDS_STATUS_DRAINING,
+  FAILED_ACTIVE_HC,
+  FAILED_EDS_HEALTH,
+  FAILED_OUTLIER_CHECK,
+  flagNames,
+  PENDING_ACTIVE_HC,
+  PENDING_DYNAMIC_REMOVAL,
+} from '../../upstream/health/health-flags.ts';
+import type { Host, HostStats } from '../../upstream/host.ts';
 import { addressJson } from '../address-json.ts';
 import type { AdminRequest } from '../handler.ts';
 import { protoJson } from '../proto-json.ts';
 import type { Matcher } from '../regex.ts';
 import { type AdminResponse, json, text } from '../respond.ts';
 import type { Json, JsonObject, ServerView } from '../server-view.ts';
-
-/** Fields that some implementations of the interfaces have beyond them. */
-interface HostDetails {
-  /** As Envoy prints it: `healthy`, `/failed_active_hc` … */
-  readonly healthFlags?: string;
-  readonly canary?: boolean;
-}
-interface ClusterDetails {
-  readonly addedViaApi?: boolean;
-  /** EDS service name, '' when there is none. */
-  readonly edsServiceName?: string;
-}
 
 export async function page(req: AdminRequest, server: ServerView): Promise<AdminResponse> {
   const filter = req.query.get('filter');
@@ -32,7 +34,7 @@ export async function page(req: AdminRequest, server: ServerView): Promise<Admin
     }
   }
   const others = (await server.gatherHosts?.()) ?? NO_OTHERS;
-  const clusters = [...server.clusters].filter((c) => keep === null || keep(c.name));
+  const clusters = [...server.clusters].filter((c) => keep === null || keep(c.info.name));
   if (req.query.get('format') !== 'json') return text(clusters.map((c) => clusterText(c, others)).join(''));
   return json(protoJson(clusters.length > 0 ? { cluster_statuses: clusters.map((c) => clusterJson(c, others)) } : {}));
 }
@@ -70,11 +72,8 @@ function hostNumbers(h: Host, others: Others): { counters: [string, number][]; g
   };
 }
 
-function healthFlags(h: Host & HostDetails): string {
-  return h.healthFlags ?? (h.healthy ? 'healthy' : '/failed_active_hc');
-}
-
-function clusterText(c: Cluster & ClusterDetails, others: Others): string {
+function clusterText(c: Cluster, others: Others): string {
+  const { info } = c;
   const out: string[] = [];
   const limits = (priority: string, r: ResourceManager): void => {
     out.push(`${priority}::max_connections::${r.connections.max}`);
@@ -82,39 +81,37 @@ function clusterText(c: Cluster & ClusterDetails, others: Others): string {
     out.push(`${priority}::max_requests::${r.requests.max}`);
     out.push(`${priority}::max_retries::${r.retries.max}`);
   };
-  out.push(`observability_name::${c.statName}`);
-  limits('default_priority', c.resources[0]);
-  limits('high_priority', c.resources[1]);
-  out.push(`added_via_api::${c.addedViaApi === true}`);
-  if (c.edsServiceName) out.push(`eds_service_name::${c.edsServiceName}`);
-  for (const h of c.hosts as readonly (Host & HostDetails)[]) {
+  out.push(`observability_name::${info.statName}`);
+  limits('default_priority', info.resources[0]);
+  limits('high_priority', info.resources[1]);
+  out.push(`added_via_api::${info.addedViaApi}`);
+  for (const h of c.hosts) {
     const address = h.address.text;
     const { counters, gauges } = hostNumbers(h, others);
     for (const [name, value] of [...counters, ...gauges].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
       out.push(`${address}::${name}::${value}`);
     }
     out.push(`${address}::hostname::${h.hostname}`);
-    out.push(`${address}::health_flags::${healthFlags(h)}`);
+    out.push(`${address}::health_flags::${flagNames(h.health)}`);
     out.push(`${address}::weight::${h.weight}`);
-    out.push(`${address}::region::${h.region}`);
-    out.push(`${address}::zone::${h.zone}`);
-    out.push(`${address}::sub_zone::${h.subZone}`);
-    out.push(`${address}::canary::${h.canary === true}`);
+    out.push(`${address}::region::${h.locality.region}`);
+    out.push(`${address}::zone::${h.locality.zone}`);
+    out.push(`${address}::sub_zone::${h.locality.subZone}`);
+    out.push(`${address}::canary::${h.canary}`);
     out.push(`${address}::priority::${h.priority}`);
     out.push(`${address}::success_rate::-1`);
     out.push(`${address}::local_origin_success_rate::-1`);
   }
-  return out.map((line) => `${c.name}::${line}\n`).join('');
+  return out.map((line) => `${info.name}::${line}\n`).join('');
 }
 
-function clusterJson(c: Cluster & ClusterDetails, others: Others): JsonObject {
+function clusterJson({ info, hosts }: Cluster, others: Others): JsonObject {
   return {
-    name: c.name,
-    added_via_api: c.addedViaApi === true ? true : undefined,
-    host_statuses: c.hosts.length > 0 ? c.hosts.map((h) => hostJson(h, others)) : undefined,
-    circuit_breakers: { thresholds: [limitsJson(c.resources[0], undefined), limitsJson(c.resources[1], 'HIGH')] },
-    observability_name: c.statName,
-    eds_service_name: c.edsServiceName || undefined,
+    name: info.name,
+    added_via_api: info.addedViaApi ? true : undefined,
+    host_statuses: hosts.length > 0 ? hosts.map((h) => hostJson(h, others)) : undefined,
+    circuit_breakers: { thresholds: [limitsJson(info.resources[0], undefined), limitsJson(info.resources[1], 'HIGH')] },
+    observability_name: info.statName,
   };
 }
 
@@ -129,7 +126,7 @@ function limitsJson(r: ResourceManager, priority: string | undefined): JsonObjec
 }
 
 /** Zero values are absent, as everywhere in protobuf's JSON. */
-function hostJson(h: Host & HostDetails, others: Others): JsonObject {
+function hostJson(h: Host, others: Others): JsonObject {
   const { counters, gauges } = hostNumbers(h, others);
   const stats: Json[] = [
     ...counters.map(([name, value]) => ({ value: value === 0 ? undefined : String(value), name })),
@@ -138,23 +135,33 @@ function hostJson(h: Host & HostDetails, others: Others): JsonObject {
   return {
     address: addressJson(h.address),
     stats,
-    health_status: healthJson(healthFlags(h)),
+    health_status: healthJson(h.health),
     weight: h.weight,
     hostname: h.hostname || undefined,
-    locality: { region: h.region || undefined, zone: h.zone || undefined, sub_zone: h.subZone || undefined },
+    locality: localityJson(h.locality),
     priority: h.priority || undefined,
   };
 }
 
-/** `/failed_active_hc/degraded_eds_health` → envoy.admin.v3.HostHealthStatus. */
-function healthJson(flags: string): JsonObject {
-  const has = (flag: string): true | undefined => (flags.includes(flag) ? true : undefined);
+function localityJson(l: Locality): JsonObject {
+  return { region: l.region || undefined, zone: l.zone || undefined, sub_zone: l.subZone || undefined };
+}
+
+/** HealthFlag bits → envoy.admin.v3.HostHealthStatus (setHealthFlag in clusters_handler.cc). */
+function healthJson(flags: number): JsonObject {
+  const has = (flag: number): true | undefined => ((flags & flag) !== 0 ? true : undefined);
   return {
-    failed_active_health_check: has('/failed_active_hc'),
-    failed_outlier_check: has('/failed_outlier_check'),
-    failed_active_degraded_check: has('/degraded_active_hc'),
-    pending_dynamic_removal: has('/pending_dynamic_removal'),
-    pending_active_hc: has('/pending_active_hc'),
-    eds_health_status: has('/failed_eds_health') ? 'UNHEALTHY' : has('/degraded_eds_health') ? 'DEGRADED' : 'HEALTHY',
+    failed_active_health_check: has(FAILED_ACTIVE_HC),
+    failed_outlier_check: has(FAILED_OUTLIER_CHECK),
+    failed_active_degraded_check: has(DEGRADED_ACTIVE_HC),
+    pending_dynamic_removal: has(PENDING_DYNAMIC_REMOVAL),
+    pending_active_hc: has(PENDING_ACTIVE_HC),
+    eds_health_status: edsStatus(flags),
   };
+}
+
+function edsStatus(flags: number): string {
+  if ((flags & FAILED_EDS_HEALTH) !== 0) return 'UNHEALTHY';
+  if ((flags & EDS_STATUS_DRAINING) !== 0) return 'DRAINING';
+  return (flags & DEGRADED_EDS_HEALTH) !== 0 ? 'DEGRADED' : 'HEALTHY';
 }

@@ -1,8 +1,8 @@
 /** One route: what it matches and what it does. Role of Envoy's RouteEntryImplBase (source/common/router/config_impl.h). */
 import type { Headers } from '../../codec/headers.ts';
 import { asciiLower, fromWire, toWire } from '../../platform/wire-text.ts';
-import type { ClusterRef } from '../../upstream/cluster-ref.ts';
-import type { Cluster, ClusterManager } from '../../upstream/types.ts';
+import type { Cluster } from '../../upstream/cluster.ts';
+import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { isGrpcContentType } from '../grpc.ts';
 import { HeaderMatcher, type HeaderMatcherConfig, headerValue } from '../headers/header-matcher.ts';
 import { compileMutations, type HeaderLevelConfig, type HeaderMutations } from '../headers/header-mutations.ts';
@@ -126,7 +126,7 @@ export class RouteEntry {
   }
 
   /** The cluster a request goes to; null when there is none of that name, or its cluster_header is missing. */
-  findCluster(headers: Headers, clusters: ClusterManager): Cluster | null {
+  findCluster(headers: Headers, clusters: ClusterLookup): Cluster | null {
     if (this.clusterHeader === '') {
       this.ref ??= clusters.ref(this.cluster);
       return this.ref.current;

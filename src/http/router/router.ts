@@ -7,9 +7,11 @@ import type { ResetReason } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
 import { Timer } from '../../transport/timers.ts';
-import { clientCodecs } from '../../upstream/pools/client-codecs.ts';
-import { HostPools } from '../../upstream/pools/host-pools.ts';
-import type { Cluster, Host } from '../../upstream/types.ts';
+import type { ClusterInfo } from '../../upstream/cluster-info.ts';
+import type { Host } from '../../upstream/host.ts';
+import { poolsOf } from '../../upstream/pools/host-pools.ts';
+import type { ProtocolPool } from '../../upstream/pools/protocol-pool.ts';
+import type { ResponseStats } from '../../upstream/response-stats.ts';
 import type { HttpFactoryContext } from '../connection/connection-manager.ts';
 import { formatGrpcTimeout, grpcToHttpStatus, parseGrpcStatus, parseGrpcTimeout } from '../grpc.ts';
 import type { RouteEntry } from '../route/route-entry.ts';
@@ -34,7 +36,7 @@ import {
   UPSTREAM_REMOTE_RESET,
   UPSTREAM_REQUEST_TIMEOUT_FLAG,
 } from '../stream/response-flags.ts';
-import { ClusterResponseStats, RouterStats } from './router-stats.ts';
+import { RouterStats } from './router-stats.ts';
 import { UpstreamRequest } from './upstream-request.ts';
 
 const log = logger('router');
@@ -82,16 +84,6 @@ export function create(message: RouterMessage, ctx: HttpFactoryContext): HttpFil
   return { terminal: true, create: (callbacks) => new Router(config, callbacks) };
 }
 
-const responseStats = new WeakMap<Cluster, ClusterResponseStats>();
-function responseStatsOf(cluster: Cluster): ClusterResponseStats {
-  let s = responseStats.get(cluster);
-  if (s === undefined) {
-    s = new ClusterResponseStats(cluster);
-    responseStats.set(cluster, s);
-  }
-  return s;
-}
-
 class ResponseTimer extends Timer {
   private readonly router: Router;
   constructor(router: Router) {
@@ -111,8 +103,8 @@ export class Router implements HttpFilter {
   readonly bufferLimit: number;
   private readonly config: RouterConfig;
   private readonly cb: FilterCallbacks;
-  private cluster: Cluster | null;
-  private charge: ClusterResponseStats | null;
+  private cluster: ClusterInfo | null;
+  private charge: ResponseStats | null;
   private request: UpstreamRequest | null;
   private requestEnded: boolean;
   /** turnMs() when the client's last byte came; -1 before. */
@@ -167,10 +159,11 @@ export class Router implements HttpFilter {
       cb.sendLocalReply(route.clusterNotFoundStatus, '', 'cluster_not_found');
       return CONTINUE;
     }
-    this.cluster = cluster;
-    if (config.dynamicStats) this.charge = responseStatsOf(cluster);
+    const info = cluster.info;
+    this.cluster = info;
+    if (config.dynamicStats) this.charge = info.responses;
     this.internal = h.has('x-envoy-internal');
-    if (log.debugOn) log.debug(`[C${cb.connection.id}] cluster '${cluster.name}' match for URL '${h.path}'`);
+    if (log.debugOn) log.debug(`[C${cb.connection.id}] cluster '${info.name}' match for URL '${h.path}'`);
     this.setTimeouts(h, route);
     route.requestMutations?.apply(h);
     const host = cluster.chooseHost(null);
@@ -184,19 +177,14 @@ export class Router implements HttpFilter {
     const request = new UpstreamRequest(this, host, h, endStream);
     this.request = request;
     cb.info.attempts++;
-    request.start(this.pool(host, cluster, route));
+    request.start(this.pool(host, route));
     return CONTINUE;
   }
 
-  private pool(host: Host, cluster: Cluster, route: RouteEntry): ReturnType<HostPools['get']> {
-    let pools = host.httpPool;
-    if (pools === null) {
-      pools = new HostPools(host, clientCodecs);
-      host.httpPool = pools;
-    }
-    const wanted = cluster.http.protocol;
+  private pool(host: Host, route: RouteEntry): ProtocolPool {
+    const wanted = host.cluster.http.protocol;
     const http2 = wanted === 'HTTP/2' || (wanted === 'USE_DOWNSTREAM_PROTOCOL' && this.cb.info.protocol === 'HTTP/2');
-    return (pools as HostPools).get(http2, route.priority);
+    return poolsOf(host).get(http2, route.priority);
   }
 
   /** FilterUtility::finalTimeout: the route's timeout unless an internal caller's header says otherwise. */
@@ -374,7 +362,7 @@ export class Router implements HttpFilter {
   onResponseTimeout(): void {
     if (this.destroyed) return;
     const { cb } = this;
-    const cluster = this.cluster as Cluster;
+    const cluster = this.cluster as ClusterInfo;
     cluster.stats.upstreamRqTimeout.inc();
     cb.info.flags |= UPSTREAM_REQUEST_TIMEOUT_FLAG;
     const r = this.request;

@@ -2,9 +2,9 @@
 import type { Headers } from '../../codec/headers.ts';
 import type { Protocol, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
 import type { Connection } from '../../transport/connection.ts';
+import type { Host } from '../../upstream/host.ts';
 import type { ActiveClient } from '../../upstream/pools/active-client.ts';
 import type { PendingStream, PoolCallbacks, ProtocolPool } from '../../upstream/pools/protocol-pool.ts';
-import type { Host } from '../../upstream/types.ts';
 import type { UpstreamInfo } from '../stream/stream-info.ts';
 import type { Router } from './router.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Protocol } from '../../codec/http.ts';
 import type { Connection } from '../../transport/connection.ts';
-import type { Host } from '../../upstream/types.ts';
+import type { Host } from '../../upstream/host.ts';
 import type { RouteEntry } from '../route/route-entry.ts';
 
 /** The last try at a host: its number is `StreamInfo.attempts`. */

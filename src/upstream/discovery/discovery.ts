@@ -1,10 +1,13 @@
 /**
- * How a cluster learns its hosts. One interface, a file per type (STATIC, STRICT_DNS, LOGICAL_DNS …); each passes
+ * How the control plane learns the hosts of a cluster. One interface, a file per type (STATIC, STRICT_DNS, LOGICAL_DNS …); each passes
  * test/upstream/discovery/conformance.ts.
  */
-
-import type { UpstreamHost } from '../host.ts';
-import type { Cluster } from '../types.ts';
+import type { BalancerFactory } from '../cluster.ts';
+import type { ClusterConfig } from '../cluster-config.ts';
+import type { ClusterStats } from '../cluster-stats.ts';
+import type { PriorityUpdate } from '../endpoint.ts';
+import type { Random } from '../load-balancers/load-balancer.ts';
+import type { DnsResolver } from './dns-resolver.ts';
 
 export interface Discovery {
   /**
@@ -16,21 +19,24 @@ export interface Discovery {
   stop(): void;
 }
 
-/** What a discovery tells its cluster. */
+/** Where a discovery puts what it learns. */
 export interface HostSink {
-  /** For the hosts it makes. */
-  readonly cluster: Cluster;
-  /** All hosts of one priority from now on. Hosts that were there before and are not in the list are drained. */
-  setHosts(priority: number, hosts: readonly UpstreamHost[]): void;
-  readonly updates: UpdateStats;
+  /** `update_*` and `max_host_weight` are the discovery's to count. */
+  readonly stats: ClusterStats;
+  /** All hosts of these priorities from now on, at once; of others nothing changes. The list is the receiver's. */
+  update(batch: readonly PriorityUpdate[]): void;
 }
 
-/** `cluster.<name>.update_*` and max_host_weight. */
-export interface UpdateStats {
-  attempt(): void;
-  success(): void;
-  failure(): void;
-  empty(): void;
-  noRebuild(): void;
-  maxHostWeight(weight: number): void;
+export interface DiscoveryContext {
+  readonly random: Random;
+  /** The process' resolver, or the one of the servers this cluster names. */
+  resolver(config: ClusterConfig): DnsResolver;
+}
+
+/** A cluster type: how hosts are found, and for types that choose hosts themselves, how. */
+export interface ClusterType {
+  /** Once per process. Throws Envoy's sentence for what the configuration gets wrong. */
+  discover(config: ClusterConfig, sink: HostSink, ctx: DiscoveryContext): Discovery;
+  /** Once per event loop. */
+  readonly balancer?: BalancerFactory;
 }

@@ -6,7 +6,7 @@ import { logger } from '../../log/logger.ts';
 import { Address } from '../../transport/address.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { ClusterConfig, LbEndpointConfig, LocalityLbEndpointsConfig } from '../cluster-config.ts';
-import { UpstreamHost } from '../host.ts';
+import { makeEndpoint, makeLocalityEndpoints } from '../endpoint.ts';
 import type { Random } from '../load-balancers/load-balancer.ts';
 import type { Discovery, HostSink } from './discovery.ts';
 import type { DnsResolver, LookupFamily } from './dns-resolver.ts';
@@ -24,7 +24,7 @@ export class LogicalDnsDiscovery implements Discovery {
   private readonly name: string;
   private readonly port: number;
   private readonly timer: Timer;
-  private host: UpstreamHost | null = null;
+  private ip = '';
   private onReady: (() => void) | null = null;
   private stopped = false;
 
@@ -62,7 +62,7 @@ export class LogicalDnsDiscovery implements Discovery {
   }
 
   private resolve(): void {
-    this.sink.updates.attempt();
+    this.sink.stats.updateAttempt.inc();
     if (log.debugOn) log.debug(`starting async DNS resolution for ${this.name}`);
     this.resolver.resolve(this.name, this.family, this.answered);
   }
@@ -71,11 +71,11 @@ export class LogicalDnsDiscovery implements Discovery {
     if (this.stopped) return;
     let waitMs: number;
     if (addresses !== null && addresses.length > 0) {
-      this.sink.updates.success();
+      this.sink.stats.updateSuccess.inc();
       this.take(addresses[0]);
       waitMs = this.interval.afterSuccess(ttlMs);
     } else {
-      this.sink.updates.failure();
+      this.sink.stats.updateFailure.inc();
       waitMs = this.interval.afterFailure();
     }
     const onReady = this.onReady;
@@ -85,14 +85,13 @@ export class LogicalDnsDiscovery implements Discovery {
   };
 
   private take(ip: string): void {
-    if (this.host !== null) {
-      if (this.host.address.ip !== ip) this.host.address = new Address(ip, this.port);
-      return;
-    }
+    if (ip === this.ip) return;
+    this.ip = ip;
     // The name goes upstream as the host's name unless the endpoint has its own.
     const own = this.endpoint.endpoint?.hostname;
     const hostname = own !== undefined && own !== '' ? own : this.name;
-    this.host = new UpstreamHost(this.sink.cluster, new Address(ip, this.port), hostname, this.locality, this.endpoint);
-    this.sink.setHosts(0, [this.host]);
+    // Always the same id: the host stays, its address moves.
+    const endpoint = makeEndpoint(0, new Address(ip, this.port), hostname, this.endpoint);
+    this.sink.update([{ priority: 0, localities: [makeLocalityEndpoints(this.locality, [endpoint])] }]);
   }
 }

@@ -4,35 +4,41 @@
 import { isIP } from '../../platform/ip.ts';
 import { Address } from '../../transport/address.ts';
 import type { AddressConfig, ClusterConfig } from '../cluster-config.ts';
-import { UpstreamHost } from '../host.ts';
+import { type LocalityEndpoints, makeEndpoint, makeLocalityEndpoints, type PriorityUpdate } from '../endpoint.ts';
 import type { Discovery, HostSink } from './discovery.ts';
 
 export class StaticDiscovery implements Discovery {
   private readonly sink: HostSink;
-  private readonly byPriority: UpstreamHost[][] = [];
+  private batch: readonly PriorityUpdate[];
 
   /** Throws Envoy's "malformed IP address" for a name. */
   constructor(config: ClusterConfig, sink: HostSink) {
     this.sink = sink;
+    const priorities: { priority: number; localities: LocalityEndpoints[] }[] = [];
+    let id = 0;
     for (const locality of config.loadAssignment?.endpoints ?? []) {
+      const endpoints = (locality.lbEndpoints ?? []).map((ep) =>
+        makeEndpoint(id++, literalAddress(ep.endpoint?.address), ep.endpoint?.hostname ?? '', ep),
+      );
       const priority = locality.priority ?? 0;
-      while (this.byPriority.length <= priority) this.byPriority.push([]);
-      for (const ep of locality.lbEndpoints ?? []) {
-        const address = literalAddress(ep.endpoint?.address);
-        this.byPriority[priority].push(
-          new UpstreamHost(sink.cluster, address, ep.endpoint?.hostname ?? '', locality, ep),
-        );
-      }
+      let found = priorities.find((p) => p.priority === priority);
+      if (found === undefined) priorities.push((found = { priority, localities: [] }));
+      found.localities.push(makeLocalityEndpoints(locality, endpoints));
     }
+    this.batch = priorities;
   }
 
   start(onReady: () => void): void {
-    for (let p = 0; p < this.byPriority.length; p++) this.sink.setHosts(p, this.byPriority[p]);
+    const batch = this.batch;
+    this.batch = NOTHING;
+    if (batch.length > 0) this.sink.update(batch);
     onReady();
   }
 
   stop(): void {}
 }
+
+const NOTHING: readonly PriorityUpdate[] = [];
 
 /** An address that needs no resolving: IP and port, or a pipe. */
 export function literalAddress(a: AddressConfig | undefined): Address {

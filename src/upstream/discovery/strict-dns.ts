@@ -6,7 +6,13 @@ import { logger } from '../../log/logger.ts';
 import { Address } from '../../transport/address.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { ClusterConfig, LbEndpointConfig, LocalityLbEndpointsConfig } from '../cluster-config.ts';
-import { DEFAULT_WEIGHT, UpstreamHost } from '../host.ts';
+import {
+  DEFAULT_WEIGHT,
+  type Endpoint,
+  type LocalityEndpoints,
+  makeEndpoint,
+  makeLocalityEndpoints,
+} from '../endpoint.ts';
 import type { Random } from '../load-balancers/load-balancer.ts';
 import type { Discovery, HostSink } from './discovery.ts';
 import type { DnsResolver, LookupFamily } from './dns-resolver.ts';
@@ -23,6 +29,8 @@ export class StrictDnsDiscovery implements Discovery {
   private readonly targets: Target[] = [];
   private onReady: (() => void) | null = null;
   stopped = false;
+  /** For the next endpoint. */
+  nextId = 0;
 
   constructor(config: ClusterConfig, sink: HostSink, resolver: DnsResolver, random: Random) {
     this.sink = sink;
@@ -52,10 +60,21 @@ export class StrictDnsDiscovery implements Discovery {
     if (onReady !== null) onReady();
   }
 
+  /** All endpoints of one priority: targets stand in the order of the config, those of a locality next to each other. */
   publish(priority: number): void {
-    const hosts: UpstreamHost[] = [];
-    for (const t of this.targets) if (t.priority === priority) hosts.push(...t.hosts);
-    this.sink.setHosts(priority, hosts);
+    const localities: LocalityEndpoints[] = [];
+    let config: LocalityLbEndpointsConfig | null = null;
+    let endpoints: Endpoint[] = [];
+    for (const t of this.targets) {
+      if (t.priority !== priority) continue;
+      if (t.locality !== config) {
+        config = t.locality;
+        endpoints = [];
+        localities.push(makeLocalityEndpoints(config, endpoints));
+      }
+      for (const e of t.endpoints) endpoints.push(e);
+    }
+    this.sink.update([{ priority, localities }]);
   }
 }
 
@@ -65,10 +84,10 @@ class Target {
   readonly port: number;
   readonly priority: number;
   readonly timer: Timer;
-  hosts: readonly UpstreamHost[] = [];
+  endpoints: readonly Endpoint[] = [];
   private readonly owner: StrictDnsDiscovery;
-  private readonly locality: LocalityLbEndpointsConfig;
-  private readonly endpoint: LbEndpointConfig;
+  readonly locality: LocalityLbEndpointsConfig;
+  private readonly config: LbEndpointConfig;
 
   constructor(owner: StrictDnsDiscovery, locality: LocalityLbEndpointsConfig, endpoint: LbEndpointConfig) {
     const socket = endpoint.endpoint?.address?.socketAddress;
@@ -78,7 +97,7 @@ class Target {
     }
     this.owner = owner;
     this.locality = locality;
-    this.endpoint = endpoint;
+    this.config = endpoint;
     this.name = socket.address ?? '';
     this.port = socket.portValue ?? 0;
     this.priority = locality.priority ?? 0;
@@ -86,7 +105,7 @@ class Target {
   }
 
   resolve(): void {
-    this.owner.sink.updates.attempt();
+    this.owner.sink.stats.updateAttempt.inc();
     if (log.traceOn) log.trace(`starting async DNS resolution for ${this.name}`);
     this.owner.resolver.resolve(this.name, this.owner.family, this.answered);
   }
@@ -94,19 +113,19 @@ class Target {
   private readonly answered = (addresses: readonly string[] | null, ttlMs?: number): void => {
     const owner = this.owner;
     if (owner.stopped) return;
-    const updates = owner.sink.updates;
+    const stats = owner.sink.stats;
     let waitMs: number;
     if (addresses !== null) {
-      updates.success();
+      stats.updateSuccess.inc();
       if (this.take(addresses)) {
         if (log.debugOn) log.debug(`DNS hosts have changed for ${this.name}`);
         owner.publish(this.priority);
       } else {
-        updates.noRebuild();
+        stats.updateNoRebuild.inc();
       }
       waitMs = owner.interval.afterSuccess(ttlMs);
     } else {
-      updates.failure();
+      stats.updateFailure.inc();
       waitMs = owner.interval.afterFailure();
     }
     if (log.debugOn) {
@@ -117,25 +136,18 @@ class Target {
     this.timer.arm(waitMs);
   };
 
-  /** Addresses that were there keep their host object. True when something came or went. */
+  /** Addresses that were there keep their endpoint. True when something came or went. */
   private take(addresses: readonly string[]): boolean {
-    const weight = this.endpoint.loadBalancingWeight ?? DEFAULT_WEIGHT;
-    this.owner.sink.updates.maxHostWeight(weight);
-    const before = new Map(this.hosts.map((h) => [h.address.ip, h]));
+    const owner = this.owner;
+    owner.sink.stats.maxHostWeight.set(this.config.loadBalancingWeight ?? DEFAULT_WEIGHT);
+    const before = new Map(this.endpoints.map((e) => [e.address.ip, e]));
     const now = new Set(addresses);
     if (now.size === before.size && addresses.every((ip) => before.has(ip))) return false;
-    const hostname = this.endpoint.endpoint?.hostname;
-    this.hosts = Array.from(
+    const own = this.config.endpoint?.hostname;
+    const hostname = own !== undefined && own !== '' ? own : this.name;
+    this.endpoints = Array.from(
       now,
-      (ip) =>
-        before.get(ip) ??
-        new UpstreamHost(
-          this.owner.sink.cluster,
-          new Address(ip, this.port),
-          hostname !== undefined && hostname !== '' ? hostname : this.name,
-          this.locality,
-          this.endpoint,
-        ),
+      (ip) => before.get(ip) ?? makeEndpoint(owner.nextId++, new Address(ip, this.port), hostname, this.config),
     );
     return true;
   }

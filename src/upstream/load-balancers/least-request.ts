@@ -3,10 +3,11 @@
  * unequal weights an EDF schedule by weight / (active + 1)^bias. Mirrors LeastRequestLoadBalancer
  * (source/common/upstream/load_balancer_impl.{h,cc}).
  */
-import type { UpstreamHost } from '../host.ts';
+import type { Host } from '../host.ts';
 import type { EdfScheduler } from './edf-scheduler.ts';
-import type { HostPicker, Policy, Random } from './load-balancer.ts';
-import { weightsAreEqual } from './load-balancer.ts';
+import type { HostPicker, Policy } from './host-picker.ts';
+import { weightsAreEqual } from './host-picker.ts';
+import type { Random } from './load-balancer.ts';
 import { startSchedule } from './round-robin.ts';
 
 /** least_request_lb_config.choice_count (api default). */
@@ -23,9 +24,9 @@ class LeastRequestPicker implements HostPicker {
   private readonly random: Random;
   private readonly seed: number;
   private readonly choices: number;
-  private readonly weightOf: (host: UpstreamHost) => number;
-  private hosts: readonly UpstreamHost[] = [];
-  private schedule: EdfScheduler<UpstreamHost> | null = null;
+  private readonly weightOf: (host: Host) => number;
+  private hosts: readonly Host[] = [];
+  private schedule: EdfScheduler<Host> | null = null;
 
   constructor(random: Random, seed: number, choices: number, bias: number) {
     this.random = random;
@@ -39,12 +40,12 @@ class LeastRequestPicker implements HostPicker {
           : (h) => h.weight / (h.stats.rqActive + 1) ** bias;
   }
 
-  setHosts(hosts: readonly UpstreamHost[]): void {
+  setHosts(hosts: readonly Host[]): void {
     this.hosts = hosts;
     this.schedule = weightsAreEqual(hosts) ? null : startSchedule(hosts, this.seed, this.weightOf);
   }
 
-  pick(): UpstreamHost | null {
+  pick(): Host | null {
     if (this.schedule !== null) return this.schedule.pick(this.weightOf);
     const n = this.hosts.length;
     if (n === 0) return null;

@@ -4,9 +4,9 @@
  * answers in does not matter; 1.16 filled the table in host order) after the Maglev paper, listing 1.
  */
 import type { Gauge } from '../../stats/store.ts';
-import type { UpstreamHost } from '../host.ts';
-import type { HostPicker, Policy } from './load-balancer.ts';
-import { mod64 } from './load-balancer.ts';
+import type { Host } from '../host.ts';
+import type { HostPicker, Policy } from './host-picker.ts';
+import { mod64 } from './host-picker.ts';
 import type { Hash64 } from './xxhash64.ts';
 import { xxHash64 } from './xxhash64.ts';
 
@@ -24,10 +24,10 @@ class MaglevPicker implements HostPicker {
   private readonly useHostname: boolean;
   private readonly minEntries: Gauge;
   private readonly maxEntries: Gauge;
-  private hosts: readonly UpstreamHost[] = [];
+  private hosts: readonly Host[] = [];
   /** Index into `sorted` per slot. Null until the first pick: filling it costs some milliseconds. */
   private table: Uint16Array | Uint32Array | null = null;
-  private sorted: readonly UpstreamHost[] = [];
+  private sorted: readonly Host[] = [];
 
   constructor(size: number, useHostname: boolean, minEntries: Gauge, maxEntries: Gauge) {
     this.size = size;
@@ -36,7 +36,7 @@ class MaglevPicker implements HostPicker {
     this.maxEntries = maxEntries;
   }
 
-  setHosts(hosts: readonly UpstreamHost[]): void {
+  setHosts(hosts: readonly Host[]): void {
     this.hosts = hosts;
     this.table = null;
     if (hosts.length === 1) {
@@ -45,14 +45,14 @@ class MaglevPicker implements HostPicker {
     }
   }
 
-  pick(hashHi: number, hashLo: number): UpstreamHost | null {
+  pick(hashHi: number, hashLo: number): Host | null {
     const n = this.hosts.length;
     if (n <= 1) return n === 0 ? null : this.hosts[0];
     const table = this.table ?? this.fill();
     return this.sorted[table[mod64(hashHi, hashLo, this.size)]];
   }
 
-  private keyOf(host: UpstreamHost): string {
+  private keyOf(host: Host): string {
     if (host.hashKey !== '') return host.hashKey;
     return this.useHostname && host.hostname !== '' ? host.hostname : host.address.text;
   }
@@ -108,7 +108,7 @@ class MaglevPicker implements HostPicker {
 const hash: Hash64 = { hi: 0, lo: 0 };
 
 class Entry {
-  readonly host: UpstreamHost;
+  readonly host: Host;
   readonly key: Buffer;
   readonly skip: number;
   /** Next slot of this host's permutation. */
@@ -117,7 +117,7 @@ class Entry {
   target = 0;
   count = 0;
 
-  constructor(host: UpstreamHost, key: string, size: number) {
+  constructor(host: Host, key: string, size: number) {
     this.host = host;
     this.key = Buffer.from(key);
     xxHash64(this.key, hash, 0);

@@ -4,8 +4,9 @@
  */
 import type { Scope } from '../../stats/store.ts';
 import type { ClusterConfig, TypedLbPolicyConfig } from '../cluster-config.ts';
+import type { Policy } from './host-picker.ts';
 import { DEFAULT_ACTIVE_REQUEST_BIAS, DEFAULT_CHOICE_COUNT, leastRequest } from './least-request.ts';
-import type { Policy, Random } from './load-balancer.ts';
+import type { Random } from './load-balancer.ts';
 import { DEFAULT_TABLE_SIZE, maglev } from './maglev.ts';
 import { randomPolicy } from './random.ts';
 import { roundRobin } from './round-robin.ts';

@@ -1,6 +1,7 @@
 /** RANDOM: any host, weights ignored. Mirrors RandomLoadBalancer (source/common/upstream/load_balancer_impl.cc). */
-import type { UpstreamHost } from '../host.ts';
-import type { HostPicker, Policy, Random } from './load-balancer.ts';
+import type { Host } from '../host.ts';
+import type { HostPicker, Policy } from './host-picker.ts';
+import type { Random } from './load-balancer.ts';
 
 export function randomPolicy(random: Random): Policy {
   return { usesHash: false, make: () => new RandomPicker(random) };
@@ -8,15 +9,15 @@ export function randomPolicy(random: Random): Policy {
 
 class RandomPicker implements HostPicker {
   private readonly random: Random;
-  private hosts: readonly UpstreamHost[] = [];
+  private hosts: readonly Host[] = [];
 
   constructor(random: Random) {
     this.random = random;
   }
-  setHosts(hosts: readonly UpstreamHost[]): void {
+  setHosts(hosts: readonly Host[]): void {
     this.hosts = hosts;
   }
-  pick(): UpstreamHost | null {
+  pick(): Host | null {
     const n = this.hosts.length;
     return n === 0 ? null : this.hosts[this.random() % n];
   }

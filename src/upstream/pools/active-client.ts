@@ -12,10 +12,10 @@ import {
 } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
-import { CONNECT_TIMEOUT, type Connection, connect } from '../../transport/connection.ts';
+import { CONNECT_TIMEOUT, type Connection } from '../../transport/connection.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { ConnectionHandler } from '../../transport/types.ts';
-import type { Host } from '../types.ts';
+import type { Host } from '../host.ts';
 import type { ProtocolPool } from './protocol-pool.ts';
 
 const log = logger('client');
@@ -65,12 +65,8 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     this.host.stats.cxTotal++;
     this.host.stats.cxActive++;
     pool.resources.connections.inc();
-    this.connection = connect(this.host.address, this, {
-      bufferLimitBytes: cluster.perConnectionBufferLimitBytes,
-      connectTimeoutMs: cluster.connectTimeoutMs,
-      keepAliveSeconds: cluster.tcpKeepaliveSeconds,
-    });
-    this.connection.stats = pool.byteStats;
+    this.connection = this.host.connect(this);
+    this.connection.stats = s.bytes;
     this.connection.takesLent = !pool.multiplexed;
   }
 

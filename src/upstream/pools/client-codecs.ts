@@ -1,4 +1,4 @@
-/** Makes the client codec of an upstream connection from its cluster's settings; options and counters are built once per cluster. */
+/** Makes the client codec of an upstream connection from its cluster's settings. */
 
 import type { ClientCallbacks, ClientCodec } from '../../codec/http.ts';
 import { Http1ClientCodec } from '../../codec/http1/client.ts';
@@ -14,66 +14,59 @@ import type { Http1ProtocolOptions, Http2ProtocolOptions } from '../../http/prot
 import { http2OptionsFromConfig } from '../../http/protocol-options/http2-config.ts';
 import { Http2Keepalive } from '../../http/protocol-options/http2-keepalive.ts';
 import type { Connection } from '../../transport/connection.ts';
-import type { Cluster } from '../types.ts';
+import type { ClusterInfo } from '../cluster-info.ts';
 
 /** Header limits of responses: HTTP/2's built-in 60 KiB (HTTP/1 has its own), and common_http_protocol_options.max_headers_count's default. */
 const MAX_RESPONSE_HEADERS_KB = 60;
 const MAX_RESPONSE_HEADERS_COUNT = 100;
 
-interface ClusterCodecs {
-  readonly http1: Http1Settings;
-  readonly http2: Http2Options;
-  stats: Http2CodecStats | null;
-  readonly keepaliveMs: number;
-  readonly keepaliveTimeoutMs: number;
-}
-
+/** How connections of one cluster are spoken to: options and counters, made with its first HTTP connection. */
 export class ClientCodecs {
-  private readonly byCluster = new WeakMap<Cluster, ClusterCodecs>();
+  private readonly info: ClusterInfo;
+  private readonly http1Settings: Http1Settings;
+  private readonly http2Options: Http2Options;
+  private http2Stats: Http2CodecStats | null;
+  private readonly keepaliveMs: number;
+  private readonly keepaliveTimeoutMs: number;
 
-  private of(cluster: Cluster): ClusterCodecs {
-    let c = this.byCluster.get(cluster);
-    if (c === undefined) {
-      const h1 = cluster.http.http1 as Http1ProtocolOptions;
-      const h2 = cluster.http.http2 as Http2ProtocolOptions;
-      c = {
-        http1: http1Settings({
-          maxHeadersKb: cluster.http.maxResponseHeadersKb ?? HTTP1_RESPONSE_HEADERS_KB,
-          maxHeadersCount: cluster.http.maxHeadersCount ?? MAX_RESPONSE_HEADERS_COUNT,
-          enableTrailers: h1.enableTrailers,
-          allowChunkedLength: h1.allowChunkedLength,
-          properCase: h1.headerKeyFormat?.properCaseWords !== undefined,
-        }),
-        http2: http2Options({
-          ...http2OptionsFromConfig(h2),
-          maxHeadersBytes: (cluster.http.maxResponseHeadersKb ?? MAX_RESPONSE_HEADERS_KB) * 1024,
-          maxHeadersCount: cluster.http.maxHeadersCount ?? MAX_RESPONSE_HEADERS_COUNT,
-          streamBufferLimit: cluster.perConnectionBufferLimitBytes || Number.MAX_SAFE_INTEGER,
-        }),
-        stats: null,
-        keepaliveMs: h2.connectionKeepalive?.interval ?? 0,
-        keepaliveTimeoutMs: h2.connectionKeepalive?.timeout ?? 0,
-      };
-      this.byCluster.set(cluster, c);
-    }
-    return c;
+  constructor(info: ClusterInfo) {
+    const { http } = info;
+    const h1 = http.http1 as Http1ProtocolOptions;
+    const h2 = http.http2 as Http2ProtocolOptions;
+    this.info = info;
+    this.http1Settings = http1Settings({
+      maxHeadersKb: http.maxResponseHeadersKb ?? HTTP1_RESPONSE_HEADERS_KB,
+      maxHeadersCount: http.maxHeadersCount ?? MAX_RESPONSE_HEADERS_COUNT,
+      enableTrailers: h1.enableTrailers,
+      allowChunkedLength: h1.allowChunkedLength,
+      properCase: h1.headerKeyFormat?.properCaseWords !== undefined,
+    });
+    this.http2Options = http2Options({
+      ...http2OptionsFromConfig(h2),
+      maxHeadersBytes: (http.maxResponseHeadersKb ?? MAX_RESPONSE_HEADERS_KB) * 1024,
+      maxHeadersCount: http.maxHeadersCount ?? MAX_RESPONSE_HEADERS_COUNT,
+      streamBufferLimit: info.connection.bufferLimitBytes || Number.MAX_SAFE_INTEGER,
+    });
+    this.http2Stats = null;
+    this.keepaliveMs = h2.connectionKeepalive?.interval ?? 0;
+    this.keepaliveTimeoutMs = h2.connectionKeepalive?.timeout ?? 0;
   }
 
-  maxConcurrentStreams(cluster: Cluster): number {
-    return this.of(cluster).http2.maxConcurrentStreams;
+  /** Ours, for HTTP/2; what a host allows may be less. */
+  get maxConcurrentStreams(): number {
+    return this.http2Options.maxConcurrentStreams;
   }
 
-  http1(conn: Connection, callbacks: ClientCallbacks, cluster: Cluster): ClientCodec {
-    return new Http1ClientCodec(conn, callbacks, this.of(cluster).http1);
+  http1(conn: Connection, callbacks: ClientCallbacks): ClientCodec {
+    return new Http1ClientCodec(conn, callbacks, this.http1Settings);
   }
 
-  http2(conn: Connection, callbacks: ClientCallbacks, cluster: Cluster): ClientCodec {
-    const c = this.of(cluster);
-    c.stats ??= new Http2CodecStats(cluster.stats.scope);
-    const codec = new Http2ClientCodec(conn, callbacks, c.http2, c.stats);
-    if (c.keepaliveMs > 0) {
-      const stats = c.stats;
-      const keepalive = new Http2Keepalive(codec, c.keepaliveMs, c.keepaliveTimeoutMs, () => {
+  http2(conn: Connection, callbacks: ClientCallbacks): ClientCodec {
+    this.http2Stats ??= new Http2CodecStats(this.info.stats.scope);
+    const stats = this.http2Stats;
+    const codec = new Http2ClientCodec(conn, callbacks, this.http2Options, stats);
+    if (this.keepaliveMs > 0) {
+      const keepalive = new Http2Keepalive(codec, this.keepaliveMs, this.keepaliveTimeoutMs, () => {
         keepalive.stop();
         if (conn.closed) return;
         stats.keepaliveTimeout.inc();
@@ -85,5 +78,8 @@ export class ClientCodecs {
   }
 }
 
-/** One per event loop is enough: it only remembers what was built per cluster. */
-export const clientCodecs = new ClientCodecs();
+/** The codecs of a cluster. */
+export function codecsOf(info: ClusterInfo): ClientCodecs {
+  info.codecs ??= new ClientCodecs(info);
+  return info.codecs;
+}

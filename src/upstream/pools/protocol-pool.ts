@@ -5,10 +5,12 @@
  */
 import type { ClientCallbacks, ClientCodec, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
 import type { Counter, Gauge, Histogram } from '../../stats/store.ts';
-import type { ByteStats, Connection } from '../../transport/connection.ts';
-import type { Cluster, Host, ResourceManager } from '../types.ts';
+import type { Connection } from '../../transport/connection.ts';
+import type { ResourceManager } from '../circuit-breakers.ts';
+import type { ClusterInfo } from '../cluster-info.ts';
+import type { Host } from '../host.ts';
 import { ActiveClient } from './active-client.ts';
-import type { ClientCodecs } from './client-codecs.ts';
+import { type ClientCodecs, codecsOf } from './client-codecs.ts';
 
 export interface PoolCallbacks {
   /** Exactly one of both follows each `newStream` that was not cancelled. May come from within `newStream`. */
@@ -43,10 +45,9 @@ export class PendingStream {
 
 export class ProtocolPool {
   readonly host: Host;
-  readonly cluster: Cluster;
+  readonly cluster: ClusterInfo;
   readonly multiplexed: boolean;
   readonly resources: ResourceManager;
-  readonly byteStats: ByteStats;
   /** upstream_rq_per_cx */
   readonly requestsPerConnection: Histogram;
   private readonly activeOverflow: Counter;
@@ -66,22 +67,16 @@ export class ProtocolPool {
   http2Connections: Gauge | null = null;
   private http1Stats = false;
 
-  constructor(host: Host, multiplexed: boolean, priority: 0 | 1, codecs: ClientCodecs) {
+  constructor(host: Host, multiplexed: boolean, priority: 0 | 1) {
     this.host = host;
     this.cluster = host.cluster;
     this.multiplexed = multiplexed;
     this.resources = this.cluster.resources[priority];
-    this.codecs = codecs;
+    this.codecs = codecsOf(this.cluster);
     const s = this.cluster.stats;
-    this.byteStats = {
-      rxTotal: s.upstreamCxRxBytesTotal,
-      rxBuffered: s.upstreamCxRxBytesBuffered,
-      txTotal: s.upstreamCxTxBytesTotal,
-      txBuffered: s.upstreamCxTxBytesBuffered,
-    };
     this.requestsPerConnection = s.scope.histogram('upstream_rq_per_cx', 'none');
     this.activeOverflow = s.scope.counter('upstream_rq_active_overflow');
-    this.maxConcurrentStreams = multiplexed ? codecs.maxConcurrentStreams(this.cluster) : 1;
+    this.maxConcurrentStreams = multiplexed ? this.codecs.maxConcurrentStreams : 1;
   }
 
   makeCodec(connection: Connection, callbacks: ClientCallbacks): ClientCodec {
@@ -92,9 +87,7 @@ export class ProtocolPool {
       this.http1Stats = true;
       for (const name of HTTP1_COUNTERS) this.cluster.stats.scope.counter(`http1.${name}`);
     }
-    return this.multiplexed
-      ? this.codecs.http2(connection, callbacks, this.cluster)
-      : this.codecs.http1(connection, callbacks, this.cluster);
+    return this.multiplexed ? this.codecs.http2(connection, callbacks) : this.codecs.http1(connection, callbacks);
   }
 
   /** Null when `callbacks` has been called already. */

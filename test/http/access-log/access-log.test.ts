@@ -10,7 +10,7 @@ import { UPSTREAM_CONNECTION_FAILURE, UPSTREAM_RETRY_LIMIT_EXCEEDED } from '../.
 import { StreamInfo } from '../../../src/http/stream/stream-info.ts';
 import { fileSinks } from '../../../src/log/file-sink.ts';
 import { Address } from '../../../src/transport/address.ts';
-import type { Host } from '../../../src/upstream/types.ts';
+import type { Host } from '../../../src/upstream/host.ts';
 
 function request(...list: string[]): Headers {
   const h = new Headers();

@@ -1,5 +1,6 @@
 /** What every way of learning hosts must do. STATIC has no names to ask, so the parts about refreshing are for DNS types. */
 import t from 'tap';
+import { onDrain } from '../hosts.ts';
 import { addresses, discovered } from './names.ts';
 
 export function conforms(type: string): void {
@@ -24,7 +25,7 @@ export function conforms(type: string): void {
   t.test(`${type}: shutdown drains the hosts and nothing follows`, async (t) => {
     const f = await discovered(type, db, { db: ['10.0.0.1'] });
     let drained = 0;
-    f.cluster.hosts[0].httpPool = { drain: () => void drained++ };
+    onDrain(f.cluster.hosts[0], () => drained++);
     f.manager.shutdown();
     t.equal(drained, 1);
     t.equal(f.cluster.hosts.length, 0);
@@ -40,11 +41,11 @@ export function conforms(type: string): void {
     const f = await discovered(type, db, {});
     t.teardown(() => f.manager.shutdown());
     t.same(addresses(f.cluster), []);
-    t.equal(f.cluster.stats.updateFailure.value, 1);
+    t.equal(f.cluster.info.stats.updateFailure.value, 1);
     f.names.answers.set('db', ['10.0.0.9']);
     await f.names.answered();
     t.same(addresses(f.cluster), ['10.0.0.9:80']);
-    t.equal(f.cluster.stats.updateSuccess.value, 1);
+    t.equal(f.cluster.info.stats.updateSuccess.value, 1);
   });
 
   t.test(`${type}: later failures, NXDOMAIN included, keep what was known (1.16)`, async (t) => {
@@ -54,8 +55,8 @@ export function conforms(type: string): void {
     f.names.answers.set('db', null);
     await f.names.answered(2);
     t.equal(f.cluster.hosts[0], host);
-    t.ok(f.cluster.stats.updateFailure.value >= 2);
-    t.equal(f.cluster.stats.updateAttempt.value >= 3, true);
+    t.ok(f.cluster.info.stats.updateFailure.value >= 2);
+    t.equal(f.cluster.info.stats.updateAttempt.value >= 3, true);
   });
 
   t.test(`${type}: the same answer changes nothing`, async (t) => {
@@ -66,7 +67,7 @@ export function conforms(type: string): void {
     await f.names.answered(3);
     t.equal(f.cluster.hosts[0], host);
     t.equal(f.cluster.hosts[0].stats.rqTotal, 42);
-    t.equal(f.cluster.stats.membershipChange.value, 1);
+    t.equal(f.cluster.info.stats.membershipChange.value, 1);
   });
 
   t.test(`${type}: dns_lookup_family is passed on, AUTO when absent`, async (t) => {
@@ -85,7 +86,7 @@ export function conforms(type: string): void {
     const f = await discovered(type, db, {}, { dnsRefreshRate: 3_600_000, dnsFailureRefreshRate });
     t.teardown(() => f.manager.shutdown());
     await f.names.answered(3);
-    t.ok(f.cluster.stats.updateFailure.value >= 4, 'asked again long before the hour is over');
+    t.ok(f.cluster.info.stats.updateFailure.value >= 4, 'asked again long before the hour is over');
   });
 
   t.test(`${type}: an answer that comes after the cluster has gone is ignored`, async (t) => {
@@ -96,10 +97,10 @@ export function conforms(type: string): void {
     const hold = setInterval(() => {}, 1000);
     while (f.names.asked.length === asked) await new Promise((resolve) => setImmediate(resolve));
     clearInterval(hold);
-    const before = f.cluster.stats.updateSuccess.value;
-    f.cluster.stop();
+    const before = f.cluster.info.stats.updateSuccess.value;
+    f.manager.shutdown();
     for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
     t.equal(f.cluster.hosts.length, 0);
-    t.equal(f.cluster.stats.updateSuccess.value, before);
+    t.equal(f.cluster.info.stats.updateSuccess.value, before);
   });
 }

@@ -2,8 +2,8 @@ import t from 'tap';
 import { logger } from '../../../src/log/logger.ts';
 import { Store } from '../../../src/stats/store.ts';
 import type { AddressConfig } from '../../../src/upstream/cluster-config.ts';
-import { UpstreamClusterManager } from '../../../src/upstream/cluster-manager.ts';
 import { dnsServers } from '../../../src/upstream/discovery/dns-servers.ts';
+import { TestClusters } from '../clusters.ts';
 import { DnsServer } from './dns-server.ts';
 
 logger('upstream').level = 6;
@@ -28,7 +28,7 @@ t.test("a cluster's own server is asked", async (t) => {
   const dns = await DnsServer.start();
   dns.records.set('db.test', ['10.0.0.7']);
   const [address, port] = dns.address.split(':');
-  const cm = new UpstreamClusterManager(new Store());
+  const cm = new TestClusters(new Store());
   t.teardown(() => {
     cm.shutdown();
     dns.stop();

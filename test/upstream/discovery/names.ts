@@ -2,11 +2,11 @@
 
 import { logger } from '../../../src/log/logger.ts';
 import { Store } from '../../../src/stats/store.ts';
-import type { UpstreamCluster } from '../../../src/upstream/cluster.ts';
+import type { Cluster } from '../../../src/upstream/cluster.ts';
 import type { ClusterConfig } from '../../../src/upstream/cluster-config.ts';
-import { UpstreamClusterManager } from '../../../src/upstream/cluster-manager.ts';
 import type { DnsResolver, LookupDone, LookupFamily } from '../../../src/upstream/discovery/dns-resolver.ts';
 import { random32 } from '../../../src/upstream/load-balancers/load-balancer.ts';
+import { TestClusters } from '../clusters.ts';
 
 logger('upstream').level = 6;
 
@@ -43,8 +43,8 @@ export class Names implements DnsResolver {
 
 export interface Fixture {
   readonly names: Names;
-  readonly cluster: UpstreamCluster;
-  readonly manager: UpstreamClusterManager;
+  readonly cluster: Cluster;
+  readonly manager: TestClusters;
 }
 
 /** One cluster of type `type` that asks every few ms. `start` false: not initialised yet. */
@@ -57,7 +57,7 @@ export async function discovered(
 ): Promise<Fixture> {
   const names = new Names();
   for (const [name, a] of Object.entries(answers)) names.answers.set(name, a);
-  const manager = new UpstreamClusterManager(new Store(), { resolver: names, random: random32 });
+  const manager = new TestClusters(new Store(), { resolver: names, random: random32 });
   manager.loadStatic([
     {
       name: 'c',
@@ -81,6 +81,6 @@ export async function discovered(
   return { names, manager, cluster: manager.get('c')! };
 }
 
-export function addresses(c: UpstreamCluster): string[] {
+export function addresses(c: Cluster): string[] {
   return c.hosts.map((h) => h.address.text);
 }

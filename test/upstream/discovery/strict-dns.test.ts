@@ -1,4 +1,5 @@
 import t from 'tap';
+import { onDrain } from '../hosts.ts';
 import { conforms } from './conformance.ts';
 import { addresses, discovered } from './names.ts';
 
@@ -9,8 +10,8 @@ t.test('every address of an answer is a host, a repeated one only once', async (
   const f = await discovered(type, [{ name: 'db', weight: 3 }], { db: ['10.0.0.2', '10.0.0.1', '10.0.0.2', '::1'] });
   t.teardown(() => f.manager.shutdown());
   t.same(addresses(f.cluster), ['10.0.0.2:80', '10.0.0.1:80', '[::1]:80']);
-  t.equal(f.cluster.stats.maxHostWeight.value, 3);
-  t.equal(f.cluster.stats.membershipTotal.value, 3);
+  t.equal(f.cluster.info.stats.maxHostWeight.value, 3);
+  t.equal(f.cluster.info.stats.membershipTotal.value, 3);
 });
 
 t.test('hosts that stay keep their identity, others are drained', async (t) => {
@@ -18,15 +19,15 @@ t.test('hosts that stay keep their identity, others are drained', async (t) => {
   t.teardown(() => f.manager.shutdown());
   const [gone, stays] = f.cluster.hosts;
   let drained = 0;
-  gone.redisClient = { drain: () => void drained++ };
-  stays.redisClient = { drain: () => t.fail('a host that stays is not drained') };
+  onDrain(gone, () => drained++);
+  onDrain(stays, () => t.fail('a host that stays is not drained'));
   f.names.answers.set('db', ['10.0.0.3', '10.0.0.2']);
   await f.names.answered();
   t.same(addresses(f.cluster), ['10.0.0.3:80', '10.0.0.2:80']);
   t.equal(f.cluster.hosts[1], stays);
   t.equal(drained, 1);
-  t.equal(f.cluster.stats.membershipChange.value, 2);
-  stays.redisClient = null;
+  t.equal(f.cluster.info.stats.membershipChange.value, 2);
+  onDrain(stays, null);
 });
 
 t.test('another order alone is no change', async (t) => {
@@ -34,10 +35,10 @@ t.test('another order alone is no change', async (t) => {
   t.teardown(() => f.manager.shutdown());
   const before = f.cluster.hosts;
   f.names.answers.set('db', ['10.0.0.2', '10.0.0.1']);
-  const rebuilds = f.cluster.stats.updateNoRebuild.value;
+  const rebuilds = f.cluster.info.stats.updateNoRebuild.value;
   await f.names.answered();
   t.equal(f.cluster.hosts, before);
-  t.equal(f.cluster.stats.updateNoRebuild.value, rebuilds + 1);
+  t.equal(f.cluster.info.stats.updateNoRebuild.value, rebuilds + 1);
 });
 
 t.test('several names: one cluster, each refreshed on its own; a failing one leaves the others alone', async (t) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { xxHash64 } from '../../../src/upstream/load-balancers/xxhash64.ts';
-import { makeCluster, makeHost, ports, weighted, withHash } from '../hosts.ts';
+import { endpoint, makeCluster, ports, setHosts, weighted, withHash } from '../hosts.ts';
 import { conforms } from './conformance.ts';
 
 const lbPolicy = 'MAGLEV';
@@ -28,10 +28,10 @@ for (const [name, chosen] of Object.entries(golden.chosen)) {
       commonLbConfig: name === 'hostname' ? byName : undefined,
     });
     const used = name === 'two' ? golden.ports.slice(0, 2) : golden.ports;
-    c.setHosts(
-      0,
-      used.map((port, i) =>
-        makeHost(c, port, {
+    setHosts(
+      c,
+      ...used.map((port, i) =>
+        endpoint(port, {
           weight: name === 'weighted' ? golden.weights[i] : 1,
           hostname: name === 'hostname' ? golden.hostnames[i] : '',
           hashKey: name === 'hashkey' ? golden.hashKeys[i] : undefined,
@@ -53,27 +53,21 @@ t.test("Envoy's own small tables", async (t) => {
   const slots = (c: ReturnType<typeof makeCluster>, n: number): number[] =>
     Array.from({ length: n }, (_, i) => c.hosts.indexOf(c.chooseHost(withHash(0, i)) as never));
   const a = makeCluster({ lbPolicy, maglevLbConfig: { tableSize: 7 } });
-  a.setHosts(
-    0,
-    [90, 91, 92, 93, 94, 95].map((p) => makeHost(a, p)),
-  );
+  setHosts(a, ...[90, 91, 92, 93, 94, 95].map((p) => endpoint(p)));
   t.same(slots(a, 14), [2, 4, 0, 1, 5, 0, 3, 2, 4, 0, 1, 5, 0, 3]);
-  t.equal(a.stats.scope.gauge('maglev_lb.min_entries_per_host').value, 1);
-  t.equal(a.stats.scope.gauge('maglev_lb.max_entries_per_host').value, 2);
+  t.equal(a.info.stats.scope.gauge('maglev_lb.min_entries_per_host').value, 1);
+  t.equal(a.info.stats.scope.gauge('maglev_lb.max_entries_per_host').value, 2);
   const b = makeCluster({ lbPolicy, maglevLbConfig: { tableSize: 17 } });
-  b.setHosts(0, [makeHost(b, 90, { weight: 1 }), makeHost(b, 91, { weight: 2 })]);
+  setHosts(b, endpoint(90, { weight: 1 }), endpoint(91, { weight: 2 }));
   t.same(slots(b, 17), [1, 0, 0, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 0, 1, 0, 1]);
-  t.equal(b.stats.scope.gauge('maglev_lb.min_entries_per_host').value, 6);
-  t.equal(b.stats.scope.gauge('maglev_lb.max_entries_per_host').value, 11);
+  t.equal(b.info.stats.scope.gauge('maglev_lb.min_entries_per_host').value, 6);
+  t.equal(b.info.stats.scope.gauge('maglev_lb.max_entries_per_host').value, 11);
 });
 
 t.test('the order of the hosts does not matter', async (t) => {
   const c = weighted({ lbPolicy }, [1, 1, 1, 1, 1]);
   const d = makeCluster({ lbPolicy });
-  d.setHosts(
-    0,
-    [4, 2, 5, 1, 3].map((p) => makeHost(d, p)),
-  );
+  setHosts(d, ...[4, 2, 5, 1, 3].map((p) => endpoint(p)));
   for (let i = 0; i < 100; i++) {
     const key = withHash((i * 2654435761) >>> 0, (i * 40503) >>> 0);
     t.same(ports(c, 1, key), ports(d, 1, key));
@@ -84,7 +78,7 @@ t.test('a host that leaves moves few of the other keys', async (t) => {
   const c = weighted({ lbPolicy }, [1, 1, 1, 1, 1]);
   const keys = Array.from({ length: 1000 }, (_, i) => withHash((i * 2654435761) >>> 0, (i * 2246822519) >>> 0));
   const before = keys.map((k) => c.chooseHost(k)!.address.port);
-  c.setHosts(0, c.hosts.slice(0, 4));
+  setHosts(c, ...[1, 2, 3, 4].map((p) => endpoint(p)));
   const after = keys.map((k) => c.chooseHost(k)!.address.port);
   const moved = before.filter((p, i) => p !== 5 && p !== after[i]).length;
   t.ok(moved < 100, `${moved} of 800 moved`);

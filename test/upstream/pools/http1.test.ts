@@ -415,7 +415,7 @@ t.test('the host leaves the cluster: what runs and waits is served, then all clo
   const [a, b, c] = ['/a', '/b', '/c'].map((p) => new Request(p).start(r.pool));
   await a.ready();
   await b.ready();
-  r.host.httpPool!.drain();
+  r.host.pools!.drain();
   for (const p of u.accepted) await p.until('\r\n\r\n');
   u.accepted[0].send(OK);
   t.match(await u.accepted[0].until('\r\n\r\n'), 'GET /c', 'who waited is served');
@@ -434,8 +434,8 @@ t.test('the host leaves the cluster: idle and connecting connections close', asy
   const connecting = await Rig.start(u.port, false);
   t.teardown(() => connecting.stop());
   other.start(connecting.pool).pending!.cancel();
-  r.host.httpPool!.drain();
-  connecting.host.httpPool!.drain();
+  r.host.pools!.drain();
+  connecting.host.pools!.drain();
   await until(() => r.value('upstream_cx_active') === 0 && connecting.value('upstream_cx_active') === 0);
   await until(() => u.accepted[0].ended);
 });

@@ -185,7 +185,7 @@ t.test('the host leaves the cluster: what runs finishes, GOAWAY goes out, the co
   const { s, r } = await rig(t, { answer: false });
   const a = new Request('/a').start(r.pool);
   await until(() => s.streams.has('/a'));
-  r.host.httpPool!.drain();
+  r.host.pools!.drain();
   s.answer('/a');
   t.equal((await a.over()).body, 'ok');
   await until(() => r.value('upstream_cx_active') === 0);

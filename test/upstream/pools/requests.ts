@@ -3,13 +3,12 @@ import { Headers } from '../../../src/codec/headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../../../src/codec/http.ts';
 import { Store } from '../../../src/stats/store.ts';
 import type { ClusterConfig } from '../../../src/upstream/cluster-config.ts';
-import { UpstreamClusterManager } from '../../../src/upstream/cluster-manager.ts';
+import type { Host } from '../../../src/upstream/host.ts';
 import type { ActiveClient } from '../../../src/upstream/pools/active-client.ts';
-import { clientCodecs } from '../../../src/upstream/pools/client-codecs.ts';
-import { HostPools } from '../../../src/upstream/pools/host-pools.ts';
+import { poolsOf } from '../../../src/upstream/pools/host-pools.ts';
 import type { PendingStream, PoolCallbacks, ProtocolPool } from '../../../src/upstream/pools/protocol-pool.ts';
-import type { Host } from '../../../src/upstream/types.ts';
 import { cluster, until } from '../../http/proxy.ts';
+import { TestClusters } from '../clusters.ts';
 
 export class Request implements StreamDecoder, PoolCallbacks {
   /** What happened, in order. */
@@ -79,7 +78,7 @@ export class Request implements StreamDecoder, PoolCallbacks {
 
 export class Rig {
   readonly store = new Store();
-  readonly manager = new UpstreamClusterManager(this.store);
+  readonly manager = new TestClusters(this.store);
   host!: Host;
   pool!: ProtocolPool;
 
@@ -88,9 +87,7 @@ export class Rig {
     r.manager.loadStatic([cluster('u', [port], more)]);
     await r.manager.initialize();
     r.host = r.manager.get('u')!.hosts[0];
-    const pools = new HostPools(r.host, clientCodecs);
-    r.host.httpPool = pools;
-    r.pool = pools.get(http2, 0);
+    r.pool = poolsOf(r.host).get(http2, 0);
     return r;
   }
 

@@ -1,39 +1,92 @@
 /**
- * The hosts of one priority, split by health, and how load is shared between priorities: Envoy's rules for spilling to the
- * next priority, overprovisioning and panic (source/common/upstream/load_balancer_impl.cc, docs arch_overview/upstream/load_balancing).
+ * The hosts of a cluster by priority, split by health and by locality, and how load is shared between priorities: Envoy's rules for
+ * spilling to the next priority, overprovisioning and panic (source/common/upstream/{upstream_impl,load_balancer_impl}.cc, docs
+ * arch_overview/upstream/load_balancing).
  */
-import type { UpstreamHost } from './host.ts';
+import type { Locality } from './endpoint.ts';
+import { DEGRADED, HEALTHY, isExcluded } from './health/health-flags.ts';
+import type { Host } from './host.ts';
 
 /** ClusterLoadAssignment.Policy.overprovisioning_factor, in percent: a priority counts as full with 1/1.4 = 72 % healthy hosts. */
 export const DEFAULT_OVERPROVISIONING = 140;
 /** common_lb_config.healthy_panic_threshold, percent. */
 export const DEFAULT_PANIC_THRESHOLD = 50;
 
+export interface LocalityHosts {
+  readonly locality: Locality;
+  /** 0: none given. */
+  readonly weight: number;
+  readonly hosts: readonly Host[];
+}
+
+const NO_HOSTS: readonly Host[] = [];
+const NO_LOCALITIES: readonly LocalityHosts[] = [];
+
 export class HostSet {
   readonly priority: number;
-  hosts: readonly UpstreamHost[] = [];
-  healthy: readonly UpstreamHost[] = [];
-  degraded: readonly UpstreamHost[] = [];
-  overprovisioning = DEFAULT_OVERPROVISIONING;
+  readonly overprovisioning: number;
+  hosts: readonly Host[] = NO_HOSTS;
+  healthy: readonly Host[] = NO_HOSTS;
+  degraded: readonly Host[] = NO_HOSTS;
+  /** Hosts that count neither as healthy nor as missing: those the config says are draining, those not checked yet. */
+  excluded = 0;
+  /** The same hosts by place, in the order of region, zone and sub-zone. */
+  localities: readonly LocalityHosts[] = NO_LOCALITIES;
   /** Too few hosts are healthy: balance over all of them rather than drown the rest. */
   panic = false;
   /** Share of the traffic, percent. Over all priorities and both kinds the sum is 100. */
   healthyLoad = 0;
   degradedLoad = 0;
 
-  constructor(priority: number) {
+  constructor(priority: number, overprovisioning = DEFAULT_OVERPROVISIONING) {
     this.priority = priority;
+    this.overprovisioning = overprovisioning;
   }
 
-  /** Call with the same list after a host's health changed. */
-  setHosts(hosts: readonly UpstreamHost[]): void {
+  setHosts(hosts: readonly Host[], localities: readonly LocalityHosts[]): void {
     this.hosts = hosts;
-    let healthy = 0;
-    for (let i = 0; i < hosts.length; i++) if (hosts[i].healthy) healthy++;
-    // The usual case shares one array.
-    this.healthy = healthy === hosts.length ? hosts : hosts.filter((h) => h.healthy);
-    this.degraded = healthy === hosts.length ? [] : hosts.filter((h) => h.degraded && !h.healthy);
+    this.localities = localities;
+    this.refresh();
   }
+
+  /** Call after a host's health changed. */
+  refresh(): void {
+    const hosts = this.hosts;
+    let healthy = 0;
+    let excluded = 0;
+    for (let i = 0; i < hosts.length; i++) {
+      if (hosts[i].level === HEALTHY) healthy++;
+      else if (isExcluded(hosts[i].health)) excluded++;
+    }
+    // The usual case shares one array.
+    this.healthy = healthy === hosts.length ? hosts : hosts.filter((h) => h.level === HEALTHY);
+    this.degraded = healthy === hosts.length ? NO_HOSTS : hosts.filter((h) => h.level === DEGRADED);
+    this.excluded = excluded;
+  }
+}
+
+/** Localities named several times are one (the last weight counts), sorted as Envoy's LocalityLess does. */
+export function mergeLocalities(parts: readonly LocalityHosts[]): readonly LocalityHosts[] {
+  if (parts.length < 2) return parts;
+  const merged = new Map<string, { locality: Locality; weight: number; hosts: Host[] }>();
+  for (const part of parts) {
+    const key = JSON.stringify([part.locality.region, part.locality.zone, part.locality.subZone]);
+    const found = merged.get(key);
+    if (found === undefined) {
+      merged.set(key, { locality: part.locality, weight: part.weight, hosts: [...part.hosts] });
+    } else {
+      found.weight = part.weight;
+      for (const h of part.hosts) found.hosts.push(h);
+    }
+  }
+  return [...merged.values()].sort((a, b) => compare(a.locality, b.locality));
+}
+
+function compare(a: Locality, b: Locality): number {
+  return order(a.region, b.region) || order(a.zone, b.zone) || order(a.subZone, b.subZone);
+}
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Recompute load and panic of every priority. `panicThreshold`: percent, 0 switches panic off. */
@@ -103,11 +156,11 @@ function shareInTotalPanic(sets: readonly HostSet[]): void {
 }
 
 function availability(s: HostSet, count: number): number {
-  const all = s.hosts.length;
+  const all = s.hosts.length - s.excluded;
   return all === 0 ? 0 : Math.min(100, Math.floor((s.overprovisioning * count) / all));
 }
 
 function percent(s: HostSet, count: number): number {
-  const all = s.hosts.length;
+  const all = s.hosts.length - s.excluded;
   return all === 0 ? 0 : (100 * count) / all;
 }

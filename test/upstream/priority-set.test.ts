@@ -1,24 +1,31 @@
 // Shares and panic per priority: the tables of Envoy's docs (arch_overview/upstream/load_balancing/{priority,panic_threshold})
 // and of load_balancer_impl_test.cc (1.16).
 import t from 'tap';
-import { HostSet, shareLoad } from '../../src/upstream/host-set.ts';
-import { makeCluster, makeHost } from './hosts.ts';
+import { type HostSet, shareLoad } from '../../src/upstream/priority-set.ts';
+import { endpoint, makeCluster, priority } from './hosts.ts';
 
-const cluster = makeCluster();
-
-/** One priority from [hosts, healthy, degraded]. */
-function sets(...shape: readonly (readonly number[])[]): HostSet[] {
-  return shape.map(([n, healthy, degraded = 0], i) => {
-    const set = new HostSet(i);
-    set.setHosts(
-      Array.from({ length: n }, (_, k) =>
-        makeHost(cluster, k + 1, {
-          healthStatus: k < healthy ? 'HEALTHY' : k < healthy + degraded ? 'DEGRADED' : 'UNHEALTHY',
+/** One priority from [hosts, healthy, degraded, draining]. */
+function sets(...shape: readonly (readonly number[])[]): readonly HostSet[] {
+  const c = makeCluster();
+  c.update(
+    shape.map(([n, healthy, degraded = 0, draining = 0], p) =>
+      priority(
+        p,
+        ...Array.from({ length: n }, (_, k) => {
+          const left = [
+            ['HEALTHY', healthy],
+            ['DEGRADED', degraded],
+            ['DRAINING', draining],
+            ['UNHEALTHY', n],
+          ] as const;
+          let sum = 0;
+          const healthStatus = left.find(([, count]) => k < (sum += count))?.[0];
+          return endpoint(1000 * p + k + 1, { healthStatus });
         }),
       ),
-    );
-    return set;
-  });
+    ),
+  );
+  return c.priorities;
 }
 
 function loads(s: readonly HostSet[], threshold = 50): unknown[] {
@@ -92,4 +99,12 @@ t.test('an empty first priority passes everything on', async (t) => {
     [0, 0, false],
     [100, 0, false],
   ]);
+});
+
+t.test('[1.40] hosts the config says are draining count neither as healthy nor as missing', async (t) => {
+  t.same(loads(sets([100, 71, 0, 20], [100, 100])), [
+    [100, 0, false],
+    [0, 0, false],
+  ]);
+  t.same(loads(sets([4, 1, 0, 2])), [[100, 0, false]], 'half of those that count are healthy: no panic');
 });

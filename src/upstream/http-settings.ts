@@ -8,14 +8,31 @@ import type {
   HttpProtocolOptionsConfig,
   Message,
 } from './cluster-config.ts';
-import type { ClusterHttpOptions } from './types.ts';
+
+/** The HTTP part of a cluster's settings: fields are the proto's, defaults filled in. */
+export interface ClusterHttpSettings {
+  /** Which codec to speak: fixed, or the downstream request's. */
+  readonly protocol: 'HTTP/1.1' | 'HTTP/2' | 'USE_DOWNSTREAM_PROTOCOL';
+  /** Raw validated messages of the config (Http1ProtocolOptions, Http2ProtocolOptions), for the codec to read. */
+  readonly http1: Record<string, unknown>;
+  readonly http2: Record<string, unknown>;
+  /** ms; 0 = never. Default 1 h. */
+  readonly idleTimeoutMs: number;
+  /** 0 = unlimited. */
+  readonly maxRequestsPerConnection: number;
+  /** ms until a connection takes no more requests; absent or 0 = no limit. */
+  readonly maxConnectionDurationMs?: number;
+  /** Limits of response heads; absent = the codec's default. */
+  readonly maxHeadersCount?: number;
+  readonly maxResponseHeadersKb?: number;
+}
 
 /** common_http_protocol_options.idle_timeout of upstream connections, ms (api: 1 hour; 0 = never). */
 export const DEFAULT_IDLE_TIMEOUT_MS = 3_600_000;
 const TYPE = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 const NONE: Message = {};
 
-export function makeHttpOptions(c: ClusterConfig): ClusterHttpOptions {
+export function makeHttpSettings(c: ClusterConfig): ClusterHttpSettings {
   const any = c.typedExtensionProtocolOptions?.get(TYPE);
   if (any !== undefined) return fromTyped(any.value as HttpProtocolOptionsConfig);
   const downstream = c.protocolSelection === 'USE_DOWNSTREAM_PROTOCOL';
@@ -38,7 +55,7 @@ export function makeHttpOptions(c: ClusterConfig): ClusterHttpOptions {
   );
 }
 
-function fromTyped(o: HttpProtocolOptionsConfig): ClusterHttpOptions {
+function fromTyped(o: HttpProtocolOptionsConfig): ClusterHttpSettings {
   const common = o.commonHttpProtocolOptions;
   const down = o.useDownstreamProtocolConfig;
   if (down !== undefined) {
@@ -57,12 +74,12 @@ function fromTyped(o: HttpProtocolOptionsConfig): ClusterHttpOptions {
 }
 
 function make(
-  protocol: ClusterHttpOptions['protocol'],
+  protocol: ClusterHttpSettings['protocol'],
   http1: Message | undefined,
   http2: Message | undefined,
   common: CommonHttpProtocolOptionsConfig | undefined,
   maxRequests: number | undefined,
-): ClusterHttpOptions {
+): ClusterHttpSettings {
   return {
     protocol,
     http1: http1 ?? NONE,

@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
-import { makeHttpOptions } from '../../src/upstream/http-options.ts';
+import { makeHttpSettings } from '../../src/upstream/http-settings.ts';
 
-const of = (c: Partial<ClusterConfig>): ReturnType<typeof makeHttpOptions> => makeHttpOptions({ name: 'c', ...c });
+const of = (c: Partial<ClusterConfig>): ReturnType<typeof makeHttpSettings> => makeHttpSettings({ name: 'c', ...c });
 const typed = (value: unknown): Partial<ClusterConfig> => {
   const typeUrl = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
   return { typedExtensionProtocolOptions: new Map([[typeUrl, { typeUrl, value }]]) };

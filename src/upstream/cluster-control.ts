@@ -1,0 +1,256 @@
+/**
+ * Which clusters there are and who their hosts are: the half of Envoy's cluster manager that runs once, in the main thread
+ * (ClusterManagerImpl, source/common/upstream/cluster_manager_impl.cc). A new cluster, or one that replaces another, warms first: it is
+ * seen by no request before it has its first hosts or could not get any; the old one serves until then.
+ */
+import { logger } from '../log/logger.ts';
+import type { Counter, Gauge, Scope } from '../stats/store.ts';
+import type { Cluster } from './cluster.ts';
+import type { ClusterConfig } from './cluster-config.ts';
+import type { ClusterManager } from './cluster-manager.ts';
+import type { ClusterStats } from './cluster-stats.ts';
+import type { ClusterUpdate } from './cluster-update.ts';
+import { CLUSTER_TYPES, type ClusterTypes } from './discovery/cluster-types.ts';
+import { CountedResolver, DnsStats } from './discovery/counted-resolver.ts';
+import type { Discovery, DiscoveryContext, HostSink } from './discovery/discovery.ts';
+import type { DnsResolver } from './discovery/dns-resolver.ts';
+import { SystemDnsResolver } from './discovery/dns-resolver.ts';
+import { dnsServers } from './discovery/dns-servers.ts';
+import type { PriorityUpdate } from './endpoint.ts';
+import type { Random } from './load-balancers/load-balancer.ts';
+
+const log = logger('upstream');
+
+export interface ClusterControlOptions {
+  /** Default: hosts file and DNS as the machine is set up (`SystemDnsResolver`). */
+  readonly resolver?: DnsResolver;
+  /** Default: those that are built in. */
+  readonly types?: ClusterTypes;
+  /** Tells the other event loops; absent where there are none. */
+  readonly others?: (update: ClusterUpdate) => void;
+  /** One of several event loops: the main thread's says what Envoy says once. Default false. */
+  readonly quiet?: boolean;
+}
+
+/** A cluster and what finds its hosts. */
+class Managed implements HostSink {
+  readonly cluster: Cluster;
+  readonly stats: ClusterStats;
+  /** Requests see it. */
+  active = false;
+  /** It had its first hosts, or its first failure. */
+  initialized = false;
+  discovery: Discovery | null = null;
+  private readonly control: ClusterControl;
+
+  constructor(control: ClusterControl, cluster: Cluster) {
+    this.control = control;
+    this.cluster = cluster;
+    this.stats = cluster.info.stats;
+  }
+
+  update(batch: readonly PriorityUpdate[]): void {
+    this.cluster.update(batch);
+    if (this.initialized) this.control.updated.add(batch.length);
+    if (this.active) this.control.tell({ kind: 'hosts', name: this.cluster.info.name, batch });
+  }
+
+  start(onReady: () => void): void {
+    const discovery = this.discovery as Discovery;
+    discovery.start(() => {
+      this.initialized = true;
+      onReady();
+    });
+  }
+
+  stop(): void {
+    this.discovery?.stop();
+    this.discovery = null;
+  }
+}
+
+export class ClusterControl {
+  /** cluster_manager.cluster_updated */
+  readonly updated: Counter;
+  private readonly local: ClusterManager;
+  private readonly context: DiscoveryContext;
+  private readonly types: ClusterTypes;
+  private readonly others: ((update: ClusterUpdate) => void) | null;
+  private readonly quiet: boolean;
+  private readonly active = new Map<string, Managed>();
+  private readonly warming = new Map<string, Managed>();
+  private readonly resolver: DnsResolver;
+  private counted: CountedResolver | null = null;
+  private dnsStats: DnsStats | null = null;
+  /** Resolvers of clusters that name their own servers, by those servers. */
+  private readonly resolvers = new Map<string, DnsResolver>();
+  private readonly scope: Scope;
+  private readonly added: Counter;
+  private readonly modified: Counter;
+  private readonly removed: Counter;
+  private readonly activeGauge: Gauge;
+  private readonly warmingGauge: Gauge;
+
+  /** `scope`: the root of the stats store. `local`: the clusters of this thread's event loop. */
+  constructor(scope: Scope, local: ClusterManager, options: ClusterControlOptions = {}) {
+    this.scope = scope;
+    this.local = local;
+    this.types = options.types ?? CLUSTER_TYPES;
+    this.others = options.others ?? null;
+    this.quiet = options.quiet ?? false;
+    this.resolver = options.resolver ?? new SystemDnsResolver();
+    const random: Random = local.context.random;
+    this.context = { random, resolver: (config) => this.resolverOf(config) };
+    const own = scope.scope('cluster_manager.');
+    this.added = own.counter('cluster_added');
+    this.modified = own.counter('cluster_modified');
+    this.removed = own.counter('cluster_removed');
+    this.updated = own.counter('cluster_updated');
+    this.activeGauge = own.gauge('active_clusters');
+    this.warmingGauge = own.gauge('warming_clusters');
+    for (const name of ['cluster_updated_via_merge', 'update_merge_cancelled', 'update_out_of_merge_window']) {
+      own.counter(name);
+    }
+  }
+
+  /** `Bootstrap.static_resources.clusters`. Throws Envoy's sentences: duplicate names, malformed addresses … */
+  loadStatic(configs: readonly ClusterConfig[]): void {
+    for (const config of configs) {
+      if (this.active.has(config.name)) throw new Error(`cluster manager: duplicate cluster '${config.name}'`);
+      const managed = this.make(config, false);
+      managed.active = true;
+      this.active.set(config.name, managed);
+      // Before there are listeners nobody can see that it has no hosts yet.
+      this.local.install(managed.cluster);
+      this.added.inc();
+    }
+    this.count();
+  }
+
+  /** Resolves when each cluster of the bootstrap had its first hosts or its first failure; never rejects. */
+  async initialize(): Promise<void> {
+    const waits: Promise<void>[] = [];
+    for (const managed of this.active.values()) {
+      if (!managed.initialized) waits.push(new Promise((resolve) => managed.start(resolve)));
+    }
+    await Promise.all(waits);
+    if (!this.quiet) log.info('cm init: all clusters initialized');
+  }
+
+  /**
+   * There shall be this cluster, instead of one of this name that came the same way. False when nothing changes: it is there already, or it
+   * came from the bootstrap. Throws what is wrong with the config; then everything stays as it is.
+   */
+  put(config: ClusterConfig): boolean {
+    const { name } = config;
+    const before = this.warming.get(name) ?? this.active.get(name);
+    if (before !== undefined && (!before.cluster.info.addedViaApi || sameConfig(before.cluster.info.config, config))) {
+      return false;
+    }
+    const managed = this.make(config, true);
+    (before === undefined ? this.added : this.modified).inc();
+    this.warming.get(name)?.stop();
+    this.warming.set(name, managed);
+    this.count();
+    managed.stats.warmingState.set(1);
+    if (log.debugOn) log.debug(`add/update cluster ${name} starting warming`);
+    managed.start(() => this.warmed(managed));
+    return true;
+  }
+
+  private warmed(managed: Managed): void {
+    const { name } = managed.cluster.info;
+    if (this.warming.get(name) !== managed) return;
+    if (log.debugOn) log.debug(`warming cluster ${name} complete`);
+    managed.stats.warmingState.set(0);
+    this.warming.delete(name);
+    this.active.get(name)?.stop();
+    this.active.set(name, managed);
+    managed.active = true;
+    this.count();
+    this.local.install(managed.cluster);
+    if (this.others !== null) this.others(putUpdate(managed.cluster));
+  }
+
+  /** False when there is none that came through `put`. */
+  remove(name: string): boolean {
+    const active = this.active.get(name);
+    const warming = this.warming.get(name);
+    let removed = false;
+    if (active?.cluster.info.addedViaApi === true) {
+      removed = true;
+      active.stop();
+      this.active.delete(name);
+      if (log.debugOn) log.debug(`removing cluster ${name}`);
+      this.local.remove(name);
+      this.tell({ kind: 'remove', name });
+    }
+    if (warming !== undefined) {
+      removed = true;
+      warming.stop();
+      warming.stats.warmingState.set(0);
+      this.warming.delete(name);
+      log.info(`removing warming cluster ${name}`);
+    }
+    if (removed) this.removed.inc();
+    this.count();
+    return removed;
+  }
+
+  /** To every other event loop. */
+  tell(update: ClusterUpdate): void {
+    if (this.others !== null) this.others(update);
+  }
+
+  shutdown(): void {
+    for (const m of this.active.values()) m.stop();
+    for (const m of this.warming.values()) m.stop();
+    this.active.clear();
+    this.warming.clear();
+    this.resolver.close();
+    for (const r of this.resolvers.values()) r.close();
+    this.local.shutdown();
+    this.count();
+  }
+
+  private count(): void {
+    this.activeGauge.set(this.active.size);
+    this.warmingGauge.set(this.warming.size);
+  }
+
+  private make(config: ClusterConfig, addedViaApi: boolean): Managed {
+    const managed = new Managed(this, this.local.compile(config, addedViaApi));
+    const type = this.types.get(managed.cluster.info.type);
+    if (type === undefined) {
+      throw new Error(`cluster '${config.name}': type ${managed.cluster.info.type} is not supported yet`);
+    }
+    managed.discovery = type.discover(config, managed, this.context);
+    return managed;
+  }
+
+  private resolverOf(config: ClusterConfig): DnsResolver {
+    this.dnsStats ??= new DnsStats(this.scope);
+    const servers = dnsServers(config);
+    if (servers === null) {
+      this.counted ??= new CountedResolver(this.resolver, this.dnsStats);
+      return this.counted;
+    }
+    const key = servers.join(',');
+    let resolver = this.resolvers.get(key);
+    if (resolver === undefined) {
+      resolver = new CountedResolver(new SystemDnsResolver(undefined, undefined, servers), this.dnsStats);
+      this.resolvers.set(key, resolver);
+    }
+    return resolver;
+  }
+}
+
+function putUpdate(cluster: Cluster): ClusterUpdate {
+  const { config, addedViaApi } = cluster.info;
+  return { kind: 'put', config, addedViaApi, hosts: cluster.snapshot() };
+}
+
+/** Loaded with the first cluster that is sent twice. */
+function sameConfig(a: ClusterConfig, b: ClusterConfig): boolean {
+  return process.getBuiltinModule('node:util').isDeepStrictEqual(a, b);
+}

@@ -1,0 +1,70 @@
+/**
+ * What a cluster is, without its hosts: settings, statistics, circuit breakers. Hosts, pools and connections hold it, also after their
+ * cluster was replaced or removed. Mirrors ClusterInfoImpl (source/common/upstream/upstream_impl.cc).
+ */
+import type { Scope } from '../stats/store.ts';
+import type { ConnectOptions } from '../transport/connection.ts';
+import { makeResources, type ResourceManager } from './circuit-breakers.ts';
+import type { ClusterConfig } from './cluster-config.ts';
+import { ClusterStats } from './cluster-stats.ts';
+import { type ClusterHttpSettings, makeHttpSettings } from './http-settings.ts';
+import type { ClientCodecs } from './pools/client-codecs.ts';
+import { ResponseStats } from './response-stats.ts';
+
+/** Cluster.connect_timeout, ms (api: 5 s). */
+export const DEFAULT_CONNECT_TIMEOUT_MS = 5000;
+/** Cluster.per_connection_buffer_limit_bytes (api: 1 MiB). */
+export const DEFAULT_BUFFER_LIMIT_BYTES = 1048576;
+/** TcpKeepalive.keepalive_time without a value, s: Linux' default (tcp(7)), which Envoy leaves as it is. */
+export const DEFAULT_KEEPALIVE_SECONDS = 7200;
+
+export class ClusterInfo {
+  readonly name: string;
+  /** What stats are filed under (`alt_stat_name` or the name). */
+  readonly statName: string;
+  /** STATIC, STRICT_DNS … */
+  readonly type: string;
+  readonly addedViaApi: boolean;
+  readonly config: ClusterConfig;
+  /** Of every connection to its hosts. */
+  readonly connection: ConnectOptions;
+  readonly http: ClusterHttpSettings;
+  readonly stats: ClusterStats;
+  /** Index by route priority: 0 DEFAULT, 1 HIGH. */
+  readonly resources: readonly [ResourceManager, ResourceManager];
+  /** Owned by pools/: made with the first HTTP pool. */
+  codecs: ClientCodecs | null;
+  private responseStats: ResponseStats | null;
+
+  /** `scope`: the root scope. Throws Envoy's sentence for what the configuration gets wrong. */
+  constructor(config: ClusterConfig, scope: Scope, addedViaApi: boolean) {
+    this.config = config;
+    this.name = config.name;
+    this.statName = config.altStatName !== undefined && config.altStatName !== '' ? config.altStatName : config.name;
+    this.type = config.type ?? 'STATIC';
+    this.addedViaApi = addedViaApi;
+    const keepalive = config.upstreamConnectionOptions?.tcpKeepalive;
+    this.connection = {
+      bufferLimitBytes: config.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT_BYTES,
+      connectTimeoutMs: config.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT_MS,
+      keepAliveSeconds: keepalive === undefined ? 0 : (keepalive.keepaliveTime ?? DEFAULT_KEEPALIVE_SECONDS),
+    };
+    this.http = makeHttpSettings(config);
+    const own = scope.scope(`cluster.${sanitize(this.statName)}.`);
+    this.stats = new ClusterStats(own);
+    this.resources = makeResources(config.circuitBreakers?.thresholds, own);
+    this.codecs = null;
+    this.responseStats = null;
+  }
+
+  /** `upstream_rq_<code>` and the like; made with the first HTTP request. */
+  get responses(): ResponseStats {
+    this.responseStats ??= new ResponseStats(this.stats.scope);
+    return this.responseStats;
+  }
+}
+
+/** Colons would look like a separator in /stats (Stats::Utility::sanitizeStatsName). */
+function sanitize(name: string): string {
+  return name.replaceAll('://', '_').replaceAll(':/', '_').replaceAll(':', '_').replaceAll('\0', '_');
+}

@@ -1,0 +1,47 @@
+/** What the control plane tells every event loop about clusters: data, since with workers it crosses threads. */
+import { Address } from '../transport/address.ts';
+import type { ClusterConfig } from './cluster-config.ts';
+import type { PriorityUpdate } from './endpoint.ts';
+
+export type ClusterUpdate =
+  /** There is a cluster, or another one under a name that was there, with all its hosts so far. */
+  | {
+      readonly kind: 'put';
+      readonly config: ClusterConfig;
+      readonly addedViaApi: boolean;
+      readonly hosts: readonly PriorityUpdate[];
+    }
+  | { readonly kind: 'remove'; readonly name: string }
+  /** All hosts of these priorities from now on. */
+  | { readonly kind: 'hosts'; readonly name: string; readonly batch: readonly PriorityUpdate[] }
+  /** HealthFlag bits of hosts, by the id of their endpoint. */
+  | {
+      readonly kind: 'health';
+      readonly name: string;
+      readonly changes: readonly (readonly [id: number, flags: number])[];
+    };
+
+/** An update that came from another thread: addresses arrive as the data of one. */
+export function revived(update: ClusterUpdate): ClusterUpdate {
+  switch (update.kind) {
+    case 'put':
+      return { ...update, hosts: update.hosts.map(revivedPriority) };
+    case 'hosts':
+      return { ...update, batch: update.batch.map(revivedPriority) };
+    default:
+      return update;
+  }
+}
+
+function revivedPriority({ priority, localities }: PriorityUpdate): PriorityUpdate {
+  return {
+    priority,
+    localities: localities.map((l) => ({
+      ...l,
+      endpoints: l.endpoints.map((e) => ({
+        ...e,
+        address: new Address(e.address.ip, e.address.port, e.address.path),
+      })),
+    })),
+  };
+}

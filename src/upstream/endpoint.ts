@@ -1,0 +1,65 @@
+/**
+ * What discovery knows of a cluster's hosts, as data: it says the same to every event loop, across threads where there are several. Mirrors
+ * ClusterLoadAssignment (envoy/config/endpoint/v3/endpoint.proto) after names have been resolved.
+ */
+import type { Address } from '../transport/address.ts';
+import type { LbEndpointConfig, LocalityConfig, LocalityLbEndpointsConfig, MetadataConfig } from './cluster-config.ts';
+import { flagsOfStatus } from './health/health-flags.ts';
+
+/** Weight of an endpoint without load_balancing_weight (api: defaults to 1). */
+export const DEFAULT_WEIGHT = 1;
+
+export interface Locality {
+  readonly region: string;
+  readonly zone: string;
+  readonly subZone: string;
+}
+
+export interface Endpoint {
+  /** Unique in its cluster. The same id is the same host: it keeps its connections and numbers, whatever else about it changed. */
+  readonly id: number;
+  readonly address: Address;
+  /** The name it was resolved from, or its own ('' for STATIC without one, as Envoy prints it). */
+  readonly hostname: string;
+  readonly weight: number;
+  /** EDS_FLAGS bits (health/health-flags.ts). */
+  readonly health: number;
+  readonly metadata: MetadataConfig | undefined;
+}
+
+export interface LocalityEndpoints {
+  readonly locality: Locality;
+  /** Of the locality among the others of its priority; 0 when it has none. */
+  readonly weight: number;
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** All endpoints of one priority from now on. */
+export interface PriorityUpdate {
+  readonly priority: number;
+  readonly localities: readonly LocalityEndpoints[];
+}
+
+const NOWHERE: Locality = { region: '', zone: '', subZone: '' };
+
+export function makeLocality(c: LocalityConfig | undefined): Locality {
+  return c === undefined ? NOWHERE : { region: c.region ?? '', zone: c.zone ?? '', subZone: c.subZone ?? '' };
+}
+
+export function makeEndpoint(id: number, address: Address, hostname: string, config: LbEndpointConfig): Endpoint {
+  return {
+    id,
+    address,
+    hostname,
+    weight: config.loadBalancingWeight ?? DEFAULT_WEIGHT,
+    health: flagsOfStatus(config.healthStatus),
+    metadata: config.metadata,
+  };
+}
+
+export function makeLocalityEndpoints(
+  config: LocalityLbEndpointsConfig,
+  endpoints: readonly Endpoint[],
+): LocalityEndpoints {
+  return { locality: makeLocality(config.locality), weight: config.loadBalancingWeight ?? 0, endpoints };
+}

@@ -1,0 +1,28 @@
+/** One policy (round robin, Maglev …) over one list of hosts: what a priority or a subset of a cluster is balanced with. */
+import type { Host } from '../host.ts';
+
+/** Every policy passes test/upstream/load-balancers/conformance.ts. */
+export interface HostPicker {
+  /** Membership, weights or health changed. Called before the first pick. */
+  setHosts(hosts: readonly Host[]): void;
+  /** Null only when the list is empty. The hash is the request's, or random; only hashing policies look at it. */
+  pick(hashHi: number, hashLo: number): Host | null;
+}
+
+export interface Policy {
+  /** A picker looks at the hash. */
+  readonly usesHash: boolean;
+  /** A new picker for one list. */
+  make(): HostPicker;
+}
+
+/** (hi·2³² + lo) mod m, exact for m up to 2²⁰·… as long as m² < 2⁵³. */
+export function mod64(hi: number, lo: number, m: number): number {
+  return ((hi % m) * (4294967296 % m) + (lo % m)) % m;
+}
+
+/** Equal weights need no schedule. */
+export function weightsAreEqual(hosts: readonly Host[]): boolean {
+  for (let i = 1; i < hosts.length; i++) if (hosts[i].weight !== hosts[0].weight) return false;
+  return true;
+}

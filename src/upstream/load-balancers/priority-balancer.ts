@@ -1,0 +1,131 @@
+/**
+ * The usual balancer: chooses a priority by load, then lets the policy's picker choose a host of that priority. Mirrors
+ * LoadBalancerBase::chooseHostSet / hostSourceToUse and ThreadAwareLoadBalancerBase::chooseHost
+ * (source/common/upstream/{load_balancer_impl,thread_aware_lb_impl}.cc).
+ */
+import type { Counter } from '../../stats/store.ts';
+import type { Host } from '../host.ts';
+import { type HostSet, shareLoad } from '../priority-set.ts';
+import { type HostPicker, mod64, type Policy } from './host-picker.ts';
+import type { LoadBalancer, LoadBalancerContext, Random } from './load-balancer.ts';
+
+class PriorityPickers {
+  readonly set: HostSet;
+  readonly healthy: HostPicker;
+  // Made when first needed: most clusters are never in panic and have no degraded host.
+  all: HostPicker | null = null;
+  degraded: HostPicker | null = null;
+
+  constructor(set: HostSet, policy: Policy) {
+    this.set = set;
+    this.healthy = policy.make();
+  }
+}
+
+export interface PriorityBalancerSettings {
+  /** Percent; 0 switches panic off. */
+  readonly panicThreshold: number;
+  /** zone_aware_lb_config.fail_traffic_on_panic. */
+  readonly failOnPanic: boolean;
+}
+
+export class PriorityBalancer implements LoadBalancer {
+  readonly usesHash: boolean;
+  private readonly policy: Policy;
+  private readonly random: Random;
+  private readonly healthyPanic: Counter;
+  private readonly settings: PriorityBalancerSettings;
+  private readonly pickers: PriorityPickers[] = [];
+  /** Set when everything goes to the healthy hosts of one priority: no priority to choose. */
+  private direct: HostPicker | null = null;
+
+  constructor(policy: Policy, random: Random, healthyPanic: Counter, settings: PriorityBalancerSettings) {
+    this.usesHash = policy.usesHash;
+    this.policy = policy;
+    this.random = random;
+    this.healthyPanic = healthyPanic;
+    this.settings = settings;
+  }
+
+  update(sets: readonly HostSet[], changed: readonly HostSet[]): void {
+    shareLoad(sets, this.settings.panicThreshold);
+    for (let i = this.pickers.length; i < sets.length; i++) {
+      this.pickers.push(new PriorityPickers(sets[i], this.policy));
+      if (!changed.includes(sets[i])) this.pickers[i].healthy.setHosts(sets[i].healthy);
+    }
+    this.direct = null;
+    for (const p of this.pickers) {
+      const set = p.set;
+      if (changed.includes(set)) {
+        p.healthy.setHosts(set.healthy);
+        if (p.all !== null) p.all.setHosts(set.hosts);
+        if (p.degraded !== null) p.degraded.setHosts(set.degraded);
+      }
+      if (set.panic && p.all === null) {
+        p.all = this.policy.make();
+        p.all.setHosts(set.hosts);
+      }
+      if (set.degradedLoad > 0 && p.degraded === null) {
+        p.degraded = this.policy.make();
+        p.degraded.setHosts(set.degraded);
+      }
+      if (set.healthyLoad === 100 && !set.panic) this.direct = p.healthy;
+    }
+  }
+
+  choose(ctx: LoadBalancerContext | null): Host | null {
+    if (ctx !== null && ctx.another !== undefined) return this.chooseAnother(ctx);
+    if (this.direct !== null && !this.usesHash) return this.direct.pick(0, 0);
+    return this.chooseOnce(ctx, 0);
+  }
+
+  /** Hosts are drawn until the request takes one; the last one drawn is it in any case. */
+  private chooseAnother(ctx: LoadBalancerContext): Host | null {
+    const tries = ctx.tries ?? 0;
+    for (let attempt = 0; ; attempt++) {
+      const host = this.chooseOnce(ctx, attempt);
+      if (host === null || attempt >= tries || !ctx.another!(host)) return host;
+    }
+  }
+
+  private chooseOnce(ctx: LoadBalancerContext | null, attempt: number): Host | null {
+    let hi: number;
+    let lo: number;
+    if (this.usesHash && ctx !== null && ctx.hasHash) {
+      hi = ctx.hashHi;
+      lo = ctx.hashLo;
+    } else {
+      hi = this.random();
+      lo = this.random();
+    }
+    return this.direct !== null ? pickAt(this.direct, hi, lo, attempt) : this.pickByPriority(hi, lo, attempt);
+  }
+
+  private pickByPriority(hi: number, lo: number, attempt: number): Host | null {
+    const dice = mod64(hi, lo, 100) + 1;
+    let sum = 0;
+    for (const p of this.pickers) {
+      sum += p.set.healthyLoad;
+      if (dice <= sum) return this.pickIn(p, p.healthy, hi, lo, attempt);
+    }
+    for (const p of this.pickers) {
+      sum += p.set.degradedLoad;
+      if (dice <= sum) return this.pickIn(p, p.degraded, hi, lo, attempt);
+    }
+    return null;
+  }
+
+  private pickIn(p: PriorityPickers, picker: HostPicker | null, hi: number, lo: number, attempt: number): Host | null {
+    if (p.set.panic) {
+      this.healthyPanic.inc();
+      if (this.settings.failOnPanic) return null;
+      picker = p.all;
+    }
+    return picker === null ? null : pickAt(picker, hi, lo, attempt);
+  }
+}
+
+/** The same hash gives the same host: a further attempt looks elsewhere (hash ^ -attempt, MaglevTable::chooseHost). */
+function pickAt(picker: HostPicker, hi: number, lo: number, attempt: number): Host | null {
+  return attempt === 0 ? picker.pick(hi, lo) : picker.pick(~hi >>> 0, (lo ^ -attempt) >>> 0);
+}

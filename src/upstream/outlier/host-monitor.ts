@@ -1,0 +1,24 @@
+/**
+ * Who is told how a host did: outlier detection, once a cluster has it. Every host has a monitor, so nobody who reports asks whether there
+ * is one. Role of Envoy's Outlier::DetectorHostMonitor (envoy/upstream/outlier_detection.h).
+ */
+
+/** What a host did, or what happened on our way to it (Outlier::Result). */
+export const EXT_ORIGIN_REQUEST_FAILED = 0;
+export const EXT_ORIGIN_REQUEST_SUCCESS = 1;
+export const LOCAL_ORIGIN_CONNECT_FAILED = 2;
+export const LOCAL_ORIGIN_CONNECT_SUCCESS = 3;
+export const LOCAL_ORIGIN_TIMEOUT = 4;
+export type OutlierResult = 0 | 1 | 2 | 3 | 4;
+
+export interface HostMonitor {
+  putStatus(httpStatus: number): void;
+  putResult(result: OutlierResult): void;
+}
+
+/** For clusters without outlier detection. */
+class NoMonitor implements HostMonitor {
+  putStatus(): void {}
+  putResult(): void {}
+}
+export const NO_MONITOR: HostMonitor = new NoMonitor();
