@@ -175,11 +175,10 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
       'typed_extension_protocol_options dns_refresh_rate dns_failure_refresh_rate respect_dns_ttl dns_lookup_family',
       'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
       'least_request_lb_config maglev_lb_config common_lb_config transport_socket upstream_connection_options',
-      'hosts extension_protocol_options',
+      'hosts extension_protocol_options wait_for_warm_on_init',
     ].join(' '),
     // The two about health: nothing changes a host's health as long as there are no health checks.
-    inert:
-      'metadata cleanup_interval wait_for_warm_on_init close_connections_on_host_health_failure ignore_health_on_host_removal',
+    inert: 'metadata cleanup_interval close_connections_on_host_health_failure ignore_health_on_host_removal',
     values: {
       type: 'STATIC STRICT_DNS LOGICAL_DNS',
       lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM MAGLEV LOAD_BALANCING_POLICY_CONFIG',

@@ -117,6 +117,7 @@ export interface ClusterConfig {
   readonly protocolSelection?: string;
   readonly typedExtensionProtocolOptions?: ReadonlyMap<string, AnyConfig>;
   readonly upstreamConnectionOptions?: { readonly tcpKeepalive?: { readonly keepaliveTime?: number } };
+  readonly waitForWarmOnInit?: boolean;
   readonly dnsRefreshRate?: number;
   readonly dnsFailureRefreshRate?: { readonly baseInterval?: number; readonly maxInterval?: number };
   readonly respectDnsTtl?: boolean;

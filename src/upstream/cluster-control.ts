@@ -21,6 +21,12 @@ import type { Random } from './load-balancers/load-balancer.ts';
 
 const log = logger('upstream');
 
+/**
+ * ms that listeners wait for first answers. Envoy's c-ares gives up on a server that does not answer after some 60 s a family; here a
+ * lookup gives up sooner, but a thousand of them stand in line.
+ */
+export const MAX_INIT_WAIT_MS = 60_000;
+
 export interface ClusterControlOptions {
   /** Default: hosts file and DNS as the machine is set up (`SystemDnsResolver`). */
   readonly resolver?: DnsResolver;
@@ -127,13 +133,18 @@ export class ClusterControl {
     this.count();
   }
 
-  /** Resolves when each cluster of the bootstrap had its first hosts or its first failure; never rejects. */
+  /**
+   * Resolves when each cluster of the bootstrap had its first hosts or its first failure, those with `wait_for_warm_on_init: false` aside,
+   * or when MAX_INIT_WAIT_MS are over; never rejects.
+   */
   async initialize(): Promise<void> {
     const waits: Promise<void>[] = [];
     for (const managed of this.active.values()) {
-      if (!managed.initialized) waits.push(new Promise((resolve) => managed.start(resolve)));
+      if (managed.initialized) continue;
+      const started = new Promise<void>((resolve) => managed.start(resolve));
+      if (managed.cluster.info.config.waitForWarmOnInit !== false) waits.push(started);
     }
-    await Promise.all(waits);
+    await inTime(Promise.all(waits), MAX_INIT_WAIT_MS);
     if (!this.quiet) log.info('cm init: all clusters initialized');
   }
 
@@ -253,4 +264,19 @@ function putUpdate(cluster: Cluster): ClusterUpdate {
 /** Loaded with the first cluster that is sent twice. */
 function sameConfig(a: ClusterConfig, b: ClusterConfig): boolean {
   return process.getBuiltinModule('node:util').isDeepStrictEqual(a, b);
+}
+
+/** Resolves when `work` does, or after `ms`. */
+function inTime(work: Promise<unknown>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      log.warn(`some clusters had no answer in ${ms / 1000} s: starting without their hosts`);
+      resolve();
+    }, ms);
+    timer.unref();
+    work.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

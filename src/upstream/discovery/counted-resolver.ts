@@ -6,6 +6,7 @@ export class DnsStats {
   readonly resolveTotal: Counter;
   readonly pendingResolutions: Gauge;
   readonly notFound: Counter;
+  readonly getAddrFailure: Counter;
 
   /** `root`: the root of the stats store. Made when the first cluster needs DNS, as in Envoy. */
   constructor(root: Scope) {
@@ -13,7 +14,8 @@ export class DnsStats {
     this.resolveTotal = s.counter('resolve_total');
     this.pendingResolutions = s.gauge('pending_resolutions');
     this.notFound = s.counter('not_found');
-    for (const name of ['get_addr_failure', 'timeouts', 'reinits']) s.counter(name);
+    this.getAddrFailure = s.counter('get_addr_failure');
+    for (const name of ['timeouts', 'reinits']) s.counter(name);
   }
 }
 
@@ -32,8 +34,8 @@ export class CountedResolver implements DnsResolver {
     this.inner.resolve(name, family, (addresses, ttlMs) => {
       s.pendingResolutions.dec();
       s.resolveTotal.inc();
-      // Why a lookup failed is not told here: all of it counts as the usual reason.
-      if (addresses === null) s.notFound.inc();
+      if (addresses === null) s.getAddrFailure.inc();
+      else if (addresses.length === 0) s.notFound.inc();
       done(addresses, ttlMs);
     });
   }

@@ -12,8 +12,9 @@ import { ResolvConf } from './resolv-conf.ts';
 export type LookupFamily = 'AUTO' | 'V4_ONLY' | 'V6_ONLY' | 'V4_PREFERRED' | 'ALL';
 
 /**
- * Addresses in the order of the answer, or null: any failure, an empty answer included. `ttlMs`: the shortest time to live of the
- * records; 0 or absent where there is none (hosts file, literals).
+ * Addresses in the order of the answer; none: the name does not exist or has no address, which DNS has answered (Envoy takes it for a
+ * success); null: no answer could be had. `ttlMs`: the shortest time to live of the records; 0 or absent where there is none (hosts
+ * file, literals).
  */
 export type LookupDone = (addresses: readonly string[] | null, ttlMs?: number) => void;
 
@@ -27,6 +28,7 @@ export interface DnsResolver {
 /** Lookups on the wire at a time; the rest waits in line, so a thousand clusters do not mean a thousand queries at once. */
 export const MAX_LOOKUPS_IN_FLIGHT = 32;
 
+const NONE: readonly string[] = [];
 const WITH_TTL = { ttl: true } as const;
 
 const log = logger('dns');
@@ -75,15 +77,16 @@ export class SystemDnsResolver implements DnsResolver {
         // IPv4 first, as real Envoy 1.40 lists them.
         this.one(name, false, (v4, ttl4 = 0) => {
           this.one(name, true, (v6, ttl6 = 0) => {
-            if (v4 === null || v6 === null) done(v4 ?? v6, v4 === null ? ttl6 : ttl4);
-            else done([...v4, ...v6], Math.min(ttl4, ttl6));
+            const addresses = [...(v4 ?? NONE), ...(v6 ?? NONE)];
+            if (addresses.length === 0) done(v4 === null ? null : v6);
+            else done(addresses, v4?.length ? (v6?.length ? Math.min(ttl4, ttl6) : ttl4) : ttl6);
           });
         });
         break;
       default: {
         const v6First = family !== 'V4_PREFERRED';
         this.one(name, v6First, (addresses, ttlMs) => {
-          if (addresses !== null) done(addresses, ttlMs);
+          if (addresses !== null && addresses.length > 0) done(addresses, ttlMs);
           else this.one(name, !v6First, done);
         });
       }
@@ -102,7 +105,7 @@ export class SystemDnsResolver implements DnsResolver {
     const literal = isIP(name);
     const known = literal === 0 ? this.hosts.find(name, v6) : (literal === 6) === v6 ? [name] : null;
     if (literal !== 0 || known !== null) {
-      done(known);
+      done(known ?? NONE);
       return;
     }
     const key = v6 ? `6${name}` : `4${name}`;
@@ -129,7 +132,7 @@ export class SystemDnsResolver implements DnsResolver {
   private query(lookup: Lookup): void {
     const name = lookup.candidates[lookup.next++];
     const answered = (error: NodeJS.ErrnoException | null, records: RecordWithTtl[]): void => {
-      if (error === null && records.length > 0) this.finish(lookup, records);
+      if (error === null && records.length > 0) this.finish(lookup, records, NONE);
       else this.failed(lookup, error?.code ?? 'ENODATA');
     };
     try {
@@ -147,14 +150,14 @@ export class SystemDnsResolver implements DnsResolver {
       return;
     }
     if (log.debugOn) log.debug(`dns resolution for ${lookup.name} (${lookup.v6 ? 'AAAA' : 'A'}) failed with ${code}`);
-    this.finish(lookup, null);
+    this.finish(lookup, null, NO_ADDRESS.has(code) ? NONE : null);
   }
 
-  private finish(lookup: Lookup, records: readonly RecordWithTtl[] | null): void {
+  private finish(lookup: Lookup, records: readonly RecordWithTtl[] | null, otherwise: readonly string[] | null): void {
     if (this.closed) return;
     this.inFlight--;
     this.running.delete((lookup.v6 ? '6' : '4') + lookup.name);
-    const addresses = records?.map((r) => r.address) ?? null;
+    const addresses = records?.map((r) => r.address) ?? otherwise;
     const ttlMs = records === null ? 0 : Math.min(...records.map((r) => r.ttl)) * 1000;
     for (const done of lookup.waiting) done(addresses, ttlMs);
     this.pump();
@@ -176,3 +179,6 @@ export class SystemDnsResolver implements DnsResolver {
 
 /** With these answers the next name of the search list is tried, as in ares_search; a timeout ends it. */
 const GOES_ON: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'EBADNAME']);
+
+/** The server has said that there is nothing: no such name, no such record. */
+const NO_ADDRESS: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA']);

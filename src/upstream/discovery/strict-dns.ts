@@ -1,6 +1,7 @@
 /**
  * STRICT_DNS: every address a name resolves to is a host; each name is asked again and again on its own. Mirrors
- * StrictDnsClusterImpl of 1.16 (source/common/upstream/strict_dns_cluster.cc): a failed lookup, NXDOMAIN included, keeps the hosts.
+ * StrictDnsClusterImpl of 1.16 (source/common/upstream/strict_dns_cluster.cc): a failed lookup keeps the hosts.
+ * So does a name that has no address any more, though it counts as a success, as in 1.40.
  */
 import { logger } from '../../log/logger.ts';
 import { Address } from '../../transport/address.ts';
@@ -138,6 +139,8 @@ class Target {
 
   /** Addresses that were there keep their endpoint. True when something came or went. */
   private take(addresses: readonly string[]): boolean {
+    // A DNS server that restarts and knows nothing for a moment must not take the upstream away (docs/behaviour.md D1).
+    if (addresses.length === 0) return false;
     const owner = this.owner;
     owner.sink.stats.maxHostWeight.set(this.config.loadBalancingWeight ?? DEFAULT_WEIGHT);
     const before = new Map(this.endpoints.map((e) => [e.address.ip, e]));

@@ -1,5 +1,7 @@
 /** What every way of learning hosts must do. STATIC has no names to ask, so the parts about refreshing are for DNS types. */
+import { mock } from 'node:test';
 import t from 'tap';
+import { MAX_INIT_WAIT_MS } from '../../../src/upstream/cluster-control.ts';
 import { onDrain } from '../hosts.ts';
 import { addresses, discovered } from './names.ts';
 
@@ -48,7 +50,7 @@ export function conforms(type: string): void {
     t.equal(f.cluster.info.stats.updateSuccess.value, 1);
   });
 
-  t.test(`${type}: later failures, NXDOMAIN included, keep what was known (1.16)`, async (t) => {
+  t.test(`${type}: later failures keep what was known`, async (t) => {
     const f = await discovered(type, db, { db: ['10.0.0.1'] });
     t.teardown(() => f.manager.shutdown());
     const host = f.cluster.hosts[0];
@@ -57,6 +59,43 @@ export function conforms(type: string): void {
     t.equal(f.cluster.hosts[0], host);
     t.ok(f.cluster.info.stats.updateFailure.value >= 2);
     t.equal(f.cluster.info.stats.updateAttempt.value >= 3, true);
+  });
+
+  t.test(`${type}: a name that has no address any more keeps what was known (D1), and counts as in 1.40`, async (t) => {
+    const f = await discovered(type, db, { db: ['10.0.0.1'] });
+    t.teardown(() => f.manager.shutdown());
+    const host = f.cluster.hosts[0];
+    const failures = f.cluster.info.stats.updateFailure.value;
+    const successes = f.cluster.info.stats.updateSuccess.value;
+    f.names.answers.set('db', []);
+    await f.names.answered();
+    t.equal(f.cluster.hosts[0], host);
+    const strict = type === 'STRICT_DNS' ? 1 : 0;
+    t.equal(f.cluster.info.stats.updateSuccess.value, successes + strict);
+    t.equal(f.cluster.info.stats.updateFailure.value, failures + 1 - strict);
+  });
+
+  t.test(`${type}: wait_for_warm_on_init false: nobody waits for its names`, async (t) => {
+    const f = await discovered(type, [{ name: 'never' }], {}, { waitForWarmOnInit: false });
+    t.teardown(() => f.manager.shutdown());
+    t.same(f.names.asked, ['never'], 'asked for, and not answered');
+    t.same(addresses(f.cluster), []);
+  });
+
+  t.test(`${type}: names that are never answered are waited for, but not for ever`, async (t) => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    t.teardown(() => mock.timers.reset());
+    const f = await discovered(type, [{ name: 'never' }], {}, {}, false);
+    t.teardown(() => f.manager.shutdown());
+    let over = false;
+    const initialized = f.manager.initialize().then(() => {
+      over = true;
+    });
+    mock.timers.tick(MAX_INIT_WAIT_MS - 1);
+    await Promise.resolve();
+    t.equal(over, false);
+    mock.timers.tick(1);
+    await initialized;
   });
 
   t.test(`${type}: the same answer changes nothing`, async (t) => {

@@ -16,16 +16,20 @@ t.test('lookups are counted as dns.cares.', (t) => {
   const got: unknown[] = [];
   r.resolve('a', 'AUTO', (...x) => got.push(x));
   r.resolve('b', 'AUTO', (...x) => got.push(x));
-  t.equal(s.gauge('pending_resolutions').value, 2);
+  r.resolve('c', 'AUTO', (...x) => got.push(x));
+  t.equal(s.gauge('pending_resolutions').value, 3);
   owed[0](['1.2.3.4'], 5);
   owed[1](null);
+  owed[2]([]);
   t.same(got, [
     [['1.2.3.4'], 5],
     [null, undefined],
+    [[], undefined],
   ]);
   t.equal(s.gauge('pending_resolutions').value, 0);
-  t.equal(s.counter('resolve_total').value, 2);
+  t.equal(s.counter('resolve_total').value, 3);
   t.equal(s.counter('not_found').value, 1);
+  t.equal(s.counter('get_addr_failure').value, 1);
   r.close();
   t.equal(closed, true);
   t.end();

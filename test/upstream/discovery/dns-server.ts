@@ -11,6 +11,8 @@ export class DnsServer {
   readonly questions: string[] = [];
   /** Seconds, by the place in the answer; 5 where there is none. */
   ttls: readonly number[] = [];
+  /** Say REFUSED to everything. */
+  refused = false;
   /** Hold answers back until `release`. */
   held: (() => void)[] | null = null;
   private readonly socket: Socket = createSocket('udp4');
@@ -49,12 +51,12 @@ export class DnsServer {
     const name = labels.join('.');
     const v6 = query.readUInt16BE(i + 1) === 28;
     this.questions.push(`${v6 ? 'AAAA' : 'A'} ${name}`);
-    const known = this.records.get(name);
+    const known = this.refused ? [] : this.records.get(name);
     const data = (known ?? [])
       .filter((ip) => ip.includes(':') === v6)
       .map((ip) => (v6 ? sixteen(ip) : Buffer.from(ip.split('.').map(Number))));
     const head = Buffer.from(query.subarray(0, 12));
-    head.writeUInt16BE(0x8180 | (known === undefined ? 3 : 0), 2);
+    head.writeUInt16BE(0x8180 | (this.refused ? 5 : known === undefined ? 3 : 0), 2);
     head.writeUInt16BE(data.length, 6);
     head.writeUInt32BE(0, 8);
     const answers = data.map((d, n) => {

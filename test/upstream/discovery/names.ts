@@ -10,7 +10,7 @@ import { TestClusters } from '../clusters.ts';
 
 logger('upstream').level = 6;
 
-/** Answers in a later turn, like a real one. An unknown name fails. */
+/** Answers in a later turn, like a real one. An unknown name fails, `never` is never answered. */
 export class Names implements DnsResolver {
   readonly answers = new Map<string, readonly string[] | null>();
   readonly asked: string[] = [];
@@ -24,7 +24,7 @@ export class Names implements DnsResolver {
     // One turn after the next, so that a test can act while the question is open.
     setImmediate(() =>
       setImmediate(() => {
-        if (!this.closed) done(this.answers.get(name) ?? null);
+        if (!this.closed && name !== 'never') done(this.answers.get(name) ?? null);
         for (const w of this.waiting.splice(0)) w();
       }),
     );

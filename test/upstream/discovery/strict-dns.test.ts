@@ -68,11 +68,3 @@ t.test('no endpoints: initialised at once', async (t) => {
   t.teardown(() => f.manager.shutdown());
   t.equal(f.cluster.chooseHost(null), null);
 });
-
-t.test('an empty successful answer cannot happen, but would empty the cluster', async (t) => {
-  const f = await discovered(type, [{ name: 'db' }], { db: ['10.0.0.1'] });
-  t.teardown(() => f.manager.shutdown());
-  f.names.answers.set('db', []);
-  await f.names.answered();
-  t.equal(f.cluster.hosts.length, 0);
-});
