@@ -5,7 +5,7 @@
 import { DEFAULT_FORMAT } from '../log/format.ts';
 import { LEVELS, parseLevel } from '../log/logger.ts';
 import { LOGGER_NAMES } from '../log/names.ts';
-import { cpuCount } from '../process/cpu-limit.ts';
+import { defaultEventLoops } from '../process/event-loops.ts';
 import type { ServerOptions } from '../server/options.ts';
 import { HOT_RESTART_VERSION, versionLine } from '../version.ts';
 import { COMMANDS } from './commands.ts';
@@ -123,7 +123,7 @@ function toOptions(values: FlagValues): Options {
     configPath: text('config-path'),
     configYaml: text('config-yaml'),
     mode,
-    concurrency: Math.max(1, number('concurrency', cpuCount())),
+    concurrency: concurrencySet ? Math.max(1, number('concurrency', 1)) : defaultEventLoops(on('cpuset-threads')),
     concurrencySet,
     logLevel,
     componentLogLevel,

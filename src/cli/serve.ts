@@ -5,6 +5,7 @@
 import { fileSinks } from '../log/file-sink.ts';
 import { setFormatVersion } from '../log/format.ts';
 import { configureLogging, flushLog, logger, reopenLog } from '../log/logger.ts';
+import { eventLoopsLine } from '../process/event-loops.ts';
 import { applyV8Settings, V8_SETTINGS_DELAY_MS } from '../process/v8-settings.ts';
 import type { Server } from '../server/server.ts';
 import { BUILD_STRING, HOT_RESTART_VERSION } from '../version.ts';
@@ -25,6 +26,10 @@ export async function serve(options: Options, ready?: () => void): Promise<numbe
       await server.start();
       await server.shutdown();
       return leave(0);
+    }
+    if (!options.concurrencySet) {
+      const line = eventLoopsLine(options.concurrency, options.cpusetThreads);
+      if (line !== '') log.info(line);
     }
     return await runUntilStopped(options, ready);
   } catch (error) {

@@ -57,7 +57,7 @@ function v1(dir: string): number {
   return quota > 0 && period > 0 ? quota / period : Number.POSITIVE_INFINITY;
 }
 
-/** Default of `--concurrency`: whole CPUs, at least 1. `ENVOY_CGROUP_CPU_DETECTION=false` turns the limit off, as in Envoy. */
+/** Whole CPUs that we may use, at least 1. `ENVOY_CGROUP_CPU_DETECTION=false` turns the limit off, as in Envoy. */
 export function cpuCount(): number {
   const cpus = availableParallelism();
   if (process.env.ENVOY_CGROUP_CPU_DETECTION?.toLowerCase() === 'false') return cpus;

@@ -8,7 +8,7 @@ export interface ServerOptions {
   /** Merged over the file. '' when not given. */
   configYaml: string;
   mode: 'serve' | 'validate' | 'init_only';
-  /** Event loops; at least 1. Default: the CPUs of our cgroup (Envoy: of the host). */
+  /** Event loops; at least 1. Default: 1, with --cpuset-threads one per CPU (process/event-loops.ts). */
   concurrency: number;
   /** True when `--concurrency` was given. */
   concurrencySet: boolean;
