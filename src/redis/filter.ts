@@ -1,10 +1,11 @@
 /** redis_proxy: built from its config once, it makes a session of every connection it is given (Envoy's redis_proxy/config.cc). */
 
+import type { RedisProxy } from '../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import type { Connection } from '../transport/connection.ts';
 import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import type { Credentials } from './auth.ts';
-import { type RedisProxyConfig, readDataSource } from './config.ts';
+import { readDataSource } from './data-source.ts';
 import { FragmentWriter } from './fragment-writer.ts';
 import { Routes } from './routes.ts';
 import { Session } from './session.ts';
@@ -32,12 +33,12 @@ export class RedisFilter implements NetworkFilterFactory {
   private readonly clusters: Map<string, RedisClusterStats>;
 
   /** Throws Envoy's sentences for what a schema cannot check. */
-  constructor(config: RedisProxyConfig, ctx: FactoryContext) {
+  constructor(config: RedisProxy, ctx: FactoryContext) {
     this.routes = new Routes(config, ctx.clusters);
-    this.stats = new RedisStats(ctx.store, config.statPrefix, config.latencyInMicros === true);
-    this.opTimeoutMs = config.settings.opTimeout;
-    this.hashtags = config.settings.enableHashtagging === true;
-    const perCommand = config.settings.enableCommandStats === true;
+    this.stats = new RedisStats(ctx.store, config.statPrefix ?? '', config.latencyInMicros === true);
+    const { opTimeout = 0, enableHashtagging = false, enableCommandStats: perCommand = false } = config.settings ?? {};
+    this.opTimeoutMs = opTimeout;
+    this.hashtags = enableHashtagging;
     this.clusters = new Map();
     for (const name of this.routes.clusterNames)
       this.clusters.set(name, new RedisClusterStats(ctx.store, name, perCommand));
@@ -63,6 +64,6 @@ export class RedisFilter implements NetworkFilterFactory {
 }
 
 /** For extensions.ts: `envoy.extensions.filters.network.redis_proxy.v3.RedisProxy`. */
-export function create(config: RedisProxyConfig, ctx: FactoryContext): NetworkFilterFactory {
+export function create(config: RedisProxy, ctx: FactoryContext): NetworkFilterFactory {
   return new RedisFilter(config, ctx);
 }

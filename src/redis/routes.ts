@@ -1,7 +1,7 @@
 /** Which cluster a key belongs to: prefix_routes of redis_proxy (Envoy's PrefixRoutes, redis_proxy/router_impl.cc). */
+import type { RedisProxy, RedisProxyPrefixRoutesRoute } from '../config/schema/types.ts';
 import { asciiLower } from '../platform/wire-text.ts';
 import type { ClusterLookup, ClusterRef } from '../upstream/cluster-ref.ts';
-import type { PrefixRouteConfig, RedisProxyConfig } from './config.ts';
 
 export class Route {
   /** Bytes cut off the key before it is sent; 0 when remove_prefix is off. */
@@ -11,11 +11,11 @@ export class Route {
   /** Read anew for each request: clusters may come and go. */
   readonly cluster: ClusterRef;
 
-  constructor(config: PrefixRouteConfig, caseInsensitive: boolean, clusters: ClusterLookup) {
+  constructor(config: RedisProxyPrefixRoutesRoute, caseInsensitive: boolean, clusters: ClusterLookup) {
     const prefix = config.prefix ?? '';
     this.prefix = Buffer.from(caseInsensitive ? asciiLower(prefix) : prefix);
     this.strip = config.removePrefix === true ? this.prefix.length : 0;
-    this.cluster = clusters.ref(config.cluster);
+    this.cluster = clusters.ref(config.cluster ?? '');
   }
 }
 
@@ -30,7 +30,7 @@ export class Routes {
   private readonly caseInsensitive: boolean;
 
   /** Throws Envoy's sentences for a prefix given twice and for no route at all. */
-  constructor(config: RedisProxyConfig, clusters: ClusterLookup) {
+  constructor(config: RedisProxy, clusters: ClusterLookup) {
     const routes = config.prefixRoutes?.routes ?? [];
     const catchAll = config.prefixRoutes?.catchAllRoute;
     if (routes.length === 0 && catchAll === undefined) {
@@ -50,7 +50,7 @@ export class Routes {
     // Envoy never removes a prefix on the catch-all route, whatever it says.
     this.catchAll =
       catchAll === undefined ? null : new Route({ cluster: catchAll.cluster }, this.caseInsensitive, clusters);
-    this.clusterNames = new Set([...routes, ...(catchAll === undefined ? [] : [catchAll])].map((r) => r.cluster));
+    this.clusterNames = new Set([...routes, ...(catchAll === undefined ? [] : [catchAll])].map((r) => r.cluster ?? ''));
     this.only = made.length === 0 ? this.catchAll : null;
   }
 

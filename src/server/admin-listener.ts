@@ -2,7 +2,7 @@
 import { AdminHandler } from '../admin/handler.ts';
 import { adminFilter } from '../admin/http-filter.ts';
 import type { ServerView } from '../admin/server-view.ts';
-import type { Listener as ListenerMessage } from '../config/schema/types.ts';
+import type { Admin, FileAccessLog } from '../config/schema/types.ts';
 import type { FactoryContext, ServerContext } from '../extension/context.ts';
 import { fileAccessLog } from '../http/access-log/access-log.ts';
 import { ConnectionManager, compile } from '../http/connection/connection-manager.ts';
@@ -10,18 +10,8 @@ import { HttpStats } from '../http/connection/stats.ts';
 import { Listener } from '../listener/listener.ts';
 import { ListenerDrain } from '../transport/drain.ts';
 
-export interface AdminMessage {
-  address?: ListenerMessage['address'];
-  accessLogPath?: string;
-  accessLog?: { typedConfig?: { typeUrl: string; value: { path?: string } } }[];
-}
-
 /** Built, not yet listening. Throws when an access log cannot be opened. */
-export async function makeAdminListener(
-  message: AdminMessage,
-  ctx: ServerContext,
-  view: ServerView,
-): Promise<Listener> {
+export async function makeAdminListener(message: Admin, ctx: ServerContext, view: ServerView): Promise<Listener> {
   const listener = new Listener({ name: 'admin', address: message.address, statPrefix: 'admin' }, ctx.store, -1);
   const factoryCtx: FactoryContext = {
     ...ctx,
@@ -31,7 +21,10 @@ export async function makeAdminListener(
     bufferLimitBytes: listener.bufferLimitBytes,
   };
   const stats = new HttpStats(ctx.store, 'admin', 'listener.admin.');
-  const paths = [message.accessLogPath, ...(message.accessLog ?? []).map((l) => l.typedConfig?.value.path)];
+  const paths = [
+    message.accessLogPath,
+    ...(message.accessLog ?? []).map((l) => (l.typedConfig?.value as FileAccessLog | undefined)?.path),
+  ];
   const cfg = await compile(
     {
       statPrefix: 'admin',

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { DrainRequest } from '../admin/server-view.ts';
 import type { LoadResult } from '../config/load.ts';
 import { placeOf } from '../config/problem.ts';
-import type { Listener as ListenerMessage } from '../config/schema/types.ts';
+import type { Bootstrap } from '../config/schema/types.ts';
 import { bindError } from '../listener/bind-error.ts';
 import type { Listener } from '../listener/listener.ts';
 import { fileSinks } from '../log/file-sink.ts';
@@ -20,29 +20,13 @@ import { WorkerStats } from '../stats/workers.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ClusterConfig } from '../upstream/cluster-config.ts';
 import { BUILD_STRING } from '../version.ts';
-import { type AdminMessage, makeAdminListener } from './admin-listener.ts';
+import { makeAdminListener } from './admin-listener.ts';
 import { AdminView } from './admin-view.ts';
 import { Engine, type EngineConfig } from './engine.ts';
 import type { ServerOptions } from './options.ts';
 import type { Workers } from './workers.ts';
 
 const log = logger('main');
-
-/** What of the bootstrap the server itself reads. */
-export interface BootstrapMessage {
-  node?: {
-    id?: string;
-    cluster?: string;
-    locality?: { region?: string; zone?: string; subZone?: string };
-    metadata?: unknown;
-  };
-  staticResources?: { listeners?: ListenerMessage[]; clusters?: ClusterConfig[] };
-  admin?: AdminMessage;
-  statsFlushInterval?: number;
-  statsFlushOnAdmin?: boolean;
-  /** A directory; a file `drain` in it starts the server with its health check failed. */
-  flagsPath?: string;
-}
 
 export class Server {
   /** Called by POST /quitquitquit; who started the server sets it. */
@@ -53,7 +37,7 @@ export class Server {
   private readonly store = new Store();
   private phase: ServerState = 'PRE_INITIALIZING';
   private healthFailed = false;
-  bootstrap: BootstrapMessage = {};
+  bootstrap: Bootstrap = {};
   engine!: Engine;
   flusher!: HistogramFlusher;
   reader!: StatsReader;
@@ -73,11 +57,11 @@ export class Server {
   private async prepare(): Promise<void> {
     const loaded = await this.loading;
     for (const w of loaded.warnings) log.warn(`${placeOf(w)}: ${w.message}`);
-    const b = loaded.bootstrap as unknown as BootstrapMessage;
+    const b = loaded.bootstrap;
     this.bootstrap = b;
     const o = this.options;
     const config: EngineConfig = {
-      clusters: b.staticResources?.clusters ?? [],
+      clusters: (b.staticResources?.clusters ?? []) as readonly ClusterConfig[],
       listeners: b.staticResources?.listeners ?? [],
       localInfo: {
         nodeId: o.serviceNode || (b.node?.id ?? ''),

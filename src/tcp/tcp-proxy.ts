@@ -3,6 +3,7 @@
  * Mirrors source/common/tcp_proxy/tcp_proxy.cc and the connection handling of source/common/tcp/original_conn_pool.cc.
  */
 
+import type { TcpProxy } from '../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { ByteStats, Connection } from '../transport/connection.ts';
@@ -16,17 +17,6 @@ import { TcpSession } from './tcp-session.ts';
 export const DEFAULT_IDLE_TIMEOUT_MS = 3_600_000;
 /** TcpProxy.max_connect_attempts. */
 export const DEFAULT_MAX_CONNECT_ATTEMPTS = 1;
-
-/** The part of envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy that is read. */
-export interface TcpProxyMessage {
-  readonly statPrefix?: string;
-  readonly cluster?: string;
-  readonly weightedClusters?: { readonly clusters?: readonly { readonly name?: string; readonly weight?: number }[] };
-  readonly idleTimeout?: number;
-  readonly maxConnectAttempts?: number;
-  readonly maxDownstreamConnectionDuration?: number;
-  readonly hashPolicy?: readonly { readonly sourceIp?: unknown }[];
-}
 
 /** Counted, but by features that are not here: drain, overload, early data, on-demand routes. Named for dashboards. */
 const OTHER_COUNTERS = [
@@ -84,7 +74,7 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   private readonly weighted: readonly WeightedCluster[];
   private readonly totalWeight: number;
 
-  constructor(config: TcpProxyMessage, ctx: FactoryContext) {
+  constructor(config: TcpProxy, ctx: FactoryContext) {
     this.stats = new TcpProxyStats(ctx.store.scope(`tcp.${config.statPrefix ?? ''}.`));
     this.idleTimeoutMs = config.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS;
     this.maxConnectAttempts = config.maxConnectAttempts ?? DEFAULT_MAX_CONNECT_ATTEMPTS;
@@ -120,6 +110,6 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   }
 }
 
-export function create(config: TcpProxyMessage, ctx: FactoryContext): NetworkFilterFactory {
+export function create(config: TcpProxy, ctx: FactoryContext): NetworkFilterFactory {
   return new TcpProxyFactory(config, ctx);
 }

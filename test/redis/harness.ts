@@ -6,8 +6,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import type { RedisProxy } from '../../src/config/schema/types.ts';
 import type { FactoryContext } from '../../src/extension/context.ts';
-import type { RedisProxyConfig } from '../../src/redis/config.ts';
 import { create } from '../../src/redis/filter.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
@@ -37,7 +37,7 @@ export interface TestProxy {
 }
 
 export interface ProxyOptions {
-  readonly config?: Partial<RedisProxyConfig>;
+  readonly config?: Partial<RedisProxy>;
   readonly opTimeout?: number;
   readonly cluster?: Partial<ClusterConfig>;
   /** More clusters: name → ports. */
@@ -79,7 +79,7 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
     bufferLimitBytes: options.bufferLimit ?? DEFAULT_BUFFER_LIMIT,
     envoy16: options.envoy16 ?? true,
   };
-  const config: RedisProxyConfig = {
+  const config: RedisProxy = {
     statPrefix: 'p',
     settings: { opTimeout: options.opTimeout ?? 5000 },
     prefixRoutes: { catchAllRoute: { cluster: 'redis' } },

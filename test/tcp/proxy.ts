@@ -1,9 +1,10 @@
 /** A tcp_proxy on a real port, with a stats store and clusters of loopback hosts. For the tests of this directory. */
 import { once } from 'node:events';
 import * as net from 'node:net';
+import type { TcpProxy } from '../../src/config/schema/types.ts';
 import type { FactoryContext } from '../../src/extension/context.ts';
 import { Store } from '../../src/stats/store.ts';
-import type { TcpProxyMessage } from '../../src/tcp/tcp-proxy.ts';
+
 import { create } from '../../src/tcp/tcp-proxy.ts';
 import { Address } from '../../src/transport/address.ts';
 import { Connection } from '../../src/transport/connection.ts';
@@ -36,11 +37,7 @@ export class TestProxy {
   readonly accepted: Connection[] = [];
   port = 0;
 
-  static async start(
-    config: TcpProxyMessage,
-    clusters: readonly ClusterConfig[],
-    bufferLimit = 1 << 20,
-  ): Promise<TestProxy> {
+  static async start(config: TcpProxy, clusters: readonly ClusterConfig[], bufferLimit = 1 << 20): Promise<TestProxy> {
     const p = new TestProxy();
     p.clusters.loadStatic(clusters);
     await p.clusters.initialize();

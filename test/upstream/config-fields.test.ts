@@ -80,7 +80,7 @@ t.test('a DataSource of redis AUTH is read from a file', async (t) => {
   const dir = mkdtempSync('/tmp/envoylet-');
   t.teardown(() => rmSync(dir, { recursive: true }));
   writeFileSync(`${dir}/p`, 'secret');
-  const { readDataSource } = await import('../../src/redis/config.ts');
+  const { readDataSource } = await import('../../src/redis/data-source.ts');
   const redis = 'type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy';
   const { bootstrap } = await load(`static_resources:
   clusters: [{name: u, type: STATIC}]
@@ -88,11 +88,11 @@ t.test('a DataSource of redis AUTH is read from a file', async (t) => {
   - {name: l, address: {socket_address: {address: 127.0.0.1, port_value: 1}}, filter_chains: [{filters: [{name: f, typed_config: {"@type": ${redis}, stat_prefix: r, settings: {op_timeout: 1s, enable_hashtagging: true}, prefix_routes: {case_insensitive: true, routes: [{prefix: "a:", remove_prefix: true, cluster: u}]}, downstream_auth_passwords: [{filename: ${dir}/p}, {inline_string: b}, {inline_bytes: Yw==}]}}]}]}`);
   const value = bootstrap.staticResources!.listeners![0].filterChains![0].filters![0].typedConfig!.value;
   const { downstreamAuthPasswords, settings, prefixRoutes } =
-    value as import('../../src/redis/config.ts').RedisProxyConfig;
+    value as import('../../src/config/schema/types.ts').RedisProxy;
   t.strictSame(
     downstreamAuthPasswords!.map((s) => readDataSource(s).toString()),
     ['secret', 'b', 'c'],
   );
-  t.equal(settings.enableHashtagging, true);
+  t.equal(settings?.enableHashtagging, true);
   t.match(prefixRoutes, { caseInsensitive: true, routes: [{ prefix: 'a:', removePrefix: true, cluster: 'u' }] });
 });

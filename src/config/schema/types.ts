@@ -3,46 +3,46 @@
 
 export interface Any {
   /** Full v3 message name, without a host. */
-  typeUrl: string;
-  value: unknown;
+  readonly typeUrl: string;
+  readonly value: unknown;
 }
 
 /** No prototype. */
-export type Struct = { [key: string]: unknown };
+export type Struct = { readonly [key: string]: unknown };
 
 /** envoy.config.accesslog.v3.AccessLog */
 export interface AccessLog {
-  name?: string;
-  filter?: AccessLogFilter;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly filter?: AccessLogFilter;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.accesslog.v3.AccessLogFilter */
 export interface AccessLogFilter {
-  statusCodeFilter?: StatusCodeFilter;
-  durationFilter?: DurationFilter;
-  notHealthCheckFilter?: NotHealthCheckFilter;
-  traceableFilter?: TraceableFilter;
-  runtimeFilter?: RuntimeFilter;
-  andFilter?: AndFilter;
-  orFilter?: OrFilter;
-  headerFilter?: HeaderFilter;
-  responseFlagFilter?: ResponseFlagFilter;
-  grpcStatusFilter?: GrpcStatusFilter;
-  extensionFilter?: ExtensionFilter;
-  metadataFilter?: MetadataFilter;
-  logTypeFilter?: LogTypeFilter;
+  readonly statusCodeFilter?: StatusCodeFilter;
+  readonly durationFilter?: DurationFilter;
+  readonly notHealthCheckFilter?: NotHealthCheckFilter;
+  readonly traceableFilter?: TraceableFilter;
+  readonly runtimeFilter?: RuntimeFilter;
+  readonly andFilter?: AndFilter;
+  readonly orFilter?: OrFilter;
+  readonly headerFilter?: HeaderFilter;
+  readonly responseFlagFilter?: ResponseFlagFilter;
+  readonly grpcStatusFilter?: GrpcStatusFilter;
+  readonly extensionFilter?: ExtensionFilter;
+  readonly metadataFilter?: MetadataFilter;
+  readonly logTypeFilter?: LogTypeFilter;
 }
 
 /** envoy.config.accesslog.v3.AndFilter */
 export interface AndFilter {
-  filters?: AccessLogFilter[];
+  readonly filters?: readonly AccessLogFilter[];
 }
 
 /** envoy.config.accesslog.v3.ComparisonFilter */
 export interface ComparisonFilter {
-  op?: ComparisonFilterOp;
-  value?: RuntimeUInt32;
+  readonly op?: ComparisonFilterOp;
+  readonly value?: RuntimeUInt32;
 }
 
 /** envoy.config.accesslog.v3.ComparisonFilter.Op */
@@ -50,19 +50,19 @@ export type ComparisonFilterOp = 'EQ' | 'GE' | 'LE' | 'NE';
 
 /** envoy.config.accesslog.v3.DurationFilter */
 export interface DurationFilter {
-  comparison?: ComparisonFilter;
+  readonly comparison?: ComparisonFilter;
 }
 
 /** envoy.config.accesslog.v3.ExtensionFilter */
 export interface ExtensionFilter {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.accesslog.v3.GrpcStatusFilter */
 export interface GrpcStatusFilter {
-  statuses?: GrpcStatusFilterStatus[];
-  exclude?: boolean;
+  readonly statuses?: readonly GrpcStatusFilterStatus[];
+  readonly exclude?: boolean;
 }
 
 /** envoy.config.accesslog.v3.GrpcStatusFilter.Status */
@@ -87,19 +87,19 @@ export type GrpcStatusFilterStatus =
 
 /** envoy.config.accesslog.v3.HeaderFilter */
 export interface HeaderFilter {
-  header?: HeaderMatcher;
+  readonly header?: HeaderMatcher;
 }
 
 /** envoy.config.accesslog.v3.LogTypeFilter */
 export interface LogTypeFilter {
-  types?: AccessLogType[];
-  exclude?: boolean;
+  readonly types?: readonly AccessLogType[];
+  readonly exclude?: boolean;
 }
 
 /** envoy.config.accesslog.v3.MetadataFilter */
 export interface MetadataFilter {
-  matcher?: MetadataMatcher;
-  matchIfKeyNotFound?: boolean;
+  readonly matcher?: MetadataMatcher;
+  readonly matchIfKeyNotFound?: boolean;
 }
 
 /** envoy.config.accesslog.v3.NotHealthCheckFilter */
@@ -107,24 +107,24 @@ export type NotHealthCheckFilter = Record<string, never>;
 
 /** envoy.config.accesslog.v3.OrFilter */
 export interface OrFilter {
-  filters?: AccessLogFilter[];
+  readonly filters?: readonly AccessLogFilter[];
 }
 
 /** envoy.config.accesslog.v3.ResponseFlagFilter */
 export interface ResponseFlagFilter {
-  flags?: string[];
+  readonly flags?: readonly string[];
 }
 
 /** envoy.config.accesslog.v3.RuntimeFilter */
 export interface RuntimeFilter {
-  runtimeKey?: string;
-  percentSampled?: FractionalPercent;
-  useIndependentRandomness?: boolean;
+  readonly runtimeKey?: string;
+  readonly percentSampled?: FractionalPercent;
+  readonly useIndependentRandomness?: boolean;
 }
 
 /** envoy.config.accesslog.v3.StatusCodeFilter */
 export interface StatusCodeFilter {
-  comparison?: ComparisonFilter;
+  readonly comparison?: ComparisonFilter;
 }
 
 /** envoy.config.accesslog.v3.TraceableFilter */
@@ -132,116 +132,116 @@ export type TraceableFilter = Record<string, never>;
 
 /** envoy.config.bootstrap.v3.Admin */
 export interface Admin {
-  accessLog?: AccessLog[];
-  accessLogPath?: string;
-  profilePath?: string;
-  address?: Address;
-  socketOptions?: SocketOption[];
-  ignoreGlobalConnLimit?: boolean;
-  allowPaths?: StringMatcher[];
+  readonly accessLog?: readonly AccessLog[];
+  readonly accessLogPath?: string;
+  readonly profilePath?: string;
+  readonly address?: Address;
+  readonly socketOptions?: readonly SocketOption[];
+  readonly ignoreGlobalConnLimit?: boolean;
+  readonly allowPaths?: readonly StringMatcher[];
 }
 
 /** envoy.config.bootstrap.v3.Bootstrap */
 export interface Bootstrap {
-  node?: Node;
-  nodeContextParams?: string[];
-  staticResources?: BootstrapStaticResources;
-  dynamicResources?: BootstrapDynamicResources;
-  clusterManager?: ClusterManager;
-  hdsConfig?: ApiConfigSource;
-  flagsPath?: string;
-  statsSinks?: StatsSink[];
-  deferredStatOptions?: BootstrapDeferredStatOptions;
-  statsConfig?: StatsConfig;
-  statsFlushInterval?: number;
-  statsFlushOnAdmin?: boolean;
-  statsEvictionInterval?: number;
-  watchdog?: Watchdog;
-  watchdogs?: Watchdogs;
-  tracing?: TraceTracing;
-  layeredRuntime?: LayeredRuntime;
-  admin?: Admin;
-  overloadManager?: OverloadManager;
-  enableDispatcherStats?: boolean;
-  headerPrefix?: string;
-  statsServerVersionOverride?: number;
-  useTcpForDnsLookups?: boolean;
-  dnsResolutionConfig?: DnsResolutionConfig;
-  typedDnsResolverConfig?: TypedExtensionConfig;
-  bootstrapExtensions?: TypedExtensionConfig[];
-  fatalActions?: FatalAction[];
-  configSources?: ConfigSource[];
-  defaultConfigSource?: ConfigSource;
-  defaultSocketInterface?: string;
-  certificateProviderInstances?: Map<string, TypedExtensionConfig>;
-  inlineHeaders?: CustomInlineHeader[];
-  perfTracingFilePath?: string;
-  defaultRegexEngine?: TypedExtensionConfig;
-  xdsDelegateExtension?: TypedExtensionConfig;
-  xdsConfigTrackerExtension?: TypedExtensionConfig;
-  listenerManager?: TypedExtensionConfig;
-  applicationLogConfig?: BootstrapApplicationLogConfig;
-  grpcAsyncClientManagerConfig?: BootstrapGrpcAsyncClientManagerConfig;
-  memoryAllocatorManager?: MemoryAllocatorManager;
-  enableWorkerCpuAffinity?: boolean;
+  readonly node?: Node;
+  readonly nodeContextParams?: readonly string[];
+  readonly staticResources?: BootstrapStaticResources;
+  readonly dynamicResources?: BootstrapDynamicResources;
+  readonly clusterManager?: ClusterManager;
+  readonly hdsConfig?: ApiConfigSource;
+  readonly flagsPath?: string;
+  readonly statsSinks?: readonly StatsSink[];
+  readonly deferredStatOptions?: BootstrapDeferredStatOptions;
+  readonly statsConfig?: StatsConfig;
+  readonly statsFlushInterval?: number;
+  readonly statsFlushOnAdmin?: boolean;
+  readonly statsEvictionInterval?: number;
+  readonly watchdog?: Watchdog;
+  readonly watchdogs?: Watchdogs;
+  readonly tracing?: TraceTracing;
+  readonly layeredRuntime?: LayeredRuntime;
+  readonly admin?: Admin;
+  readonly overloadManager?: OverloadManager;
+  readonly enableDispatcherStats?: boolean;
+  readonly headerPrefix?: string;
+  readonly statsServerVersionOverride?: number;
+  readonly useTcpForDnsLookups?: boolean;
+  readonly dnsResolutionConfig?: DnsResolutionConfig;
+  readonly typedDnsResolverConfig?: TypedExtensionConfig;
+  readonly bootstrapExtensions?: readonly TypedExtensionConfig[];
+  readonly fatalActions?: readonly FatalAction[];
+  readonly configSources?: readonly ConfigSource[];
+  readonly defaultConfigSource?: ConfigSource;
+  readonly defaultSocketInterface?: string;
+  readonly certificateProviderInstances?: ReadonlyMap<string, TypedExtensionConfig>;
+  readonly inlineHeaders?: readonly CustomInlineHeader[];
+  readonly perfTracingFilePath?: string;
+  readonly defaultRegexEngine?: TypedExtensionConfig;
+  readonly xdsDelegateExtension?: TypedExtensionConfig;
+  readonly xdsConfigTrackerExtension?: TypedExtensionConfig;
+  readonly listenerManager?: TypedExtensionConfig;
+  readonly applicationLogConfig?: BootstrapApplicationLogConfig;
+  readonly grpcAsyncClientManagerConfig?: BootstrapGrpcAsyncClientManagerConfig;
+  readonly memoryAllocatorManager?: MemoryAllocatorManager;
+  readonly enableWorkerCpuAffinity?: boolean;
 }
 
 /** envoy.config.bootstrap.v3.Bootstrap.ApplicationLogConfig */
 export interface BootstrapApplicationLogConfig {
-  logFormat?: BootstrapApplicationLogConfigLogFormat;
+  readonly logFormat?: BootstrapApplicationLogConfigLogFormat;
 }
 
 /** envoy.config.bootstrap.v3.Bootstrap.ApplicationLogConfig.LogFormat */
 export interface BootstrapApplicationLogConfigLogFormat {
-  jsonFormat?: Struct;
-  textFormat?: string;
+  readonly jsonFormat?: Struct;
+  readonly textFormat?: string;
 }
 
 /** envoy.config.bootstrap.v3.Bootstrap.DeferredStatOptions */
 export interface BootstrapDeferredStatOptions {
-  enableDeferredCreationStats?: boolean;
+  readonly enableDeferredCreationStats?: boolean;
 }
 
 /** envoy.config.bootstrap.v3.Bootstrap.DynamicResources */
 export interface BootstrapDynamicResources {
-  ldsConfig?: ConfigSource;
-  ldsResourcesLocator?: string;
-  cdsConfig?: ConfigSource;
-  cdsResourcesLocator?: string;
-  adsConfig?: ApiConfigSource;
+  readonly ldsConfig?: ConfigSource;
+  readonly ldsResourcesLocator?: string;
+  readonly cdsConfig?: ConfigSource;
+  readonly cdsResourcesLocator?: string;
+  readonly adsConfig?: ApiConfigSource;
 }
 
 /** envoy.config.bootstrap.v3.Bootstrap.GrpcAsyncClientManagerConfig */
 export interface BootstrapGrpcAsyncClientManagerConfig {
-  maxCachedEntryIdleDuration?: number;
+  readonly maxCachedEntryIdleDuration?: number;
 }
 
 /** envoy.config.bootstrap.v3.Bootstrap.StaticResources */
 export interface BootstrapStaticResources {
-  listeners?: Listener[];
-  clusters?: Cluster[];
-  secrets?: Secret[];
+  readonly listeners?: readonly Listener[];
+  readonly clusters?: readonly Cluster[];
+  readonly secrets?: readonly Secret[];
 }
 
 /** envoy.config.bootstrap.v3.ClusterManager */
 export interface ClusterManager {
-  localClusterName?: string;
-  outlierDetection?: ClusterManagerOutlierDetection;
-  upstreamBindConfig?: BindConfig;
-  loadStatsConfig?: ApiConfigSource;
-  enableDeferredClusterCreation?: boolean;
+  readonly localClusterName?: string;
+  readonly outlierDetection?: ClusterManagerOutlierDetection;
+  readonly upstreamBindConfig?: BindConfig;
+  readonly loadStatsConfig?: ApiConfigSource;
+  readonly enableDeferredClusterCreation?: boolean;
 }
 
 /** envoy.config.bootstrap.v3.ClusterManager.OutlierDetection */
 export interface ClusterManagerOutlierDetection {
-  eventLogPath?: string;
-  eventService?: EventServiceConfig;
+  readonly eventLogPath?: string;
+  readonly eventService?: EventServiceConfig;
 }
 
 /** envoy.config.bootstrap.v3.CustomInlineHeader */
 export interface CustomInlineHeader {
-  inlineHeaderName?: string;
-  inlineHeaderType?: CustomInlineHeaderInlineHeaderType;
+  readonly inlineHeaderName?: string;
+  readonly inlineHeaderType?: CustomInlineHeaderInlineHeaderType;
 }
 
 /** envoy.config.bootstrap.v3.CustomInlineHeader.InlineHeaderType */
@@ -253,30 +253,30 @@ export type CustomInlineHeaderInlineHeaderType =
 
 /** envoy.config.bootstrap.v3.FatalAction */
 export interface FatalAction {
-  config?: TypedExtensionConfig;
+  readonly config?: TypedExtensionConfig;
 }
 
 /** envoy.config.bootstrap.v3.LayeredRuntime */
 export interface LayeredRuntime {
-  layers?: RuntimeLayer[];
+  readonly layers?: readonly RuntimeLayer[];
 }
 
 /** envoy.config.bootstrap.v3.MemoryAllocatorManager */
 export interface MemoryAllocatorManager {
-  bytesToRelease?: number;
-  memoryReleaseInterval?: number;
-  softMemoryLimitBytes?: number;
-  maxPerCpuCacheSizeBytes?: number;
-  maxUnfreedMemoryBytes?: number;
+  readonly bytesToRelease?: number;
+  readonly memoryReleaseInterval?: number;
+  readonly softMemoryLimitBytes?: number;
+  readonly maxPerCpuCacheSizeBytes?: number;
+  readonly maxUnfreedMemoryBytes?: number;
 }
 
 /** envoy.config.bootstrap.v3.RuntimeLayer */
 export interface RuntimeLayer {
-  name?: string;
-  staticLayer?: Struct;
-  diskLayer?: RuntimeLayerDiskLayer;
-  adminLayer?: RuntimeLayerAdminLayer;
-  rtdsLayer?: RuntimeLayerRtdsLayer;
+  readonly name?: string;
+  readonly staticLayer?: Struct;
+  readonly diskLayer?: RuntimeLayerDiskLayer;
+  readonly adminLayer?: RuntimeLayerAdminLayer;
+  readonly rtdsLayer?: RuntimeLayerRtdsLayer;
 }
 
 /** envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer */
@@ -284,32 +284,32 @@ export type RuntimeLayerAdminLayer = Record<string, never>;
 
 /** envoy.config.bootstrap.v3.RuntimeLayer.DiskLayer */
 export interface RuntimeLayerDiskLayer {
-  symlinkRoot?: string;
-  subdirectory?: string;
-  appendServiceCluster?: boolean;
+  readonly symlinkRoot?: string;
+  readonly subdirectory?: string;
+  readonly appendServiceCluster?: boolean;
 }
 
 /** envoy.config.bootstrap.v3.RuntimeLayer.RtdsLayer */
 export interface RuntimeLayerRtdsLayer {
-  name?: string;
-  rtdsConfig?: ConfigSource;
+  readonly name?: string;
+  readonly rtdsConfig?: ConfigSource;
 }
 
 /** envoy.config.bootstrap.v3.Watchdog */
 export interface Watchdog {
-  actions?: WatchdogWatchdogAction[];
-  missTimeout?: number;
-  megamissTimeout?: number;
-  killTimeout?: number;
-  maxKillTimeoutJitter?: number;
-  multikillTimeout?: number;
-  multikillThreshold?: Percent;
+  readonly actions?: readonly WatchdogWatchdogAction[];
+  readonly missTimeout?: number;
+  readonly megamissTimeout?: number;
+  readonly killTimeout?: number;
+  readonly maxKillTimeoutJitter?: number;
+  readonly multikillTimeout?: number;
+  readonly multikillThreshold?: Percent;
 }
 
 /** envoy.config.bootstrap.v3.Watchdog.WatchdogAction */
 export interface WatchdogWatchdogAction {
-  config?: TypedExtensionConfig;
-  event?: WatchdogWatchdogActionWatchdogEvent;
+  readonly config?: TypedExtensionConfig;
+  readonly event?: WatchdogWatchdogActionWatchdogEvent;
 }
 
 /** envoy.config.bootstrap.v3.Watchdog.WatchdogAction.WatchdogEvent */
@@ -317,94 +317,94 @@ export type WatchdogWatchdogActionWatchdogEvent = 'UNKNOWN' | 'KILL' | 'MULTIKIL
 
 /** envoy.config.bootstrap.v3.Watchdogs */
 export interface Watchdogs {
-  mainThreadWatchdog?: Watchdog;
-  workerWatchdog?: Watchdog;
+  readonly mainThreadWatchdog?: Watchdog;
+  readonly workerWatchdog?: Watchdog;
 }
 
 /** envoy.config.cluster.v3.CircuitBreakers */
 export interface CircuitBreakers {
-  thresholds?: CircuitBreakersThresholds[];
-  perHostThresholds?: CircuitBreakersThresholds[];
+  readonly thresholds?: readonly CircuitBreakersThresholds[];
+  readonly perHostThresholds?: readonly CircuitBreakersThresholds[];
 }
 
 /** envoy.config.cluster.v3.CircuitBreakers.Thresholds */
 export interface CircuitBreakersThresholds {
-  priority?: RoutingPriority;
-  maxConnections?: number;
-  maxPendingRequests?: number;
-  maxRequests?: number;
-  maxRetries?: number;
-  retryBudget?: CircuitBreakersThresholdsRetryBudget;
-  trackRemaining?: boolean;
-  maxConnectionPools?: number;
+  readonly priority?: RoutingPriority;
+  readonly maxConnections?: number;
+  readonly maxPendingRequests?: number;
+  readonly maxRequests?: number;
+  readonly maxRetries?: number;
+  readonly retryBudget?: CircuitBreakersThresholdsRetryBudget;
+  readonly trackRemaining?: boolean;
+  readonly maxConnectionPools?: number;
 }
 
 /** envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget */
 export interface CircuitBreakersThresholdsRetryBudget {
-  budgetPercent?: Percent;
-  budgetInterval?: number;
-  minRetryConcurrency?: number;
+  readonly budgetPercent?: Percent;
+  readonly budgetInterval?: number;
+  readonly minRetryConcurrency?: number;
 }
 
 /** envoy.config.cluster.v3.Cluster */
 export interface Cluster {
-  transportSocketMatches?: ClusterTransportSocketMatch[];
-  transportSocketMatcher?: XdsMatcher;
-  name?: string;
-  altStatName?: string;
-  statsMatcher?: StatsMatcher;
-  type?: ClusterDiscoveryType;
-  clusterType?: ClusterCustomClusterType;
-  edsClusterConfig?: ClusterEdsClusterConfig;
-  connectTimeout?: number;
-  perConnectionBufferLimitBytes?: number;
-  perConnectionBufferHighWatermarkTimeout?: number;
-  lbPolicy?: ClusterLbPolicy;
-  loadAssignment?: ClusterLoadAssignment;
-  healthChecks?: HealthCheck[];
-  maxRequestsPerConnection?: number;
-  circuitBreakers?: CircuitBreakers;
-  upstreamHttpProtocolOptions?: UpstreamHttpProtocolOptions;
-  commonHttpProtocolOptions?: CoreHttpProtocolOptions;
-  httpProtocolOptions?: Http1ProtocolOptions;
-  http2ProtocolOptions?: Http2ProtocolOptions;
-  typedExtensionProtocolOptions?: Map<string, Any>;
-  dnsRefreshRate?: number;
-  dnsJitter?: number;
-  dnsFailureRefreshRate?: ClusterRefreshRate;
-  respectDnsTtl?: boolean;
-  dnsLookupFamily?: ClusterDnsLookupFamily;
-  dnsResolvers?: Address[];
-  useTcpForDnsLookups?: boolean;
-  dnsResolutionConfig?: DnsResolutionConfig;
-  typedDnsResolverConfig?: TypedExtensionConfig;
-  waitForWarmOnInit?: boolean;
-  outlierDetection?: OutlierDetection;
-  cleanupInterval?: number;
-  upstreamBindConfig?: BindConfig;
-  lbSubsetConfig?: ClusterLbSubsetConfig;
-  ringHashLbConfig?: ClusterRingHashLbConfig;
-  maglevLbConfig?: ClusterMaglevLbConfig;
-  originalDstLbConfig?: ClusterOriginalDstLbConfig;
-  leastRequestLbConfig?: ClusterLeastRequestLbConfig;
-  roundRobinLbConfig?: ClusterRoundRobinLbConfig;
-  commonLbConfig?: ClusterCommonLbConfig;
-  transportSocket?: TransportSocket;
-  metadata?: Metadata;
-  protocolSelection?: ClusterClusterProtocolSelection;
-  upstreamConnectionOptions?: UpstreamConnectionOptions;
-  closeConnectionsOnHostHealthFailure?: boolean;
-  ignoreHealthOnHostRemoval?: boolean;
-  filters?: ClusterFilter[];
-  loadBalancingPolicy?: LoadBalancingPolicy;
-  lrsServer?: ConfigSource;
-  lrsReportEndpointMetrics?: string[];
-  trackTimeoutBudgets?: boolean;
-  upstreamConfig?: TypedExtensionConfig;
-  trackClusterStats?: TrackClusterStats;
-  preconnectPolicy?: ClusterPreconnectPolicy;
-  connectionPoolPerDownstreamConnection?: boolean;
-  queuingPolicies?: ClusterQueuingPolicies;
+  readonly transportSocketMatches?: readonly ClusterTransportSocketMatch[];
+  readonly transportSocketMatcher?: XdsMatcher;
+  readonly name?: string;
+  readonly altStatName?: string;
+  readonly statsMatcher?: StatsMatcher;
+  readonly type?: ClusterDiscoveryType;
+  readonly clusterType?: ClusterCustomClusterType;
+  readonly edsClusterConfig?: ClusterEdsClusterConfig;
+  readonly connectTimeout?: number;
+  readonly perConnectionBufferLimitBytes?: number;
+  readonly perConnectionBufferHighWatermarkTimeout?: number;
+  readonly lbPolicy?: ClusterLbPolicy;
+  readonly loadAssignment?: ClusterLoadAssignment;
+  readonly healthChecks?: readonly HealthCheck[];
+  readonly maxRequestsPerConnection?: number;
+  readonly circuitBreakers?: CircuitBreakers;
+  readonly upstreamHttpProtocolOptions?: UpstreamHttpProtocolOptions;
+  readonly commonHttpProtocolOptions?: CoreHttpProtocolOptions;
+  readonly httpProtocolOptions?: Http1ProtocolOptions;
+  readonly http2ProtocolOptions?: Http2ProtocolOptions;
+  readonly typedExtensionProtocolOptions?: ReadonlyMap<string, Any>;
+  readonly dnsRefreshRate?: number;
+  readonly dnsJitter?: number;
+  readonly dnsFailureRefreshRate?: ClusterRefreshRate;
+  readonly respectDnsTtl?: boolean;
+  readonly dnsLookupFamily?: ClusterDnsLookupFamily;
+  readonly dnsResolvers?: readonly Address[];
+  readonly useTcpForDnsLookups?: boolean;
+  readonly dnsResolutionConfig?: DnsResolutionConfig;
+  readonly typedDnsResolverConfig?: TypedExtensionConfig;
+  readonly waitForWarmOnInit?: boolean;
+  readonly outlierDetection?: OutlierDetection;
+  readonly cleanupInterval?: number;
+  readonly upstreamBindConfig?: BindConfig;
+  readonly lbSubsetConfig?: ClusterLbSubsetConfig;
+  readonly ringHashLbConfig?: ClusterRingHashLbConfig;
+  readonly maglevLbConfig?: ClusterMaglevLbConfig;
+  readonly originalDstLbConfig?: ClusterOriginalDstLbConfig;
+  readonly leastRequestLbConfig?: ClusterLeastRequestLbConfig;
+  readonly roundRobinLbConfig?: ClusterRoundRobinLbConfig;
+  readonly commonLbConfig?: ClusterCommonLbConfig;
+  readonly transportSocket?: TransportSocket;
+  readonly metadata?: Metadata;
+  readonly protocolSelection?: ClusterClusterProtocolSelection;
+  readonly upstreamConnectionOptions?: UpstreamConnectionOptions;
+  readonly closeConnectionsOnHostHealthFailure?: boolean;
+  readonly ignoreHealthOnHostRemoval?: boolean;
+  readonly filters?: readonly ClusterFilter[];
+  readonly loadBalancingPolicy?: LoadBalancingPolicy;
+  readonly lrsServer?: ConfigSource;
+  readonly lrsReportEndpointMetrics?: readonly string[];
+  readonly trackTimeoutBudgets?: boolean;
+  readonly upstreamConfig?: TypedExtensionConfig;
+  readonly trackClusterStats?: TrackClusterStats;
+  readonly preconnectPolicy?: ClusterPreconnectPolicy;
+  readonly connectionPoolPerDownstreamConnection?: boolean;
+  readonly queuingPolicies?: ClusterQueuingPolicies;
 }
 
 /** envoy.config.cluster.v3.Cluster.ClusterProtocolSelection */
@@ -412,20 +412,20 @@ export type ClusterClusterProtocolSelection = 'USE_CONFIGURED_PROTOCOL' | 'USE_D
 
 /** envoy.config.cluster.v3.Cluster.CommonLbConfig */
 export interface ClusterCommonLbConfig {
-  healthyPanicThreshold?: Percent;
-  zoneAwareLbConfig?: ClusterCommonLbConfigZoneAwareLbConfig;
-  localityWeightedLbConfig?: ClusterCommonLbConfigLocalityWeightedLbConfig;
-  updateMergeWindow?: number;
-  ignoreNewHostsUntilFirstHc?: boolean;
-  closeConnectionsOnHostSetChange?: boolean;
-  consistentHashingLbConfig?: ClusterCommonLbConfigConsistentHashingLbConfig;
-  overrideHostStatus?: HealthStatusSet;
+  readonly healthyPanicThreshold?: Percent;
+  readonly zoneAwareLbConfig?: ClusterCommonLbConfigZoneAwareLbConfig;
+  readonly localityWeightedLbConfig?: ClusterCommonLbConfigLocalityWeightedLbConfig;
+  readonly updateMergeWindow?: number;
+  readonly ignoreNewHostsUntilFirstHc?: boolean;
+  readonly closeConnectionsOnHostSetChange?: boolean;
+  readonly consistentHashingLbConfig?: ClusterCommonLbConfigConsistentHashingLbConfig;
+  readonly overrideHostStatus?: HealthStatusSet;
 }
 
 /** envoy.config.cluster.v3.Cluster.CommonLbConfig.ConsistentHashingLbConfig */
 export interface ClusterCommonLbConfigConsistentHashingLbConfig {
-  useHostnameForHashing?: boolean;
-  hashBalanceFactor?: number;
+  readonly useHostnameForHashing?: boolean;
+  readonly hashBalanceFactor?: number;
 }
 
 /** envoy.config.cluster.v3.Cluster.CommonLbConfig.LocalityWeightedLbConfig */
@@ -433,15 +433,15 @@ export type ClusterCommonLbConfigLocalityWeightedLbConfig = Record<string, never
 
 /** envoy.config.cluster.v3.Cluster.CommonLbConfig.ZoneAwareLbConfig */
 export interface ClusterCommonLbConfigZoneAwareLbConfig {
-  routingEnabled?: Percent;
-  minClusterSize?: number;
-  failTrafficOnPanic?: boolean;
+  readonly routingEnabled?: Percent;
+  readonly minClusterSize?: number;
+  readonly failTrafficOnPanic?: boolean;
 }
 
 /** envoy.config.cluster.v3.Cluster.CustomClusterType */
 export interface ClusterCustomClusterType {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.cluster.v3.Cluster.DiscoveryType */
@@ -452,8 +452,8 @@ export type ClusterDnsLookupFamily = 'AUTO' | 'V4_ONLY' | 'V6_ONLY' | 'V4_PREFER
 
 /** envoy.config.cluster.v3.Cluster.EdsClusterConfig */
 export interface ClusterEdsClusterConfig {
-  edsConfig?: ConfigSource;
-  serviceName?: string;
+  readonly edsConfig?: ConfigSource;
+  readonly serviceName?: string;
 }
 
 /** envoy.config.cluster.v3.Cluster.LbPolicy */
@@ -468,14 +468,14 @@ export type ClusterLbPolicy =
 
 /** envoy.config.cluster.v3.Cluster.LbSubsetConfig */
 export interface ClusterLbSubsetConfig {
-  fallbackPolicy?: ClusterLbSubsetConfigLbSubsetFallbackPolicy;
-  defaultSubset?: Struct;
-  subsetSelectors?: ClusterLbSubsetConfigLbSubsetSelector[];
-  localityWeightAware?: boolean;
-  scaleLocalityWeight?: boolean;
-  panicModeAny?: boolean;
-  listAsAny?: boolean;
-  metadataFallbackPolicy?: ClusterLbSubsetConfigLbSubsetMetadataFallbackPolicy;
+  readonly fallbackPolicy?: ClusterLbSubsetConfigLbSubsetFallbackPolicy;
+  readonly defaultSubset?: Struct;
+  readonly subsetSelectors?: readonly ClusterLbSubsetConfigLbSubsetSelector[];
+  readonly localityWeightAware?: boolean;
+  readonly scaleLocalityWeight?: boolean;
+  readonly panicModeAny?: boolean;
+  readonly listAsAny?: boolean;
+  readonly metadataFallbackPolicy?: ClusterLbSubsetConfigLbSubsetMetadataFallbackPolicy;
 }
 
 /** envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetFallbackPolicy */
@@ -486,10 +486,10 @@ export type ClusterLbSubsetConfigLbSubsetMetadataFallbackPolicy = 'METADATA_NO_F
 
 /** envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetSelector */
 export interface ClusterLbSubsetConfigLbSubsetSelector {
-  keys?: string[];
-  singleHostPerSubset?: boolean;
-  fallbackPolicy?: ClusterLbSubsetConfigLbSubsetSelectorLbSubsetSelectorFallbackPolicy;
-  fallbackKeysSubset?: string[];
+  readonly keys?: readonly string[];
+  readonly singleHostPerSubset?: boolean;
+  readonly fallbackPolicy?: ClusterLbSubsetConfigLbSubsetSelectorLbSubsetSelectorFallbackPolicy;
+  readonly fallbackKeysSubset?: readonly string[];
 }
 
 /** envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetSelector.LbSubsetSelectorFallbackPolicy */
@@ -502,47 +502,47 @@ export type ClusterLbSubsetConfigLbSubsetSelectorLbSubsetSelectorFallbackPolicy 
 
 /** envoy.config.cluster.v3.Cluster.LeastRequestLbConfig */
 export interface ClusterLeastRequestLbConfig {
-  choiceCount?: number;
-  activeRequestBias?: RuntimeDouble;
-  slowStartConfig?: ClusterSlowStartConfig;
+  readonly choiceCount?: number;
+  readonly activeRequestBias?: RuntimeDouble;
+  readonly slowStartConfig?: ClusterSlowStartConfig;
 }
 
 /** envoy.config.cluster.v3.Cluster.MaglevLbConfig */
 export interface ClusterMaglevLbConfig {
-  tableSize?: number;
+  readonly tableSize?: number;
 }
 
 /** envoy.config.cluster.v3.Cluster.OriginalDstLbConfig */
 export interface ClusterOriginalDstLbConfig {
-  useHttpHeader?: boolean;
-  httpHeaderName?: string;
-  upstreamPortOverride?: number;
-  metadataKey?: MetadataKey;
+  readonly useHttpHeader?: boolean;
+  readonly httpHeaderName?: string;
+  readonly upstreamPortOverride?: number;
+  readonly metadataKey?: MetadataKey;
 }
 
 /** envoy.config.cluster.v3.Cluster.PreconnectPolicy */
 export interface ClusterPreconnectPolicy {
-  perUpstreamPreconnectRatio?: number;
-  predictivePreconnectRatio?: number;
-  preconnectEnabledMetadata?: MetadataMatcher;
+  readonly perUpstreamPreconnectRatio?: number;
+  readonly predictivePreconnectRatio?: number;
+  readonly preconnectEnabledMetadata?: MetadataMatcher;
 }
 
 /** envoy.config.cluster.v3.Cluster.QueuingPolicies */
 export interface ClusterQueuingPolicies {
-  pendingRqPolicy?: TypedExtensionConfig;
+  readonly pendingRqPolicy?: TypedExtensionConfig;
 }
 
 /** envoy.config.cluster.v3.Cluster.RefreshRate */
 export interface ClusterRefreshRate {
-  baseInterval?: number;
-  maxInterval?: number;
+  readonly baseInterval?: number;
+  readonly maxInterval?: number;
 }
 
 /** envoy.config.cluster.v3.Cluster.RingHashLbConfig */
 export interface ClusterRingHashLbConfig {
-  minimumRingSize?: number;
-  hashFunction?: ClusterRingHashLbConfigHashFunction;
-  maximumRingSize?: number;
+  readonly minimumRingSize?: number;
+  readonly hashFunction?: ClusterRingHashLbConfigHashFunction;
+  readonly maximumRingSize?: number;
 }
 
 /** envoy.config.cluster.v3.Cluster.RingHashLbConfig.HashFunction */
@@ -550,82 +550,82 @@ export type ClusterRingHashLbConfigHashFunction = 'XX_HASH' | 'MURMUR_HASH_2';
 
 /** envoy.config.cluster.v3.Cluster.RoundRobinLbConfig */
 export interface ClusterRoundRobinLbConfig {
-  slowStartConfig?: ClusterSlowStartConfig;
+  readonly slowStartConfig?: ClusterSlowStartConfig;
 }
 
 /** envoy.config.cluster.v3.Cluster.SlowStartConfig */
 export interface ClusterSlowStartConfig {
-  slowStartWindow?: number;
-  aggression?: RuntimeDouble;
-  minWeightPercent?: Percent;
+  readonly slowStartWindow?: number;
+  readonly aggression?: RuntimeDouble;
+  readonly minWeightPercent?: Percent;
 }
 
 /** envoy.config.cluster.v3.Cluster.TransportSocketMatch */
 export interface ClusterTransportSocketMatch {
-  name?: string;
-  match?: Struct;
-  transportSocket?: TransportSocket;
+  readonly name?: string;
+  readonly match?: Struct;
+  readonly transportSocket?: TransportSocket;
 }
 
 /** envoy.config.cluster.v3.Filter */
 export interface ClusterFilter {
-  name?: string;
-  typedConfig?: Any;
-  configDiscovery?: ExtensionConfigSource;
+  readonly name?: string;
+  readonly typedConfig?: Any;
+  readonly configDiscovery?: ExtensionConfigSource;
 }
 
 /** envoy.config.cluster.v3.LoadBalancingPolicy */
 export interface LoadBalancingPolicy {
-  policies?: LoadBalancingPolicyPolicy[];
+  readonly policies?: readonly LoadBalancingPolicyPolicy[];
 }
 
 /** envoy.config.cluster.v3.LoadBalancingPolicy.Policy */
 export interface LoadBalancingPolicyPolicy {
-  typedExtensionConfig?: TypedExtensionConfig;
+  readonly typedExtensionConfig?: TypedExtensionConfig;
 }
 
 /** envoy.config.cluster.v3.OutlierDetection */
 export interface OutlierDetection {
-  consecutive5xx?: number;
-  interval?: number;
-  baseEjectionTime?: number;
-  maxEjectionPercent?: number;
-  enforcingConsecutive5xx?: number;
-  enforcingSuccessRate?: number;
-  successRateMinimumHosts?: number;
-  successRateRequestVolume?: number;
-  successRateStdevFactor?: number;
-  consecutiveGatewayFailure?: number;
-  enforcingConsecutiveGatewayFailure?: number;
-  splitExternalLocalOriginErrors?: boolean;
-  consecutiveLocalOriginFailure?: number;
-  enforcingConsecutiveLocalOriginFailure?: number;
-  enforcingLocalOriginSuccessRate?: number;
-  failurePercentageThreshold?: number;
-  enforcingFailurePercentage?: number;
-  enforcingFailurePercentageLocalOrigin?: number;
-  failurePercentageMinimumHosts?: number;
-  failurePercentageRequestVolume?: number;
-  maxEjectionTime?: number;
-  maxEjectionTimeJitter?: number;
-  successfulActiveHealthCheckUnejectHost?: boolean;
-  monitors?: TypedExtensionConfig[];
-  alwaysEjectOneHost?: boolean;
-  detectDegradedHosts?: boolean;
+  readonly consecutive5xx?: number;
+  readonly interval?: number;
+  readonly baseEjectionTime?: number;
+  readonly maxEjectionPercent?: number;
+  readonly enforcingConsecutive5xx?: number;
+  readonly enforcingSuccessRate?: number;
+  readonly successRateMinimumHosts?: number;
+  readonly successRateRequestVolume?: number;
+  readonly successRateStdevFactor?: number;
+  readonly consecutiveGatewayFailure?: number;
+  readonly enforcingConsecutiveGatewayFailure?: number;
+  readonly splitExternalLocalOriginErrors?: boolean;
+  readonly consecutiveLocalOriginFailure?: number;
+  readonly enforcingConsecutiveLocalOriginFailure?: number;
+  readonly enforcingLocalOriginSuccessRate?: number;
+  readonly failurePercentageThreshold?: number;
+  readonly enforcingFailurePercentage?: number;
+  readonly enforcingFailurePercentageLocalOrigin?: number;
+  readonly failurePercentageMinimumHosts?: number;
+  readonly failurePercentageRequestVolume?: number;
+  readonly maxEjectionTime?: number;
+  readonly maxEjectionTimeJitter?: number;
+  readonly successfulActiveHealthCheckUnejectHost?: boolean;
+  readonly monitors?: readonly TypedExtensionConfig[];
+  readonly alwaysEjectOneHost?: boolean;
+  readonly detectDegradedHosts?: boolean;
 }
 
 /** envoy.config.cluster.v3.TrackClusterStats */
 export interface TrackClusterStats {
-  timeoutBudgets?: boolean;
-  requestResponseSizes?: boolean;
-  perEndpointStats?: boolean;
+  readonly timeoutBudgets?: boolean;
+  readonly requestResponseSizes?: boolean;
+  readonly perEndpointStats?: boolean;
 }
 
 /** envoy.config.cluster.v3.UpstreamConnectionOptions */
 export interface UpstreamConnectionOptions {
-  tcpKeepalive?: TcpKeepalive;
-  setLocalInterfaceNameOnUpstreamConnections?: boolean;
-  happyEyeballsConfig?: UpstreamConnectionOptionsHappyEyeballsConfig;
+  readonly tcpKeepalive?: TcpKeepalive;
+  readonly setLocalInterfaceNameOnUpstreamConnections?: boolean;
+  readonly happyEyeballsConfig?: UpstreamConnectionOptionsHappyEyeballsConfig;
 }
 
 /** envoy.config.cluster.v3.UpstreamConnectionOptions.FirstAddressFamilyVersion */
@@ -633,68 +633,68 @@ export type UpstreamConnectionOptionsFirstAddressFamilyVersion = 'DEFAULT' | 'V4
 
 /** envoy.config.cluster.v3.UpstreamConnectionOptions.HappyEyeballsConfig */
 export interface UpstreamConnectionOptionsHappyEyeballsConfig {
-  firstAddressFamilyVersion?: UpstreamConnectionOptionsFirstAddressFamilyVersion;
-  firstAddressFamilyCount?: number;
+  readonly firstAddressFamilyVersion?: UpstreamConnectionOptionsFirstAddressFamilyVersion;
+  readonly firstAddressFamilyCount?: number;
 }
 
 /** envoy.config.common.key_value.v3.KeyValueStoreConfig */
 export interface KeyValueStoreConfig {
-  config?: TypedExtensionConfig;
+  readonly config?: TypedExtensionConfig;
 }
 
 /** envoy.config.common.matcher.v3.HttpGenericBodyMatch */
 export interface HttpGenericBodyMatch {
-  bytesLimit?: number;
-  patterns?: HttpGenericBodyMatchGenericTextMatch[];
+  readonly bytesLimit?: number;
+  readonly patterns?: readonly HttpGenericBodyMatchGenericTextMatch[];
 }
 
 /** envoy.config.common.matcher.v3.HttpGenericBodyMatch.GenericTextMatch */
 export interface HttpGenericBodyMatchGenericTextMatch {
-  stringMatch?: string;
-  binaryMatch?: Buffer;
+  readonly stringMatch?: string;
+  readonly binaryMatch?: Buffer;
 }
 
 /** envoy.config.common.matcher.v3.HttpHeadersMatch */
 export interface HttpHeadersMatch {
-  headers?: HeaderMatcher[];
+  readonly headers?: readonly HeaderMatcher[];
 }
 
 /** envoy.config.common.matcher.v3.MatchPredicate */
 export interface MatchPredicate {
-  orMatch?: MatchPredicateMatchSet;
-  andMatch?: MatchPredicateMatchSet;
-  notMatch?: MatchPredicate;
-  anyMatch?: boolean;
-  httpRequestHeadersMatch?: HttpHeadersMatch;
-  httpRequestTrailersMatch?: HttpHeadersMatch;
-  httpResponseHeadersMatch?: HttpHeadersMatch;
-  httpResponseTrailersMatch?: HttpHeadersMatch;
-  httpRequestGenericBodyMatch?: HttpGenericBodyMatch;
-  httpResponseGenericBodyMatch?: HttpGenericBodyMatch;
+  readonly orMatch?: MatchPredicateMatchSet;
+  readonly andMatch?: MatchPredicateMatchSet;
+  readonly notMatch?: MatchPredicate;
+  readonly anyMatch?: boolean;
+  readonly httpRequestHeadersMatch?: HttpHeadersMatch;
+  readonly httpRequestTrailersMatch?: HttpHeadersMatch;
+  readonly httpResponseHeadersMatch?: HttpHeadersMatch;
+  readonly httpResponseTrailersMatch?: HttpHeadersMatch;
+  readonly httpRequestGenericBodyMatch?: HttpGenericBodyMatch;
+  readonly httpResponseGenericBodyMatch?: HttpGenericBodyMatch;
 }
 
 /** envoy.config.common.matcher.v3.MatchPredicate.MatchSet */
 export interface MatchPredicateMatchSet {
-  rules?: MatchPredicate[];
+  readonly rules?: readonly MatchPredicate[];
 }
 
 /** envoy.config.common.mutation_rules.v3.HeaderMutation */
 export interface HeaderMutation {
-  remove?: string;
-  append?: HeaderValueOption;
-  removeOnMatch?: HeaderMutationRemoveOnMatch;
+  readonly remove?: string;
+  readonly append?: HeaderValueOption;
+  readonly removeOnMatch?: HeaderMutationRemoveOnMatch;
 }
 
 /** envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch */
 export interface HeaderMutationRemoveOnMatch {
-  keyMatcher?: StringMatcher;
+  readonly keyMatcher?: StringMatcher;
 }
 
 /** envoy.config.core.v3.Address */
 export interface Address {
-  socketAddress?: SocketAddress;
-  pipe?: Pipe;
-  envoyInternalAddress?: EnvoyInternalAddress;
+  readonly socketAddress?: SocketAddress;
+  readonly pipe?: Pipe;
+  readonly envoyInternalAddress?: EnvoyInternalAddress;
 }
 
 /** envoy.config.core.v3.AggregatedConfigSource */
@@ -702,30 +702,30 @@ export type AggregatedConfigSource = Record<string, never>;
 
 /** envoy.config.core.v3.AlternateProtocolsCacheOptions */
 export interface AlternateProtocolsCacheOptions {
-  name?: string;
-  maxEntries?: number;
-  keyValueStoreConfig?: TypedExtensionConfig;
-  prepopulatedEntries?: AlternateProtocolsCacheOptionsAlternateProtocolsCacheEntry[];
-  canonicalSuffixes?: string[];
+  readonly name?: string;
+  readonly maxEntries?: number;
+  readonly keyValueStoreConfig?: TypedExtensionConfig;
+  readonly prepopulatedEntries?: readonly AlternateProtocolsCacheOptionsAlternateProtocolsCacheEntry[];
+  readonly canonicalSuffixes?: readonly string[];
 }
 
 /** envoy.config.core.v3.AlternateProtocolsCacheOptions.AlternateProtocolsCacheEntry */
 export interface AlternateProtocolsCacheOptionsAlternateProtocolsCacheEntry {
-  hostname?: string;
-  port?: number;
+  readonly hostname?: string;
+  readonly port?: number;
 }
 
 /** envoy.config.core.v3.ApiConfigSource */
 export interface ApiConfigSource {
-  apiType?: ApiConfigSourceApiType;
-  transportApiVersion?: ApiVersion;
-  clusterNames?: string[];
-  grpcServices?: GrpcService[];
-  refreshDelay?: number;
-  requestTimeout?: number;
-  rateLimitSettings?: RateLimitSettings;
-  setNodeOnFirstMessageOnly?: boolean;
-  configValidators?: TypedExtensionConfig[];
+  readonly apiType?: ApiConfigSourceApiType;
+  readonly transportApiVersion?: ApiVersion;
+  readonly clusterNames?: readonly string[];
+  readonly grpcServices?: readonly GrpcService[];
+  readonly refreshDelay?: number;
+  readonly requestTimeout?: number;
+  readonly rateLimitSettings?: RateLimitSettings;
+  readonly setNodeOnFirstMessageOnly?: boolean;
+  readonly configValidators?: readonly TypedExtensionConfig[];
 }
 
 /** envoy.config.core.v3.ApiConfigSource.ApiType */
@@ -742,191 +742,191 @@ export type ApiVersion = 'AUTO' | 'V2' | 'V3';
 
 /** envoy.config.core.v3.BackoffStrategy */
 export interface BackoffStrategy {
-  baseInterval?: number;
-  maxInterval?: number;
+  readonly baseInterval?: number;
+  readonly maxInterval?: number;
 }
 
 /** envoy.config.core.v3.BindConfig */
 export interface BindConfig {
-  sourceAddress?: SocketAddress;
-  freebind?: boolean;
-  socketOptions?: SocketOption[];
-  extraSourceAddresses?: ExtraSourceAddress[];
-  additionalSourceAddresses?: SocketAddress[];
-  localAddressSelector?: TypedExtensionConfig;
-  validateNetworkNamespaces?: boolean;
+  readonly sourceAddress?: SocketAddress;
+  readonly freebind?: boolean;
+  readonly socketOptions?: readonly SocketOption[];
+  readonly extraSourceAddresses?: readonly ExtraSourceAddress[];
+  readonly additionalSourceAddresses?: readonly SocketAddress[];
+  readonly localAddressSelector?: TypedExtensionConfig;
+  readonly validateNetworkNamespaces?: boolean;
 }
 
 /** envoy.config.core.v3.BuildVersion */
 export interface BuildVersion {
-  version?: SemanticVersion;
-  metadata?: Struct;
+  readonly version?: SemanticVersion;
+  readonly metadata?: Struct;
 }
 
 /** envoy.config.core.v3.CidrRange */
 export interface CidrRange {
-  addressPrefix?: string;
-  prefixLen?: number;
+  readonly addressPrefix?: string;
+  readonly prefixLen?: number;
 }
 
 /** envoy.config.core.v3.ConfigSource */
 export interface ConfigSource {
-  authorities?: XdsAuthority[];
-  path?: string;
-  pathConfigSource?: PathConfigSource;
-  apiConfigSource?: ApiConfigSource;
-  ads?: AggregatedConfigSource;
-  self?: SelfConfigSource;
-  initialFetchTimeout?: number;
-  resourceApiVersion?: ApiVersion;
+  readonly authorities?: readonly XdsAuthority[];
+  readonly path?: string;
+  readonly pathConfigSource?: PathConfigSource;
+  readonly apiConfigSource?: ApiConfigSource;
+  readonly ads?: AggregatedConfigSource;
+  readonly self?: SelfConfigSource;
+  readonly initialFetchTimeout?: number;
+  readonly resourceApiVersion?: ApiVersion;
 }
 
 /** envoy.config.core.v3.DataSource */
 export interface DataSource {
-  filename?: string;
-  inlineBytes?: Buffer;
-  inlineString?: string;
-  environmentVariable?: string;
-  watchedDirectory?: WatchedDirectory;
+  readonly filename?: string;
+  readonly inlineBytes?: Buffer;
+  readonly inlineString?: string;
+  readonly environmentVariable?: string;
+  readonly watchedDirectory?: WatchedDirectory;
 }
 
 /** envoy.config.core.v3.DnsResolutionConfig */
 export interface DnsResolutionConfig {
-  resolvers?: Address[];
-  dnsResolverOptions?: DnsResolverOptions;
+  readonly resolvers?: readonly Address[];
+  readonly dnsResolverOptions?: DnsResolverOptions;
 }
 
 /** envoy.config.core.v3.DnsResolverOptions */
 export interface DnsResolverOptions {
-  useTcpForDnsLookups?: boolean;
-  noDefaultSearchDomain?: boolean;
+  readonly useTcpForDnsLookups?: boolean;
+  readonly noDefaultSearchDomain?: boolean;
 }
 
 /** envoy.config.core.v3.EnvoyInternalAddress */
 export interface EnvoyInternalAddress {
-  serverListenerName?: string;
-  endpointId?: string;
+  readonly serverListenerName?: string;
+  readonly endpointId?: string;
 }
 
 /** envoy.config.core.v3.EventServiceConfig */
 export interface EventServiceConfig {
-  grpcService?: GrpcService;
+  readonly grpcService?: GrpcService;
 }
 
 /** envoy.config.core.v3.Extension */
 export interface Extension {
-  name?: string;
-  category?: string;
-  typeDescriptor?: string;
-  version?: BuildVersion;
-  disabled?: boolean;
-  typeUrls?: string[];
+  readonly name?: string;
+  readonly category?: string;
+  readonly typeDescriptor?: string;
+  readonly version?: BuildVersion;
+  readonly disabled?: boolean;
+  readonly typeUrls?: readonly string[];
 }
 
 /** envoy.config.core.v3.ExtensionConfigSource */
 export interface ExtensionConfigSource {
-  configSource?: ConfigSource;
-  defaultConfig?: Any;
-  applyDefaultConfigWithoutWarming?: boolean;
-  typeUrls?: string[];
+  readonly configSource?: ConfigSource;
+  readonly defaultConfig?: Any;
+  readonly applyDefaultConfigWithoutWarming?: boolean;
+  readonly typeUrls?: readonly string[];
 }
 
 /** envoy.config.core.v3.ExtraSourceAddress */
 export interface ExtraSourceAddress {
-  address?: SocketAddress;
-  socketOptions?: SocketOptionsOverride;
+  readonly address?: SocketAddress;
+  readonly socketOptions?: SocketOptionsOverride;
 }
 
 /** envoy.config.core.v3.GrpcService */
 export interface GrpcService {
-  envoyGrpc?: GrpcServiceEnvoyGrpc;
-  googleGrpc?: GrpcServiceGoogleGrpc;
-  timeout?: number;
-  initialMetadata?: HeaderValue[];
-  retryPolicy?: CoreRetryPolicy;
+  readonly envoyGrpc?: GrpcServiceEnvoyGrpc;
+  readonly googleGrpc?: GrpcServiceGoogleGrpc;
+  readonly timeout?: number;
+  readonly initialMetadata?: readonly HeaderValue[];
+  readonly retryPolicy?: CoreRetryPolicy;
 }
 
 /** envoy.config.core.v3.GrpcService.EnvoyGrpc */
 export interface GrpcServiceEnvoyGrpc {
-  clusterName?: string;
-  authority?: string;
-  retryPolicy?: CoreRetryPolicy;
-  maxReceiveMessageLength?: number;
-  skipEnvoyHeaders?: boolean;
+  readonly clusterName?: string;
+  readonly authority?: string;
+  readonly retryPolicy?: CoreRetryPolicy;
+  readonly maxReceiveMessageLength?: number;
+  readonly skipEnvoyHeaders?: boolean;
 }
 
 /** envoy.config.core.v3.GrpcService.GoogleGrpc */
 export interface GrpcServiceGoogleGrpc {
-  targetUri?: string;
-  channelCredentials?: GrpcServiceGoogleGrpcChannelCredentials;
-  channelCredentialsPlugin?: Any[];
-  callCredentials?: GrpcServiceGoogleGrpcCallCredentials[];
-  callCredentialsPlugin?: Any[];
-  statPrefix?: string;
-  credentialsFactoryName?: string;
-  config?: Struct;
-  perStreamBufferLimitBytes?: number;
-  channelArgs?: GrpcServiceGoogleGrpcChannelArgs;
+  readonly targetUri?: string;
+  readonly channelCredentials?: GrpcServiceGoogleGrpcChannelCredentials;
+  readonly channelCredentialsPlugin?: readonly Any[];
+  readonly callCredentials?: readonly GrpcServiceGoogleGrpcCallCredentials[];
+  readonly callCredentialsPlugin?: readonly Any[];
+  readonly statPrefix?: string;
+  readonly credentialsFactoryName?: string;
+  readonly config?: Struct;
+  readonly perStreamBufferLimitBytes?: number;
+  readonly channelArgs?: GrpcServiceGoogleGrpcChannelArgs;
 }
 
 /** envoy.config.core.v3.GrpcService.GoogleGrpc.CallCredentials */
 export interface GrpcServiceGoogleGrpcCallCredentials {
-  accessToken?: string;
-  googleComputeEngine?: Record<string, never>;
-  googleRefreshToken?: string;
-  serviceAccountJwtAccess?: GrpcServiceGoogleGrpcCallCredentialsServiceAccountJWTAccessCredentials;
-  googleIam?: GrpcServiceGoogleGrpcCallCredentialsGoogleIAMCredentials;
-  fromPlugin?: GrpcServiceGoogleGrpcCallCredentialsMetadataCredentialsFromPlugin;
-  stsService?: GrpcServiceGoogleGrpcCallCredentialsStsService;
+  readonly accessToken?: string;
+  readonly googleComputeEngine?: Record<string, never>;
+  readonly googleRefreshToken?: string;
+  readonly serviceAccountJwtAccess?: GrpcServiceGoogleGrpcCallCredentialsServiceAccountJWTAccessCredentials;
+  readonly googleIam?: GrpcServiceGoogleGrpcCallCredentialsGoogleIAMCredentials;
+  readonly fromPlugin?: GrpcServiceGoogleGrpcCallCredentialsMetadataCredentialsFromPlugin;
+  readonly stsService?: GrpcServiceGoogleGrpcCallCredentialsStsService;
 }
 
 /** envoy.config.core.v3.GrpcService.GoogleGrpc.CallCredentials.GoogleIAMCredentials */
 export interface GrpcServiceGoogleGrpcCallCredentialsGoogleIAMCredentials {
-  authorizationToken?: string;
-  authoritySelector?: string;
+  readonly authorizationToken?: string;
+  readonly authoritySelector?: string;
 }
 
 /** envoy.config.core.v3.GrpcService.GoogleGrpc.CallCredentials.MetadataCredentialsFromPlugin */
 export interface GrpcServiceGoogleGrpcCallCredentialsMetadataCredentialsFromPlugin {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.core.v3.GrpcService.GoogleGrpc.CallCredentials.ServiceAccountJWTAccessCredentials */
 export interface GrpcServiceGoogleGrpcCallCredentialsServiceAccountJWTAccessCredentials {
-  jsonKey?: string;
-  tokenLifetimeSeconds?: number;
+  readonly jsonKey?: string;
+  readonly tokenLifetimeSeconds?: number;
 }
 
 /** envoy.config.core.v3.GrpcService.GoogleGrpc.CallCredentials.StsService */
 export interface GrpcServiceGoogleGrpcCallCredentialsStsService {
-  tokenExchangeServiceUri?: string;
-  resource?: string;
-  audience?: string;
-  scope?: string;
-  requestedTokenType?: string;
-  subjectTokenPath?: string;
-  subjectTokenType?: string;
-  actorTokenPath?: string;
-  actorTokenType?: string;
+  readonly tokenExchangeServiceUri?: string;
+  readonly resource?: string;
+  readonly audience?: string;
+  readonly scope?: string;
+  readonly requestedTokenType?: string;
+  readonly subjectTokenPath?: string;
+  readonly subjectTokenType?: string;
+  readonly actorTokenPath?: string;
+  readonly actorTokenType?: string;
 }
 
 /** envoy.config.core.v3.GrpcService.GoogleGrpc.ChannelArgs */
 export interface GrpcServiceGoogleGrpcChannelArgs {
-  args?: Map<string, GrpcServiceGoogleGrpcChannelArgsValue>;
+  readonly args?: ReadonlyMap<string, GrpcServiceGoogleGrpcChannelArgsValue>;
 }
 
 /** envoy.config.core.v3.GrpcService.GoogleGrpc.ChannelArgs.Value */
 export interface GrpcServiceGoogleGrpcChannelArgsValue {
-  stringValue?: string;
-  intValue?: number;
+  readonly stringValue?: string;
+  readonly intValue?: number;
 }
 
 /** envoy.config.core.v3.GrpcService.GoogleGrpc.ChannelCredentials */
 export interface GrpcServiceGoogleGrpcChannelCredentials {
-  sslCredentials?: GrpcServiceGoogleGrpcSslCredentials;
-  googleDefault?: Record<string, never>;
-  localCredentials?: GrpcServiceGoogleGrpcGoogleLocalCredentials;
+  readonly sslCredentials?: GrpcServiceGoogleGrpcSslCredentials;
+  readonly googleDefault?: Record<string, never>;
+  readonly localCredentials?: GrpcServiceGoogleGrpcGoogleLocalCredentials;
 }
 
 /** envoy.config.core.v3.GrpcService.GoogleGrpc.GoogleLocalCredentials */
@@ -934,24 +934,24 @@ export type GrpcServiceGoogleGrpcGoogleLocalCredentials = Record<string, never>;
 
 /** envoy.config.core.v3.GrpcService.GoogleGrpc.SslCredentials */
 export interface GrpcServiceGoogleGrpcSslCredentials {
-  rootCerts?: DataSource;
-  privateKey?: DataSource;
-  certChain?: DataSource;
+  readonly rootCerts?: DataSource;
+  readonly privateKey?: DataSource;
+  readonly certChain?: DataSource;
 }
 
 /** envoy.config.core.v3.HeaderValue */
 export interface HeaderValue {
-  key?: string;
-  value?: string;
-  rawValue?: Buffer;
+  readonly key?: string;
+  readonly value?: string;
+  readonly rawValue?: Buffer;
 }
 
 /** envoy.config.core.v3.HeaderValueOption */
 export interface HeaderValueOption {
-  header?: HeaderValue;
-  append?: boolean;
-  appendAction?: HeaderValueOptionHeaderAppendAction;
-  keepEmptyValue?: boolean;
+  readonly header?: HeaderValue;
+  readonly append?: boolean;
+  readonly appendAction?: HeaderValueOptionHeaderAppendAction;
+  readonly keepEmptyValue?: boolean;
 }
 
 /** envoy.config.core.v3.HeaderValueOption.HeaderAppendAction */
@@ -963,80 +963,80 @@ export type HeaderValueOptionHeaderAppendAction =
 
 /** envoy.config.core.v3.HealthCheck */
 export interface HealthCheck {
-  name?: string;
-  timeout?: number;
-  interval?: number;
-  initialJitter?: number;
-  intervalJitter?: number;
-  intervalJitterPercent?: number;
-  unhealthyThreshold?: number;
-  healthyThreshold?: number;
-  altPort?: number;
-  reuseConnection?: boolean;
-  httpHealthCheck?: HealthCheckHttpHealthCheck;
-  tcpHealthCheck?: HealthCheckTcpHealthCheck;
-  grpcHealthCheck?: HealthCheckGrpcHealthCheck;
-  customHealthCheck?: HealthCheckCustomHealthCheck;
-  noTrafficInterval?: number;
-  noTrafficHealthyInterval?: number;
-  unhealthyInterval?: number;
-  unhealthyEdgeInterval?: number;
-  healthyEdgeInterval?: number;
-  eventLogPath?: string;
-  eventLogger?: TypedExtensionConfig[];
-  eventService?: EventServiceConfig;
-  alwaysLogHealthCheckFailures?: boolean;
-  alwaysLogHealthCheckSuccess?: boolean;
-  tlsOptions?: HealthCheckTlsOptions;
-  transportSocketMatchCriteria?: Struct;
+  readonly name?: string;
+  readonly timeout?: number;
+  readonly interval?: number;
+  readonly initialJitter?: number;
+  readonly intervalJitter?: number;
+  readonly intervalJitterPercent?: number;
+  readonly unhealthyThreshold?: number;
+  readonly healthyThreshold?: number;
+  readonly altPort?: number;
+  readonly reuseConnection?: boolean;
+  readonly httpHealthCheck?: HealthCheckHttpHealthCheck;
+  readonly tcpHealthCheck?: HealthCheckTcpHealthCheck;
+  readonly grpcHealthCheck?: HealthCheckGrpcHealthCheck;
+  readonly customHealthCheck?: HealthCheckCustomHealthCheck;
+  readonly noTrafficInterval?: number;
+  readonly noTrafficHealthyInterval?: number;
+  readonly unhealthyInterval?: number;
+  readonly unhealthyEdgeInterval?: number;
+  readonly healthyEdgeInterval?: number;
+  readonly eventLogPath?: string;
+  readonly eventLogger?: readonly TypedExtensionConfig[];
+  readonly eventService?: EventServiceConfig;
+  readonly alwaysLogHealthCheckFailures?: boolean;
+  readonly alwaysLogHealthCheckSuccess?: boolean;
+  readonly tlsOptions?: HealthCheckTlsOptions;
+  readonly transportSocketMatchCriteria?: Struct;
 }
 
 /** envoy.config.core.v3.HealthCheck.CustomHealthCheck */
 export interface HealthCheckCustomHealthCheck {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.core.v3.HealthCheck.GrpcHealthCheck */
 export interface HealthCheckGrpcHealthCheck {
-  serviceName?: string;
-  authority?: string;
-  initialMetadata?: HeaderValueOption[];
+  readonly serviceName?: string;
+  readonly authority?: string;
+  readonly initialMetadata?: readonly HeaderValueOption[];
 }
 
 /** envoy.config.core.v3.HealthCheck.HttpHealthCheck */
 export interface HealthCheckHttpHealthCheck {
-  host?: string;
-  path?: string;
-  send?: HealthCheckPayload;
-  receive?: HealthCheckPayload[];
-  responseBufferSize?: number;
-  requestHeadersToAdd?: HeaderValueOption[];
-  requestHeadersToRemove?: string[];
-  expectedStatuses?: Int64Range[];
-  retriableStatuses?: Int64Range[];
-  codecClientType?: CodecClientType;
-  useAlpnProtocol?: boolean;
-  serviceNameMatcher?: StringMatcher;
-  method?: RequestMethod;
+  readonly host?: string;
+  readonly path?: string;
+  readonly send?: HealthCheckPayload;
+  readonly receive?: readonly HealthCheckPayload[];
+  readonly responseBufferSize?: number;
+  readonly requestHeadersToAdd?: readonly HeaderValueOption[];
+  readonly requestHeadersToRemove?: readonly string[];
+  readonly expectedStatuses?: readonly Int64Range[];
+  readonly retriableStatuses?: readonly Int64Range[];
+  readonly codecClientType?: CodecClientType;
+  readonly useAlpnProtocol?: boolean;
+  readonly serviceNameMatcher?: StringMatcher;
+  readonly method?: RequestMethod;
 }
 
 /** envoy.config.core.v3.HealthCheck.Payload */
 export interface HealthCheckPayload {
-  text?: string;
-  binary?: Buffer;
+  readonly text?: string;
+  readonly binary?: Buffer;
 }
 
 /** envoy.config.core.v3.HealthCheck.TcpHealthCheck */
 export interface HealthCheckTcpHealthCheck {
-  send?: HealthCheckPayload;
-  receive?: HealthCheckPayload[];
-  proxyProtocolConfig?: ProxyProtocolConfig;
+  readonly send?: HealthCheckPayload;
+  readonly receive?: readonly HealthCheckPayload[];
+  readonly proxyProtocolConfig?: ProxyProtocolConfig;
 }
 
 /** envoy.config.core.v3.HealthCheck.TlsOptions */
 export interface HealthCheckTlsOptions {
-  alpnProtocols?: string[];
+  readonly alpnProtocols?: readonly string[];
 }
 
 /** envoy.config.core.v3.HealthStatus */
@@ -1044,28 +1044,28 @@ export type HealthStatus = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'T
 
 /** envoy.config.core.v3.HealthStatusSet */
 export interface HealthStatusSet {
-  statuses?: HealthStatus[];
+  readonly statuses?: readonly HealthStatus[];
 }
 
 /** envoy.config.core.v3.Http1ProtocolOptions */
 export interface Http1ProtocolOptions {
-  allowAbsoluteUrl?: boolean;
-  acceptHttp10?: boolean;
-  defaultHostForHttp10?: string;
-  headerKeyFormat?: Http1ProtocolOptionsHeaderKeyFormat;
-  enableTrailers?: boolean;
-  allowChunkedLength?: boolean;
-  overrideStreamErrorOnInvalidHttpMessage?: boolean;
-  sendFullyQualifiedUrl?: boolean;
-  useBalsaParser?: boolean;
-  allowCustomMethods?: boolean;
-  ignoreHttp11Upgrade?: StringMatcher[];
+  readonly allowAbsoluteUrl?: boolean;
+  readonly acceptHttp10?: boolean;
+  readonly defaultHostForHttp10?: string;
+  readonly headerKeyFormat?: Http1ProtocolOptionsHeaderKeyFormat;
+  readonly enableTrailers?: boolean;
+  readonly allowChunkedLength?: boolean;
+  readonly overrideStreamErrorOnInvalidHttpMessage?: boolean;
+  readonly sendFullyQualifiedUrl?: boolean;
+  readonly useBalsaParser?: boolean;
+  readonly allowCustomMethods?: boolean;
+  readonly ignoreHttp11Upgrade?: readonly StringMatcher[];
 }
 
 /** envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat */
 export interface Http1ProtocolOptionsHeaderKeyFormat {
-  properCaseWords?: Http1ProtocolOptionsHeaderKeyFormatProperCaseWords;
-  statefulFormatter?: TypedExtensionConfig;
+  readonly properCaseWords?: Http1ProtocolOptionsHeaderKeyFormatProperCaseWords;
+  readonly statefulFormatter?: TypedExtensionConfig;
 }
 
 /** envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords */
@@ -1073,57 +1073,57 @@ export type Http1ProtocolOptionsHeaderKeyFormatProperCaseWords = Record<string, 
 
 /** envoy.config.core.v3.Http2ProtocolOptions */
 export interface Http2ProtocolOptions {
-  hpackTableSize?: number;
-  maxConcurrentStreams?: number;
-  initialStreamWindowSize?: number;
-  initialConnectionWindowSize?: number;
-  allowConnect?: boolean;
-  allowMetadata?: boolean;
-  maxOutboundFrames?: number;
-  maxOutboundControlFrames?: number;
-  maxConsecutiveInboundFramesWithEmptyPayload?: number;
-  maxInboundPriorityFramesPerStream?: number;
-  maxInboundWindowUpdateFramesPerDataFrameSent?: number;
-  streamErrorOnInvalidHttpMessaging?: boolean;
-  overrideStreamErrorOnInvalidHttpMessage?: boolean;
-  customSettingsParameters?: Http2ProtocolOptionsSettingsParameter[];
-  connectionKeepalive?: KeepaliveSettings;
-  useOghttp2Codec?: boolean;
-  maxMetadataSize?: number;
-  enableHuffmanEncoding?: boolean;
-  maxHeaderFieldSizeKb?: number;
-  disallowObsText?: boolean;
-  streamResetBurst?: number;
-  streamResetRate?: number;
+  readonly hpackTableSize?: number;
+  readonly maxConcurrentStreams?: number;
+  readonly initialStreamWindowSize?: number;
+  readonly initialConnectionWindowSize?: number;
+  readonly allowConnect?: boolean;
+  readonly allowMetadata?: boolean;
+  readonly maxOutboundFrames?: number;
+  readonly maxOutboundControlFrames?: number;
+  readonly maxConsecutiveInboundFramesWithEmptyPayload?: number;
+  readonly maxInboundPriorityFramesPerStream?: number;
+  readonly maxInboundWindowUpdateFramesPerDataFrameSent?: number;
+  readonly streamErrorOnInvalidHttpMessaging?: boolean;
+  readonly overrideStreamErrorOnInvalidHttpMessage?: boolean;
+  readonly customSettingsParameters?: readonly Http2ProtocolOptionsSettingsParameter[];
+  readonly connectionKeepalive?: KeepaliveSettings;
+  readonly useOghttp2Codec?: boolean;
+  readonly maxMetadataSize?: number;
+  readonly enableHuffmanEncoding?: boolean;
+  readonly maxHeaderFieldSizeKb?: number;
+  readonly disallowObsText?: boolean;
+  readonly streamResetBurst?: number;
+  readonly streamResetRate?: number;
 }
 
 /** envoy.config.core.v3.Http2ProtocolOptions.SettingsParameter */
 export interface Http2ProtocolOptionsSettingsParameter {
-  identifier?: number;
-  value?: number;
+  readonly identifier?: number;
+  readonly value?: number;
 }
 
 /** envoy.config.core.v3.Http3ProtocolOptions */
 export interface Http3ProtocolOptions {
-  quicProtocolOptions?: CoreQuicProtocolOptions;
-  overrideStreamErrorOnInvalidHttpMessage?: boolean;
-  allowExtendedConnect?: boolean;
-  allowMetadata?: boolean;
-  disableQpack?: boolean;
-  disableConnectionFlowControlForStreams?: boolean;
-  disallowObsText?: boolean;
+  readonly quicProtocolOptions?: CoreQuicProtocolOptions;
+  readonly overrideStreamErrorOnInvalidHttpMessage?: boolean;
+  readonly allowExtendedConnect?: boolean;
+  readonly allowMetadata?: boolean;
+  readonly disableQpack?: boolean;
+  readonly disableConnectionFlowControlForStreams?: boolean;
+  readonly disallowObsText?: boolean;
 }
 
 /** envoy.config.core.v3.HttpProtocolOptions */
 export interface CoreHttpProtocolOptions {
-  idleTimeout?: number;
-  maxConnectionDuration?: number;
-  maxConnectionDurationJitter?: Percent;
-  maxHeadersCount?: number;
-  maxResponseHeadersKb?: number;
-  maxStreamDuration?: number;
-  headersWithUnderscoresAction?: HttpProtocolOptionsHeadersWithUnderscoresAction;
-  maxRequestsPerConnection?: number;
+  readonly idleTimeout?: number;
+  readonly maxConnectionDuration?: number;
+  readonly maxConnectionDurationJitter?: Percent;
+  readonly maxHeadersCount?: number;
+  readonly maxResponseHeadersKb?: number;
+  readonly maxStreamDuration?: number;
+  readonly headersWithUnderscoresAction?: HttpProtocolOptionsHeadersWithUnderscoresAction;
+  readonly maxRequestsPerConnection?: number;
 }
 
 /** envoy.config.core.v3.HttpProtocolOptions.HeadersWithUnderscoresAction */
@@ -1131,63 +1131,63 @@ export type HttpProtocolOptionsHeadersWithUnderscoresAction = 'ALLOW' | 'REJECT_
 
 /** envoy.config.core.v3.JsonFormatOptions */
 export interface JsonFormatOptions {
-  sortProperties?: boolean;
+  readonly sortProperties?: boolean;
 }
 
 /** envoy.config.core.v3.KeepaliveSettings */
 export interface KeepaliveSettings {
-  interval?: number;
-  timeout?: number;
-  intervalJitter?: Percent;
-  connectionIdleInterval?: number;
+  readonly interval?: number;
+  readonly timeout?: number;
+  readonly intervalJitter?: Percent;
+  readonly connectionIdleInterval?: number;
 }
 
 /** envoy.config.core.v3.Locality */
 export interface Locality {
-  region?: string;
-  zone?: string;
-  subZone?: string;
+  readonly region?: string;
+  readonly zone?: string;
+  readonly subZone?: string;
 }
 
 /** envoy.config.core.v3.Metadata */
 export interface Metadata {
-  filterMetadata?: Map<string, Struct>;
-  typedFilterMetadata?: Map<string, Any>;
+  readonly filterMetadata?: ReadonlyMap<string, Struct>;
+  readonly typedFilterMetadata?: ReadonlyMap<string, Any>;
 }
 
 /** envoy.config.core.v3.Node */
 export interface Node {
-  id?: string;
-  cluster?: string;
-  metadata?: Struct;
-  dynamicParameters?: Map<string, XdsContextParams>;
-  locality?: Locality;
-  userAgentName?: string;
-  userAgentVersion?: string;
-  userAgentBuildVersion?: BuildVersion;
-  extensions?: Extension[];
-  clientFeatures?: string[];
-  listeningAddresses?: Address[];
+  readonly id?: string;
+  readonly cluster?: string;
+  readonly metadata?: Struct;
+  readonly dynamicParameters?: ReadonlyMap<string, XdsContextParams>;
+  readonly locality?: Locality;
+  readonly userAgentName?: string;
+  readonly userAgentVersion?: string;
+  readonly userAgentBuildVersion?: BuildVersion;
+  readonly extensions?: readonly Extension[];
+  readonly clientFeatures?: readonly string[];
+  readonly listeningAddresses?: readonly Address[];
 }
 
 /** envoy.config.core.v3.PathConfigSource */
 export interface PathConfigSource {
-  path?: string;
-  watchedDirectory?: WatchedDirectory;
-  pollInterval?: number;
+  readonly path?: string;
+  readonly watchedDirectory?: WatchedDirectory;
+  readonly pollInterval?: number;
 }
 
 /** envoy.config.core.v3.Pipe */
 export interface Pipe {
-  path?: string;
-  mode?: number;
+  readonly path?: string;
+  readonly mode?: number;
 }
 
 /** envoy.config.core.v3.ProxyProtocolConfig */
 export interface ProxyProtocolConfig {
-  version?: ProxyProtocolConfigVersion;
-  passThroughTlvs?: ProxyProtocolPassThroughTLVs;
-  addedTlvs?: TlvEntry[];
+  readonly version?: ProxyProtocolConfigVersion;
+  readonly passThroughTlvs?: ProxyProtocolPassThroughTLVs;
+  readonly addedTlvs?: readonly TlvEntry[];
 }
 
 /** envoy.config.core.v3.ProxyProtocolConfig.Version */
@@ -1195,8 +1195,8 @@ export type ProxyProtocolConfigVersion = 'V1' | 'V2';
 
 /** envoy.config.core.v3.ProxyProtocolPassThroughTLVs */
 export interface ProxyProtocolPassThroughTLVs {
-  matchType?: ProxyProtocolPassThroughTLVsPassTLVsMatchType;
-  tlvType?: number[];
+  readonly matchType?: ProxyProtocolPassThroughTLVsPassTLVsMatchType;
+  readonly tlvType?: readonly number[];
 }
 
 /** envoy.config.core.v3.ProxyProtocolPassThroughTLVs.PassTLVsMatchType */
@@ -1204,42 +1204,42 @@ export type ProxyProtocolPassThroughTLVsPassTLVsMatchType = 'INCLUDE_ALL' | 'INC
 
 /** envoy.config.core.v3.QuicKeepAliveSettings */
 export interface QuicKeepAliveSettings {
-  maxInterval?: number;
-  initialInterval?: number;
+  readonly maxInterval?: number;
+  readonly initialInterval?: number;
 }
 
 /** envoy.config.core.v3.QuicProtocolOptions */
 export interface CoreQuicProtocolOptions {
-  maxConcurrentStreams?: number;
-  initialStreamWindowSize?: number;
-  initialConnectionWindowSize?: number;
-  numTimeoutsToTriggerPortMigration?: number;
-  connectionKeepalive?: QuicKeepAliveSettings;
-  connectionOptions?: string;
-  clientConnectionOptions?: string;
-  idleNetworkTimeout?: number;
-  maxPacketLength?: number;
-  clientPacketWriter?: TypedExtensionConfig;
-  connectionMigration?: QuicProtocolOptionsConnectionMigrationSettings;
-  memoryReductionTimeout?: number;
-  enableScone?: boolean;
+  readonly maxConcurrentStreams?: number;
+  readonly initialStreamWindowSize?: number;
+  readonly initialConnectionWindowSize?: number;
+  readonly numTimeoutsToTriggerPortMigration?: number;
+  readonly connectionKeepalive?: QuicKeepAliveSettings;
+  readonly connectionOptions?: string;
+  readonly clientConnectionOptions?: string;
+  readonly idleNetworkTimeout?: number;
+  readonly maxPacketLength?: number;
+  readonly clientPacketWriter?: TypedExtensionConfig;
+  readonly connectionMigration?: QuicProtocolOptionsConnectionMigrationSettings;
+  readonly memoryReductionTimeout?: number;
+  readonly enableScone?: boolean;
 }
 
 /** envoy.config.core.v3.QuicProtocolOptions.ConnectionMigrationSettings */
 export interface QuicProtocolOptionsConnectionMigrationSettings {
-  migrateIdleConnections?: QuicProtocolOptionsConnectionMigrationSettingsMigrateIdleConnectionSettings;
-  maxTimeOnNonDefaultNetwork?: number;
+  readonly migrateIdleConnections?: QuicProtocolOptionsConnectionMigrationSettingsMigrateIdleConnectionSettings;
+  readonly maxTimeOnNonDefaultNetwork?: number;
 }
 
 /** envoy.config.core.v3.QuicProtocolOptions.ConnectionMigrationSettings.MigrateIdleConnectionSettings */
 export interface QuicProtocolOptionsConnectionMigrationSettingsMigrateIdleConnectionSettings {
-  maxIdleTimeBeforeMigration?: number;
+  readonly maxIdleTimeBeforeMigration?: number;
 }
 
 /** envoy.config.core.v3.RateLimitSettings */
 export interface RateLimitSettings {
-  maxTokens?: number;
-  fillRate?: number;
+  readonly maxTokens?: number;
+  readonly fillRate?: number;
 }
 
 /** envoy.config.core.v3.RequestMethod */
@@ -1257,24 +1257,24 @@ export type RequestMethod =
 
 /** envoy.config.core.v3.RetryPolicy */
 export interface CoreRetryPolicy {
-  retryBackOff?: BackoffStrategy;
-  numRetries?: number;
-  retryOn?: string;
-  retryPriority?: CoreRetryPolicyRetryPriority;
-  retryHostPredicate?: CoreRetryPolicyRetryHostPredicate[];
-  hostSelectionRetryMaxAttempts?: number;
+  readonly retryBackOff?: BackoffStrategy;
+  readonly numRetries?: number;
+  readonly retryOn?: string;
+  readonly retryPriority?: CoreRetryPolicyRetryPriority;
+  readonly retryHostPredicate?: readonly CoreRetryPolicyRetryHostPredicate[];
+  readonly hostSelectionRetryMaxAttempts?: number;
 }
 
 /** envoy.config.core.v3.RetryPolicy.RetryHostPredicate */
 export interface CoreRetryPolicyRetryHostPredicate {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.core.v3.RetryPolicy.RetryPriority */
 export interface CoreRetryPolicyRetryPriority {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.core.v3.RoutingPriority */
@@ -1282,48 +1282,48 @@ export type RoutingPriority = 'DEFAULT' | 'HIGH';
 
 /** envoy.config.core.v3.RuntimeDouble */
 export interface RuntimeDouble {
-  defaultValue?: number;
-  runtimeKey?: string;
+  readonly defaultValue?: number;
+  readonly runtimeKey?: string;
 }
 
 /** envoy.config.core.v3.RuntimeFeatureFlag */
 export interface RuntimeFeatureFlag {
-  defaultValue?: boolean;
-  runtimeKey?: string;
+  readonly defaultValue?: boolean;
+  readonly runtimeKey?: string;
 }
 
 /** envoy.config.core.v3.RuntimeFractionalPercent */
 export interface RuntimeFractionalPercent {
-  defaultValue?: FractionalPercent;
-  runtimeKey?: string;
+  readonly defaultValue?: FractionalPercent;
+  readonly runtimeKey?: string;
 }
 
 /** envoy.config.core.v3.RuntimeUInt32 */
 export interface RuntimeUInt32 {
-  defaultValue?: number;
-  runtimeKey?: string;
+  readonly defaultValue?: number;
+  readonly runtimeKey?: string;
 }
 
 /** envoy.config.core.v3.SchemeHeaderTransformation */
 export interface SchemeHeaderTransformation {
-  schemeToOverwrite?: string;
-  matchUpstream?: boolean;
+  readonly schemeToOverwrite?: string;
+  readonly matchUpstream?: boolean;
 }
 
 /** envoy.config.core.v3.SelfConfigSource */
 export interface SelfConfigSource {
-  transportApiVersion?: ApiVersion;
+  readonly transportApiVersion?: ApiVersion;
 }
 
 /** envoy.config.core.v3.SocketAddress */
 export interface SocketAddress {
-  protocol?: SocketAddressProtocol;
-  address?: string;
-  portValue?: number;
-  namedPort?: string;
-  resolverName?: string;
-  ipv4Compat?: boolean;
-  networkNamespaceFilepath?: string;
+  readonly protocol?: SocketAddressProtocol;
+  readonly address?: string;
+  readonly portValue?: number;
+  readonly namedPort?: string;
+  readonly resolverName?: string;
+  readonly ipv4Compat?: boolean;
+  readonly networkNamespaceFilepath?: string;
 }
 
 /** envoy.config.core.v3.SocketAddress.Protocol */
@@ -1331,21 +1331,21 @@ export type SocketAddressProtocol = 'TCP' | 'UDP';
 
 /** envoy.config.core.v3.SocketCmsgHeaders */
 export interface SocketCmsgHeaders {
-  level?: number;
-  type?: number;
-  expectedSize?: number;
+  readonly level?: number;
+  readonly type?: number;
+  readonly expectedSize?: number;
 }
 
 /** envoy.config.core.v3.SocketOption */
 export interface SocketOption {
-  description?: string;
-  level?: number;
-  name?: number;
-  intValue?: number;
-  bufValue?: Buffer;
-  state?: SocketOptionSocketState;
-  type?: SocketOptionSocketType;
-  ipVersion?: SocketOptionSocketIpVersion;
+  readonly description?: string;
+  readonly level?: number;
+  readonly name?: number;
+  readonly intValue?: number;
+  readonly bufValue?: Buffer;
+  readonly state?: SocketOptionSocketState;
+  readonly type?: SocketOptionSocketType;
+  readonly ipVersion?: SocketOptionSocketIpVersion;
 }
 
 /** envoy.config.core.v3.SocketOption.SocketIpVersion */
@@ -1359,8 +1359,8 @@ export type SocketOptionSocketState = 'STATE_PREBIND' | 'STATE_BOUND' | 'STATE_L
 
 /** envoy.config.core.v3.SocketOption.SocketType */
 export interface SocketOptionSocketType {
-  stream?: SocketOptionSocketTypeStream;
-  datagram?: SocketOptionSocketTypeDatagram;
+  readonly stream?: SocketOptionSocketTypeStream;
+  readonly datagram?: SocketOptionSocketTypeDatagram;
 }
 
 /** envoy.config.core.v3.SocketOption.SocketType.Datagram */
@@ -1371,32 +1371,32 @@ export type SocketOptionSocketTypeStream = Record<string, never>;
 
 /** envoy.config.core.v3.SocketOptionsOverride */
 export interface SocketOptionsOverride {
-  socketOptions?: SocketOption[];
+  readonly socketOptions?: readonly SocketOption[];
 }
 
 /** envoy.config.core.v3.SubstitutionFormatString */
 export interface SubstitutionFormatString {
-  textFormat?: string;
-  jsonFormat?: Struct;
-  textFormatSource?: DataSource;
-  omitEmptyValues?: boolean;
-  contentType?: string;
-  formatters?: TypedExtensionConfig[];
-  jsonFormatOptions?: JsonFormatOptions;
+  readonly textFormat?: string;
+  readonly jsonFormat?: Struct;
+  readonly textFormatSource?: DataSource;
+  readonly omitEmptyValues?: boolean;
+  readonly contentType?: string;
+  readonly formatters?: readonly TypedExtensionConfig[];
+  readonly jsonFormatOptions?: JsonFormatOptions;
 }
 
 /** envoy.config.core.v3.TcpKeepalive */
 export interface TcpKeepalive {
-  keepaliveProbes?: number;
-  keepaliveTime?: number;
-  keepaliveInterval?: number;
+  readonly keepaliveProbes?: number;
+  readonly keepaliveTime?: number;
+  readonly keepaliveInterval?: number;
 }
 
 /** envoy.config.core.v3.TlvEntry */
 export interface TlvEntry {
-  type?: number;
-  value?: Buffer;
-  formatString?: SubstitutionFormatString;
+  readonly type?: number;
+  readonly value?: Buffer;
+  readonly formatString?: SubstitutionFormatString;
 }
 
 /** envoy.config.core.v3.TrafficDirection */
@@ -1404,154 +1404,154 @@ export type TrafficDirection = 'UNSPECIFIED' | 'INBOUND' | 'OUTBOUND';
 
 /** envoy.config.core.v3.TransportSocket */
 export interface TransportSocket {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.core.v3.TypedExtensionConfig */
 export interface TypedExtensionConfig {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.core.v3.UdpSocketConfig */
 export interface UdpSocketConfig {
-  maxRxDatagramSize?: number;
-  preferGro?: boolean;
+  readonly maxRxDatagramSize?: number;
+  readonly preferGro?: boolean;
 }
 
 /** envoy.config.core.v3.UpstreamHttpProtocolOptions */
 export interface UpstreamHttpProtocolOptions {
-  autoSni?: boolean;
-  autoSanValidation?: boolean;
-  overrideAutoSniHeader?: string;
+  readonly autoSni?: boolean;
+  readonly autoSanValidation?: boolean;
+  readonly overrideAutoSniHeader?: string;
 }
 
 /** envoy.config.core.v3.WatchedDirectory */
 export interface WatchedDirectory {
-  path?: string;
-  watchModify?: boolean;
+  readonly path?: string;
+  readonly watchModify?: boolean;
 }
 
 /** envoy.config.endpoint.v3.ClusterLoadAssignment */
 export interface ClusterLoadAssignment {
-  clusterName?: string;
-  endpoints?: LocalityLbEndpoints[];
-  namedEndpoints?: Map<string, Endpoint>;
-  policy?: ClusterLoadAssignmentPolicy;
+  readonly clusterName?: string;
+  readonly endpoints?: readonly LocalityLbEndpoints[];
+  readonly namedEndpoints?: ReadonlyMap<string, Endpoint>;
+  readonly policy?: ClusterLoadAssignmentPolicy;
 }
 
 /** envoy.config.endpoint.v3.ClusterLoadAssignment.Policy */
 export interface ClusterLoadAssignmentPolicy {
-  dropOverloads?: ClusterLoadAssignmentPolicyDropOverload[];
-  overprovisioningFactor?: number;
-  endpointStaleAfter?: number;
-  weightedPriorityHealth?: boolean;
+  readonly dropOverloads?: readonly ClusterLoadAssignmentPolicyDropOverload[];
+  readonly overprovisioningFactor?: number;
+  readonly endpointStaleAfter?: number;
+  readonly weightedPriorityHealth?: boolean;
 }
 
 /** envoy.config.endpoint.v3.ClusterLoadAssignment.Policy.DropOverload */
 export interface ClusterLoadAssignmentPolicyDropOverload {
-  category?: string;
-  dropPercentage?: FractionalPercent;
+  readonly category?: string;
+  readonly dropPercentage?: FractionalPercent;
 }
 
 /** envoy.config.endpoint.v3.Endpoint */
 export interface Endpoint {
-  address?: Address;
-  healthCheckConfig?: EndpointHealthCheckConfig;
-  hostname?: string;
-  additionalAddresses?: EndpointAdditionalAddress[];
-  observabilityName?: string;
+  readonly address?: Address;
+  readonly healthCheckConfig?: EndpointHealthCheckConfig;
+  readonly hostname?: string;
+  readonly additionalAddresses?: readonly EndpointAdditionalAddress[];
+  readonly observabilityName?: string;
 }
 
 /** envoy.config.endpoint.v3.Endpoint.AdditionalAddress */
 export interface EndpointAdditionalAddress {
-  address?: Address;
+  readonly address?: Address;
 }
 
 /** envoy.config.endpoint.v3.Endpoint.HealthCheckConfig */
 export interface EndpointHealthCheckConfig {
-  portValue?: number;
-  hostname?: string;
-  address?: Address;
-  disableActiveHealthCheck?: boolean;
+  readonly portValue?: number;
+  readonly hostname?: string;
+  readonly address?: Address;
+  readonly disableActiveHealthCheck?: boolean;
 }
 
 /** envoy.config.endpoint.v3.LbEndpoint */
 export interface LbEndpoint {
-  endpoint?: Endpoint;
-  endpointName?: string;
-  healthStatus?: HealthStatus;
-  metadata?: Metadata;
-  loadBalancingWeight?: number;
+  readonly endpoint?: Endpoint;
+  readonly endpointName?: string;
+  readonly healthStatus?: HealthStatus;
+  readonly metadata?: Metadata;
+  readonly loadBalancingWeight?: number;
 }
 
 /** envoy.config.endpoint.v3.LedsClusterLocalityConfig */
 export interface LedsClusterLocalityConfig {
-  ledsConfig?: ConfigSource;
-  ledsCollectionName?: string;
+  readonly ledsConfig?: ConfigSource;
+  readonly ledsCollectionName?: string;
 }
 
 /** envoy.config.endpoint.v3.LocalityLbEndpoints */
 export interface LocalityLbEndpoints {
-  locality?: Locality;
-  metadata?: Metadata;
-  lbEndpoints?: LbEndpoint[];
-  loadBalancerEndpoints?: LocalityLbEndpointsLbEndpointList;
-  ledsClusterLocalityConfig?: LedsClusterLocalityConfig;
-  loadBalancingWeight?: number;
-  priority?: number;
-  proximity?: number;
+  readonly locality?: Locality;
+  readonly metadata?: Metadata;
+  readonly lbEndpoints?: readonly LbEndpoint[];
+  readonly loadBalancerEndpoints?: LocalityLbEndpointsLbEndpointList;
+  readonly ledsClusterLocalityConfig?: LedsClusterLocalityConfig;
+  readonly loadBalancingWeight?: number;
+  readonly priority?: number;
+  readonly proximity?: number;
 }
 
 /** envoy.config.endpoint.v3.LocalityLbEndpoints.LbEndpointList */
 export interface LocalityLbEndpointsLbEndpointList {
-  lbEndpoints?: LbEndpoint[];
+  readonly lbEndpoints?: readonly LbEndpoint[];
 }
 
 /** envoy.config.listener.v3.AdditionalAddress */
 export interface AdditionalAddress {
-  address?: Address;
-  socketOptions?: SocketOptionsOverride;
-  tcpKeepalive?: TcpKeepalive;
+  readonly address?: Address;
+  readonly socketOptions?: SocketOptionsOverride;
+  readonly tcpKeepalive?: TcpKeepalive;
 }
 
 /** envoy.config.listener.v3.ApiListener */
 export interface ApiListener {
-  apiListener?: Any;
+  readonly apiListener?: Any;
 }
 
 /** envoy.config.listener.v3.Filter */
 export interface NetworkFilter {
-  name?: string;
-  typedConfig?: Any;
-  configDiscovery?: ExtensionConfigSource;
+  readonly name?: string;
+  readonly typedConfig?: Any;
+  readonly configDiscovery?: ExtensionConfigSource;
 }
 
 /** envoy.config.listener.v3.FilterChain */
 export interface FilterChain {
-  filterChainMatch?: FilterChainMatch;
-  filters?: NetworkFilter[];
-  useProxyProto?: boolean;
-  metadata?: Metadata;
-  transportSocket?: TransportSocket;
-  transportSocketConnectTimeout?: number;
-  name?: string;
+  readonly filterChainMatch?: FilterChainMatch;
+  readonly filters?: readonly NetworkFilter[];
+  readonly useProxyProto?: boolean;
+  readonly metadata?: Metadata;
+  readonly transportSocket?: TransportSocket;
+  readonly transportSocketConnectTimeout?: number;
+  readonly name?: string;
 }
 
 /** envoy.config.listener.v3.FilterChainMatch */
 export interface FilterChainMatch {
-  destinationPort?: number;
-  prefixRanges?: CidrRange[];
-  addressSuffix?: string;
-  suffixLen?: number;
-  directSourcePrefixRanges?: CidrRange[];
-  sourceType?: FilterChainMatchConnectionSourceType;
-  sourcePrefixRanges?: CidrRange[];
-  sourcePorts?: number[];
-  serverNames?: string[];
-  transportProtocol?: string;
-  applicationProtocols?: string[];
+  readonly destinationPort?: number;
+  readonly prefixRanges?: readonly CidrRange[];
+  readonly addressSuffix?: string;
+  readonly suffixLen?: number;
+  readonly directSourcePrefixRanges?: readonly CidrRange[];
+  readonly sourceType?: FilterChainMatchConnectionSourceType;
+  readonly sourcePrefixRanges?: readonly CidrRange[];
+  readonly sourcePorts?: readonly number[];
+  readonly serverNames?: readonly string[];
+  readonly transportProtocol?: string;
+  readonly applicationProtocols?: readonly string[];
 }
 
 /** envoy.config.listener.v3.FilterChainMatch.ConnectionSourceType */
@@ -1559,50 +1559,50 @@ export type FilterChainMatchConnectionSourceType = 'ANY' | 'SAME_IP_OR_LOOPBACK'
 
 /** envoy.config.listener.v3.Listener */
 export interface Listener {
-  name?: string;
-  address?: Address;
-  additionalAddresses?: AdditionalAddress[];
-  statPrefix?: string;
-  statsMatcher?: StatsMatcher;
-  filterChains?: FilterChain[];
-  fcdsConfig?: ListenerFcdsConfig;
-  filterChainMatcher?: XdsMatcher;
-  useOriginalDst?: boolean;
-  defaultFilterChain?: FilterChain;
-  perConnectionBufferLimitBytes?: number;
-  perConnectionBufferHighWatermarkTimeout?: number;
-  metadata?: Metadata;
-  deprecatedV1?: ListenerDeprecatedV1;
-  drainType?: ListenerDrainType;
-  listenerFilters?: ListenerFilter[];
-  listenerFiltersTimeout?: number;
-  continueOnListenerFiltersTimeout?: boolean;
-  transparent?: boolean;
-  freebind?: boolean;
-  socketOptions?: SocketOption[];
-  tcpFastOpenQueueLength?: number;
-  trafficDirection?: TrafficDirection;
-  udpListenerConfig?: UdpListenerConfig;
-  apiListener?: ApiListener;
-  connectionBalanceConfig?: ListenerConnectionBalanceConfig;
-  reusePort?: boolean;
-  enableReusePort?: boolean;
-  accessLog?: AccessLog[];
-  tcpBacklogSize?: number;
-  maxConnectionsToAcceptPerSocketEvent?: number;
-  bindToPort?: boolean;
-  internalListener?: ListenerInternalListenerConfig;
-  enableMptcp?: boolean;
-  ignoreGlobalConnLimit?: boolean;
-  bypassOverloadManager?: boolean;
-  tcpKeepalive?: TcpKeepalive;
+  readonly name?: string;
+  readonly address?: Address;
+  readonly additionalAddresses?: readonly AdditionalAddress[];
+  readonly statPrefix?: string;
+  readonly statsMatcher?: StatsMatcher;
+  readonly filterChains?: readonly FilterChain[];
+  readonly fcdsConfig?: ListenerFcdsConfig;
+  readonly filterChainMatcher?: XdsMatcher;
+  readonly useOriginalDst?: boolean;
+  readonly defaultFilterChain?: FilterChain;
+  readonly perConnectionBufferLimitBytes?: number;
+  readonly perConnectionBufferHighWatermarkTimeout?: number;
+  readonly metadata?: Metadata;
+  readonly deprecatedV1?: ListenerDeprecatedV1;
+  readonly drainType?: ListenerDrainType;
+  readonly listenerFilters?: readonly ListenerFilter[];
+  readonly listenerFiltersTimeout?: number;
+  readonly continueOnListenerFiltersTimeout?: boolean;
+  readonly transparent?: boolean;
+  readonly freebind?: boolean;
+  readonly socketOptions?: readonly SocketOption[];
+  readonly tcpFastOpenQueueLength?: number;
+  readonly trafficDirection?: TrafficDirection;
+  readonly udpListenerConfig?: UdpListenerConfig;
+  readonly apiListener?: ApiListener;
+  readonly connectionBalanceConfig?: ListenerConnectionBalanceConfig;
+  readonly reusePort?: boolean;
+  readonly enableReusePort?: boolean;
+  readonly accessLog?: readonly AccessLog[];
+  readonly tcpBacklogSize?: number;
+  readonly maxConnectionsToAcceptPerSocketEvent?: number;
+  readonly bindToPort?: boolean;
+  readonly internalListener?: ListenerInternalListenerConfig;
+  readonly enableMptcp?: boolean;
+  readonly ignoreGlobalConnLimit?: boolean;
+  readonly bypassOverloadManager?: boolean;
+  readonly tcpKeepalive?: TcpKeepalive;
 }
 
 /** envoy.config.listener.v3.Listener.ConnectionBalanceConfig */
 export interface ListenerConnectionBalanceConfig {
-  exactBalance?: ListenerConnectionBalanceConfigExactBalance;
-  extendBalance?: TypedExtensionConfig;
-  cpuLocalityBalance?: ListenerConnectionBalanceConfigCpuLocalityBalance;
+  readonly exactBalance?: ListenerConnectionBalanceConfigExactBalance;
+  readonly extendBalance?: TypedExtensionConfig;
+  readonly cpuLocalityBalance?: ListenerConnectionBalanceConfigCpuLocalityBalance;
 }
 
 /** envoy.config.listener.v3.Listener.ConnectionBalanceConfig.CpuLocalityBalance */
@@ -1613,7 +1613,7 @@ export type ListenerConnectionBalanceConfigExactBalance = Record<string, never>;
 
 /** envoy.config.listener.v3.Listener.DeprecatedV1 */
 export interface ListenerDeprecatedV1 {
-  bindToPort?: boolean;
+  readonly bindToPort?: boolean;
 }
 
 /** envoy.config.listener.v3.Listener.DrainType */
@@ -1621,8 +1621,8 @@ export type ListenerDrainType = 'DEFAULT' | 'MODIFY_ONLY';
 
 /** envoy.config.listener.v3.Listener.FcdsConfig */
 export interface ListenerFcdsConfig {
-  name?: string;
-  configSource?: ConfigSource;
+  readonly name?: string;
+  readonly configSource?: ConfigSource;
 }
 
 /** envoy.config.listener.v3.Listener.InternalListenerConfig */
@@ -1630,212 +1630,212 @@ export type ListenerInternalListenerConfig = Record<string, never>;
 
 /** envoy.config.listener.v3.ListenerFilter */
 export interface ListenerFilter {
-  name?: string;
-  typedConfig?: Any;
-  configDiscovery?: ExtensionConfigSource;
-  filterDisabled?: ListenerFilterChainMatchPredicate;
+  readonly name?: string;
+  readonly typedConfig?: Any;
+  readonly configDiscovery?: ExtensionConfigSource;
+  readonly filterDisabled?: ListenerFilterChainMatchPredicate;
 }
 
 /** envoy.config.listener.v3.ListenerFilterChainMatchPredicate */
 export interface ListenerFilterChainMatchPredicate {
-  orMatch?: ListenerFilterChainMatchPredicateMatchSet;
-  andMatch?: ListenerFilterChainMatchPredicateMatchSet;
-  notMatch?: ListenerFilterChainMatchPredicate;
-  anyMatch?: boolean;
-  destinationPortRange?: Int32Range;
+  readonly orMatch?: ListenerFilterChainMatchPredicateMatchSet;
+  readonly andMatch?: ListenerFilterChainMatchPredicateMatchSet;
+  readonly notMatch?: ListenerFilterChainMatchPredicate;
+  readonly anyMatch?: boolean;
+  readonly destinationPortRange?: Int32Range;
 }
 
 /** envoy.config.listener.v3.ListenerFilterChainMatchPredicate.MatchSet */
 export interface ListenerFilterChainMatchPredicateMatchSet {
-  rules?: ListenerFilterChainMatchPredicate[];
+  readonly rules?: readonly ListenerFilterChainMatchPredicate[];
 }
 
 /** envoy.config.listener.v3.QuicProtocolOptions */
 export interface ListenerQuicProtocolOptions {
-  quicProtocolOptions?: CoreQuicProtocolOptions;
-  idleTimeout?: number;
-  cryptoHandshakeTimeout?: number;
-  enabled?: RuntimeFeatureFlag;
-  packetsToReadToConnectionCountRatio?: number;
-  cryptoStreamConfig?: TypedExtensionConfig;
-  proofSourceConfig?: TypedExtensionConfig;
-  connectionIdGeneratorConfig?: TypedExtensionConfig;
-  serverPreferredAddressConfig?: TypedExtensionConfig;
-  sendDisableActiveMigration?: boolean;
-  connectionDebugVisitorConfig?: TypedExtensionConfig;
-  saveCmsgConfig?: SocketCmsgHeaders[];
-  rejectNewConnections?: boolean;
-  maxSessionsPerEventLoop?: number;
+  readonly quicProtocolOptions?: CoreQuicProtocolOptions;
+  readonly idleTimeout?: number;
+  readonly cryptoHandshakeTimeout?: number;
+  readonly enabled?: RuntimeFeatureFlag;
+  readonly packetsToReadToConnectionCountRatio?: number;
+  readonly cryptoStreamConfig?: TypedExtensionConfig;
+  readonly proofSourceConfig?: TypedExtensionConfig;
+  readonly connectionIdGeneratorConfig?: TypedExtensionConfig;
+  readonly serverPreferredAddressConfig?: TypedExtensionConfig;
+  readonly sendDisableActiveMigration?: boolean;
+  readonly connectionDebugVisitorConfig?: TypedExtensionConfig;
+  readonly saveCmsgConfig?: readonly SocketCmsgHeaders[];
+  readonly rejectNewConnections?: boolean;
+  readonly maxSessionsPerEventLoop?: number;
 }
 
 /** envoy.config.listener.v3.UdpListenerConfig */
 export interface UdpListenerConfig {
-  downstreamSocketConfig?: UdpSocketConfig;
-  quicOptions?: ListenerQuicProtocolOptions;
-  udpPacketPacketWriterConfig?: TypedExtensionConfig;
+  readonly downstreamSocketConfig?: UdpSocketConfig;
+  readonly quicOptions?: ListenerQuicProtocolOptions;
+  readonly udpPacketPacketWriterConfig?: TypedExtensionConfig;
 }
 
 /** envoy.config.metrics.v3.HistogramBucketSettings */
 export interface HistogramBucketSettings {
-  match?: StringMatcher;
-  buckets?: number[];
-  bins?: number;
+  readonly match?: StringMatcher;
+  readonly buckets?: readonly number[];
+  readonly bins?: number;
 }
 
 /** envoy.config.metrics.v3.StatsConfig */
 export interface StatsConfig {
-  statsTags?: TagSpecifier[];
-  useAllDefaultTags?: boolean;
-  statsMatcher?: StatsMatcher;
-  histogramBucketSettings?: HistogramBucketSettings[];
-  allowDefaultTagOverrides?: boolean;
+  readonly statsTags?: readonly TagSpecifier[];
+  readonly useAllDefaultTags?: boolean;
+  readonly statsMatcher?: StatsMatcher;
+  readonly histogramBucketSettings?: readonly HistogramBucketSettings[];
+  readonly allowDefaultTagOverrides?: boolean;
 }
 
 /** envoy.config.metrics.v3.StatsMatcher */
 export interface StatsMatcher {
-  rejectAll?: boolean;
-  exclusionList?: ListStringMatcher;
-  inclusionList?: ListStringMatcher;
+  readonly rejectAll?: boolean;
+  readonly exclusionList?: ListStringMatcher;
+  readonly inclusionList?: ListStringMatcher;
 }
 
 /** envoy.config.metrics.v3.StatsSink */
 export interface StatsSink {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.metrics.v3.TagSpecifier */
 export interface TagSpecifier {
-  tagName?: string;
-  regex?: string;
-  fixedValue?: string;
+  readonly tagName?: string;
+  readonly regex?: string;
+  readonly fixedValue?: string;
 }
 
 /** envoy.config.overload.v3.BufferFactoryConfig */
 export interface BufferFactoryConfig {
-  minimumAccountToTrackPowerOfTwo?: number;
+  readonly minimumAccountToTrackPowerOfTwo?: number;
 }
 
 /** envoy.config.overload.v3.LoadShedPoint */
 export interface LoadShedPoint {
-  name?: string;
-  triggers?: Trigger[];
+  readonly name?: string;
+  readonly triggers?: readonly Trigger[];
 }
 
 /** envoy.config.overload.v3.OverloadAction */
 export interface OverloadAction {
-  name?: string;
-  triggers?: Trigger[];
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly triggers?: readonly Trigger[];
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.overload.v3.OverloadManager */
 export interface OverloadManager {
-  refreshInterval?: number;
-  resourceMonitors?: ResourceMonitor[];
-  actions?: OverloadAction[];
-  loadshedPoints?: LoadShedPoint[];
-  bufferFactoryConfig?: BufferFactoryConfig;
+  readonly refreshInterval?: number;
+  readonly resourceMonitors?: readonly ResourceMonitor[];
+  readonly actions?: readonly OverloadAction[];
+  readonly loadshedPoints?: readonly LoadShedPoint[];
+  readonly bufferFactoryConfig?: BufferFactoryConfig;
 }
 
 /** envoy.config.overload.v3.ResourceMonitor */
 export interface ResourceMonitor {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.overload.v3.ScaledTrigger */
 export interface ScaledTrigger {
-  scalingThreshold?: number;
-  saturationThreshold?: number;
+  readonly scalingThreshold?: number;
+  readonly saturationThreshold?: number;
 }
 
 /** envoy.config.overload.v3.ThresholdTrigger */
 export interface ThresholdTrigger {
-  value?: number;
+  readonly value?: number;
 }
 
 /** envoy.config.overload.v3.Trigger */
 export interface Trigger {
-  name?: string;
-  threshold?: ThresholdTrigger;
-  scaled?: ScaledTrigger;
+  readonly name?: string;
+  readonly threshold?: ThresholdTrigger;
+  readonly scaled?: ScaledTrigger;
 }
 
 /** envoy.config.route.v3.ClusterSpecifierPlugin */
 export interface ClusterSpecifierPlugin {
-  extension?: TypedExtensionConfig;
-  isOptional?: boolean;
+  readonly extension?: TypedExtensionConfig;
+  readonly isOptional?: boolean;
 }
 
 /** envoy.config.route.v3.CookieMatcher */
 export interface CookieMatcher {
-  name?: string;
-  stringMatch?: StringMatcher;
-  invertMatch?: boolean;
+  readonly name?: string;
+  readonly stringMatch?: StringMatcher;
+  readonly invertMatch?: boolean;
 }
 
 /** envoy.config.route.v3.CorsPolicy */
 export interface CorsPolicy {
-  allowOriginStringMatch?: StringMatcher[];
-  allowMethods?: string;
-  allowHeaders?: string;
-  exposeHeaders?: string;
-  maxAge?: string;
-  allowCredentials?: boolean;
-  filterEnabled?: RuntimeFractionalPercent;
-  shadowEnabled?: RuntimeFractionalPercent;
-  allowPrivateNetworkAccess?: boolean;
-  forwardNotMatchingPreflights?: boolean;
+  readonly allowOriginStringMatch?: readonly StringMatcher[];
+  readonly allowMethods?: string;
+  readonly allowHeaders?: string;
+  readonly exposeHeaders?: string;
+  readonly maxAge?: string;
+  readonly allowCredentials?: boolean;
+  readonly filterEnabled?: RuntimeFractionalPercent;
+  readonly shadowEnabled?: RuntimeFractionalPercent;
+  readonly allowPrivateNetworkAccess?: boolean;
+  readonly forwardNotMatchingPreflights?: boolean;
 }
 
 /** envoy.config.route.v3.Decorator */
 export interface Decorator {
-  operation?: string;
-  propagate?: boolean;
+  readonly operation?: string;
+  readonly propagate?: boolean;
 }
 
 /** envoy.config.route.v3.DirectResponseAction */
 export interface DirectResponseAction {
-  status?: number;
-  body?: DataSource;
-  bodyFormat?: SubstitutionFormatString;
+  readonly status?: number;
+  readonly body?: DataSource;
+  readonly bodyFormat?: SubstitutionFormatString;
 }
 
 /** envoy.config.route.v3.FilterAction */
 export interface FilterAction {
-  action?: Any;
+  readonly action?: Any;
 }
 
 /** envoy.config.route.v3.HeaderMatcher */
 export interface HeaderMatcher {
-  name?: string;
-  exactMatch?: string;
-  safeRegexMatch?: RegexMatcher;
-  rangeMatch?: Int64Range;
-  presentMatch?: boolean;
-  prefixMatch?: string;
-  suffixMatch?: string;
-  containsMatch?: string;
-  stringMatch?: StringMatcher;
-  invertMatch?: boolean;
-  treatMissingHeaderAsEmpty?: boolean;
+  readonly name?: string;
+  readonly exactMatch?: string;
+  readonly safeRegexMatch?: RegexMatcher;
+  readonly rangeMatch?: Int64Range;
+  readonly presentMatch?: boolean;
+  readonly prefixMatch?: string;
+  readonly suffixMatch?: string;
+  readonly containsMatch?: string;
+  readonly stringMatch?: StringMatcher;
+  readonly invertMatch?: boolean;
+  readonly treatMissingHeaderAsEmpty?: boolean;
 }
 
 /** envoy.config.route.v3.HedgePolicy */
 export interface HedgePolicy {
-  initialRequests?: number;
-  additionalRequestChance?: FractionalPercent;
-  hedgeOnPerTryTimeout?: boolean;
+  readonly initialRequests?: number;
+  readonly additionalRequestChance?: FractionalPercent;
+  readonly hedgeOnPerTryTimeout?: boolean;
 }
 
 /** envoy.config.route.v3.InternalRedirectPolicy */
 export interface InternalRedirectPolicy {
-  maxInternalRedirects?: number;
-  redirectResponseCodes?: number[];
-  predicates?: TypedExtensionConfig[];
-  allowCrossSchemeRedirect?: boolean;
-  responseHeadersToCopy?: string[];
+  readonly maxInternalRedirects?: number;
+  readonly redirectResponseCodes?: readonly number[];
+  readonly predicates?: readonly TypedExtensionConfig[];
+  readonly allowCrossSchemeRedirect?: boolean;
+  readonly responseHeadersToCopy?: readonly string[];
 }
 
 /** envoy.config.route.v3.NonForwardingAction */
@@ -1843,37 +1843,37 @@ export type NonForwardingAction = Record<string, never>;
 
 /** envoy.config.route.v3.QueryParameterMatcher */
 export interface QueryParameterMatcher {
-  name?: string;
-  stringMatch?: StringMatcher;
-  presentMatch?: boolean;
+  readonly name?: string;
+  readonly stringMatch?: StringMatcher;
+  readonly presentMatch?: boolean;
 }
 
 /** envoy.config.route.v3.RateLimit */
 export interface RateLimit {
-  stage?: number;
-  disableKey?: string;
-  actions?: RateLimitAction[];
-  limit?: RateLimitOverride;
-  hitsAddend?: RateLimitHitsAddend;
-  applyOnStreamDone?: boolean;
-  xRatelimitOption?: RateLimitXRateLimitOption;
+  readonly stage?: number;
+  readonly disableKey?: string;
+  readonly actions?: readonly RateLimitAction[];
+  readonly limit?: RateLimitOverride;
+  readonly hitsAddend?: RateLimitHitsAddend;
+  readonly applyOnStreamDone?: boolean;
+  readonly xRatelimitOption?: RateLimitXRateLimitOption;
 }
 
 /** envoy.config.route.v3.RateLimit.Action */
 export interface RateLimitAction {
-  sourceCluster?: RateLimitActionSourceCluster;
-  destinationCluster?: RateLimitActionDestinationCluster;
-  requestHeaders?: RateLimitActionRequestHeaders;
-  queryParameters?: RateLimitActionQueryParameters;
-  remoteAddress?: RateLimitActionRemoteAddress;
-  genericKey?: RateLimitActionGenericKey;
-  headerValueMatch?: RateLimitActionHeaderValueMatch;
-  dynamicMetadata?: RateLimitActionDynamicMetaData;
-  metadata?: RateLimitActionMetaData;
-  extension?: TypedExtensionConfig;
-  maskedRemoteAddress?: RateLimitActionMaskedRemoteAddress;
-  queryParameterValueMatch?: RateLimitActionQueryParameterValueMatch;
-  remoteAddressMatch?: RateLimitActionRemoteAddressMatch;
+  readonly sourceCluster?: RateLimitActionSourceCluster;
+  readonly destinationCluster?: RateLimitActionDestinationCluster;
+  readonly requestHeaders?: RateLimitActionRequestHeaders;
+  readonly queryParameters?: RateLimitActionQueryParameters;
+  readonly remoteAddress?: RateLimitActionRemoteAddress;
+  readonly genericKey?: RateLimitActionGenericKey;
+  readonly headerValueMatch?: RateLimitActionHeaderValueMatch;
+  readonly dynamicMetadata?: RateLimitActionDynamicMetaData;
+  readonly metadata?: RateLimitActionMetaData;
+  readonly extension?: TypedExtensionConfig;
+  readonly maskedRemoteAddress?: RateLimitActionMaskedRemoteAddress;
+  readonly queryParameterValueMatch?: RateLimitActionQueryParameterValueMatch;
+  readonly remoteAddressMatch?: RateLimitActionRemoteAddressMatch;
 }
 
 /** envoy.config.route.v3.RateLimit.Action.DestinationCluster */
@@ -1881,40 +1881,40 @@ export type RateLimitActionDestinationCluster = Record<string, never>;
 
 /** envoy.config.route.v3.RateLimit.Action.DynamicMetaData */
 export interface RateLimitActionDynamicMetaData {
-  descriptorKey?: string;
-  metadataKey?: MetadataKey;
-  defaultValue?: string;
+  readonly descriptorKey?: string;
+  readonly metadataKey?: MetadataKey;
+  readonly defaultValue?: string;
 }
 
 /** envoy.config.route.v3.RateLimit.Action.GenericKey */
 export interface RateLimitActionGenericKey {
-  descriptorValue?: string;
-  defaultValue?: string;
-  descriptorKey?: string;
+  readonly descriptorValue?: string;
+  readonly defaultValue?: string;
+  readonly descriptorKey?: string;
 }
 
 /** envoy.config.route.v3.RateLimit.Action.HeaderValueMatch */
 export interface RateLimitActionHeaderValueMatch {
-  descriptorValue?: string;
-  defaultValue?: string;
-  descriptorKey?: string;
-  expectMatch?: boolean;
-  headers?: HeaderMatcher[];
+  readonly descriptorValue?: string;
+  readonly defaultValue?: string;
+  readonly descriptorKey?: string;
+  readonly expectMatch?: boolean;
+  readonly headers?: readonly HeaderMatcher[];
 }
 
 /** envoy.config.route.v3.RateLimit.Action.MaskedRemoteAddress */
 export interface RateLimitActionMaskedRemoteAddress {
-  v4PrefixMaskLen?: number;
-  v6PrefixMaskLen?: number;
+  readonly v4PrefixMaskLen?: number;
+  readonly v6PrefixMaskLen?: number;
 }
 
 /** envoy.config.route.v3.RateLimit.Action.MetaData */
 export interface RateLimitActionMetaData {
-  descriptorKey?: string;
-  metadataKey?: MetadataKey;
-  defaultValue?: string;
-  source?: RateLimitActionMetaDataSource;
-  skipIfAbsent?: boolean;
+  readonly descriptorKey?: string;
+  readonly metadataKey?: MetadataKey;
+  readonly defaultValue?: string;
+  readonly source?: RateLimitActionMetaDataSource;
+  readonly skipIfAbsent?: boolean;
 }
 
 /** envoy.config.route.v3.RateLimit.Action.MetaData.Source */
@@ -1922,18 +1922,18 @@ export type RateLimitActionMetaDataSource = 'DYNAMIC' | 'ROUTE_ENTRY' | 'CLUSTER
 
 /** envoy.config.route.v3.RateLimit.Action.QueryParameterValueMatch */
 export interface RateLimitActionQueryParameterValueMatch {
-  descriptorValue?: string;
-  defaultValue?: string;
-  descriptorKey?: string;
-  expectMatch?: boolean;
-  queryParameters?: QueryParameterMatcher[];
+  readonly descriptorValue?: string;
+  readonly defaultValue?: string;
+  readonly descriptorKey?: string;
+  readonly expectMatch?: boolean;
+  readonly queryParameters?: readonly QueryParameterMatcher[];
 }
 
 /** envoy.config.route.v3.RateLimit.Action.QueryParameters */
 export interface RateLimitActionQueryParameters {
-  queryParameterName?: string;
-  descriptorKey?: string;
-  skipIfAbsent?: boolean;
+  readonly queryParameterName?: string;
+  readonly descriptorKey?: string;
+  readonly skipIfAbsent?: boolean;
 }
 
 /** envoy.config.route.v3.RateLimit.Action.RemoteAddress */
@@ -1941,17 +1941,17 @@ export type RateLimitActionRemoteAddress = Record<string, never>;
 
 /** envoy.config.route.v3.RateLimit.Action.RemoteAddressMatch */
 export interface RateLimitActionRemoteAddressMatch {
-  descriptorValue?: string;
-  descriptorKey?: string;
-  defaultValue?: string;
-  addressMatcher?: AddressMatcher;
+  readonly descriptorValue?: string;
+  readonly descriptorKey?: string;
+  readonly defaultValue?: string;
+  readonly addressMatcher?: AddressMatcher;
 }
 
 /** envoy.config.route.v3.RateLimit.Action.RequestHeaders */
 export interface RateLimitActionRequestHeaders {
-  headerName?: string;
-  descriptorKey?: string;
-  skipIfAbsent?: boolean;
+  readonly headerName?: string;
+  readonly descriptorKey?: string;
+  readonly skipIfAbsent?: boolean;
 }
 
 /** envoy.config.route.v3.RateLimit.Action.SourceCluster */
@@ -1959,26 +1959,26 @@ export type RateLimitActionSourceCluster = Record<string, never>;
 
 /** envoy.config.route.v3.RateLimit.HitsAddend */
 export interface RateLimitHitsAddend {
-  number?: number;
-  format?: string;
-  isNegativeHits?: boolean;
+  readonly number?: number;
+  readonly format?: string;
+  readonly isNegativeHits?: boolean;
 }
 
 /** envoy.config.route.v3.RateLimit.Override */
 export interface RateLimitOverride {
-  dynamicMetadata?: RateLimitOverrideDynamicMetadata;
-  rateLimit?: RateLimitOverrideRateLimitOverride;
+  readonly dynamicMetadata?: RateLimitOverrideDynamicMetadata;
+  readonly rateLimit?: RateLimitOverrideRateLimitOverride;
 }
 
 /** envoy.config.route.v3.RateLimit.Override.DynamicMetadata */
 export interface RateLimitOverrideDynamicMetadata {
-  metadataKey?: MetadataKey;
+  readonly metadataKey?: MetadataKey;
 }
 
 /** envoy.config.route.v3.RateLimit.Override.RateLimitOverride */
 export interface RateLimitOverrideRateLimitOverride {
-  requestsPerUnit?: number;
-  unit?: RateLimitUnit;
+  readonly requestsPerUnit?: number;
+  readonly unit?: RateLimitUnit;
 }
 
 /** envoy.config.route.v3.RateLimit.XRateLimitOption */
@@ -1986,16 +1986,16 @@ export type RateLimitXRateLimitOption = 'UNSPECIFIED' | 'OFF' | 'DRAFT_VERSION_0
 
 /** envoy.config.route.v3.RedirectAction */
 export interface RedirectAction {
-  httpsRedirect?: boolean;
-  schemeRedirect?: string;
-  hostRedirect?: string;
-  portRedirect?: number;
-  pathRedirect?: string;
-  prefixRewrite?: string;
-  regexRewrite?: RegexMatchAndSubstitute;
-  pathRewrite?: string;
-  responseCode?: RedirectActionRedirectResponseCode;
-  stripQuery?: boolean;
+  readonly httpsRedirect?: boolean;
+  readonly schemeRedirect?: string;
+  readonly hostRedirect?: string;
+  readonly portRedirect?: number;
+  readonly pathRedirect?: string;
+  readonly prefixRewrite?: string;
+  readonly regexRewrite?: RegexMatchAndSubstitute;
+  readonly pathRewrite?: string;
+  readonly responseCode?: RedirectActionRedirectResponseCode;
+  readonly stripQuery?: boolean;
 }
 
 /** envoy.config.route.v3.RedirectAction.RedirectResponseCode */
@@ -2008,32 +2008,32 @@ export type RedirectActionRedirectResponseCode =
 
 /** envoy.config.route.v3.RetryPolicy */
 export interface RouteRetryPolicy {
-  retryOn?: string;
-  numRetries?: number;
-  perTryTimeout?: number;
-  perTryIdleTimeout?: number;
-  retryPriority?: RouteRetryPolicyRetryPriority;
-  retryHostPredicate?: RouteRetryPolicyRetryHostPredicate[];
-  retryOptionsPredicates?: TypedExtensionConfig[];
-  hostSelectionRetryMaxAttempts?: number;
-  retriableStatusCodes?: number[];
-  retryBackOff?: RetryPolicyRetryBackOff;
-  rateLimitedRetryBackOff?: RetryPolicyRateLimitedRetryBackOff;
-  retriableHeaders?: HeaderMatcher[];
-  retriableRequestHeaders?: HeaderMatcher[];
-  refreshClusterOnRetry?: boolean;
+  readonly retryOn?: string;
+  readonly numRetries?: number;
+  readonly perTryTimeout?: number;
+  readonly perTryIdleTimeout?: number;
+  readonly retryPriority?: RouteRetryPolicyRetryPriority;
+  readonly retryHostPredicate?: readonly RouteRetryPolicyRetryHostPredicate[];
+  readonly retryOptionsPredicates?: readonly TypedExtensionConfig[];
+  readonly hostSelectionRetryMaxAttempts?: number;
+  readonly retriableStatusCodes?: readonly number[];
+  readonly retryBackOff?: RetryPolicyRetryBackOff;
+  readonly rateLimitedRetryBackOff?: RetryPolicyRateLimitedRetryBackOff;
+  readonly retriableHeaders?: readonly HeaderMatcher[];
+  readonly retriableRequestHeaders?: readonly HeaderMatcher[];
+  readonly refreshClusterOnRetry?: boolean;
 }
 
 /** envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff */
 export interface RetryPolicyRateLimitedRetryBackOff {
-  resetHeaders?: RetryPolicyResetHeader[];
-  maxInterval?: number;
+  readonly resetHeaders?: readonly RetryPolicyResetHeader[];
+  readonly maxInterval?: number;
 }
 
 /** envoy.config.route.v3.RetryPolicy.ResetHeader */
 export interface RetryPolicyResetHeader {
-  name?: string;
-  format?: RetryPolicyResetHeaderFormat;
+  readonly name?: string;
+  readonly format?: RetryPolicyResetHeaderFormat;
 }
 
 /** envoy.config.route.v3.RetryPolicy.ResetHeaderFormat */
@@ -2041,84 +2041,84 @@ export type RetryPolicyResetHeaderFormat = 'SECONDS' | 'UNIX_TIMESTAMP';
 
 /** envoy.config.route.v3.RetryPolicy.RetryBackOff */
 export interface RetryPolicyRetryBackOff {
-  baseInterval?: number;
-  maxInterval?: number;
+  readonly baseInterval?: number;
+  readonly maxInterval?: number;
 }
 
 /** envoy.config.route.v3.RetryPolicy.RetryHostPredicate */
 export interface RouteRetryPolicyRetryHostPredicate {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.route.v3.RetryPolicy.RetryPriority */
 export interface RouteRetryPolicyRetryPriority {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.config.route.v3.Route */
 export interface Route {
-  name?: string;
-  match?: RouteMatch;
-  route?: RouteAction;
-  redirect?: RedirectAction;
-  directResponse?: DirectResponseAction;
-  filterAction?: FilterAction;
-  nonForwardingAction?: NonForwardingAction;
-  metadata?: Metadata;
-  decorator?: Decorator;
-  typedPerFilterConfig?: Map<string, Any>;
-  requestHeadersToAdd?: HeaderValueOption[];
-  requestHeadersToRemove?: string[];
-  responseHeadersToAdd?: HeaderValueOption[];
-  responseHeadersToRemove?: string[];
-  tracing?: RouteTracing;
-  perRequestBufferLimitBytes?: number;
-  statPrefix?: string;
-  requestBodyBufferLimit?: number;
-  routeSpecifiers?: TypedExtensionConfig[];
+  readonly name?: string;
+  readonly match?: RouteMatch;
+  readonly route?: RouteAction;
+  readonly redirect?: RedirectAction;
+  readonly directResponse?: DirectResponseAction;
+  readonly filterAction?: FilterAction;
+  readonly nonForwardingAction?: NonForwardingAction;
+  readonly metadata?: Metadata;
+  readonly decorator?: Decorator;
+  readonly typedPerFilterConfig?: ReadonlyMap<string, Any>;
+  readonly requestHeadersToAdd?: readonly HeaderValueOption[];
+  readonly requestHeadersToRemove?: readonly string[];
+  readonly responseHeadersToAdd?: readonly HeaderValueOption[];
+  readonly responseHeadersToRemove?: readonly string[];
+  readonly tracing?: RouteTracing;
+  readonly perRequestBufferLimitBytes?: number;
+  readonly statPrefix?: string;
+  readonly requestBodyBufferLimit?: number;
+  readonly routeSpecifiers?: readonly TypedExtensionConfig[];
 }
 
 /** envoy.config.route.v3.RouteAction */
 export interface RouteAction {
-  cluster?: string;
-  clusterHeader?: string;
-  weightedClusters?: WeightedCluster;
-  clusterSpecifierPlugin?: string;
-  inlineClusterSpecifierPlugin?: ClusterSpecifierPlugin;
-  clusterNotFoundResponseCode?: RouteActionClusterNotFoundResponseCode;
-  metadataMatch?: Metadata;
-  prefixRewrite?: string;
-  regexRewrite?: RegexMatchAndSubstitute;
-  pathRewritePolicy?: TypedExtensionConfig;
-  pathRewrite?: string;
-  hostRewriteLiteral?: string;
-  autoHostRewrite?: boolean;
-  hostRewriteHeader?: string;
-  hostRewritePathRegex?: RegexMatchAndSubstitute;
-  hostRewrite?: string;
-  appendXForwardedHost?: boolean;
-  timeout?: number;
-  idleTimeout?: number;
-  flushTimeout?: number;
-  earlyDataPolicy?: TypedExtensionConfig;
-  retryPolicy?: RouteRetryPolicy;
-  retryPolicyTypedConfig?: Any;
-  requestMirrorPolicies?: RouteActionRequestMirrorPolicy[];
-  priority?: RoutingPriority;
-  rateLimits?: RateLimit[];
-  includeVhRateLimits?: boolean;
-  hashPolicy?: RouteActionHashPolicy[];
-  cors?: CorsPolicy;
-  maxGrpcTimeout?: number;
-  grpcTimeoutOffset?: number;
-  upgradeConfigs?: RouteActionUpgradeConfig[];
-  internalRedirectPolicy?: InternalRedirectPolicy;
-  internalRedirectAction?: RouteActionInternalRedirectAction;
-  maxInternalRedirects?: number;
-  hedgePolicy?: HedgePolicy;
-  maxStreamDuration?: RouteActionMaxStreamDuration;
+  readonly cluster?: string;
+  readonly clusterHeader?: string;
+  readonly weightedClusters?: WeightedCluster;
+  readonly clusterSpecifierPlugin?: string;
+  readonly inlineClusterSpecifierPlugin?: ClusterSpecifierPlugin;
+  readonly clusterNotFoundResponseCode?: RouteActionClusterNotFoundResponseCode;
+  readonly metadataMatch?: Metadata;
+  readonly prefixRewrite?: string;
+  readonly regexRewrite?: RegexMatchAndSubstitute;
+  readonly pathRewritePolicy?: TypedExtensionConfig;
+  readonly pathRewrite?: string;
+  readonly hostRewriteLiteral?: string;
+  readonly autoHostRewrite?: boolean;
+  readonly hostRewriteHeader?: string;
+  readonly hostRewritePathRegex?: RegexMatchAndSubstitute;
+  readonly hostRewrite?: string;
+  readonly appendXForwardedHost?: boolean;
+  readonly timeout?: number;
+  readonly idleTimeout?: number;
+  readonly flushTimeout?: number;
+  readonly earlyDataPolicy?: TypedExtensionConfig;
+  readonly retryPolicy?: RouteRetryPolicy;
+  readonly retryPolicyTypedConfig?: Any;
+  readonly requestMirrorPolicies?: readonly RouteActionRequestMirrorPolicy[];
+  readonly priority?: RoutingPriority;
+  readonly rateLimits?: readonly RateLimit[];
+  readonly includeVhRateLimits?: boolean;
+  readonly hashPolicy?: readonly RouteActionHashPolicy[];
+  readonly cors?: CorsPolicy;
+  readonly maxGrpcTimeout?: number;
+  readonly grpcTimeoutOffset?: number;
+  readonly upgradeConfigs?: readonly RouteActionUpgradeConfig[];
+  readonly internalRedirectPolicy?: InternalRedirectPolicy;
+  readonly internalRedirectAction?: RouteActionInternalRedirectAction;
+  readonly maxInternalRedirects?: number;
+  readonly hedgePolicy?: HedgePolicy;
+  readonly maxStreamDuration?: RouteActionMaxStreamDuration;
 }
 
 /** envoy.config.route.v3.RouteAction.ClusterNotFoundResponseCode */
@@ -2126,47 +2126,47 @@ export type RouteActionClusterNotFoundResponseCode = 'SERVICE_UNAVAILABLE' | 'NO
 
 /** envoy.config.route.v3.RouteAction.HashPolicy */
 export interface RouteActionHashPolicy {
-  header?: RouteActionHashPolicyHeader;
-  cookie?: RouteActionHashPolicyCookie;
-  connectionProperties?: RouteActionHashPolicyConnectionProperties;
-  queryParameter?: RouteActionHashPolicyQueryParameter;
-  filterState?: RouteActionHashPolicyFilterState;
-  terminal?: boolean;
+  readonly header?: RouteActionHashPolicyHeader;
+  readonly cookie?: RouteActionHashPolicyCookie;
+  readonly connectionProperties?: RouteActionHashPolicyConnectionProperties;
+  readonly queryParameter?: RouteActionHashPolicyQueryParameter;
+  readonly filterState?: RouteActionHashPolicyFilterState;
+  readonly terminal?: boolean;
 }
 
 /** envoy.config.route.v3.RouteAction.HashPolicy.ConnectionProperties */
 export interface RouteActionHashPolicyConnectionProperties {
-  sourceIp?: boolean;
+  readonly sourceIp?: boolean;
 }
 
 /** envoy.config.route.v3.RouteAction.HashPolicy.Cookie */
 export interface RouteActionHashPolicyCookie {
-  name?: string;
-  ttl?: number;
-  path?: string;
-  attributes?: RouteActionHashPolicyCookieAttribute[];
+  readonly name?: string;
+  readonly ttl?: number;
+  readonly path?: string;
+  readonly attributes?: readonly RouteActionHashPolicyCookieAttribute[];
 }
 
 /** envoy.config.route.v3.RouteAction.HashPolicy.CookieAttribute */
 export interface RouteActionHashPolicyCookieAttribute {
-  name?: string;
-  value?: string;
+  readonly name?: string;
+  readonly value?: string;
 }
 
 /** envoy.config.route.v3.RouteAction.HashPolicy.FilterState */
 export interface RouteActionHashPolicyFilterState {
-  key?: string;
+  readonly key?: string;
 }
 
 /** envoy.config.route.v3.RouteAction.HashPolicy.Header */
 export interface RouteActionHashPolicyHeader {
-  headerName?: string;
-  regexRewrite?: RegexMatchAndSubstitute;
+  readonly headerName?: string;
+  readonly regexRewrite?: RegexMatchAndSubstitute;
 }
 
 /** envoy.config.route.v3.RouteAction.HashPolicy.QueryParameter */
 export interface RouteActionHashPolicyQueryParameter {
-  name?: string;
+  readonly name?: string;
 }
 
 /** envoy.config.route.v3.RouteAction.InternalRedirectAction */
@@ -2174,75 +2174,75 @@ export type RouteActionInternalRedirectAction = 'PASS_THROUGH_INTERNAL_REDIRECT'
 
 /** envoy.config.route.v3.RouteAction.MaxStreamDuration */
 export interface RouteActionMaxStreamDuration {
-  maxStreamDuration?: number;
-  grpcTimeoutHeaderMax?: number;
-  grpcTimeoutHeaderOffset?: number;
+  readonly maxStreamDuration?: number;
+  readonly grpcTimeoutHeaderMax?: number;
+  readonly grpcTimeoutHeaderOffset?: number;
 }
 
 /** envoy.config.route.v3.RouteAction.RequestMirrorPolicy */
 export interface RouteActionRequestMirrorPolicy {
-  cluster?: string;
-  clusterHeader?: string;
-  runtimeFraction?: RuntimeFractionalPercent;
-  traceSampled?: boolean;
-  disableShadowHostSuffixAppend?: boolean;
-  requestHeadersMutations?: HeaderMutation[];
-  hostRewriteLiteral?: string;
+  readonly cluster?: string;
+  readonly clusterHeader?: string;
+  readonly runtimeFraction?: RuntimeFractionalPercent;
+  readonly traceSampled?: boolean;
+  readonly disableShadowHostSuffixAppend?: boolean;
+  readonly requestHeadersMutations?: readonly HeaderMutation[];
+  readonly hostRewriteLiteral?: string;
 }
 
 /** envoy.config.route.v3.RouteAction.UpgradeConfig */
 export interface RouteActionUpgradeConfig {
-  upgradeType?: string;
-  enabled?: boolean;
-  connectConfig?: RouteActionUpgradeConfigConnectConfig;
+  readonly upgradeType?: string;
+  readonly enabled?: boolean;
+  readonly connectConfig?: RouteActionUpgradeConfigConnectConfig;
 }
 
 /** envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig */
 export interface RouteActionUpgradeConfigConnectConfig {
-  proxyProtocolConfig?: ProxyProtocolConfig;
-  allowPost?: boolean;
+  readonly proxyProtocolConfig?: ProxyProtocolConfig;
+  readonly allowPost?: boolean;
 }
 
 /** envoy.config.route.v3.RouteConfiguration */
 export interface RouteConfiguration {
-  name?: string;
-  virtualHosts?: VirtualHost[];
-  vhds?: Vhds;
-  internalOnlyHeaders?: string[];
-  responseHeadersToAdd?: HeaderValueOption[];
-  responseHeadersToRemove?: string[];
-  requestHeadersToAdd?: HeaderValueOption[];
-  requestHeadersToRemove?: string[];
-  mostSpecificHeaderMutationsWins?: boolean;
-  validateClusters?: boolean;
-  maxDirectResponseBodySizeBytes?: number;
-  clusterSpecifierPlugins?: ClusterSpecifierPlugin[];
-  requestMirrorPolicies?: RouteActionRequestMirrorPolicy[];
-  ignorePortInHostMatching?: boolean;
-  vhostHeader?: string;
-  ignorePathParametersInPathMatching?: boolean;
-  typedPerFilterConfig?: Map<string, Any>;
-  metadata?: Metadata;
-  routeSpecifiers?: TypedExtensionConfig[];
+  readonly name?: string;
+  readonly virtualHosts?: readonly VirtualHost[];
+  readonly vhds?: Vhds;
+  readonly internalOnlyHeaders?: readonly string[];
+  readonly responseHeadersToAdd?: readonly HeaderValueOption[];
+  readonly responseHeadersToRemove?: readonly string[];
+  readonly requestHeadersToAdd?: readonly HeaderValueOption[];
+  readonly requestHeadersToRemove?: readonly string[];
+  readonly mostSpecificHeaderMutationsWins?: boolean;
+  readonly validateClusters?: boolean;
+  readonly maxDirectResponseBodySizeBytes?: number;
+  readonly clusterSpecifierPlugins?: readonly ClusterSpecifierPlugin[];
+  readonly requestMirrorPolicies?: readonly RouteActionRequestMirrorPolicy[];
+  readonly ignorePortInHostMatching?: boolean;
+  readonly vhostHeader?: string;
+  readonly ignorePathParametersInPathMatching?: boolean;
+  readonly typedPerFilterConfig?: ReadonlyMap<string, Any>;
+  readonly metadata?: Metadata;
+  readonly routeSpecifiers?: readonly TypedExtensionConfig[];
 }
 
 /** envoy.config.route.v3.RouteMatch */
 export interface RouteMatch {
-  prefix?: string;
-  path?: string;
-  safeRegex?: RegexMatcher;
-  connectMatcher?: RouteMatchConnectMatcher;
-  pathSeparatedPrefix?: string;
-  pathMatchPolicy?: TypedExtensionConfig;
-  caseSensitive?: boolean;
-  runtimeFraction?: RuntimeFractionalPercent;
-  headers?: HeaderMatcher[];
-  queryParameters?: QueryParameterMatcher[];
-  cookies?: CookieMatcher[];
-  grpc?: RouteMatchGrpcRouteMatchOptions;
-  tlsContext?: RouteMatchTlsContextMatchOptions;
-  dynamicMetadata?: MetadataMatcher[];
-  filterState?: FilterStateMatcher[];
+  readonly prefix?: string;
+  readonly path?: string;
+  readonly safeRegex?: RegexMatcher;
+  readonly connectMatcher?: RouteMatchConnectMatcher;
+  readonly pathSeparatedPrefix?: string;
+  readonly pathMatchPolicy?: TypedExtensionConfig;
+  readonly caseSensitive?: boolean;
+  readonly runtimeFraction?: RuntimeFractionalPercent;
+  readonly headers?: readonly HeaderMatcher[];
+  readonly queryParameters?: readonly QueryParameterMatcher[];
+  readonly cookies?: readonly CookieMatcher[];
+  readonly grpc?: RouteMatchGrpcRouteMatchOptions;
+  readonly tlsContext?: RouteMatchTlsContextMatchOptions;
+  readonly dynamicMetadata?: readonly MetadataMatcher[];
+  readonly filterState?: readonly FilterStateMatcher[];
 }
 
 /** envoy.config.route.v3.RouteMatch.ConnectMatcher */
@@ -2253,76 +2253,76 @@ export type RouteMatchGrpcRouteMatchOptions = Record<string, never>;
 
 /** envoy.config.route.v3.RouteMatch.TlsContextMatchOptions */
 export interface RouteMatchTlsContextMatchOptions {
-  presented?: boolean;
-  validated?: boolean;
+  readonly presented?: boolean;
+  readonly validated?: boolean;
 }
 
 /** envoy.config.route.v3.ScopedRouteConfiguration */
 export interface ScopedRouteConfiguration {
-  onDemand?: boolean;
-  name?: string;
-  routeConfigurationName?: string;
-  routeConfiguration?: RouteConfiguration;
-  key?: ScopedRouteConfigurationKey;
+  readonly onDemand?: boolean;
+  readonly name?: string;
+  readonly routeConfigurationName?: string;
+  readonly routeConfiguration?: RouteConfiguration;
+  readonly key?: ScopedRouteConfigurationKey;
 }
 
 /** envoy.config.route.v3.ScopedRouteConfiguration.Key */
 export interface ScopedRouteConfigurationKey {
-  fragments?: ScopedRouteConfigurationKeyFragment[];
+  readonly fragments?: readonly ScopedRouteConfigurationKeyFragment[];
 }
 
 /** envoy.config.route.v3.ScopedRouteConfiguration.Key.Fragment */
 export interface ScopedRouteConfigurationKeyFragment {
-  stringKey?: string;
+  readonly stringKey?: string;
 }
 
 /** envoy.config.route.v3.Tracing */
 export interface RouteTracing {
-  clientSampling?: FractionalPercent;
-  randomSampling?: FractionalPercent;
-  overallSampling?: FractionalPercent;
-  customTags?: CustomTag[];
-  operation?: string;
-  upstreamOperation?: string;
+  readonly clientSampling?: FractionalPercent;
+  readonly randomSampling?: FractionalPercent;
+  readonly overallSampling?: FractionalPercent;
+  readonly customTags?: readonly CustomTag[];
+  readonly operation?: string;
+  readonly upstreamOperation?: string;
 }
 
 /** envoy.config.route.v3.Vhds */
 export interface Vhds {
-  configSource?: ConfigSource;
+  readonly configSource?: ConfigSource;
 }
 
 /** envoy.config.route.v3.VirtualCluster */
 export interface VirtualCluster {
-  headers?: HeaderMatcher[];
-  name?: string;
+  readonly headers?: readonly HeaderMatcher[];
+  readonly name?: string;
 }
 
 /** envoy.config.route.v3.VirtualHost */
 export interface VirtualHost {
-  name?: string;
-  domains?: string[];
-  routes?: Route[];
-  matcher?: XdsMatcher;
-  requireTls?: VirtualHostTlsRequirementType;
-  virtualClusters?: VirtualCluster[];
-  rateLimits?: RateLimit[];
-  requestHeadersToAdd?: HeaderValueOption[];
-  requestHeadersToRemove?: string[];
-  responseHeadersToAdd?: HeaderValueOption[];
-  responseHeadersToRemove?: string[];
-  cors?: CorsPolicy;
-  typedPerFilterConfig?: Map<string, Any>;
-  includeRequestAttemptCount?: boolean;
-  includeAttemptCountInResponse?: boolean;
-  retryPolicy?: RouteRetryPolicy;
-  retryPolicyTypedConfig?: Any;
-  hedgePolicy?: HedgePolicy;
-  includeIsTimeoutRetryHeader?: boolean;
-  perRequestBufferLimitBytes?: number;
-  requestBodyBufferLimit?: number;
-  requestMirrorPolicies?: RouteActionRequestMirrorPolicy[];
-  metadata?: Metadata;
-  routeSpecifiers?: TypedExtensionConfig[];
+  readonly name?: string;
+  readonly domains?: readonly string[];
+  readonly routes?: readonly Route[];
+  readonly matcher?: XdsMatcher;
+  readonly requireTls?: VirtualHostTlsRequirementType;
+  readonly virtualClusters?: readonly VirtualCluster[];
+  readonly rateLimits?: readonly RateLimit[];
+  readonly requestHeadersToAdd?: readonly HeaderValueOption[];
+  readonly requestHeadersToRemove?: readonly string[];
+  readonly responseHeadersToAdd?: readonly HeaderValueOption[];
+  readonly responseHeadersToRemove?: readonly string[];
+  readonly cors?: CorsPolicy;
+  readonly typedPerFilterConfig?: ReadonlyMap<string, Any>;
+  readonly includeRequestAttemptCount?: boolean;
+  readonly includeAttemptCountInResponse?: boolean;
+  readonly retryPolicy?: RouteRetryPolicy;
+  readonly retryPolicyTypedConfig?: Any;
+  readonly hedgePolicy?: HedgePolicy;
+  readonly includeIsTimeoutRetryHeader?: boolean;
+  readonly perRequestBufferLimitBytes?: number;
+  readonly requestBodyBufferLimit?: number;
+  readonly requestMirrorPolicies?: readonly RouteActionRequestMirrorPolicy[];
+  readonly metadata?: Metadata;
+  readonly routeSpecifiers?: readonly TypedExtensionConfig[];
 }
 
 /** envoy.config.route.v3.VirtualHost.TlsRequirementType */
@@ -2330,36 +2330,36 @@ export type VirtualHostTlsRequirementType = 'NONE' | 'EXTERNAL_ONLY' | 'ALL';
 
 /** envoy.config.route.v3.WeightedCluster */
 export interface WeightedCluster {
-  clusters?: WeightedClusterClusterWeight[];
-  totalWeight?: number;
-  runtimeKeyPrefix?: string;
-  headerName?: string;
-  useHashPolicy?: boolean;
+  readonly clusters?: readonly WeightedClusterClusterWeight[];
+  readonly totalWeight?: number;
+  readonly runtimeKeyPrefix?: string;
+  readonly headerName?: string;
+  readonly useHashPolicy?: boolean;
 }
 
 /** envoy.config.route.v3.WeightedCluster.ClusterWeight */
 export interface WeightedClusterClusterWeight {
-  name?: string;
-  clusterHeader?: string;
-  weight?: number;
-  metadataMatch?: Metadata;
-  requestHeadersToAdd?: HeaderValueOption[];
-  requestHeadersToRemove?: string[];
-  responseHeadersToAdd?: HeaderValueOption[];
-  responseHeadersToRemove?: string[];
-  typedPerFilterConfig?: Map<string, Any>;
-  hostRewriteLiteral?: string;
+  readonly name?: string;
+  readonly clusterHeader?: string;
+  readonly weight?: number;
+  readonly metadataMatch?: Metadata;
+  readonly requestHeadersToAdd?: readonly HeaderValueOption[];
+  readonly requestHeadersToRemove?: readonly string[];
+  readonly responseHeadersToAdd?: readonly HeaderValueOption[];
+  readonly responseHeadersToRemove?: readonly string[];
+  readonly typedPerFilterConfig?: ReadonlyMap<string, Any>;
+  readonly hostRewriteLiteral?: string;
 }
 
 /** envoy.config.trace.v3.Tracing */
 export interface TraceTracing {
-  http?: TracingHttp;
+  readonly http?: TracingHttp;
 }
 
 /** envoy.config.trace.v3.Tracing.Http */
 export interface TracingHttp {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.data.accesslog.v3.AccessLogType */
@@ -2382,133 +2382,133 @@ export type AccessLogType =
 
 /** envoy.extensions.access_loggers.file.v3.FileAccessLog */
 export interface FileAccessLog {
-  path?: string;
-  format?: string;
-  jsonFormat?: Struct;
-  typedJsonFormat?: Struct;
-  logFormat?: SubstitutionFormatString;
+  readonly path?: string;
+  readonly format?: string;
+  readonly jsonFormat?: Struct;
+  readonly typedJsonFormat?: Struct;
+  readonly logFormat?: SubstitutionFormatString;
 }
 
 /** envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers */
 export interface DnsCacheCircuitBreakers {
-  maxPendingRequests?: number;
+  readonly maxPendingRequests?: number;
 }
 
 /** envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig */
 export interface DnsCacheConfig {
-  name?: string;
-  dnsLookupFamily?: ClusterDnsLookupFamily;
-  dnsRefreshRate?: number;
-  dnsMinRefreshRate?: number;
-  hostTtl?: number;
-  maxHosts?: number;
-  disableDnsRefreshOnFailure?: boolean;
-  dnsFailureRefreshRate?: ClusterRefreshRate;
-  dnsCacheCircuitBreaker?: DnsCacheCircuitBreakers;
-  useTcpForDnsLookups?: boolean;
-  dnsResolutionConfig?: DnsResolutionConfig;
-  typedDnsResolverConfig?: TypedExtensionConfig;
-  preresolveHostnames?: SocketAddress[];
-  dnsQueryTimeout?: number;
-  keyValueConfig?: KeyValueStoreConfig;
-  resolvedAddressFilter?: AddressMatcher;
+  readonly name?: string;
+  readonly dnsLookupFamily?: ClusterDnsLookupFamily;
+  readonly dnsRefreshRate?: number;
+  readonly dnsMinRefreshRate?: number;
+  readonly hostTtl?: number;
+  readonly maxHosts?: number;
+  readonly disableDnsRefreshOnFailure?: boolean;
+  readonly dnsFailureRefreshRate?: ClusterRefreshRate;
+  readonly dnsCacheCircuitBreaker?: DnsCacheCircuitBreakers;
+  readonly useTcpForDnsLookups?: boolean;
+  readonly dnsResolutionConfig?: DnsResolutionConfig;
+  readonly typedDnsResolverConfig?: TypedExtensionConfig;
+  readonly preresolveHostnames?: readonly SocketAddress[];
+  readonly dnsQueryTimeout?: number;
+  readonly keyValueConfig?: KeyValueStoreConfig;
+  readonly resolvedAddressFilter?: AddressMatcher;
 }
 
 /** envoy.extensions.filters.http.grpc_http1_bridge.v3.Config */
 export interface GrpcHttp1BridgeConfig {
-  upgradeProtobufToGrpc?: boolean;
-  ignoreQueryParameters?: boolean;
+  readonly upgradeProtobufToGrpc?: boolean;
+  readonly ignoreQueryParameters?: boolean;
 }
 
 /** envoy.extensions.filters.http.router.v3.Router */
 export interface Router {
-  dynamicStats?: boolean;
-  startChildSpan?: boolean;
-  upstreamLog?: AccessLog[];
-  upstreamLogOptions?: RouterUpstreamAccessLogOptions;
-  suppressEnvoyHeaders?: boolean;
-  strictCheckHeaders?: string[];
-  respectExpectedRqTimeout?: boolean;
-  suppressGrpcRequestFailureCodeStats?: boolean;
-  upstreamHttpFilters?: HttpFilter[];
-  rejectConnectRequestEarlyData?: boolean;
+  readonly dynamicStats?: boolean;
+  readonly startChildSpan?: boolean;
+  readonly upstreamLog?: readonly AccessLog[];
+  readonly upstreamLogOptions?: RouterUpstreamAccessLogOptions;
+  readonly suppressEnvoyHeaders?: boolean;
+  readonly strictCheckHeaders?: readonly string[];
+  readonly respectExpectedRqTimeout?: boolean;
+  readonly suppressGrpcRequestFailureCodeStats?: boolean;
+  readonly upstreamHttpFilters?: readonly HttpFilter[];
+  readonly rejectConnectRequestEarlyData?: boolean;
 }
 
 /** envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions */
 export interface RouterUpstreamAccessLogOptions {
-  flushUpstreamLogOnUpstreamStream?: boolean;
-  upstreamLogFlushInterval?: number;
+  readonly flushUpstreamLogOnUpstreamStream?: boolean;
+  readonly upstreamLogFlushInterval?: number;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig */
 export interface ForwardProtoConfig {
-  httpsDestinationPorts?: number[];
-  httpDestinationPorts?: number[];
+  readonly httpsDestinationPorts?: readonly number[];
+  readonly httpDestinationPorts?: readonly number[];
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager */
 export interface HttpConnectionManager {
-  codecType?: HttpConnectionManagerCodecType;
-  statPrefix?: string;
-  rds?: Rds;
-  routeConfig?: RouteConfiguration;
-  scopedRoutes?: ScopedRoutes;
-  httpFilters?: HttpFilter[];
-  addUserAgent?: boolean;
-  tracing?: HttpConnectionManagerTracing;
-  commonHttpProtocolOptions?: CoreHttpProtocolOptions;
-  http1SafeMaxConnectionDuration?: boolean;
-  httpProtocolOptions?: Http1ProtocolOptions;
-  http2ProtocolOptions?: Http2ProtocolOptions;
-  http3ProtocolOptions?: Http3ProtocolOptions;
-  serverName?: string;
-  serverHeaderTransformation?: HttpConnectionManagerServerHeaderTransformation;
-  schemeHeaderTransformation?: SchemeHeaderTransformation;
-  maxRequestHeadersKb?: number;
-  streamIdleTimeout?: number;
-  streamFlushTimeout?: number;
-  requestTimeout?: number;
-  requestHeadersTimeout?: number;
-  drainTimeout?: number;
-  drainTimeoutJitter?: Percent;
-  delayedCloseTimeout?: number;
-  accessLog?: AccessLog[];
-  accessLogFlushInterval?: number;
-  flushAccessLogOnNewRequest?: boolean;
-  accessLogOptions?: HttpConnectionManagerHcmAccessLogOptions;
-  useRemoteAddress?: boolean;
-  xffNumTrustedHops?: number;
-  originalIpDetectionExtensions?: TypedExtensionConfig[];
-  earlyHeaderMutationExtensions?: TypedExtensionConfig[];
-  internalAddressConfig?: HttpConnectionManagerInternalAddressConfig;
-  skipXffAppend?: boolean;
-  via?: string;
-  generateRequestId?: boolean;
-  preserveExternalRequestId?: boolean;
-  alwaysSetRequestIdInResponse?: boolean;
-  forwardClientCertDetails?: HttpConnectionManagerForwardClientCertDetails;
-  setCurrentClientCertDetails?: HttpConnectionManagerSetCurrentClientCertDetails;
-  forwardClientCertMatcher?: XdsMatcher;
-  proxy100Continue?: boolean;
-  representIpv4RemoteAddressAsIpv4MappedIpv6?: boolean;
-  upgradeConfigs?: HttpConnectionManagerUpgradeConfig[];
-  normalizePath?: boolean;
-  mergeSlashes?: boolean;
-  pathWithEscapedSlashesAction?: HttpConnectionManagerPathWithEscapedSlashesAction;
-  requestIdExtension?: RequestIDExtension;
-  localReplyConfig?: LocalReplyConfig;
-  stripMatchingHostPort?: boolean;
-  stripAnyHostPort?: boolean;
-  streamErrorOnInvalidHttpMessage?: boolean;
-  pathNormalizationOptions?: HttpConnectionManagerPathNormalizationOptions;
-  stripTrailingHostDot?: boolean;
-  proxyStatusConfig?: HttpConnectionManagerProxyStatusConfig;
-  typedHeaderValidationConfig?: TypedExtensionConfig;
-  appendXForwardedPort?: boolean;
-  appendLocalOverload?: boolean;
-  addProxyProtocolConnectionState?: boolean;
-  forwardProtoConfig?: ForwardProtoConfig;
-  recordRouteResolutionStats?: boolean;
+  readonly codecType?: HttpConnectionManagerCodecType;
+  readonly statPrefix?: string;
+  readonly rds?: Rds;
+  readonly routeConfig?: RouteConfiguration;
+  readonly scopedRoutes?: ScopedRoutes;
+  readonly httpFilters?: readonly HttpFilter[];
+  readonly addUserAgent?: boolean;
+  readonly tracing?: HttpConnectionManagerTracing;
+  readonly commonHttpProtocolOptions?: CoreHttpProtocolOptions;
+  readonly http1SafeMaxConnectionDuration?: boolean;
+  readonly httpProtocolOptions?: Http1ProtocolOptions;
+  readonly http2ProtocolOptions?: Http2ProtocolOptions;
+  readonly http3ProtocolOptions?: Http3ProtocolOptions;
+  readonly serverName?: string;
+  readonly serverHeaderTransformation?: HttpConnectionManagerServerHeaderTransformation;
+  readonly schemeHeaderTransformation?: SchemeHeaderTransformation;
+  readonly maxRequestHeadersKb?: number;
+  readonly streamIdleTimeout?: number;
+  readonly streamFlushTimeout?: number;
+  readonly requestTimeout?: number;
+  readonly requestHeadersTimeout?: number;
+  readonly drainTimeout?: number;
+  readonly drainTimeoutJitter?: Percent;
+  readonly delayedCloseTimeout?: number;
+  readonly accessLog?: readonly AccessLog[];
+  readonly accessLogFlushInterval?: number;
+  readonly flushAccessLogOnNewRequest?: boolean;
+  readonly accessLogOptions?: HttpConnectionManagerHcmAccessLogOptions;
+  readonly useRemoteAddress?: boolean;
+  readonly xffNumTrustedHops?: number;
+  readonly originalIpDetectionExtensions?: readonly TypedExtensionConfig[];
+  readonly earlyHeaderMutationExtensions?: readonly TypedExtensionConfig[];
+  readonly internalAddressConfig?: HttpConnectionManagerInternalAddressConfig;
+  readonly skipXffAppend?: boolean;
+  readonly via?: string;
+  readonly generateRequestId?: boolean;
+  readonly preserveExternalRequestId?: boolean;
+  readonly alwaysSetRequestIdInResponse?: boolean;
+  readonly forwardClientCertDetails?: HttpConnectionManagerForwardClientCertDetails;
+  readonly setCurrentClientCertDetails?: HttpConnectionManagerSetCurrentClientCertDetails;
+  readonly forwardClientCertMatcher?: XdsMatcher;
+  readonly proxy100Continue?: boolean;
+  readonly representIpv4RemoteAddressAsIpv4MappedIpv6?: boolean;
+  readonly upgradeConfigs?: readonly HttpConnectionManagerUpgradeConfig[];
+  readonly normalizePath?: boolean;
+  readonly mergeSlashes?: boolean;
+  readonly pathWithEscapedSlashesAction?: HttpConnectionManagerPathWithEscapedSlashesAction;
+  readonly requestIdExtension?: RequestIDExtension;
+  readonly localReplyConfig?: LocalReplyConfig;
+  readonly stripMatchingHostPort?: boolean;
+  readonly stripAnyHostPort?: boolean;
+  readonly streamErrorOnInvalidHttpMessage?: boolean;
+  readonly pathNormalizationOptions?: HttpConnectionManagerPathNormalizationOptions;
+  readonly stripTrailingHostDot?: boolean;
+  readonly proxyStatusConfig?: HttpConnectionManagerProxyStatusConfig;
+  readonly typedHeaderValidationConfig?: TypedExtensionConfig;
+  readonly appendXForwardedPort?: boolean;
+  readonly appendLocalOverload?: boolean;
+  readonly addProxyProtocolConnectionState?: boolean;
+  readonly forwardProtoConfig?: ForwardProtoConfig;
+  readonly recordRouteResolutionStats?: boolean;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType */
@@ -2527,21 +2527,21 @@ export type HttpConnectionManagerForwardClientCertFormat = 'TEXT' | 'JSON';
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.HcmAccessLogOptions */
 export interface HttpConnectionManagerHcmAccessLogOptions {
-  accessLogFlushInterval?: number;
-  flushAccessLogOnNewRequest?: boolean;
-  flushLogOnTunnelSuccessfullyEstablished?: boolean;
+  readonly accessLogFlushInterval?: number;
+  readonly flushAccessLogOnNewRequest?: boolean;
+  readonly flushLogOnTunnelSuccessfullyEstablished?: boolean;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.InternalAddressConfig */
 export interface HttpConnectionManagerInternalAddressConfig {
-  unixSockets?: boolean;
-  cidrRanges?: CidrRange[];
+  readonly unixSockets?: boolean;
+  readonly cidrRanges?: readonly CidrRange[];
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathNormalizationOptions */
 export interface HttpConnectionManagerPathNormalizationOptions {
-  forwardingTransformation?: PathTransformation;
-  httpFilterTransformation?: PathTransformation;
+  readonly forwardingTransformation?: PathTransformation;
+  readonly httpFilterTransformation?: PathTransformation;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction */
@@ -2554,12 +2554,12 @@ export type HttpConnectionManagerPathWithEscapedSlashesAction =
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ProxyStatusConfig */
 export interface HttpConnectionManagerProxyStatusConfig {
-  removeDetails?: boolean;
-  removeConnectionTerminationDetails?: boolean;
-  removeResponseFlags?: boolean;
-  setRecommendedResponseCode?: boolean;
-  useNodeId?: boolean;
-  literalProxyName?: string;
+  readonly removeDetails?: boolean;
+  readonly removeConnectionTerminationDetails?: boolean;
+  readonly removeResponseFlags?: boolean;
+  readonly setRecommendedResponseCode?: boolean;
+  readonly useNodeId?: boolean;
+  readonly literalProxyName?: string;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation */
@@ -2567,149 +2567,149 @@ export type HttpConnectionManagerServerHeaderTransformation = 'OVERWRITE' | 'APP
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.SetCurrentClientCertDetails */
 export interface HttpConnectionManagerSetCurrentClientCertDetails {
-  subject?: boolean;
-  cert?: boolean;
-  chain?: boolean;
-  dns?: boolean;
-  uri?: boolean;
-  issuer?: boolean;
-  format?: HttpConnectionManagerForwardClientCertFormat;
+  readonly subject?: boolean;
+  readonly cert?: boolean;
+  readonly chain?: boolean;
+  readonly dns?: boolean;
+  readonly uri?: boolean;
+  readonly issuer?: boolean;
+  readonly format?: HttpConnectionManagerForwardClientCertFormat;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing */
 export interface HttpConnectionManagerTracing {
-  clientSampling?: Percent;
-  randomSampling?: Percent;
-  overallSampling?: Percent;
-  verbose?: boolean;
-  maxPathTagLength?: number;
-  customTags?: CustomTag[];
-  provider?: TracingHttp;
-  spawnUpstreamSpan?: boolean;
-  operation?: string;
-  upstreamOperation?: string;
-  noContextPropagation?: boolean;
+  readonly clientSampling?: Percent;
+  readonly randomSampling?: Percent;
+  readonly overallSampling?: Percent;
+  readonly verbose?: boolean;
+  readonly maxPathTagLength?: number;
+  readonly customTags?: readonly CustomTag[];
+  readonly provider?: TracingHttp;
+  readonly spawnUpstreamSpan?: boolean;
+  readonly operation?: string;
+  readonly upstreamOperation?: string;
+  readonly noContextPropagation?: boolean;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig */
 export interface HttpConnectionManagerUpgradeConfig {
-  upgradeType?: string;
-  filters?: HttpFilter[];
-  enabled?: boolean;
+  readonly upgradeType?: string;
+  readonly filters?: readonly HttpFilter[];
+  readonly enabled?: boolean;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter */
 export interface HttpFilter {
-  name?: string;
-  typedConfig?: Any;
-  configDiscovery?: ExtensionConfigSource;
-  isOptional?: boolean;
-  disabled?: boolean;
+  readonly name?: string;
+  readonly typedConfig?: Any;
+  readonly configDiscovery?: ExtensionConfigSource;
+  readonly isOptional?: boolean;
+  readonly disabled?: boolean;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.LocalReplyConfig */
 export interface LocalReplyConfig {
-  mappers?: ResponseMapper[];
-  bodyFormat?: SubstitutionFormatString;
+  readonly mappers?: readonly ResponseMapper[];
+  readonly bodyFormat?: SubstitutionFormatString;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.Rds */
 export interface Rds {
-  configSource?: ConfigSource;
-  routeConfigName?: string;
+  readonly configSource?: ConfigSource;
+  readonly routeConfigName?: string;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.RequestIDExtension */
 export interface RequestIDExtension {
-  typedConfig?: Any;
+  readonly typedConfig?: Any;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.ResponseMapper */
 export interface ResponseMapper {
-  filter?: AccessLogFilter;
-  statusCode?: number;
-  body?: DataSource;
-  bodyFormatOverride?: SubstitutionFormatString;
-  headersToAdd?: HeaderValueOption[];
+  readonly filter?: AccessLogFilter;
+  readonly statusCode?: number;
+  readonly body?: DataSource;
+  readonly bodyFormatOverride?: SubstitutionFormatString;
+  readonly headersToAdd?: readonly HeaderValueOption[];
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.ScopedRds */
 export interface ScopedRds {
-  scopedRdsConfigSource?: ConfigSource;
-  srdsResourcesLocator?: string;
+  readonly scopedRdsConfigSource?: ConfigSource;
+  readonly srdsResourcesLocator?: string;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.ScopedRouteConfigurationsList */
 export interface ScopedRouteConfigurationsList {
-  scopedRouteConfigurations?: ScopedRouteConfiguration[];
+  readonly scopedRouteConfigurations?: readonly ScopedRouteConfiguration[];
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes */
 export interface ScopedRoutes {
-  name?: string;
-  scopeKeyBuilder?: ScopedRoutesScopeKeyBuilder;
-  rdsConfigSource?: ConfigSource;
-  scopedRouteConfigurationsList?: ScopedRouteConfigurationsList;
-  scopedRds?: ScopedRds;
+  readonly name?: string;
+  readonly scopeKeyBuilder?: ScopedRoutesScopeKeyBuilder;
+  readonly rdsConfigSource?: ConfigSource;
+  readonly scopedRouteConfigurationsList?: ScopedRouteConfigurationsList;
+  readonly scopedRds?: ScopedRds;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder */
 export interface ScopedRoutesScopeKeyBuilder {
-  fragments?: ScopedRoutesScopeKeyBuilderFragmentBuilder[];
+  readonly fragments?: readonly ScopedRoutesScopeKeyBuilderFragmentBuilder[];
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder */
 export interface ScopedRoutesScopeKeyBuilderFragmentBuilder {
-  headerValueExtractor?: ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractor;
+  readonly headerValueExtractor?: ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractor;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor */
 export interface ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractor {
-  name?: string;
-  elementSeparator?: string;
-  index?: number;
-  element?: ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractorKvElement;
+  readonly name?: string;
+  readonly elementSeparator?: string;
+  readonly index?: number;
+  readonly element?: ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractorKvElement;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor.KvElement */
 export interface ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractorKvElement {
-  separator?: string;
-  key?: string;
+  readonly separator?: string;
+  readonly key?: string;
 }
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisExternalAuthProvider */
 export interface RedisExternalAuthProvider {
-  grpcService?: GrpcService;
-  enableAuthExpiration?: boolean;
+  readonly grpcService?: GrpcService;
+  readonly enableAuthExpiration?: boolean;
 }
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy */
 export interface RedisProxy {
-  statPrefix?: string;
-  settings?: RedisProxyConnPoolSettings;
-  latencyInMicros?: boolean;
-  prefixRoutes?: RedisProxyPrefixRoutes;
-  downstreamAuthPassword?: DataSource;
-  downstreamAuthPasswords?: DataSource[];
-  faults?: RedisProxyRedisFault[];
-  downstreamAuthUsername?: DataSource;
-  externalAuthProvider?: RedisExternalAuthProvider;
-  customCommands?: string[];
-  protocolVersion?: RedisProxyProtocolVersion;
+  readonly statPrefix?: string;
+  readonly settings?: RedisProxyConnPoolSettings;
+  readonly latencyInMicros?: boolean;
+  readonly prefixRoutes?: RedisProxyPrefixRoutes;
+  readonly downstreamAuthPassword?: DataSource;
+  readonly downstreamAuthPasswords?: readonly DataSource[];
+  readonly faults?: readonly RedisProxyRedisFault[];
+  readonly downstreamAuthUsername?: DataSource;
+  readonly externalAuthProvider?: RedisExternalAuthProvider;
+  readonly customCommands?: readonly string[];
+  readonly protocolVersion?: RedisProxyProtocolVersion;
 }
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ConnPoolSettings */
 export interface RedisProxyConnPoolSettings {
-  opTimeout?: number;
-  enableHashtagging?: boolean;
-  enableRedirection?: boolean;
-  dnsCacheConfig?: DnsCacheConfig;
-  maxBufferSizeBeforeFlush?: number;
-  bufferFlushTimeout?: number;
-  maxUpstreamUnknownConnections?: number;
-  enableCommandStats?: boolean;
-  readPolicy?: RedisProxyConnPoolSettingsReadPolicy;
-  connectionRateLimit?: RedisProxyConnectionRateLimit;
+  readonly opTimeout?: number;
+  readonly enableHashtagging?: boolean;
+  readonly enableRedirection?: boolean;
+  readonly dnsCacheConfig?: DnsCacheConfig;
+  readonly maxBufferSizeBeforeFlush?: number;
+  readonly bufferFlushTimeout?: number;
+  readonly maxUpstreamUnknownConnections?: number;
+  readonly enableCommandStats?: boolean;
+  readonly readPolicy?: RedisProxyConnPoolSettingsReadPolicy;
+  readonly connectionRateLimit?: RedisProxyConnectionRateLimit;
 }
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ConnPoolSettings.ReadPolicy */
@@ -2724,36 +2724,36 @@ export type RedisProxyConnPoolSettingsReadPolicy =
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ConnectionRateLimit */
 export interface RedisProxyConnectionRateLimit {
-  connectionRateLimitPerSec?: number;
+  readonly connectionRateLimitPerSec?: number;
 }
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes */
 export interface RedisProxyPrefixRoutes {
-  routes?: RedisProxyPrefixRoutesRoute[];
-  caseInsensitive?: boolean;
-  catchAllRoute?: RedisProxyPrefixRoutesRoute;
+  readonly routes?: readonly RedisProxyPrefixRoutesRoute[];
+  readonly caseInsensitive?: boolean;
+  readonly catchAllRoute?: RedisProxyPrefixRoutesRoute;
 }
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes.Route */
 export interface RedisProxyPrefixRoutesRoute {
-  prefix?: string;
-  removePrefix?: boolean;
-  cluster?: string;
-  requestMirrorPolicy?: RedisProxyPrefixRoutesRouteRequestMirrorPolicy[];
-  keyFormatter?: string;
-  readCommandPolicy?: RedisProxyPrefixRoutesRouteReadCommandPolicy;
+  readonly prefix?: string;
+  readonly removePrefix?: boolean;
+  readonly cluster?: string;
+  readonly requestMirrorPolicy?: readonly RedisProxyPrefixRoutesRouteRequestMirrorPolicy[];
+  readonly keyFormatter?: string;
+  readonly readCommandPolicy?: RedisProxyPrefixRoutesRouteReadCommandPolicy;
 }
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes.Route.ReadCommandPolicy */
 export interface RedisProxyPrefixRoutesRouteReadCommandPolicy {
-  cluster?: string;
+  readonly cluster?: string;
 }
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes.Route.RequestMirrorPolicy */
 export interface RedisProxyPrefixRoutesRouteRequestMirrorPolicy {
-  cluster?: string;
-  runtimeFraction?: RuntimeFractionalPercent;
-  excludeReadCommands?: boolean;
+  readonly cluster?: string;
+  readonly runtimeFraction?: RuntimeFractionalPercent;
+  readonly excludeReadCommands?: boolean;
 }
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ProtocolVersion */
@@ -2761,10 +2761,10 @@ export type RedisProxyProtocolVersion = 'RESP2' | 'RESP3';
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.RedisFault */
 export interface RedisProxyRedisFault {
-  faultType?: RedisProxyRedisFaultRedisFaultType;
-  faultEnabled?: RuntimeFractionalPercent;
-  delay?: number;
-  commands?: string[];
+  readonly faultType?: RedisProxyRedisFaultRedisFaultType;
+  readonly faultEnabled?: RuntimeFractionalPercent;
+  readonly delay?: number;
+  readonly commands?: readonly string[];
 }
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.RedisFault.RedisFaultType */
@@ -2778,69 +2778,69 @@ export type ProxyProtocolTlvMergePolicy =
 
 /** envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy */
 export interface TcpProxy {
-  statPrefix?: string;
-  cluster?: string;
-  weightedClusters?: TcpProxyWeightedCluster;
-  onDemand?: TcpProxyOnDemand;
-  metadataMatch?: Metadata;
-  idleTimeout?: number;
-  downstreamIdleTimeout?: number;
-  upstreamIdleTimeout?: number;
-  accessLog?: AccessLog[];
-  maxConnectAttempts?: number;
-  backoffOptions?: BackoffStrategy;
-  hashPolicy?: HashPolicy[];
-  tunnelingConfig?: TcpProxyTunnelingConfig;
-  maxDownstreamConnectionDuration?: number;
-  maxDownstreamConnectionDurationJitterPercentage?: Percent;
-  accessLogFlushInterval?: number;
-  flushAccessLogOnConnected?: boolean;
-  accessLogOptions?: TcpProxyTcpAccessLogOptions;
-  proxyProtocolTlvs?: TlvEntry[];
-  proxyProtocolTlvMergePolicy?: ProxyProtocolTlvMergePolicy;
-  upstreamConnectMode?: UpstreamConnectMode;
-  maxEarlyDataBytes?: number;
-  checkDrainClose?: boolean;
+  readonly statPrefix?: string;
+  readonly cluster?: string;
+  readonly weightedClusters?: TcpProxyWeightedCluster;
+  readonly onDemand?: TcpProxyOnDemand;
+  readonly metadataMatch?: Metadata;
+  readonly idleTimeout?: number;
+  readonly downstreamIdleTimeout?: number;
+  readonly upstreamIdleTimeout?: number;
+  readonly accessLog?: readonly AccessLog[];
+  readonly maxConnectAttempts?: number;
+  readonly backoffOptions?: BackoffStrategy;
+  readonly hashPolicy?: readonly HashPolicy[];
+  readonly tunnelingConfig?: TcpProxyTunnelingConfig;
+  readonly maxDownstreamConnectionDuration?: number;
+  readonly maxDownstreamConnectionDurationJitterPercentage?: Percent;
+  readonly accessLogFlushInterval?: number;
+  readonly flushAccessLogOnConnected?: boolean;
+  readonly accessLogOptions?: TcpProxyTcpAccessLogOptions;
+  readonly proxyProtocolTlvs?: readonly TlvEntry[];
+  readonly proxyProtocolTlvMergePolicy?: ProxyProtocolTlvMergePolicy;
+  readonly upstreamConnectMode?: UpstreamConnectMode;
+  readonly maxEarlyDataBytes?: number;
+  readonly checkDrainClose?: boolean;
 }
 
 /** envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.OnDemand */
 export interface TcpProxyOnDemand {
-  odcdsConfig?: ConfigSource;
-  resourcesLocator?: string;
-  timeout?: number;
+  readonly odcdsConfig?: ConfigSource;
+  readonly resourcesLocator?: string;
+  readonly timeout?: number;
 }
 
 /** envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions */
 export interface TcpProxyTcpAccessLogOptions {
-  accessLogFlushInterval?: number;
-  flushAccessLogOnConnected?: boolean;
-  flushAccessLogOnStart?: boolean;
+  readonly accessLogFlushInterval?: number;
+  readonly flushAccessLogOnConnected?: boolean;
+  readonly flushAccessLogOnStart?: boolean;
 }
 
 /** envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig */
 export interface TcpProxyTunnelingConfig {
-  hostname?: string;
-  usePost?: boolean;
-  headersToAdd?: HeaderValueOption[];
-  propagateResponseHeaders?: boolean;
-  postPath?: string;
-  propagateResponseTrailers?: boolean;
-  requestIdExtension?: RequestIDExtension;
-  requestIdHeader?: string;
-  requestIdMetadataKey?: string;
-  formatters?: TypedExtensionConfig[];
+  readonly hostname?: string;
+  readonly usePost?: boolean;
+  readonly headersToAdd?: readonly HeaderValueOption[];
+  readonly propagateResponseHeaders?: boolean;
+  readonly postPath?: string;
+  readonly propagateResponseTrailers?: boolean;
+  readonly requestIdExtension?: RequestIDExtension;
+  readonly requestIdHeader?: string;
+  readonly requestIdMetadataKey?: string;
+  readonly formatters?: readonly TypedExtensionConfig[];
 }
 
 /** envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster */
 export interface TcpProxyWeightedCluster {
-  clusters?: TcpProxyWeightedClusterClusterWeight[];
+  readonly clusters?: readonly TcpProxyWeightedClusterClusterWeight[];
 }
 
 /** envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight */
 export interface TcpProxyWeightedClusterClusterWeight {
-  name?: string;
-  weight?: number;
-  metadataMatch?: Metadata;
+  readonly name?: string;
+  readonly weight?: number;
+  readonly metadataMatch?: Metadata;
 }
 
 /** envoy.extensions.filters.network.tcp_proxy.v3.UpstreamConnectMode */
@@ -2848,15 +2848,15 @@ export type UpstreamConnectMode = 'IMMEDIATE' | 'ON_DOWNSTREAM_DATA' | 'ON_DOWNS
 
 /** envoy.extensions.load_balancing_policies.common.v3.ConsistentHashingLbConfig */
 export interface ConsistentHashingLbConfig {
-  useHostnameForHashing?: boolean;
-  hashBalanceFactor?: number;
-  hashPolicy?: RouteActionHashPolicy[];
+  readonly useHostnameForHashing?: boolean;
+  readonly hashBalanceFactor?: number;
+  readonly hashPolicy?: readonly RouteActionHashPolicy[];
 }
 
 /** envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig */
 export interface LocalityLbConfig {
-  zoneAwareLbConfig?: LocalityLbConfigZoneAwareLbConfig;
-  localityWeightedLbConfig?: LocalityLbConfigLocalityWeightedLbConfig;
+  readonly zoneAwareLbConfig?: LocalityLbConfigZoneAwareLbConfig;
+  readonly localityWeightedLbConfig?: LocalityLbConfigLocalityWeightedLbConfig;
 }
 
 /** envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.LocalityWeightedLbConfig */
@@ -2864,17 +2864,17 @@ export type LocalityLbConfigLocalityWeightedLbConfig = Record<string, never>;
 
 /** envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig */
 export interface LocalityLbConfigZoneAwareLbConfig {
-  routingEnabled?: Percent;
-  minClusterSize?: number;
-  failTrafficOnPanic?: boolean;
-  forceLocalityDirectRouting?: boolean;
-  forceLocalZone?: LocalityLbConfigZoneAwareLbConfigForceLocalZone;
-  localityBasis?: LocalityLbConfigZoneAwareLbConfigLocalityBasis;
+  readonly routingEnabled?: Percent;
+  readonly minClusterSize?: number;
+  readonly failTrafficOnPanic?: boolean;
+  readonly forceLocalityDirectRouting?: boolean;
+  readonly forceLocalZone?: LocalityLbConfigZoneAwareLbConfigForceLocalZone;
+  readonly localityBasis?: LocalityLbConfigZoneAwareLbConfigLocalityBasis;
 }
 
 /** envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig.ForceLocalZone */
 export interface LocalityLbConfigZoneAwareLbConfigForceLocalZone {
-  minSize?: number;
+  readonly minSize?: number;
 }
 
 /** envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig.LocalityBasis */
@@ -2882,19 +2882,19 @@ export type LocalityLbConfigZoneAwareLbConfigLocalityBasis = 'HEALTHY_HOSTS_NUM'
 
 /** envoy.extensions.load_balancing_policies.common.v3.SlowStartConfig */
 export interface SlowStartConfig {
-  slowStartWindow?: number;
-  aggression?: RuntimeDouble;
-  minWeightPercent?: Percent;
+  readonly slowStartWindow?: number;
+  readonly aggression?: RuntimeDouble;
+  readonly minWeightPercent?: Percent;
 }
 
 /** envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest */
 export interface LeastRequest {
-  choiceCount?: number;
-  activeRequestBias?: RuntimeDouble;
-  slowStartConfig?: SlowStartConfig;
-  localityLbConfig?: LocalityLbConfig;
-  enableFullScan?: boolean;
-  selectionMethod?: LeastRequestSelectionMethod;
+  readonly choiceCount?: number;
+  readonly activeRequestBias?: RuntimeDouble;
+  readonly slowStartConfig?: SlowStartConfig;
+  readonly localityLbConfig?: LocalityLbConfig;
+  readonly enableFullScan?: boolean;
+  readonly selectionMethod?: LeastRequestSelectionMethod;
 }
 
 /** envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest.SelectionMethod */
@@ -2902,36 +2902,36 @@ export type LeastRequestSelectionMethod = 'N_CHOICES' | 'FULL_SCAN';
 
 /** envoy.extensions.load_balancing_policies.maglev.v3.Maglev */
 export interface Maglev {
-  tableSize?: number;
-  consistentHashingLbConfig?: ConsistentHashingLbConfig;
-  localityWeightedLbConfig?: LocalityLbConfigLocalityWeightedLbConfig;
+  readonly tableSize?: number;
+  readonly consistentHashingLbConfig?: ConsistentHashingLbConfig;
+  readonly localityWeightedLbConfig?: LocalityLbConfigLocalityWeightedLbConfig;
 }
 
 /** envoy.extensions.load_balancing_policies.random.v3.Random */
 export interface Random {
-  localityLbConfig?: LocalityLbConfig;
+  readonly localityLbConfig?: LocalityLbConfig;
 }
 
 /** envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin */
 export interface RoundRobin {
-  slowStartConfig?: SlowStartConfig;
-  localityLbConfig?: LocalityLbConfig;
+  readonly slowStartConfig?: SlowStartConfig;
+  readonly localityLbConfig?: LocalityLbConfig;
 }
 
 /** envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig */
 export interface CaresDnsResolverConfig {
-  resolvers?: Address[];
-  useResolversAsFallback?: boolean;
-  filterUnroutableFamilies?: boolean;
-  dnsResolverOptions?: DnsResolverOptions;
-  udpMaxQueries?: number;
-  queryTimeoutSeconds?: number;
-  queryTries?: number;
-  rotateNameservers?: boolean;
-  edns0MaxPayloadSize?: number;
-  maxUdpChannelDuration?: number;
-  reinitChannelOnTimeout?: boolean;
-  qcacheMaxTtl?: number;
+  readonly resolvers?: readonly Address[];
+  readonly useResolversAsFallback?: boolean;
+  readonly filterUnroutableFamilies?: boolean;
+  readonly dnsResolverOptions?: DnsResolverOptions;
+  readonly udpMaxQueries?: number;
+  readonly queryTimeoutSeconds?: number;
+  readonly queryTries?: number;
+  readonly rotateNameservers?: boolean;
+  readonly edns0MaxPayloadSize?: number;
+  readonly maxUdpChannelDuration?: number;
+  readonly reinitChannelOnTimeout?: boolean;
+  readonly qcacheMaxTtl?: number;
 }
 
 /** envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer */
@@ -2939,28 +2939,28 @@ export type RawBuffer = Record<string, never>;
 
 /** envoy.extensions.transport_sockets.tls.v3.CertificateProviderPluginInstance */
 export interface CertificateProviderPluginInstance {
-  instanceName?: string;
-  certificateName?: string;
+  readonly instanceName?: string;
+  readonly certificateName?: string;
 }
 
 /** envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext */
 export interface CertificateValidationContext {
-  trustedCa?: DataSource;
-  caCertificateProviderInstance?: CertificateProviderPluginInstance;
-  systemRootCerts?: CertificateValidationContextSystemRootCerts;
-  watchedDirectory?: WatchedDirectory;
-  verifyCertificateSpki?: string[];
-  verifyCertificateHash?: string[];
-  matchTypedSubjectAltNames?: SubjectAltNameMatcher[];
-  matchSubjectAltNames?: StringMatcher[];
-  requireSignedCertificateTimestamp?: boolean;
-  crl?: DataSource;
-  allowExpiredCertificate?: boolean;
-  trustChainVerification?: CertificateValidationContextTrustChainVerification;
-  customValidatorConfig?: TypedExtensionConfig;
-  onlyVerifyLeafCertCrl?: boolean;
-  maxVerifyDepth?: number;
-  suppressClientCaList?: boolean;
+  readonly trustedCa?: DataSource;
+  readonly caCertificateProviderInstance?: CertificateProviderPluginInstance;
+  readonly systemRootCerts?: CertificateValidationContextSystemRootCerts;
+  readonly watchedDirectory?: WatchedDirectory;
+  readonly verifyCertificateSpki?: readonly string[];
+  readonly verifyCertificateHash?: readonly string[];
+  readonly matchTypedSubjectAltNames?: readonly SubjectAltNameMatcher[];
+  readonly matchSubjectAltNames?: readonly StringMatcher[];
+  readonly requireSignedCertificateTimestamp?: boolean;
+  readonly crl?: DataSource;
+  readonly allowExpiredCertificate?: boolean;
+  readonly trustChainVerification?: CertificateValidationContextTrustChainVerification;
+  readonly customValidatorConfig?: TypedExtensionConfig;
+  readonly onlyVerifyLeafCertCrl?: boolean;
+  readonly maxVerifyDepth?: number;
+  readonly suppressClientCaList?: boolean;
 }
 
 /** envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts */
@@ -2971,31 +2971,31 @@ export type CertificateValidationContextTrustChainVerification = 'VERIFY_TRUST_C
 
 /** envoy.extensions.transport_sockets.tls.v3.GenericSecret */
 export interface GenericSecret {
-  secret?: DataSource;
-  secrets?: Map<string, DataSource>;
+  readonly secret?: DataSource;
+  readonly secrets?: ReadonlyMap<string, DataSource>;
 }
 
 /** envoy.extensions.transport_sockets.tls.v3.PrivateKeyProvider */
 export interface PrivateKeyProvider {
-  providerName?: string;
-  typedConfig?: Any;
-  fallback?: boolean;
+  readonly providerName?: string;
+  readonly typedConfig?: Any;
+  readonly fallback?: boolean;
 }
 
 /** envoy.extensions.transport_sockets.tls.v3.Secret */
 export interface Secret {
-  name?: string;
-  tlsCertificate?: TlsCertificate;
-  sessionTicketKeys?: TlsSessionTicketKeys;
-  validationContext?: CertificateValidationContext;
-  genericSecret?: GenericSecret;
+  readonly name?: string;
+  readonly tlsCertificate?: TlsCertificate;
+  readonly sessionTicketKeys?: TlsSessionTicketKeys;
+  readonly validationContext?: CertificateValidationContext;
+  readonly genericSecret?: GenericSecret;
 }
 
 /** envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher */
 export interface SubjectAltNameMatcher {
-  sanType?: SubjectAltNameMatcherSanType;
-  matcher?: StringMatcher;
-  oid?: string;
+  readonly sanType?: SubjectAltNameMatcherSanType;
+  readonly matcher?: StringMatcher;
+  readonly oid?: string;
 }
 
 /** envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher.SanType */
@@ -3009,25 +3009,25 @@ export type SubjectAltNameMatcherSanType =
 
 /** envoy.extensions.transport_sockets.tls.v3.TlsCertificate */
 export interface TlsCertificate {
-  certificateChain?: DataSource;
-  privateKey?: DataSource;
-  pkcs12?: DataSource;
-  watchedDirectory?: WatchedDirectory;
-  privateKeyProvider?: PrivateKeyProvider;
-  password?: DataSource;
-  ocspStaple?: DataSource;
-  signedCertificateTimestamp?: DataSource[];
-  tlsParams?: TlsParameters;
+  readonly certificateChain?: DataSource;
+  readonly privateKey?: DataSource;
+  readonly pkcs12?: DataSource;
+  readonly watchedDirectory?: WatchedDirectory;
+  readonly privateKeyProvider?: PrivateKeyProvider;
+  readonly password?: DataSource;
+  readonly ocspStaple?: DataSource;
+  readonly signedCertificateTimestamp?: readonly DataSource[];
+  readonly tlsParams?: TlsParameters;
 }
 
 /** envoy.extensions.transport_sockets.tls.v3.TlsParameters */
 export interface TlsParameters {
-  tlsMinimumProtocolVersion?: TlsParametersTlsProtocol;
-  tlsMaximumProtocolVersion?: TlsParametersTlsProtocol;
-  cipherSuites?: string[];
-  ecdhCurves?: string[];
-  signatureAlgorithms?: string[];
-  compliancePolicies?: TlsParametersCompliancePolicy[];
+  readonly tlsMinimumProtocolVersion?: TlsParametersTlsProtocol;
+  readonly tlsMaximumProtocolVersion?: TlsParametersTlsProtocol;
+  readonly cipherSuites?: readonly string[];
+  readonly ecdhCurves?: readonly string[];
+  readonly signatureAlgorithms?: readonly string[];
+  readonly compliancePolicies?: readonly TlsParametersCompliancePolicy[];
 }
 
 /** envoy.extensions.transport_sockets.tls.v3.TlsParameters.CompliancePolicy */
@@ -3038,60 +3038,60 @@ export type TlsParametersTlsProtocol = 'TLS_AUTO' | 'TLSv1_0' | 'TLSv1_1' | 'TLS
 
 /** envoy.extensions.transport_sockets.tls.v3.TlsSessionTicketKeys */
 export interface TlsSessionTicketKeys {
-  keys?: DataSource[];
+  readonly keys?: readonly DataSource[];
 }
 
 /** envoy.extensions.upstreams.http.v3.HttpProtocolOptions */
 export interface HttpHttpProtocolOptions {
-  commonHttpProtocolOptions?: CoreHttpProtocolOptions;
-  upstreamHttpProtocolOptions?: UpstreamHttpProtocolOptions;
-  explicitHttpConfig?: HttpProtocolOptionsExplicitHttpConfig;
-  useDownstreamProtocolConfig?: HttpProtocolOptionsUseDownstreamHttpConfig;
-  autoConfig?: HttpProtocolOptionsAutoHttpConfig;
-  httpFilters?: HttpFilter[];
-  headerValidationConfig?: TypedExtensionConfig;
-  outlierDetection?: HttpProtocolOptionsOutlierDetection;
-  requestMirrorPolicies?: RouteActionRequestMirrorPolicy[];
-  hashPolicy?: RouteActionHashPolicy[];
-  retryPolicy?: RouteRetryPolicy;
+  readonly commonHttpProtocolOptions?: CoreHttpProtocolOptions;
+  readonly upstreamHttpProtocolOptions?: UpstreamHttpProtocolOptions;
+  readonly explicitHttpConfig?: HttpProtocolOptionsExplicitHttpConfig;
+  readonly useDownstreamProtocolConfig?: HttpProtocolOptionsUseDownstreamHttpConfig;
+  readonly autoConfig?: HttpProtocolOptionsAutoHttpConfig;
+  readonly httpFilters?: readonly HttpFilter[];
+  readonly headerValidationConfig?: TypedExtensionConfig;
+  readonly outlierDetection?: HttpProtocolOptionsOutlierDetection;
+  readonly requestMirrorPolicies?: readonly RouteActionRequestMirrorPolicy[];
+  readonly hashPolicy?: readonly RouteActionHashPolicy[];
+  readonly retryPolicy?: RouteRetryPolicy;
 }
 
 /** envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig */
 export interface HttpProtocolOptionsAutoHttpConfig {
-  httpProtocolOptions?: Http1ProtocolOptions;
-  http2ProtocolOptions?: Http2ProtocolOptions;
-  http3ProtocolOptions?: Http3ProtocolOptions;
-  alternateProtocolsCacheOptions?: AlternateProtocolsCacheOptions;
+  readonly httpProtocolOptions?: Http1ProtocolOptions;
+  readonly http2ProtocolOptions?: Http2ProtocolOptions;
+  readonly http3ProtocolOptions?: Http3ProtocolOptions;
+  readonly alternateProtocolsCacheOptions?: AlternateProtocolsCacheOptions;
 }
 
 /** envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig */
 export interface HttpProtocolOptionsExplicitHttpConfig {
-  httpProtocolOptions?: Http1ProtocolOptions;
-  http2ProtocolOptions?: Http2ProtocolOptions;
-  http3ProtocolOptions?: Http3ProtocolOptions;
+  readonly httpProtocolOptions?: Http1ProtocolOptions;
+  readonly http2ProtocolOptions?: Http2ProtocolOptions;
+  readonly http3ProtocolOptions?: Http3ProtocolOptions;
 }
 
 /** envoy.extensions.upstreams.http.v3.HttpProtocolOptions.OutlierDetection */
 export interface HttpProtocolOptionsOutlierDetection {
-  errorMatcher?: MatchPredicate;
+  readonly errorMatcher?: MatchPredicate;
 }
 
 /** envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig */
 export interface HttpProtocolOptionsUseDownstreamHttpConfig {
-  httpProtocolOptions?: Http1ProtocolOptions;
-  http2ProtocolOptions?: Http2ProtocolOptions;
-  http3ProtocolOptions?: Http3ProtocolOptions;
+  readonly httpProtocolOptions?: Http1ProtocolOptions;
+  readonly http2ProtocolOptions?: Http2ProtocolOptions;
+  readonly http3ProtocolOptions?: Http3ProtocolOptions;
 }
 
 /** envoy.type.http.v3.PathTransformation */
 export interface PathTransformation {
-  operations?: PathTransformationOperation[];
+  readonly operations?: readonly PathTransformationOperation[];
 }
 
 /** envoy.type.http.v3.PathTransformation.Operation */
 export interface PathTransformationOperation {
-  normalizePathRfc3986?: PathTransformationOperationNormalizePathRFC3986;
-  mergeSlashes?: PathTransformationOperationMergeSlashes;
+  readonly normalizePathRfc3986?: PathTransformationOperationNormalizePathRFC3986;
+  readonly mergeSlashes?: PathTransformationOperationMergeSlashes;
 }
 
 /** envoy.type.http.v3.PathTransformation.Operation.MergeSlashes */
@@ -3102,88 +3102,88 @@ export type PathTransformationOperationNormalizePathRFC3986 = Record<string, nev
 
 /** envoy.type.matcher.v3.AddressMatcher */
 export interface AddressMatcher {
-  ranges?: XdsCidrRange[];
-  invertMatch?: boolean;
+  readonly ranges?: readonly XdsCidrRange[];
+  readonly invertMatch?: boolean;
 }
 
 /** envoy.type.matcher.v3.DoubleMatcher */
 export interface DoubleMatcher {
-  range?: DoubleRange;
-  exact?: number;
+  readonly range?: DoubleRange;
+  readonly exact?: number;
 }
 
 /** envoy.type.matcher.v3.FilterStateMatcher */
 export interface FilterStateMatcher {
-  key?: string;
-  stringMatch?: StringMatcher;
-  addressMatch?: AddressMatcher;
+  readonly key?: string;
+  readonly stringMatch?: StringMatcher;
+  readonly addressMatch?: AddressMatcher;
 }
 
 /** envoy.type.matcher.v3.ListMatcher */
 export interface ListMatcher {
-  oneOf?: ValueMatcher;
+  readonly oneOf?: ValueMatcher;
 }
 
 /** envoy.type.matcher.v3.ListStringMatcher */
 export interface ListStringMatcher {
-  patterns?: StringMatcher[];
+  readonly patterns?: readonly StringMatcher[];
 }
 
 /** envoy.type.matcher.v3.MetadataMatcher */
 export interface MetadataMatcher {
-  filter?: string;
-  path?: MetadataMatcherPathSegment[];
-  value?: ValueMatcher;
-  invert?: boolean;
+  readonly filter?: string;
+  readonly path?: readonly MetadataMatcherPathSegment[];
+  readonly value?: ValueMatcher;
+  readonly invert?: boolean;
 }
 
 /** envoy.type.matcher.v3.MetadataMatcher.PathSegment */
 export interface MetadataMatcherPathSegment {
-  key?: string;
+  readonly key?: string;
 }
 
 /** envoy.type.matcher.v3.OrMatcher */
 export interface OrMatcher {
-  valueMatchers?: ValueMatcher[];
+  readonly valueMatchers?: readonly ValueMatcher[];
 }
 
 /** envoy.type.matcher.v3.RegexMatchAndSubstitute */
 export interface RegexMatchAndSubstitute {
-  pattern?: RegexMatcher;
-  substitution?: string;
+  readonly pattern?: RegexMatcher;
+  readonly substitution?: string;
 }
 
 /** envoy.type.matcher.v3.RegexMatcher */
 export interface RegexMatcher {
-  googleRe2?: RegexMatcherGoogleRE2;
-  regex?: string;
+  readonly googleRe2?: RegexMatcherGoogleRE2;
+  readonly regex?: string;
 }
 
 /** envoy.type.matcher.v3.RegexMatcher.GoogleRE2 */
 export interface RegexMatcherGoogleRE2 {
-  maxProgramSize?: number;
+  readonly maxProgramSize?: number;
 }
 
 /** envoy.type.matcher.v3.StringMatcher */
 export interface StringMatcher {
-  exact?: string;
-  prefix?: string;
-  suffix?: string;
-  safeRegex?: RegexMatcher;
-  contains?: string;
-  custom?: XdsTypedExtensionConfig;
-  ignoreCase?: boolean;
+  readonly exact?: string;
+  readonly prefix?: string;
+  readonly suffix?: string;
+  readonly safeRegex?: RegexMatcher;
+  readonly contains?: string;
+  readonly custom?: XdsTypedExtensionConfig;
+  readonly ignoreCase?: boolean;
 }
 
 /** envoy.type.matcher.v3.ValueMatcher */
 export interface ValueMatcher {
-  nullMatch?: ValueMatcherNullMatch;
-  doubleMatch?: DoubleMatcher;
-  stringMatch?: StringMatcher;
-  boolMatch?: boolean;
-  presentMatch?: boolean;
-  listMatch?: ListMatcher;
-  orMatch?: OrMatcher;
+  readonly nullMatch?: ValueMatcherNullMatch;
+  readonly doubleMatch?: DoubleMatcher;
+  readonly stringMatch?: StringMatcher;
+  readonly boolMatch?: boolean;
+  readonly presentMatch?: boolean;
+  readonly listMatch?: ListMatcher;
+  readonly orMatch?: OrMatcher;
 }
 
 /** envoy.type.matcher.v3.ValueMatcher.NullMatch */
@@ -3191,22 +3191,22 @@ export type ValueMatcherNullMatch = Record<string, never>;
 
 /** envoy.type.metadata.v3.MetadataKey */
 export interface MetadataKey {
-  key?: string;
-  path?: MetadataKeyPathSegment[];
+  readonly key?: string;
+  readonly path?: readonly MetadataKeyPathSegment[];
 }
 
 /** envoy.type.metadata.v3.MetadataKey.PathSegment */
 export interface MetadataKeyPathSegment {
-  key?: string;
-  index?: number;
+  readonly key?: string;
+  readonly index?: number;
 }
 
 /** envoy.type.metadata.v3.MetadataKind */
 export interface MetadataKind {
-  request?: MetadataKindRequest;
-  route?: MetadataKindRoute;
-  cluster?: MetadataKindCluster;
-  host?: MetadataKindHost;
+  readonly request?: MetadataKindRequest;
+  readonly route?: MetadataKindRoute;
+  readonly cluster?: MetadataKindCluster;
+  readonly host?: MetadataKindHost;
 }
 
 /** envoy.type.metadata.v3.MetadataKind.Cluster */
@@ -3223,37 +3223,37 @@ export type MetadataKindRoute = Record<string, never>;
 
 /** envoy.type.tracing.v3.CustomTag */
 export interface CustomTag {
-  tag?: string;
-  literal?: CustomTagLiteral;
-  environment?: CustomTagEnvironment;
-  requestHeader?: CustomTagHeader;
-  metadata?: CustomTagMetadata;
-  value?: string;
-  valueType?: CustomTagValueType;
+  readonly tag?: string;
+  readonly literal?: CustomTagLiteral;
+  readonly environment?: CustomTagEnvironment;
+  readonly requestHeader?: CustomTagHeader;
+  readonly metadata?: CustomTagMetadata;
+  readonly value?: string;
+  readonly valueType?: CustomTagValueType;
 }
 
 /** envoy.type.tracing.v3.CustomTag.Environment */
 export interface CustomTagEnvironment {
-  name?: string;
-  defaultValue?: string;
+  readonly name?: string;
+  readonly defaultValue?: string;
 }
 
 /** envoy.type.tracing.v3.CustomTag.Header */
 export interface CustomTagHeader {
-  name?: string;
-  defaultValue?: string;
+  readonly name?: string;
+  readonly defaultValue?: string;
 }
 
 /** envoy.type.tracing.v3.CustomTag.Literal */
 export interface CustomTagLiteral {
-  value?: string;
+  readonly value?: string;
 }
 
 /** envoy.type.tracing.v3.CustomTag.Metadata */
 export interface CustomTagMetadata {
-  kind?: MetadataKind;
-  metadataKey?: MetadataKey;
-  defaultValue?: string;
+  readonly kind?: MetadataKind;
+  readonly metadataKey?: MetadataKey;
+  readonly defaultValue?: string;
 }
 
 /** envoy.type.tracing.v3.CustomTag.ValueType */
@@ -3264,14 +3264,14 @@ export type CodecClientType = 'HTTP1' | 'HTTP2' | 'HTTP3';
 
 /** envoy.type.v3.DoubleRange */
 export interface DoubleRange {
-  start?: number;
-  end?: number;
+  readonly start?: number;
+  readonly end?: number;
 }
 
 /** envoy.type.v3.FractionalPercent */
 export interface FractionalPercent {
-  numerator?: number;
-  denominator?: FractionalPercentDenominatorType;
+  readonly numerator?: number;
+  readonly denominator?: FractionalPercentDenominatorType;
 }
 
 /** envoy.type.v3.FractionalPercent.DenominatorType */
@@ -3279,13 +3279,13 @@ export type FractionalPercentDenominatorType = 'HUNDRED' | 'TEN_THOUSAND' | 'MIL
 
 /** envoy.type.v3.HashPolicy */
 export interface HashPolicy {
-  sourceIp?: HashPolicySourceIp;
-  filterState?: HashPolicyFilterState;
+  readonly sourceIp?: HashPolicySourceIp;
+  readonly filterState?: HashPolicyFilterState;
 }
 
 /** envoy.type.v3.HashPolicy.FilterState */
 export interface HashPolicyFilterState {
-  key?: string;
+  readonly key?: string;
 }
 
 /** envoy.type.v3.HashPolicy.SourceIp */
@@ -3293,19 +3293,19 @@ export type HashPolicySourceIp = Record<string, never>;
 
 /** envoy.type.v3.Int32Range */
 export interface Int32Range {
-  start?: number;
-  end?: number;
+  readonly start?: number;
+  readonly end?: number;
 }
 
 /** envoy.type.v3.Int64Range */
 export interface Int64Range {
-  start?: number;
-  end?: number;
+  readonly start?: number;
+  readonly end?: number;
 }
 
 /** envoy.type.v3.Percent */
 export interface Percent {
-  value?: number;
+  readonly value?: number;
 }
 
 /** envoy.type.v3.RateLimitUnit */
@@ -3313,95 +3313,95 @@ export type RateLimitUnit = 'UNKNOWN' | 'SECOND' | 'MINUTE' | 'HOUR' | 'DAY' | '
 
 /** envoy.type.v3.SemanticVersion */
 export interface SemanticVersion {
-  majorNumber?: number;
-  minorNumber?: number;
-  patch?: number;
+  readonly majorNumber?: number;
+  readonly minorNumber?: number;
+  readonly patch?: number;
 }
 
 /** xds.core.v3.Authority */
 export interface XdsAuthority {
-  name?: string;
+  readonly name?: string;
 }
 
 /** xds.core.v3.CidrRange */
 export interface XdsCidrRange {
-  addressPrefix?: string;
-  prefixLen?: number;
+  readonly addressPrefix?: string;
+  readonly prefixLen?: number;
 }
 
 /** xds.core.v3.ContextParams */
 export interface XdsContextParams {
-  params?: Map<string, string>;
+  readonly params?: ReadonlyMap<string, string>;
 }
 
 /** xds.core.v3.TypedExtensionConfig */
 export interface XdsTypedExtensionConfig {
-  name?: string;
-  typedConfig?: Any;
+  readonly name?: string;
+  readonly typedConfig?: Any;
 }
 
 /** xds.type.matcher.v3.Matcher */
 export interface XdsMatcher {
-  matcherList?: XdsMatcherMatcherList;
-  matcherTree?: XdsMatcherMatcherTree;
-  onNoMatch?: XdsMatcherOnMatch;
+  readonly matcherList?: XdsMatcherMatcherList;
+  readonly matcherTree?: XdsMatcherMatcherTree;
+  readonly onNoMatch?: XdsMatcherOnMatch;
 }
 
 /** xds.type.matcher.v3.Matcher.MatcherList */
 export interface XdsMatcherMatcherList {
-  matchers?: XdsMatcherMatcherListFieldMatcher[];
+  readonly matchers?: readonly XdsMatcherMatcherListFieldMatcher[];
 }
 
 /** xds.type.matcher.v3.Matcher.MatcherList.FieldMatcher */
 export interface XdsMatcherMatcherListFieldMatcher {
-  predicate?: XdsMatcherMatcherListPredicate;
-  onMatch?: XdsMatcherOnMatch;
+  readonly predicate?: XdsMatcherMatcherListPredicate;
+  readonly onMatch?: XdsMatcherOnMatch;
 }
 
 /** xds.type.matcher.v3.Matcher.MatcherList.Predicate */
 export interface XdsMatcherMatcherListPredicate {
-  singlePredicate?: XdsMatcherMatcherListPredicateSinglePredicate;
-  orMatcher?: XdsMatcherMatcherListPredicatePredicateList;
-  andMatcher?: XdsMatcherMatcherListPredicatePredicateList;
-  notMatcher?: XdsMatcherMatcherListPredicate;
+  readonly singlePredicate?: XdsMatcherMatcherListPredicateSinglePredicate;
+  readonly orMatcher?: XdsMatcherMatcherListPredicatePredicateList;
+  readonly andMatcher?: XdsMatcherMatcherListPredicatePredicateList;
+  readonly notMatcher?: XdsMatcherMatcherListPredicate;
 }
 
 /** xds.type.matcher.v3.Matcher.MatcherList.Predicate.PredicateList */
 export interface XdsMatcherMatcherListPredicatePredicateList {
-  predicate?: XdsMatcherMatcherListPredicate[];
+  readonly predicate?: readonly XdsMatcherMatcherListPredicate[];
 }
 
 /** xds.type.matcher.v3.Matcher.MatcherList.Predicate.SinglePredicate */
 export interface XdsMatcherMatcherListPredicateSinglePredicate {
-  input?: XdsTypedExtensionConfig;
-  valueMatch?: XdsStringMatcher;
-  customMatch?: XdsTypedExtensionConfig;
+  readonly input?: XdsTypedExtensionConfig;
+  readonly valueMatch?: XdsStringMatcher;
+  readonly customMatch?: XdsTypedExtensionConfig;
 }
 
 /** xds.type.matcher.v3.Matcher.MatcherTree */
 export interface XdsMatcherMatcherTree {
-  input?: XdsTypedExtensionConfig;
-  exactMatchMap?: XdsMatcherMatcherTreeMatchMap;
-  prefixMatchMap?: XdsMatcherMatcherTreeMatchMap;
-  customMatch?: XdsTypedExtensionConfig;
+  readonly input?: XdsTypedExtensionConfig;
+  readonly exactMatchMap?: XdsMatcherMatcherTreeMatchMap;
+  readonly prefixMatchMap?: XdsMatcherMatcherTreeMatchMap;
+  readonly customMatch?: XdsTypedExtensionConfig;
 }
 
 /** xds.type.matcher.v3.Matcher.MatcherTree.MatchMap */
 export interface XdsMatcherMatcherTreeMatchMap {
-  map?: Map<string, XdsMatcherOnMatch>;
+  readonly map?: ReadonlyMap<string, XdsMatcherOnMatch>;
 }
 
 /** xds.type.matcher.v3.Matcher.OnMatch */
 export interface XdsMatcherOnMatch {
-  matcher?: XdsMatcher;
-  action?: XdsTypedExtensionConfig;
-  keepMatching?: boolean;
+  readonly matcher?: XdsMatcher;
+  readonly action?: XdsTypedExtensionConfig;
+  readonly keepMatching?: boolean;
 }
 
 /** xds.type.matcher.v3.RegexMatcher */
 export interface XdsRegexMatcher {
-  googleRe2?: XdsRegexMatcherGoogleRE2;
-  regex?: string;
+  readonly googleRe2?: XdsRegexMatcherGoogleRE2;
+  readonly regex?: string;
 }
 
 /** xds.type.matcher.v3.RegexMatcher.GoogleRE2 */
@@ -3409,11 +3409,404 @@ export type XdsRegexMatcherGoogleRE2 = Record<string, never>;
 
 /** xds.type.matcher.v3.StringMatcher */
 export interface XdsStringMatcher {
-  exact?: string;
-  prefix?: string;
-  suffix?: string;
-  safeRegex?: XdsRegexMatcher;
-  contains?: string;
-  custom?: XdsTypedExtensionConfig;
-  ignoreCase?: boolean;
+  readonly exact?: string;
+  readonly prefix?: string;
+  readonly suffix?: string;
+  readonly safeRegex?: XdsRegexMatcher;
+  readonly contains?: string;
+  readonly custom?: XdsTypedExtensionConfig;
+  readonly ignoreCase?: boolean;
+}
+
+/** Of each message that can stand in an Any: what its value is. */
+export interface Messages {
+  readonly 'envoy.config.accesslog.v3.AccessLog': AccessLog;
+  readonly 'envoy.config.accesslog.v3.AccessLogFilter': AccessLogFilter;
+  readonly 'envoy.config.accesslog.v3.AndFilter': AndFilter;
+  readonly 'envoy.config.accesslog.v3.ComparisonFilter': ComparisonFilter;
+  readonly 'envoy.config.accesslog.v3.DurationFilter': DurationFilter;
+  readonly 'envoy.config.accesslog.v3.ExtensionFilter': ExtensionFilter;
+  readonly 'envoy.config.accesslog.v3.GrpcStatusFilter': GrpcStatusFilter;
+  readonly 'envoy.config.accesslog.v3.HeaderFilter': HeaderFilter;
+  readonly 'envoy.config.accesslog.v3.LogTypeFilter': LogTypeFilter;
+  readonly 'envoy.config.accesslog.v3.MetadataFilter': MetadataFilter;
+  readonly 'envoy.config.accesslog.v3.NotHealthCheckFilter': NotHealthCheckFilter;
+  readonly 'envoy.config.accesslog.v3.OrFilter': OrFilter;
+  readonly 'envoy.config.accesslog.v3.ResponseFlagFilter': ResponseFlagFilter;
+  readonly 'envoy.config.accesslog.v3.RuntimeFilter': RuntimeFilter;
+  readonly 'envoy.config.accesslog.v3.StatusCodeFilter': StatusCodeFilter;
+  readonly 'envoy.config.accesslog.v3.TraceableFilter': TraceableFilter;
+  readonly 'envoy.config.bootstrap.v3.Admin': Admin;
+  readonly 'envoy.config.bootstrap.v3.Bootstrap': Bootstrap;
+  readonly 'envoy.config.bootstrap.v3.Bootstrap.ApplicationLogConfig': BootstrapApplicationLogConfig;
+  readonly 'envoy.config.bootstrap.v3.Bootstrap.ApplicationLogConfig.LogFormat': BootstrapApplicationLogConfigLogFormat;
+  readonly 'envoy.config.bootstrap.v3.Bootstrap.DeferredStatOptions': BootstrapDeferredStatOptions;
+  readonly 'envoy.config.bootstrap.v3.Bootstrap.DynamicResources': BootstrapDynamicResources;
+  readonly 'envoy.config.bootstrap.v3.Bootstrap.GrpcAsyncClientManagerConfig': BootstrapGrpcAsyncClientManagerConfig;
+  readonly 'envoy.config.bootstrap.v3.Bootstrap.StaticResources': BootstrapStaticResources;
+  readonly 'envoy.config.bootstrap.v3.ClusterManager': ClusterManager;
+  readonly 'envoy.config.bootstrap.v3.ClusterManager.OutlierDetection': ClusterManagerOutlierDetection;
+  readonly 'envoy.config.bootstrap.v3.CustomInlineHeader': CustomInlineHeader;
+  readonly 'envoy.config.bootstrap.v3.FatalAction': FatalAction;
+  readonly 'envoy.config.bootstrap.v3.LayeredRuntime': LayeredRuntime;
+  readonly 'envoy.config.bootstrap.v3.MemoryAllocatorManager': MemoryAllocatorManager;
+  readonly 'envoy.config.bootstrap.v3.RuntimeLayer': RuntimeLayer;
+  readonly 'envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer': RuntimeLayerAdminLayer;
+  readonly 'envoy.config.bootstrap.v3.RuntimeLayer.DiskLayer': RuntimeLayerDiskLayer;
+  readonly 'envoy.config.bootstrap.v3.RuntimeLayer.RtdsLayer': RuntimeLayerRtdsLayer;
+  readonly 'envoy.config.bootstrap.v3.Watchdog': Watchdog;
+  readonly 'envoy.config.bootstrap.v3.Watchdog.WatchdogAction': WatchdogWatchdogAction;
+  readonly 'envoy.config.bootstrap.v3.Watchdogs': Watchdogs;
+  readonly 'envoy.config.cluster.v3.CircuitBreakers': CircuitBreakers;
+  readonly 'envoy.config.cluster.v3.CircuitBreakers.Thresholds': CircuitBreakersThresholds;
+  readonly 'envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget': CircuitBreakersThresholdsRetryBudget;
+  readonly 'envoy.config.cluster.v3.Cluster': Cluster;
+  readonly 'envoy.config.cluster.v3.Cluster.CommonLbConfig': ClusterCommonLbConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.CommonLbConfig.ConsistentHashingLbConfig': ClusterCommonLbConfigConsistentHashingLbConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.CommonLbConfig.LocalityWeightedLbConfig': ClusterCommonLbConfigLocalityWeightedLbConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.CommonLbConfig.ZoneAwareLbConfig': ClusterCommonLbConfigZoneAwareLbConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.CustomClusterType': ClusterCustomClusterType;
+  readonly 'envoy.config.cluster.v3.Cluster.EdsClusterConfig': ClusterEdsClusterConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.LbSubsetConfig': ClusterLbSubsetConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetSelector': ClusterLbSubsetConfigLbSubsetSelector;
+  readonly 'envoy.config.cluster.v3.Cluster.LeastRequestLbConfig': ClusterLeastRequestLbConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.MaglevLbConfig': ClusterMaglevLbConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.OriginalDstLbConfig': ClusterOriginalDstLbConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.PreconnectPolicy': ClusterPreconnectPolicy;
+  readonly 'envoy.config.cluster.v3.Cluster.QueuingPolicies': ClusterQueuingPolicies;
+  readonly 'envoy.config.cluster.v3.Cluster.RefreshRate': ClusterRefreshRate;
+  readonly 'envoy.config.cluster.v3.Cluster.RingHashLbConfig': ClusterRingHashLbConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.RoundRobinLbConfig': ClusterRoundRobinLbConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.SlowStartConfig': ClusterSlowStartConfig;
+  readonly 'envoy.config.cluster.v3.Cluster.TransportSocketMatch': ClusterTransportSocketMatch;
+  readonly 'envoy.config.cluster.v3.Filter': ClusterFilter;
+  readonly 'envoy.config.cluster.v3.LoadBalancingPolicy': LoadBalancingPolicy;
+  readonly 'envoy.config.cluster.v3.LoadBalancingPolicy.Policy': LoadBalancingPolicyPolicy;
+  readonly 'envoy.config.cluster.v3.OutlierDetection': OutlierDetection;
+  readonly 'envoy.config.cluster.v3.TrackClusterStats': TrackClusterStats;
+  readonly 'envoy.config.cluster.v3.UpstreamConnectionOptions': UpstreamConnectionOptions;
+  readonly 'envoy.config.cluster.v3.UpstreamConnectionOptions.HappyEyeballsConfig': UpstreamConnectionOptionsHappyEyeballsConfig;
+  readonly 'envoy.config.common.key_value.v3.KeyValueStoreConfig': KeyValueStoreConfig;
+  readonly 'envoy.config.common.matcher.v3.HttpGenericBodyMatch': HttpGenericBodyMatch;
+  readonly 'envoy.config.common.matcher.v3.HttpGenericBodyMatch.GenericTextMatch': HttpGenericBodyMatchGenericTextMatch;
+  readonly 'envoy.config.common.matcher.v3.HttpHeadersMatch': HttpHeadersMatch;
+  readonly 'envoy.config.common.matcher.v3.MatchPredicate': MatchPredicate;
+  readonly 'envoy.config.common.matcher.v3.MatchPredicate.MatchSet': MatchPredicateMatchSet;
+  readonly 'envoy.config.common.mutation_rules.v3.HeaderMutation': HeaderMutation;
+  readonly 'envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch': HeaderMutationRemoveOnMatch;
+  readonly 'envoy.config.core.v3.Address': Address;
+  readonly 'envoy.config.core.v3.AggregatedConfigSource': AggregatedConfigSource;
+  readonly 'envoy.config.core.v3.AlternateProtocolsCacheOptions': AlternateProtocolsCacheOptions;
+  readonly 'envoy.config.core.v3.AlternateProtocolsCacheOptions.AlternateProtocolsCacheEntry': AlternateProtocolsCacheOptionsAlternateProtocolsCacheEntry;
+  readonly 'envoy.config.core.v3.ApiConfigSource': ApiConfigSource;
+  readonly 'envoy.config.core.v3.BackoffStrategy': BackoffStrategy;
+  readonly 'envoy.config.core.v3.BindConfig': BindConfig;
+  readonly 'envoy.config.core.v3.BuildVersion': BuildVersion;
+  readonly 'envoy.config.core.v3.CidrRange': CidrRange;
+  readonly 'envoy.config.core.v3.ConfigSource': ConfigSource;
+  readonly 'envoy.config.core.v3.DataSource': DataSource;
+  readonly 'envoy.config.core.v3.DnsResolutionConfig': DnsResolutionConfig;
+  readonly 'envoy.config.core.v3.DnsResolverOptions': DnsResolverOptions;
+  readonly 'envoy.config.core.v3.EnvoyInternalAddress': EnvoyInternalAddress;
+  readonly 'envoy.config.core.v3.EventServiceConfig': EventServiceConfig;
+  readonly 'envoy.config.core.v3.Extension': Extension;
+  readonly 'envoy.config.core.v3.ExtensionConfigSource': ExtensionConfigSource;
+  readonly 'envoy.config.core.v3.ExtraSourceAddress': ExtraSourceAddress;
+  readonly 'envoy.config.core.v3.GrpcService': GrpcService;
+  readonly 'envoy.config.core.v3.GrpcService.EnvoyGrpc': GrpcServiceEnvoyGrpc;
+  readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc': GrpcServiceGoogleGrpc;
+  readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.CallCredentials': GrpcServiceGoogleGrpcCallCredentials;
+  readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.CallCredentials.GoogleIAMCredentials': GrpcServiceGoogleGrpcCallCredentialsGoogleIAMCredentials;
+  readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.CallCredentials.MetadataCredentialsFromPlugin': GrpcServiceGoogleGrpcCallCredentialsMetadataCredentialsFromPlugin;
+  readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.CallCredentials.ServiceAccountJWTAccessCredentials': GrpcServiceGoogleGrpcCallCredentialsServiceAccountJWTAccessCredentials;
+  readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.CallCredentials.StsService': GrpcServiceGoogleGrpcCallCredentialsStsService;
+  readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.ChannelArgs': GrpcServiceGoogleGrpcChannelArgs;
+  readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.ChannelArgs.Value': GrpcServiceGoogleGrpcChannelArgsValue;
+  readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.ChannelCredentials': GrpcServiceGoogleGrpcChannelCredentials;
+  readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.GoogleLocalCredentials': GrpcServiceGoogleGrpcGoogleLocalCredentials;
+  readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.SslCredentials': GrpcServiceGoogleGrpcSslCredentials;
+  readonly 'envoy.config.core.v3.HeaderValue': HeaderValue;
+  readonly 'envoy.config.core.v3.HeaderValueOption': HeaderValueOption;
+  readonly 'envoy.config.core.v3.HealthCheck': HealthCheck;
+  readonly 'envoy.config.core.v3.HealthCheck.CustomHealthCheck': HealthCheckCustomHealthCheck;
+  readonly 'envoy.config.core.v3.HealthCheck.GrpcHealthCheck': HealthCheckGrpcHealthCheck;
+  readonly 'envoy.config.core.v3.HealthCheck.HttpHealthCheck': HealthCheckHttpHealthCheck;
+  readonly 'envoy.config.core.v3.HealthCheck.Payload': HealthCheckPayload;
+  readonly 'envoy.config.core.v3.HealthCheck.TcpHealthCheck': HealthCheckTcpHealthCheck;
+  readonly 'envoy.config.core.v3.HealthCheck.TlsOptions': HealthCheckTlsOptions;
+  readonly 'envoy.config.core.v3.HealthStatusSet': HealthStatusSet;
+  readonly 'envoy.config.core.v3.Http1ProtocolOptions': Http1ProtocolOptions;
+  readonly 'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat': Http1ProtocolOptionsHeaderKeyFormat;
+  readonly 'envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords': Http1ProtocolOptionsHeaderKeyFormatProperCaseWords;
+  readonly 'envoy.config.core.v3.Http2ProtocolOptions': Http2ProtocolOptions;
+  readonly 'envoy.config.core.v3.Http2ProtocolOptions.SettingsParameter': Http2ProtocolOptionsSettingsParameter;
+  readonly 'envoy.config.core.v3.Http3ProtocolOptions': Http3ProtocolOptions;
+  readonly 'envoy.config.core.v3.HttpProtocolOptions': CoreHttpProtocolOptions;
+  readonly 'envoy.config.core.v3.JsonFormatOptions': JsonFormatOptions;
+  readonly 'envoy.config.core.v3.KeepaliveSettings': KeepaliveSettings;
+  readonly 'envoy.config.core.v3.Locality': Locality;
+  readonly 'envoy.config.core.v3.Metadata': Metadata;
+  readonly 'envoy.config.core.v3.Node': Node;
+  readonly 'envoy.config.core.v3.PathConfigSource': PathConfigSource;
+  readonly 'envoy.config.core.v3.Pipe': Pipe;
+  readonly 'envoy.config.core.v3.ProxyProtocolConfig': ProxyProtocolConfig;
+  readonly 'envoy.config.core.v3.ProxyProtocolPassThroughTLVs': ProxyProtocolPassThroughTLVs;
+  readonly 'envoy.config.core.v3.QuicKeepAliveSettings': QuicKeepAliveSettings;
+  readonly 'envoy.config.core.v3.QuicProtocolOptions': CoreQuicProtocolOptions;
+  readonly 'envoy.config.core.v3.QuicProtocolOptions.ConnectionMigrationSettings': QuicProtocolOptionsConnectionMigrationSettings;
+  readonly 'envoy.config.core.v3.QuicProtocolOptions.ConnectionMigrationSettings.MigrateIdleConnectionSettings': QuicProtocolOptionsConnectionMigrationSettingsMigrateIdleConnectionSettings;
+  readonly 'envoy.config.core.v3.RateLimitSettings': RateLimitSettings;
+  readonly 'envoy.config.core.v3.RetryPolicy': CoreRetryPolicy;
+  readonly 'envoy.config.core.v3.RetryPolicy.RetryHostPredicate': CoreRetryPolicyRetryHostPredicate;
+  readonly 'envoy.config.core.v3.RetryPolicy.RetryPriority': CoreRetryPolicyRetryPriority;
+  readonly 'envoy.config.core.v3.RuntimeDouble': RuntimeDouble;
+  readonly 'envoy.config.core.v3.RuntimeFeatureFlag': RuntimeFeatureFlag;
+  readonly 'envoy.config.core.v3.RuntimeFractionalPercent': RuntimeFractionalPercent;
+  readonly 'envoy.config.core.v3.RuntimeUInt32': RuntimeUInt32;
+  readonly 'envoy.config.core.v3.SchemeHeaderTransformation': SchemeHeaderTransformation;
+  readonly 'envoy.config.core.v3.SelfConfigSource': SelfConfigSource;
+  readonly 'envoy.config.core.v3.SocketAddress': SocketAddress;
+  readonly 'envoy.config.core.v3.SocketCmsgHeaders': SocketCmsgHeaders;
+  readonly 'envoy.config.core.v3.SocketOption': SocketOption;
+  readonly 'envoy.config.core.v3.SocketOption.SocketType': SocketOptionSocketType;
+  readonly 'envoy.config.core.v3.SocketOption.SocketType.Datagram': SocketOptionSocketTypeDatagram;
+  readonly 'envoy.config.core.v3.SocketOption.SocketType.Stream': SocketOptionSocketTypeStream;
+  readonly 'envoy.config.core.v3.SocketOptionsOverride': SocketOptionsOverride;
+  readonly 'envoy.config.core.v3.SubstitutionFormatString': SubstitutionFormatString;
+  readonly 'envoy.config.core.v3.TcpKeepalive': TcpKeepalive;
+  readonly 'envoy.config.core.v3.TlvEntry': TlvEntry;
+  readonly 'envoy.config.core.v3.TransportSocket': TransportSocket;
+  readonly 'envoy.config.core.v3.TypedExtensionConfig': TypedExtensionConfig;
+  readonly 'envoy.config.core.v3.UdpSocketConfig': UdpSocketConfig;
+  readonly 'envoy.config.core.v3.UpstreamHttpProtocolOptions': UpstreamHttpProtocolOptions;
+  readonly 'envoy.config.core.v3.WatchedDirectory': WatchedDirectory;
+  readonly 'envoy.config.endpoint.v3.ClusterLoadAssignment': ClusterLoadAssignment;
+  readonly 'envoy.config.endpoint.v3.ClusterLoadAssignment.Policy': ClusterLoadAssignmentPolicy;
+  readonly 'envoy.config.endpoint.v3.ClusterLoadAssignment.Policy.DropOverload': ClusterLoadAssignmentPolicyDropOverload;
+  readonly 'envoy.config.endpoint.v3.Endpoint': Endpoint;
+  readonly 'envoy.config.endpoint.v3.Endpoint.AdditionalAddress': EndpointAdditionalAddress;
+  readonly 'envoy.config.endpoint.v3.Endpoint.HealthCheckConfig': EndpointHealthCheckConfig;
+  readonly 'envoy.config.endpoint.v3.LbEndpoint': LbEndpoint;
+  readonly 'envoy.config.endpoint.v3.LedsClusterLocalityConfig': LedsClusterLocalityConfig;
+  readonly 'envoy.config.endpoint.v3.LocalityLbEndpoints': LocalityLbEndpoints;
+  readonly 'envoy.config.endpoint.v3.LocalityLbEndpoints.LbEndpointList': LocalityLbEndpointsLbEndpointList;
+  readonly 'envoy.config.listener.v3.AdditionalAddress': AdditionalAddress;
+  readonly 'envoy.config.listener.v3.ApiListener': ApiListener;
+  readonly 'envoy.config.listener.v3.Filter': NetworkFilter;
+  readonly 'envoy.config.listener.v3.FilterChain': FilterChain;
+  readonly 'envoy.config.listener.v3.FilterChainMatch': FilterChainMatch;
+  readonly 'envoy.config.listener.v3.Listener': Listener;
+  readonly 'envoy.config.listener.v3.Listener.ConnectionBalanceConfig': ListenerConnectionBalanceConfig;
+  readonly 'envoy.config.listener.v3.Listener.ConnectionBalanceConfig.CpuLocalityBalance': ListenerConnectionBalanceConfigCpuLocalityBalance;
+  readonly 'envoy.config.listener.v3.Listener.ConnectionBalanceConfig.ExactBalance': ListenerConnectionBalanceConfigExactBalance;
+  readonly 'envoy.config.listener.v3.Listener.DeprecatedV1': ListenerDeprecatedV1;
+  readonly 'envoy.config.listener.v3.Listener.FcdsConfig': ListenerFcdsConfig;
+  readonly 'envoy.config.listener.v3.Listener.InternalListenerConfig': ListenerInternalListenerConfig;
+  readonly 'envoy.config.listener.v3.ListenerFilter': ListenerFilter;
+  readonly 'envoy.config.listener.v3.ListenerFilterChainMatchPredicate': ListenerFilterChainMatchPredicate;
+  readonly 'envoy.config.listener.v3.ListenerFilterChainMatchPredicate.MatchSet': ListenerFilterChainMatchPredicateMatchSet;
+  readonly 'envoy.config.listener.v3.QuicProtocolOptions': ListenerQuicProtocolOptions;
+  readonly 'envoy.config.listener.v3.UdpListenerConfig': UdpListenerConfig;
+  readonly 'envoy.config.metrics.v3.HistogramBucketSettings': HistogramBucketSettings;
+  readonly 'envoy.config.metrics.v3.StatsConfig': StatsConfig;
+  readonly 'envoy.config.metrics.v3.StatsMatcher': StatsMatcher;
+  readonly 'envoy.config.metrics.v3.StatsSink': StatsSink;
+  readonly 'envoy.config.metrics.v3.TagSpecifier': TagSpecifier;
+  readonly 'envoy.config.overload.v3.BufferFactoryConfig': BufferFactoryConfig;
+  readonly 'envoy.config.overload.v3.LoadShedPoint': LoadShedPoint;
+  readonly 'envoy.config.overload.v3.OverloadAction': OverloadAction;
+  readonly 'envoy.config.overload.v3.OverloadManager': OverloadManager;
+  readonly 'envoy.config.overload.v3.ResourceMonitor': ResourceMonitor;
+  readonly 'envoy.config.overload.v3.ScaledTrigger': ScaledTrigger;
+  readonly 'envoy.config.overload.v3.ThresholdTrigger': ThresholdTrigger;
+  readonly 'envoy.config.overload.v3.Trigger': Trigger;
+  readonly 'envoy.config.route.v3.ClusterSpecifierPlugin': ClusterSpecifierPlugin;
+  readonly 'envoy.config.route.v3.CookieMatcher': CookieMatcher;
+  readonly 'envoy.config.route.v3.CorsPolicy': CorsPolicy;
+  readonly 'envoy.config.route.v3.Decorator': Decorator;
+  readonly 'envoy.config.route.v3.DirectResponseAction': DirectResponseAction;
+  readonly 'envoy.config.route.v3.FilterAction': FilterAction;
+  readonly 'envoy.config.route.v3.HeaderMatcher': HeaderMatcher;
+  readonly 'envoy.config.route.v3.HedgePolicy': HedgePolicy;
+  readonly 'envoy.config.route.v3.InternalRedirectPolicy': InternalRedirectPolicy;
+  readonly 'envoy.config.route.v3.NonForwardingAction': NonForwardingAction;
+  readonly 'envoy.config.route.v3.QueryParameterMatcher': QueryParameterMatcher;
+  readonly 'envoy.config.route.v3.RateLimit': RateLimit;
+  readonly 'envoy.config.route.v3.RateLimit.Action': RateLimitAction;
+  readonly 'envoy.config.route.v3.RateLimit.Action.DestinationCluster': RateLimitActionDestinationCluster;
+  readonly 'envoy.config.route.v3.RateLimit.Action.DynamicMetaData': RateLimitActionDynamicMetaData;
+  readonly 'envoy.config.route.v3.RateLimit.Action.GenericKey': RateLimitActionGenericKey;
+  readonly 'envoy.config.route.v3.RateLimit.Action.HeaderValueMatch': RateLimitActionHeaderValueMatch;
+  readonly 'envoy.config.route.v3.RateLimit.Action.MaskedRemoteAddress': RateLimitActionMaskedRemoteAddress;
+  readonly 'envoy.config.route.v3.RateLimit.Action.MetaData': RateLimitActionMetaData;
+  readonly 'envoy.config.route.v3.RateLimit.Action.QueryParameterValueMatch': RateLimitActionQueryParameterValueMatch;
+  readonly 'envoy.config.route.v3.RateLimit.Action.QueryParameters': RateLimitActionQueryParameters;
+  readonly 'envoy.config.route.v3.RateLimit.Action.RemoteAddress': RateLimitActionRemoteAddress;
+  readonly 'envoy.config.route.v3.RateLimit.Action.RemoteAddressMatch': RateLimitActionRemoteAddressMatch;
+  readonly 'envoy.config.route.v3.RateLimit.Action.RequestHeaders': RateLimitActionRequestHeaders;
+  readonly 'envoy.config.route.v3.RateLimit.Action.SourceCluster': RateLimitActionSourceCluster;
+  readonly 'envoy.config.route.v3.RateLimit.HitsAddend': RateLimitHitsAddend;
+  readonly 'envoy.config.route.v3.RateLimit.Override': RateLimitOverride;
+  readonly 'envoy.config.route.v3.RateLimit.Override.DynamicMetadata': RateLimitOverrideDynamicMetadata;
+  readonly 'envoy.config.route.v3.RateLimit.Override.RateLimitOverride': RateLimitOverrideRateLimitOverride;
+  readonly 'envoy.config.route.v3.RedirectAction': RedirectAction;
+  readonly 'envoy.config.route.v3.RetryPolicy': RouteRetryPolicy;
+  readonly 'envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff': RetryPolicyRateLimitedRetryBackOff;
+  readonly 'envoy.config.route.v3.RetryPolicy.ResetHeader': RetryPolicyResetHeader;
+  readonly 'envoy.config.route.v3.RetryPolicy.RetryBackOff': RetryPolicyRetryBackOff;
+  readonly 'envoy.config.route.v3.RetryPolicy.RetryHostPredicate': RouteRetryPolicyRetryHostPredicate;
+  readonly 'envoy.config.route.v3.RetryPolicy.RetryPriority': RouteRetryPolicyRetryPriority;
+  readonly 'envoy.config.route.v3.Route': Route;
+  readonly 'envoy.config.route.v3.RouteAction': RouteAction;
+  readonly 'envoy.config.route.v3.RouteAction.HashPolicy': RouteActionHashPolicy;
+  readonly 'envoy.config.route.v3.RouteAction.HashPolicy.ConnectionProperties': RouteActionHashPolicyConnectionProperties;
+  readonly 'envoy.config.route.v3.RouteAction.HashPolicy.Cookie': RouteActionHashPolicyCookie;
+  readonly 'envoy.config.route.v3.RouteAction.HashPolicy.CookieAttribute': RouteActionHashPolicyCookieAttribute;
+  readonly 'envoy.config.route.v3.RouteAction.HashPolicy.FilterState': RouteActionHashPolicyFilterState;
+  readonly 'envoy.config.route.v3.RouteAction.HashPolicy.Header': RouteActionHashPolicyHeader;
+  readonly 'envoy.config.route.v3.RouteAction.HashPolicy.QueryParameter': RouteActionHashPolicyQueryParameter;
+  readonly 'envoy.config.route.v3.RouteAction.MaxStreamDuration': RouteActionMaxStreamDuration;
+  readonly 'envoy.config.route.v3.RouteAction.RequestMirrorPolicy': RouteActionRequestMirrorPolicy;
+  readonly 'envoy.config.route.v3.RouteAction.UpgradeConfig': RouteActionUpgradeConfig;
+  readonly 'envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig': RouteActionUpgradeConfigConnectConfig;
+  readonly 'envoy.config.route.v3.RouteConfiguration': RouteConfiguration;
+  readonly 'envoy.config.route.v3.RouteMatch': RouteMatch;
+  readonly 'envoy.config.route.v3.RouteMatch.ConnectMatcher': RouteMatchConnectMatcher;
+  readonly 'envoy.config.route.v3.RouteMatch.GrpcRouteMatchOptions': RouteMatchGrpcRouteMatchOptions;
+  readonly 'envoy.config.route.v3.RouteMatch.TlsContextMatchOptions': RouteMatchTlsContextMatchOptions;
+  readonly 'envoy.config.route.v3.ScopedRouteConfiguration': ScopedRouteConfiguration;
+  readonly 'envoy.config.route.v3.ScopedRouteConfiguration.Key': ScopedRouteConfigurationKey;
+  readonly 'envoy.config.route.v3.ScopedRouteConfiguration.Key.Fragment': ScopedRouteConfigurationKeyFragment;
+  readonly 'envoy.config.route.v3.Tracing': RouteTracing;
+  readonly 'envoy.config.route.v3.Vhds': Vhds;
+  readonly 'envoy.config.route.v3.VirtualCluster': VirtualCluster;
+  readonly 'envoy.config.route.v3.VirtualHost': VirtualHost;
+  readonly 'envoy.config.route.v3.WeightedCluster': WeightedCluster;
+  readonly 'envoy.config.route.v3.WeightedCluster.ClusterWeight': WeightedClusterClusterWeight;
+  readonly 'envoy.config.trace.v3.Tracing': TraceTracing;
+  readonly 'envoy.config.trace.v3.Tracing.Http': TracingHttp;
+  readonly 'envoy.extensions.access_loggers.file.v3.FileAccessLog': FileAccessLog;
+  readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers': DnsCacheCircuitBreakers;
+  readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig': DnsCacheConfig;
+  readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;
+  readonly 'envoy.extensions.filters.http.router.v3.Router': Router;
+  readonly 'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': RouterUpstreamAccessLogOptions;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig': ForwardProtoConfig;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager': HttpConnectionManager;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.HcmAccessLogOptions': HttpConnectionManagerHcmAccessLogOptions;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.InternalAddressConfig': HttpConnectionManagerInternalAddressConfig;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathNormalizationOptions': HttpConnectionManagerPathNormalizationOptions;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ProxyStatusConfig': HttpConnectionManagerProxyStatusConfig;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.SetCurrentClientCertDetails': HttpConnectionManagerSetCurrentClientCertDetails;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing': HttpConnectionManagerTracing;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig': HttpConnectionManagerUpgradeConfig;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter': HttpFilter;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.LocalReplyConfig': LocalReplyConfig;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.Rds': Rds;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.RequestIDExtension': RequestIDExtension;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ResponseMapper': ResponseMapper;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRds': ScopedRds;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRouteConfigurationsList': ScopedRouteConfigurationsList;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes': ScopedRoutes;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder': ScopedRoutesScopeKeyBuilder;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder': ScopedRoutesScopeKeyBuilderFragmentBuilder;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor': ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractor;
+  readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor.KvElement': ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractorKvElement;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisExternalAuthProvider': RedisExternalAuthProvider;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy': RedisProxy;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ConnPoolSettings': RedisProxyConnPoolSettings;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ConnectionRateLimit': RedisProxyConnectionRateLimit;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes': RedisProxyPrefixRoutes;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes.Route': RedisProxyPrefixRoutesRoute;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes.Route.ReadCommandPolicy': RedisProxyPrefixRoutesRouteReadCommandPolicy;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes.Route.RequestMirrorPolicy': RedisProxyPrefixRoutesRouteRequestMirrorPolicy;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.RedisFault': RedisProxyRedisFault;
+  readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': TcpProxy;
+  readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.OnDemand': TcpProxyOnDemand;
+  readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions': TcpProxyTcpAccessLogOptions;
+  readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig': TcpProxyTunnelingConfig;
+  readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': TcpProxyWeightedCluster;
+  readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': TcpProxyWeightedClusterClusterWeight;
+  readonly 'envoy.extensions.load_balancing_policies.common.v3.ConsistentHashingLbConfig': ConsistentHashingLbConfig;
+  readonly 'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig': LocalityLbConfig;
+  readonly 'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.LocalityWeightedLbConfig': LocalityLbConfigLocalityWeightedLbConfig;
+  readonly 'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig': LocalityLbConfigZoneAwareLbConfig;
+  readonly 'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.ZoneAwareLbConfig.ForceLocalZone': LocalityLbConfigZoneAwareLbConfigForceLocalZone;
+  readonly 'envoy.extensions.load_balancing_policies.common.v3.SlowStartConfig': SlowStartConfig;
+  readonly 'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest': LeastRequest;
+  readonly 'envoy.extensions.load_balancing_policies.maglev.v3.Maglev': Maglev;
+  readonly 'envoy.extensions.load_balancing_policies.random.v3.Random': Random;
+  readonly 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': RoundRobin;
+  readonly 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': CaresDnsResolverConfig;
+  readonly 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': RawBuffer;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateProviderPluginInstance': CertificateProviderPluginInstance;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext': CertificateValidationContext;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts': CertificateValidationContextSystemRootCerts;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.GenericSecret': GenericSecret;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.PrivateKeyProvider': PrivateKeyProvider;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.Secret': Secret;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher': SubjectAltNameMatcher;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.TlsCertificate': TlsCertificate;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.TlsParameters': TlsParameters;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.TlsSessionTicketKeys': TlsSessionTicketKeys;
+  readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': HttpHttpProtocolOptions;
+  readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig': HttpProtocolOptionsAutoHttpConfig;
+  readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig': HttpProtocolOptionsExplicitHttpConfig;
+  readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.OutlierDetection': HttpProtocolOptionsOutlierDetection;
+  readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig': HttpProtocolOptionsUseDownstreamHttpConfig;
+  readonly 'envoy.type.http.v3.PathTransformation': PathTransformation;
+  readonly 'envoy.type.http.v3.PathTransformation.Operation': PathTransformationOperation;
+  readonly 'envoy.type.http.v3.PathTransformation.Operation.MergeSlashes': PathTransformationOperationMergeSlashes;
+  readonly 'envoy.type.http.v3.PathTransformation.Operation.NormalizePathRFC3986': PathTransformationOperationNormalizePathRFC3986;
+  readonly 'envoy.type.matcher.v3.AddressMatcher': AddressMatcher;
+  readonly 'envoy.type.matcher.v3.DoubleMatcher': DoubleMatcher;
+  readonly 'envoy.type.matcher.v3.FilterStateMatcher': FilterStateMatcher;
+  readonly 'envoy.type.matcher.v3.ListMatcher': ListMatcher;
+  readonly 'envoy.type.matcher.v3.ListStringMatcher': ListStringMatcher;
+  readonly 'envoy.type.matcher.v3.MetadataMatcher': MetadataMatcher;
+  readonly 'envoy.type.matcher.v3.MetadataMatcher.PathSegment': MetadataMatcherPathSegment;
+  readonly 'envoy.type.matcher.v3.OrMatcher': OrMatcher;
+  readonly 'envoy.type.matcher.v3.RegexMatchAndSubstitute': RegexMatchAndSubstitute;
+  readonly 'envoy.type.matcher.v3.RegexMatcher': RegexMatcher;
+  readonly 'envoy.type.matcher.v3.RegexMatcher.GoogleRE2': RegexMatcherGoogleRE2;
+  readonly 'envoy.type.matcher.v3.StringMatcher': StringMatcher;
+  readonly 'envoy.type.matcher.v3.ValueMatcher': ValueMatcher;
+  readonly 'envoy.type.matcher.v3.ValueMatcher.NullMatch': ValueMatcherNullMatch;
+  readonly 'envoy.type.metadata.v3.MetadataKey': MetadataKey;
+  readonly 'envoy.type.metadata.v3.MetadataKey.PathSegment': MetadataKeyPathSegment;
+  readonly 'envoy.type.metadata.v3.MetadataKind': MetadataKind;
+  readonly 'envoy.type.metadata.v3.MetadataKind.Cluster': MetadataKindCluster;
+  readonly 'envoy.type.metadata.v3.MetadataKind.Host': MetadataKindHost;
+  readonly 'envoy.type.metadata.v3.MetadataKind.Request': MetadataKindRequest;
+  readonly 'envoy.type.metadata.v3.MetadataKind.Route': MetadataKindRoute;
+  readonly 'envoy.type.tracing.v3.CustomTag': CustomTag;
+  readonly 'envoy.type.tracing.v3.CustomTag.Environment': CustomTagEnvironment;
+  readonly 'envoy.type.tracing.v3.CustomTag.Header': CustomTagHeader;
+  readonly 'envoy.type.tracing.v3.CustomTag.Literal': CustomTagLiteral;
+  readonly 'envoy.type.tracing.v3.CustomTag.Metadata': CustomTagMetadata;
+  readonly 'envoy.type.v3.DoubleRange': DoubleRange;
+  readonly 'envoy.type.v3.FractionalPercent': FractionalPercent;
+  readonly 'envoy.type.v3.HashPolicy': HashPolicy;
+  readonly 'envoy.type.v3.HashPolicy.FilterState': HashPolicyFilterState;
+  readonly 'envoy.type.v3.HashPolicy.SourceIp': HashPolicySourceIp;
+  readonly 'envoy.type.v3.Int32Range': Int32Range;
+  readonly 'envoy.type.v3.Int64Range': Int64Range;
+  readonly 'envoy.type.v3.Percent': Percent;
+  readonly 'envoy.type.v3.SemanticVersion': SemanticVersion;
+  readonly 'xds.core.v3.Authority': XdsAuthority;
+  readonly 'xds.core.v3.CidrRange': XdsCidrRange;
+  readonly 'xds.core.v3.ContextParams': XdsContextParams;
+  readonly 'xds.core.v3.TypedExtensionConfig': XdsTypedExtensionConfig;
+  readonly 'xds.type.matcher.v3.Matcher': XdsMatcher;
+  readonly 'xds.type.matcher.v3.Matcher.MatcherList': XdsMatcherMatcherList;
+  readonly 'xds.type.matcher.v3.Matcher.MatcherList.FieldMatcher': XdsMatcherMatcherListFieldMatcher;
+  readonly 'xds.type.matcher.v3.Matcher.MatcherList.Predicate': XdsMatcherMatcherListPredicate;
+  readonly 'xds.type.matcher.v3.Matcher.MatcherList.Predicate.PredicateList': XdsMatcherMatcherListPredicatePredicateList;
+  readonly 'xds.type.matcher.v3.Matcher.MatcherList.Predicate.SinglePredicate': XdsMatcherMatcherListPredicateSinglePredicate;
+  readonly 'xds.type.matcher.v3.Matcher.MatcherTree': XdsMatcherMatcherTree;
+  readonly 'xds.type.matcher.v3.Matcher.MatcherTree.MatchMap': XdsMatcherMatcherTreeMatchMap;
+  readonly 'xds.type.matcher.v3.Matcher.OnMatch': XdsMatcherOnMatch;
+  readonly 'xds.type.matcher.v3.RegexMatcher': XdsRegexMatcher;
+  readonly 'xds.type.matcher.v3.RegexMatcher.GoogleRE2': XdsRegexMatcherGoogleRE2;
+  readonly 'xds.type.matcher.v3.StringMatcher': XdsStringMatcher;
 }

@@ -16,7 +16,7 @@ const SCALARS: Record<string, string> = {
   A: 'Any',
   D: 'number',
   E: 'Record<string, never>',
-  L: 'unknown[]',
+  L: 'readonly unknown[]',
   M: 'string',
   S: 'Struct',
   T: 'number',
@@ -28,12 +28,12 @@ const HEADER = `// Written by src/config/schema/generate/main.ts from Envoy's pr
 
 export interface Any {
   /** Full v3 message name, without a host. */
-  typeUrl: string;
-  value: unknown;
+  readonly typeUrl: string;
+  readonly value: unknown;
 }
 
 /** No prototype. */
-export type Struct = { [key: string]: unknown };
+export type Struct = { readonly [key: string]: unknown };
 `;
 
 /** Interfaces of `roots` and of everything their fields refer to. */
@@ -59,17 +59,20 @@ export function writeTypes(model: MergedModel, roots: Iterable<string>, path: st
       text += `export type ${tsName} = Record<string, never>;\n`;
     } else {
       text += `export interface ${tsName} {\n`;
-      for (const f of message.fields) if (!f.v2Only) text += `  ${camelCase(f.name)}?: ${fieldType(f, names)};\n`;
+      for (const f of message.fields)
+        if (!f.v2Only) text += `  readonly ${camelCase(f.name)}?: ${fieldType(f, names)};\n`;
       text += '}\n';
     }
   }
-  writeFileSync(path, text);
+  text += '\n/** Of each message that can stand in an Any: what its value is. */\nexport interface Messages {\n';
+  for (const [name, tsName] of names) if (model.messages.has(name)) text += `  readonly '${name}': ${tsName};\n`;
+  writeFileSync(path, `${text}}\n`);
 }
 
 function fieldType(f: MergedField, names: Map<string, string>): string {
   const one = /^[.#]/.test(f.type) ? (names.get(f.type.slice(1)) ?? 'unknown') : SCALARS[f.type.replace('w', '')];
-  if (f.mapKey !== undefined) return `Map<${SCALARS[f.mapKey]}, ${one}>`;
-  return f.repeated ? `${/ /.test(one) ? `(${one})` : one}[]` : one;
+  if (f.mapKey !== undefined) return `ReadonlyMap<${SCALARS[f.mapKey]}, ${one}>`;
+  return f.repeated ? `readonly ${/ /.test(one) ? `(${one})` : one}[]` : one;
 }
 
 /** The message's own name, nested ones joined; where two packages share it, the package's last word is put in front. */
