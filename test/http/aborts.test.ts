@@ -373,3 +373,34 @@ t.test('bridge: more than the buffer limit is a 500, and the call is given up', 
   t.equal(p.value('http.h.rs_too_large'), 1);
   await until(() => gone);
 });
+
+t.test('an answer whose body breaks ends the connection of an HTTP/1 client at once', async (t) => {
+  const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n';
+  for (const [what, rest, then] of [
+    ['a chunk size that is none', 'zz\r\n', undefined],
+    ['data that is too long', '3\r\nabcd\r\n', undefined],
+    ['a trailer that is none', '0\r\nx y: 1\r\n\r\n', undefined],
+    ['the end of the connection', '', (u: Peer) => u.socket.end()],
+    ['a reset', '', (u: Peer) => u.socket.resetAndDestroy()],
+  ] as const) {
+    const upstream = await Upstream.start();
+    // Whoever waited for the client would wait for ever.
+    const p = await TestProxy.start({
+      hcm: { delayedCloseTimeout: 3_600_000 },
+      clusters: [cluster('u', [upstream.port])],
+    });
+    const client = p.connect().send(get());
+    const u = await upstream.accept();
+    await u.until('\r\n\r\n');
+    u.send(head);
+    await client.until('abc');
+    u.send(rest);
+    then?.(u);
+    await client.rest();
+    t.equal(client.error, '', what);
+    t.equal(p.value('http.h.downstream_cx_active'), 0, what);
+    p.stop();
+    upstream.stop();
+    client.close();
+  }
+});

@@ -1,12 +1,14 @@
 /**
  * Reads one message body (RFC 9112 section 6): by length, chunked, until close, or raw behind an upgrade. Body bytes go on as
- * slices of what was read, or copies where that was only lent. Chunk framing is as strict as llhttp: CRLF only, no white space
- * around the size, extensions by their grammar and bounded, a size of at most 16 digits and 2^53 - 1.
+ * slices of what was read, or copies where that was only lent. Chunk framing of requests is as strict as llhttp: CRLF only, no white
+ * space around the size, extensions by their grammar and bounded, a size of at most 16 digits and 2^53 - 1. Answers may have blanks
+ * behind the size and extensions of any visible bytes, as Envoy takes them: old servers pad the size to a fixed width, and what goes
+ * on is framed anew, so nobody can be misled.
  */
 import { own } from '../../platform/lent.ts';
 import { shorten } from '../../platform/shorten.ts';
 import { Headers } from '../headers.ts';
-import { BACKSLASH, CR, DQUOTE, EQUALS, FIELD, HEX, LF, latin1, SEMICOLON, TOKEN } from './chars.ts';
+import { BACKSLASH, CR, DQUOTE, EQUALS, FIELD, HEX, HT, LF, latin1, SEMICOLON, SP, TOKEN } from './chars.ts';
 import { malformed, protocolError } from './errors.ts';
 import { fields, INCOMPLETE, scanFields } from './fields.ts';
 import { HeadBuffer } from './head-buffer.ts';
@@ -20,7 +22,7 @@ export interface BodySink {
   onBodyTrailers(trailers: Headers): void;
 }
 
-/** Extension bytes of one message; Node's limit is 16 KiB, more than a line of them has no honest use. */
+/** Extension bytes of one request, or of one chunk of an answer; Node's limit is 16 KiB, more than a line of them has no honest use. */
 export const MAX_CHUNK_EXTENSION_BYTES = 4096;
 /** Digits of a chunk size, leading zeros included. */
 const MAX_SIZE_DIGITS = 16;
@@ -52,12 +54,16 @@ const DATA = 13;
 const DATA_CR = 14;
 const DATA_LF = 15;
 const TRAILERS = 16;
+/** Answers only: blanks behind the size, and an extension, of which nothing is looked at. */
+const SIZE_BLANKS = 17;
+const EXT_ANY = 18;
 
 export class BodyReader {
   private readonly sink: BodySink;
   private readonly maxTrailerBytes: number;
   private readonly maxTrailers: number;
   private readonly wantTrailers: boolean;
+  private readonly isResponse: boolean;
   private state: number;
   /** Bytes left of the body or of the chunk. */
   private left: number;
@@ -70,11 +76,18 @@ export class BodyReader {
   /** Set before the call that ends a message: bytes of this read that lie behind it. */
   rest: number;
 
-  constructor(sink: BodySink, maxTrailerBytes: number, maxTrailers: number, wantTrailers: boolean) {
+  constructor(
+    sink: BodySink,
+    maxTrailerBytes: number,
+    maxTrailers: number,
+    wantTrailers: boolean,
+    isResponse: boolean,
+  ) {
     this.sink = sink;
     this.maxTrailerBytes = maxTrailerBytes;
     this.maxTrailers = maxTrailers;
     this.wantTrailers = wantTrailers;
+    this.isResponse = isResponse;
     this.state = IDLE;
     this.left = 0;
     this.digits = 0;
@@ -142,6 +155,7 @@ export class BodyReader {
           if (HEX[c] === 0) throw badSize(c);
           this.left = HEX[c] - 1;
           this.digits = 1;
+          if (this.isResponse) this.extensionBytes = 0;
           this.state = SIZE_MORE;
           pos++;
           break;
@@ -151,8 +165,15 @@ export class BodyReader {
             this.left = this.left * 16 + HEX[c] - 1;
             if (this.left > Number.MAX_SAFE_INTEGER) throw malformed('HPE_INVALID_CHUNK_SIZE');
           } else if (c === CR) this.state = SIZE_LF;
-          else if (c === SEMICOLON) this.state = EXT_NAME_FIRST;
-          else throw badSize(c);
+          else if (!this.isResponse) {
+            if (c !== SEMICOLON) throw badSize(c);
+            this.state = EXT_NAME_FIRST;
+          } else this.afterSize(c);
+          pos++;
+          break;
+        case SIZE_BLANKS:
+          if (c === CR) this.state = SIZE_LF;
+          else this.afterSize(c);
           pos++;
           break;
         case SIZE_LF:
@@ -245,8 +266,20 @@ export class BodyReader {
       case EXT_QUOTED_END:
         if (!this.endExtension(c)) break;
         return;
+      case EXT_ANY:
+        if (c === CR) this.state = SIZE_LF;
+        else if (FIELD[c] === 0) break;
+        return;
     }
     throw malformed('invalid character in chunk extensions');
+  }
+
+  /** Answers: a byte behind the size that is not its CR. */
+  private afterSize(c: number): void {
+    if (++this.extensionBytes > MAX_CHUNK_EXTENSION_BYTES) throw malformed('chunk extensions too long');
+    if (c === SEMICOLON) this.state = EXT_ANY;
+    else if (c === SP || c === HT) this.state = SIZE_BLANKS;
+    else throw badSize(c);
   }
 
   private endExtension(c: number): boolean {

@@ -52,7 +52,7 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
     this.maxHeadBytes = settings.maxHeadersKb * 1024;
     this.state = IDLE;
     this.head = new HeadBuffer();
-    this.body = new BodyReader(this, this.maxHeadBytes, settings.maxHeadersCount, settings.enableTrailers);
+    this.body = new BodyReader(this, this.maxHeadBytes, settings.maxHeadersCount, settings.enableTrailers, true);
     this.stream = null;
     this.decoder = null;
     this.above = false;

@@ -74,7 +74,7 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
     this.head = new HeadBuffer();
     this.emptyLines = 0;
     this.sawCr = false;
-    this.body = new BodyReader(this, this.maxHeadBytes, settings.maxHeadersCount, settings.enableTrailers);
+    this.body = new BodyReader(this, this.maxHeadBytes, settings.maxHeadersCount, settings.enableTrailers, false);
     this.stream = null;
     this.decoder = null;
     this.dispatching = false;

@@ -416,7 +416,8 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.cfg.stats.rqRxReset.inc();
     this.encoder.reset(reason);
     this.destroy();
-    this.conn.afterStream(false);
+    // An answer that was cut off is nothing to wait for: the client must not go on waiting for its rest.
+    this.conn.afterStream(this.headersEncoded);
   }
 
   sendLocalReply(status: number, body: string, details: string, extra?: readonly string[], grpcStatus?: number): void {

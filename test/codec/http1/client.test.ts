@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import * as net from 'node:net';
 import t from 'tap';
+import { MAX_CHUNK_EXTENSION_BYTES } from '../../../src/codec/http1/body-reader.ts';
 import { request, TestClient } from './fixtures.ts';
 import { Random } from './random.ts';
 
@@ -133,6 +134,17 @@ const RESPONSES: [string, string, string, string, boolean][] = [
   ['bad chunk size', 'GET', `${CHUNKED}g\r\nok\r\n0\r\n\r\n`, 'http1.codec_error', false],
   ['chunk size too big', 'GET', `${CHUNKED}ffffffffffffffff\r\nok\r\n`, 'http1.codec_error', false],
   ['chunk data not ended', 'GET', `${CHUNKED}2\r\nok0\r\n\r\n`, 'http1.codec_error', false],
+  ['chunk sizes padded with spaces', 'GET', `${CHUNKED}2   \r\nok\r\n0 \r\n\r\n`, '200 [] "ok" end', true],
+  ['a chunk size with a tab', 'GET', `${CHUNKED}2\t\r\nok\r\n0\r\n\r\n`, '200 [] "ok" end', true],
+  ['chunk size of 16 digits', 'GET', `${CHUNKED}0000000000000002\r\nok\r\n0\r\n\r\n`, '200 [] "ok" end', true],
+  ['chunk size of 17 digits', 'GET', `${CHUNKED}00000000000000002\r\nok\r\n0\r\n\r\n`, 'http1.codec_error', false],
+  ['chunk extension', 'GET', `${CHUNKED}2;x=a/b\r\nok\r\n0;\r\n\r\n`, '200 [] "ok" end', true],
+  ['chunk extension of any text', 'GET', `${CHUNKED}2 ; "a=\xe9\t;;\r\nok\r\n0\r\n\r\n`, '200 [] "ok" end', true],
+  ['blank before a chunk size', 'GET', `${CHUNKED} 2\r\nok\r\n0\r\n\r\n`, 'http1.codec_error', false],
+  ['blank within a chunk size', 'GET', `${CHUNKED}2 2\r\nok\r\n0\r\n\r\n`, 'http1.codec_error', false],
+  ['control byte in a chunk extension', 'GET', `${CHUNKED}2;\x01\r\nok\r\n0\r\n\r\n`, 'http1.codec_error', false],
+  ['bare CR in a chunk extension', 'GET', `${CHUNKED}2;a\rb\r\nok\r\n0\r\n\r\n`, 'http1.codec_error', false],
+  ['bare LF behind a chunk size', 'GET', `${CHUNKED}2 \nok\r\n0\r\n\r\n`, 'http1.codec_error', false],
   ['half a head', 'GET', `${OK}Content-`, 'head incomplete', true],
   ['half a body', 'GET', `${OK}Content-Length: 5\r\n\r\nok`, '200 [content-length=5] "ok"', true],
 ];
@@ -415,7 +427,24 @@ t.test('against node:http as a client: what we accept, Node accepts with the sam
     accepted++;
     const theirs = await node(method);
     const mine = `${stream.headers?.status} ${JSON.stringify(stream.body)}`;
+    // Padded sizes and free extensions: Node is stricter than Envoy and we are.
+    if (theirs === 'error' && /\n[\da-f]+[ \t;]/i.test(payload)) continue;
     if (theirs !== mine) t.equal(mine, theirs, `${method} ${JSON.stringify(payload)}`);
   }
   t.ok(accepted > 100, `${accepted} responses were accepted`);
+});
+
+t.test('chunk extensions and blanks of an answer are bounded for each chunk, not for all together', (t) => {
+  const chunk = (n: number, extra: string): string => `2${extra.repeat(n)}\r\nok\r\n`;
+  for (const extra of [' ', ';']) {
+    const { result } = outcome(
+      'GET',
+      `${CHUNKED}${chunk(MAX_CHUNK_EXTENSION_BYTES - 1, extra).repeat(3)}0\r\n\r\n`,
+      [],
+    );
+    t.equal(result, '200 [] "okokok" end');
+    const one = outcome('GET', `${CHUNKED}${chunk(MAX_CHUNK_EXTENSION_BYTES + 1, extra)}0\r\n\r\n`, []);
+    t.equal(one.result, 'http1.codec_error');
+  }
+  t.end();
 });
