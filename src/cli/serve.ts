@@ -2,9 +2,11 @@
  * The life of a proxy process from parsed flags to its exit code: logging, config, start, signals, stop. The log lines
  * and exit codes people script against are Envoy's (source/server/server.cc, source/exe/main_common.cc).
  */
+
+import { ConfigError } from '../config/problem.ts';
 import { fileSinks } from '../log/file-sink.ts';
 import { setFormatVersion } from '../log/format.ts';
-import { configureLogging, flushLog, logger, reopenLog } from '../log/logger.ts';
+import { configureLogging, flushLog, LEVELS, logger, reopenLog } from '../log/logger.ts';
 import { eventLoopsLine } from '../process/event-loops.ts';
 import { applyV8Settings, V8_SETTINGS_DELAY_MS } from '../process/v8-settings.ts';
 import type { Server } from '../server/server.ts';
@@ -69,6 +71,7 @@ async function load(options: Options): Promise<Server> {
     yaml: options.configYaml,
     allowUnknownFields: options.allowUnknownStaticFields,
     allowUnsupported: options.allowUnsupported,
+    keepGoing: options.mode === 'validate',
   });
   return new Server(options, loaded);
 }
@@ -161,8 +164,17 @@ function report(options: Options, error: unknown): number {
   }
   if (options.mode !== 'validate') leave(1);
   flushLog();
-  // Envoy repeats the reason after `exiting`; with validate it has been said, and only the details are missing.
-  const rest = options.mode === 'validate' ? text.slice(first.length + 1) : text;
+  const rest = remainder(options, error, text);
   if (rest !== '') process.stderr.write(`${rest}\n`);
   return 1;
+}
+
+/**
+ * Envoy repeats the reason after `exiting`. Where a config is wrong, its problems with their places say it again; what has no place
+ * is said once, by the log where that is read.
+ */
+function remainder(options: Options, error: unknown, text: string): string {
+  const logged = options.logPath === '' && options.logLevel < LEVELS.indexOf('off');
+  if (error instanceof ConfigError) return error.details || (logged ? '' : text);
+  return options.mode === 'validate' && logged ? '' : text;
 }

@@ -10,7 +10,8 @@ import type { Unsupported } from './left-out.ts';
 import { checkBootstrap } from './lint/bootstrap.ts';
 import { mergeMessage } from './merge.ts';
 import type { Message, Origin } from './origin.ts';
-import { ConfigError, type ConfigProblem, locate, type ProblemDraft } from './problem.ts';
+import { Places } from './places.ts';
+import { ConfigError, type ConfigProblem, fileProblem, locate, type ProblemDraft } from './problem.ts';
 import { quickYaml } from './quick-yaml.ts';
 import { schema } from './schema/registry.ts';
 import type { Bootstrap } from './schema/types.ts';
@@ -29,6 +30,8 @@ export interface LoadOptions {
   readonly allowUnsupported?: boolean;
   /** Judge as real Envoy would: what this release does not carry out is no problem. The result is to be looked at, not to be served. */
   readonly asEnvoy?: boolean;
+  /** What is wrong is returned rather than thrown, as long as the text can be read at all. */
+  readonly keepGoing?: boolean;
   /** --bootstrap-version of Envoy 1.16; 2 makes it a v2 config whatever its names, 0 says nothing. Both are read. */
   readonly bootstrapVersion?: number;
 }
@@ -38,8 +41,13 @@ export interface LoadResult {
   /** Some name in it is v2's: where 1.16 and 1.40 differ in what a client sees, answer as 1.16. */
   readonly usedV2: boolean;
   readonly warnings: readonly ConfigProblem[];
+  /** With `keepGoing`; else there are none. */
+  readonly problems: readonly ConfigProblem[];
+  /** Where the messages of `bootstrap` stand; to be forgotten when everything is built from them. */
+  readonly places: Places;
 }
 
+const YAML_NAME = '<config-yaml>';
 const ROOT = 'envoy.config.bootstrap.v3.Bootstrap';
 /** Before a text is even read. */
 const MAX_FILE_BYTES = LIMITS.size * 2;
@@ -49,23 +57,30 @@ const READ_BYTES = 64 * 1024;
 export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
   const bootstrapVersion = options.bootstrapVersion ?? 0;
   if (bootstrapVersion !== 0 && bootstrapVersion !== 2 && bootstrapVersion !== 3) {
-    throw new ConfigError([plain(options.path ?? '', 'bad-value', `Unknown bootstrap version ${bootstrapVersion}.`)]);
+    const message = `Unknown bootstrap version ${bootstrapVersion}.`;
+    throw new ConfigError([fileProblem(options.path ?? '', 'bad-value', message)]);
   }
   const trees: TreeNode[] = [];
   if (options.path) trees.push(await readTree(options.path));
-  if (options.yaml) trees.push(await parse(new Source('<config-yaml>', options.yaml), true));
+  if (options.yaml) trees.push(await parse(new Source(YAML_NAME, options.yaml), true));
   const result = await decodeTrees(ROOT, trees, options);
+  const problems = result.problems.map(locate);
+  if (problems.length > 0 && !options.keepGoing) throw new ConfigError(problems);
   return {
     bootstrap: result.message as unknown as Bootstrap,
     usedV2: result.usedV2 || bootstrapVersion === 2,
     warnings: result.warnings.map(locate),
+    problems,
+    places: new Places(options.path || YAML_NAME, result.origins),
   };
 }
 
 interface Decoded {
   message: Message;
   usedV2: boolean;
+  problems: ProblemDraft[];
   warnings: ProblemDraft[];
+  origins: Map<object, Origin>;
 }
 
 async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions): Promise<Decoded> {
@@ -108,8 +123,7 @@ async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions
     warnings.push(...settled.warnings);
     if (problems.length === 0) leaveOut(schema, schema.message(root)!, message, settled.gone);
   }
-  if (problems.length > 0) throw new ConfigError(problems.map(locate));
-  return { message: message ?? (Object.create(null) as Message), usedV2, warnings };
+  return { message: message ?? (Object.create(null) as Message), usedV2, problems, warnings, origins };
 }
 
 /** Decoding stops short where a part of the schema is not loaded yet; it is loaded and decoding starts over. */
@@ -129,7 +143,7 @@ async function decodeOne(
 function readTree(path: string): Promise<TreeNode> {
   if (/\.pb(_text)?$/i.test(path)) {
     throw new ConfigError([
-      plain(path, 'unsupported', 'binary and text protobuf files are not supported; use YAML or JSON'),
+      fileProblem(path, 'unsupported', 'binary and text protobuf files are not supported; use YAML or JSON'),
     ]);
   }
   const yaml = /\.ya?ml$/i.test(path);
@@ -143,13 +157,13 @@ function readText(path: string): string {
     if (bytes === undefined) {
       const count = size > MAX_FILE_BYTES ? `${size}` : `more than ${MAX_FILE_BYTES}`;
       throw new ConfigError([
-        plain(path, 'syntax', `${count} bytes: a config may have at most ${LIMITS.size} characters`),
+        fileProblem(path, 'syntax', `${count} bytes: a config may have at most ${LIMITS.size} characters`),
       ]);
     }
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     } catch {
-      throw new ConfigError([plain(path, 'syntax', 'not a text in UTF-8')]);
+      throw new ConfigError([fileProblem(path, 'syntax', 'not a text in UTF-8')]);
     }
   } catch (error) {
     if (error instanceof ConfigError) throw error;
@@ -157,7 +171,7 @@ function readText(path: string): string {
     const reason =
       code === 'ENOENT' ? 'Invalid path' : `unable to read file: ${code === 'EISDIR' ? 'Invalid path' : code}`;
     throw new ConfigError([
-      plain(path, 'unreadable', code === 'ENOENT' ? `unable to read file: ${path}` : `${reason}: ${path}`),
+      fileProblem(path, 'unreadable', code === 'ENOENT' ? `unable to read file: ${path}` : `${reason}: ${path}`),
     ]);
   }
 }
@@ -183,7 +197,7 @@ function readBytes(path: string): Buffer | undefined {
 
 async function parse(source: Source, yaml: boolean): Promise<TreeNode> {
   const tooLong = oversized(source.text);
-  if (tooLong !== undefined) throw new ConfigError([plain(source.name, 'syntax', tooLong)]);
+  if (tooLong !== undefined) throw new ConfigError([fileProblem(source.name, 'syntax', tooLong)]);
   try {
     const tree = yaml ? await readYaml(source) : parseJson(source);
     if (tree.kind === 'scalar') {
@@ -208,21 +222,6 @@ function oversized(text: string): string | undefined {
   let lines = 1;
   for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) lines++;
   return lines > LIMITS.lines ? `${lines} lines: a config may have at most ${LIMITS.lines}` : undefined;
-}
-
-function plain(file: string, code: ConfigProblem['code'], message: string): ConfigProblem {
-  return {
-    code,
-    file,
-    line: 0,
-    column: 0,
-    yamlPath: '',
-    message,
-    envoy: undefined,
-    hint: undefined,
-    sourceLine: '',
-    width: 1,
-  };
 }
 
 export { toProtoJson } from './proto-json.ts';

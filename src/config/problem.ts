@@ -81,6 +81,12 @@ export function locate(draft: ProblemDraft): ConfigProblem {
   };
 }
 
+/** About a file as a whole. */
+export function fileProblem(file: string, code: ProblemCode, message: string, hint?: string): ConfigProblem {
+  const nowhere = { line: 0, column: 0, yamlPath: '', sourceLine: '', width: 1 };
+  return { code, file, message, envoy: undefined, hint, ...nowhere };
+}
+
 /** Envoy stops at the first mistake it meets: reading, unknown fields, constraints, then what the server finds. */
 const STAGES: Readonly<Record<ProblemCode, number>> = {
   syntax: 0,
@@ -107,7 +113,14 @@ export class ConfigError extends Error {
     this.name = 'ConfigError';
     this.problems = [...problems].sort(byPlace);
     this.first = this.problems.reduce((a, b) => (STAGES[b.code] < STAGES[a.code] ? b : a));
-    this.message = `${oneLine(this.first.envoy ?? this.first.message)}\n${this.format()}`;
+    this.message = [oneLine(this.first.envoy ?? this.first.message), this.details].filter((s) => s !== '').join('\n');
+  }
+
+  /** All of them; '' where the one sentence says everything there is to say. */
+  get details(): string {
+    const [only] = this.problems;
+    const said = this.problems.length === 1 && only.line === 0 && only.hint === undefined;
+    return said ? '' : this.format();
   }
 
   /** `file:line:column: message`, the path, the line with a caret and the hint, for each problem. */

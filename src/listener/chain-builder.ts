@@ -1,4 +1,5 @@
 /** Config of a listener → its filter chains and listener filters. Mirrors source/server/configuration_impl.cc and listener_impl.cc. */
+import { eachAsync, refuse, withinAsync } from '../config/refusal.ts';
 import type {
   FilterChain as FilterChainMessage,
   Listener as ListenerMessage,
@@ -18,22 +19,27 @@ export async function buildChains(message: ListenerMessage, ctx: FactoryContext)
   const fallback = message.defaultFilterChain;
   const [first] = chains;
   const matches = message.filterChainMatcher !== undefined || fallback !== undefined || chains.length !== 1;
-  if (!matches && Object.keys(first.filterChainMatch ?? {}).length === 0) return oneChain(await buildChain(first, ctx));
-  const matcher = new ChainMatcher(fallback === undefined ? null : await buildChain(fallback, ctx));
-  for (const m of chains) {
+  if (!matches && Object.keys(first.filterChainMatch ?? {}).length === 0) {
+    return oneChain(await withinAsync(first, () => buildChain(first, ctx)));
+  }
+  const matcher = new ChainMatcher(
+    fallback === undefined ? null : await withinAsync(fallback, () => buildChain(fallback, ctx)),
+  );
+  await eachAsync(chains, async (m) => {
     const same = matcher.add(m.filterChainMatch ?? {}, await buildChain(m, ctx));
-    if (same === null) continue;
-    throw new Error(
+    if (same === null) return;
+    refuse(
+      m,
+      'filter_chain_match',
       `error adding listener '${message.name ?? ''}': filter chain '${m.name ?? ''}' has the same matching rules defined as '${same.name}'`,
     );
-  }
+  });
   return matcher;
 }
 
 async function buildChain(message: FilterChainMessage, ctx: FactoryContext): Promise<FilterChain> {
   const messages = message.filters ?? [];
-  const factories: (NetworkFilterFactory | ReadFilterFactory)[] = [];
-  for (const m of messages) factories.push((await load(m, ctx)) as NetworkFilterFactory | ReadFilterFactory);
+  const factories = (await eachAsync(messages, (m) => load(m, ctx))) as (NetworkFilterFactory | ReadFilterFactory)[];
   const reads: ReadFilterFactory[] = [];
   let terminal: NetworkFilterFactory | null = null;
   for (const [i, f] of factories.entries()) {
@@ -41,12 +47,15 @@ async function buildChain(message: FilterChainMessage, ctx: FactoryContext): Pro
     const named = `${messages[i].name ?? ''} of type ${messages[i].name ?? ''}`;
     if (isTerminal(f)) {
       if (!last) {
-        throw new Error(`Error: terminal filter named ${named} must be the last filter in a network filter chain.`);
+        const rule = 'must be the last filter in a network filter chain.';
+        refuse(messages[i], 'name', `Error: terminal filter named ${named} ${rule}`);
       }
       terminal = f;
     } else {
-      if (last)
-        throw new Error(`Error: non-terminal filter named ${named} is the last filter in a network filter chain.`);
+      if (last) {
+        const rule = 'is the last filter in a network filter chain.';
+        refuse(messages[i], 'name', `Error: non-terminal filter named ${named} ${rule}`);
+      }
       reads.push(f);
     }
   }
@@ -64,22 +73,20 @@ export async function buildTransport(
   ctx: FactoryContext,
 ): Promise<TransportFactory> {
   if (message === undefined) return RAW_BUFFER;
-  return (await load(message, ctx)) as TransportFactory;
+  return withinAsync(message, async () => (await load(message, ctx)) as TransportFactory);
 }
 
 export async function buildListenerFilters(
   message: ListenerMessage,
   ctx: FactoryContext,
 ): Promise<readonly ListenerFilterFactory[]> {
-  const out: ListenerFilterFactory[] = [];
-  for (const m of message.listenerFilters ?? []) out.push((await load(m, ctx)) as ListenerFilterFactory);
-  return out;
+  return eachAsync(message.listenerFilters, async (m) => (await load(m, ctx)) as ListenerFilterFactory);
 }
 
 async function load(message: Pick<NetworkFilter, 'name' | 'typedConfig'>, ctx: FactoryContext): Promise<unknown> {
   const typed = message.typedConfig;
   if (typed === undefined) {
-    throw new Error(`Didn't find a registered implementation for '${message.name ?? ''}' with type URL: ''`);
+    refuse(message, 'name', `Didn't find a registered implementation for '${message.name ?? ''}' with type URL: ''`);
   }
   return (await ctx.loadExtension(typed.typeUrl)).create(typed.value, ctx);
 }

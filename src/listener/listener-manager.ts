@@ -3,13 +3,14 @@
  * the same address takes its socket over, so that no connection is refused; the old one's connections drain. Role of Envoy's
  * ListenerManagerImpl (source/common/listener_manager/listener_manager_impl.cc).
  */
+import { refuse } from '../config/refusal.ts';
 import type { Listener as ListenerMessage } from '../config/schema/types.ts';
 import type { FactoryContext, ServerContext } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
 import type { Counter, Gauge, Store } from '../stats/store.ts';
 import { DrainSequence, type DrainSettings } from '../transport/drain.ts';
 import { Timer } from '../transport/timers.ts';
-import { bindError } from './bind-error.ts';
+import { bindError, bindHint } from './bind-error.ts';
 import { buildChains, buildListenerFilters } from './chain-builder.ts';
 import { Listener, listenerStatName } from './listener.ts';
 
@@ -114,7 +115,12 @@ export class ListenerManager {
       await l.listen(reusePort && l.address.path === '', ports?.get(l.key));
     } catch (e) {
       this.stats.createFailure.inc();
-      throw new Error(bindError(l.address.text, e));
+      const reason = bindError(l.address, e);
+      log.error(`listener '${l.name}' failed to bind or apply socket options: ${reason}`);
+      refuse(l.message.address ?? l.message, '', `listener '${l.name}': ${reason}`, {
+        envoy: reason,
+        hint: bindHint(l.address, e),
+      });
     }
     this.stats.createSuccess.inc();
     this.stats.active.inc();

@@ -2,7 +2,9 @@
  * One listening socket, the listener filters and the filter chains behind it. Role of Envoy's ListenerImpl + ActiveTcpListener
  * (source/server/listener_impl.cc, source/server/active_tcp_listener.cc).
  */
+
 import { chmodSync } from 'node:fs';
+import { refuse } from '../config/refusal.ts';
 import type { Listener as ListenerMessage } from '../config/schema/types.ts';
 import type { NetworkFilterFactory } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
@@ -90,7 +92,8 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     this.address = listenerAddress(message);
     this.name = message.name ?? '';
     this.key = this.name;
-    if (this.pipeMode > 0 && this.address.isAbstract) throw new Error('Cannot set mode for Abstract AF_UNIX sockets');
+    if (this.pipeMode > 0 && this.address.isAbstract)
+      refuse(message.address?.pipe ?? message, 'mode', 'Cannot set mode for Abstract AF_UNIX sockets');
     this.bufferLimitBytes = message.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT;
     this.listenerFiltersTimeoutMs = message.listenerFiltersTimeout ?? DEFAULT_LISTENER_FILTERS_TIMEOUT_MS;
     this.continueOnListenerFiltersTimeout = message.continueOnListenerFiltersTimeout ?? false;

@@ -7,6 +7,7 @@
  * Pipes are opened non-blocking instead, so that a reader that hangs costs log lines and never the event loop.
  */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { systemSentence } from '../platform/errno.ts';
 import { writeAll } from './output.ts';
 
 /** What Envoy keeps under `filesystem.`; the stats layer is above this one, so only the shape is named here. */
@@ -102,8 +103,7 @@ export class FileSink {
       // A socket (systemd's journal, say) cannot be opened through /dev/stdout: use the descriptor we were given.
       const inherited = this.path === '/dev/stdout' ? 1 : this.path === '/dev/stderr' ? 2 : -1;
       if (inherited >= 0) return inherited;
-      const e = error as NodeJS.ErrnoException;
-      throw new Error(`unable to open file '${this.path}': ${describe(e)}`);
+      throw new Error(`unable to open file '${this.path}': ${systemSentence(error)}`);
     }
   }
 
@@ -126,19 +126,6 @@ export class FileSink {
     this.owner.note(-this.bufferedBytes);
     this.bufferedBytes = 0;
   }
-}
-
-/** strerror's sentence for the codes people meet; Envoy prints it. */
-function describe(e: NodeJS.ErrnoException): string {
-  const known: Record<string, string> = {
-    ENOENT: 'No such file or directory',
-    EACCES: 'Permission denied',
-    EISDIR: 'Is a directory',
-    ENOTDIR: 'Not a directory',
-    EROFS: 'Read-only file system',
-    ENXIO: 'No such device or address',
-  };
-  return known[e.code ?? ''] ?? e.message;
 }
 
 /** All sinks of the process. */

@@ -1,5 +1,6 @@
 /** redis_proxy: built from its config once, it makes a session of every connection it is given (Envoy's redis_proxy/config.cc). */
 
+import { each } from '../config/refusal.ts';
 import type { RedisProxy } from '../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import type { Connection } from '../transport/connection.ts';
@@ -47,9 +48,10 @@ export class RedisFilter implements NetworkFilterFactory {
     this.fragments = new FragmentWriter();
     this.sessions = 0;
     this.isDraining = () => ctx.drain.closes();
-    const username = readDataSource(config.downstreamAuthUsername);
-    const sources = [config.downstreamAuthPassword, ...(config.downstreamAuthPasswords ?? [])];
-    const passwords = sources.map(readDataSource).filter((p) => p.length > 0);
+    const { downstreamAuthUsername: user = {}, downstreamAuthPassword: password = {} } = config;
+    const texts = each([user, password, ...(config.downstreamAuthPasswords ?? [])], readDataSource);
+    const [username] = texts;
+    const passwords = texts.slice(1).filter((p) => p.length > 0);
     this.credentials = { username, passwords, required: username.length > 0 || passwords.length > 0 };
   }
 

@@ -1,4 +1,5 @@
 /** Which cluster a key belongs to: prefix_routes of redis_proxy (Envoy's PrefixRoutes, redis_proxy/router_impl.cc). */
+import { each, refuse } from '../config/refusal.ts';
 import type { RedisProxy, RedisProxyPrefixRoutesRoute } from '../config/schema/types.ts';
 import { asciiLower } from '../platform/wire-text.ts';
 import type { ClusterLookup, ClusterRef } from '../upstream/cluster-ref.ts';
@@ -34,18 +35,18 @@ export class Routes {
     const routes = config.prefixRoutes?.routes ?? [];
     const catchAll = config.prefixRoutes?.catchAllRoute;
     if (routes.length === 0 && catchAll === undefined) {
-      throw new Error('cannot configure a redis-proxy without any upstream');
+      refuse(config, 'prefix_routes', 'cannot configure a redis-proxy without any upstream');
     }
     this.caseInsensitive = config.prefixRoutes?.caseInsensitive === true;
     const seen = new Set<string>();
     const made: Route[] = [];
-    for (const r of routes) {
+    each(routes, (r) => {
       const route = new Route(r, this.caseInsensitive, clusters);
       const key = route.prefix.toString('latin1');
-      if (seen.has(key)) throw new Error(`prefix \`${r.prefix ?? ''}\` already exists.`);
+      if (seen.has(key)) refuse(r, 'prefix', `prefix \`${r.prefix ?? ''}\` already exists.`);
       seen.add(key);
       made.push(route);
-    }
+    });
     this.byPrefix = made.sort((a, b) => b.prefix.length - a.prefix.length);
     // Envoy never removes a prefix on the catch-all route, whatever it says.
     this.catchAll =

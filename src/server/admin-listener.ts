@@ -2,9 +2,10 @@
 import { AdminHandler } from '../admin/handler.ts';
 import { adminFilter } from '../admin/http-filter.ts';
 import type { ServerView } from '../admin/server-view.ts';
+import { about, each, Gather } from '../config/refusal.ts';
 import type { Admin, FileAccessLog } from '../config/schema/types.ts';
 import type { FactoryContext, ServerContext } from '../extension/context.ts';
-import { fileAccessLog } from '../http/access-log/access-log.ts';
+import { type AccessLog, fileAccessLog } from '../http/access-log/access-log.ts';
 import { ConnectionManager, compile } from '../http/connection/connection-manager.ts';
 import { HttpStats } from '../http/connection/stats.ts';
 import { Listener } from '../listener/listener.ts';
@@ -21,10 +22,6 @@ export async function makeAdminListener(message: Admin, ctx: ServerContext, view
     bufferLimitBytes: listener.bufferLimitBytes,
   };
   const stats = new HttpStats(ctx.store, 'admin', 'listener.admin.');
-  const paths = [
-    message.accessLogPath,
-    ...(message.accessLog ?? []).map((l) => (l.typedConfig?.value as FileAccessLog | undefined)?.path),
-  ];
   const cfg = await compile(
     {
       statPrefix: 'admin',
@@ -36,7 +33,26 @@ export async function makeAdminListener(message: Admin, ctx: ServerContext, view
     stats,
     [adminFilter(new AdminHandler(view))],
   );
-  const logs = paths.filter((p): p is string => p !== undefined && p !== '' && p !== '/dev/null').map(fileAccessLog);
+  const logs = accessLogs(message);
   listener.setFilter(new ConnectionManager({ ...cfg, accessLogs: logs }, factoryCtx));
   return listener;
+}
+
+function accessLogs(message: Admin): AccessLog[] {
+  const logs: AccessLog[] = [];
+  const open = (path: string | undefined): void => {
+    if (path !== undefined && path !== '' && path !== '/dev/null') logs.push(fileAccessLog(path));
+  };
+  const found = new Gather();
+  found.run(() => {
+    about(message, 'access_log_path', () => open(message.accessLogPath));
+  });
+  found.run(() => {
+    each(message.accessLog, (l) => {
+      const file = l.typedConfig?.value as FileAccessLog | undefined;
+      about(file ?? l, 'path', () => open(file?.path));
+    });
+  });
+  found.done();
+  return logs;
 }

@@ -3,6 +3,7 @@
  * there are N of them, one per worker; nothing in here knows of the others.
  */
 
+import { eachAsync, Gather } from '../config/refusal.ts';
 import type { Listener as ListenerMessage } from '../config/schema/types.ts';
 import type { LocalInfo, ServerContext } from '../extension/context.ts';
 import { loadExtension } from '../extensions.ts';
@@ -57,10 +58,14 @@ export class Engine {
   async build(): Promise<void> {
     // Said once, by the main thread.
     if (this.worker === 0) log.info(`loading ${this.config.clusters.length} cluster(s)`);
-    this.clusterControl.loadStatic(this.config.clusters);
+    const found = new Gather();
+    found.run(() => this.clusterControl.loadStatic(this.config.clusters));
     this.threadStats();
     if (this.worker === 0) log.info(`loading ${this.config.listeners.length} listener(s)`);
-    for (const message of this.config.listeners) await this.listenerManager.add(message);
+    await found.runAsync(async () => {
+      await eachAsync(this.config.listeners, (message) => this.listenerManager.add(message));
+    });
+    found.done();
   }
 
   /** What Envoy says of each thread, and of the HTTP client its own extensions use. */

@@ -6,9 +6,10 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DrainRequest } from '../admin/server-view.ts';
 import type { LoadResult } from '../config/load.ts';
-import { placeOf } from '../config/problem.ts';
+import { ConfigError, type ConfigProblem, placeOf } from '../config/problem.ts';
+import { Gather, refuse, withinAsync } from '../config/refusal.ts';
 import type { Bootstrap } from '../config/schema/types.ts';
-import { bindError } from '../listener/bind-error.ts';
+import { bindError, bindHint } from '../listener/bind-error.ts';
 import type { Listener } from '../listener/listener.ts';
 import { fileSinks } from '../log/file-sink.ts';
 import { logger } from '../log/logger.ts';
@@ -54,8 +55,7 @@ export class Server {
     this.loading.catch(() => {});
   }
 
-  private async prepare(): Promise<void> {
-    const loaded = await this.loading;
+  private async prepare(loaded: Pick<LoadResult, 'bootstrap' | 'usedV2' | 'warnings'>): Promise<void> {
     for (const w of loaded.warnings) log.warn(`${placeOf(w)}: ${w.message}`);
     const b = loaded.bootstrap;
     this.bootstrap = b;
@@ -94,24 +94,61 @@ export class Server {
       this.workers = new Workers(others, config, { level, components, format, escaped, path }, workerStats);
     }
     if (b.flagsPath && existsSync(join(b.flagsPath, 'drain'))) this.failHealthcheck(true);
-    if (b.admin?.address !== undefined) {
-      this.adminListener = await makeAdminListener(b.admin, this.engine.context, new AdminView(this));
-    }
   }
 
+  private async makeAdmin(): Promise<void> {
+    const { admin } = this.bootstrap;
+    if (admin?.address === undefined) return;
+    const view = new AdminView(this);
+    this.adminListener = await withinAsync(admin, () => makeAdminListener(admin, this.engine.context, view));
+  }
+
+  /** Throws all that reading and building find. */
   async validate(): Promise<void> {
-    await this.prepare();
-    await this.engine.build();
+    const problems = await this.problems();
+    if (problems.length > 0) throw new ConfigError(problems);
+  }
+
+  /** What is wrong with a config that was loaded with `keepGoing`: what reading found, and what building finds in the rest of it. */
+  async problems(): Promise<ConfigProblem[]> {
+    const loaded = await this.loading;
+    const { problems, places } = loaded;
+    const found = new Gather();
+    try {
+      await this.prepare({ ...loaded, bootstrap: soundParts(loaded) });
+      await found.runAsync(() => this.makeAdmin());
+      await found.runAsync(() => this.engine.build());
+    } catch (error) {
+      // Half of a config may also confuse who builds from it.
+      if (problems.length === 0) throw error;
+    }
+    return [...problems, ...places.problems(found.reasons)];
   }
 
   async start(): Promise<void> {
-    await this.prepare();
+    const loaded = await this.loading;
+    try {
+      await this.startFrom(loaded);
+    } catch (error) {
+      throw loaded.places.explain(error);
+    } finally {
+      loaded.places.forget();
+    }
+  }
+
+  private async startFrom(loaded: LoadResult): Promise<void> {
+    await this.prepare(loaded);
+    await this.makeAdmin();
     const admin = this.adminListener;
     if (admin !== null) {
       try {
         await admin.listen(false);
       } catch (e) {
-        throw new Error(bindError(admin.address.text, e));
+        const reason = bindError(admin.address, e);
+        refuse(this.bootstrap.admin?.address ?? {}, '', `admin: ${reason}`, {
+          envoy: reason,
+          hint: bindHint(admin.address, e),
+        });
       }
       log.info(`admin address: ${admin.boundAddress.text}`);
       if (this.options.adminAddressPath !== '') writeFileSync(this.options.adminAddressPath, admin.boundAddress.text);
@@ -188,6 +225,30 @@ export class Server {
     this.engine.stopListening(inboundOnly);
     this.workers?.broadcast({ kind: 'stopListening', inboundOnly });
   }
+}
+
+/** The clusters and listeners, and the admin, in which reading found nothing wrong. */
+function soundParts({ bootstrap, problems, places }: LoadResult): LoadResult['bootstrap'] {
+  if (problems.length === 0) return bootstrap;
+  const sound = (part: object): boolean => {
+    const path = places.pathOf(part);
+    return (
+      path !== '' &&
+      !problems.some(
+        (p) => p.yamlPath === path || (/^[.[]/.test(p.yamlPath.slice(path.length)) && p.yamlPath.startsWith(path)),
+      )
+    );
+  };
+  const { staticResources, admin } = bootstrap;
+  return {
+    ...bootstrap,
+    admin: admin !== undefined && sound(admin) ? admin : undefined,
+    staticResources: {
+      ...staticResources,
+      clusters: staticResources?.clusters?.filter(sound),
+      listeners: staticResources?.listeners?.filter(sound),
+    },
+  };
 }
 
 /** `filesystem.` counters of buffered log files. */

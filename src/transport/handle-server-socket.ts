@@ -8,7 +8,7 @@ import type { Address } from './address.ts';
 import { HandleWire } from './handle-wire.ts';
 import { knownHandles, type ServerHandle } from './handles.ts';
 import type { ServerSocket, ServerSocketOptions, ServerSocketOwner } from './server-socket.ts';
-import { closeKeepingOthers, removeStale, socketFile } from './socket-file.ts';
+import { bindErrorCode, closeKeepingOthers, removeStale, socketFile } from './socket-file.ts';
 
 export class HandleServerSocket implements ServerSocket {
   owner: ServerSocketOwner;
@@ -37,7 +37,7 @@ export class HandleServerSocket implements ServerSocket {
     const status = (isPipe ? bindPipe(handle, o) : bindTcp(handle, o)) || handle.listen(o.backlog);
     if (status !== 0) {
       handle.close();
-      throw listenError(status);
+      throw listenError(o.address, status);
     }
     this.handle = handle;
     this.address = o.address;
@@ -66,7 +66,7 @@ function bindTcp(handle: ServerHandle, o: ServerSocketOptions): number {
     : handle.bind(o.address.ip, o.port, flags);
 }
 
-function listenError(status: number): Error {
-  const code = getSystemErrorName(status);
+function listenError(address: Address, status: number): Error {
+  const code = bindErrorCode(address, getSystemErrorName(status));
   return Object.assign(new Error(`listen ${code}`), { code });
 }

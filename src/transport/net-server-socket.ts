@@ -4,7 +4,7 @@ import type { Server } from 'node:net';
 import type { Address } from './address.ts';
 import { NetWire, nodeNet } from './net-wire.ts';
 import type { ServerSocket, ServerSocketOptions, ServerSocketOwner } from './server-socket.ts';
-import { closeKeepingOthers, removeStale, socketFile } from './socket-file.ts';
+import { bindErrorCode, closeKeepingOthers, removeStale, socketFile } from './socket-file.ts';
 
 export class NetServerSocket implements ServerSocket {
   owner: ServerSocketOwner;
@@ -23,11 +23,15 @@ export class NetServerSocket implements ServerSocket {
     const { backlog, port, reusePort, ipv6Only } = o;
     removeStale(o.address);
     return new Promise((resolve, reject) => {
-      server.once('error', reject);
+      const refused = (e: NodeJS.ErrnoException): void => {
+        if (e.code !== undefined) e.code = bindErrorCode(o.address, e.code);
+        reject(e);
+      };
+      server.once('error', refused);
       server.listen(
         path !== '' ? { path: o.address.systemPath, backlog } : { host: ip, port, backlog, reusePort, ipv6Only },
         () => {
-          server.off('error', reject);
+          server.off('error', refused);
           server.on('error', (e: NodeJS.ErrnoException) => this.owner.acceptFailed(e.code ?? e.message));
           this.server = server;
           this.address = o.address;

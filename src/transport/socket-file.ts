@@ -1,5 +1,5 @@
 /** The file of a listener's Unix socket. Both server sockets treat it alike. */
-import { linkSync, renameSync, type Stats, statSync, unlinkSync } from 'node:fs';
+import { closeSync, linkSync, openSync, renameSync, type Stats, statSync, unlinkSync } from 'node:fs';
 import type { Address } from './address.ts';
 
 /**
@@ -37,6 +37,21 @@ export function closeKeepingOthers(address: Address, ours: Stats | null, close: 
   }
   close();
   if (kept) renameSync(aside, address.path);
+}
+
+/**
+ * Why the path could not be bound. libuv says EACCES where the kernel said ENOENT (unix/pipe.c, uv_pipe_bind2: as on Windows), so the
+ * kernel is asked again: what it says to a plain file there it said to the socket.
+ */
+export function bindErrorCode(address: Address, code: string): string {
+  if (code !== 'EACCES' || !isFile(address)) return code;
+  try {
+    closeSync(openSync(address.path, 'wx', 0o600));
+    unlinkSync(address.path);
+    return code;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? code;
+  }
 }
 
 const isFile = (address: Address): boolean => address.path !== '' && !address.isAbstract;

@@ -3,6 +3,7 @@
  * (ClusterManagerImpl, source/common/upstream/cluster_manager_impl.cc). A new cluster, or one that replaces another, warms first: it is
  * seen by no request before it has its first hosts or could not get any; the old one serves until then.
  */
+import { each, refuse } from '../config/refusal.ts';
 import { logger } from '../log/logger.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { Cluster } from './cluster.ts';
@@ -121,15 +122,17 @@ export class ClusterControl {
 
   /** `Bootstrap.static_resources.clusters`. Throws Envoy's sentences: duplicate names, malformed addresses … */
   loadStatic(configs: readonly ClusterConfig[]): void {
-    for (const config of configs) {
-      if (this.active.has(config.name)) throw new Error(`cluster manager: duplicate cluster '${config.name}'`);
+    each(configs, (config) => {
+      if (this.active.has(config.name)) {
+        refuse(config, 'name', `cluster manager: duplicate cluster '${config.name}'`);
+      }
       const managed = this.make(config, false);
       managed.active = true;
       this.active.set(config.name, managed);
       // Before there are listeners nobody can see that it has no hosts yet.
       this.local.install(managed.cluster);
       this.added.inc();
-    }
+    });
     this.count();
   }
 
@@ -233,7 +236,7 @@ export class ClusterControl {
     const managed = new Managed(this, this.local.compile(config, addedViaApi));
     const type = this.types.get(managed.cluster.info.type);
     if (type === undefined) {
-      throw new Error(`cluster '${config.name}': type ${managed.cluster.info.type} is not supported yet`);
+      refuse(config, 'type', `cluster '${config.name}': type ${managed.cluster.info.type} is not supported yet`);
     }
     managed.discovery = type.discover(config, managed, this.context);
     return managed;

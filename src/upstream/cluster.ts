@@ -2,6 +2,7 @@
  * One upstream cluster in one event loop: its info, its hosts by priority and its balancer. Mirrors ClusterImplBase and
  * ThreadLocalClusterManagerImpl::ClusterEntry (source/common/upstream/{upstream_impl,cluster_manager_impl}.cc).
  */
+import { refuse } from '../config/refusal.ts';
 import { logger } from '../log/logger.ts';
 import type { Scope } from '../stats/store.ts';
 import type { ClusterConfig } from './cluster-config.ts';
@@ -234,7 +235,8 @@ function makeBalancer(config: ClusterConfig, info: ClusterInfo, random: Random):
   const common = config.commonLbConfig;
   if (common?.consistentHashingLbConfig?.useHostnameForHashing === true && info.type !== 'STRICT_DNS') {
     const type = `envoy.cluster.${info.type.toLowerCase()}`;
-    throw new Error(`Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${type}'`);
+    const message = `Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${type}'`;
+    refuse(config, 'common_lb_config', message);
   }
   return new PriorityBalancer(makePolicy(config, info.stats.scope, random), random, info.stats.lbHealthyPanic, {
     // Envoy rounds the percentage to an integer.

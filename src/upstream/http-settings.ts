@@ -2,6 +2,7 @@
  * Which HTTP a cluster speaks and with what limits: the v3 typed HttpProtocolOptions, or the older fields on the cluster
  * itself. Mirrors Envoy's extensions/upstreams/http/config.cc and the checks of ClusterInfoImpl.
  */
+import { refuse } from '../config/refusal.ts';
 import type {
   ClusterConfig,
   CommonHttpProtocolOptionsConfig,
@@ -37,7 +38,9 @@ export function makeHttpSettings(c: ClusterConfig): ClusterHttpSettings {
   if (any !== undefined) return fromTyped(any.value as HttpProtocolOptionsConfig);
   const downstream = c.protocolSelection === 'USE_DOWNSTREAM_PROTOCOL';
   if (!downstream && c.httpProtocolOptions !== undefined && c.http2ProtocolOptions !== undefined) {
-    throw new Error(
+    refuse(
+      c,
+      'http2_protocol_options',
       "cluster: Both HTTP1 and HTTP2 options may only be configured with non-default 'protocol_selection' values",
     );
   }

@@ -127,13 +127,35 @@ t.test('a start that fails: critical line, exiting, the reason again, exit code 
   const { port } = blocker.address() as { port: number };
   t.match(await ends('--config-yaml', adminOn(port)), {
     code: 1,
-    output: new RegExp(`exiting\ncannot bind '127\\.0\\.0\\.1:${port}': Address already in use\n$`),
+    output: new RegExp(
+      `exiting\n<config-yaml>:1:19: admin: cannot bind '127\\.0\\.0\\.1:${port}': Address already in use\n  at admin\\.address\n`,
+    ),
   });
   blocker.close();
   t.match(await ends('--config-yaml', '{}', '--log-path', join(dir, 'no/where')), {
     code: 1,
     output: /Failed to open log-file '.*no\/where'. e.what\(\): .*\n$/,
   });
+});
+
+t.test('what cannot be bound is named with its place; what has no place is said once', async (t) => {
+  const blocker = createServer();
+  blocker.listen(0, '127.0.0.1');
+  await once(blocker, 'listening');
+  const { port } = blocker.address() as { port: number };
+  const listener = `{name: front, address: {socket_address: {address: 127.0.0.1, port_value: ${port}}}, filter_chains: [{}]}`;
+  const yaml = `static_resources:\n  listeners:\n  - ${listener}\n`;
+  const r = await ends('--config-yaml', yaml);
+  t.equal(r.code, 1);
+  t.match(r.output, `<config-yaml>:3:28: listener 'front': cannot bind '127.0.0.1:${port}': Address already in use\n`);
+  t.match(r.output, `ss -ltnp 'sport = :${port}'`);
+  blocker.close();
+  const none = join(dir, 'none.yaml');
+  const missing = await ends('-c', none);
+  t.equal(missing.code, 1);
+  t.equal(missing.output.split('unable to read file').length, 2, 'a missing file is said once');
+  // Where nobody reads the log, stderr says it.
+  t.match(await ends('-c', none, '-l', 'off'), { code: 1, output: `unable to read file: ${none}\n` });
 });
 
 t.test('--mode init_only comes up and leaves', async (t) => {

@@ -124,7 +124,7 @@ t.test('an address in use is refused in Envoy’s words', async (t) => {
     () => null,
     (x: unknown) => x,
   );
-  t.equal(bindError(l.address.text, e), `cannot bind '127.0.0.1:${port}': Address already in use`);
+  t.equal(bindError(l.address, e), `cannot bind '127.0.0.1:${port}': Address already in use`);
   await turns();
 });
 

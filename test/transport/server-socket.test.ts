@@ -52,6 +52,21 @@ for (const { name, Kind } of KINDS) {
       });
       return { socket, wires };
     };
+    t.test('an error of bind is the kernel’s own', async (t) => {
+      const dir = mkdtempSync(join(tmpdir(), 'envoylet-socket-'));
+      t.teardown(() => rmSync(dir, { recursive: true }));
+      writeFileSync(join(dir, 'file'), '');
+      mkdirSync(join(dir, 'closed'), { mode: 0o500 });
+      const code = (path: string): Promise<string> =>
+        make()
+          .socket.listen(on(new Address('', 0, path)))
+          .then(String, (e: NodeJS.ErrnoException) => e.code ?? e.message);
+      t.equal(await code(join(dir, 'none', 's')), 'ENOENT');
+      t.equal(await code(join(dir, 'file', 's')), 'ENOTDIR');
+      if (process.getuid?.() !== 0) t.equal(await code(join(dir, 'closed', 's')), 'EACCES');
+      t.strictSame(readdirSync(dir), ['closed', 'file']);
+    });
+
     const greeted = async (to: net.NetConnectOpts, wires: Wire[]): Promise<void> => {
       const client = net.connect(to);
       t.teardown(() => client.destroy());

@@ -1,7 +1,7 @@
 /** Where checks of a finished config put what they find: the message says which object and field, the origin knows the place. */
-import { type Origin, place } from '../origin.ts';
+import type { Origin } from '../origin.ts';
+import { placeOfField } from '../places.ts';
 import { MAX_PROBLEMS, type ProblemDraft } from '../problem.ts';
-import type { TreeNode } from '../tree.ts';
 
 export class Reporter {
   readonly problems: ProblemDraft[] = [];
@@ -33,13 +33,7 @@ export class Reporter {
     // What an upgrade of v2 fields made has no place of its own; its parent is checked as well.
     if (origin === undefined) return;
     if (list.length >= MAX_PROBLEMS) return;
-    const [name, index] = field.replace(']', '').split('[');
-    const type = origin.type.field(name);
-    const entry = origin.node.entries.find((e) => e.key === name || origin.type.field(e.key) === type);
-    let at: TreeNode | undefined = entry?.value;
-    if (at?.kind === 'sequence' && index !== undefined) at = at.items[Number(index)];
-    const path = field === '' ? origin.path : origin.path === '' ? field : `${origin.path}.${field}`;
     const envoy = code === 'semantic' ? message : undefined;
-    list.push({ code, ...place(at ?? origin.node), path, message, envoy, hint });
+    list.push({ code, ...placeOfField(origin, field), message, envoy, hint });
   }
 }

@@ -3,6 +3,7 @@
  * downstream connection. Mirrors extensions/filters/network/http_connection_manager/config.cc.
  */
 
+import { eachAsync, refuse } from '../../config/refusal.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
 import { isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
@@ -32,13 +33,14 @@ export async function create(message: HcmMessage, ctx: FactoryContext): Promise<
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
   makeTracingStats(stats.scope);
   const httpCtx: HttpFactoryContext = { ...ctx, httpStats: stats };
-  const filters: HttpFilterFactory[] = [];
-  for (const f of message.httpFilters ?? []) {
+  const filters = await eachAsync(message.httpFilters, async (f) => {
     const typed = f.typedConfig;
-    if (typed === undefined) throw new Error(`http filter '${f.name ?? ''}' has no typed_config`);
+    if (typed === undefined) {
+      return refuse(f, 'name', `Didn't find a registered implementation for '${f.name ?? ''}' with type URL: ''`);
+    }
     const module = await ctx.loadExtension(typed.typeUrl);
-    filters.push((await module.create(typed.value, httpCtx)) as HttpFilterFactory);
-  }
+    return (await module.create(typed.value, httpCtx)) as HttpFilterFactory;
+  });
   checkTerminal(message, filters);
   const cfg = await compile(message, ctx, stats, filters);
   return new ConnectionManager(cfg, ctx);
@@ -49,10 +51,13 @@ function checkTerminal(message: HcmMessage, filters: readonly HttpFilterFactory[
   filters.forEach((f, i) => {
     const last = i === filters.length - 1;
     const name = message.httpFilters?.[i].name ?? '';
-    if (f.terminal && !last)
-      throw new Error(`Error: terminal filter named ${name} must be the last filter in a http filter chain.`);
-    if (!f.terminal && last)
-      throw new Error(`Error: non-terminal filter named ${name} is the last filter in a http filter chain.`);
+    const about = message.httpFilters?.[i] ?? message;
+    if (f.terminal && !last) {
+      refuse(about, 'name', `Error: terminal filter named ${name} must be the last filter in a http filter chain.`);
+    }
+    if (!f.terminal && last) {
+      refuse(about, 'name', `Error: non-terminal filter named ${name} is the last filter in a http filter chain.`);
+    }
   });
 }
 

@@ -3,7 +3,9 @@
  * list per route when the config is built. Mirrors Router::HeaderParser (source/common/router/header_parser.cc): within a level
  * removals come first; the route's level goes first unless most_specific_header_mutations_wins.
  */
+
 import type { Headers } from '../../codec/headers.ts';
+import { about, each } from '../../config/refusal.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 
 export interface HeaderValueOptionConfig {
@@ -74,7 +76,7 @@ export function compileMutations(
     const remove = direction === 'request' ? level.requestHeadersToRemove : level.responseHeadersToRemove;
     for (const name of remove ?? []) steps.push({ action: REMOVE, name: asciiLower(toWire(name)), value: '' });
     // Envoy overwrites first and appends then, whatever the order in the config.
-    const added = (add ?? []).map(addStep).filter((step) => step !== null);
+    const added = each(add, addStep).filter((step) => step !== null);
     steps.push(...added.filter(overwrites), ...added.filter((step) => !overwrites(step)));
   }
   return steps.length === 0 ? null : new HeaderMutations(steps);
@@ -84,7 +86,7 @@ const overwrites = (step: Step): boolean => step.action === OVERWRITE || step.ac
 
 function addStep(option: HeaderValueOptionConfig): Step | null {
   const name = asciiLower(toWire(option.header?.key ?? ''));
-  const value = literal(name, option.header?.value ?? '');
+  const value = about(option.header ?? option, 'value', () => literal(name, option.header?.value ?? ''));
   if (value === '' && option.keepEmptyValue !== true) return null;
   // `append` is the older form: true, its default, means append.
   if (option.append !== undefined) return { action: option.append ? APPEND : OVERWRITE_OR_ADD, name, value };

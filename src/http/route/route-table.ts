@@ -2,7 +2,9 @@
  * RouteConfiguration, compiled: virtual host by authority (exact, then longest suffix `*.x`, then longest prefix `x.*`, then
  * `*`), then the first route that matches. Mirrors RouteMatcher::findVirtualHost in source/common/router/config_impl.cc.
  */
+
 import type { Headers } from '../../codec/headers.ts';
+import { each } from '../../config/refusal.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 
 import type { HeaderLevelConfig } from '../headers/header-mutations.ts';
@@ -29,7 +31,7 @@ class VirtualHost {
   constructor(config: VirtualHostConfig, regex: RegexCompiler | undefined, table: RouteConfigurationConfig) {
     this.name = config.name ?? '';
     const specific = table.mostSpecificHeaderMutationsWins ?? false;
-    this.routes = (config.routes ?? []).map((r) => new RouteEntry(r, regex, [config, table], specific));
+    this.routes = each(config.routes, (r) => new RouteEntry(r, regex, [config, table], specific));
     this.index = this.routes.length < MIN_INDEXED_ROUTES ? null : new RouteIndex(this.routes);
   }
 }
@@ -51,10 +53,10 @@ export class RouteTable {
 
   constructor(config: RouteConfigurationConfig, regex: RegexCompiler | undefined) {
     this.name = config.name ?? '';
-    for (const vh of config.virtualHosts ?? []) {
+    each(config.virtualHosts, (vh) => {
       const host = new VirtualHost(vh, regex, config);
       for (const domain of vh.domains ?? []) this.addDomain(asciiLower(toWire(domain)), host);
-    }
+    });
     const longestFirst = (a: WildcardGroup, b: WildcardGroup): number => b.length - a.length;
     this.suffixes.sort(longestFirst);
     this.prefixes.sort(longestFirst);

@@ -3,6 +3,7 @@
  * makeDnsResolverConfig (source/common/network/dns_resolver/dns_factory_util.h): typed config, then dns_resolution_config, then
  * dns_resolvers.
  */
+import { each, refuse } from '../../config/refusal.ts';
 import { isIP } from '../../platform/ip.ts';
 import type { AddressConfig, ClusterConfig } from '../cluster-config.ts';
 
@@ -19,11 +20,11 @@ export function dnsServers(c: ClusterConfig): readonly string[] | null {
     list = c.dnsResolutionConfig?.resolvers ?? c.dnsResolvers;
   }
   if (list === undefined || list.length === 0) return null;
-  return list.map((a) => {
+  return each(list, (a) => {
     const ip = a.socketAddress?.address ?? a.pipe?.path ?? '';
     const port = a.socketAddress?.portValue ?? 0;
     const family = isIP(ip);
-    if (family === 0) throw new Error(`DNS resolver '${ip}' is not an IP address`);
+    if (family === 0) refuse(a, '', `DNS resolver '${ip}' is not an IP address`);
     return `${family === 6 ? `[${ip}]` : ip}:${port === 0 ? DNS_PORT : port}`;
   });
 }

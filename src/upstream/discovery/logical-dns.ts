@@ -2,6 +2,7 @@
  * LOGICAL_DNS: one host for the whole cluster, whose address is the first one of the latest answer. New connections go to
  * it; connections to earlier addresses live on. Mirrors LogicalDnsCluster (source/common/upstream/logical_dns_cluster.cc).
  */
+import { refuse } from '../../config/refusal.ts';
 import { logger } from '../../log/logger.ts';
 import { Address } from '../../transport/address.ts';
 import { Timer } from '../../transport/timers.ts';
@@ -34,10 +35,11 @@ export class LogicalDnsDiscovery implements Discovery {
     const endpoints = localities.length === 1 ? (localities[0].lbEndpoints ?? []) : [];
     const socket = endpoints[0]?.endpoint?.address?.socketAddress;
     if (endpoints.length !== 1 || socket === undefined) {
-      throw new Error('LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint');
+      const message = 'LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint';
+      refuse(config, 'load_assignment', message);
     }
     if (socket.resolverName !== undefined && socket.resolverName !== '') {
-      throw new Error('LOGICAL_DNS clusters must NOT have a custom resolver name set');
+      refuse(socket, 'resolver_name', 'LOGICAL_DNS clusters must NOT have a custom resolver name set');
     }
     this.sink = sink;
     this.resolver = resolver;

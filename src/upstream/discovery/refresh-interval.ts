@@ -2,6 +2,7 @@
  * When to ask DNS again: `dns_refresh_rate` (or, with `respect_dns_ttl`, the answer's own time to live) after an answer, `dns_failure_refresh_rate` after a failure. Mirrors
  * Config::Utility::prepareDnsRefreshStrategy and JitteredExponentialBackOffStrategy (source/common/common/backoff_strategy.cc).
  */
+import { refuse } from '../../config/refusal.ts';
 import type { ClusterConfig } from '../cluster-config.ts';
 import type { Random } from '../load-balancers/load-balancer.ts';
 
@@ -26,8 +27,9 @@ export class RefreshInterval {
     const failure = config.dnsFailureRefreshRate;
     this.baseMs = failure?.baseInterval ?? 0;
     this.maxMs = failure?.maxInterval ?? this.baseMs * MAX_INTERVAL_FACTOR;
-    if (this.maxMs < this.baseMs) {
-      throw new Error('dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval');
+    if (failure !== undefined && this.maxMs < this.baseMs) {
+      const message = 'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval';
+      refuse(failure, 'max_interval', message);
     }
     this.nextMs = this.baseMs;
   }

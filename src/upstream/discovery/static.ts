@@ -1,6 +1,7 @@
 /**
  * STATIC: the addresses of the load assignment, once. Mirrors StaticClusterImpl (source/common/upstream/static_cluster.cc).
  */
+import { each } from '../../config/refusal.ts';
 import { isIP } from '../../platform/ip.ts';
 import { Address } from '../../transport/address.ts';
 import type { AddressConfig, ClusterConfig } from '../cluster-config.ts';
@@ -16,15 +17,15 @@ export class StaticDiscovery implements Discovery {
     this.sink = sink;
     const priorities: { priority: number; localities: LocalityEndpoints[] }[] = [];
     let id = 0;
-    for (const locality of config.loadAssignment?.endpoints ?? []) {
-      const endpoints = (locality.lbEndpoints ?? []).map((ep) =>
+    each(config.loadAssignment?.endpoints, (locality) => {
+      const endpoints = each(locality.lbEndpoints, (ep) =>
         makeEndpoint(id++, literalAddress(ep.endpoint?.address), ep.endpoint?.hostname ?? '', ep),
       );
       const priority = locality.priority ?? 0;
       let found = priorities.find((p) => p.priority === priority);
       if (found === undefined) priorities.push((found = { priority, localities: [] }));
       found.localities.push(makeLocalityEndpoints(locality, endpoints));
-    }
+    });
     this.batch = priorities;
   }
 

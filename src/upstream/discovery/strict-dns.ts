@@ -3,6 +3,7 @@
  * StrictDnsClusterImpl of 1.16 (source/common/upstream/strict_dns_cluster.cc): a failed lookup keeps the hosts.
  * So does a name that has no address any more, though it counts as a success, as in 1.40.
  */
+import { each, refuse } from '../../config/refusal.ts';
 import { logger } from '../../log/logger.ts';
 import { Address } from '../../transport/address.ts';
 import { Timer } from '../../transport/timers.ts';
@@ -38,9 +39,9 @@ export class StrictDnsDiscovery implements Discovery {
     this.resolver = resolver;
     this.family = (config.dnsLookupFamily ?? 'AUTO') as LookupFamily;
     this.interval = new RefreshInterval(config, random);
-    for (const locality of config.loadAssignment?.endpoints ?? []) {
-      for (const ep of locality.lbEndpoints ?? []) this.targets.push(new Target(this, locality, ep));
-    }
+    each(config.loadAssignment?.endpoints, (locality) => {
+      each(locality.lbEndpoints, (ep) => this.targets.push(new Target(this, locality, ep)));
+    });
   }
 
   start(onReady: () => void): void {
@@ -92,9 +93,11 @@ class Target {
 
   constructor(owner: StrictDnsDiscovery, locality: LocalityLbEndpointsConfig, endpoint: LbEndpointConfig) {
     const socket = endpoint.endpoint?.address?.socketAddress;
-    if (socket === undefined) throw new Error('STRICT_DNS clusters must have a socket_address for each endpoint');
+    if (socket === undefined) {
+      refuse(endpoint.endpoint ?? endpoint, '', 'STRICT_DNS clusters must have a socket_address for each endpoint');
+    }
     if (socket.resolverName !== undefined && socket.resolverName !== '') {
-      throw new Error('STRICT_DNS clusters must NOT have a custom resolver name set');
+      refuse(socket, 'resolver_name', 'STRICT_DNS clusters must NOT have a custom resolver name set');
     }
     this.owner = owner;
     this.locality = locality;

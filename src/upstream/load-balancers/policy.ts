@@ -2,6 +2,7 @@
  * From a cluster's lb_policy (or its typed load_balancing_policy) to a Policy. Mirrors the choice in ClusterInfoImpl
  * (source/common/upstream/upstream_impl.cc). Policies not here are refused by config validation before this is reached.
  */
+import { refuse } from '../../config/refusal.ts';
 import type { Scope } from '../../stats/store.ts';
 import type { ClusterConfig, TypedLbPolicyConfig } from '../cluster-config.ts';
 import type { Policy } from './host-picker.ts';
@@ -26,7 +27,7 @@ export function makePolicy(c: ClusterConfig, scope: Scope, random: Random): Poli
     const name = typed === undefined ? undefined : TYPED[typed.typeUrl];
     // The list is in order of preference; what is not known is passed over, as in Envoy.
     if (typed !== undefined && name !== undefined)
-      return make(name, typed.value as TypedLbPolicyConfig, c.name, scope, random);
+      return make(name, typed.value as TypedLbPolicyConfig, c, scope, random);
   }
   const own: TypedLbPolicyConfig = {
     choiceCount: c.leastRequestLbConfig?.choiceCount,
@@ -34,10 +35,10 @@ export function makePolicy(c: ClusterConfig, scope: Scope, random: Random): Poli
     tableSize: c.maglevLbConfig?.tableSize,
     consistentHashingLbConfig: c.commonLbConfig?.consistentHashingLbConfig,
   };
-  return make(c.lbPolicy ?? 'ROUND_ROBIN', own, c.name, scope, random);
+  return make(c.lbPolicy ?? 'ROUND_ROBIN', own, c, scope, random);
 }
 
-function make(policy: string, o: TypedLbPolicyConfig, cluster: string, scope: Scope, random: Random): Policy {
+function make(policy: string, o: TypedLbPolicyConfig, c: ClusterConfig, scope: Scope, random: Random): Policy {
   switch (policy) {
     case 'ROUND_ROBIN':
       return roundRobin(random);
@@ -57,8 +58,12 @@ function make(policy: string, o: TypedLbPolicyConfig, cluster: string, scope: Sc
       );
     }
     case 'LOAD_BALANCING_POLICY_CONFIG':
-      throw new Error(`cluster '${cluster}': none of the policies in load_balancing_policy is supported yet`);
+      return refuse(
+        c,
+        'load_balancing_policy',
+        `cluster '${c.name}': none of the policies in load_balancing_policy is supported yet`,
+      );
     default:
-      throw new Error(`cluster '${cluster}': lb_policy ${policy} is not supported yet`);
+      return refuse(c, 'lb_policy', `cluster '${c.name}': lb_policy ${policy} is not supported yet`);
   }
 }
