@@ -22,9 +22,12 @@ class Total extends Gauge {
 
 let registry: RegistryType | null = null;
 
-/** Prometheus text. */
-export function processMetrics(): Promise<string> {
-  registry ??= build();
+/** Prometheus text; `labels` of every series, as they are at the first call. */
+export function processMetrics(labels: Readonly<Record<string, string>> = {}): Promise<string> {
+  if (registry === null) {
+    registry = build();
+    registry.setDefaultLabels(labels);
+  }
   return registry.metrics();
 }
 

@@ -20,7 +20,7 @@ export async function prometheusPage(params: StatsParams, server: ServerView): P
   }
   if (server.statsFlushOnAdmin) server.flushStats();
   let view = views.get(server.stats);
-  if (view === undefined) views.set(server.stats, (view = new PrometheusView(server.stats)));
+  if (view === undefined) views.set(server.stats, (view = new PrometheusView(server.stats, server.statsTags)));
   const proxy = view.render({
     usedOnly: params.usedOnly,
     keep: params.keep,
@@ -29,5 +29,5 @@ export async function prometheusPage(params: StatsParams, server: ServerView): P
   });
   if (params.keep !== null || params.usedOnly) return text(proxy);
   const { processMetrics } = await import('./process-metrics.ts');
-  return text(proxy + (await processMetrics()));
+  return text(proxy + (await processMetrics(Object.fromEntries(server.statsTags.map((tag) => [tag.name, tag.value])))));
 }

@@ -56,6 +56,8 @@ export interface ServerView {
   readonly stats: StatsReader;
   /** `stats_flush_on_admin` of the bootstrap: latch histograms whenever stats are read. */
   readonly statsFlushOnAdmin: boolean;
+  /** Labels of every series of /stats/prometheus. */
+  readonly statsTags: readonly { readonly name: string; readonly value: string }[];
   /** In config order. */
   readonly clusters: Iterable<Cluster>;
   readonly listeners: readonly ListenerView[];

@@ -8,6 +8,8 @@ export interface LocalInfo {
   readonly nodeId: string;
   readonly nodeCluster: string;
   readonly zone: string;
+  /** `--local-address-ip-version`: which of our own addresses goes into x-forwarded-for; v4 unless told. */
+  readonly ipVersion?: 'v4' | 'v6';
 }
 
 /** Shared by the whole event loop. */

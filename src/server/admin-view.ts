@@ -54,6 +54,12 @@ export class AdminView implements ServerView {
   get statsFlushOnAdmin(): boolean {
     return this.server.bootstrap.statsFlushOnAdmin ?? false;
   }
+  /** The first value of a name is the one that counts, as in Envoy. */
+  get statsTags(): { name: string; value: string }[] {
+    const tags = new Map<string, string>();
+    for (const [name, value] of this.server.options.statsTags) if (!tags.has(name)) tags.set(name, value);
+    return [...tags].map(([name, value]) => ({ name, value }));
+  }
   get clusters(): Iterable<Cluster> {
     return this.server.engine.clusters.clusters.values();
   }

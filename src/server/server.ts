@@ -67,6 +67,7 @@ export class Server {
         nodeId: o.serviceNode || (b.node?.id ?? ''),
         nodeCluster: o.serviceCluster || (b.node?.cluster ?? ''),
         zone: o.serviceZone || (b.node?.locality?.zone ?? ''),
+        ipVersion: o.localAddressIpVersion,
       },
       envoy16: loaded.usedV2,
       drain: { strategy: o.drainStrategy, timeMs: o.drainTimeS * 1000 },

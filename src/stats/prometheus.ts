@@ -44,14 +44,17 @@ const DIGITS = 32;
 
 export class PrometheusView {
   private readonly reader: StatsReader;
+  private readonly fixed: readonly Tag[];
   private builtFor: string;
   private counters: Family<NumberMetric>[];
   private gauges: Family<NumberMetric>[];
   private histograms: Family<HistogramMetric>[];
   private texts: Family<TextReadout>[];
 
-  constructor(reader: StatsReader) {
+  /** `fixed`: labels of every series (`--stats-tag`). */
+  constructor(reader: StatsReader, fixed: readonly Tag[] = []) {
     this.reader = reader;
+    this.fixed = fixed;
     this.builtFor = '';
     this.counters = [];
     this.gauges = [];
@@ -83,10 +86,16 @@ export class PrometheusView {
 
   private build(): void {
     if (this.builtFor === this.reader.version) return;
-    this.counters = families(this.reader.numbers.filter((n) => n.kind === 'counter'));
-    this.gauges = families(this.reader.numbers.filter((n) => n.kind === 'gauge'));
-    this.histograms = families(this.reader.histograms);
-    this.texts = families(this.reader.texts);
+    this.counters = families(
+      this.reader.numbers.filter((n) => n.kind === 'counter'),
+      this.fixed,
+    );
+    this.gauges = families(
+      this.reader.numbers.filter((n) => n.kind === 'gauge'),
+      this.fixed,
+    );
+    this.histograms = families(this.reader.histograms, this.fixed);
+    this.texts = families(this.reader.texts, this.fixed);
     this.builtFor = this.reader.version;
   }
 }
@@ -97,10 +106,10 @@ function sortKey(name: string): string {
 }
 
 /** Group by base name; families and rows in Envoy's order. */
-function families<M extends { readonly name: string }>(metrics: readonly M[]): Family<M>[] {
+function families<M extends { readonly name: string }>(metrics: readonly M[], fixed: readonly Tag[]): Family<M>[] {
   const groups = new Map<string, { key: string; row: Row<M> }[]>();
   for (const metric of metrics) {
-    const { base, tags } = extractTags(metric.name);
+    const { base, tags } = extractTags(metric.name, fixed);
     const entry = { key: sortKey(metric.name), row: { metric, labels: formatTags(tags) } };
     const group = groups.get(base);
     if (group === undefined) groups.set(base, [entry]);

@@ -161,12 +161,16 @@ function matchTokens(parts: readonly string[], pattern: readonly string[], from 
   return found;
 }
 
-/** Split a full name into base name and tags. No list of rules has the same tag twice, so the first match is the only one. */
-export function extractTags(name: string): TaggedName {
+/**
+ * Split a full name into base name and tags. No list of rules has the same tag twice, so the first match is the only one. `fixed`: tags
+ * of every metric, which stand where Envoy puts them, between those that any name may have and those of its first part.
+ */
+export function extractTags(name: string, fixed: readonly Tag[] = []): TaggedName {
   const parts = name.split('.');
   const tags: Tag[] = [];
   const cuts: [number, number][] = [];
   run(RULES[''], name, parts, tags, cuts);
+  tags.push(...fixed);
   if (parts.length > 1) {
     const rules = byFirstPart.get(parts[0]);
     if (rules !== undefined) run(rules, name, parts, tags, cuts);

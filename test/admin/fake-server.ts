@@ -25,6 +25,7 @@ export class FakeServer implements ServerView {
   commandLineOptions: JsonObject = {};
   node: JsonObject = {};
   statsFlushOnAdmin = false;
+  statsTags: { name: string; value: string }[] = [];
   clusters: Cluster[] = [];
   listeners: ListenerView[] = [];
   dump: ConfigDumpView = { bootstrap: { message: {}, lastUpdatedMs: 0 } };

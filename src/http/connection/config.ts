@@ -68,6 +68,8 @@ export interface HcmConfig {
   readonly serverName: string;
   readonly serverHeader: 'OVERWRITE' | 'APPEND_IF_ABSENT' | 'PASS_THROUGH';
   readonly useRemoteAddress: boolean;
+  /** What stands in x-forwarded-for for a peer on loopback. */
+  readonly localIp: () => string;
   readonly xffNumTrustedHops: number;
   readonly skipXffAppend: boolean;
   readonly via: string;

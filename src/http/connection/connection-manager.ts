@@ -7,6 +7,7 @@ import { eachAsync, refuse } from '../../config/refusal.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
 import { isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
+import { localIp } from '../headers/forwarding.ts';
 import { internalAddresses } from '../headers/internal-addresses.ts';
 import { compileRoutes } from '../route/route-table.ts';
 import type { HttpFilterFactory } from '../stream/filter.ts';
@@ -89,6 +90,7 @@ export async function compile(
     serverName: headerValue(message.serverName || 'envoy', 'server_name'),
     serverHeader: serverHeader(message.serverHeaderTransformation),
     useRemoteAddress: message.useRemoteAddress ?? false,
+    localIp: localIp[ctx.localInfo.ipVersion ?? 'v4'],
     xffNumTrustedHops: message.xffNumTrustedHops ?? 0,
     skipXffAppend: message.skipXffAppend ?? false,
     via: headerValue(message.via ?? '', 'via'),

@@ -117,24 +117,23 @@ class NameTable {
 
 const REQUEST_NAMES = new NameTable(REQUEST_ACTIONS, REQUEST_INLINE);
 
-/** Our own address as Envoy appends it to x-forwarded-for for a peer on loopback: the first non-loopback IPv4 of this machine. */
-export const localIp: () => string = (() => {
+/** Our own address as Envoy appends it to x-forwarded-for for a peer on loopback: the first of this machine that is not loopback. */
+export const localIp: Readonly<Record<'v4' | 'v6', () => string>> = {
+  v4: firstAddress('IPv4', '127.0.0.1'),
+  v6: firstAddress('IPv6', '::1'),
+};
+
+/** Looked up once, when it is asked for first. */
+function firstAddress(family: string, otherwise: string): () => string {
   let found = '';
   return () => {
     if (found === '') {
-      found = '127.0.0.1';
-      search: for (const list of Object.values(networkInterfaces())) {
-        for (const a of list ?? []) {
-          if (a.family === 'IPv4' && !a.internal) {
-            found = a.address;
-            break search;
-          }
-        }
-      }
+      const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+      found = all.find((a) => a.family === family && !a.internal)?.address ?? otherwise;
     }
     return found;
   };
-})();
+}
 
 /** Changes `h` in place; true when the request counts as internal. `upgrade`: keep connection and upgrade. */
 export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connection, upgrade: boolean): boolean {
@@ -221,7 +220,7 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
     const peer = conn.remoteAddress.ip;
     // A Unix socket has no address to tell.
     if (!cfg.skipXffAppend && peer !== '') {
-      const ip = isLoopback(peer) ? localIp() : peer;
+      const ip = isLoopback(peer) ? cfg.localIp() : peer;
       if (xff >= 0) list[xff + 1] = list[xff + 1] === '' ? ip : `${list[xff + 1]},${ip}`;
       else list.push('x-forwarded-for', ip);
     }

@@ -15,6 +15,7 @@ const BASE = {
   userAgent: null,
   nodeId: 'node',
   isInternalAddress: null,
+  localIp: localIp.v4,
 };
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -151,8 +152,10 @@ t.test('x-forwarded-for with use_remote_address', (t) => {
     ...PROTO,
     ...ext,
   ]);
-  t.same(mutate({ useRemoteAddress: true }, [], '127.0.0.1')[1], localIp(), 'loopback peers by our own address');
-  t.same(mutate({ useRemoteAddress: true }, [], '::1')[1], localIp());
+  t.same(mutate({ useRemoteAddress: true }, [], '127.0.0.1')[1], localIp.v4(), 'loopback peers by our own address');
+  t.same(mutate({ useRemoteAddress: true }, [], '::1')[1], localIp.v4());
+  t.same(mutate({ useRemoteAddress: true, localIp: localIp.v6 }, [], '127.0.0.1')[1], localIp.v6());
+  t.match(localIp.v6(), ':');
   t.same(mutate({ useRemoteAddress: true }, [], '127.0.0.2')[1], '127.0.0.2', 'the canonical loopback address only');
   t.same(mutate({ useRemoteAddress: true }, [], ''), PROTO, 'a Unix socket has no address');
   t.same(mutate({ useRemoteAddress: true, skipXffAppend: true }, ['x-forwarded-for', '1.1.1.1']), [
