@@ -1,4 +1,5 @@
 /** Choosing a host, by policy and number of hosts; the cost of building a Maglev table, and of xxHash64. */
+import type { ClusterLbPolicy } from '../../src/config/schema/types.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
 import { Cluster } from '../../src/upstream/cluster.ts';
@@ -9,7 +10,7 @@ import { xxHash64 } from '../../src/upstream/load-balancers/xxhash64.ts';
 
 import type { MicroCase, Suite } from './harness.ts';
 
-function makeCluster(lbPolicy: string, hosts: number, weighted: boolean): Cluster {
+function makeCluster(lbPolicy: ClusterLbPolicy, hosts: number, weighted: boolean): Cluster {
   const c = new Cluster({ name: 'c', lbPolicy }, { scope: new Store(), random: random32, clusters: new ClusterRefs() });
   const endpoints: Endpoint[] = [];
   for (let i = 0; i < hosts; i++) {
@@ -23,7 +24,7 @@ function makeCluster(lbPolicy: string, hosts: number, weighted: boolean): Cluste
 
 const CALLS = 1000;
 
-function choice(policy: string, hosts: number, weighted: boolean): MicroCase {
+function choice(policy: ClusterLbPolicy, hosts: number, weighted: boolean): MicroCase {
   const c = makeCluster(policy, hosts, weighted);
   const ctx = { hasHash: true, hashHi: 0, hashLo: 0 };
   const kind = `${policy}${weighted ? ', weighted' : ''}`;
@@ -76,8 +77,10 @@ export const suite: Suite = {
         for (let i = 0; i < CALLS; i++) xxHash64(key, hash);
       },
     },
-    ...['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM'].flatMap((p) => [1, 10, 1000].map((n) => choice(p, n, false))),
-    ...['ROUND_ROBIN', 'LEAST_REQUEST', 'MAGLEV'].flatMap((p) => [10, 1000].map((n) => choice(p, n, true))),
+    ...(['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM'] as const).flatMap((p) =>
+      [1, 10, 1000].map((n) => choice(p, n, false)),
+    ),
+    ...(['ROUND_ROBIN', 'LEAST_REQUEST', 'MAGLEV'] as const).flatMap((p) => [10, 1000].map((n) => choice(p, n, true))),
     ...[10, 1000].map(maglevTable),
   ],
 };

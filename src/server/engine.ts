@@ -4,7 +4,7 @@
  */
 
 import { eachAsync, Gather } from '../config/refusal.ts';
-import type { Listener as ListenerMessage } from '../config/schema/types.ts';
+import type { Cluster as ClusterMessage, Listener as ListenerMessage } from '../config/schema/types.ts';
 import type { LocalInfo, ServerContext } from '../extension/context.ts';
 import { loadExtension } from '../extensions.ts';
 import { RouterStats } from '../http/router/router-stats.ts';
@@ -13,7 +13,6 @@ import { ListenerManager } from '../listener/listener-manager.ts';
 import { logger } from '../log/logger.ts';
 import type { Store } from '../stats/store.ts';
 import type { DrainSettings } from '../transport/drain.ts';
-import type { ClusterConfig } from '../upstream/cluster-config.ts';
 import { ClusterControl } from '../upstream/cluster-control.ts';
 import { ClusterManager } from '../upstream/cluster-manager.ts';
 
@@ -21,7 +20,7 @@ const log = logger('config');
 
 /** The parts of a bootstrap an event loop works from. */
 export interface EngineConfig {
-  readonly clusters: readonly ClusterConfig[];
+  readonly clusters: readonly ClusterMessage[];
   readonly listeners: readonly ListenerMessage[];
   readonly localInfo: LocalInfo;
   readonly envoy16: boolean;

@@ -19,7 +19,6 @@ import { type ServerState, ServerStats } from '../stats/server-stats.ts';
 import { Store } from '../stats/store.ts';
 import { WorkerStats } from '../stats/workers.ts';
 import { Timer } from '../transport/timers.ts';
-import type { ClusterConfig } from '../upstream/cluster-config.ts';
 import { BUILD_STRING } from '../version.ts';
 import { makeAdminListener } from './admin-listener.ts';
 import { AdminView } from './admin-view.ts';
@@ -61,7 +60,7 @@ export class Server {
     this.bootstrap = b;
     const o = this.options;
     const config: EngineConfig = {
-      clusters: (b.staticResources?.clusters ?? []) as readonly ClusterConfig[],
+      clusters: b.staticResources?.clusters ?? [],
       listeners: b.staticResources?.listeners ?? [],
       localInfo: {
         nodeId: o.serviceNode || (b.node?.id ?? ''),

@@ -2,8 +2,9 @@
  * Circuit breakers of a cluster, one set per route priority. Mirrors ResourceManagerImpl
  * (source/common/upstream/resource_manager_impl.h); counts belong to this event loop.
  */
+
+import type { CircuitBreakersThresholds } from '../config/schema/types.ts';
 import type { Gauge, Scope } from '../stats/store.ts';
-import type { ThresholdsConfig } from './cluster-config.ts';
 
 /** One circuit breaker: `canCreate` is false: overflow. */
 export interface Resource {
@@ -87,7 +88,7 @@ class RetryBudget implements Resource {
 
 /** Both priorities. The first threshold of a priority wins, as in Envoy. */
 export function makeResources(
-  thresholds: readonly ThresholdsConfig[] | undefined,
+  thresholds: readonly CircuitBreakersThresholds[] | undefined,
   clusterScope: Scope,
 ): [ResourceManager, ResourceManager] {
   const of = (priority: string): ResourceManager => {
@@ -97,7 +98,7 @@ export function makeResources(
   return [of('DEFAULT'), of('HIGH')];
 }
 
-function makeManager(t: ThresholdsConfig, scope: Scope): ResourceManager {
+function makeManager(t: CircuitBreakersThresholds, scope: Scope): ResourceManager {
   const tracked = (name: string): Gauge | null => (t.trackRemaining === true ? scope.gauge(name) : null);
   const limit = (max: number, open: string, remaining: string): Resource =>
     new Limit(max, scope.gauge(open), tracked(remaining));

@@ -4,10 +4,10 @@
  * seen by no request before it has its first hosts or could not get any; the old one serves until then.
  */
 import { each, refuse } from '../config/refusal.ts';
+import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import { logger } from '../log/logger.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { Cluster } from './cluster.ts';
-import type { ClusterConfig } from './cluster-config.ts';
 import type { ClusterManager } from './cluster-manager.ts';
 import type { ClusterStats } from './cluster-stats.ts';
 import type { ClusterUpdate } from './cluster-update.ts';
@@ -121,14 +121,13 @@ export class ClusterControl {
   }
 
   /** `Bootstrap.static_resources.clusters`. Throws Envoy's sentences: duplicate names, malformed addresses … */
-  loadStatic(configs: readonly ClusterConfig[]): void {
+  loadStatic(configs: readonly ClusterMessage[]): void {
     each(configs, (config) => {
-      if (this.active.has(config.name)) {
-        refuse(config, 'name', `cluster manager: duplicate cluster '${config.name}'`);
-      }
+      const { name = '' } = config;
+      if (this.active.has(name)) refuse(config, 'name', `cluster manager: duplicate cluster '${name}'`);
       const managed = this.make(config, false);
       managed.active = true;
-      this.active.set(config.name, managed);
+      this.active.set(name, managed);
       // Before there are listeners nobody can see that it has no hosts yet.
       this.local.install(managed.cluster);
       this.added.inc();
@@ -155,8 +154,8 @@ export class ClusterControl {
    * There shall be this cluster, instead of one of this name that came the same way. False when nothing changes: it is there already, or it
    * came from the bootstrap. Throws what is wrong with the config; then everything stays as it is.
    */
-  put(config: ClusterConfig): boolean {
-    const { name } = config;
+  put(config: ClusterMessage): boolean {
+    const { name = '' } = config;
     const before = this.warming.get(name) ?? this.active.get(name);
     if (before !== undefined && (!before.cluster.info.addedViaApi || sameConfig(before.cluster.info.config, config))) {
       return false;
@@ -232,7 +231,7 @@ export class ClusterControl {
     this.warmingGauge.set(this.warming.size);
   }
 
-  private make(config: ClusterConfig, addedViaApi: boolean): Managed {
+  private make(config: ClusterMessage, addedViaApi: boolean): Managed {
     const managed = new Managed(this, this.local.compile(config, addedViaApi));
     const type = this.types.get(managed.cluster.info.type);
     if (type === undefined) {
@@ -242,7 +241,7 @@ export class ClusterControl {
     return managed;
   }
 
-  private resolverOf(config: ClusterConfig): DnsResolver {
+  private resolverOf(config: ClusterMessage): DnsResolver {
     this.dnsStats ??= new DnsStats(this.scope);
     const servers = dnsServers(config);
     if (servers === null) {
@@ -265,7 +264,7 @@ function putUpdate(cluster: Cluster): ClusterUpdate {
 }
 
 /** Loaded with the first cluster that is sent twice. */
-function sameConfig(a: ClusterConfig, b: ClusterConfig): boolean {
+function sameConfig(a: ClusterMessage, b: ClusterMessage): boolean {
   return process.getBuiltinModule('node:util').isDeepStrictEqual(a, b);
 }
 

@@ -2,10 +2,11 @@
  * What a cluster is, without its hosts: settings, statistics, circuit breakers. Hosts, pools and connections hold it, also after their
  * cluster was replaced or removed. Mirrors ClusterInfoImpl (source/common/upstream/upstream_impl.cc).
  */
+
+import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import type { Scope } from '../stats/store.ts';
 import type { ConnectOptions } from '../transport/connection.ts';
 import { makeResources, type ResourceManager } from './circuit-breakers.ts';
-import type { ClusterConfig } from './cluster-config.ts';
 import { ClusterStats } from './cluster-stats.ts';
 import { type ClusterHttpSettings, makeHttpSettings } from './http-settings.ts';
 import type { ClientCodecs } from './pools/client-codecs.ts';
@@ -25,7 +26,7 @@ export class ClusterInfo {
   /** STATIC, STRICT_DNS … */
   readonly type: string;
   readonly addedViaApi: boolean;
-  readonly config: ClusterConfig;
+  readonly config: ClusterMessage;
   /** Of every connection to its hosts. */
   readonly connection: ConnectOptions;
   readonly http: ClusterHttpSettings;
@@ -37,11 +38,11 @@ export class ClusterInfo {
   private responseStats: ResponseStats | null;
 
   /** `scope`: the root scope. Throws Envoy's sentence for what the configuration gets wrong. */
-  constructor(config: ClusterConfig, scope: Scope, addedViaApi: boolean) {
+  constructor(config: ClusterMessage, scope: Scope, addedViaApi: boolean) {
     this.config = config;
-    this.name = config.name;
-    this.statName = config.altStatName !== undefined && config.altStatName !== '' ? config.altStatName : config.name;
-    this.type = config.type ?? 'STATIC';
+    this.name = config.name ?? '';
+    this.statName = config.altStatName !== undefined && config.altStatName !== '' ? config.altStatName : this.name;
+    this.type = typeOf(config);
     this.addedViaApi = addedViaApi;
     const keepalive = config.upstreamConnectionOptions?.tcpKeepalive;
     this.connection = {
@@ -67,4 +68,9 @@ export class ClusterInfo {
 /** Colons would look like a separator in /stats (Stats::Utility::sanitizeStatsName). */
 function sanitize(name: string): string {
   return name.replaceAll('://', '_').replaceAll(':/', '_').replaceAll(':', '_').replaceAll('\0', '_');
+}
+
+/** What its hosts come from: the name of a type of its own, else one of Envoy's five. */
+export function typeOf(config: ClusterMessage): string {
+  return config.clusterType?.name ?? config.type ?? 'STATIC';
 }

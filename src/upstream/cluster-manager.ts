@@ -2,9 +2,11 @@
  * The clusters of one event loop, by name. It does what the control plane tells it (cluster-control.ts); it knows of no discovery. Role of
  * ThreadLocalClusterManagerImpl (source/common/upstream/cluster_manager_impl.cc).
  */
+
+import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import type { Scope } from '../stats/store.ts';
 import { Cluster, type ClusterContext } from './cluster.ts';
-import type { ClusterConfig } from './cluster-config.ts';
+import { typeOf } from './cluster-info.ts';
 import { type ClusterLookup, type ClusterRef, ClusterRefs } from './cluster-ref.ts';
 import type { ClusterUpdate } from './cluster-update.ts';
 import { CLUSTER_TYPES, type ClusterTypes } from './discovery/cluster-types.ts';
@@ -39,8 +41,8 @@ export class ClusterManager implements ClusterLookup {
   }
 
   /** A cluster nobody sees before it is installed. Throws Envoy's sentence for what the configuration gets wrong. */
-  compile(config: ClusterConfig, addedViaApi: boolean): Cluster {
-    return new Cluster(config, this.context, addedViaApi, this.types.get(config.type ?? 'STATIC')?.balancer);
+  compile(config: ClusterMessage, addedViaApi: boolean): Cluster {
+    return new Cluster(config, this.context, addedViaApi, this.types.get(typeOf(config))?.balancer);
   }
 
   /** Requests go to `cluster` from now on; what runs on another one of this name may finish. */

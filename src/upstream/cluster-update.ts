@@ -1,13 +1,14 @@
 /** What the control plane tells every event loop about clusters: data, since with workers it crosses threads. */
+
+import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import { Address } from '../transport/address.ts';
-import type { ClusterConfig } from './cluster-config.ts';
 import type { PriorityUpdate } from './endpoint.ts';
 
 export type ClusterUpdate =
   /** There is a cluster, or another one under a name that was there, with all its hosts so far. */
   | {
       readonly kind: 'put';
-      readonly config: ClusterConfig;
+      readonly config: ClusterMessage;
       readonly addedViaApi: boolean;
       readonly hosts: readonly PriorityUpdate[];
     }

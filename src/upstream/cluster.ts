@@ -3,9 +3,9 @@
  * ThreadLocalClusterManagerImpl::ClusterEntry (source/common/upstream/{upstream_impl,cluster_manager_impl}.cc).
  */
 import { refuse } from '../config/refusal.ts';
+import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import { logger } from '../log/logger.ts';
 import type { Scope } from '../stats/store.ts';
-import type { ClusterConfig } from './cluster-config.ts';
 import { ClusterInfo } from './cluster-info.ts';
 import type { ClusterLookup } from './cluster-ref.ts';
 import type { PriorityUpdate } from './endpoint.ts';
@@ -60,7 +60,7 @@ export class Cluster {
   private shown: boolean;
 
   /** Throws Envoy's sentence for what the configuration gets wrong. */
-  constructor(config: ClusterConfig, ctx: ClusterContext, addedViaApi = false, balancer?: BalancerFactory) {
+  constructor(config: ClusterMessage, ctx: ClusterContext, addedViaApi = false, balancer?: BalancerFactory) {
     const info = new ClusterInfo(config, ctx.scope, addedViaApi);
     this.info = info;
     this.overprovisioning = config.loadAssignment?.policy?.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING;
@@ -231,7 +231,7 @@ export class Cluster {
   }
 }
 
-function makeBalancer(config: ClusterConfig, info: ClusterInfo, random: Random): LoadBalancer {
+function makeBalancer(config: ClusterMessage, info: ClusterInfo, random: Random): LoadBalancer {
   const common = config.commonLbConfig;
   if (common?.consistentHashingLbConfig?.useHostnameForHashing === true && info.type !== 'STRICT_DNS') {
     const type = `envoy.cluster.${info.type.toLowerCase()}`;

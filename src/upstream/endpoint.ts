@@ -2,8 +2,9 @@
  * What discovery knows of a cluster's hosts, as data: it says the same to every event loop, across threads where there are several. Mirrors
  * ClusterLoadAssignment (envoy/config/endpoint/v3/endpoint.proto) after names have been resolved.
  */
+
+import type { LbEndpoint, LocalityLbEndpoints, Locality as LocalityMessage, Metadata } from '../config/schema/types.ts';
 import type { Address } from '../transport/address.ts';
-import type { LbEndpointConfig, LocalityConfig, LocalityLbEndpointsConfig, MetadataConfig } from './cluster-config.ts';
 import { flagsOfStatus } from './health/health-flags.ts';
 
 /** Weight of an endpoint without load_balancing_weight (api: defaults to 1). */
@@ -24,7 +25,7 @@ export interface Endpoint {
   readonly weight: number;
   /** EDS_FLAGS bits (health/health-flags.ts). */
   readonly health: number;
-  readonly metadata: MetadataConfig | undefined;
+  readonly metadata: Metadata | undefined;
 }
 
 export interface LocalityEndpoints {
@@ -42,11 +43,11 @@ export interface PriorityUpdate {
 
 const NOWHERE: Locality = { region: '', zone: '', subZone: '' };
 
-export function makeLocality(c: LocalityConfig | undefined): Locality {
+export function makeLocality(c: LocalityMessage | undefined): Locality {
   return c === undefined ? NOWHERE : { region: c.region ?? '', zone: c.zone ?? '', subZone: c.subZone ?? '' };
 }
 
-export function makeEndpoint(id: number, address: Address, hostname: string, config: LbEndpointConfig): Endpoint {
+export function makeEndpoint(id: number, address: Address, hostname: string, config: LbEndpoint): Endpoint {
   return {
     id,
     address,
@@ -57,9 +58,6 @@ export function makeEndpoint(id: number, address: Address, hostname: string, con
   };
 }
 
-export function makeLocalityEndpoints(
-  config: LocalityLbEndpointsConfig,
-  endpoints: readonly Endpoint[],
-): LocalityEndpoints {
+export function makeLocalityEndpoints(config: LocalityLbEndpoints, endpoints: readonly Endpoint[]): LocalityEndpoints {
   return { locality: makeLocality(config.locality), weight: config.loadBalancingWeight ?? 0, endpoints };
 }

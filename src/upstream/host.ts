@@ -3,10 +3,11 @@
  * it. It keeps its identity (numbers, pools) as long as its endpoint stays in the cluster. Mirrors Envoy's Upstream::HostImpl
  * (source/common/upstream/upstream_impl.h).
  */
+
+import type { Metadata } from '../config/schema/types.ts';
 import type { Address } from '../transport/address.ts';
 import { type Connection, connect } from '../transport/connection.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
-import type { MetadataConfig } from './cluster-config.ts';
 import type { ClusterInfo } from './cluster-info.ts';
 import type { Endpoint, Locality } from './endpoint.ts';
 import { EDS_FLAGS, type HealthLevel, levelOf } from './health/health-flags.ts';
@@ -58,7 +59,7 @@ export class Host {
   canary: boolean;
   /** `hash_key` of the endpoint's envoy.lb metadata: what consistent hashing uses instead of the address. '' when absent. */
   hashKey: string;
-  metadata: MetadataConfig | undefined;
+  metadata: Metadata | undefined;
   readonly stats: HostStats;
   /** Told how the host did. */
   monitor: HostMonitor;
@@ -101,7 +102,7 @@ export class Host {
     this.takeMetadata(endpoint.metadata);
   }
 
-  private takeMetadata(metadata: MetadataConfig | undefined): void {
+  private takeMetadata(metadata: Metadata | undefined): void {
     this.metadata = metadata;
     const lb = metadata?.filterMetadata?.get('envoy.lb');
     this.canary = lb?.canary === true;

@@ -4,19 +4,20 @@
  */
 import { refuse } from '../config/refusal.ts';
 import type {
-  ClusterConfig,
-  CommonHttpProtocolOptionsConfig,
-  HttpProtocolOptionsConfig,
-  Message,
-} from './cluster-config.ts';
+  Cluster as ClusterMessage,
+  CoreHttpProtocolOptions,
+  Http1ProtocolOptions,
+  Http2ProtocolOptions,
+  HttpHttpProtocolOptions,
+} from '../config/schema/types.ts';
 
 /** The HTTP part of a cluster's settings: fields are the proto's, defaults filled in. */
 export interface ClusterHttpSettings {
   /** Which codec to speak: fixed, or the downstream request's. */
   readonly protocol: 'HTTP/1.1' | 'HTTP/2' | 'USE_DOWNSTREAM_PROTOCOL';
   /** Raw validated messages of the config (Http1ProtocolOptions, Http2ProtocolOptions), for the codec to read. */
-  readonly http1: Record<string, unknown>;
-  readonly http2: Record<string, unknown>;
+  readonly http1: Http1ProtocolOptions;
+  readonly http2: Http2ProtocolOptions;
   /** ms; 0 = never. Default 1 h. */
   readonly idleTimeoutMs: number;
   /** 0 = unlimited. */
@@ -31,11 +32,10 @@ export interface ClusterHttpSettings {
 /** common_http_protocol_options.idle_timeout of upstream connections, ms (api: 1 hour; 0 = never). */
 export const DEFAULT_IDLE_TIMEOUT_MS = 3_600_000;
 const TYPE = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-const NONE: Message = {};
 
-export function makeHttpSettings(c: ClusterConfig): ClusterHttpSettings {
+export function makeHttpSettings(c: ClusterMessage): ClusterHttpSettings {
   const any = c.typedExtensionProtocolOptions?.get(TYPE);
-  if (any !== undefined) return fromTyped(any.value as HttpProtocolOptionsConfig);
+  if (any !== undefined) return fromTyped(any.value as HttpHttpProtocolOptions);
   const downstream = c.protocolSelection === 'USE_DOWNSTREAM_PROTOCOL';
   if (!downstream && c.httpProtocolOptions !== undefined && c.http2ProtocolOptions !== undefined) {
     refuse(
@@ -58,7 +58,7 @@ export function makeHttpSettings(c: ClusterConfig): ClusterHttpSettings {
   );
 }
 
-function fromTyped(o: HttpProtocolOptionsConfig): ClusterHttpSettings {
+function fromTyped(o: HttpHttpProtocolOptions): ClusterHttpSettings {
   const common = o.commonHttpProtocolOptions;
   const down = o.useDownstreamProtocolConfig;
   if (down !== undefined) {
@@ -78,15 +78,15 @@ function fromTyped(o: HttpProtocolOptionsConfig): ClusterHttpSettings {
 
 function make(
   protocol: ClusterHttpSettings['protocol'],
-  http1: Message | undefined,
-  http2: Message | undefined,
-  common: CommonHttpProtocolOptionsConfig | undefined,
+  http1: Http1ProtocolOptions | undefined,
+  http2: Http2ProtocolOptions | undefined,
+  common: CoreHttpProtocolOptions | undefined,
   maxRequests: number | undefined,
 ): ClusterHttpSettings {
   return {
     protocol,
-    http1: http1 ?? NONE,
-    http2: http2 ?? NONE,
+    http1: http1 ?? {},
+    http2: http2 ?? {},
     idleTimeoutMs: common?.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? maxRequests ?? 0,
     maxConnectionDurationMs: common?.maxConnectionDuration,

@@ -5,9 +5,9 @@
  */
 import t from 'tap';
 import type { JsonObject } from '../../src/admin/server-view.ts';
+import type { Cluster as ClusterMessage } from '../../src/config/schema/types.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
-import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { load } from '../config/harness.ts';
 import { TestClusters } from '../upstream/clusters.ts';
 import { Client, FakeServer } from './fake-server.ts';
@@ -115,7 +115,7 @@ t.test('the same bytes as Envoy 1.40', { skip: skip ?? false }, async (t) => {
   const { bootstrap } = await load(CONFIG.replaceAll('$FOLDER', '/tmp'));
   const clusters = await TestClusters.start(
     new Store(),
-    bootstrap.staticResources?.clusters as unknown as ClusterConfig[],
+    bootstrap.staticResources?.clusters as unknown as ClusterMessage[],
   );
   t.teardown(() => clusters.shutdown());
   server.clusters = [...clusters.clusters.values()];

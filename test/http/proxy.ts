@@ -1,11 +1,10 @@
 /** A whole event loop of the proxy (clusters, one HTTP listener) in this process, with scripted TCP upstreams. For end-to-end tests. */
 import { once } from 'node:events';
 import * as net from 'node:net';
-import type { Listener as ListenerMessage } from '../../src/config/schema/types.ts';
+import type { Cluster as ClusterMessage, Listener as ListenerMessage } from '../../src/config/schema/types.ts';
 import type { HcmMessage } from '../../src/http/connection/config.ts';
 import { Engine } from '../../src/server/engine.ts';
 import { Store } from '../../src/stats/store.ts';
-import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 
 const FILTERS = 'envoy.extensions.filters';
 export const ROUTER = {
@@ -20,13 +19,13 @@ export const BRIDGE = {
 export interface ProxyConfig {
   hcm?: HcmMessage;
   listener?: Partial<ListenerMessage>;
-  clusters?: readonly ClusterConfig[];
+  clusters?: readonly ClusterMessage[];
   envoy16?: boolean;
   localInfo?: { nodeId: string; nodeCluster: string; zone: string };
 }
 
 /** A STATIC cluster of loopback ports. */
-export function cluster(name: string, ports: readonly number[], more: Partial<ClusterConfig> = {}): ClusterConfig {
+export function cluster(name: string, ports: readonly number[], more: Partial<ClusterMessage> = {}): ClusterMessage {
   const lbEndpoints = ports.map((portValue) => ({
     endpoint: { address: { socketAddress: { address: '127.0.0.1', portValue } } },
   }));

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
-import type { RedisProxy } from '../../src/config/schema/types.ts';
+import type { Cluster as ClusterMessage, RedisProxy } from '../../src/config/schema/types.ts';
 import type { FactoryContext } from '../../src/extension/context.ts';
 import { create } from '../../src/redis/filter.ts';
 import { Store } from '../../src/stats/store.ts';
@@ -15,7 +15,6 @@ import { Connection, DEFAULT_BUFFER_LIMIT } from '../../src/transport/connection
 import { ListenerDrain } from '../../src/transport/drain.ts';
 import { makeServerSocket } from '../../src/transport/server-socket.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
-import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { TestClusters } from '../upstream/clusters.ts';
 
 const SILENT: ConnectionHandler = {
@@ -39,7 +38,7 @@ export interface TestProxy {
 export interface ProxyOptions {
   readonly config?: Partial<RedisProxy>;
   readonly opTimeout?: number;
-  readonly cluster?: Partial<ClusterConfig>;
+  readonly cluster?: Partial<ClusterMessage>;
   /** More clusters: name → ports. */
   readonly more?: Record<string, readonly number[]>;
   readonly bufferLimit?: number;
@@ -47,7 +46,7 @@ export interface ProxyOptions {
   readonly envoy16?: boolean;
 }
 
-function clusterConfig(name: string, ports: readonly number[], more: Partial<ClusterConfig> = {}): ClusterConfig {
+function clusterConfig(name: string, ports: readonly number[], more: Partial<ClusterMessage> = {}): ClusterMessage {
   const lbEndpoints = ports.map((portValue) => ({
     endpoint: { address: { socketAddress: { address: '127.0.0.1', portValue } } },
   }));
@@ -57,7 +56,7 @@ function clusterConfig(name: string, ports: readonly number[], more: Partial<Clu
     connectTimeout: 1000,
     loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints }] },
     ...more,
-  } as unknown as ClusterConfig;
+  } as unknown as ClusterMessage;
 }
 
 /** A proxy in front of `ports`, one cluster named `redis`. */

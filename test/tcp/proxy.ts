@@ -1,16 +1,14 @@
 /** A tcp_proxy on a real port, with a stats store and clusters of loopback hosts. For the tests of this directory. */
 import { once } from 'node:events';
 import * as net from 'node:net';
-import type { TcpProxy } from '../../src/config/schema/types.ts';
+import type { Cluster as ClusterMessage, TcpProxy } from '../../src/config/schema/types.ts';
 import type { FactoryContext } from '../../src/extension/context.ts';
 import { Store } from '../../src/stats/store.ts';
-
 import { create } from '../../src/tcp/tcp-proxy.ts';
 import { Address } from '../../src/transport/address.ts';
 import { Connection } from '../../src/transport/connection.ts';
 import { makeServerSocket, type ServerSocket } from '../../src/transport/server-socket.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
-import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { TestClusters } from '../upstream/clusters.ts';
 
 const NOBODY: ConnectionHandler = {
@@ -22,7 +20,7 @@ const NOBODY: ConnectionHandler = {
   onBelowWriteBuffer() {},
 };
 
-export function cluster(name: string, ports: readonly number[], more: Partial<ClusterConfig> = {}): ClusterConfig {
+export function cluster(name: string, ports: readonly number[], more: Partial<ClusterMessage> = {}): ClusterMessage {
   const lbEndpoints = ports.map((portValue) => ({
     endpoint: { address: { socketAddress: { address: '127.0.0.1', portValue } } },
   }));
@@ -37,7 +35,7 @@ export class TestProxy {
   readonly accepted: Connection[] = [];
   port = 0;
 
-  static async start(config: TcpProxy, clusters: readonly ClusterConfig[], bufferLimit = 1 << 20): Promise<TestProxy> {
+  static async start(config: TcpProxy, clusters: readonly ClusterMessage[], bufferLimit = 1 << 20): Promise<TestProxy> {
     const p = new TestProxy();
     p.clusters.loadStatic(clusters);
     await p.clusters.initialize();

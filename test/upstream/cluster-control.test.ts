@@ -1,8 +1,8 @@
 import t from 'tap';
+import type { Cluster as ClusterMessage } from '../../src/config/schema/types.ts';
 import { logger } from '../../src/log/logger.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
-import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { ClusterManager } from '../../src/upstream/cluster-manager.ts';
 import { type ClusterUpdate, revived } from '../../src/upstream/cluster-update.ts';
 import { FAILED_ACTIVE_HC } from '../../src/upstream/health/health-flags.ts';
@@ -12,11 +12,11 @@ import { onDrain } from './hosts.ts';
 
 logger('upstream').level = 6;
 
-function config(name: string, address: string, more: Partial<ClusterConfig> = {}): ClusterConfig {
+function config(name: string, address: string, more: Partial<ClusterMessage> = {}): ClusterMessage {
   const endpoint = { address: { socketAddress: { address, portValue: 80 } } };
   return { name, loadAssignment: { endpoints: [{ lbEndpoints: [{ endpoint }] }] }, ...more };
 }
-const dns = (name: string, address: string): ClusterConfig =>
+const dns = (name: string, address: string): ClusterMessage =>
   config(name, address, { type: 'STRICT_DNS', dnsRefreshRate: 3_600_000 });
 
 class Rig {
@@ -126,9 +126,9 @@ t.test('put: what is wrong with a config is thrown and leaves everything as it w
   t.teardown(() => r.clusters.shutdown());
   r.control.put(config('a', '10.0.0.1'));
   const current = r.clusters.get('a');
-  const bad: [ClusterConfig, RegExp][] = [
+  const bad: [ClusterMessage, RegExp][] = [
     [config('a', 'no ip'), /malformed IP address: no ip/],
-    [config('a', '10.0.0.1', { type: 'ELSEWHERE' }), /type ELSEWHERE is not supported/],
+    [config('a', '10.0.0.1', { clusterType: { name: 'ELSEWHERE' } }), /type ELSEWHERE is not supported/],
     [config('a', '10.0.0.1', { lbPolicy: 'MAGLEV', maglevLbConfig: { tableSize: 8 } }), /must be prime/],
   ];
   for (const [c, message] of bad) t.throws(() => r.control.put(c), { message });

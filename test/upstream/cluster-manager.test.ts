@@ -1,21 +1,21 @@
 import t from 'tap';
+import type { Cluster as ClusterMessage, LbEndpoint } from '../../src/config/schema/types.ts';
 import { logger } from '../../src/log/logger.ts';
 import { Store } from '../../src/stats/store.ts';
-import type { ClusterConfig, LbEndpointConfig } from '../../src/upstream/cluster-config.ts';
 import { flagNames } from '../../src/upstream/health/health-flags.ts';
 import { TestClusters } from './clusters.ts';
 import { endpoint as ep, makeCluster, onDrain, setHosts } from './hosts.ts';
 
 logger('upstream').level = 6;
 
-function endpoint(address: string, portValue = 80): LbEndpointConfig {
+function endpoint(address: string, portValue = 80): LbEndpoint {
   return { endpoint: { address: { socketAddress: { address, portValue } } } };
 }
 function config(
   name: string,
-  endpoints: LbEndpointConfig[] = [endpoint('127.0.0.1')],
-  more: Partial<ClusterConfig> = {},
-): ClusterConfig {
+  endpoints: LbEndpoint[] = [endpoint('127.0.0.1')],
+  more: Partial<ClusterMessage> = {},
+): ClusterMessage {
   return { name, loadAssignment: { clusterName: 'another name', endpoints: [{ lbEndpoints: endpoints }] }, ...more };
 }
 
@@ -57,7 +57,7 @@ t.test('static clusters, their defaults and their numbers', async (t) => {
 });
 
 t.test('a configuration Envoy refuses, in its words', async (t) => {
-  const load = (...c: ClusterConfig[]): void => new TestClusters(new Store()).loadStatic(c);
+  const load = (...c: ClusterMessage[]): void => new TestClusters(new Store()).loadStatic(c);
   t.throws(() => load(config('a'), config('a')), { message: "cluster manager: duplicate cluster 'a'" });
   t.throws(() => load(config('a', [endpoint('foo')])), {
     message:
@@ -97,7 +97,7 @@ t.test('a host that leaves is drained, one that stays is not touched', async (t)
 
 t.test('health_status of the config, and degraded hosts', async (t) => {
   const c = makeCluster();
-  const states = ['HEALTHY', 'DEGRADED', 'UNHEALTHY', 'DRAINING', 'TIMEOUT', 'UNKNOWN'];
+  const states = ['HEALTHY', 'DEGRADED', 'UNHEALTHY', 'DRAINING', 'TIMEOUT', 'UNKNOWN'] as const;
   setHosts(c, ...states.map((healthStatus, i) => ep(i + 1, { healthStatus })));
   t.same(
     c.hosts.map((h) => flagNames(h.health)),

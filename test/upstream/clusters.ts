@@ -1,7 +1,8 @@
 /** The clusters of one event loop and the control that finds their hosts, as a process with one thread has them. For tests. */
+
+import type { Cluster as ClusterMessage } from '../../src/config/schema/types.ts';
 import type { Store } from '../../src/stats/store.ts';
 import type { Cluster } from '../../src/upstream/cluster.ts';
-import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { ClusterControl, type ClusterControlOptions } from '../../src/upstream/cluster-control.ts';
 import { ClusterManager, type ClusterManagerOptions } from '../../src/upstream/cluster-manager.ts';
 import type { ClusterLookup, ClusterRef } from '../../src/upstream/cluster-ref.ts';
@@ -16,7 +17,7 @@ export class TestClusters implements ClusterLookup {
   }
 
   /** Initialised. */
-  static async start(store: Store, configs: readonly ClusterConfig[]): Promise<TestClusters> {
+  static async start(store: Store, configs: readonly ClusterMessage[]): Promise<TestClusters> {
     const c = new TestClusters(store);
     c.loadStatic(configs);
     await c.initialize();
@@ -32,7 +33,7 @@ export class TestClusters implements ClusterLookup {
   ref(name: string): ClusterRef {
     return this.manager.ref(name);
   }
-  loadStatic(configs: readonly ClusterConfig[]): void {
+  loadStatic(configs: readonly ClusterMessage[]): void {
     this.control.loadStatic(configs);
   }
   initialize(): Promise<void> {

@@ -1,8 +1,8 @@
 // Cluster fields from the text of a config to what they change: which DNS servers are asked, which policy balances.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import t from 'tap';
+import type { Cluster as ClusterMessage } from '../../src/config/schema/types.ts';
 import { Store } from '../../src/stats/store.ts';
-import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { load } from '../config/harness.ts';
 import { TestClusters } from './clusters.ts';
 import { DnsServer } from './discovery/dns-server.ts';
@@ -10,7 +10,7 @@ import { DnsServer } from './discovery/dns-server.ts';
 async function manager(fields: string): Promise<TestClusters> {
   const { bootstrap } = await load(`static_resources: {clusters: [{name: u, ${fields}}]}`);
   const m = new TestClusters(new Store(), { quiet: true });
-  m.loadStatic(bootstrap.staticResources!.clusters as ClusterConfig[]);
+  m.loadStatic(bootstrap.staticResources!.clusters as ClusterMessage[]);
   await m.initialize();
   return m;
 }

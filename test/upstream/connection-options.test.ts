@@ -4,10 +4,9 @@ import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Listener as ListenerMessage } from '../../src/config/schema/types.ts';
+import type { Cluster as ClusterMessage, Listener as ListenerMessage } from '../../src/config/schema/types.ts';
 import { Engine } from '../../src/server/engine.ts';
 import { Store } from '../../src/stats/store.ts';
-import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { load } from '../config/harness.ts';
 import { answering, OK, Peer, Upstream, until } from '../http/proxy.ts';
 
@@ -40,7 +39,7 @@ async function start(
 `);
   const store = new Store();
   const { clusters, listeners } = bootstrap.staticResources as {
-    clusters: ClusterConfig[];
+    clusters: ClusterMessage[];
     listeners: ListenerMessage[];
   };
   const localInfo = { nodeId: '', nodeCluster: '', zone: '' };
@@ -183,7 +182,7 @@ t.test('traffic_direction: drain_listeners?inboundonly closes inbound listeners 
   - {name: c, address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [{name: f, typed_config: {${FILTERS.tcp}}}]}]}
 `);
   const { clusters, listeners } = bootstrap.staticResources as {
-    clusters: ClusterConfig[];
+    clusters: ClusterMessage[];
     listeners: ListenerMessage[];
   };
   const localInfo = { nodeId: '', nodeCluster: '', zone: '' };

@@ -1,10 +1,10 @@
 /** Clusters of loopback hosts without sockets, and a random source that is a list. For the tests of this directory. */
 
+import type { Cluster as ClusterMessage, HealthStatus } from '../../src/config/schema/types.ts';
 import { logger } from '../../src/log/logger.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
 import { type BalancerFactory, Cluster } from '../../src/upstream/cluster.ts';
-import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
 import { ClusterRefs } from '../../src/upstream/cluster-ref.ts';
 import { type Endpoint, type Locality, makeEndpoint, type PriorityUpdate } from '../../src/upstream/endpoint.ts';
 import { type Host, hostSlot } from '../../src/upstream/host.ts';
@@ -14,7 +14,7 @@ import { random32 } from '../../src/upstream/load-balancers/load-balancer.ts';
 logger('upstream').level = 6;
 
 export function makeCluster(
-  config: Partial<ClusterConfig> = {},
+  config: Partial<ClusterMessage> = {},
   random: Random = random32,
   store = new Store(),
   balancer?: BalancerFactory,
@@ -27,7 +27,7 @@ export function makeCluster(
 
 export interface EndpointOptions {
   readonly weight?: number;
-  readonly healthStatus?: string;
+  readonly healthStatus?: HealthStatus;
   readonly hostname?: string;
   readonly hashKey?: string;
   readonly lb?: Readonly<Record<string, unknown>>;
@@ -58,7 +58,7 @@ export function setHosts(c: Cluster, ...endpoints: readonly Endpoint[]): void {
 }
 
 /** A cluster of hosts on ports 1, 2 … with these weights. */
-export function weighted(config: Partial<ClusterConfig>, weights: readonly number[], random?: Random): Cluster {
+export function weighted(config: Partial<ClusterMessage>, weights: readonly number[], random?: Random): Cluster {
   const c = makeCluster(config, random);
   setHosts(c, ...weights.map((weight, i) => endpoint(i + 1, { weight })));
   return c;

@@ -1,9 +1,9 @@
 import t from 'tap';
-import type { ClusterConfig } from '../../src/upstream/cluster-config.ts';
+import type { Cluster as ClusterMessage } from '../../src/config/schema/types.ts';
 import { makeHttpSettings } from '../../src/upstream/http-settings.ts';
 
-const of = (c: Partial<ClusterConfig>): ReturnType<typeof makeHttpSettings> => makeHttpSettings({ name: 'c', ...c });
-const typed = (value: unknown): Partial<ClusterConfig> => {
+const of = (c: Partial<ClusterMessage>): ReturnType<typeof makeHttpSettings> => makeHttpSettings({ name: 'c', ...c });
+const typed = (value: unknown): Partial<ClusterMessage> => {
   const typeUrl = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
   return { typedExtensionProtocolOptions: new Map([[typeUrl, { typeUrl, value }]]) };
 };

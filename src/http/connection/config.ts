@@ -1,7 +1,7 @@
 /** HttpConnectionManager, read once into what the data path needs. Defaults: http_connection_manager.proto, protocol.proto. */
 
+import type { Http1ProtocolOptions, Http2ProtocolOptions } from '../../config/schema/types.ts';
 import type { AccessLog } from '../access-log/access-log.ts';
-import type { Http1ProtocolOptions, Http2ProtocolOptions } from '../protocol-options/codec-options.ts';
 import type { RouteConfigurationConfig, RouteTable } from '../route/route-table.ts';
 import type { HttpFilterFactory } from '../stream/filter.ts';
 import type { HttpStats } from './stats.ts';

@@ -1,6 +1,6 @@
 /** Http2ProtocolOptions (core/v3/protocol.proto) → what the HTTP/2 codec takes, for both directions. */
 import type { Http2Options } from '../../codec/http2/options.ts';
-import type { Http2ProtocolOptions } from './codec-options.ts';
+import type { Http2ProtocolOptions } from '../../config/schema/types.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]?: T[K] };
 

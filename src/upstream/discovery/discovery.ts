@@ -2,8 +2,9 @@
  * How the control plane learns the hosts of a cluster. One interface, a file per type (STATIC, STRICT_DNS, LOGICAL_DNS …); each passes
  * test/upstream/discovery/conformance.ts.
  */
+
+import type { Cluster as ClusterMessage } from '../../config/schema/types.ts';
 import type { BalancerFactory } from '../cluster.ts';
-import type { ClusterConfig } from '../cluster-config.ts';
 import type { ClusterStats } from '../cluster-stats.ts';
 import type { PriorityUpdate } from '../endpoint.ts';
 import type { Random } from '../load-balancers/load-balancer.ts';
@@ -30,13 +31,13 @@ export interface HostSink {
 export interface DiscoveryContext {
   readonly random: Random;
   /** The process' resolver, or the one of the servers this cluster names. */
-  resolver(config: ClusterConfig): DnsResolver;
+  resolver(config: ClusterMessage): DnsResolver;
 }
 
 /** A cluster type: how hosts are found, and for types that choose hosts themselves, how. */
 export interface ClusterType {
   /** Once per process. Throws Envoy's sentence for what the configuration gets wrong. */
-  discover(config: ClusterConfig, sink: HostSink, ctx: DiscoveryContext): Discovery;
+  discover(config: ClusterMessage, sink: HostSink, ctx: DiscoveryContext): Discovery;
   /** Once per event loop. */
   readonly balancer?: BalancerFactory;
 }

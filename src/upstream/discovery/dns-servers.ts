@@ -4,18 +4,18 @@
  * dns_resolvers.
  */
 import { each, refuse } from '../../config/refusal.ts';
+import type { Address as AddressMessage, Cluster as ClusterMessage } from '../../config/schema/types.ts';
 import { isIP } from '../../platform/ip.ts';
-import type { AddressConfig, ClusterConfig } from '../cluster-config.ts';
 
 const CARES = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
 const DNS_PORT = 53;
 
 /** `ip:port` each, as `Resolver.setServers` takes them. Throws for what is not an IP address. */
-export function dnsServers(c: ClusterConfig): readonly string[] | null {
+export function dnsServers(c: ClusterMessage): readonly string[] | null {
   const typed = c.typedDnsResolverConfig?.typedConfig;
-  let list: readonly AddressConfig[] | undefined;
+  let list: readonly AddressMessage[] | undefined;
   if (typed !== undefined) {
-    list = typed.typeUrl === CARES ? (typed.value as { resolvers?: readonly AddressConfig[] }).resolvers : undefined;
+    list = typed.typeUrl === CARES ? (typed.value as { resolvers?: readonly AddressMessage[] }).resolvers : undefined;
   } else {
     list = c.dnsResolutionConfig?.resolvers ?? c.dnsResolvers;
   }

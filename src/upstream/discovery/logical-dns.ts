@@ -3,10 +3,10 @@
  * it; connections to earlier addresses live on. Mirrors LogicalDnsCluster (source/common/upstream/logical_dns_cluster.cc).
  */
 import { refuse } from '../../config/refusal.ts';
+import type { Cluster as ClusterMessage, LbEndpoint, LocalityLbEndpoints } from '../../config/schema/types.ts';
 import { logger } from '../../log/logger.ts';
 import { Address } from '../../transport/address.ts';
 import { Timer } from '../../transport/timers.ts';
-import type { ClusterConfig, LbEndpointConfig, LocalityLbEndpointsConfig } from '../cluster-config.ts';
 import { makeEndpoint, makeLocalityEndpoints } from '../endpoint.ts';
 import type { Random } from '../load-balancers/load-balancer.ts';
 import type { Discovery, HostSink } from './discovery.ts';
@@ -20,8 +20,8 @@ export class LogicalDnsDiscovery implements Discovery {
   private readonly resolver: DnsResolver;
   private readonly family: LookupFamily;
   private readonly interval: RefreshInterval;
-  private readonly locality: LocalityLbEndpointsConfig;
-  private readonly endpoint: LbEndpointConfig;
+  private readonly locality: LocalityLbEndpoints;
+  private readonly endpoint: LbEndpoint;
   private readonly name: string;
   private readonly port: number;
   private readonly timer: Timer;
@@ -30,7 +30,7 @@ export class LogicalDnsDiscovery implements Discovery {
   private stopped = false;
 
   /** Throws unless there is exactly one endpoint. */
-  constructor(config: ClusterConfig, sink: HostSink, resolver: DnsResolver, random: Random) {
+  constructor(config: ClusterMessage, sink: HostSink, resolver: DnsResolver, random: Random) {
     const localities = config.loadAssignment?.endpoints ?? [];
     const endpoints = localities.length === 1 ? (localities[0].lbEndpoints ?? []) : [];
     const socket = endpoints[0]?.endpoint?.address?.socketAddress;

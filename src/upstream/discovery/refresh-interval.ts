@@ -3,7 +3,7 @@
  * Config::Utility::prepareDnsRefreshStrategy and JitteredExponentialBackOffStrategy (source/common/common/backoff_strategy.cc).
  */
 import { refuse } from '../../config/refusal.ts';
-import type { ClusterConfig } from '../cluster-config.ts';
+import type { Cluster as ClusterMessage } from '../../config/schema/types.ts';
 import type { Random } from '../load-balancers/load-balancer.ts';
 
 /** Cluster.dns_refresh_rate, ms (api: 5 s). */
@@ -20,7 +20,7 @@ export class RefreshInterval {
   private nextMs: number;
 
   /** Throws when max_interval is below base_interval. */
-  constructor(config: ClusterConfig, random: Random) {
+  constructor(config: ClusterMessage, random: Random) {
     this.random = random;
     this.refreshMs = config.dnsRefreshRate ?? DEFAULT_REFRESH_MS;
     this.respectTtl = config.respectDnsTtl === true;

@@ -2,9 +2,9 @@
  * STATIC: the addresses of the load assignment, once. Mirrors StaticClusterImpl (source/common/upstream/static_cluster.cc).
  */
 import { each } from '../../config/refusal.ts';
+import type { Address as AddressMessage, Cluster as ClusterMessage } from '../../config/schema/types.ts';
 import { isIP } from '../../platform/ip.ts';
 import { Address } from '../../transport/address.ts';
-import type { AddressConfig, ClusterConfig } from '../cluster-config.ts';
 import { type LocalityEndpoints, makeEndpoint, makeLocalityEndpoints, type PriorityUpdate } from '../endpoint.ts';
 import type { Discovery, HostSink } from './discovery.ts';
 
@@ -13,7 +13,7 @@ export class StaticDiscovery implements Discovery {
   private batch: readonly PriorityUpdate[];
 
   /** Throws Envoy's "malformed IP address" for a name. */
-  constructor(config: ClusterConfig, sink: HostSink) {
+  constructor(config: ClusterMessage, sink: HostSink) {
     this.sink = sink;
     const priorities: { priority: number; localities: LocalityEndpoints[] }[] = [];
     let id = 0;
@@ -42,7 +42,7 @@ export class StaticDiscovery implements Discovery {
 const NOTHING: readonly PriorityUpdate[] = [];
 
 /** An address that needs no resolving: IP and port, or a pipe. */
-export function literalAddress(a: AddressConfig | undefined): Address {
+export function literalAddress(a: AddressMessage | undefined): Address {
   if (a?.pipe !== undefined) return new Address('', 0, a.pipe.path ?? '');
   const ip = a?.socketAddress?.address ?? '';
   if (isIP(ip) === 0) {

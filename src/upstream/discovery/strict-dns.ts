@@ -4,10 +4,10 @@
  * So does a name that has no address any more, though it counts as a success, as in 1.40.
  */
 import { each, refuse } from '../../config/refusal.ts';
+import type { Cluster as ClusterMessage, LbEndpoint, LocalityLbEndpoints } from '../../config/schema/types.ts';
 import { logger } from '../../log/logger.ts';
 import { Address } from '../../transport/address.ts';
 import { Timer } from '../../transport/timers.ts';
-import type { ClusterConfig, LbEndpointConfig, LocalityLbEndpointsConfig } from '../cluster-config.ts';
 import {
   DEFAULT_WEIGHT,
   type Endpoint,
@@ -34,7 +34,7 @@ export class StrictDnsDiscovery implements Discovery {
   /** For the next endpoint. */
   nextId = 0;
 
-  constructor(config: ClusterConfig, sink: HostSink, resolver: DnsResolver, random: Random) {
+  constructor(config: ClusterMessage, sink: HostSink, resolver: DnsResolver, random: Random) {
     this.sink = sink;
     this.resolver = resolver;
     this.family = (config.dnsLookupFamily ?? 'AUTO') as LookupFamily;
@@ -65,7 +65,7 @@ export class StrictDnsDiscovery implements Discovery {
   /** All endpoints of one priority: targets stand in the order of the config, those of a locality next to each other. */
   publish(priority: number): void {
     const localities: LocalityEndpoints[] = [];
-    let config: LocalityLbEndpointsConfig | null = null;
+    let config: LocalityLbEndpoints | null = null;
     let endpoints: Endpoint[] = [];
     for (const t of this.targets) {
       if (t.priority !== priority) continue;
@@ -88,10 +88,10 @@ class Target {
   readonly timer: Timer;
   endpoints: readonly Endpoint[] = [];
   private readonly owner: StrictDnsDiscovery;
-  readonly locality: LocalityLbEndpointsConfig;
-  private readonly config: LbEndpointConfig;
+  readonly locality: LocalityLbEndpoints;
+  private readonly config: LbEndpoint;
 
-  constructor(owner: StrictDnsDiscovery, locality: LocalityLbEndpointsConfig, endpoint: LbEndpointConfig) {
+  constructor(owner: StrictDnsDiscovery, locality: LocalityLbEndpoints, endpoint: LbEndpoint) {
     const socket = endpoint.endpoint?.address?.socketAddress;
     if (socket === undefined) {
       refuse(endpoint.endpoint ?? endpoint, '', 'STRICT_DNS clusters must have a socket_address for each endpoint');

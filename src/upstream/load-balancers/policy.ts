@@ -3,8 +3,8 @@
  * (source/common/upstream/upstream_impl.cc). Policies not here are refused by config validation before this is reached.
  */
 import { refuse } from '../../config/refusal.ts';
+import type { Cluster as ClusterMessage, LeastRequest, Maglev } from '../../config/schema/types.ts';
 import type { Scope } from '../../stats/store.ts';
-import type { ClusterConfig, TypedLbPolicyConfig } from '../cluster-config.ts';
 import type { Policy } from './host-picker.ts';
 import { DEFAULT_ACTIVE_REQUEST_BIAS, DEFAULT_CHOICE_COUNT, leastRequest } from './least-request.ts';
 import type { Random } from './load-balancer.ts';
@@ -20,16 +20,19 @@ const TYPED: Readonly<Record<string, string>> = {
   'envoy.extensions.load_balancing_policies.maglev.v3.Maglev': 'MAGLEV',
 };
 
+/** What the typed messages of the policies say, and the older fields of the cluster. */
+type PolicyOptions = Pick<LeastRequest, 'choiceCount' | 'activeRequestBias'> &
+  Pick<Maglev, 'tableSize' | 'consistentHashingLbConfig'>;
+
 /** Throws for a policy that is not built and for an invalid Maglev table size. */
-export function makePolicy(c: ClusterConfig, scope: Scope, random: Random): Policy {
+export function makePolicy(c: ClusterMessage, scope: Scope, random: Random): Policy {
   for (const p of c.loadBalancingPolicy?.policies ?? []) {
     const typed = p.typedExtensionConfig?.typedConfig;
     const name = typed === undefined ? undefined : TYPED[typed.typeUrl];
     // The list is in order of preference; what is not known is passed over, as in Envoy.
-    if (typed !== undefined && name !== undefined)
-      return make(name, typed.value as TypedLbPolicyConfig, c, scope, random);
+    if (typed !== undefined && name !== undefined) return make(name, typed.value as PolicyOptions, c, scope, random);
   }
-  const own: TypedLbPolicyConfig = {
+  const own: PolicyOptions = {
     choiceCount: c.leastRequestLbConfig?.choiceCount,
     activeRequestBias: c.leastRequestLbConfig?.activeRequestBias,
     tableSize: c.maglevLbConfig?.tableSize,
@@ -38,7 +41,7 @@ export function makePolicy(c: ClusterConfig, scope: Scope, random: Random): Poli
   return make(c.lbPolicy ?? 'ROUND_ROBIN', own, c, scope, random);
 }
 
-function make(policy: string, o: TypedLbPolicyConfig, c: ClusterConfig, scope: Scope, random: Random): Policy {
+function make(policy: string, o: PolicyOptions, c: ClusterMessage, scope: Scope, random: Random): Policy {
   switch (policy) {
     case 'ROUND_ROBIN':
       return roundRobin(random);
@@ -61,9 +64,9 @@ function make(policy: string, o: TypedLbPolicyConfig, c: ClusterConfig, scope: S
       return refuse(
         c,
         'load_balancing_policy',
-        `cluster '${c.name}': none of the policies in load_balancing_policy is supported yet`,
+        `cluster '${c.name ?? ''}': none of the policies in load_balancing_policy is supported yet`,
       );
     default:
-      return refuse(c, 'lb_policy', `cluster '${c.name}': lb_policy ${policy} is not supported yet`);
+      return refuse(c, 'lb_policy', `cluster '${c.name ?? ''}': lb_policy ${policy} is not supported yet`);
   }
 }

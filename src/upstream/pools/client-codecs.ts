@@ -10,7 +10,6 @@ import {
 import { Http2ClientCodec } from '../../codec/http2/client-codec.ts';
 import { type Http2Options, http2Options } from '../../codec/http2/options.ts';
 import { Http2CodecStats } from '../../codec/http2/stats.ts';
-import type { Http1ProtocolOptions, Http2ProtocolOptions } from '../../http/protocol-options/codec-options.ts';
 import { http2OptionsFromConfig } from '../../http/protocol-options/http2-config.ts';
 import { Http2Keepalive } from '../../http/protocol-options/http2-keepalive.ts';
 import type { Connection } from '../../transport/connection.ts';
@@ -31,8 +30,8 @@ export class ClientCodecs {
 
   constructor(info: ClusterInfo) {
     const { http } = info;
-    const h1 = http.http1 as Http1ProtocolOptions;
-    const h2 = http.http2 as Http2ProtocolOptions;
+    const h1 = http.http1;
+    const h2 = http.http2;
     this.info = info;
     this.http1Settings = http1Settings({
       maxHeadersKb: http.maxResponseHeadersKb ?? HTTP1_RESPONSE_HEADERS_KB,

@@ -1,11 +1,12 @@
 /** What every way of learning hosts must do. STATIC has no names to ask, so the parts about refreshing are for DNS types. */
 import { mock } from 'node:test';
 import t from 'tap';
+import type { ClusterDiscoveryType } from '../../../src/config/schema/types.ts';
 import { MAX_INIT_WAIT_MS } from '../../../src/upstream/cluster-control.ts';
 import { onDrain } from '../hosts.ts';
 import { addresses, discovered } from './names.ts';
 
-export function conforms(type: string): void {
+export function conforms(type: ClusterDiscoveryType): void {
   const dns = type !== 'STATIC';
   const name = dns ? 'db' : '10.0.0.1';
   const db = [{ name }];

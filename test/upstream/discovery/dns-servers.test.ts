@@ -1,13 +1,13 @@
 import t from 'tap';
+import type { Address as AddressMessage } from '../../../src/config/schema/types.ts';
 import { logger } from '../../../src/log/logger.ts';
 import { Store } from '../../../src/stats/store.ts';
-import type { AddressConfig } from '../../../src/upstream/cluster-config.ts';
 import { dnsServers } from '../../../src/upstream/discovery/dns-servers.ts';
 import { TestClusters } from '../clusters.ts';
 import { DnsServer } from './dns-server.ts';
 
 logger('upstream').level = 6;
-const server = (address: string, portValue?: number): AddressConfig => ({ socketAddress: { address, portValue } });
+const server = (address: string, portValue?: number): AddressMessage => ({ socketAddress: { address, portValue } });
 const typeUrl = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
 
 t.test('where the servers come from', async (t) => {

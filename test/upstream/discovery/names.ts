@@ -1,9 +1,9 @@
 /** A resolver whose answers a test sets, and a cluster that uses it. */
 
+import type { ClusterDiscoveryType, Cluster as ClusterMessage } from '../../../src/config/schema/types.ts';
 import { logger } from '../../../src/log/logger.ts';
 import { Store } from '../../../src/stats/store.ts';
 import type { Cluster } from '../../../src/upstream/cluster.ts';
-import type { ClusterConfig } from '../../../src/upstream/cluster-config.ts';
 import type { DnsResolver, LookupDone, LookupFamily } from '../../../src/upstream/discovery/dns-resolver.ts';
 import { random32 } from '../../../src/upstream/load-balancers/load-balancer.ts';
 import { TestClusters } from '../clusters.ts';
@@ -49,10 +49,10 @@ export interface Fixture {
 
 /** One cluster of type `type` that asks every few ms. `start` false: not initialised yet. */
 export async function discovered(
-  type: string,
+  type: ClusterDiscoveryType,
   endpoints: readonly { name: string; priority?: number; weight?: number; hostname?: string }[],
   answers: Record<string, readonly string[] | null>,
-  more: Partial<ClusterConfig> = {},
+  more: Partial<ClusterMessage> = {},
   start = true,
 ): Promise<Fixture> {
   const names = new Names();

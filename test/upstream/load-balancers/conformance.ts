@@ -1,19 +1,19 @@
 /** What everything that chooses hosts must do, whatever it balances by. The test file of each policy and of each balancer runs it. */
 import t from 'tap';
+import type { Cluster as ClusterMessage } from '../../../src/config/schema/types.ts';
 import type { BalancerFactory, Cluster } from '../../../src/upstream/cluster.ts';
-import type { ClusterConfig } from '../../../src/upstream/cluster-config.ts';
 import { FAILED_ACTIVE_HC } from '../../../src/upstream/health/health-flags.ts';
 import type { Host } from '../../../src/upstream/host.ts';
 import { endpoint, makeCluster as makeClusterOf, ports, priority, setHosts, withHash } from '../hosts.ts';
 
 export function conforms(
-  config: Partial<ClusterConfig>,
+  config: Partial<ClusterMessage>,
   balancer?: BalancerFactory,
   name = config.lbPolicy ?? '',
 ): void {
-  const makeCluster = (config: Partial<ClusterConfig>): Cluster =>
+  const makeCluster = (config: Partial<ClusterMessage>): Cluster =>
     makeClusterOf(config, undefined, undefined, balancer);
-  const weighted = (config: Partial<ClusterConfig>, weights: readonly number[]): Cluster => {
+  const weighted = (config: Partial<ClusterMessage>, weights: readonly number[]): Cluster => {
     const c = makeCluster(config);
     setHosts(c, ...weights.map((weight, i) => endpoint(i + 1, { weight })));
     return c;

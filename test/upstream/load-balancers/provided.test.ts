@@ -2,10 +2,10 @@
 // hosts as they are asked for (ORIGINAL_DST, dynamic forward proxy), one that goes to other clusters (aggregate).
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
+import type { Cluster as ClusterMessage, HealthStatus } from '../../../src/config/schema/types.ts';
 import { Store } from '../../../src/stats/store.ts';
 import { Address } from '../../../src/transport/address.ts';
 import type { Cluster, ClusterContext } from '../../../src/upstream/cluster.ts';
-import type { ClusterConfig } from '../../../src/upstream/cluster-config.ts';
 import { CLUSTER_TYPES } from '../../../src/upstream/discovery/cluster-types.ts';
 import { StaticDiscovery } from '../../../src/upstream/discovery/static.ts';
 import { makeEndpoint, makeLocality } from '../../../src/upstream/endpoint.ts';
@@ -64,7 +64,8 @@ conforms({ lbPolicy: 'ROUND_ROBIN' }, (cluster, ctx) => new BySubset(cluster, ct
 
 t.test('by subset: the metadata of the request chooses, over priorities', async (t) => {
   const c = makeCluster({}, undefined, undefined, (cluster, ctx) => new BySubset(cluster, ctx));
-  const stage = (port: number, stage: string, healthStatus?: string) => endpoint(port, { lb: { stage }, healthStatus });
+  const stage = (port: number, stage: string, healthStatus?: HealthStatus) =>
+    endpoint(port, { lb: { stage }, healthStatus });
   c.update([
     priority(0, stage(1, 'prod'), stage(2, 'canary', 'UNHEALTHY')),
     priority(1, stage(3, 'prod'), stage(4, 'canary')),
@@ -144,13 +145,13 @@ t.test('a cluster type of its own brings its balancer: one over other clusters, 
   });
   const clusters = new TestClusters(new Store(), { types });
   t.teardown(() => clusters.shutdown());
-  const at = (name: string, address: string): ClusterConfig => ({
+  const at = (name: string, address: string): ClusterMessage => ({
     name,
     loadAssignment: {
       endpoints: [{ lbEndpoints: [{ endpoint: { address: { socketAddress: { address, portValue: 1 } } } }] }],
     },
   });
-  clusters.control.put({ name: 'both', type: 'AGGREGATE' });
+  clusters.control.put({ name: 'both', clusterType: { name: 'AGGREGATE' } });
   const both = clusters.get('both')!;
   t.equal(both.chooseHost(null), null);
   clusters.control.put(at('two', '10.0.0.2'));

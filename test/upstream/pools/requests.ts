@@ -1,8 +1,8 @@
 /** Requests made straight at a pool, without a router; and the pool of a one-host cluster. For the tests of this directory. */
 import { Headers } from '../../../src/codec/headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../../../src/codec/http.ts';
+import type { Cluster as ClusterMessage } from '../../../src/config/schema/types.ts';
 import { Store } from '../../../src/stats/store.ts';
-import type { ClusterConfig } from '../../../src/upstream/cluster-config.ts';
 import type { Host } from '../../../src/upstream/host.ts';
 import type { ActiveClient } from '../../../src/upstream/pools/active-client.ts';
 import { poolsOf } from '../../../src/upstream/pools/host-pools.ts';
@@ -82,7 +82,7 @@ export class Rig {
   host!: Host;
   pool!: ProtocolPool;
 
-  static async start(port: number, http2: boolean, more: Partial<ClusterConfig> = {}): Promise<Rig> {
+  static async start(port: number, http2: boolean, more: Partial<ClusterMessage> = {}): Promise<Rig> {
     const r = new Rig();
     r.manager.loadStatic([cluster('u', [port], more)]);
     await r.manager.initialize();
