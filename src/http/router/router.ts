@@ -22,7 +22,12 @@ import {
   type HttpFilter,
   type HttpFilterFactory,
 } from '../stream/filter.ts';
-import { NO_HEALTHY_UPSTREAM, UPSTREAM_CONNECT_ERROR, UPSTREAM_REQUEST_TIMEOUT } from '../stream/local-reply.ts';
+import {
+  NO_HEALTHY_UPSTREAM,
+  UPSTREAM_CONNECT_ERROR,
+  UPSTREAM_DURATION_REACHED,
+  UPSTREAM_REQUEST_TIMEOUT,
+} from '../stream/local-reply.ts';
 import {
   LOCAL_RESET,
   NO_CLUSTER_FOUND,
@@ -31,12 +36,15 @@ import {
   OVERLOAD_MANAGER,
   UPSTREAM_CONNECTION_FAILURE,
   UPSTREAM_CONNECTION_TERMINATION,
+  UPSTREAM_MAX_STREAM_DURATION_REACHED,
   UPSTREAM_OVERFLOW,
   UPSTREAM_PROTOCOL_ERROR,
   UPSTREAM_REMOTE_RESET,
   UPSTREAM_REQUEST_TIMEOUT_FLAG,
 } from '../stream/response-flags.ts';
+import { controls, takeControls, takeLateControls } from './control-headers.ts';
 import { RouterStats } from './router-stats.ts';
+import { TryLimits, type TryOwner } from './try-limits.ts';
 import { UpstreamRequest } from './upstream-request.ts';
 
 const log = logger('router');
@@ -99,7 +107,7 @@ function unused(): void {}
 /** 100, 102, 103 and 104; a 101 does not come here. */
 const LAST_COUNTED_1XX = 104;
 
-export class Router implements HttpFilter {
+export class Router implements HttpFilter, TryOwner {
   readonly bufferLimit: number;
   private readonly config: RouterConfig;
   private readonly cb: FilterCallbacks;
@@ -113,6 +121,9 @@ export class Router implements HttpFilter {
   private timeoutMs: number;
   private timer: ResponseTimer | null;
   private timeoutAltResponse: boolean;
+  /** ms; 0 = none. */
+  private perTryMs: number;
+  private limits: TryLimits | null;
   /** The gRPC outcome is in the trailers: success is counted there. */
   private grpcDeferred: boolean;
   private internal: boolean;
@@ -133,6 +144,8 @@ export class Router implements HttpFilter {
     this.timeoutMs = 0;
     this.timer = null;
     this.timeoutAltResponse = false;
+    this.perTryMs = 0;
+    this.limits = null;
     this.grpcDeferred = false;
     this.internal = false;
     this.destroyed = false;
@@ -166,6 +179,11 @@ export class Router implements HttpFilter {
     if (log.debugOn) log.debug(`[C${cb.connection.id}] cluster '${info.name}' match for URL '${h.path}'`);
     this.setTimeouts(h, route);
     route.requestMutations?.apply(h);
+    takeLateControls(h);
+    this.timeoutAltResponse = controls.altResponse;
+    if (this.perTryMs > 0 || controls.durationMs > 0) {
+      this.limits = new TryLimits(this, this.perTryMs, Math.max(0, controls.durationMs));
+    }
     const host = cluster.chooseHost(null);
     if (host === null) {
       cb.info.flags |= NO_HEALTHY_UPSTREAM_FLAG;
@@ -196,18 +214,16 @@ export class Router implements HttpFilter {
       if (route.grpcTimeoutOffsetMs < ms) ms -= route.grpcTimeoutOffsetMs;
       if (grpcMax > 0 && (ms === 0 || ms > grpcMax)) ms = grpcMax;
     }
-    if (this.internal) {
-      const asked = h.get('x-envoy-upstream-rq-timeout-ms');
-      if (asked !== undefined) {
-        if (/^\d{1,15}$/.test(asked)) ms = Number(asked);
-        h.remove('x-envoy-upstream-rq-timeout-ms');
-      }
-      this.timeoutAltResponse = h.remove('x-envoy-upstream-rq-timeout-alt-response');
-    }
+    takeControls(h);
+    if (controls.timeoutMs >= 0) ms = controls.timeoutMs;
     this.timeoutMs = ms;
-    if (grpcMax >= 0 && ms > 0) h.set('grpc-timeout', formatGrpcTimeout(ms));
-    if (ms > 0 && !this.config.suppressEnvoyHeaders)
-      h.setUnchecked('x-envoy-expected-rq-timeout-ms', String(Math.floor(ms)));
+    // A limit of a try that is not below that of the request is none.
+    this.perTryMs = controls.perTryMs > 0 && (ms === 0 || controls.perTryMs < ms) ? controls.perTryMs : 0;
+    const expected = this.perTryMs > 0 ? this.perTryMs : ms;
+    if (expected === 0) return;
+    if (!this.config.suppressEnvoyHeaders)
+      h.setUnchecked('x-envoy-expected-rq-timeout-ms', String(Math.floor(expected)));
+    if (grpcMax >= 0) h.set('grpc-timeout', formatGrpcTimeout(expected));
   }
 
   decodeData(data: Buffer, endStream: boolean): FilterStatus {
@@ -229,12 +245,13 @@ export class Router implements HttpFilter {
       this.timer = new ResponseTimer(this);
       this.timer.arm(this.timeoutMs);
     }
+    this.limits?.onRequestEnd();
   }
 
   onDestroy(): void {
     if (this.destroyed) return;
     this.destroyed = true;
-    this.timer?.cancel();
+    this.cancelTimers();
     const r = this.request;
     if (r !== null) {
       this.request = null;
@@ -258,6 +275,7 @@ export class Router implements HttpFilter {
 
   onUpstreamChosen(r: UpstreamRequest): void {
     this.cb.info.upstream = r;
+    this.limits?.onSent();
   }
 
   onUpstream1xx(h: Headers): void {
@@ -268,6 +286,7 @@ export class Router implements HttpFilter {
 
   onUpstreamHeaders(h: Headers, endStream: boolean, r: UpstreamRequest): void {
     this.responseStarted = true;
+    this.limits?.onAnswer();
     if (this.requestEndMs >= 0 && !this.config.suppressEnvoyHeaders) {
       h.setUnchecked('x-envoy-upstream-service-time', String(Math.floor(turnMs() - this.requestEndMs)));
     }
@@ -312,7 +331,7 @@ export class Router implements HttpFilter {
   }
 
   private onUpstreamComplete(r: UpstreamRequest): void {
-    this.timer?.cancel();
+    this.cancelTimers();
     this.request = null;
     if (this.requestEnded) {
       r.finish();
@@ -326,7 +345,7 @@ export class Router implements HttpFilter {
   onUpstreamReset(reason: ResetReason, detail: string, r: UpstreamRequest): void {
     if (this.destroyed) return;
     this.request = null;
-    this.timer?.cancel();
+    this.cancelTimers();
     if (log.debugOn)
       log.debug(
         `[C${this.cb.connection.id}] upstream reset: reset reason: ${reason}, transport failure reason: ${detail}`,
@@ -361,10 +380,20 @@ export class Router implements HttpFilter {
 
   onResponseTimeout(): void {
     if (this.destroyed) return;
+    (this.cluster as ClusterInfo).stats.upstreamRqTimeout.inc();
+    this.timedOut('response_timeout');
+  }
+
+  onPerTryTimeout(): void {
+    if (this.destroyed) return;
+    (this.cluster as ClusterInfo).stats.upstreamRqPerTryTimeout.inc();
+    this.timedOut('upstream_per_try_timeout');
+  }
+
+  private timedOut(details: string): void {
     const { cb } = this;
-    const cluster = this.cluster as ClusterInfo;
-    cluster.stats.upstreamRqTimeout.inc();
     cb.info.flags |= UPSTREAM_REQUEST_TIMEOUT_FLAG;
+    this.cancelTimers();
     const r = this.request;
     this.request = null;
     if (r !== null) {
@@ -372,14 +401,32 @@ export class Router implements HttpFilter {
       r.reset();
     }
     if (this.responseStarted) {
-      cb.info.details = 'response_timeout';
+      cb.info.details = details;
       cb.resetStream('local reset');
       return;
     }
     const status = this.timeoutAltResponse ? 204 : 504;
     this.charge?.count(status, this.internal, false);
     if (r !== null && status >= 500) r.host.stats.rqError++;
-    cb.sendLocalReply(status, this.timeoutAltResponse ? '' : UPSTREAM_REQUEST_TIMEOUT, 'response_timeout');
+    cb.sendLocalReply(status, this.timeoutAltResponse ? '' : UPSTREAM_REQUEST_TIMEOUT, details);
+  }
+
+  /** The stream to the host has lasted as long as the caller allowed. */
+  onTryDuration(): void {
+    if (this.destroyed) return;
+    const { cb } = this;
+    (this.cluster as ClusterInfo).stats.scope.counter('upstream_rq_max_duration_reached').inc();
+    cb.info.flags |= UPSTREAM_MAX_STREAM_DURATION_REACHED;
+    this.cancelTimers();
+    this.request?.reset();
+    this.request = null;
+    // Once the answer has begun, this ends it.
+    cb.sendLocalReply(this.requestEnded ? 504 : 408, UPSTREAM_DURATION_REACHED, 'upstream_max_stream_duration_reached');
+  }
+
+  private cancelTimers(): void {
+    this.timer?.cancel();
+    this.limits?.cancel();
   }
 }
 

@@ -483,7 +483,7 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     if (cfg.serverHeader === 'OVERWRITE' || (cfg.serverHeader === 'APPEND_IF_ABSENT' && !h.has('server'))) {
       h.setUnchecked('server', cfg.serverName);
     }
-    if (cfg.alwaysSetRequestIdInResponse) {
+    if (cfg.alwaysSetRequestIdInResponse || (this.internal && this.requestHeaders.has('x-envoy-force-trace'))) {
       const id = this.requestHeaders.get('x-request-id');
       if (id !== undefined) h.set('x-request-id', id);
     }

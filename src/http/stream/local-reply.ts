@@ -8,6 +8,7 @@ import { httpToGrpcStatus, percentEncode } from '../grpc.ts';
 import type { HeaderMutations } from '../headers/header-mutations.ts';
 
 export const UPSTREAM_REQUEST_TIMEOUT = 'upstream request timeout';
+export const UPSTREAM_DURATION_REACHED = 'upstream max stream duration reached';
 export const NO_HEALTHY_UPSTREAM = 'no healthy upstream';
 export const STREAM_TIMEOUT = 'stream timeout';
 export const REQUEST_TIMEOUT = 'request timeout';
