@@ -8,7 +8,7 @@ import { defaultExtension, NAMED_EXTENSIONS, TYPED_STRUCTS } from './extension-n
 import type { Frame, Unsupported } from './left-out.ts';
 import { type AnyValue, type Message, Origin } from './origin.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
-import { type SupportEntry, supportOf } from './support.ts';
+import { type SupportEntry, supportOf } from './support/support.ts';
 import type { MappingEntry, MappingNode, TreeNode } from './tree.ts';
 import { upgradeMessage } from './upgrade.ts';
 import { decodeScalar, decodeWrapper, describe, structValue, type ValueError, wellKnown } from './values.ts';

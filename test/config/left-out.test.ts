@@ -8,7 +8,6 @@ import { LEFT_OUT, LEFT_OUT_WHOLE, settle } from '../../src/config/left-out.ts';
 import { ConfigError } from '../../src/config/problem.ts';
 import type { HttpConnectionManager } from '../../src/config/schema/types.ts';
 import { Source } from '../../src/config/source.ts';
-import { SUPPORT } from '../../src/config/support.ts';
 import { load, refused } from './harness.ts';
 import {
   at,
@@ -20,6 +19,7 @@ import {
   PLACES,
   PREFIX,
   registry,
+  SUPPORT,
   sample,
   skeleton,
 } from './skeleton.ts';

@@ -3,7 +3,8 @@ import t from 'tap';
 import { chunkOf } from '../../src/config/schema/format.ts';
 import core from '../../src/config/schema/generated/core.ts';
 import { type MessageType, SchemaRegistry } from '../../src/config/schema/registry.ts';
-import { SUPPORT } from '../../src/config/support.ts';
+import { supportChunks } from '../../src/config/support/support.ts';
+import { SUPPORT } from './skeleton.ts';
 
 const registry = new SchemaRegistry();
 async function message(name: string): Promise<MessageType | null> {
@@ -55,6 +56,14 @@ t.test('every message and enum that a field refers to exists', async (t) => {
     }
   }
   t.ok(fields > 5000, `${fields} fields`);
+});
+
+t.test('an entry of the support table is in the chunk that is loaded with its message', async (t) => {
+  for (const [chunk, entries] of Object.entries(await supportChunks())) {
+    for (const name of Object.keys(entries)) {
+      t.equal(Object.hasOwn(core, name) ? 'core' : chunkOf(name), chunk, `${name} belongs in support/ of that name`);
+    }
+  }
 });
 
 t.test('the support table names only what exists, nothing twice', async (t) => {

@@ -1,7 +1,10 @@
 /** A config that has each message people write, and a value for each field of them. */
 import { type Field, type MessageType, SchemaRegistry } from '../../src/config/schema/registry.ts';
+import { type Entry, supportChunks } from '../../src/config/support/support.ts';
 
 export type Json = { [key: string]: unknown };
+
+export const SUPPORT: Readonly<Record<string, Entry>> = Object.assign({}, ...Object.values(await supportChunks()));
 
 export const registry = new SchemaRegistry();
 export async function resolved<T>(get: () => T | undefined): Promise<T> {

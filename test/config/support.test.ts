@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { ConfigError } from '../../src/config/problem.ts';
 import type { Field, MessageType } from '../../src/config/schema/registry.ts';
-import { SUPPORT } from '../../src/config/support.ts';
 import { load } from './harness.ts';
 import {
   at,
@@ -19,6 +18,7 @@ import {
   ROUTER,
   registry,
   resolved,
+  SUPPORT,
   sample,
   skeleton,
 } from './skeleton.ts';

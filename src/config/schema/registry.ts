@@ -2,6 +2,7 @@
  * Message and enum types by name, from the generated chunks. A chunk is loaded when a name is first asked for: the asker gets
  * undefined and the chunk's name is noted; load() fetches what was noted, then the work is done again.
  */
+import { loadSupport } from '../support/support.ts';
 import { chunkOf, type EnumRecord, type FieldRecord, type MessageRecord, type Rules } from './format.ts';
 import core from './generated/core.ts';
 import coreSuccessors from './generated/successors-core.ts';
@@ -328,7 +329,10 @@ export class SchemaRegistry {
     await Promise.all(
       wanted.map(async (chunk) => {
         if (chunk === SUCCESSORS) this.#successors = (await import('./generated/successors.ts')).default;
-        else this.#chunks.set(chunk, (await LOADERS[chunk]()).default);
+        else {
+          const [{ default: types }] = await Promise.all([LOADERS[chunk](), loadSupport(chunk)]);
+          this.#chunks.set(chunk, types);
+        }
       }),
     );
   }

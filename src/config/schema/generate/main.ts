@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { SUPPORT } from '../../support.ts';
+import { supportChunks } from '../../support/support.ts';
 import { writeChunks } from './chunks.ts';
 import { moduleDescriptors } from './descriptors.ts';
 import { mergeModels } from './merge.ts';
@@ -22,5 +22,6 @@ const model = mergeModels(buildModel([...newest, ...xds], options), buildModel(o
 writeChunks(model, join(import.meta.dirname, '../generated'));
 
 const types = join(import.meta.dirname, '../types.ts');
-writeTypes(model, Object.keys(SUPPORT), types);
+const supported = Object.values(await supportChunks()).flatMap(Object.keys);
+writeTypes(model, supported, types);
 execFileSync(join(import.meta.dirname, '../../../../node_modules/.bin/biome'), ['format', '--write', types]);

@@ -5,16 +5,16 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LEFT_OUT } from '../../left-out.ts';
-import { SUPPORT } from '../../support.ts';
+import { type Entry, supportChunks } from '../../support/support.ts';
 import { type Field, type MessageType, SchemaRegistry } from '../registry.ts';
 
-type Entry = (typeof SUPPORT)[string];
+const SUPPORT: Readonly<Record<string, Entry>> = Object.assign({}, ...Object.values(await supportChunks()));
 
 const target = join(import.meta.dirname, '../../../../docs/support-matrix.md');
 
 const INTRO = `# Support matrix
 
-Written by \`src/config/schema/generate/matrix.ts\` from \`src/config/support.ts\` and Envoy's API; do not edit.
+Written by \`src/config/schema/generate/matrix.ts\` from \`src/config/support/\` and Envoy's API; do not edit.
 
 - **does**: carried out as Envoy does it.
 - **inert**: accepted, has no effect here and needs none.
@@ -48,7 +48,7 @@ async function messageType(name: string): Promise<MessageType> {
     await registry.load();
     type = registry.message(name);
   }
-  if (!type) throw new Error(`support.ts names ${name}, which Envoy does not have`);
+  if (!type) throw new Error(`support/ names ${name}, which Envoy does not have`);
   return type;
 }
 

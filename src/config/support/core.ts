@@ -1,20 +1,5 @@
-/**
- * What this release does with Envoy's API, one entry per v3 message: `does` lists the fields that are carried out, `inert` those
- * accepted without effect (harmless to ignore; docs/support-matrix.md lists them), `values` the enum values a field may have.
- * A field of Envoy's API that is not here is "known but not supported yet": its value may only be what protobuf takes for absent
- * (false, 0, '', the first name of an enum, an empty list). Whoever adds a feature adds its fields here, then runs
- * `node src/config/schema/generate/matrix.ts`. Inert is only what neither a client nor an upstream can notice and what is no limit.
- */
-
-export interface Entry {
-  /** Field names separated by blanks; `*` means all. Fields of the v2 API stand here under their v2 names. */
-  readonly does?: string;
-  readonly inert?: string;
-  /** The only values a field of `does` may have: names of an enum, or `true` and `false`. */
-  readonly values?: Readonly<Record<string, string>>;
-  /** What holds for the message in one field, instead of what holds for its type elsewhere. */
-  readonly within?: Readonly<Record<string, Entry>>;
-}
+/** What is done with the messages that nearly every config has (those of schema/generated/core.ts); see support.ts. */
+import type { Entry } from './support.ts';
 
 const CORE = 'envoy.config.core.v3';
 const ROUTE = 'envoy.config.route.v3';
@@ -22,10 +7,8 @@ const CLUSTER = 'envoy.config.cluster.v3';
 const ENDPOINT = 'envoy.config.endpoint.v3';
 const LISTENER = 'envoy.config.listener.v3';
 const BOOTSTRAP = 'envoy.config.bootstrap.v3';
-const TYPE = 'envoy.type';
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3';
 const REDIS = 'envoy.extensions.filters.network.redis_proxy.v3';
-const LB = 'envoy.extensions.load_balancing_policies';
 
 const MUTATIONS = 'request_headers_to_add request_headers_to_remove response_headers_to_add response_headers_to_remove';
 
@@ -35,7 +18,7 @@ const UPSTREAM_HTTP: Entry = {
   inert: 'headers_with_underscores_action',
 };
 
-export const SUPPORT: Readonly<Record<string, Entry>> = {
+const entries: Readonly<Record<string, Entry>> = {
   // Bootstrap
   [`${BOOTSTRAP}.Bootstrap`]: {
     does: 'node static_resources admin stats_flush_interval stats_flush_on_admin flags_path cluster_manager',
@@ -47,8 +30,6 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
     does: 'address access_log access_log_path',
     inert: 'profile_path ignore_global_conn_limit',
   },
-  [`${BOOTSTRAP}.ClusterManager`]: { inert: 'enable_deferred_cluster_creation' },
-
   // Common
   [`${CORE}.Node`]: {
     does: 'id cluster locality',
@@ -62,24 +43,9 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
     values: { protocol: 'TCP', resolver_name: 'envoy.ip' },
   },
   [`${CORE}.Pipe`]: { does: 'path mode' },
-  [`${CORE}.Metadata`]: { does: 'filter_metadata', inert: 'typed_filter_metadata' },
   [`${CORE}.RuntimeUInt32`]: { does: 'default_value', inert: 'runtime_key' },
-  [`${CORE}.RuntimeDouble`]: { does: 'default_value', inert: 'runtime_key' },
-  [`${CORE}.RuntimeFeatureFlag`]: { does: 'default_value', inert: 'runtime_key' },
   [`${CORE}.RuntimeFractionalPercent`]: { does: 'default_value', inert: 'runtime_key' },
   [`${CORE}.TransportSocket`]: { does: 'name typed_config config' },
-  [`${CORE}.TypedExtensionConfig`]: { does: 'name typed_config' },
-  [`${CORE}.DataSource`]: { does: 'filename inline_bytes inline_string environment_variable' },
-  'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': { does: '*' },
-  [`${TYPE}.v3.FractionalPercent`]: { does: '*' },
-  [`${TYPE}.v3.Percent`]: { does: '*' },
-  [`${TYPE}.v3.Int64Range`]: { does: '*' },
-  [`${TYPE}.matcher.v3.RegexMatcher`]: { does: 'google_re2 regex' },
-  [`${TYPE}.matcher.v3.RegexMatcher.GoogleRE2`]: { inert: 'max_program_size' },
-  [`${TYPE}.matcher.v3.StringMatcher`]: { does: 'exact prefix suffix safe_regex contains ignore_case regex' },
-  'envoy.config.accesslog.v3.AccessLog': { does: 'name typed_config config' },
-  'envoy.extensions.access_loggers.file.v3.FileAccessLog': { does: 'path' },
-
   // Listeners
   [`${LISTENER}.Listener`]: {
     does: [
@@ -102,7 +68,6 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
   // An empty one matches everything, as none does.
   [`${LISTENER}.FilterChainMatch`]: {},
   [`${LISTENER}.Filter`]: { does: 'name typed_config config' },
-
   // HTTP connection manager
   [`${HCM}.HttpConnectionManager`]: {
     does: [
@@ -114,8 +79,6 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
     ].join(' '),
     values: { codec_type: 'AUTO HTTP1 HTTP2', normalize_path: 'false', stream_error_on_invalid_http_message: 'false' },
   },
-  [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: { does: 'unix_sockets cidr_ranges' },
-  [`${CORE}.CidrRange`]: { does: '*' },
   [`${HCM}.HttpFilter`]: { does: 'name typed_config config', inert: 'is_optional' },
   [`${CORE}.HttpProtocolOptions`]: {
     does: 'idle_timeout max_connection_duration max_headers_count max_stream_duration headers_with_underscores_action max_requests_per_connection',
@@ -128,8 +91,6 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
     inert: 'use_balsa_parser',
     values: { override_stream_error_on_invalid_http_message: 'false' },
   },
-  [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat`]: { does: 'proper_case_words' },
-  [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords`]: {},
   [`${CORE}.Http2ProtocolOptions`]: {
     does: [
       'hpack_table_size max_concurrent_streams initial_stream_window_size initial_connection_window_size connection_keepalive',
@@ -139,8 +100,6 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
     ].join(' '),
     inert: 'use_oghttp2_codec',
   },
-  [`${CORE}.KeepaliveSettings`]: { does: 'interval timeout', inert: 'interval_jitter' },
-
   // Routes
   [`${ROUTE}.RouteConfiguration`]: {
     does: `name virtual_hosts validate_clusters most_specific_header_mutations_wins ${MUTATIONS}`,
@@ -165,8 +124,6 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
     ].join(' '),
     values: { auto_host_rewrite: 'false', include_vh_rate_limits: 'false' },
   },
-  [`${ROUTE}.RouteAction.MaxStreamDuration`]: { does: '*' },
-
   // Clusters
   [`${CLUSTER}.Cluster`]: {
     does: [
@@ -185,37 +142,13 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
     },
     within: { common_http_protocol_options: UPSTREAM_HTTP },
   },
-  [`${CLUSTER}.Cluster.RefreshRate`]: { does: '*' },
   [`${CLUSTER}.Cluster.LeastRequestLbConfig`]: { does: 'choice_count active_request_bias' },
-  [`${CLUSTER}.Cluster.MaglevLbConfig`]: { does: 'table_size' },
-  [`${CLUSTER}.Cluster.CommonLbConfig`]: {
-    does: 'healthy_panic_threshold zone_aware_lb_config consistent_hashing_lb_config',
-    inert: 'update_merge_window ignore_new_hosts_until_first_hc',
-  },
-  // Without a local cluster (cluster_manager.local_cluster_name) there is no zone aware routing to configure.
-  [`${CLUSTER}.Cluster.CommonLbConfig.ZoneAwareLbConfig`]: {
-    does: 'fail_traffic_on_panic',
-    inert: 'routing_enabled min_cluster_size',
-  },
-  [`${CLUSTER}.Cluster.CommonLbConfig.ConsistentHashingLbConfig`]: { does: 'use_hostname_for_hashing' },
-  [`${CLUSTER}.LoadBalancingPolicy`]: { does: 'policies' },
-  [`${CLUSTER}.LoadBalancingPolicy.Policy`]: { does: 'typed_extension_config' },
-  [`${LB}.round_robin.v3.RoundRobin`]: {},
-  [`${LB}.random.v3.Random`]: {},
-  [`${LB}.least_request.v3.LeastRequest`]: { does: 'choice_count active_request_bias' },
-  [`${LB}.maglev.v3.Maglev`]: { does: 'table_size consistent_hashing_lb_config' },
-  [`${LB}.common.v3.ConsistentHashingLbConfig`]: { does: 'use_hostname_for_hashing' },
-  [`${CORE}.DnsResolutionConfig`]: { does: 'resolvers' },
-  'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': { does: 'resolvers' },
-  [`${CLUSTER}.UpstreamConnectionOptions`]: { does: 'tcp_keepalive' },
-  [`${CORE}.TcpKeepalive`]: { does: 'keepalive_time', inert: 'keepalive_probes keepalive_interval' },
   [`${CLUSTER}.CircuitBreakers`]: { does: 'thresholds' },
   // Nothing is retried, so no number of retries is ever reached.
   [`${CLUSTER}.CircuitBreakers.Thresholds`]: {
     does: 'priority max_connections max_pending_requests max_requests max_retries track_remaining',
   },
   [`${ENDPOINT}.ClusterLoadAssignment`]: { does: 'cluster_name endpoints policy' },
-  [`${ENDPOINT}.ClusterLoadAssignment.Policy`]: { does: 'overprovisioning_factor' },
   // A locality's weight counts only with common_lb_config.locality_weighted_lb_config, in Envoy as well.
   [`${ENDPOINT}.LocalityLbEndpoints`]: {
     does: 'locality lb_endpoints priority',
@@ -230,10 +163,6 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig': {
     does: 'http_protocol_options http2_protocol_options',
   },
-  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig': {
-    does: 'http_protocol_options http2_protocol_options',
-  },
-
   // Filters
   'envoy.extensions.filters.http.router.v3.Router': {
     does: 'dynamic_stats suppress_envoy_headers',
@@ -256,55 +185,5 @@ export const SUPPORT: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': {
     does: 'stat_prefix cluster idle_timeout max_connect_attempts weighted_clusters hash_policy max_downstream_connection_duration',
   },
-  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': { does: 'clusters' },
-  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': { does: 'name weight' },
-  [`${TYPE}.v3.HashPolicy`]: { does: 'source_ip' },
-  [`${TYPE}.v3.HashPolicy.SourceIp`]: { does: '*' },
 };
-
-/** One message's entry; lists are searched as text, which for a few lookups at start is cheaper than an index. */
-export class SupportEntry {
-  readonly #does: string;
-  readonly #inert: string;
-  readonly #values: Readonly<Record<string, string>> | undefined;
-  readonly #within: Readonly<Record<string, Entry>> | undefined;
-
-  constructor(entry: Entry) {
-    this.#does = ` ${entry.does ?? ''} `;
-    this.#inert = ` ${entry.inert ?? ''} `;
-    this.#values = entry.values;
-    this.#within = entry.within;
-  }
-
-  has(field: string): boolean {
-    return this.#does === ' * ' || this.#does.includes(` ${field} `) || this.isInert(field);
-  }
-
-  isInert(field: string): boolean {
-    return this.#inert.includes(` ${field} `);
-  }
-
-  /** What holds for the message in this field; undefined: what holds for its type. */
-  within(field: string): SupportEntry | undefined {
-    const entry = this.#within?.[field];
-    return entry === undefined ? undefined : new SupportEntry(entry);
-  }
-
-  /** The values this release does; undefined = all. */
-  values(field: string): ReadonlySet<string> | undefined {
-    const list = this.#values?.[field];
-    return list === undefined ? undefined : new Set(list.split(' '));
-  }
-}
-
-const entries = new Map<string, SupportEntry>();
-
-/** Undefined: nothing of this message is supported. */
-export function supportOf(message: string): SupportEntry | undefined {
-  let entry = entries.get(message);
-  if (entry === undefined && Object.hasOwn(SUPPORT, message)) {
-    entry = new SupportEntry(SUPPORT[message]);
-    entries.set(message, entry);
-  }
-  return entry;
-}
+export default entries;

@@ -1,0 +1,28 @@
+/** What is done with the messages of schema/generated/common.ts; see support.ts. */
+import type { Entry } from './support.ts';
+
+const CORE = 'envoy.config.core.v3';
+const TYPE = 'envoy.type';
+
+const entries: Readonly<Record<string, Entry>> = {
+  [`${CORE}.Metadata`]: { does: 'filter_metadata', inert: 'typed_filter_metadata' },
+  [`${CORE}.RuntimeDouble`]: { does: 'default_value', inert: 'runtime_key' },
+  [`${CORE}.RuntimeFeatureFlag`]: { does: 'default_value', inert: 'runtime_key' },
+  [`${CORE}.TypedExtensionConfig`]: { does: 'name typed_config' },
+  [`${CORE}.DataSource`]: { does: 'filename inline_bytes inline_string environment_variable' },
+  [`${TYPE}.v3.FractionalPercent`]: { does: '*' },
+  [`${TYPE}.v3.Percent`]: { does: '*' },
+  [`${TYPE}.v3.Int64Range`]: { does: '*' },
+  [`${TYPE}.matcher.v3.RegexMatcher`]: { does: 'google_re2 regex' },
+  [`${TYPE}.matcher.v3.RegexMatcher.GoogleRE2`]: { inert: 'max_program_size' },
+  [`${TYPE}.matcher.v3.StringMatcher`]: { does: 'exact prefix suffix safe_regex contains ignore_case regex' },
+  [`${CORE}.CidrRange`]: { does: '*' },
+  [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat`]: { does: 'proper_case_words' },
+  [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords`]: {},
+  [`${CORE}.KeepaliveSettings`]: { does: 'interval timeout', inert: 'interval_jitter' },
+  [`${CORE}.DnsResolutionConfig`]: { does: 'resolvers' },
+  [`${CORE}.TcpKeepalive`]: { does: 'keepalive_time', inert: 'keepalive_probes keepalive_interval' },
+  [`${TYPE}.v3.HashPolicy`]: { does: 'source_ip' },
+  [`${TYPE}.v3.HashPolicy.SourceIp`]: { does: '*' },
+};
+export default entries;

@@ -1,0 +1,8 @@
+/** What is done with the messages of schema/generated/network-filters.ts; see support.ts. */
+import type { Entry } from './support.ts';
+
+const entries: Readonly<Record<string, Entry>> = {
+  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': { does: 'clusters' },
+  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': { does: 'name weight' },
+};
+export default entries;

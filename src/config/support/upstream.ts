@@ -1,0 +1,35 @@
+/** What is done with the messages of schema/generated/upstream.ts; see support.ts. */
+import type { Entry } from './support.ts';
+
+const CLUSTER = 'envoy.config.cluster.v3';
+const ENDPOINT = 'envoy.config.endpoint.v3';
+const LB = 'envoy.extensions.load_balancing_policies';
+
+const entries: Readonly<Record<string, Entry>> = {
+  [`${CLUSTER}.Cluster.RefreshRate`]: { does: '*' },
+  [`${CLUSTER}.Cluster.MaglevLbConfig`]: { does: 'table_size' },
+  [`${CLUSTER}.Cluster.CommonLbConfig`]: {
+    does: 'healthy_panic_threshold zone_aware_lb_config consistent_hashing_lb_config',
+    inert: 'update_merge_window ignore_new_hosts_until_first_hc',
+  },
+  // Without a local cluster (cluster_manager.local_cluster_name) there is no zone aware routing to configure.
+  [`${CLUSTER}.Cluster.CommonLbConfig.ZoneAwareLbConfig`]: {
+    does: 'fail_traffic_on_panic',
+    inert: 'routing_enabled min_cluster_size',
+  },
+  [`${CLUSTER}.Cluster.CommonLbConfig.ConsistentHashingLbConfig`]: { does: 'use_hostname_for_hashing' },
+  [`${CLUSTER}.LoadBalancingPolicy`]: { does: 'policies' },
+  [`${CLUSTER}.LoadBalancingPolicy.Policy`]: { does: 'typed_extension_config' },
+  [`${LB}.round_robin.v3.RoundRobin`]: {},
+  [`${LB}.random.v3.Random`]: {},
+  [`${LB}.least_request.v3.LeastRequest`]: { does: 'choice_count active_request_bias' },
+  [`${LB}.maglev.v3.Maglev`]: { does: 'table_size consistent_hashing_lb_config' },
+  [`${LB}.common.v3.ConsistentHashingLbConfig`]: { does: 'use_hostname_for_hashing' },
+  'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': { does: 'resolvers' },
+  [`${CLUSTER}.UpstreamConnectionOptions`]: { does: 'tcp_keepalive' },
+  [`${ENDPOINT}.ClusterLoadAssignment.Policy`]: { does: 'overprovisioning_factor' },
+  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig': {
+    does: 'http_protocol_options http2_protocol_options',
+  },
+};
+export default entries;
