@@ -84,12 +84,12 @@ class Answering implements StreamEncoder {
     const decoder = this.decoder as StreamDecoder;
     const h = new Headers();
     h.status = 200;
-    h.list = (this.grpc ? GRPC_ANSWER : ANSWER).slice();
+    h.unchecked = (this.grpc ? GRPC_ANSWER : ANSWER).slice();
     decoder.onHeaders(h, false);
     decoder.onData(BODY, !this.grpc);
     if (this.grpc) {
       const t = new Headers();
-      t.list = GRPC_TRAILERS.slice();
+      t.unchecked = GRPC_TRAILERS.slice();
       decoder.onTrailers(t);
     }
   }

@@ -2,10 +2,12 @@
 import { Headers } from '../codec/headers.ts';
 import {
   CONTINUE,
-  type FilterCallbacks,
-  type FilterStatus,
-  type HttpFilter,
+  type DataStatus,
+  type HeadersStatus,
   type HttpFilterFactory,
+  StreamFilter,
+  type TerminalStream,
+  type TrailersStatus,
 } from '../http/stream/filter.ts';
 import { logger } from '../log/logger.ts';
 import { type AdminHandler, adminRequest } from './handler.ts';
@@ -17,29 +19,32 @@ const log = logger('admin');
 const MAX_BODY = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
-class AdminFilter implements HttpFilter {
+class AdminFilter extends StreamFilter<TerminalStream> {
   private readonly handler: AdminHandler;
-  private readonly cb: FilterCallbacks;
   private body: Buffer[] = [];
   private bodyBytes = 0;
   private done = false;
 
-  constructor(handler: AdminHandler, callbacks: FilterCallbacks) {
+  constructor(handler: AdminHandler) {
+    super();
     this.handler = handler;
-    this.cb = callbacks;
   }
 
-  decodeHeaders(_headers: Headers, endStream: boolean): FilterStatus {
+  override decodeHeaders(_headers: Headers, endStream: boolean): HeadersStatus {
     if (endStream) this.answer();
     return CONTINUE;
   }
 
-  decodeData(data: Buffer, endStream: boolean): FilterStatus {
+  override decodeData(data: Buffer, endStream: boolean): DataStatus {
     if (this.done) return CONTINUE;
     this.bodyBytes += data.length;
     if (this.bodyBytes > MAX_BODY) {
       this.done = true;
-      this.cb.sendLocalReply(413, 'Payload Too Large', 'request_payload_too_large');
+      this.stream.sendLocalReply({
+        status: 413,
+        body: 'Payload Too Large',
+        details: 'request_payload_too_large',
+      });
       return CONTINUE;
     }
     this.body.push(data);
@@ -47,7 +52,7 @@ class AdminFilter implements HttpFilter {
     return CONTINUE;
   }
 
-  decodeTrailers(): FilterStatus {
+  override decodeTrailers(): TrailersStatus {
     this.answer();
     return CONTINUE;
   }
@@ -57,12 +62,12 @@ class AdminFilter implements HttpFilter {
     this.done = true;
     const body = this.body.length === 0 ? EMPTY : Buffer.concat(this.body);
     Promise.resolve()
-      .then(() => this.handler.handle(adminRequest(this.cb.requestHeaders, body)))
+      .then(() => this.handler.handle(adminRequest(this.stream.request, body)))
       .then(
         (r) => this.send(r),
         (e: unknown) => {
-          log.error(`admin page ${this.cb.requestHeaders.path}: ${e instanceof Error ? e.stack : String(e)}`);
-          this.cb.sendLocalReply(500, 'internal error\n', 'admin_filter_response');
+          log.error(`admin page ${this.stream.request.path}: ${e instanceof Error ? e.stack : String(e)}`);
+          this.stream.sendLocalReply({ status: 500, body: 'internal error\n', details: 'admin_filter_response' });
         },
       );
   }
@@ -71,15 +76,15 @@ class AdminFilter implements HttpFilter {
     const h = new Headers();
     h.status = r.status;
     for (const [name, value] of r.headers) h.add(name, value);
-    this.cb.info.details = 'admin_filter_response';
+    this.stream.info.details = 'admin_filter_response';
     const body = typeof r.body === 'string' ? Buffer.from(r.body) : r.body;
     // Even an empty page is chunked, as Envoy's are.
-    const headersOnly = this.cb.requestHeaders.method === 'HEAD';
-    this.cb.encodeHeaders(h, headersOnly);
-    if (!headersOnly) this.cb.encodeData(body, true);
+    const headersOnly = this.stream.request.method === 'HEAD';
+    this.stream.encodeHeaders(h, headersOnly);
+    if (!headersOnly) this.stream.encodeData(body, true);
   }
 }
 
 export function adminFilter(handler: AdminHandler): HttpFilterFactory {
-  return { terminal: true, create: (callbacks) => new AdminFilter(handler, callbacks) };
+  return { terminal: true, create: () => new AdminFilter(handler) };
 }

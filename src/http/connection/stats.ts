@@ -146,6 +146,11 @@ export class HttpStats {
     this.listener = new ResponseClasses(root.scope(`${listenerPrefix}http.${statPrefix}.`));
   }
 
+  /** Ours alone, so it is there once there was one: a stream that ended because something in it threw. */
+  countInternalError(): void {
+    this.scope.counter('downstream_rq_internal_error').inc();
+  }
+
   countResponse(status: number): void {
     this.own.count(status);
     this.listener.count(status);

@@ -6,40 +6,36 @@
 import type { Headers } from '../../codec/headers.ts';
 import {
   CONTINUE,
-  type FilterCallbacks,
-  type FilterStatus,
-  type HttpFilter,
+  type DataStatus,
+  type HeadersStatus,
   type HttpFilterFactory,
-  STOP_AND_BUFFER,
-  STOP_ITERATION,
+  STOP,
+  STOP_BUFFER,
+  StreamFilter,
+  type TrailersStatus,
 } from '../stream/filter.ts';
 
-class GrpcHttp1Bridge implements HttpFilter {
-  private readonly cb: FilterCallbacks;
+class GrpcHttp1Bridge extends StreamFilter {
   private bridging = false;
-  private responseHeaders: Headers | null = null;
+  private held: Headers | null = null;
 
-  constructor(callbacks: FilterCallbacks) {
-    this.cb = callbacks;
-  }
-
-  decodeHeaders(): FilterStatus {
-    this.bridging = this.cb.grpcRequest && this.cb.info.protocol !== 'HTTP/2';
+  override decodeHeaders(): HeadersStatus {
+    this.bridging = this.stream.grpcRequest && this.stream.info.protocol !== 'HTTP/2';
     return CONTINUE;
   }
 
-  encodeHeaders(headers: Headers, endStream: boolean): FilterStatus {
+  override encodeHeaders(headers: Headers, endStream: boolean): HeadersStatus {
     if (!this.bridging || endStream) return CONTINUE;
-    this.responseHeaders = headers;
-    return STOP_ITERATION;
+    this.held = headers;
+    return STOP;
   }
 
-  encodeData(_data: Buffer, endStream: boolean): FilterStatus {
-    return !this.bridging || endStream ? CONTINUE : STOP_AND_BUFFER;
+  override encodeData(_data: Buffer, endStream: boolean): DataStatus {
+    return !this.bridging || endStream ? CONTINUE : STOP_BUFFER;
   }
 
-  encodeTrailers(trailers: Headers): FilterStatus {
-    const h = this.responseHeaders;
+  override encodeTrailers(trailers: Headers): TrailersStatus {
+    const h = this.held;
     if (!this.bridging || h === null) return CONTINUE;
     const status = trailers.get('grpc-status');
     if (status !== undefined) {
@@ -49,11 +45,11 @@ class GrpcHttp1Bridge implements HttpFilter {
     const message = trailers.get('grpc-message');
     if (message !== undefined) h.set('grpc-message', message);
     // The whole body is here: HTTP/1 clients that know no chunking can read it.
-    h.set('content-length', String(this.cb.encodingBuffer()?.length ?? 0));
+    h.set('content-length', String(this.stream.encodingBuffer()?.length ?? 0));
     return CONTINUE;
   }
 }
 
 export function create(): HttpFilterFactory {
-  return { terminal: false, create: (callbacks) => new GrpcHttp1Bridge(callbacks) };
+  return { terminal: false, create: () => new GrpcHttp1Bridge() };
 }

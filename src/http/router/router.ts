@@ -17,10 +17,12 @@ import { formatGrpcTimeout, grpcToHttpStatus, parseGrpcStatus, parseGrpcTimeout 
 import type { RouteEntry } from '../route/route-entry.ts';
 import {
   CONTINUE,
-  type FilterCallbacks,
-  type FilterStatus,
-  type HttpFilter,
+  type DataStatus,
+  type HeadersStatus,
   type HttpFilterFactory,
+  StreamFilter,
+  type TerminalStream,
+  type TrailersStatus,
 } from '../stream/filter.ts';
 import {
   NO_HEALTHY_UPSTREAM,
@@ -89,7 +91,7 @@ export function create(message: RouterMessage, ctx: HttpFactoryContext): HttpFil
     suppressEnvoyHeaders: message.suppressEnvoyHeaders ?? false,
     dynamicStats: message.dynamicStats ?? true,
   };
-  return { terminal: true, create: (callbacks) => new Router(config, callbacks) };
+  return { terminal: true, create: () => new Router(config) };
 }
 
 class ResponseTimer extends Timer {
@@ -107,10 +109,8 @@ function unused(): void {}
 /** 100, 102, 103 and 104; a 101 does not come here. */
 const LAST_COUNTED_1XX = 104;
 
-export class Router implements HttpFilter, TryOwner {
-  readonly bufferLimit: number;
+export class Router extends StreamFilter<TerminalStream> implements TryOwner {
   private readonly config: RouterConfig;
-  private readonly cb: FilterCallbacks;
   private cluster: ClusterInfo | null;
   private charge: ResponseStats | null;
   private request: UpstreamRequest | null;
@@ -130,10 +130,9 @@ export class Router implements HttpFilter, TryOwner {
   private canary: boolean;
   private destroyed: boolean;
 
-  constructor(config: RouterConfig, callbacks: FilterCallbacks) {
+  constructor(config: RouterConfig) {
+    super();
     this.config = config;
-    this.cb = callbacks;
-    this.bufferLimit = callbacks.bufferLimit;
     this.cluster = null;
     this.charge = null;
     this.request = null;
@@ -153,30 +152,30 @@ export class Router implements HttpFilter, TryOwner {
 
   // --- request -----------------------------------------------------------------------------------------------------
 
-  decodeHeaders(h: Headers, endStream: boolean): FilterStatus {
-    const { config, cb } = this;
+  override decodeHeaders(h: Headers, endStream: boolean): HeadersStatus {
+    const { config, stream: cb } = this;
     config.stats.rqTotal.inc();
-    const route = cb.route;
+    const route = cb.route();
     if (route === null) {
       config.stats.noRoute.inc();
-      if (log.debugOn) log.debug(`[C${cb.connection.id}] no route match for URL '${h.path}'`);
+      if (log.debugOn) log.debug(`[C${cb.connection?.id}] no route match for URL '${h.path}'`);
       cb.info.flags |= NO_ROUTE_FOUND;
-      cb.sendLocalReply(404, '', 'route_not_found');
+      cb.sendLocalReply({ status: 404, body: '', details: 'route_not_found' });
       return CONTINUE;
     }
     const cluster = route.findCluster(h, config.ctx.clusters);
     if (cluster === null) {
       config.stats.noCluster.inc();
-      if (log.debugOn) log.debug(`[C${cb.connection.id}] unknown cluster '${route.clusterName(h)}'`);
+      if (log.debugOn) log.debug(`[C${cb.connection?.id}] unknown cluster '${route.clusterName(h)}'`);
       cb.info.flags |= config.ctx.envoy16 ? NO_ROUTE_FOUND : NO_CLUSTER_FOUND;
-      cb.sendLocalReply(route.clusterNotFoundStatus, '', 'cluster_not_found');
+      cb.sendLocalReply({ status: route.clusterNotFoundStatus, body: '', details: 'cluster_not_found' });
       return CONTINUE;
     }
     const info = cluster.info;
     this.cluster = info;
     if (config.dynamicStats) this.charge = info.responses;
     this.internal = h.has('x-envoy-internal');
-    if (log.debugOn) log.debug(`[C${cb.connection.id}] cluster '${info.name}' match for URL '${h.path}'`);
+    if (log.debugOn) log.debug(`[C${cb.connection?.id}] cluster '${info.name}' match for URL '${h.path}'`);
     this.setTimeouts(h, route);
     route.requestMutations?.apply(h);
     takeLateControls(h);
@@ -188,7 +187,7 @@ export class Router implements HttpFilter, TryOwner {
     if (host === null) {
       cb.info.flags |= NO_HEALTHY_UPSTREAM_FLAG;
       this.charge?.count(503, this.internal, false);
-      cb.sendLocalReply(503, NO_HEALTHY_UPSTREAM, 'no_healthy_upstream');
+      cb.sendLocalReply({ status: 503, body: NO_HEALTHY_UPSTREAM, details: 'no_healthy_upstream' });
       return CONTINUE;
     }
     if (endStream) this.onRequestEnd();
@@ -201,14 +200,15 @@ export class Router implements HttpFilter, TryOwner {
 
   private pool(host: Host, route: RouteEntry): ProtocolPool {
     const wanted = host.cluster.http.protocol;
-    const http2 = wanted === 'HTTP/2' || (wanted === 'USE_DOWNSTREAM_PROTOCOL' && this.cb.info.protocol === 'HTTP/2');
+    const http2 =
+      wanted === 'HTTP/2' || (wanted === 'USE_DOWNSTREAM_PROTOCOL' && this.stream.info.protocol === 'HTTP/2');
     return poolsOf(host).get(http2, route.priority);
   }
 
   /** FilterUtility::finalTimeout: the route's timeout unless an internal caller's header says otherwise. */
   private setTimeouts(h: Headers, route: RouteEntry): void {
     let ms = route.timeoutMs;
-    const grpcMax = this.cb.grpcRequest ? route.maxGrpcTimeoutMs : -1;
+    const grpcMax = this.stream.grpcRequest ? route.maxGrpcTimeoutMs : -1;
     if (grpcMax >= 0) {
       ms = parseGrpcTimeout(h.get('grpc-timeout')) ?? 0;
       if (route.grpcTimeoutOffsetMs < ms) ms -= route.grpcTimeoutOffsetMs;
@@ -226,13 +226,13 @@ export class Router implements HttpFilter, TryOwner {
     if (grpcMax >= 0) h.set('grpc-timeout', formatGrpcTimeout(expected));
   }
 
-  decodeData(data: Buffer, endStream: boolean): FilterStatus {
+  override decodeData(data: Buffer, endStream: boolean): DataStatus {
     if (endStream) this.onRequestEnd();
     this.request?.encodeData(data, endStream);
     return CONTINUE;
   }
 
-  decodeTrailers(trailers: Headers): FilterStatus {
+  override decodeTrailers(trailers: Headers): TrailersStatus {
     this.onRequestEnd();
     this.request?.encodeTrailers(trailers);
     return CONTINUE;
@@ -240,7 +240,7 @@ export class Router implements HttpFilter, TryOwner {
 
   private onRequestEnd(): void {
     this.requestEnded = true;
-    this.requestEndMs = this.cb.info.requestEndMs;
+    this.requestEndMs = this.stream.info.requestEndMs;
     if (this.timeoutMs > 0 && this.timer === null && !this.destroyed) {
       this.timer = new ResponseTimer(this);
       this.timer.arm(this.timeoutMs);
@@ -248,7 +248,7 @@ export class Router implements HttpFilter, TryOwner {
     this.limits?.onRequestEnd();
   }
 
-  onDestroy(): void {
+  override onDestroy(): void {
     if (this.destroyed) return;
     this.destroyed = true;
     this.cancelTimers();
@@ -259,29 +259,29 @@ export class Router implements HttpFilter, TryOwner {
     }
   }
 
-  onDownstreamAboveWriteBuffer(): void {
+  override onAboveWriteBuffer(): void {
     this.cluster?.stats.upstreamFlowControlPausedReadingTotal.inc();
     this.request?.readDisable(true);
   }
-  onDownstreamBelowWriteBuffer(): void {
+  override onBelowWriteBuffer(): void {
     this.cluster?.stats.upstreamFlowControlResumedReadingTotal.inc();
     this.request?.readDisable(false);
   }
   readDisableDownstream(disable: boolean): void {
-    if (!this.destroyed) this.cb.readDisable(disable);
+    if (!this.destroyed) this.stream.readDisable(disable);
   }
 
   // --- response ----------------------------------------------------------------------------------------------------
 
   onUpstreamChosen(r: UpstreamRequest): void {
-    this.cb.info.upstream = r;
+    this.stream.info.upstream = r;
     this.limits?.onSent();
   }
 
   onUpstream1xx(h: Headers): void {
     // Envoy's codec drops the others before they are seen (HeaderUtility::isSpecial1xx).
     if (h.status <= LAST_COUNTED_1XX) this.charge?.count(h.status, this.internal, false);
-    this.cb.encode1xx(h);
+    this.stream.encode1xx(h);
   }
 
   onUpstreamHeaders(h: Headers, endStream: boolean, r: UpstreamRequest): void {
@@ -297,17 +297,17 @@ export class Router implements HttpFilter, TryOwner {
     }
     if (h.status >= 500) {
       stats.rqError++;
-    } else if (!this.cb.grpcRequest) {
+    } else if (!this.stream.grpcRequest) {
       stats.rqSuccess++;
     } else if (endStream) {
       this.countGrpc(h, r);
     } else {
       this.grpcDeferred = true;
     }
-    this.cb.info.details = 'via_upstream';
-    this.cb.route?.responseMutations?.apply(h);
+    this.stream.info.details = 'via_upstream';
+    this.stream.route()?.responseMutations?.apply(h);
     if (endStream) this.onUpstreamComplete(r);
-    this.cb.encodeHeaders(h, endStream);
+    this.stream.encodeHeaders(h, endStream);
   }
 
   private countGrpc(h: Headers, r: UpstreamRequest): void {
@@ -321,13 +321,13 @@ export class Router implements HttpFilter, TryOwner {
       if (this.grpcDeferred) r.host.stats.rqError++;
       this.onUpstreamComplete(r);
     }
-    this.cb.encodeData(data, endStream);
+    this.stream.encodeData(data, endStream);
   }
 
   onUpstreamTrailers(trailers: Headers, r: UpstreamRequest): void {
     if (this.grpcDeferred) this.countGrpc(trailers, r);
     this.onUpstreamComplete(r);
-    this.cb.encodeTrailers(trailers);
+    this.stream.encodeTrailers(trailers);
   }
 
   private onUpstreamComplete(r: UpstreamRequest): void {
@@ -348,9 +348,9 @@ export class Router implements HttpFilter, TryOwner {
     this.cancelTimers();
     if (log.debugOn)
       log.debug(
-        `[C${this.cb.connection.id}] upstream reset: reset reason: ${reason}, transport failure reason: ${detail}`,
+        `[C${this.stream.connection?.id}] upstream reset: reset reason: ${reason}, transport failure reason: ${detail}`,
       );
-    const info = this.cb.info;
+    const info = this.stream.info;
     info.flags |= FLAGS[reason];
     info.upstream = r;
     if (detail !== '') info.transportFailure = detail;
@@ -361,7 +361,7 @@ export class Router implements HttpFilter, TryOwner {
         this.config.stats.rqResetAfterDownstreamResponseStarted.inc();
       }
       info.details = `upstream_reset_after_response_started{${reason.replaceAll(' ', '_')}}`;
-      this.cb.resetStream('local reset');
+      this.stream.reset('local reset');
       return;
     }
     const status = reason === 'protocol error' && !old ? 502 : 503;
@@ -370,12 +370,12 @@ export class Router implements HttpFilter, TryOwner {
     const shown = old ? oldReason(reason) : reason;
     const body = `${UPSTREAM_CONNECT_ERROR}${shown}`;
     const word = old ? shown : reason.replaceAll(' ', '_');
-    this.cb.sendLocalReply(
+    this.stream.sendLocalReply({
       status,
       body,
-      `upstream_reset_before_response_started{${word}}`,
-      reason === 'overflow' && !this.config.suppressEnvoyHeaders ? OVERLOADED : undefined,
-    );
+      details: `upstream_reset_before_response_started{${word}}`,
+      headers: reason === 'overflow' && !this.config.suppressEnvoyHeaders ? OVERLOADED : undefined,
+    });
   }
 
   onResponseTimeout(): void {
@@ -391,8 +391,8 @@ export class Router implements HttpFilter, TryOwner {
   }
 
   private timedOut(details: string): void {
-    const { cb } = this;
-    cb.info.flags |= UPSTREAM_REQUEST_TIMEOUT_FLAG;
+    const { stream } = this;
+    stream.info.flags |= UPSTREAM_REQUEST_TIMEOUT_FLAG;
     this.cancelTimers();
     const r = this.request;
     this.request = null;
@@ -401,27 +401,31 @@ export class Router implements HttpFilter, TryOwner {
       r.reset();
     }
     if (this.responseStarted) {
-      cb.info.details = details;
-      cb.resetStream('local reset');
+      stream.info.details = details;
+      stream.reset('local reset');
       return;
     }
     const status = this.timeoutAltResponse ? 204 : 504;
     this.charge?.count(status, this.internal, false);
     if (r !== null && status >= 500) r.host.stats.rqError++;
-    cb.sendLocalReply(status, this.timeoutAltResponse ? '' : UPSTREAM_REQUEST_TIMEOUT, details);
+    stream.sendLocalReply({ status, body: this.timeoutAltResponse ? '' : UPSTREAM_REQUEST_TIMEOUT, details });
   }
 
   /** The stream to the host has lasted as long as the caller allowed. */
   onTryDuration(): void {
     if (this.destroyed) return;
-    const { cb } = this;
+    const { stream } = this;
     (this.cluster as ClusterInfo).stats.scope.counter('upstream_rq_max_duration_reached').inc();
-    cb.info.flags |= UPSTREAM_MAX_STREAM_DURATION_REACHED;
+    stream.info.flags |= UPSTREAM_MAX_STREAM_DURATION_REACHED;
     this.cancelTimers();
     this.request?.reset();
     this.request = null;
     // Once the answer has begun, this ends it.
-    cb.sendLocalReply(this.requestEnded ? 504 : 408, UPSTREAM_DURATION_REACHED, 'upstream_max_stream_duration_reached');
+    stream.sendLocalReply({
+      status: this.requestEnded ? 504 : 408,
+      body: UPSTREAM_DURATION_REACHED,
+      details: 'upstream_max_stream_duration_reached',
+    });
   }
 
   private cancelTimers(): void {

@@ -101,7 +101,8 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks, UpstreamIn
     if (this.held === NONE) this.held = [];
     this.held.push(data);
     this.heldBytes += data.length;
-    if (!this.holding && this.router.bufferLimit > 0 && this.heldBytes > this.router.bufferLimit) {
+    const limit = this.router.stream.bufferLimit;
+    if (!this.holding && limit > 0 && this.heldBytes > limit) {
       this.holding = true;
       this.pauseDownstream(true);
     }

@@ -1,180 +1,77 @@
 /**
- * One request and its response: checks, header work, routing, filters, timeouts, local replies.
- * Role of ConnectionManagerImpl::ActiveStream (source/common/http/conn_manager_impl.cc).
+ * One request and its response, between the codec, the connection and the filters: checks, deadlines, the heads, the end. Role of
+ * ConnectionManagerImpl::ActiveStream (source/common/http/conn_manager_impl.cc).
  */
 import { Headers } from '../../codec/headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
-import { listHas } from '../../codec/ows.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
-import { Timer } from '../../transport/timers.ts';
 import type { HcmConfig } from '../connection/config.ts';
-import { httpDate } from '../connection/date.ts';
-import type { HttpConnection } from '../connection/http-connection.ts';
-import { formatGrpcTimeout, GRPC_DEADLINE_EXCEEDED, isGrpcContentType, parseGrpcTimeout } from '../grpc.ts';
-import { cleanResponseHeaders, mutateRequestHeaders } from '../headers/forwarding.ts';
+import { isGrpcContentType } from '../grpc.ts';
+import { mutateRequestHeaders } from '../headers/forwarding.ts';
 import type { RouteEntry } from '../route/route-entry.ts';
-import type { FilterCallbacks, HttpFilter } from './filter.ts';
-import { type ChainSink, FilterChain } from './filter-chain.ts';
-import { DOWNSTREAM_DURATION_TIMEOUT, localReplyHeaders, REQUEST_TIMEOUT, STREAM_TIMEOUT } from './local-reply.ts';
-import { DOWNSTREAM_REMOTE_RESET, DURATION_TIMEOUT, STREAM_IDLE_TIMEOUT } from './response-flags.ts';
+import { type Deadline, type DeadlineOwner, Deadlines, deadlineReply, NOT_YET } from './deadlines.ts';
+import type { HttpFilterFactory } from './filter.ts';
+import {
+  ANSWERED,
+  FilterManager,
+  GONE,
+  GRPC,
+  HEAD_READ,
+  HEAD_SENT,
+  IN_HEAD,
+  INTERNAL,
+  REQUEST_DONE,
+  RESPONDING,
+  ROUTED,
+  SENT,
+} from './filter-manager.ts';
+import { isUpgrade, NOT_RELATIVE, type Refusal, refusalOf, UNDERSCORE, UPGRADE, wantsClose } from './request-checks.ts';
+import { DOWNSTREAM_REMOTE_RESET } from './response-flags.ts';
+import { finishResponseHead } from './response-head.ts';
+import { applyStreamDuration, NO_LIMIT } from './stream-duration.ts';
 import { StreamInfo, StreamTimings } from './stream-info.ts';
+import type { StreamOwner } from './stream-owner.ts';
 
 const log = logger('http');
-const NEVER = Number.MAX_VALUE;
 
-/** One timer for all deadlines of a stream: it is armed for the nearest and looks at all when it fires. */
-class StreamTimer extends Timer {
-  private readonly stream: ActiveStream;
-  constructor(stream: ActiveStream) {
-    super(unused);
-    this.stream = stream;
-  }
-  override expire(): void {
-    this.stream.onTimer();
-  }
-}
-function unused(): void {}
-
-export class ActiveStream implements StreamDecoder, FilterCallbacks {
-  readonly info: StreamInfo;
-  requestHeaders: Headers;
-  responseHeaders: Headers | null;
-  route: RouteEntry | null;
-  grpcRequest: boolean;
-  readonly encoder: StreamEncoder;
-  private readonly conn: HttpConnection;
+export class ActiveStream extends FilterManager implements StreamDecoder, DeadlineOwner {
+  private readonly encoder: StreamEncoder;
+  private readonly owner: StreamOwner;
   private readonly cfg: HcmConfig;
-  private filters: HttpFilter[];
-  /** The last filter of the chain: gets the request directly when it is the only one. */
-  private terminal: HttpFilter | null;
-  private decodeChain: FilterChain | null;
-  private encodeChain: FilterChain | null;
-  private haveHeaders: boolean;
-  private requestComplete: boolean;
-  /** The head is being looked at: an answer given meanwhile counts as early, even where there is no body. */
-  private inHeaders: boolean;
-  private responseStarted: boolean;
-  /** Response headers were given to the codec. */
-  private headersEncoded: boolean;
-  private responseComplete: boolean;
-  private destroyed: boolean;
-  private localReply: boolean;
-  /** This connection must not serve another request after this one. */
-  private closeAfter: boolean;
-  private readonly timer: StreamTimer;
-  private idleMs: number;
-  private idleAt: number;
-  private headersBy: number;
-  private requestBy: number;
-  private durationBy: number;
-  private internal: boolean;
-  private upgrade: boolean;
+  private readonly deadlines: Deadlines;
 
-  constructor(conn: HttpConnection, encoder: StreamEncoder) {
-    const cfg = conn.cfg;
-    this.conn = conn;
-    this.cfg = cfg;
-    this.encoder = encoder;
+  constructor(owner: StreamOwner, encoder: StreamEncoder) {
+    const { cfg } = owner;
     const now = turnMs();
-    this.info = new StreamInfo(conn.protocol, now, conn.connection);
+    super(new StreamInfo(owner.protocol, now, owner.connection), cfg.bufferLimit);
     if (cfg.timings) this.info.timings = new StreamTimings();
-    this.requestHeaders = EMPTY;
-    this.responseHeaders = null;
-    this.route = null;
-    this.grpcRequest = false;
-    this.filters = NO_FILTERS;
-    this.terminal = null;
-    this.decodeChain = null;
-    this.encodeChain = null;
-    this.haveHeaders = false;
-    this.requestComplete = false;
-    this.inHeaders = false;
-    this.responseStarted = false;
-    this.headersEncoded = false;
-    this.responseComplete = false;
-    this.destroyed = false;
-    this.localReply = false;
-    this.closeAfter = false;
-    this.idleMs = cfg.streamIdleTimeoutMs;
-    this.idleAt = this.idleMs > 0 ? now + this.idleMs : NEVER;
-    this.headersBy = cfg.requestHeadersTimeoutMs > 0 ? now + cfg.requestHeadersTimeoutMs : NEVER;
-    this.requestBy = cfg.requestTimeoutMs > 0 ? now + cfg.requestTimeoutMs : NEVER;
-    this.durationBy = cfg.maxStreamDurationMs > 0 ? now + cfg.maxStreamDurationMs : NEVER;
-    this.internal = false;
-    this.upgrade = false;
-    this.timer = new StreamTimer(this);
-    this.armTimer(now);
+    this.encoder = encoder;
+    this.owner = owner;
+    this.cfg = cfg;
+    this.deadlines = new Deadlines(this, cfg, now);
     const s = cfg.stats;
     s.rqTotal.inc();
     s.rqActive.inc();
-    if (conn.protocol === 'HTTP/2') s.rqHttp2Total.inc();
+    if (owner.protocol === 'HTTP/2') s.rqHttp2Total.inc();
     else s.rqHttp1Total.inc();
   }
 
-  get connection(): Connection {
-    return this.conn.connection;
+  protected get factories(): readonly HttpFilterFactory[] {
+    return this.cfg.filters;
   }
-  get bufferLimit(): number {
-    return this.cfg.bufferLimit;
+  get connection(): Connection {
+    return this.owner.connection;
   }
   /** The request's head is complete. */
   get headRead(): boolean {
-    return this.haveHeaders;
+    return (this.state & HEAD_READ) !== 0;
   }
   /** Used by the connection: may a raw error answer still be written? */
   get responseBegun(): boolean {
-    return this.responseStarted;
-  }
-
-  // --- timers ------------------------------------------------------------------------------------------------------
-
-  private armTimer(now: number): void {
-    let at = this.idleAt;
-    if (this.headersBy < at) at = this.headersBy;
-    if (this.requestBy < at) at = this.requestBy;
-    if (this.durationBy < at) at = this.durationBy;
-    if (at !== NEVER) this.timer.arm(at - now);
-    else if (this.timer.armed) this.timer.cancel();
-  }
-
-  /** Any byte in either direction: only a number is stored; the timer finds out when it fires. */
-  private touch(): void {
-    if (this.idleMs > 0) this.idleAt = turnMs() + this.idleMs;
-  }
-
-  onTimer(): void {
-    if (this.destroyed) return;
-    const now = turnMs();
-    const s = this.cfg.stats;
-    if (now >= this.durationBy) {
-      s.rqMaxDurationReached.inc();
-      this.timedOut(DURATION_TIMEOUT, DOWNSTREAM_DURATION_TIMEOUT, 'max_duration_timeout', GRPC_DEADLINE_EXCEEDED);
-    } else if (now >= this.headersBy) {
-      s.rqHeaderTimeout.inc();
-      this.timedOut(DURATION_TIMEOUT, 'request header timeout', 'request_header_timeout');
-    } else if (now >= this.requestBy) {
-      s.rqTimeout.inc();
-      this.timedOut(DURATION_TIMEOUT, REQUEST_TIMEOUT, 'request_overall_timeout');
-    } else if (now >= this.idleAt) {
-      s.rqIdleTimeout.inc();
-      this.timedOut(STREAM_IDLE_TIMEOUT, STREAM_TIMEOUT, 'stream_idle_timeout');
-    } else {
-      this.armTimer(now);
-    }
-  }
-
-  private timedOut(flag: number, body: string, details: string, grpcStatus?: number): void {
-    this.info.flags |= flag;
-    if (this.responseStarted) {
-      this.info.details = details;
-      this.resetStream('local reset');
-      return;
-    }
-    // Once the request is whole, it is not the client that is late (1.40; 1.16 said 408 all the same).
-    this.sendLocalReply(this.requestComplete && !this.cfg.envoy16 ? 504 : 408, body, details, undefined, grpcStatus);
+    return (this.state & RESPONDING) !== 0;
   }
 
   // --- request: called by the codec --------------------------------------------------------------------------------
@@ -182,193 +79,33 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
   on1xx(): void {}
 
   onHeaders(h: Headers, endStream: boolean): void {
-    this.inHeaders = true;
-    this.dispatchHeaders(h, endStream);
-    this.inHeaders = false;
-  }
-
-  private dispatchHeaders(h: Headers, endStream: boolean): void {
-    const cfg = this.cfg;
-    this.requestHeaders = h;
-    this.haveHeaders = true;
-    this.headersBy = NEVER;
-    this.grpcRequest = isGrpcContentType(h.get('content-type'));
-    if (endStream) this.requestDone();
-    this.conn.onRequestHeaders();
-    const h1 = this.conn.protocol !== 'HTTP/2';
-    if (h1) this.closeAfter = wantsClose(h, this.info.protocol);
-    if (log.debugOn) {
-      log.debug(
-        `[C${this.connection.id}] request headers complete (end_stream=${endStream}): ${h.method} ${h.authority}${h.path}`,
-      );
-    }
-    if (h1 && cfg.headersWithUnderscores !== 'ALLOW' && this.conn.hasUnderscores(h)) {
-      this.closeAfter = true;
-      this.sendLocalReply(400, 'Bad Request', 'http1.unexpected_underscore');
-      return;
-    }
-    const expect = h.get('expect');
-    if (expect !== undefined && !cfg.proxy100Continue && asciiLower(expect) === '100-continue') {
-      const c = new Headers();
-      c.status = 100;
-      cfg.stats.countResponse(100);
-      this.encoder.encode1xx(c);
-      h.remove('expect');
-    }
-    // HTTP/1: the codec refuses a request without Host; an empty one is fine.
-    if (h.authority === '' && !h1) {
-      this.sendLocalReply(400, '', 'missing_host_header');
-      return;
-    }
-    const connectRequest = h.method === 'CONNECT';
-    if (h.path === '') {
-      if (!connectRequest) {
-        this.sendLocalReply(404, '', 'missing_path');
-        return;
-      }
-    } else if (h.path.charCodeAt(0) !== 47 /* / */) {
-      cfg.stats.rqNonRelativePath.inc();
-      this.sendLocalReply(404, '', 'absolute_path_rejected');
-      return;
-    }
-    if (h.path.includes('#')) {
-      // What stands behind a fragment would escape whoever matches on the path. An HTTP/2 connection carries others' streams, too.
-      this.closeAfter = h1;
-      this.sendLocalReply(400, '', 'path_normalization_failed');
-      return;
-    }
-    // A QUERY must say of what type its body is, even an empty one (draft-ietf-httpbis-safe-method-w-body section 2; as 1.40).
-    if (h.method === 'QUERY' && (h.get('content-type') ?? '') === '') {
-      this.closeAfter = h1;
-      this.sendLocalReply(400, '', 'missing_content_type');
-      return;
-    }
-    this.upgrade = connectRequest || (h1 ? isUpgrade(h) : h.protocol !== '');
-    this.internal = mutateRequestHeaders(h, cfg, this.connection, this.upgrade);
-    this.route = cfg.routes.find(h);
-    this.info.route = this.route;
-    if (this.route !== null && this.upgrade) {
-      // upgrade_configs are not supported: every upgrade is one this listener does not accept.
-      this.closeAfter = true;
-      cfg.stats.rqWsOnNonWsRoute.inc();
-      this.sendLocalReply(403, '', 'upgrade_failed');
-      return;
-    }
-    const idle = this.route === null ? -1 : this.route.idleTimeoutMs;
-    if (idle >= 0 && idle !== this.idleMs) {
-      this.idleMs = idle;
-      this.idleAt = idle > 0 ? turnMs() + idle : NEVER;
-      this.armTimer(turnMs());
-    } else {
-      this.touch();
-    }
-    if (this.route !== null) this.routeDuration(h, this.route);
-    this.createFilters();
-    if (this.decodeChain !== null) this.decodeChain.onHeaders(h, endStream);
-    else this.terminal?.decodeHeaders?.(h, endStream);
-  }
-
-  /** max_stream_duration of the route and the request's own grpc-timeout (ActiveStream::refreshDurationTimeout). */
-  private routeDuration(h: Headers, route: RouteEntry): void {
-    let ms = route.maxStreamDurationMs;
-    if (route.grpcTimeoutHeaderMaxMs >= 0 && this.grpcRequest) {
-      const asked = parseGrpcTimeout(h.get('grpc-timeout'));
-      if (asked !== undefined) {
-        const max = route.grpcTimeoutHeaderMaxMs;
-        ms = max > 0 && asked > max ? max : asked;
-        if (ms > 0) ms = Math.max(0, ms - route.grpcTimeoutHeaderOffsetMs);
-        h.set('grpc-timeout', formatGrpcTimeout(ms));
-        this.setDuration(Math.max(1, ms));
-        return;
-      }
-    }
-    if (ms >= 0) this.setDuration(ms);
-  }
-
-  private setDuration(ms: number): void {
-    this.durationBy = ms > 0 ? this.info.startMs + ms : NEVER;
-    this.armTimer(turnMs());
-  }
-
-  private createFilters(): void {
-    const factories = this.cfg.filters;
-    const n = factories.length;
-    if (n === 1) {
-      const only = factories[0].create(this);
-      this.filters = [only];
-      this.terminal = only;
-      return;
-    }
-    if (n === 0) return;
-    const up: (HttpFilter | null)[] = [];
-    for (let i = 0; i < n; i++) up.push(factories[i].create(i === n - 1 ? this : new IndexedCallbacks(this, i, n)));
-    this.filters = up as HttpFilter[];
-    this.terminal = this.filters[n - 1];
-    const none: ChainSink = {
-      chainHeaders() {},
-      chainData() {},
-      chainTrailers() {},
-      chainOverflow: () => this.requestTooLarge(),
-    };
-    this.decodeChain = new FilterChain(up, true, none, this.cfg.bufferLimit);
-    const down = this.filters.map((f) => (f.encodeHeaders || f.encodeData || f.encodeTrailers ? f : null)).reverse();
-    this.encodeChain = new FilterChain(
-      down,
-      false,
-      {
-        chainHeaders: (h, end) => this.sendHeaders(h, end),
-        chainData: (d, end) => this.sendData(d, end),
-        chainTrailers: (t) => this.sendTrailers(t),
-        chainOverflow: () => this.responseTooLarge(),
-      },
-      this.cfg.bufferLimit,
-    );
-  }
-
-  private requestTooLarge(): void {
-    this.cfg.stats.rqTooLarge.inc();
-    this.sendLocalReply(413, 'Payload Too Large', 'request_payload_too_large');
-  }
-
-  private responseTooLarge(): void {
-    this.cfg.stats.rsTooLarge.inc();
-    if (this.headersEncoded) {
-      this.info.details = 'response_payload_too_large';
-      this.resetStream('local reset');
-      return;
-    }
-    this.encodeChain?.destroy();
-    this.encodeChain = null;
-    this.responseStarted = false;
-    this.sendLocalReply(500, 'Internal Server Error', 'response_payload_too_large');
+    this.state |= HEAD_READ | IN_HEAD;
+    this.runHead(h, endStream);
+    this.state &= ~IN_HEAD;
   }
 
   onData(data: Buffer, endStream: boolean): void {
     this.info.bytesReceived += data.length;
     if (endStream) this.requestDone();
-    this.touch();
-    if (this.localReply) return;
-    if (this.decodeChain !== null) this.decodeChain.onData(data, endStream);
-    else this.terminal?.decodeData?.(data, endStream);
+    this.deadlines.touch();
+    this.runData(data, endStream);
   }
 
   onTrailers(trailers: Headers): void {
     this.requestDone();
-    this.touch();
-    if (this.localReply) return;
-    if (this.decodeChain !== null) this.decodeChain.onTrailers(trailers);
-    else this.terminal?.decodeTrailers?.(trailers);
+    this.deadlines.touch();
+    this.runTrailers(trailers);
   }
 
   private requestDone(): void {
-    this.requestComplete = true;
-    this.requestBy = NEVER;
+    this.state |= REQUEST_DONE;
+    this.deadlines.requestDone();
     this.info.requestEndMs = turnMs();
   }
 
   /** The codec says the stream is dead: the peer reset it, or the connection is gone. */
   onReset(reason: ResetReason, detail: string): void {
-    if (this.destroyed) return;
+    if (this.gone) return;
     this.cfg.stats.rqRxReset.inc();
     this.info.flags |= DOWNSTREAM_REMOTE_RESET;
     if (this.info.details === '')
@@ -376,277 +113,181 @@ export class ActiveStream implements StreamDecoder, FilterCallbacks {
     this.destroy();
   }
 
-  onAboveWriteBuffer(): void {
-    this.cfg.stats.flowControlPaused.inc();
-    this.terminal?.onDownstreamAboveWriteBuffer?.();
-  }
-  onBelowWriteBuffer(): void {
-    this.cfg.stats.flowControlResumed.inc();
-    this.terminal?.onDownstreamBelowWriteBuffer?.();
+  // --- the request's head ------------------------------------------------------------------------------------------
+
+  protected decodeHead(h: Headers, endStream: boolean): void {
+    const { cfg, owner } = this;
+    this.deadlines.headersDone();
+    if (isGrpcContentType(h.get('content-type'))) this.state |= GRPC;
+    if (endStream) this.requestDone();
+    owner.onRequestHead(this);
+    const http1 = owner.protocol !== 'HTTP/2';
+    if (http1 && wantsClose(h, owner.protocol)) owner.endsHere();
+    if (log.debugOn) {
+      log.debug(
+        `[C${this.connection.id}] request headers complete (end_stream=${endStream}): ${h.method} ${h.authority}${h.path}`,
+      );
+    }
+    if (owner.refusesUnderscores(h)) {
+      this.refuse(UNDERSCORE);
+      return;
+    }
+    const expect = h.get('expect');
+    if (expect !== undefined && !cfg.proxy100Continue && asciiLower(expect) === '100-continue') this.sendContinue(h);
+    const refusal = refusalOf(h, http1);
+    if (refusal !== null) {
+      this.refuse(refusal);
+      return;
+    }
+    const upgrade = isUpgrade(h, http1);
+    if (mutateRequestHeaders(h, cfg, this.connection, upgrade)) this.state |= INTERNAL;
+    const route = this.route();
+    if (upgrade && route !== null) {
+      cfg.stats.rqWsOnNonWsRoute.inc();
+      this.refuse(UPGRADE);
+      return;
+    }
+    this.startFilters(h, endStream);
   }
 
-  // --- filter callbacks --------------------------------------------------------------------------------------------
+  private refuse(refusal: Refusal): void {
+    if (refusal === NOT_RELATIVE) this.cfg.stats.rqNonRelativePath.inc();
+    if (refusal.ends) this.owner.endsHere();
+    this.sendLocalReply(refusal);
+  }
 
-  continueDecoding(): void {}
-  continueEncoding(): void {}
-  decodingBuffer(): Buffer | null {
-    return this.decodeChain?.buffer() ?? null;
+  private sendContinue(h: Headers): void {
+    const c = new Headers();
+    c.status = 100;
+    this.cfg.stats.countResponse(100);
+    this.encoder.encode1xx(c);
+    h.remove('expect');
   }
-  encodingBuffer(): Buffer | null {
-    return this.encodeChain?.buffer() ?? null;
+
+  route(): RouteEntry | null {
+    const { info } = this;
+    if ((this.state & ROUTED) !== 0) return info.route;
+    this.state |= ROUTED;
+    const route = this.cfg.routes.find(this.request);
+    info.route = route;
+    if (route === null || route.idleTimeoutMs < 0) this.deadlines.touch();
+    else this.deadlines.setIdle(route.idleTimeoutMs);
+    const limit = route === null ? NO_LIMIT : applyStreamDuration(route, this.request, this.grpcRequest);
+    if (limit !== NO_LIMIT) this.deadlines.setDuration(info.startMs, limit);
+    return route;
   }
-  addEncodedData(data: Buffer): void {
-    this.encodeChain?.addData(data);
-  }
-  decodeChainOf(): FilterChain | null {
-    return this.decodeChain;
-  }
-  encodeChainOf(): FilterChain | null {
-    return this.encodeChain;
-  }
+
+  // --- asked by filters --------------------------------------------------------------------------------------------
 
   readDisable(disable: boolean): void {
-    if (!this.destroyed) this.encoder.readDisable(disable);
+    const s = this.cfg.stats;
+    (disable ? s.flowControlPaused : s.flowControlResumed).inc();
+    if (!this.gone) this.encoder.readDisable(disable);
   }
 
-  resetStream(reason: ResetReason): void {
-    if (this.destroyed) return;
+  reset(reason: ResetReason): void {
+    if (this.gone) return;
     this.cfg.stats.rqTxReset.inc();
     // Envoy's codec tells the manager of any reset, its own included.
     this.cfg.stats.rqRxReset.inc();
     this.encoder.reset(reason);
     this.destroy();
-    // An answer that was cut off is nothing to wait for: the client must not go on waiting for its rest.
-    this.conn.afterStream(this.headersEncoded);
+    this.owner.onStreamReset((this.state & HEAD_SENT) !== 0);
   }
 
-  sendLocalReply(status: number, body: string, details: string, extra?: readonly string[], grpcStatus?: number): void {
-    if (this.destroyed) return;
-    this.info.details = details;
-    if (this.responseStarted) {
-      this.resetStream('local reset');
-      return;
-    }
-    this.localReply = true;
-    const head = this.requestHeaders.method === 'HEAD';
-    const h = localReplyHeaders(
-      status,
-      body,
-      this.grpcRequest,
-      grpcStatus,
-      extra,
-      this.route?.responseMutations ?? null,
-    );
-    const withBody = body !== '' && !this.grpcRequest && !head;
-    this.encodeHeaders(h, !withBody);
-    if (withBody && !this.destroyed) this.encodeData(Buffer.from(body), true);
+  protected get proxies1xx(): boolean {
+    return this.cfg.proxy100Continue;
+  }
+  protected countTooLarge(decode: boolean): void {
+    const s = this.cfg.stats;
+    (decode ? s.rqTooLarge : s.rsTooLarge).inc();
+  }
+  protected countInternalError(): void {
+    this.cfg.stats.countInternalError();
   }
 
-  // --- response ----------------------------------------------------------------------------------------------------
+  // --- time --------------------------------------------------------------------------------------------------------
 
-  encode1xx(h: Headers): void {
-    if (this.destroyed || this.responseStarted) return;
-    // 100 was already answered here, and Envoy passes no other 1xx either unless it proxies 100.
-    if (!this.cfg.proxy100Continue) return;
+  protected touch(): void {
+    this.deadlines.touch();
+  }
+
+  onDeadline(): void {
+    if (this.gone) return;
+    const passed = this.deadlines.passed();
+    if (passed !== NOT_YET) this.runDeadline(passed);
+  }
+
+  protected timedOut(deadline: Deadline): void {
+    // Once the request is whole, it is not the client that is late (1.40; 1.16 said 408 all the same).
+    const status = (this.state & REQUEST_DONE) !== 0 && !this.cfg.envoy16 ? 504 : 408;
+    this.sendLocalReply(deadlineReply(deadline, status, this.info, this.cfg.stats));
+  }
+
+  // --- response: behind the filters --------------------------------------------------------------------------------
+
+  send1xx(h: Headers): void {
     this.cfg.stats.countResponse(h.status);
     this.encoder.encode1xx(h);
   }
 
-  encodeHeaders(h: Headers, endStream: boolean): void {
-    if (this.destroyed || this.responseStarted) return;
-    this.responseStarted = true;
-    this.responseHeaders = h;
-    this.touch();
-    if (this.encodeChain !== null) this.encodeChain.onHeaders(h, endStream);
-    else this.sendHeaders(h, endStream);
-  }
-
-  encodeData(data: Buffer, endStream: boolean): void {
-    if (this.destroyed || this.responseComplete) return;
-    this.touch();
-    if (this.encodeChain !== null) this.encodeChain.onData(data, endStream);
-    else this.sendData(data, endStream);
-  }
-
-  encodeTrailers(trailers: Headers): void {
-    if (this.destroyed || this.responseComplete) return;
-    this.touch();
-    if (this.encodeChain !== null) this.encodeChain.onTrailers(trailers);
-    else this.sendTrailers(trailers);
-  }
-
-  private sendHeaders(h: Headers, endStream: boolean): void {
-    const cfg = this.cfg;
-    const conn = this.conn;
-    cleanResponseHeaders(h, false);
-    if (!h.has('date')) h.addUnchecked('date', httpDate());
-    if (cfg.serverHeader === 'OVERWRITE' || (cfg.serverHeader === 'APPEND_IF_ABSENT' && !h.has('server'))) {
-      h.setUnchecked('server', cfg.serverName);
-    }
-    if (cfg.alwaysSetRequestIdInResponse || (this.internal && this.requestHeaders.has('x-envoy-force-trace'))) {
-      const id = this.requestHeaders.get('x-request-id');
-      if (id !== undefined) h.set('x-request-id', id);
-    }
-    if (cfg.via !== '') {
-      const via = h.get('via');
-      h.set('via', via === undefined ? cfg.via : `${via}, ${cfg.via}`);
-    }
-    if (cfg.isDraining()) conn.drainOnce();
-    if (conn.protocol !== 'HTTP/2') {
-      if (this.info.protocol === 'HTTP/1.0') {
-        if (!h.has('content-length')) this.closeAfter = true;
-        if (!this.closeAfter && !conn.closing && !conn.draining) h.set('connection', 'keep-alive');
-      }
-      if (!this.requestComplete) this.closeAfter = true;
-      if (this.closeAfter || conn.closing || conn.draining) {
-        conn.closing = true;
-        h.set('connection', 'close');
-      }
-    } else if (this.closeAfter) {
-      conn.startDrain();
-    }
-    if (!this.requestComplete) cfg.stats.rqResponseBeforeRqComplete.inc();
-    this.info.responseCode = h.status;
+  sendHeaders(h: Headers, endStream: boolean): void {
+    const { cfg, info } = this;
+    finishResponseHead(h, this.request, cfg, (this.state & INTERNAL) !== 0);
+    const requestComplete = (this.state & REQUEST_DONE) !== 0;
+    this.owner.onAnswer(h, requestComplete);
+    if (!requestComplete) cfg.stats.rqResponseBeforeRqComplete.inc();
+    info.responseCode = h.status;
     cfg.stats.countResponse(h.status);
-    this.headersEncoded = true;
-    const { timings } = this.info;
-    if (timings !== null) timings.downstreamTxFirst = turnMs();
+    this.state |= HEAD_SENT;
+    if (info.timings !== null) info.timings.downstreamTxFirst = turnMs();
     this.encoder.encodeHeaders(h, endStream);
-    if (endStream) this.done();
+    if (endStream) this.finish();
   }
 
-  private sendData(data: Buffer, endStream: boolean): void {
+  sendData(data: Buffer, endStream: boolean): void {
     this.info.bytesSent += data.length;
     this.encoder.encodeData(data, endStream);
-    if (endStream) this.done();
+    if (endStream) this.finish();
   }
 
-  private sendTrailers(trailers: Headers): void {
+  sendTrailers(trailers: Headers): void {
     this.encoder.encodeTrailers(trailers);
-    this.done();
+    this.finish();
   }
 
-  private done(): void {
-    if (this.destroyed) return;
-    this.responseComplete = true;
-    const { timings } = this.info;
-    if (timings !== null) timings.downstreamTxLast = turnMs();
-    const complete = this.requestComplete;
+  // --- end of life -------------------------------------------------------------------------------------------------
+
+  /** The response is with the codec. */
+  private finish(): void {
+    if (this.gone) return;
+    const { info } = this;
+    const complete = (this.state & REQUEST_DONE) !== 0;
+    this.state |= SENT | ANSWERED;
+    if (info.timings !== null) info.timings.downstreamTxLast = turnMs();
     // HTTP/2: tell the client not to send the rest. HTTP/1: the connection closes.
     if (!complete) {
       this.cfg.stats.rqRxReset.inc();
       this.encoder.reset('local reset');
     }
-    // ActiveStream::shouldSkipDeferredCloseDelay.
-    const unframed = this.info.protocol === 'HTTP/1.0' && this.responseHeaders?.has('content-length') !== true;
+    const early = (this.state & IN_HEAD) !== 0;
+    const unframed = info.protocol === 'HTTP/1.0' && this.response?.has('content-length') !== true;
     this.destroy();
-    this.conn.afterStream(unframed || (complete && !this.inHeaders && this.closeAfter));
+    this.owner.onAnswered(complete, early, unframed);
   }
 
   private destroy(): void {
-    if (this.destroyed) return;
-    this.destroyed = true;
-    this.timer.cancel();
+    this.state |= GONE;
+    this.deadlines.cancel();
+    const { info } = this;
     const s = this.cfg.stats;
     s.rqActive.dec();
     const now = turnMs();
-    if (this.haveHeaders) s.rqTime.record(now - this.info.startMs);
-    this.decodeChain?.destroy();
-    this.encodeChain?.destroy();
-    const filters = this.filters;
-    for (let i = 0; i < filters.length; i++) filters[i].onDestroy?.();
+    if ((this.state & HEAD_READ) !== 0) s.rqTime.record(now - info.startMs);
+    this.endFilters();
     const logs = this.cfg.accessLogs;
-    for (let i = 0; i < logs.length; i++) logs[i].log(this.info, this.requestHeaders, this.responseHeaders, now);
-    this.conn.streamGone(this);
-  }
-
-  get isInternal(): boolean {
-    return this.internal;
-  }
-}
-
-const EMPTY = new Headers();
-const NO_FILTERS: HttpFilter[] = [];
-
-/** Utility::isUpgrade: `upgrade` present and `connection` names it. */
-function isUpgrade(h: Headers): boolean {
-  if (!h.has('upgrade')) return false;
-  const c = h.getAll('connection');
-  return c !== undefined && listHas(c, 'upgrade');
-}
-
-/** HeaderUtility::shouldCloseConnection. */
-function wantsClose(h: Headers, protocol: string): boolean {
-  const connection = h.getAll('connection');
-  if (connection !== undefined && listHas(connection, 'close')) return true;
-  if (protocol === 'HTTP/1.0' && !(connection !== undefined && listHas(connection, 'keep-alive'))) return true;
-  const proxy = h.getAll('proxy-connection');
-  return proxy !== undefined && listHas(proxy, 'close');
-}
-
-/** Callbacks of a filter that is not the last: it needs its own place in the chain to go on from. */
-class IndexedCallbacks implements FilterCallbacks {
-  private readonly stream: ActiveStream;
-  private readonly index: number;
-  private readonly count: number;
-  constructor(stream: ActiveStream, index: number, count: number) {
-    this.stream = stream;
-    this.index = index;
-    this.count = count;
-  }
-  get info(): StreamInfo {
-    return this.stream.info;
-  }
-  get connection(): Connection {
-    return this.stream.connection;
-  }
-  get requestHeaders(): Headers {
-    return this.stream.requestHeaders;
-  }
-  get route(): RouteEntry | null {
-    return this.stream.route;
-  }
-  get grpcRequest(): boolean {
-    return this.stream.grpcRequest;
-  }
-  get bufferLimit(): number {
-    return this.stream.bufferLimit;
-  }
-  continueDecoding(): void {
-    this.stream.decodeChainOf()?.continueFrom(this.index);
-  }
-  continueEncoding(): void {
-    // The response meets the filters in reverse order.
-    this.stream.encodeChainOf()?.continueFrom(this.count - 1 - this.index);
-  }
-  decodingBuffer(): Buffer | null {
-    return this.stream.decodingBuffer();
-  }
-  encodingBuffer(): Buffer | null {
-    return this.stream.encodingBuffer();
-  }
-  addEncodedData(data: Buffer): void {
-    this.stream.addEncodedData(data);
-  }
-  sendLocalReply(status: number, body: string, details: string, extra?: readonly string[], grpcStatus?: number): void {
-    this.stream.sendLocalReply(status, body, details, extra, grpcStatus);
-  }
-  encode1xx(h: Headers): void {
-    this.stream.encode1xx(h);
-  }
-  encodeHeaders(h: Headers, endStream: boolean): void {
-    this.stream.encodeHeaders(h, endStream);
-  }
-  encodeData(data: Buffer, endStream: boolean): void {
-    this.stream.encodeData(data, endStream);
-  }
-  encodeTrailers(trailers: Headers): void {
-    this.stream.encodeTrailers(trailers);
-  }
-  resetStream(reason: ResetReason): void {
-    this.stream.resetStream(reason);
-  }
-  readDisable(disable: boolean): void {
-    this.stream.readDisable(disable);
+    for (let i = 0; i < logs.length; i++) logs[i].log(info, this.request, this.response, now);
+    this.destroyFilters();
+    this.owner.onStreamGone(this);
   }
 }

@@ -1,73 +1,130 @@
 /**
- * The HTTP filter interface. A filter sees one request on its way up (decode*) and one response on its way down (encode*);
- * every method is optional, so a filter that only looks at response trailers costs nothing elsewhere.
- * Roles of Envoy's StreamDecoderFilter and StreamEncoderFilter (envoy/http/filter.h).
+ * The HTTP filter interface. A filter sees one request on its way up (decode*) and its response on its way down (encode*); every method is
+ * optional, and one that is missing costs nothing: what it would have seen passes, or stays held where this filter has stopped it.
+ * Roles and rules are those of Envoy's StreamFilter and FilterManager (envoy/http/filter.h, source/common/http/filter_manager.cc).
  */
 import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { RouteEntry } from '../route/route-entry.ts';
+import type { LocalReply } from './local-reply.ts';
 import type { StreamInfo } from './stream-info.ts';
 
-/** Go on with the next filter. */
+/** Go on with the next filter. After a stop: let go what is held, and go on. */
 export const CONTINUE = 0;
-/** Headers stop here; data still comes to this filter. `continueDecoding/continueEncoding`, or CONTINUE from a later data call, goes on. */
-export const STOP_ITERATION = 1;
-/** Headers: nothing more is delivered, the manager holds it (watermarked). Data: held by the manager until iteration goes on. */
-export const STOP_AND_BUFFER = 2;
-/** Data was consumed by the filter; nothing is held. */
-export const STOP_NO_BUFFER = 3;
+/** Stop here. Data and trailers still come to this filter; `continue…(this)` or a later CONTINUE goes on. */
+export const STOP = 1;
+/** Headers: go on, but as if a body followed: this filter is going to inject one. */
+export const CONTINUE_DONT_END = 2;
+/** Headers: nothing more comes to this filter until it goes on; a body above the buffer limit is answered with 413 (500). */
+export const STOP_ALL_BUFFER = 3;
+/** Headers: the same, but above the limit the sender is paused. */
+export const STOP_ALL_WATERMARK = 4;
+/** Data: stop and hold it; above the buffer limit 413 (500). */
+export const STOP_BUFFER = 5;
+/** Data: stop and hold it; above the limit the sender is paused. */
+export const STOP_WATERMARK = 6;
+/** Data: stop; this filter has taken it. */
+export const STOP_NO_BUFFER = 7;
+/** onLocalReply: reset the stream instead of answering. */
+export const RESET_INSTEAD = 8;
 
-export type FilterStatus = 0 | 1 | 2 | 3;
+export type HeadersStatus =
+  | typeof CONTINUE
+  | typeof STOP
+  | typeof CONTINUE_DONT_END
+  | typeof STOP_ALL_BUFFER
+  | typeof STOP_ALL_WATERMARK;
+export type DataStatus = typeof CONTINUE | typeof STOP_BUFFER | typeof STOP_WATERMARK | typeof STOP_NO_BUFFER;
+export type TrailersStatus = typeof CONTINUE | typeof STOP;
 
-export interface HttpFilter {
-  decodeHeaders?(headers: Headers, endStream: boolean): FilterStatus;
-  decodeData?(data: Buffer, endStream: boolean): FilterStatus;
-  decodeTrailers?(trailers: Headers): FilterStatus;
-  encodeHeaders?(headers: Headers, endStream: boolean): FilterStatus;
-  encodeData?(data: Buffer, endStream: boolean): FilterStatus;
-  encodeTrailers?(trailers: Headers): FilterStatus;
-  /** The stream is over, whatever the reason. Timers and upstream work end here. */
+/** `S`: what the filter asks of its stream; a terminal filter needs only a TerminalStream and so also serves requests of our own. */
+export abstract class StreamFilter<S extends TerminalStream = FilterStream> {
+  /** Set before the first call. */
+  stream!: S;
+  /** Place in the connection manager's list of filters. */
+  place = 0;
+  /** How far the request and the response are with this filter: filter-pass.ts, nobody else. */
+  decoding = 0;
+  encoding = 0;
+
+  decodeHeaders?(headers: Headers, endStream: boolean): HeadersStatus;
+  /** The bytes are not to be changed in place: take them (STOP_NO_BUFFER) and inject others. */
+  decodeData?(data: Buffer, endStream: boolean): DataStatus;
+  decodeTrailers?(trailers: Headers): TrailersStatus;
+  encode1xx?(headers: Headers): TrailersStatus;
+  encodeHeaders?(headers: Headers, endStream: boolean): HeadersStatus;
+  encodeData?(data: Buffer, endStream: boolean): DataStatus;
+  encodeTrailers?(trailers: Headers): TrailersStatus;
+  /** Somebody answers from here. RESET_INSTEAD: no answer, the stream is reset. */
+  onLocalReply?(reply: LocalReply): typeof CONTINUE | typeof RESET_INSTEAD;
+  /** What is queued towards the client passed its limit / fell to half of it. Calls come in pairs, nested ones too. */
+  onAboveWriteBuffer?(): void;
+  onBelowWriteBuffer?(): void;
+  /** The stream has ended, and is about to be logged. */
+  onStreamComplete?(): void;
+  /** The last call, whatever the reason. Timers and upstream work end here. */
   onDestroy?(): void;
-  /** The peer's write side towards the client is full / has drained (only the terminal filter needs it). */
-  onDownstreamAboveWriteBuffer?(): void;
-  onDownstreamBelowWriteBuffer?(): void;
 }
+
+/** A filter of either kind. */
+export type AnyFilter = StreamFilter<TerminalStream>;
 
 /** Made once per filter chain from config; `create` runs per request. */
 export interface HttpFilterFactory {
-  create(callbacks: FilterCallbacks): HttpFilter;
+  create(): AnyFilter;
   /** A terminal filter answers the request and must be the last one. */
   readonly terminal: boolean;
 }
 
-/** What a filter may ask of its stream. */
-export interface FilterCallbacks {
+/** What a filter that answers needs of its stream. */
+export interface TerminalStream {
   readonly info: StreamInfo;
-  readonly connection: Connection;
-  readonly requestHeaders: Headers;
-  readonly route: RouteEntry | null;
-  /** True for requests whose content-type is gRPC. */
+  /** Of the client; null for requests of our own. */
+  readonly connection: Connection | null;
+  readonly request: Headers;
+  /** The content-type is gRPC's. */
   readonly grpcRequest: boolean;
-  /** Bytes a filter may make the manager hold; 0 = unlimited. */
+  /** Bytes that may be held for this stream; 0 = unlimited. */
   readonly bufferLimit: number;
-  /** From within or after a STOP_* answer: go on with what was held. */
-  continueDecoding(): void;
-  continueEncoding(): void;
-  /** Body bytes the manager holds for this direction, joined; null when none. */
-  decodingBuffer(): Buffer | null;
-  encodingBuffer(): Buffer | null;
-  /** Insert body bytes in the encode direction while handling trailers. */
-  addEncodedData(data: Buffer): void;
-  /** Answer from here. `extra` are headers added to it. Ends the request for all filters. */
-  sendLocalReply(status: number, body: string, details: string, extra?: readonly string[], grpcStatus?: number): void;
-  /** Terminal filters: the response. */
+  /** Null when none matches. Looked for once; see clearRoute. */
+  route(): RouteEntry | null;
+  /** Answer from here. From within a decode call the answer goes out once that has returned. No filter gets the request any more. */
+  sendLocalReply(reply: LocalReply): void;
+  /** Reset the stream towards the client. */
+  reset(reason: ResetReason): void;
+  /** Counted: stop the client's body. */
+  readDisable(disable: boolean): void;
+  /** The response, first the filter before the terminal one. */
   encode1xx(headers: Headers): void;
   encodeHeaders(headers: Headers, endStream: boolean): void;
   encodeData(data: Buffer, endStream: boolean): void;
   encodeTrailers(trailers: Headers): void;
-  /** Reset the downstream stream. */
-  resetStream(reason: ResetReason): void;
-  /** Counted: stop the client's body. */
-  readDisable(disable: boolean): void;
+}
+
+/** What a filter may ask of its stream. `f` is the filter that asks. */
+export interface FilterStream extends TerminalStream {
+  bufferLimit: number;
+  /** Null until there is one. */
+  readonly response: Headers | null;
+  readonly responseTrailers: Headers | null;
+  /** The request has changed: the next `route()` looks again, in the table that the stream began with. */
+  clearRoute(): void;
+  /** After a stop, and never from within the call that stops. */
+  continueDecoding(f: AnyFilter): void;
+  continueEncoding(f: AnyFilter): void;
+  /** Body bytes held in this direction, joined; null when none. To look at, and to replace from within a data call or while stopped. */
+  decodingBuffer(): Buffer | null;
+  encodingBuffer(): Buffer | null;
+  replaceDecodingBuffer(data: Buffer): void;
+  replaceEncodingBuffer(data: Buffer): void;
+  /** Bytes behind what is held; from within a trailers call, before the trailers. `streaming`: pause the sender above the limit. */
+  addDecoded(f: AnyFilter, data: Buffer, streaming?: boolean): void;
+  addEncoded(f: AnyFilter, data: Buffer, streaming?: boolean): void;
+  /** Bytes to the filters behind `f`, now, past what is held. Lets the headers go that `f` has stopped. */
+  injectDecoded(f: AnyFilter, data: Buffer, endStream: boolean): void;
+  injectEncoded(f: AnyFilter, data: Buffer, endStream: boolean): void;
+  /** Trailers of a message that had none, from within the call that brings its end. Throws anywhere else. */
+  addDecodedTrailers(): Headers;
+  addEncodedTrailers(): Headers;
 }

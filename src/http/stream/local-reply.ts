@@ -15,24 +15,29 @@ export const REQUEST_TIMEOUT = 'request timeout';
 export const DOWNSTREAM_DURATION_TIMEOUT = 'downstream duration timeout';
 export const UPSTREAM_CONNECT_ERROR = 'upstream connect error or disconnect/reset before headers. reset reason: ';
 
-/** `body` is text, not wire text. `extra` is a flat name, value list added before content-length, as Envoy's modify_headers does. */
-export function localReplyHeaders(
-  status: number,
-  body: string,
-  grpc: boolean,
-  grpcStatus: number | undefined,
-  extra: readonly string[] | undefined,
-  mutations: HeaderMutations | null,
-): Headers {
+export interface LocalReply {
+  readonly status: number;
+  /** Text, not wire text. */
+  readonly body: string;
+  /** RESPONSE_CODE_DETAILS. */
+  readonly details: string;
+  /** Name, value, name, value … added before content-length, as Envoy's modify_headers does. */
+  readonly headers?: readonly string[];
+  /** For gRPC requests; default: by the HTTP status. */
+  readonly grpcStatus?: number;
+}
+
+/** Head of the answer; `mutations`: the route's response headers, which are on local replies too. */
+export function localReplyHeaders(reply: LocalReply, grpc: boolean, mutations: HeaderMutations | null): Headers {
+  const { status, body, headers } = reply;
   const h = new Headers();
   h.status = status;
-  // The route's response headers are on local replies too.
   mutations?.apply(h);
-  if (extra !== undefined) for (let i = 0; i < extra.length; i += 2) h.add(extra[i], extra[i + 1]);
+  if (headers !== undefined) for (let i = 0; i < headers.length; i += 2) h.add(headers[i], headers[i + 1]);
   if (grpc) {
     h.status = 200;
     h.add('content-type', 'application/grpc');
-    h.add('grpc-status', String(grpcStatus ?? httpToGrpcStatus(status)));
+    h.add('grpc-status', String(reply.grpcStatus ?? httpToGrpcStatus(status)));
     if (body !== '') h.add('grpc-message', percentEncode(toWire(body)));
     return h;
   }

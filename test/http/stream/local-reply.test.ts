@@ -8,31 +8,33 @@ import {
   parseGrpcTimeout,
   percentEncode,
 } from '../../../src/http/grpc.ts';
-import { localReplyHeaders } from '../../../src/http/stream/local-reply.ts';
+import { type LocalReply, localReplyHeaders } from '../../../src/http/stream/local-reply.ts';
+
+const reply = (status: number, body = '', more: Partial<LocalReply> = {}): LocalReply => ({
+  status,
+  body,
+  details: 'test',
+  ...more,
+});
 
 t.test('a local reply over plain HTTP', (t) => {
-  const h = localReplyHeaders(503, 'ü', false, undefined, ['x-envoy-overloaded', 'true'], null);
+  const h = localReplyHeaders(reply(503, 'ü', { headers: ['x-envoy-overloaded', 'true'] }), false, null);
   t.equal(h.status, 503);
   t.same(
     h.list,
     ['x-envoy-overloaded', 'true', 'content-length', '2', 'content-type', 'text/plain'],
     'length in bytes',
   );
-  t.same(localReplyHeaders(404, '', false, undefined, undefined, null).list, [], 'no body: no content headers');
+  t.same(localReplyHeaders(reply(404), false, null).list, [], 'no body: no content headers');
   t.end();
 });
 
 t.test('a local reply to gRPC: 200, status and message as headers', (t) => {
-  const h = localReplyHeaders(503, 'no healthy upstream', true, undefined, undefined, null);
+  const h = localReplyHeaders(reply(503, 'no healthy upstream'), true, null);
   t.equal(h.status, 200);
   t.same(h.list, ['content-type', 'application/grpc', 'grpc-status', '14', 'grpc-message', 'no healthy upstream']);
-  t.same(localReplyHeaders(404, '', true, undefined, undefined, null).list, [
-    'content-type',
-    'application/grpc',
-    'grpc-status',
-    '12',
-  ]);
-  t.equal(localReplyHeaders(408, '', true, 4, undefined, null).list[3], '4', 'a status of its own');
+  t.same(localReplyHeaders(reply(404), true, null).list, ['content-type', 'application/grpc', 'grpc-status', '12']);
+  t.equal(localReplyHeaders(reply(408, '', { grpcStatus: 4 }), true, null).list[3], '4', 'a status of its own');
   t.end();
 });
 

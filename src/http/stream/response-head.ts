@@ -1,0 +1,21 @@
+/** What every response's head gets on its way to the client. Mirrors ConnectionManagerImpl::ActiveStream::encodeHeaders. */
+import type { Headers } from '../../codec/headers.ts';
+import type { HcmConfig } from '../connection/config.ts';
+import { httpDate } from '../connection/date.ts';
+import { cleanResponseHeaders } from '../headers/forwarding.ts';
+
+export function finishResponseHead(h: Headers, request: Headers, cfg: HcmConfig, internal: boolean): void {
+  cleanResponseHeaders(h, false);
+  if (!h.has('date')) h.addUnchecked('date', httpDate());
+  if (cfg.serverHeader === 'OVERWRITE' || (cfg.serverHeader === 'APPEND_IF_ABSENT' && !h.has('server'))) {
+    h.setUnchecked('server', cfg.serverName);
+  }
+  if (cfg.alwaysSetRequestIdInResponse || (internal && request.has('x-envoy-force-trace'))) {
+    const id = request.get('x-request-id');
+    if (id !== undefined) h.set('x-request-id', id);
+  }
+  if (cfg.via !== '') {
+    const via = h.get('via');
+    h.set('via', via === undefined ? cfg.via : `${via}, ${cfg.via}`);
+  }
+}

@@ -1,0 +1,33 @@
+/** HTTP filters that live in tests only, under type URLs of their own. */
+import type { ExtensionModule } from '../../src/extension/context.ts';
+import { EXTENSIONS } from '../../src/extensions.ts';
+import type { HttpFactoryContext } from '../../src/http/connection/connection-manager.ts';
+import type { AnyFilter } from '../../src/http/stream/filter.ts';
+import { ROUTER } from './proxy.ts';
+
+export interface FilterEntry {
+  name: string;
+  typedConfig: { typeUrl: string; value: unknown };
+}
+
+let made = 0;
+
+/** An entry of `http_filters` whose filters `make` makes, one a stream. */
+export function filterEntry(
+  name: string,
+  make: () => AnyFilter,
+  more: { terminal?: boolean; init?: (ctx: HttpFactoryContext) => void } = {},
+): FilterEntry {
+  const typeUrl = `test.${name}.${made++}`;
+  const module: ExtensionModule = {
+    create: (_config, ctx) => {
+      more.init?.(ctx as HttpFactoryContext);
+      return { terminal: more.terminal ?? false, create: make };
+    },
+  };
+  (EXTENSIONS as Map<string, () => Promise<ExtensionModule>>).set(typeUrl, async () => module);
+  return { name, typedConfig: { typeUrl, value: {} } };
+}
+
+/** A chain: these filters, then the router. */
+export const chain = (...filters: FilterEntry[]): FilterEntry[] => [...filters, ROUTER];
