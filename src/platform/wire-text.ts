@@ -42,8 +42,8 @@ function hasUpper(wire: string): boolean {
 
 /** What ends a line or a head (RFC 9110 section 5.5), and what is no byte. */
 const UNWRITABLE = /[\0\r\n\u0100-\uffff]/;
-/** Beside those: what would end a name. A pseudo-header's colon is no part of a name: those are written by other means. */
-const UNWRITABLE_NAME = /[\0- :\x7f\u0100-\uffff]/;
+/** A token (RFC 9110 section 5.6.2). Pseudo-headers are no names: they are written by other means. */
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Beside those: what would end a part of the first line. */
 const UNWRITABLE_TARGET = /[\0- \x7f\u0100-\uffff]/;
 
@@ -59,7 +59,7 @@ export function isWritableValue(wire: string): boolean {
 }
 
 export function isWritableName(wire: string): boolean {
-  return wire !== '' && !UNWRITABLE_NAME.test(wire);
+  return NAME.test(wire);
 }
 
 /** As a method, a path or an authority. */

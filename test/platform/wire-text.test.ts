@@ -48,7 +48,8 @@ t.test('what would end a line, or is no byte, cannot be written', (t) => {
   }
   for (const text of TEXTS) t.equal(isWritableValue(toWire(text)), true);
   t.equal(isWritableValue(' \t\x01\x7f\xff'), true);
-  for (const bad of ['', 'a b', 'a:b', ':path', 'a\x7f']) t.equal(isWritableName(bad), false, JSON.stringify(bad));
+  for (const bad of ['', 'a b', 'a:b', ':path', 'a\x7f', '(a)', 'a\xe9', 'a\n'])
+    t.equal(isWritableName(bad), false, JSON.stringify(bad));
   for (const bad of ['/a b', '\x7f', `/${'x'.repeat(50)} `]) t.equal(isWritableTarget(bad), false);
   t.equal(isWritableTarget('/\xc4\x8d?x#y'), true);
   t.end();

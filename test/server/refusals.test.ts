@@ -70,6 +70,10 @@ const cases: [yaml: string, ...wanted: string[]][] = [
     `admin.access_log_path | ${dir} | unable to open file '${dir}': Is a directory`,
     `admin.access_log[0].typed_config.path | ${dir}/no/log | unable to open file '${dir}/no/log': No such file or directory`,
   ],
+  [
+    `stats_flush_interval: 1s\nstats_flush_on_admin: true\n${cluster('type: STATIC')}`,
+    'stats_flush_on_admin | true | Only one of stats_flush_interval or stats_flush_on_admin should be set!',
+  ],
 ];
 for (const [yaml, ...wanted] of cases) {
   t.test(wanted[0], async (t) => t.strictSame(await problems(yaml), wanted));
@@ -92,6 +96,52 @@ t.test('header values: each with its place, once, however many routes it is comp
       path,
     );
   }
+});
+
+t.test('header mutations that would change where a request goes, or what an answer is', async (t) => {
+  const RESERVED = ':-prefixed or host headers may not be';
+  const levels = [
+    ['route_config', (m: string) => `{name: rc, ${m}, virtual_hosts: [{name: v, domains: ["*"], ${toA}}]}`],
+    ['route_config.virtual_hosts[0]', (m: string) => `{virtual_hosts: [{name: v, domains: ["*"], ${m}, ${toA}}]}`],
+    [
+      'route_config.virtual_hosts[0].routes[0]',
+      (m: string) =>
+        `{virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: a}, ${m}}]}]}`,
+    ],
+  ] as const;
+  for (const [at, table] of levels) {
+    for (const direction of ['request', 'response']) {
+      for (const key of [':path', ':method', ':authority', ':scheme', ':status', ':foo', 'host', 'Host']) {
+        const text = JSON.stringify(key);
+        t.strictSame(
+          await problems(http(table(`${direction}_headers_to_add: [{header: {key: ${text}, value: ""}}]`))),
+          [`${FILTER}.${at}.${direction}_headers_to_add[0].header.key | ${text} | ${RESERVED} modified`],
+        );
+        t.strictSame(await problems(http(table(`${direction}_headers_to_remove: [x, ${text}]`))), [
+          `${FILTER}.${at}.${direction}_headers_to_remove[1] | ${text} | ${RESERVED} removed`,
+        ]);
+      }
+    }
+  }
+});
+
+t.test('both forms of append; names that are none', async (t) => {
+  const routes = `{virtual_hosts: [{name: v, domains: ["*"], ${toA}}], request_headers_to_add: `;
+  const path = `${FILTER}.route_config.request_headers_to_add[0]`;
+  for (const action of ['ADD_IF_ABSENT', 'OVERWRITE_IF_EXISTS_OR_ADD', 'OVERWRITE_IF_EXISTS']) {
+    for (const append of ['true', 'false']) {
+      const option = `[{header: {key: x, value: v}, append: ${append}, append_action: ${action}}]}`;
+      t.strictSame(await problems(http(routes + option)), [
+        `${path}.append | ${append} | Both append and append_action are set and it's not allowed`,
+      ]);
+    }
+  }
+  const usual = '[{header: {key: x, value: v}, append: false, append_action: APPEND_IF_EXISTS_OR_ADD}]}';
+  t.strictSame(await problems(http(routes + usual)), [], 'the action that is the default may stand beside it');
+  for (const key of ['x z', 'x:z', 'č', '(x)'])
+    t.strictSame(await problems(http(`${routes}[{header: {key: "${key}", value: v}}]}`)), [
+      `${path}.header.key | "${key}" | '${key}' is no name of a header`,
+    ]);
 });
 
 t.test('what reading refuses does not hide what building refuses elsewhere', async (t) => {

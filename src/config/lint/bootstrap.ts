@@ -23,5 +23,9 @@ export function checkBootstrap(
   if (admin?.address !== undefined && isIP(admin.address) === 0) {
     report.problem(admin, 'address', `malformed IP address: ${admin.address}`);
   }
+  if (bootstrap.statsFlushInterval !== undefined && bootstrap.statsFlushOnAdmin === true) {
+    const message = 'Only one of stats_flush_interval or stats_flush_on_admin should be set!';
+    report.problem(bootstrap, 'stats_flush_on_admin', message);
+  }
   return report;
 }

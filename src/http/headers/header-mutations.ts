@@ -5,8 +5,8 @@
  */
 
 import type { Headers } from '../../codec/headers.ts';
-import { about, each } from '../../config/refusal.ts';
-import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { about, each, refuse } from '../../config/refusal.ts';
+import { asciiLower, isWritableName, isWritableValue, toWire } from '../../platform/wire-text.ts';
 
 export interface HeaderValueOptionConfig {
   header?: { key?: string; value?: string };
@@ -74,7 +74,9 @@ export function compileMutations(
   for (const level of mostSpecificWins ? [...levels].reverse() : levels) {
     const add = direction === 'request' ? level.requestHeadersToAdd : level.responseHeadersToAdd;
     const remove = direction === 'request' ? level.requestHeadersToRemove : level.responseHeadersToRemove;
-    for (const name of remove ?? []) steps.push({ action: REMOVE, name: asciiLower(toWire(name)), value: '' });
+    (remove ?? []).forEach((name, i) => {
+      steps.push(removeStep(level, `${direction}_headers_to_remove[${i}]`, name));
+    });
     // Envoy overwrites first and appends then, whatever the order in the config.
     const added = each(add, addStep).filter((step) => step !== null);
     steps.push(...added.filter(overwrites), ...added.filter((step) => !overwrites(step)));
@@ -84,13 +86,29 @@ export function compileMutations(
 
 const overwrites = (step: Step): boolean => step.action === OVERWRITE || step.action === OVERWRITE_OR_ADD;
 
+function removeStep(level: HeaderLevelConfig, field: string, key: string): Step {
+  const name = asciiLower(toWire(key));
+  if (isReserved(name)) refuse(level, field, ':-prefixed or host headers may not be removed');
+  return { action: REMOVE, name, value: '' };
+}
+
+/** What the proxy itself decides about: where a request goes, and whether an answer is one. */
+const isReserved = (name: string): boolean => name.startsWith(':') || name === 'host';
+
 function addStep(option: HeaderValueOptionConfig): Step | null {
   const name = asciiLower(toWire(option.header?.key ?? ''));
-  const value = about(option.header ?? option, 'value', () => literal(name, option.header?.value ?? ''));
+  const { append, appendAction } = option;
+  if (append !== undefined && appendAction !== undefined && appendAction !== 'APPEND_IF_EXISTS_OR_ADD') {
+    refuse(option, 'append', "Both append and append_action are set and it's not allowed");
+  }
+  const header = option.header ?? option;
+  if (isReserved(name)) refuse(header, 'key', ':-prefixed or host headers may not be modified');
+  if (!isWritableName(name)) refuse(header, 'key', `'${option.header?.key ?? ''}' is no name of a header`);
+  const value = about(header, 'value', () => literal(name, option.header?.value ?? ''));
   if (value === '' && option.keepEmptyValue !== true) return null;
   // `append` is the older form: true, its default, means append.
-  if (option.append !== undefined) return { action: option.append ? APPEND : OVERWRITE_OR_ADD, name, value };
-  switch (option.appendAction) {
+  if (append !== undefined) return { action: append ? APPEND : OVERWRITE_OR_ADD, name, value };
+  switch (appendAction) {
     case 'ADD_IF_ABSENT':
       return { action: ADD_IF_ABSENT, name, value };
     case 'OVERWRITE_IF_EXISTS_OR_ADD':
@@ -107,5 +125,7 @@ function literal(name: string, value: string): string {
   if (text.includes('%')) {
     throw new Error(`header '${name}': substitution commands (%…%) in header values are not supported yet: '${value}'`);
   }
-  return toWire(text.replaceAll('\0', '%'));
+  const wire = toWire(text.replaceAll('\0', '%'));
+  if (!isWritableValue(wire)) throw new Error(`header '${name}': the value has a line break or a NUL`);
+  return wire;
 }
