@@ -5,9 +5,10 @@ import type { ServerView } from '../admin/server-view.ts';
 import { about, each, Gather } from '../config/refusal.ts';
 import type { Admin, FileAccessLog } from '../config/schema/types.ts';
 import type { FactoryContext, ServerContext } from '../extension/context.ts';
-import { type AccessLog, fileAccessLog } from '../http/access-log/access-log.ts';
+import { fileAccessLog } from '../http/access-log/access-log.ts';
 import { ConnectionManager, compile } from '../http/connection/connection-manager.ts';
-import { HttpStats } from '../http/connection/stats.ts';
+import { HttpStats } from '../http/stats.ts';
+import type { AccessLog } from '../http/stream/stream-settings.ts';
 import { Listener } from '../listener/listener.ts';
 import { ListenerDrain } from '../transport/drain.ts';
 

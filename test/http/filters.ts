@@ -1,7 +1,7 @@
 /** HTTP filters that live in tests only, under type URLs of their own. */
 import type { ExtensionModule } from '../../src/extension/context.ts';
 import { EXTENSIONS } from '../../src/extensions.ts';
-import type { HttpFactoryContext } from '../../src/http/connection/connection-manager.ts';
+import type { HttpFactoryContext } from '../../src/http/factory-context.ts';
 import type { AnyFilter } from '../../src/http/stream/filter.ts';
 import { ROUTER } from './proxy.ts';
 

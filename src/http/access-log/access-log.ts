@@ -6,10 +6,7 @@ import type { Headers } from '../../codec/headers.ts';
 import { fileSinks } from '../../log/file-sink.ts';
 import { flagNames } from '../stream/response-flags.ts';
 import type { StreamInfo } from '../stream/stream-info.ts';
-
-export interface AccessLog {
-  log(info: StreamInfo, request: Headers, response: Headers | null, nowMs: number): void;
-}
+import type { AccessLog } from '../stream/stream-settings.ts';
 
 /** Throws `unable to open file '<path>': <reason>`. */
 export function fileAccessLog(path: string): AccessLog {

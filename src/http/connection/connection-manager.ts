@@ -7,9 +7,11 @@ import { eachAsync, refuse } from '../../config/refusal.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
 import { isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
+import type { HttpFactoryContext } from '../factory-context.ts';
 import { localIp } from '../headers/forwarding.ts';
 import { internalAddresses } from '../headers/internal-addresses.ts';
 import { compileRoutes } from '../route/route-table.ts';
+import { HttpStats, makeTracingStats } from '../stats.ts';
 import type { HttpFilterFactory } from '../stream/filter.ts';
 import {
   DEFAULT_DELAYED_CLOSE_TIMEOUT_MS,
@@ -23,12 +25,6 @@ import {
 } from './config.ts';
 import { HttpConnection } from './http-connection.ts';
 import { ServerCodecs } from './server-codecs.ts';
-import { HttpStats, makeTracingStats } from './stats.ts';
-
-/** What an HTTP filter's `create(config, ctx)` is given. */
-export interface HttpFactoryContext extends FactoryContext {
-  readonly httpStats: HttpStats;
-}
 
 export async function create(message: HcmMessage, ctx: FactoryContext): Promise<NetworkFilterFactory> {
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);

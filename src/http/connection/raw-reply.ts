@@ -1,6 +1,6 @@
 /** The last words on an HTTP/1 connection whose framing is lost: no stream is there to answer. */
 import type { Protocol } from '../../codec/http.ts';
-import { httpDate } from './date.ts';
+import { httpDate } from '../date.ts';
 
 const REASONS: Record<number, string> = {
   400: 'Bad Request',

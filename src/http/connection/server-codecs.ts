@@ -12,9 +12,9 @@ import type { Gauge } from '../../stats/store.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { http2OptionsFromConfig } from '../protocol-options/http2-config.ts';
 import { Http2Keepalive } from '../protocol-options/http2-keepalive.ts';
+import { makeHttp1Stats } from '../stats.ts';
 import type { HcmConfig } from './config.ts';
 import type { HttpConnection } from './http-connection.ts';
-import { makeHttp1Stats } from './stats.ts';
 
 export class ServerCodecs {
   private readonly settings: Http1Settings;

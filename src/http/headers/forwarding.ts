@@ -10,7 +10,6 @@ import { isIP } from '../../platform/ip.ts';
 import { shorten } from '../../platform/shorten.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
-import type { HcmConfig } from '../connection/config.ts';
 import { newRequestId } from './request-id.ts';
 
 const NOTHING = 0;
@@ -135,8 +134,25 @@ function firstAddress(family: string, otherwise: string): () => string {
   };
 }
 
+/** What of a connection manager's settings decides who the client is and what its request is given. */
+export interface ForwardingSettings {
+  readonly useRemoteAddress: boolean;
+  /** What stands in x-forwarded-for for a peer on loopback. */
+  readonly localIp: () => string;
+  readonly xffNumTrustedHops: number;
+  readonly skipXffAppend: boolean;
+  readonly via: string;
+  readonly generateRequestId: boolean;
+  readonly preserveExternalRequestId: boolean;
+  /** Null: add_user_agent is off. Otherwise node.cluster, which may be empty. */
+  readonly userAgent: string | null;
+  readonly nodeId: string;
+  /** Whether an address counts as internal; null when none does. */
+  readonly isInternalAddress: ((ip: string) => boolean) | null;
+}
+
 /** Changes `h` in place; true when the request counts as internal. `upgrade`: keep connection and upgrade. */
-export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connection, upgrade: boolean): boolean {
+export function mutateRequestHeaders(h: Headers, cfg: ForwardingSettings, conn: Connection, upgrade: boolean): boolean {
   const list = h.unchecked;
   const internal = cfg.isInternalAddress !== null && isInternal(cfg.isInternalAddress, h, cfg, conn);
   const edge = !internal && cfg.useRemoteAddress;
@@ -269,7 +285,7 @@ export function mutateRequestHeaders(h: Headers, cfg: HcmConfig, conn: Connectio
   return internal;
 }
 
-function externalAddress(list: readonly string[], xff: number, cfg: HcmConfig, conn: Connection): string {
+function externalAddress(list: readonly string[], xff: number, cfg: ForwardingSettings, conn: Connection): string {
   if (cfg.xffNumTrustedHops > 0 && xff >= 0) {
     const parts = list[xff + 1].split(',');
     // What we appended ourselves is not one of the trusted hops.
@@ -281,7 +297,7 @@ function externalAddress(list: readonly string[], xff: number, cfg: HcmConfig, c
 }
 
 /** A single address in x-forwarded-for, or the peer itself with use_remote_address, that is internal. */
-function isInternal(test: (ip: string) => boolean, h: Headers, cfg: HcmConfig, conn: Connection): boolean {
+function isInternal(test: (ip: string) => boolean, h: Headers, cfg: ForwardingSettings, conn: Connection): boolean {
   const xff = h.getAll('x-forwarded-for');
   if (cfg.useRemoteAddress) return xff === undefined && test(conn.remoteAddress.ip);
   if (xff === undefined || cfg.xffNumTrustedHops !== 0) return false;

@@ -12,7 +12,7 @@ import type { Host } from '../../upstream/host.ts';
 import { poolsOf } from '../../upstream/pools/host-pools.ts';
 import type { ProtocolPool } from '../../upstream/pools/protocol-pool.ts';
 import type { ResponseStats } from '../../upstream/response-stats.ts';
-import type { HttpFactoryContext } from '../connection/connection-manager.ts';
+import type { HttpFactoryContext } from '../factory-context.ts';
 import { formatGrpcTimeout, grpcToHttpStatus, parseGrpcStatus, parseGrpcTimeout } from '../grpc.ts';
 import type { RouteEntry } from '../route/route-entry.ts';
 import {

@@ -8,7 +8,6 @@ import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
-import type { HcmConfig } from '../connection/config.ts';
 import { isGrpcContentType } from '../grpc.ts';
 import { mutateRequestHeaders } from '../headers/forwarding.ts';
 import type { RouteEntry } from '../route/route-entry.ts';
@@ -34,13 +33,14 @@ import { finishResponseHead } from './response-head.ts';
 import { applyStreamDuration, NO_LIMIT } from './stream-duration.ts';
 import { StreamInfo, StreamTimings } from './stream-info.ts';
 import type { StreamOwner } from './stream-owner.ts';
+import type { StreamSettings } from './stream-settings.ts';
 
 const log = logger('http');
 
 export class ActiveStream extends FilterManager implements StreamDecoder, DeadlineOwner {
   private readonly encoder: StreamEncoder;
   private readonly owner: StreamOwner;
-  private readonly cfg: HcmConfig;
+  private readonly cfg: StreamSettings;
   private readonly deadlines: Deadlines;
 
   constructor(owner: StreamOwner, encoder: StreamEncoder) {

@@ -4,12 +4,12 @@
  */
 import { clockMs, turnMs } from '../../platform/clock.ts';
 import { Timer } from '../../transport/timers.ts';
-import type { HcmConfig } from '../connection/config.ts';
-import type { HttpStats } from '../connection/stats.ts';
 import { GRPC_DEADLINE_EXCEEDED } from '../grpc.ts';
+import type { HttpStats } from '../stats.ts';
 import { DOWNSTREAM_DURATION_TIMEOUT, type LocalReply, REQUEST_TIMEOUT, STREAM_TIMEOUT } from './local-reply.ts';
 import { DURATION_TIMEOUT, STREAM_IDLE_TIMEOUT } from './response-flags.ts';
 import type { StreamInfo } from './stream-info.ts';
+import type { StreamSettings } from './stream-settings.ts';
 
 export const NOT_YET = 0;
 export const DURATION = 1;
@@ -35,7 +35,7 @@ export class Deadlines extends Timer {
   private requestBy: number;
   private durationBy: number;
 
-  constructor(owner: DeadlineOwner, cfg: HcmConfig, now: number) {
+  constructor(owner: DeadlineOwner, cfg: StreamSettings, now: number) {
     super(unused);
     this.owner = owner;
     this.idleMs = cfg.streamIdleTimeoutMs;

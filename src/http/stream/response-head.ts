@@ -1,10 +1,10 @@
 /** What every response's head gets on its way to the client. Mirrors ConnectionManagerImpl::ActiveStream::encodeHeaders. */
 import type { Headers } from '../../codec/headers.ts';
-import type { HcmConfig } from '../connection/config.ts';
-import { httpDate } from '../connection/date.ts';
+import { httpDate } from '../date.ts';
 import { cleanResponseHeaders } from '../headers/forwarding.ts';
+import type { StreamSettings } from './stream-settings.ts';
 
-export function finishResponseHead(h: Headers, request: Headers, cfg: HcmConfig, internal: boolean): void {
+export function finishResponseHead(h: Headers, request: Headers, cfg: StreamSettings, internal: boolean): void {
   cleanResponseHeaders(h, false);
   if (!h.has('date')) h.addUnchecked('date', httpDate());
   if (cfg.serverHeader === 'OVERWRITE' || (cfg.serverHeader === 'APPEND_IF_ABSENT' && !h.has('server'))) {

@@ -15,7 +15,7 @@ export interface UpstreamInfo {
   readonly protocol: Protocol | null;
 }
 
-/** Moments of a stream's life, turnMs(), -1 while they have not come. Kept only where `HcmConfig.timings` is set. */
+/** Moments of a stream's life, turnMs(), -1 while they have not come. Kept only where `StreamSettings.timings` is set. */
 export class StreamTimings {
   /** First and last byte of the request sent to the host. */
   upstreamTxFirst = -1;

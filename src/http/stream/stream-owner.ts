@@ -2,11 +2,11 @@
 import type { Headers } from '../../codec/headers.ts';
 import type { Protocol } from '../../codec/http.ts';
 import type { Connection } from '../../transport/connection.ts';
-import type { HcmConfig } from '../connection/config.ts';
 import type { ActiveStream } from './active-stream.ts';
+import type { StreamSettings } from './stream-settings.ts';
 
 export interface StreamOwner {
-  readonly cfg: HcmConfig;
+  readonly cfg: StreamSettings;
   readonly connection: Connection;
   /** HTTP/1: of the request whose head came last. */
   readonly protocol: Protocol;

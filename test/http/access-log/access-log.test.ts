@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
 import { defaultLine, fileAccessLog } from '../../../src/http/access-log/access-log.ts';
-import { httpDate } from '../../../src/http/connection/date.ts';
+import { httpDate } from '../../../src/http/date.ts';
 import { newRequestId } from '../../../src/http/headers/request-id.ts';
 import { UPSTREAM_CONNECTION_FAILURE, UPSTREAM_RETRY_LIMIT_EXCEEDED } from '../../../src/http/stream/response-flags.ts';
 import { StreamInfo } from '../../../src/http/stream/stream-info.ts';

@@ -1,6 +1,6 @@
 /** `http.<stat_prefix>.` and `listener.<address>.http.<stat_prefix>.` metrics of a connection manager. Names are Envoy's (conn_manager_config.h, router.h). */
-import type { Counter, Gauge, Histogram, Scope } from '../../stats/store.ts';
-import type { ByteStats } from '../../transport/connection.ts';
+import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
+import type { ByteStats } from '../transport/connection.ts';
 
 /** downstream_rq_1xx … 5xx and downstream_rq_completed. */
 class ResponseClasses {

@@ -1,0 +1,34 @@
+/** What of a connection manager's settings a stream reads; all times in ms, 0 = off. Compiled once, see connection/config.ts. */
+import type { Headers } from '../../codec/headers.ts';
+import type { ForwardingSettings } from '../headers/forwarding.ts';
+import type { RouteTable } from '../route/route-table.ts';
+import type { HttpStats } from '../stats.ts';
+import type { HttpFilterFactory } from './filter.ts';
+import type { StreamInfo } from './stream-info.ts';
+
+/** Told of each stream that has ended. */
+export interface AccessLog {
+  log(info: StreamInfo, request: Headers, response: Headers | null, nowMs: number): void;
+}
+
+export interface StreamSettings extends ForwardingSettings {
+  readonly stats: HttpStats;
+  readonly routes: RouteTable;
+  readonly filters: readonly HttpFilterFactory[];
+  readonly accessLogs: readonly AccessLog[];
+  /** Somebody (a log, a formatter) asks for StreamInfo.timings. */
+  readonly timings: boolean;
+  readonly maxStreamDurationMs: number;
+  /** Default 5 min. */
+  readonly streamIdleTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly requestHeadersTimeoutMs: number;
+  readonly serverName: string;
+  readonly serverHeader: 'OVERWRITE' | 'APPEND_IF_ABSENT' | 'PASS_THROUGH';
+  readonly alwaysSetRequestIdInResponse: boolean;
+  readonly proxy100Continue: boolean;
+  /** Answer as 1.16 where 1.40 differs (v2 configs). */
+  readonly envoy16: boolean;
+  /** Bytes; the listener's per_connection_buffer_limit_bytes. */
+  readonly bufferLimit: number;
+}
