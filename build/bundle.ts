@@ -2,7 +2,7 @@
  * `npm run build`: src/main.ts → dist/envoylet.js and dist/chunks/. What is imported dynamically becomes a chunk that
  * loads on demand; the build fails when one of the libraries meant to load on demand slips into what every start loads.
  */
-import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -16,6 +16,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
+import { buildInfo } from './build-info.ts';
 import { writeCodeCache } from './code-cache.ts';
 import { refuseCycles, staticImports, toCommonJs, URL_NAME } from './commonjs.ts';
 import { launched } from './launched.ts';
@@ -38,13 +39,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = join(root, 'dist');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
-function git(...args: string[]): string {
-  try {
-    return execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return '';
-  }
-}
+const { commit, status } = buildInfo(root);
 
 rmSync(outdir, { recursive: true, force: true });
 const { metafile, outputFiles } = await build({
@@ -66,8 +61,8 @@ const { metafile, outputFiles } = await build({
   metafile: true,
   plugins: [startCost],
   define: {
-    BUILD_COMMIT: JSON.stringify(git('rev-parse', 'HEAD') || '0'.repeat(40)),
-    BUILD_STATUS: JSON.stringify(git('status', '--porcelain', '--untracked-files=no') === '' ? 'Clean' : 'Modified'),
+    BUILD_COMMIT: JSON.stringify(commit),
+    BUILD_STATUS: JSON.stringify(status),
     BUILD_VERSION: JSON.stringify(version),
     'import.meta.url': URL_NAME,
   },
@@ -81,7 +76,15 @@ for (const [path, text] of toCommonJs(texts, new Set([...core].map((name) => nam
   mkdirSync(dirname(join(outdir, path)), { recursive: true });
   writeFileSync(join(outdir, path), path === 'envoylet.js' ? launched(root, text) : text);
 }
-copyFileSync(join(root, 'build/core-loader.cjs'), join(outdir, 'core.js'));
+copyFileSync(join(root, 'build/core-cache.cjs'), join(outdir, 'core-cache.js'));
+const digest = createHash('sha256')
+  .update(readFileSync(join(outdir, 'core.code.js')))
+  .digest('hex')
+  .slice(0, 16);
+writeFileSync(
+  join(outdir, 'core.js'),
+  readFileSync(join(root, 'build/core-loader.cjs'), 'utf8').replace('BUILD_DIGEST', digest),
+);
 // The package above is one of ES modules.
 writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
 chmodSync(join(outdir, 'envoylet.js'), 0o755);

@@ -1,6 +1,6 @@
 /**
- * `--version` and what /server_info shows: `<commit>/<version>/<Clean|Modified>/<RELEASE|DEBUG>/<TLS library>`, Envoy's
- * shape with our own facts in it. The bundle fills in commit and version (build/bundle.ts).
+ * `--version` and what /server_info shows: `<commit>/<version>/<Clean|Modified|Distribution>/<RELEASE|DEBUG>/<TLS library>`, Envoy's
+ * shape with our own facts in it. The bundle fills in commit and version (build/build-info.ts).
  */
 
 declare const BUILD_COMMIT: string;

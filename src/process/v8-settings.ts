@@ -3,6 +3,7 @@
  * Node carries for its own modules and that the build left for ours, 20 ms of CPU. Only settings that V8 reads while it runs are
  * of use here (the heap's sizes are fixed before our first line).
  */
+import { keepBytecode } from './bytecode.ts';
 import { cgroupCpuLimit } from './cpu-limit.ts';
 import { keepQuota } from './cpu-quota.ts';
 import { watchMemory } from './memory-saver.ts';
@@ -58,7 +59,9 @@ export function applyV8Settings(setting = process.env.ENVOYLET_V8_SETTINGS ?? ''
   if (setting === 'off') return [];
   const cpus = Number(setting) > 0 ? Number(setting) : cgroupCpuLimit();
   const { flags, savesMemory, keepsQuota } = rowFor(cpus);
+  // Where CPU is short it would hold up requests for half a second.
   if (keepsQuota) keepQuota(cpus);
+  else keepBytecode();
   if (Number.parseInt(process.versions.v8, 10) !== V8_MAJOR) return [];
   // node:v8 costs 3 ms to load: only where there is something to set.
   if (flags.length > 0) {
