@@ -9,6 +9,8 @@ import type { MappingEntry, TreeNode } from './tree.ts';
 
 export interface DecodeOptions {
   readonly allowUnknownFields: boolean;
+  /** What 1.40 has forgotten is unknown: v2, and extensions by name alone. */
+  readonly strict?: boolean;
 }
 
 /** Only the first problems get suggestions: finding one compares with every candidate. */
@@ -52,19 +54,25 @@ export class DecodeReport {
   #fieldHint(type: MessageType, key: string): string | undefined {
     if (key === '<<')
       return 'Envoy does not know YAML merge keys; write the fields out or use an alias for the whole value';
+    // Only where v2 counts as unknown.
+    const old = type.olderField(key) ?? type.field(key);
+    if (old?.v2Only) return 'of the v2 API, which Envoy left in 1.18';
+    if (old !== undefined) return `v2's name of '${old.name}'`;
     const names = type.fields.filter((f) => !f.v2Only).map((f) => f.name);
     const near = this.nearest(key, names);
     if (near !== undefined) return `did you mean '${near}'?`;
     return names.length <= 8 && names.length > 0 ? `fields: ${names.join(', ')}` : undefined;
   }
 
-  unregistered(name: string, node: TreeNode): void {
+  /** `type`: of what Envoy 1.16 registers under the name. */
+  unregistered(name: string, node: TreeNode, type?: string): void {
     const message = `Didn't find a registered implementation for '${name}' with type URL: ''`;
-    const near = this.nearest(name, registeredNames());
+    const near = type === undefined ? this.nearest(name, registeredNames()) : undefined;
+    const written = type === undefined ? 'an "@type"' : `"@type": type.googleapis.com/${type}`;
     this.add('unknown-type', node, {
       message,
       envoy: message,
-      hint: near === undefined ? 'give typed_config with an "@type"' : `did you mean '${near}'?`,
+      hint: near === undefined ? `give typed_config with ${written}` : `did you mean '${near}'?`,
     });
   }
 

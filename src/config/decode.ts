@@ -25,11 +25,14 @@ export class Decoder {
   readonly broken = new Set<object>();
   usedV2 = false;
   readonly #schema: SchemaRegistry;
+  /** v2 and extensions by name alone are unknown. */
+  readonly #strict: boolean;
   /** The message being read; its `outer` are those around it. */
   #frame: Frame | undefined;
 
   constructor(schema: SchemaRegistry, root: string, options: DecodeOptions) {
     this.#schema = schema;
+    this.#strict = options.strict ?? false;
     this.report = new DecodeReport(root, options);
   }
 
@@ -90,6 +93,10 @@ export class Decoder {
 
   /** v2's RouteAction.host_rewrite is v3's host_rewrite_literal; v3's own host_rewrite is a format, the same where it has no %. */
   #field(type: MessageType, entry: MappingEntry): Field | undefined {
+    if (this.#strict) {
+      const field = type.field(entry.key);
+      return field === undefined || isOld(field, entry.key) ? undefined : field;
+    }
     const older = type.olderField(entry.key);
     if (older !== undefined && entry.value.kind === 'scalar' && !String(entry.value.value).includes('%')) return older;
     return type.field(entry.key);
@@ -193,7 +200,7 @@ export class Decoder {
     if (typeof raw === 'string' || typeof raw === 'number') {
       const number = typeof raw === 'number' || /^-?\d+$/.test(raw) ? Number(raw) : undefined;
       const value = number === undefined ? type.byName(raw as string) : type.byNumber(number);
-      if (value !== undefined) {
+      if (value !== undefined && !(value.v2Only && this.#strict)) {
         if (value.v2Only) this.usedV2 = true;
         return (
           (value.v2Only ? type.values.find((v) => v.number === value.number && !v.v2Only)?.name : undefined) ??
@@ -242,9 +249,9 @@ export class Decoder {
       return undefined;
     }
     // Envoy 1.16 takes the registered type of the name here; 1.40 refuses it.
-    if (guess !== undefined) return this.#named(guess, node, checking, { name });
+    if (guess !== undefined && !this.#strict) return this.#named(guess, node, checking, { name });
     if (name === undefined) return { typeUrl: '', value: {} };
-    this.report.unregistered(name, node);
+    this.report.unregistered(name, node, guess);
     return undefined;
   }
 
@@ -282,16 +289,17 @@ export class Decoder {
     const { at = node, url = name } = what;
     const resolved = this.#schema.resolve(name);
     if (resolved === undefined) return undefined;
-    if (resolved === null) {
+    if (resolved === null || (resolved.old && this.#strict)) {
       const reason = url.includes('/')
         ? `could not find @type '${url}'`
         : `@type must contain at least one / and a nonempty host; got: ${url}`;
       this.report.segments.push('@type');
-      const near = this.report.nearestType(name, this.#schema.loadedNames(name));
+      const near = resolved === null ? this.report.nearestType(name, this.#schema.loadedNames(name)) : undefined;
+      const hint = near === undefined ? undefined : `did you mean ${near}?`;
       this.report.add('unknown-type', at, {
         message: reason,
         envoy: this.report.sentence('message google.protobuf.Any', reason),
-        hint: near === undefined ? undefined : `did you mean ${near}?`,
+        hint: resolved === null ? hint : `v3: ${resolved.type.name}`,
       });
       this.report.segments.pop();
       return undefined;
@@ -379,8 +387,8 @@ export class Decoder {
     )
       return;
     const guess = this.#registered(message['name']);
-    if (guess === undefined) {
-      this.report.unregistered(message['name'], node.entries.find((e) => e.key === 'name')?.value ?? node);
+    if (guess === undefined || this.#strict) {
+      this.report.unregistered(message['name'], node.entries.find((e) => e.key === 'name')?.value ?? node, guess);
       return;
     }
     const any = this.#named(guess, { ...node, entries: [] }, checking, { name: message['name'] });
@@ -444,7 +452,7 @@ export class Decoder {
   }
 
   #noteAge(type: MessageType, field: Field, entry: MappingEntry): void {
-    const old = field.v2Only || (field.v2Name !== undefined && field.name !== entry.key && field.v2Name === entry.key);
+    const old = isOld(field, entry.key);
     if (old) this.usedV2 = true;
     if (!old && !field.deprecated) return;
     const message = field.v2Only
@@ -455,6 +463,10 @@ export class Decoder {
     this.report.warn('deprecated', entry, message);
   }
 }
+
+/** Written as v2 calls it, or of v2 alone. */
+const isOld = (field: Field, key: string): boolean =>
+  field.v2Only || (field.v2Name !== undefined && field.name !== key && field.v2Name === key);
 
 /** The name in the file: v2's where it is that, else the proto's, however it is spelt. */
 function written(field: Field, entry: MappingEntry): string {

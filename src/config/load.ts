@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly allowUnsupported?: boolean;
   /** Judge as real Envoy would: what this release does not carry out is no problem. The result is to be looked at, not to be served. */
   readonly asEnvoy?: boolean;
+  /** As 1.40 and not as 1.16 does: v2 is unknown, extensions must be registered in it. */
+  readonly strict?: boolean;
   /** What is wrong is returned rather than thrown, as long as the text can be read at all. */
   readonly keepGoing?: boolean;
   /** --bootstrap-version of Envoy 1.16; 2 makes it a v2 config whatever its names, 0 says nothing. Both are read. */
@@ -92,7 +94,10 @@ async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions
   let message: Message | undefined;
   let usedV2 = false;
   for (const tree of trees) {
-    const decoder = await decodeOne(root, tree, { allowUnknownFields: options.allowUnknownFields ?? false });
+    const decoder = await decodeOne(root, tree, {
+      allowUnknownFields: options.allowUnknownFields ?? false,
+      strict: options.strict ?? false,
+    });
     problems.push(...decoder.decoder.report.problems);
     if (!options.asEnvoy) unsupported = unsupported.concat(decoder.decoder.report.unsupported);
     for (const [offset, key] of tree.source.repeated) {
@@ -112,7 +117,10 @@ async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions
     problems.push(...validator.problems);
     if (validator.regexes.length > 0)
       problems.push(...(await import('./lint/regexes.ts')).checkRegexes(validator.regexes));
-    const semantic = checkBootstrap(message as unknown as Bootstrap, origins);
+    const semantic = checkBootstrap(message as unknown as Bootstrap, origins, {
+      broken,
+      asEnvoy: options.strict ?? false,
+    });
     problems.push(...semantic.problems);
     warnings.push(...semantic.warnings);
   }

@@ -77,8 +77,16 @@ export class ListenerManager {
     this.stats = new ManagerStats(server.store);
   }
 
-  /** Builds; no socket is opened. Throws what is wrong with the config. */
-  async add(message: ListenerMessage): Promise<Listener> {
+  /**
+   * Builds; no socket is opened. Throws what is wrong with the config. Null for a name that another one has: the first is kept, and the
+   * second not even looked at, as in Envoy.
+   */
+  async add(message: ListenerMessage): Promise<Listener | null> {
+    const { name = '' } = message;
+    if (name !== '' && this.listeners.some((l) => l.name === name)) {
+      if (log.debugOn) log.debug(`duplicate/locked listener '${name}'. no add/update`);
+      return null;
+    }
     const listener = await this.build(message);
     if (listener.key === '') listener.key = `#${this.listeners.length}`;
     this.listeners.push(listener);

@@ -70,9 +70,9 @@ const upgrades: [name: string, route: string, find: (r: RouteConfiguration) => u
   ],
   [
     'request_mirror_policy is a list of one',
-    '{match: {prefix: /}, route: {cluster: a, request_mirror_policy: {cluster: b, runtime_key: k}}}',
+    '{match: {prefix: /}, route: {cluster: a, request_mirror_policy: {cluster: a, runtime_key: k}}}',
     (r) => r.virtualHosts![0].routes![0].route!.requestMirrorPolicies,
-    [{ cluster: 'b', runtimeFraction: { defaultValue: { numerator: 0 }, runtimeKey: 'k' } }],
+    [{ cluster: 'a', runtimeFraction: { defaultValue: { numerator: 0 }, runtimeKey: 'k' } }],
   ],
   [
     'per_filter_config is typed by the filter name',

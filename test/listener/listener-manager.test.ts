@@ -52,6 +52,16 @@ async function engine(
   };
 }
 
+t.test('two listeners of one name: the first is kept, the second not even looked at', async (t) => {
+  const second = listener('l', 0, '/', { address: { socketAddress: { address: 'no address', portValue: 0 } } });
+  const { e, value } = await engine(t, [listener('l', 0, '/'), second, listener('', 0, '/'), listener('', 0, '/')]);
+  t.strictSame(
+    e.listeners.map((l) => l.name),
+    ['l', '', ''],
+  );
+  t.equal(value('listener_added'), 3);
+});
+
 t.test('replaced a thousand times on its port under load: no request fails, none is answered by nobody', async (t) => {
   const { e, value } = await engine(t, [listener('l', 0, '/')]);
   const [{ boundAddress }] = e.listeners;

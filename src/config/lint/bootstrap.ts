@@ -2,27 +2,25 @@
  * What Envoy refuses when its server builds clusters, listeners and routes from a config whose every field is valid by itself.
  * Texts are 1.40's (measured); docs/reference/config.md lists the rules.
  */
-import { isIP } from '../../platform/ip.ts';
 import type { Origin } from '../origin.ts';
 import type { ProblemDraft } from '../problem.ts';
 import type { Bootstrap } from '../schema/types.ts';
+import { checkLiteral } from './addresses.ts';
 import { checkClusters } from './clusters.ts';
 import { ACCESS_LOGGERS, checkKind } from './extensions.ts';
 import { checkListeners } from './listeners.ts';
-import { Reporter } from './reporter.ts';
+import { type LintOptions, Reporter } from './reporter.ts';
 
 export function checkBootstrap(
   bootstrap: Bootstrap,
   origins: ReadonlyMap<object, Origin>,
+  options: LintOptions,
 ): { problems: ProblemDraft[]; warnings: ProblemDraft[] } {
-  const report = new Reporter(origins);
-  const clusters = checkClusters(bootstrap.staticResources?.clusters ?? [], report);
+  const report = new Reporter(origins, options);
+  const clusters = checkClusters(bootstrap, report);
   checkListeners(bootstrap.staticResources?.listeners ?? [], clusters, report);
   for (const log of bootstrap.admin?.accessLog ?? []) checkKind(log, ACCESS_LOGGERS, report);
-  const admin = bootstrap.admin?.address?.socketAddress;
-  if (admin?.address !== undefined && isIP(admin.address) === 0) {
-    report.problem(admin, 'address', `malformed IP address: ${admin.address}`);
-  }
+  if (bootstrap.admin?.address !== undefined) checkLiteral(bootstrap.admin.address, bootstrap.admin, report);
   if (bootstrap.statsFlushInterval !== undefined && bootstrap.statsFlushOnAdmin === true) {
     const message = 'Only one of stats_flush_interval or stats_flush_on_admin should be set!';
     report.problem(bootstrap, 'stats_flush_on_admin', message);

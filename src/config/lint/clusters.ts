@@ -1,17 +1,44 @@
 /** Clusters: unique names, addresses that fit the discovery type, options that exclude each other. */
-import { isIP } from '../../platform/ip.ts';
-import type { Cluster, HttpHttpProtocolOptions, LbEndpoint } from '../schema/types.ts';
+import type { Address, Bootstrap, CaresDnsResolverConfig, Cluster, HttpHttpProtocolOptions } from '../schema/types.ts';
+import { checkIP, checkLiteral, RESOLVING_ADVICE } from './addresses.ts';
 import { BALANCING_POLICIES, checkKind, DNS_RESOLVERS, TRANSPORT_SOCKETS } from './extensions.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Returns the clusters by name. */
-export function checkClusters(clusters: readonly Cluster[], report: Reporter): Map<string, Cluster> {
-  const byName = new Map<string, Cluster>();
-  for (const cluster of clusters) {
+/** The clusters a route may name. */
+export class KnownClusters {
+  readonly byName = new Map<string, Cluster>();
+  /** Names of clusters that may be there: what was refused could have been one. */
+  readonly #possible = new Set<string>();
+  /** The list itself was refused, or a part of it. */
+  #unknown = false;
+
+  /** Only what is surely not there is missing. */
+  has(name: string): boolean {
+    return this.#unknown || this.byName.has(name) || this.#possible.has(name);
+  }
+
+  /** A cluster whose name was refused (`Name: app`) is called one of its texts. */
+  addNameless(texts: readonly string[]): void {
+    for (const text of texts) this.#possible.add(text);
+  }
+
+  /** `Clusters:` */
+  lost(): void {
+    this.#unknown = true;
+  }
+}
+
+export function checkClusters(bootstrap: Bootstrap, report: Reporter): KnownClusters {
+  const known = new KnownClusters();
+  const { staticResources } = bootstrap;
+  if (!report.isWhole(bootstrap) || !report.isWhole(staticResources)) known.lost();
+  for (const cluster of staticResources?.clusters ?? []) {
     const name = cluster.name ?? '';
-    if (byName.has(name)) report.problem(cluster, 'name', `cluster manager: duplicate cluster '${name}'`);
-    else byName.set(name, cluster);
+    if (name === '' && !report.isWhole(cluster)) known.addNameless(report.textsOf(cluster));
+    else if (known.byName.has(name)) report.problem(cluster, 'name', `cluster manager: duplicate cluster '${name}'`);
+    else known.byName.set(name, cluster);
     checkEndpoints(cluster, report);
+    checkResolvers(cluster, report);
     checkProtocols(cluster, report);
     checkProtocolOptions(cluster, report);
     checkKind(cluster.transportSocket, TRANSPORT_SOCKETS, report);
@@ -20,34 +47,64 @@ export function checkClusters(clusters: readonly Cluster[], report: Reporter): M
       checkKind(policy.typedExtensionConfig, BALANCING_POLICIES, report);
     checkPolicy(cluster, report);
   }
-  return byName;
+  return known;
 }
 
 function checkEndpoints(cluster: Cluster, report: Reporter): void {
-  const endpoints: LbEndpoint[] = (cluster.loadAssignment?.endpoints ?? []).flatMap((l) => l.lbEndpoints ?? []);
-  // A type of its own knows what its endpoints are.
+  // What a cluster_type does with its endpoints is its own.
   if (cluster.clusterType !== undefined) return;
   const type = cluster.type ?? 'STATIC';
-  if (type === 'LOGICAL_DNS' && endpoints.length !== 1) {
+  if (type === 'LOGICAL_DNS') checkSingle(cluster, report);
+  if (type === 'EDS' && cluster.edsClusterConfig === undefined && report.isWhole(cluster)) {
+    report.problem(cluster, 'type', 'cannot create an EDS cluster without an EDS config');
+  }
+  if (type !== 'STATIC' && !type.endsWith('_DNS')) return;
+  for (const locality of cluster.loadAssignment?.endpoints ?? []) {
+    for (const point of locality.lbEndpoints ?? []) {
+      const { endpoint = point } = point;
+      const address = point.endpoint?.address;
+      if (type === 'STATIC') checkLiteral(address, endpoint, report, RESOLVING_ADVICE);
+      else if (address?.socketAddress?.resolverName) {
+        const message = `${type} clusters must NOT have a custom resolver name set`;
+        report.problem(address.socketAddress, 'resolver_name', message);
+      } else if (address?.socketAddress === undefined) checkNameless(type, address, endpoint, report);
+    }
+  }
+}
+
+/** Envoy starts and asks for the empty name, so the cluster never has a host: docs/behaviour.md C30. */
+function checkNameless(type: string, address: Address | undefined, endpoint: object, report: Reporter): void {
+  if (!report.isWhole(endpoint) || !report.isWhole(address)) return;
+  const message = `${type} clusters must have a socket_address for each endpoint`;
+  if (report.asEnvoy) report.warning(address ?? endpoint, '', message);
+  else report.problem(address ?? endpoint, '', message);
+}
+
+function checkSingle(cluster: Cluster, report: Reporter): void {
+  const localities = cluster.loadAssignment?.endpoints ?? [];
+  if (!report.isWhole(cluster) || !report.isWhole(cluster.loadAssignment)) return;
+  if (localities.length === 0) {
     report.problem(cluster, 'load_assignment', 'LOGICAL_DNS clusters must have a single host');
+  } else if (localities.length > 1 || (report.isWhole(localities[0]) && localities[0].lbEndpoints?.length !== 1)) {
+    const message = 'LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint';
+    report.problem(cluster, 'load_assignment', message);
   }
-  if (type === 'EDS') {
-    if (cluster.edsClusterConfig === undefined) {
-      report.problem(cluster, 'type', 'cannot create an EDS cluster without an EDS config');
-    }
-    return;
+}
+
+function checkResolvers(cluster: Cluster, report: Reporter): void {
+  if (!(cluster.type ?? '').endsWith('_DNS')) return;
+  const rate = cluster.dnsFailureRefreshRate;
+  if (rate?.maxInterval !== undefined && rate.maxInterval < (rate.baseInterval ?? 0)) {
+    const message = 'dns_failure_refresh_rate must have max_interval greater than or equal to the base_interval';
+    report.problem(rate, 'max_interval', message);
   }
-  for (const { endpoint } of endpoints) {
-    const address = endpoint?.address?.socketAddress;
-    if (address?.address === undefined) continue;
-    if (type === 'STATIC' && isIP(address.address) === 0) {
-      const advice = "Consider setting resolver_name or setting cluster type to 'STRICT_DNS' or 'LOGICAL_DNS'";
-      report.problem(address, 'address', `malformed IP address: ${address.address}. ${advice}`);
-    }
-    if (type.endsWith('_DNS') && address.resolverName) {
-      report.problem(address, 'resolver_name', `${type} clusters must NOT have a custom resolver name set`);
-    }
-  }
+  const typed = cluster.typedDnsResolverConfig?.typedConfig;
+  const cares = typed?.typeUrl.includes('.CaresDnsResolverConfig')
+    ? (typed.value as CaresDnsResolverConfig)
+    : undefined;
+  const lists =
+    typed === undefined ? [cluster.dnsResolutionConfig?.resolvers ?? cluster.dnsResolvers] : [cares?.resolvers];
+  for (const address of lists[0] ?? []) if (address.socketAddress !== undefined) checkIP(address.socketAddress, report);
 }
 
 function checkProtocols(cluster: Cluster, report: Reporter): void {
@@ -70,6 +127,13 @@ function checkProtocolOptions(cluster: Cluster, report: Reporter): void {
 }
 
 function checkPolicy(cluster: Cluster, report: Reporter): void {
+  const type = cluster.type ?? 'STATIC';
+  const byHostname = cluster.commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing === true;
+  if (byHostname && type !== 'STRICT_DNS' && cluster.clusterType === undefined) {
+    const kind = `envoy.cluster.${type.toLowerCase()}`;
+    const message = `Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${kind}'`;
+    report.problem(cluster, 'common_lb_config', message);
+  }
   const size = cluster.maglevLbConfig?.tableSize;
   if (size !== undefined && cluster.lbPolicy === 'MAGLEV' && !isPrime(size)) {
     report.problem(cluster.maglevLbConfig!, 'table_size', 'The table size of maglev must be prime number');

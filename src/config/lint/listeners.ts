@@ -1,15 +1,18 @@
 /** Listeners: addresses, filter chains, the order of filters, and what the filters of a chain refer to. */
 import { isIP } from '../../platform/ip.ts';
+import { asciiLower } from '../../platform/wire-text.ts';
 import type {
   Any,
-  Cluster,
+  CidrRange,
   FilterChain,
   HttpConnectionManager,
   Listener,
   RedisProxy,
+  RedisProxyPrefixRoutes,
   SocketAddress,
 } from '../schema/types.ts';
-import { speaksHttp1 } from './clusters.ts';
+import { checkLiteral, checkRange } from './addresses.ts';
+import { type KnownClusters, speaksHttp1 } from './clusters.ts';
 import { checkKind, TRANSPORT_SOCKETS } from './extensions.ts';
 import type { Reporter } from './reporter.ts';
 import { checkRoutes, clustersOf } from './routes.ts';
@@ -26,36 +29,48 @@ const TERMINAL = new Set([
   `${HTTP}router`,
 ]);
 
-export function checkListeners(
-  listeners: readonly Listener[],
-  clusters: ReadonlyMap<string, Cluster>,
-  report: Reporter,
-): void {
+export function checkListeners(listeners: readonly Listener[], clusters: KnownClusters, report: Reporter): void {
   const addresses = new Set<string>();
+  const names = new Set<string>();
   for (const listener of listeners) {
-    const address = listener.address?.socketAddress;
-    if (address?.address !== undefined && isIP(address.address) === 0) {
-      report.problem(address, 'address', `malformed IP address: ${address.address}`);
+    const { name } = listener;
+    if (name !== undefined && name !== '' && names.has(name)) {
+      report.warning(listener, 'name', `a second listener '${name}': Envoy keeps the first, this one is never opened`);
+      continue;
     }
+    names.add(name ?? '');
     if (
       listener.address === undefined &&
       listener.apiListener === undefined &&
       listener.internalListener === undefined
     ) {
-      report.problem(listener, '', `error adding listener named '${listener.name ?? ''}': address is necessary`);
+      if (report.isWhole(listener)) {
+        report.problem(listener, '', `error adding listener named '${listener.name ?? ''}': address is necessary`);
+      }
       continue;
     }
+    const address = listener.address?.socketAddress;
+    if (listener.address !== undefined) checkLiteral(listener.address, listener, report);
     checkAddress(listener, address, addresses, report);
     const chains = listener.filterChains ?? [];
-    if (chains.length === 0 && listener.defaultFilterChain === undefined && address?.protocol !== 'UDP') {
+    const none = chains.length === 0 && listener.defaultFilterChain === undefined && address?.protocol !== 'UDP';
+    if (none && report.isWhole(listener)) {
       report.problem(listener, '', `error adding listener '${show(listener)}': no filter chains specified`);
     }
     checkMatches(listener, chains, report);
-    for (const chain of chains) {
+    const all = listener.defaultFilterChain === undefined ? chains : [...chains, listener.defaultFilterChain];
+    for (const chain of all) {
       checkKind(chain.transportSocket, TRANSPORT_SOCKETS, report);
+      for (const range of chain.filterChainMatch?.prefixRanges ?? []) checkMatchRange(range, report);
+      for (const range of chain.filterChainMatch?.sourcePrefixRanges ?? []) checkMatchRange(range, report);
       checkChain(chain, clusters, report);
     }
   }
+}
+
+function checkMatchRange(range: CidrRange, report: Reporter): void {
+  const ip = range.addressPrefix ?? '';
+  if (isIP(ip) === 0) report.problem(range, 'address_prefix', `malformed IP address: ${ip}`);
 }
 
 function checkAddress(
@@ -91,7 +106,7 @@ function checkMatches(listener: Listener, chains: readonly FilterChain[], report
   report.problem(open[1], '', message);
 }
 
-function checkChain(chain: FilterChain, clusters: ReadonlyMap<string, Cluster>, report: Reporter): void {
+function checkChain(chain: FilterChain, clusters: KnownClusters, report: Reporter): void {
   const filters = chain.filters ?? [];
   checkOrder(filters, 'network', NETWORK, report);
   for (const filter of filters) {
@@ -102,9 +117,22 @@ function checkChain(chain: FilterChain, clusters: ReadonlyMap<string, Cluster>, 
       const proxy = filter.typedConfig!.value as RedisProxy;
       const routes = proxy.prefixRoutes;
       if (routes?.catchAllRoute === undefined && (routes?.routes ?? []).length === 0) {
-        report.problem(proxy, 'prefix_routes', 'cannot configure a redis-proxy without any upstream');
+        if (report.isWhole(proxy) && report.isWhole(routes)) {
+          report.problem(proxy, 'prefix_routes', 'cannot configure a redis-proxy without any upstream');
+        }
       }
+      checkPrefixes(routes, report);
     }
+  }
+}
+
+function checkPrefixes(routes: RedisProxyPrefixRoutes | undefined, report: Reporter): void {
+  const seen = new Set<string>();
+  for (const route of routes?.routes ?? []) {
+    const prefix = route.prefix ?? '';
+    const key = routes?.caseInsensitive === true ? asciiLower(prefix) : prefix;
+    if (seen.has(key)) report.problem(route, 'prefix', `prefix \`${prefix}\` already exists.`);
+    seen.add(key);
   }
 }
 
@@ -142,19 +170,20 @@ function checkOrder(filters: readonly AnyFilter[], level: string, prefix: string
 /** `envoy.extensions.filters.http.router` of a filter's message type. */
 const family = (any: Any | undefined): string | undefined => any?.typeUrl.replace(/\.v\d\w*\.\w+$/, '');
 
-function checkHttp(hcm: HttpConnectionManager, clusters: ReadonlyMap<string, Cluster>, report: Reporter): void {
+function checkHttp(hcm: HttpConnectionManager, clusters: KnownClusters, report: Reporter): void {
   checkOrder(hcm.httpFilters ?? [], 'http', HTTP, report);
+  for (const range of hcm.internalAddressConfig?.cidrRanges ?? []) checkRange(range, report);
   if (hcm.routeConfig === undefined) return;
   checkRoutes(hcm.routeConfig, clusters, report);
   warnOfBridge(hcm, clusters, report);
 }
 
 /** Measured: behind grpc_http1_bridge a gRPC answer from an HTTP/1 upstream arrives without its trailers, so without a status. */
-function warnOfBridge(hcm: HttpConnectionManager, clusters: ReadonlyMap<string, Cluster>, report: Reporter): void {
+function warnOfBridge(hcm: HttpConnectionManager, clusters: KnownClusters, report: Reporter): void {
   const bridge = hcm.httpFilters?.find((f) => family(f.typedConfig) === `${HTTP}grpc_http1_bridge`);
   if (bridge === undefined) return;
   for (const name of clustersOf(hcm.routeConfig!)) {
-    const cluster = clusters.get(name);
+    const cluster = clusters.byName.get(name);
     if (cluster !== undefined && speaksHttp1(cluster)) {
       const message = `cluster '${name}' is spoken to in HTTP/1: gRPC answers lose their trailers unless grpc_http1_bridge runs there as well`;
       report.warning(bridge, 'name', message);

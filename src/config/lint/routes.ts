@@ -1,15 +1,12 @@
 /** Route tables: domains that are unique, clusters that exist. */
 
 import { asciiLower } from '../../platform/wire-text.ts';
-import type { Cluster, RouteConfiguration } from '../schema/types.ts';
+import type { RouteConfiguration } from '../schema/types.ts';
 import { nearest } from '../suggest.ts';
+import type { KnownClusters } from './clusters.ts';
 import type { Reporter } from './reporter.ts';
 
-export function checkRoutes(
-  config: RouteConfiguration,
-  clusters: ReadonlyMap<string, Cluster>,
-  report: Reporter,
-): void {
+export function checkRoutes(config: RouteConfiguration, clusters: KnownClusters, report: Reporter): void {
   const domains = new Set<string>();
   const name = config.name ?? '';
   for (const host of config.virtualHosts ?? []) {
@@ -32,7 +29,17 @@ export function checkRoutes(
       if (route?.cluster && !clusters.has(route.cluster)) {
         report.problem(route, 'cluster', `route: unknown cluster '${route.cluster}'`, similar(route.cluster, clusters));
       }
-      for (const part of route?.weightedClusters?.clusters ?? []) {
+      const parts = route?.weightedClusters?.clusters ?? [];
+      if (parts.length > 0 && parts.every((p) => report.isWhole(p) && (p.weight ?? 0) === 0)) {
+        const message = 'Sum of weights in the weighted_cluster must be greater than 0.';
+        report.problem(route?.weightedClusters as object, 'clusters', message);
+      }
+      for (const { cluster } of route?.requestMirrorPolicies ?? []) {
+        if (!cluster || clusters.has(cluster)) continue;
+        const message = `route: unknown shadow cluster '${cluster}'`;
+        report.problem(route as object, 'request_mirror_policies', message, similar(cluster, clusters));
+      }
+      for (const part of parts) {
         if (part.name && !clusters.has(part.name)) {
           report.problem(part, 'name', `route: unknown weighted cluster '${part.name}'`, similar(part.name, clusters));
         }
@@ -41,8 +48,8 @@ export function checkRoutes(
   }
 }
 
-function similar(name: string, clusters: ReadonlyMap<string, Cluster>): string | undefined {
-  const near = nearest(name, clusters.keys());
+function similar(name: string, clusters: KnownClusters): string | undefined {
+  const near = nearest(name, clusters.byName.keys());
   return near === undefined ? undefined : `did you mean '${near}'?`;
 }
 
