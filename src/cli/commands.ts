@@ -26,4 +26,14 @@ export const COMMANDS: readonly Command[] = [
     text: 'Run config/demo.yaml against upstreams inside this process and print what to try',
     run: async (program, argv, tools) => (await import('../demo/demo.ts')).demo(program, argv, tools),
   },
+  {
+    name: 'get',
+    text: "Ask a running proxy's admin listener: get /PATH [--admin HOST:PORT]",
+    run: async (_program, argv) => (await import('./ask-admin.ts')).askAdmin('GET', argv),
+  },
+  {
+    name: 'post',
+    text: "The same by POST, for pages that change something: post '/drain_listeners?graceful'",
+    run: async (_program, argv) => (await import('./ask-admin.ts')).askAdmin('POST', argv),
+  },
 ];
