@@ -36,4 +36,9 @@ export const COMMANDS: readonly Command[] = [
     text: "The same by POST, for pages that change something: post '/drain_listeners?graceful'",
     run: async (_program, argv) => (await import('./ask-admin.ts')).askAdmin('POST', argv),
   },
+  {
+    name: 'validate',
+    text: 'Judge config files, as envoylet or as real Envoy would (validate --help)',
+    run: async (program, argv, tools) => (await import('./validate.ts')).validate(program, argv, tools),
+  },
 ];
