@@ -7,6 +7,7 @@
 import type { Metadata } from '../config/schema/types.ts';
 import type { Address } from '../transport/address.ts';
 import { type Connection, connect } from '../transport/connection.ts';
+import type { TransportOptions } from '../transport/transport-factory.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { ClusterInfo } from './cluster-info.ts';
 import type { Endpoint, Locality } from './endpoint.ts';
@@ -115,9 +116,11 @@ export class Host {
     this.level = levelOf(flags);
   }
 
-  /** A connection to it with its cluster's settings. Who calls counts it. */
-  connect(handler: ConnectionHandler): Connection {
-    return connect(this.address, handler, this.cluster.connection);
+  /** A connection to it with its cluster's settings. `transport`: what is asked of the transport instead of those. Who calls counts it. */
+  connect(handler: ConnectionHandler, transport: TransportOptions | null = null): Connection {
+    const { connection } = this.cluster;
+    const options = transport === null ? connection : { ...connection, transportOptions: transport };
+    return connect(this.address, handler, options);
   }
 
   /** It left its cluster: whatever still runs on it may finish, then its connections close. */

@@ -13,8 +13,8 @@ import type {
 
 /** The HTTP part of a cluster's settings: fields are the proto's, defaults filled in. */
 export interface ClusterHttpSettings {
-  /** Which codec to speak: fixed, or the downstream request's. */
-  readonly protocol: 'HTTP/1.1' | 'HTTP/2' | 'USE_DOWNSTREAM_PROTOCOL';
+  /** Which codec to speak: fixed, the downstream request's, or what the transport agreed on (HTTP/1.1 where it agrees on nothing). */
+  readonly protocol: 'HTTP/1.1' | 'HTTP/2' | 'USE_DOWNSTREAM_PROTOCOL' | 'AUTO';
   /** Raw validated messages of the config (Http1ProtocolOptions, Http2ProtocolOptions), for the codec to read. */
   readonly http1: Http1ProtocolOptions;
   readonly http2: Http2ProtocolOptions;
@@ -64,16 +64,11 @@ function fromTyped(o: HttpHttpProtocolOptions): ClusterHttpSettings {
   if (down !== undefined) {
     return make('USE_DOWNSTREAM_PROTOCOL', down.httpProtocolOptions, down.http2ProtocolOptions, common, undefined);
   }
-  // auto_config chooses by ALPN; without TLS there is none and Envoy falls back to HTTP/1.1.
-  const explicit = o.explicitHttpConfig ?? o.autoConfig;
-  const h2 = o.explicitHttpConfig?.http2ProtocolOptions !== undefined;
-  return make(
-    h2 ? 'HTTP/2' : 'HTTP/1.1',
-    explicit?.httpProtocolOptions,
-    explicit?.http2ProtocolOptions,
-    common,
-    undefined,
-  );
+  const auto = o.autoConfig;
+  if (auto !== undefined) return make('AUTO', auto.httpProtocolOptions, auto.http2ProtocolOptions, common, undefined);
+  const { httpProtocolOptions, http2ProtocolOptions } = o.explicitHttpConfig ?? {};
+  const protocol = http2ProtocolOptions === undefined ? 'HTTP/1.1' : 'HTTP/2';
+  return make(protocol, httpProtocolOptions, http2ProtocolOptions, common, undefined);
 }
 
 function make(

@@ -188,7 +188,7 @@ t.test('1,000 times every cluster is replaced under load', { timeout: 120_000 },
     if (n % 2 === 1) control.put(config('h1', n, 'extra'));
     else control.remove('extra');
     // Some requests get through between two replacements, some replacements follow at once.
-    await turns(n % 10 === 0 ? 15 : n % 4);
+    await turns(n % 10 === 0 ? 10 : n % 3);
   }
   await until(() => KINDS.every((kind) => run.done[kind] > 20) || run.failed.length > 0);
   run.stopped = true;

@@ -10,6 +10,7 @@ import { Timer } from '../../transport/timers.ts';
 import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { Host } from '../../upstream/host.ts';
 import { poolsOf } from '../../upstream/pools/host-pools.ts';
+import { poolProtocol } from '../../upstream/pools/pool-protocol.ts';
 import type { ProtocolPool } from '../../upstream/pools/protocol-pool.ts';
 import type { ResponseStats } from '../../upstream/response-stats.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
@@ -199,10 +200,7 @@ export class Router extends StreamFilter<TerminalStream> implements TryOwner {
   }
 
   private pool(host: Host, route: RouteEntry): ProtocolPool {
-    const wanted = host.cluster.http.protocol;
-    const http2 =
-      wanted === 'HTTP/2' || (wanted === 'USE_DOWNSTREAM_PROTOCOL' && this.stream.info.protocol === 'HTTP/2');
-    return poolsOf(host).get(http2, route.priority);
+    return poolsOf(host).get(poolProtocol(host.cluster.http, this.stream.info.protocol), route.priority);
   }
 
   /** FilterUtility::finalTimeout: the route's timeout unless an internal caller's header says otherwise. */

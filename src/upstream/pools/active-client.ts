@@ -1,57 +1,39 @@
 /**
- * One upstream HTTP connection of a pool, HTTP/1.1 or HTTP/2. Role of Envoy's CodecClient + ActiveClient
- * (source/common/http/codec_client.cc, source/common/conn_pool/conn_pool_base.cc).
+ * One connection of an HTTP pool: its place in the pool, its numbers, its timers. Role of Envoy's ActiveClient
+ * (source/common/conn_pool/conn_pool_base.cc).
  */
-import {
-  type ClientCallbacks,
-  type ClientCodec,
-  CodecError,
-  type ResetReason,
-  type StreamDecoder,
-  type StreamEncoder,
-} from '../../codec/http.ts';
-import { logger } from '../../log/logger.ts';
+import type { ClientCodec, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
 import { turnMs } from '../../platform/clock.ts';
-import { CONNECT_TIMEOUT, type Connection } from '../../transport/connection.ts';
+import { CONNECT_TIMEOUT } from '../../transport/connection.ts';
 import { Timer } from '../../transport/timers.ts';
-import type { ConnectionHandler } from '../../transport/types.ts';
-import type { Host } from '../host.ts';
+import { CodecClient, type LostReason } from './codec-client.ts';
+import { AUTO, HTTP2 } from './pool-protocol.ts';
 import type { ProtocolPool } from './protocol-pool.ts';
-
-const log = logger('client');
 
 export type ClientState = 'connecting' | 'ready' | 'busy' | 'draining' | 'closed';
 
-export class ActiveClient implements ConnectionHandler, ClientCallbacks {
+export class ActiveClient extends CodecClient {
   state: ClientState;
-  readonly connection: Connection;
-  readonly host: Host;
   /** Requests ever sent on it. */
   requests: number;
-  /** Streams open now. */
-  active: number;
-  codec: ClientCodec | null;
   /** It is in its pool's list of connections that may take a stream. */
   listed: boolean;
+  /** It takes several streams at once: HTTP/2. Where the transport chooses the protocol, known when connected. */
+  multiplexed: boolean;
   private readonly pool: ProtocolPool;
   private readonly idleTimer: Timer | null;
   private readonly durationTimer: Timer | null;
   private readonly startMs: number;
-  private protocolError: boolean;
-  private remoteEnded: boolean;
   /** A request was not over when the connection was given up. */
   private incomplete: boolean;
 
   constructor(pool: ProtocolPool) {
+    super(pool.host, pool.transport);
     this.pool = pool;
-    this.host = pool.host;
     this.state = 'connecting';
     this.requests = 0;
-    this.active = 0;
-    this.codec = null;
     this.listed = false;
-    this.protocolError = false;
-    this.remoteEnded = false;
+    this.multiplexed = pool.protocol === HTTP2;
     this.incomplete = false;
     this.startMs = turnMs();
     const cluster = pool.cluster;
@@ -61,25 +43,27 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     const s = cluster.stats;
     s.upstreamCxTotal.inc();
     s.upstreamCxActive.inc();
-    (pool.multiplexed ? s.upstreamCxHttp2Total : s.upstreamCxHttp1Total).inc();
+    if (pool.protocol !== AUTO) this.countProtocol();
     this.host.stats.cxTotal++;
     this.host.stats.cxActive++;
     pool.resources.connections.inc();
-    this.connection = this.host.connect(this);
     this.connection.stats = s.bytes;
-    this.connection.takesLent = !pool.multiplexed;
+  }
+
+  private countProtocol(): void {
+    const s = this.pool.cluster.stats;
+    (this.multiplexed ? s.upstreamCxHttp2Total : s.upstreamCxHttp1Total).inc();
+    this.connection.takesLent = !this.multiplexed;
   }
 
   /** Streams this connection may still open. */
   get capacity(): number {
     if (this.state !== 'ready' && this.state !== 'busy') return 0;
-    const codec = this.codec as ClientCodec;
-    return Math.min(codec.maxStreams, this.pool.maxConcurrentStreams) - this.active;
+    return Math.min((this.codec as ClientCodec).maxStreams, this.pool.streamLimit(this.multiplexed)) - this.active;
   }
 
-  newStream(decoder: StreamDecoder): StreamEncoder {
+  override newStream(decoder: StreamDecoder): StreamEncoder {
     this.idleTimer?.cancel();
-    this.active++;
     this.requests++;
     const s = this.pool.cluster.stats;
     s.upstreamRqTotal.inc();
@@ -91,10 +75,11 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
     if (max > 0 && this.requests >= max) {
       s.upstreamCxMaxRequests.inc();
       this.state = 'draining';
-    } else if (this.capacity <= 0) {
+    } else if (this.capacity <= 1) {
+      // This one takes the last place.
       this.state = 'busy';
     }
-    return (this.codec as ClientCodec).newStream(decoder);
+    return super.newStream(decoder);
   }
 
   /**
@@ -102,7 +87,7 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
    * (MultiplexedActiveClientBase::onStreamReset); an HTTP/1 connection goes with its request.
    */
   countReset(reason: ResetReason): void {
-    if (!this.pool.multiplexed) {
+    if (!this.multiplexed) {
       this.incomplete = true;
       return;
     }
@@ -123,17 +108,11 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
 
   // --- codec -------------------------------------------------------------------------------------------------------
 
-  private streamOver(): void {
-    this.active--;
+  protected onStreamOver(codec: ClientCodec): void {
     this.pool.cluster.stats.upstreamRqActive.dec();
     this.host.stats.rqActive--;
     this.pool.resources.requests.dec();
-  }
-
-  onStreamComplete(): void {
-    this.streamOver();
     if (this.state === 'closed') return;
-    const codec = this.codec as ClientCodec;
     if (!codec.reusable) {
       this.state = 'draining';
       if (codec.extraneous === true) this.pool.cluster.stats.upstreamCxProtocolError.inc();
@@ -172,103 +151,65 @@ export class ActiveClient implements ConnectionHandler, ClientCallbacks {
 
   // --- connection --------------------------------------------------------------------------------------------------
 
-  onConnected(): void {
+  protected makeCodec(): ClientCodec {
     this.pool.cluster.stats.upstreamCxConnectMs.record(turnMs() - this.startMs);
-    this.codec = this.pool.makeCodec(this.connection, this);
+    if (this.pool.protocol === AUTO) {
+      this.multiplexed = this.connection.security?.alpn === 'h2';
+      this.countProtocol();
+    }
+    return this.pool.makeCodec(this);
+  }
+
+  protected onReady(): void {
     this.state = 'ready';
     this.idleTimer?.arm(this.pool.cluster.http.idleTimeoutMs);
     this.durationTimer?.arm(this.pool.cluster.http.maxConnectionDurationMs ?? 0);
     this.pool.clientConnected(this);
   }
 
-  onData(chunk: Buffer): void {
-    try {
-      (this.codec as ClientCodec).dispatch(chunk);
-    } catch (e) {
-      this.dispatchFailed(e);
-    }
-  }
-
-  private dispatchFailed(e: unknown): void {
-    if (e instanceof CodecError) {
-      if (log.debugOn) log.debug(`[C${this.connection.id}] Error dispatching received data: ${e.message}`);
-      this.pool.cluster.stats.upstreamCxProtocolError.inc();
-      this.protocolError = true;
-    } else {
-      log.error(
-        `[C${this.connection.id}] internal error, closing the upstream connection: ${e instanceof Error ? e.stack : String(e)}`,
-      );
-    }
+  protected onBroken(_reason: LostReason, defect: boolean): void {
+    if (!defect) this.pool.cluster.stats.upstreamCxProtocolError.inc();
     // Envoy counts HTTP/2 streams only when the connection was simply lost.
-    this.incomplete ||= this.active > 0 && !this.pool.multiplexed;
-    this.fail(this.protocolError ? 'protocol error' : 'local reset');
-    this.shut();
+    this.incomplete ||= this.active > 0 && !this.multiplexed;
+    this.leave();
   }
 
-  onEnd(): void {
-    this.remoteEnded = true;
-    try {
-      this.codec?.onEndOfInput();
-    } catch (e) {
-      this.dispatchFailed(e);
-      return;
-    }
-    this.connection.close('noFlush');
-  }
-
-  /** What is queued (a GOAWAY) is offered to the kernel once; a host that does not read is not waited for. */
-  private shut(): void {
-    this.connection.flush();
-    this.connection.close('noFlush');
-  }
-
-  private fail(reason: 'protocol error' | 'local reset' | 'connection termination'): void {
+  /** Nothing new begins here. */
+  private leave(): void {
     const before = this.state;
     this.state = 'closed';
     if (before !== 'draining' && before !== 'closed') this.pool.clientGone(this);
-    this.codec?.onConnectionClosed(reason, '');
-    // A codec need not report the streams that went with the connection.
-    while (this.active > 0) this.streamOver();
   }
 
-  onClose(local: boolean, error: string): void {
+  protected onGone(remote: boolean, error: string): void {
     const s = this.pool.cluster.stats;
     const h = this.host.stats;
-    const remote = this.remoteEnded || !local;
     this.idleTimer?.cancel();
     this.durationTimer?.cancel();
     s.upstreamCxActive.dec();
     h.cxActive--;
     this.pool.resources.connections.dec();
+    s.upstreamCxDestroy.inc();
+    (remote ? s.upstreamCxDestroyRemote : s.upstreamCxDestroyLocal).inc();
     if (this.state === 'connecting') {
       this.state = 'closed';
       s.upstreamCxConnectFail.inc();
       h.cxConnectFail++;
       const timeout = error === CONNECT_TIMEOUT;
       if (timeout) s.upstreamCxConnectTimeout.inc();
-      s.upstreamCxDestroy.inc();
-      (remote ? s.upstreamCxDestroyRemote : s.upstreamCxDestroyLocal).inc();
       this.pool.connectFailed(this, timeout ? 'connection timeout' : 'remote connection failure', error);
       return;
     }
     s.upstreamCxLengthMs.record(turnMs() - this.startMs);
     this.pool.requestsPerConnection.record(this.requests);
-    this.pool.http2Connections?.dec();
-    s.upstreamCxDestroy.inc();
-    (remote ? s.upstreamCxDestroyRemote : s.upstreamCxDestroyLocal).inc();
+    if (this.multiplexed) this.pool.http2Connections?.dec();
     if (this.active > 0 || this.incomplete) {
       s.upstreamCxDestroyWithActiveRq.inc();
       (remote ? s.upstreamCxDestroyRemoteWithActiveRq : s.upstreamCxDestroyLocalWithActiveRq).inc();
     }
-    this.fail('connection termination');
+    this.leave();
+    this.loseStreams('connection termination');
     this.pool.clientClosed(this);
-  }
-
-  onAboveWriteBuffer(): void {
-    this.codec?.onUnderlyingAboveWriteBuffer();
-  }
-  onBelowWriteBuffer(): void {
-    this.codec?.onUnderlyingBelowWriteBuffer();
   }
 
   private readonly onIdle = (): void => {

@@ -1,28 +1,56 @@
-/** All HTTP pools of one host: per protocol and route priority. Hangs on the host, so that choosing a host finds its pools. */
+/**
+ * All HTTP pools of one host, by protocol, route priority and what is asked of the transport. Hangs on the host, so that choosing a host
+ * finds its pools.
+ */
+import type { TransportOptions } from '../../transport/transport-factory.ts';
 import type { Host } from '../host.ts';
+import { type PoolProtocol, PROTOCOLS } from './pool-protocol.ts';
 import { ProtocolPool } from './protocol-pool.ts';
 
 export class HostPools {
   private readonly host: Host;
-  /** Index: priority × 2 + (HTTP/2 ? 1 : 0). */
-  private readonly pools: (ProtocolPool | null)[] = [null, null, null, null];
+  /** Index: priority × PROTOCOLS + protocol. */
+  private readonly pools: (ProtocolPool | null)[] = [null, null, null, null, null, null];
+  /** Of requests that ask something of the transport; a pool without connections is forgotten, as clients may choose what is asked. */
+  private special: Map<string, ProtocolPool> | null = null;
 
   constructor(host: Host) {
     this.host = host;
   }
 
-  get(http2: boolean, priority: 0 | 1): ProtocolPool {
-    const i = priority * 2 + (http2 ? 1 : 0);
+  get(protocol: PoolProtocol, priority: 0 | 1, transport: TransportOptions | null = null): ProtocolPool {
+    if (transport !== null) return this.specialPool(protocol, priority, transport);
+    const i = priority * PROTOCOLS + protocol;
     let pool = this.pools[i];
     if (pool === null) {
-      pool = new ProtocolPool(this.host, http2, priority);
+      pool = new ProtocolPool(this.host, protocol, priority);
       this.pools[i] = pool;
     }
     return pool;
   }
 
+  private specialPool(protocol: PoolProtocol, priority: 0 | 1, transport: TransportOptions): ProtocolPool {
+    const { serverName, verifyName, alpn } = transport;
+    const key = JSON.stringify([protocol, priority, serverName, verifyName, alpn]);
+    this.special ??= new Map();
+    const special = this.special;
+    let pool = special.get(key);
+    if (pool === undefined) {
+      pool = new ProtocolPool(this.host, protocol, priority, transport);
+      pool.onEmpty = () => special.delete(key);
+      special.set(key, pool);
+    }
+    return pool;
+  }
+
+  /** For tests: pools of requests that ask something of the transport. */
+  get specialCount(): number {
+    return this.special?.size ?? 0;
+  }
+
   drain(): void {
     for (const p of this.pools) p?.drain();
+    if (this.special !== null) for (const p of this.special.values()) p.drain();
   }
 }
 

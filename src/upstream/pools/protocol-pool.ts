@@ -3,14 +3,15 @@
  * waits when connecting fails. HTTP/1.1: one stream a connection, most recently used first. HTTP/2: one connection until its
  * streams are used up. Role of Envoy's ConnPoolImplBase (source/common/conn_pool/conn_pool_base.cc).
  */
-import type { ClientCallbacks, ClientCodec, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
+import type { ClientCodec, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
 import type { Counter, Gauge, Histogram } from '../../stats/store.ts';
-import type { Connection } from '../../transport/connection.ts';
+import type { TransportOptions } from '../../transport/transport-factory.ts';
 import type { ResourceManager } from '../circuit-breakers.ts';
 import type { ClusterInfo } from '../cluster-info.ts';
 import type { Host } from '../host.ts';
 import { ActiveClient } from './active-client.ts';
 import { type ClientCodecs, codecsOf } from './client-codecs.ts';
+import { AUTO, HTTP1, HTTP2, type PoolProtocol } from './pool-protocol.ts';
 
 export interface PoolCallbacks {
   /** Exactly one of both follows each `newStream` that was not cancelled. May come from within `newStream`. */
@@ -46,13 +47,16 @@ export class PendingStream {
 export class ProtocolPool {
   readonly host: Host;
   readonly cluster: ClusterInfo;
-  readonly multiplexed: boolean;
+  readonly protocol: PoolProtocol;
+  /** What its connections ask of their transport; null: what the cluster is configured with. */
+  readonly transport: TransportOptions | null;
   readonly resources: ResourceManager;
   /** upstream_rq_per_cx */
   readonly requestsPerConnection: Histogram;
   private readonly activeOverflow: Counter;
-  /** HTTP/2: our own max_concurrent_streams; HTTP/1: 1. */
-  readonly maxConcurrentStreams: number;
+  /** What the next connection will probably be; with AUTO, what the last one was. */
+  private expectsHttp2: boolean;
+  private readonly http2Limit: number;
   private readonly codecs: ClientCodecs;
   /** Connections that may take a stream now; the last one is next. */
   private readonly ready: ActiveClient[] = [];
@@ -66,28 +70,41 @@ export class ProtocolPool {
   /** HTTP/2 only, from the first connection on; Envoy names it after its library. */
   http2Connections: Gauge | null = null;
   private http1Stats = false;
+  /** Its last connection is gone and nobody waits. */
+  onEmpty: (() => void) | null = null;
 
-  constructor(host: Host, multiplexed: boolean, priority: 0 | 1) {
+  constructor(host: Host, protocol: PoolProtocol, priority: 0 | 1, transport: TransportOptions | null = null) {
     this.host = host;
     this.cluster = host.cluster;
-    this.multiplexed = multiplexed;
+    this.protocol = protocol;
+    this.transport = transport;
+    // A transport that agrees on nothing leaves HTTP/1.1.
+    this.expectsHttp2 = protocol === HTTP2 || (protocol === AUTO && this.cluster.connection.transport?.secure === true);
     this.resources = this.cluster.resources[priority];
     this.codecs = codecsOf(this.cluster);
+    this.http2Limit = this.codecs.maxConcurrentStreams;
     const s = this.cluster.stats;
     this.requestsPerConnection = s.scope.histogram('upstream_rq_per_cx', 'none');
     this.activeOverflow = s.scope.counter('upstream_rq_active_overflow');
-    this.maxConcurrentStreams = multiplexed ? this.codecs.maxConcurrentStreams : 1;
   }
 
-  makeCodec(connection: Connection, callbacks: ClientCallbacks): ClientCodec {
-    if (this.multiplexed) {
+  /** Streams at once on one connection, as far as we are concerned: our own max_concurrent_streams, or one. */
+  streamLimit(multiplexed: boolean): number {
+    return multiplexed ? this.http2Limit : 1;
+  }
+
+  makeCodec(client: ActiveClient): ClientCodec {
+    this.expectsHttp2 = client.multiplexed;
+    if (client.multiplexed) {
       this.http2Connections ??= this.cluster.stats.scope.scope('http2.').gauge('nghttp2_upstream_connections');
       this.http2Connections.inc();
-    } else if (!this.http1Stats) {
+      return this.codecs.http2(client.connection, client);
+    }
+    if (!this.http1Stats) {
       this.http1Stats = true;
       for (const name of HTTP1_COUNTERS) this.cluster.stats.scope.counter(`http1.${name}`);
     }
-    return this.multiplexed ? this.codecs.http2(connection, callbacks) : this.codecs.http1(connection, callbacks);
+    return this.codecs.http1(client.connection, client);
   }
 
   /** Null when `callbacks` has been called already. */
@@ -130,7 +147,7 @@ export class ProtocolPool {
 
   /** One connection per waiting request (HTTP/2: per max_concurrent_streams of them), within the circuit breaker; a host always gets its first. */
   private connectMore(): void {
-    const perConnection = this.multiplexed ? this.maxConcurrentStreams : 1;
+    const perConnection = this.streamLimit(this.expectsHttp2);
     while (this.connecting * perConnection < this.waiting) {
       if (!this.resources.connections.canCreate()) {
         this.cluster.stats.upstreamCxOverflow.inc();
@@ -157,7 +174,7 @@ export class ProtocolPool {
       this.attach(client, p.decoder, p.callbacks);
     }
     // It could not take all that wait.
-    if (this.head !== null && this.multiplexed) this.connectMore();
+    if (this.head !== null && this.protocol !== HTTP1) this.connectMore();
     this.list(client);
     if (this.drained) this.drainIdle();
   }
@@ -210,6 +227,11 @@ export class ProtocolPool {
     this.all.delete(client);
     // Requests still waiting were counting on it.
     this.connectMore();
+    this.empty();
+  }
+
+  private empty(): void {
+    if (this.onEmpty !== null && this.all.size === 0 && this.head === null) this.onEmpty();
   }
 
   connectFailed(client: ActiveClient, reason: ResetReason, detail: string): void {
@@ -224,6 +246,7 @@ export class ProtocolPool {
       failing.push(p);
     }
     for (const p of failing) if (!p.cancelled) p.callbacks.onPoolFailure(reason, detail);
+    this.empty();
   }
 
   private forget(): void {

@@ -6,6 +6,7 @@ import { Store } from '../../../src/stats/store.ts';
 import type { Host } from '../../../src/upstream/host.ts';
 import type { ActiveClient } from '../../../src/upstream/pools/active-client.ts';
 import { poolsOf } from '../../../src/upstream/pools/host-pools.ts';
+import { HTTP1, HTTP2 } from '../../../src/upstream/pools/pool-protocol.ts';
 import type { PendingStream, PoolCallbacks, ProtocolPool } from '../../../src/upstream/pools/protocol-pool.ts';
 import { cluster, until } from '../../http/proxy.ts';
 import { TestClusters } from '../clusters.ts';
@@ -87,7 +88,7 @@ export class Rig {
     r.manager.loadStatic([cluster('u', [port], more)]);
     await r.manager.initialize();
     r.host = r.manager.get('u')!.hosts[0];
-    r.pool = poolsOf(r.host).get(http2, 0);
+    r.pool = poolsOf(r.host).get(http2 ? HTTP2 : HTTP1, 0);
     return r;
   }
 
