@@ -50,7 +50,7 @@ const TOKEN_OK = new Uint8Array(256);
 const VALUE_OK = new Uint8Array(256);
 /** :path: visible ASCII and obs-text. */
 const PATH_OK = new Uint8Array(256);
-/** :authority: host, port, userinfo, percent-encoding, IPv6 brackets. */
+/** :authority and host: host, port, percent-encoding, IPv6 brackets; no user information (RFC 9113 section 8.3.1). */
 const AUTHORITY_OK = new Uint8Array(256);
 for (const c of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz") NAME_OK[c.charCodeAt(0)] = 1;
 TOKEN_OK.set(NAME_OK);
@@ -61,7 +61,7 @@ VALUE_OK[0x09] = 1;
 PATH_OK.fill(1, 0x21);
 PATH_OK[0x7f] = 0;
 const URI = "!$%&'()*+,-./:;=@[]_~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-for (const c of URI) if (c !== '/') AUTHORITY_OK[c.charCodeAt(0)] = 1;
+for (const c of URI) if (c !== '/' && c !== '@') AUTHORITY_OK[c.charCodeAt(0)] = 1;
 
 function all(text: string, table: Uint8Array): boolean {
   for (let i = 0; i < text.length; i++) if (table[text.charCodeAt(i)] !== 1) return false;
@@ -85,7 +85,7 @@ export function valueValidFor(kind: number, value: string): boolean {
       return value.length > 0 && all(value, PATH_OK);
     case KIND_AUTHORITY:
     case KIND_HOST:
-      return all(value, AUTHORITY_OK);
+      return value.length > 0 && all(value, AUTHORITY_OK);
     case KIND_SCHEME:
       // RFC 3986 section 3.1.
       return /^[A-Za-z][A-Za-z0-9+.-]*$/.test(value);
