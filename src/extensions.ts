@@ -1,35 +1,105 @@
 /**
- * The one table of extensions: type URL → how to load it. It is handed down to the layers below, so that none of them imports
- * upwards, and nothing is loaded that the config does not use. A new filter is one file and one row here.
+ * One row an extension that is built: what its config is, where it stands, what it is called, and how its module is loaded. Nothing is
+ * imported but types, so every layer may read the table: the config reader finds a type by its name, the listener its module, build/bundle.ts
+ * what a start loads. A new filter is one file and one row here; what Envoy has beside them is in config/known-extensions.ts.
  */
-import type { ExtensionModule } from './extension/context.ts';
+import type { ExtensionRow } from './config/extension-row.ts';
+import type { Messages } from './config/schema/types.ts';
 
-type Loader = () => Promise<ExtensionModule>;
-/** Modules declare their own message types; the table only passes them through. */
-const load =
-  (importer: () => Promise<unknown>): Loader =>
-  async () =>
-    (await importer()) as ExtensionModule;
-
-const FILTERS_NETWORK = 'envoy.extensions.filters.network';
-const FILTERS_HTTP = 'envoy.extensions.filters.http';
-
-export const EXTENSIONS: ReadonlyMap<string, Loader> = new Map([
-  [
-    `${FILTERS_NETWORK}.http_connection_manager.v3.HttpConnectionManager`,
-    load(() => import('./http/connection/connection-manager.ts')),
-  ],
-  [`${FILTERS_NETWORK}.redis_proxy.v3.RedisProxy`, load(() => import('./redis/filter.ts'))],
-  [`${FILTERS_NETWORK}.tcp_proxy.v3.TcpProxy`, load(() => import('./tcp/tcp-proxy.ts'))],
-  [`${FILTERS_HTTP}.router.v3.Router`, load(() => import('./http/router/router.ts'))],
-  [`${FILTERS_HTTP}.grpc_http1_bridge.v3.Config`, load(() => import('./http/filters/grpc-http1-bridge.ts'))],
-]);
-
-/** Throws Envoy's sentence for a type nobody registered. */
-export async function loadExtension(typeUrl: string): Promise<ExtensionModule> {
-  const loader = EXTENSIONS.get(typeUrl);
-  if (loader === undefined) {
-    throw new Error(`Didn't find a registered implementation for '' with type URL: '${typeUrl}'`);
-  }
-  return loader();
+/** What a module exports: `config` is the message of the row's type. What `create` returns depends on the kind; it may be a promise. */
+export interface BuiltModule<C> {
+  create(config: C, ctx: never): unknown;
 }
+
+export interface Extension extends ExtensionRow {
+  /** Its module is in what every start loads (core.code.js). */
+  readonly core?: boolean;
+  /** Absent: what it does stands with what uses it. */
+  readonly load?: () => Promise<BuiltModule<never>>;
+}
+
+/** Ties the module to the type of its config. */
+function extension<U extends keyof Messages>(
+  row: Extension & { readonly typeUrl: U; readonly load?: () => Promise<BuiltModule<Messages[U]>> },
+): Extension {
+  return row;
+}
+
+export const EXTENSIONS: readonly Extension[] = [
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config',
+    kind: 'http filter',
+    names: ['envoy.filters.http.grpc_http1_bridge', 'envoy.grpc_http1_bridge'],
+    core: true,
+    load: () => import('./http/filters/grpc-http1-bridge.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.router.v3.Router',
+    kind: 'http filter',
+    names: ['envoy.filters.http.router', 'envoy.router'],
+    terminal: true,
+    core: true,
+    load: () => import('./http/router/router.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+    kind: 'network filter',
+    names: ['envoy.filters.network.http_connection_manager', 'envoy.http_connection_manager'],
+    terminal: true,
+    core: true,
+    load: () => import('./http/connection/connection-manager.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy',
+    kind: 'network filter',
+    names: ['envoy.filters.network.redis_proxy', 'envoy.redis_proxy'],
+    terminal: true,
+    protocolOptions: 'envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions',
+    core: true,
+    load: () => import('./redis/filter.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+    kind: 'network filter',
+    names: ['envoy.filters.network.tcp_proxy', 'envoy.tcp_proxy'],
+    terminal: true,
+    core: true,
+    load: () => import('./tcp/tcp-proxy.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.access_loggers.file.v3.FileAccessLog',
+    kind: 'access logger',
+    names: ['envoy.access_loggers.file', 'envoy.file_access_log'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer',
+    kind: 'transport socket',
+    names: ['envoy.transport_sockets.raw_buffer', 'raw_buffer'],
+    load: () => import('./transport/raw-buffer.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
+    kind: 'load balancing policy',
+    names: [],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest',
+    kind: 'load balancing policy',
+    names: [],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.load_balancing_policies.random.v3.Random',
+    kind: 'load balancing policy',
+    names: [],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.load_balancing_policies.maglev.v3.Maglev',
+    kind: 'load balancing policy',
+    names: [],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
+    kind: 'dns resolver',
+    names: [],
+  }),
+];

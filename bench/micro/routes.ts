@@ -1,6 +1,7 @@
 /** Finding a route in tables of 1, 100 and 10,000 routes, by what the routes match on. */
+
 import { Headers } from '../../src/codec/headers.ts';
-import type { RouteConfig } from '../../src/http/route/route-entry.ts';
+import type { Route } from '../../src/config/schema/types.ts';
 import { compileRoutes, type RouteTable } from '../../src/http/route/route-table.ts';
 import type { MicroCase, Suite } from './harness.ts';
 
@@ -8,7 +9,7 @@ const SIZES = [1, 100, 10_000];
 /** Requests asked in turn, spread over the whole table. */
 const REQUESTS = 64;
 
-type Match = NonNullable<RouteConfig['match']>;
+type Match = NonNullable<Route['match']>;
 
 const KINDS: Record<string, (i: number) => Match> = {
   prefix: (i) => ({ prefix: `/pkg${i % 97}.Service${i}/` }),

@@ -6,7 +6,7 @@
 
 import { Headers } from '../../src/codec/headers.ts';
 import type { StreamDecoder, StreamEncoder } from '../../src/codec/http.ts';
-import { loadExtension } from '../../src/extensions.ts';
+import { loadExtension } from '../../src/extension/load-extension.ts';
 import { create } from '../../src/http/connection/connection-manager.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Connection } from '../../src/transport/connection.ts';

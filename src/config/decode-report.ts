@@ -1,5 +1,5 @@
 /** What decoding finds wrong, at the path it has reached, with Envoy 1.40's sentence for each. */
-import { registeredNames } from './extension-names.ts';
+import { extensionNames } from './extension-names.ts';
 import type { Unsupported } from './left-out.ts';
 import { joinPath, place } from './origin.ts';
 import { MAX_PROBLEMS, type ProblemDraft } from './problem.ts';
@@ -67,7 +67,7 @@ export class DecodeReport {
   /** `type`: of what Envoy 1.16 registers under the name. */
   unregistered(name: string, node: TreeNode, type?: string): void {
     const message = `Didn't find a registered implementation for '${name}' with type URL: ''`;
-    const near = type === undefined ? this.nearest(name, registeredNames()) : undefined;
+    const near = type === undefined ? this.nearest(name, extensionNames.all()) : undefined;
     const written = type === undefined ? 'an "@type"' : `"@type": type.googleapis.com/${type}`;
     this.add('unknown-type', node, {
       message,

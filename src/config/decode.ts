@@ -4,7 +4,7 @@
  * but goes on after a mistake, so that all of them are reported at once.
  */
 import { type DecodeOptions, DecodeReport } from './decode-report.ts';
-import { defaultExtension, NAMED_EXTENSIONS, TYPED_STRUCTS } from './extension-names.ts';
+import { extensionNames, NAMED_EXTENSIONS, TYPED_STRUCTS } from './extension-names.ts';
 import type { Frame, Unsupported } from './left-out.ts';
 import { type AnyValue, type Message, Origin } from './origin.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
@@ -112,7 +112,7 @@ export class Decoder {
   #value(field: Field, node: TreeNode, parent: MappingNode, checking: Checking): unknown {
     if (field.v2Only && field.name === 'config') return this.#untypedConfig(node, parent, checking);
     if (field.v2Only && (field.name === 'per_filter_config' || field.name === 'extension_protocol_options')) {
-      return this.#untypedMap(field, node, checking);
+      return this.#untypedMap(field.name, node, checking);
     }
     if (field.mapKey !== '') return this.#map(field, node, parent, checking);
     if (!field.repeated) return this.#single(field, node, parent, checking);
@@ -309,6 +309,7 @@ export class Decoder {
     let below = checking;
     if (checking === 'checked' && supportOf(type.name) === undefined) {
       below = 'unchecked';
+      extensionNames.wantKnown();
       const called = what.name === undefined ? type.name : `'${what.name}' (${type.name})`;
       this.#unsupported('extension', at, `${called} is not supported yet`);
     }
@@ -361,11 +362,15 @@ export class Decoder {
     return undefined;
   }
 
-  #untypedMap(field: Field, node: TreeNode, checking: Checking): Map<string, AnyValue> | undefined {
+  #untypedMap(
+    place: 'per_filter_config' | 'extension_protocol_options',
+    node: TreeNode,
+    checking: Checking,
+  ): Map<string, AnyValue> | undefined {
     if (node.kind !== 'mapping') return undefined;
     const map = new Map<string, AnyValue>();
     for (const entry of node.entries) {
-      const guess = defaultExtension(entry.key, field.name);
+      const guess = extensionNames.typeInMap(entry.key, place);
       this.report.segments.push(entry.key);
       if (guess === undefined) this.report.unregistered(entry.key, entry.value);
       else if (entry.value.kind === 'mapping') {
@@ -397,7 +402,8 @@ export class Decoder {
 
   /** The type of the extension whose message is being read. */
   #registered(name: string): string | undefined {
-    return defaultExtension(name, this.#frame?.outer?.origin.type.name);
+    const frame = this.#frame;
+    return extensionNames.typeOf(name, frame?.origin.type.name, frame?.outer?.origin.type.name);
   }
 
   #oneof(type: MessageType, field: Field, seen: (Field | undefined)[], entry: MappingEntry, message: Message): void {

@@ -5,6 +5,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { Decoder } from './decode.ts';
 import type { DecodeOptions } from './decode-report.ts';
+import { extensionNames } from './extension-names.ts';
 import { parseJson } from './json.ts';
 import type { Unsupported } from './left-out.ts';
 import { checkBootstrap } from './lint/bootstrap.ts';
@@ -143,7 +144,8 @@ async function decodeOne(
   for (;;) {
     const decoder = new Decoder(schema, root, options);
     const message = decoder.decode(tree);
-    if (!schema.incomplete) return { decoder, message };
+    if (!schema.incomplete && !extensionNames.incomplete) return { decoder, message };
+    if (extensionNames.incomplete) await extensionNames.load();
     await schema.load();
   }
 }

@@ -12,7 +12,7 @@ import t from 'tap';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const BIOME = join(root, 'node_modules/.bin/biome');
 
-/** From the top. `main.ts` and `extensions.ts` (the table that loads everything on demand) stand above all and are no rooms. */
+/** From the top. `main.ts` stands above all; `extensions.ts`, which imports nothing but types and loads everything on demand, may be read by all. Neither is a room. */
 const LAYERS: readonly string[] = [
   'cli',
   'demo',

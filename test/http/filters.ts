@@ -1,6 +1,6 @@
 /** HTTP filters that live in tests only, under type URLs of their own. */
 import type { ExtensionModule } from '../../src/extension/context.ts';
-import { EXTENSIONS } from '../../src/extensions.ts';
+import { EXTENSIONS, type Extension } from '../../src/extensions.ts';
 import type { HttpFactoryContext } from '../../src/http/factory-context.ts';
 import type { AnyFilter } from '../../src/http/stream/filter.ts';
 import { ROUTER } from './proxy.ts';
@@ -25,7 +25,7 @@ export function filterEntry(
       return { terminal: more.terminal ?? false, create: make };
     },
   };
-  (EXTENSIONS as Map<string, () => Promise<ExtensionModule>>).set(typeUrl, async () => module);
+  (EXTENSIONS as Extension[]).push({ typeUrl, kind: 'http filter', names: [], load: async () => module });
   return { name, typedConfig: { typeUrl, value: {} } };
 }
 

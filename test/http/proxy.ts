@@ -1,8 +1,12 @@
 /** A whole event loop of the proxy (clusters, one HTTP listener) in this process, with scripted TCP upstreams. For end-to-end tests. */
+
 import { once } from 'node:events';
 import * as net from 'node:net';
-import type { Cluster as ClusterMessage, Listener as ListenerMessage } from '../../src/config/schema/types.ts';
-import type { HcmMessage } from '../../src/http/connection/config.ts';
+import type {
+  Cluster as ClusterMessage,
+  HttpConnectionManager,
+  Listener as ListenerMessage,
+} from '../../src/config/schema/types.ts';
 import { Engine } from '../../src/server/engine.ts';
 import { Store } from '../../src/stats/store.ts';
 
@@ -17,7 +21,7 @@ export const BRIDGE = {
 };
 
 export interface ProxyConfig {
-  hcm?: HcmMessage;
+  hcm?: HttpConnectionManager;
   listener?: Partial<ListenerMessage>;
   clusters?: readonly ClusterMessage[];
   envoy16?: boolean;
@@ -44,7 +48,7 @@ export class TestProxy {
     const routeConfig = {
       virtualHosts: [{ name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'u' } }] }],
     };
-    const value: HcmMessage = { statPrefix: 'h', routeConfig, httpFilters: [ROUTER], ...config.hcm };
+    const value: HttpConnectionManager = { statPrefix: 'h', routeConfig, httpFilters: [ROUTER], ...config.hcm };
     const listener: ListenerMessage = {
       name: 'l',
       address: { socketAddress: { address: '127.0.0.1', portValue: 0 } },

@@ -1,6 +1,7 @@
 /** Listeners: addresses, filter chains, the order of filters, and what the filters of a chain refer to. */
 import { isIP } from '../../platform/ip.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
+import { extensionNames } from '../extension-names.ts';
 import type {
   Any,
   CidrRange,
@@ -19,15 +20,6 @@ import { checkRoutes, clustersOf } from './routes.ts';
 
 const NETWORK = 'envoy.extensions.filters.network.';
 const HTTP = 'envoy.extensions.filters.http.';
-
-/** Filters that end a chain; all others must not. */
-const TERMINAL = new Set([
-  ...['direct_response', 'dubbo_proxy', 'echo', 'generic_proxy', 'http_connection_manager', 'redis_proxy'].map(
-    (n) => NETWORK + n,
-  ),
-  ...['rocketmq_proxy', 'tcp_proxy', 'thrift_proxy'].map((n) => NETWORK + n),
-  `${HTTP}router`,
-]);
 
 export function checkListeners(listeners: readonly Listener[], clusters: KnownClusters, report: Reporter): void {
   const addresses = new Set<string>();
@@ -159,7 +151,7 @@ function checkOrder(filters: readonly AnyFilter[], level: string, prefix: string
     }
     const type = kind.replace('envoy.extensions.', 'envoy.');
     const last = i === filters.length - 1;
-    if (TERMINAL.has(kind) === last) return;
+    if (extensionNames.isTerminal(url) === last) return;
     const message = last
       ? `Error: non-terminal filter named ${filter.name} of type ${type} is the last filter in a ${level} filter chain.`
       : `Error: terminal filter named ${filter.name} of type ${type} must be the last filter in a ${level} filter chain.`;

@@ -1,44 +1,7 @@
 /** HttpConnectionManager, read once into what the data path needs. Defaults: http_connection_manager.proto, protocol.proto. */
 
 import type { Http1ProtocolOptions, Http2ProtocolOptions } from '../../config/schema/types.ts';
-import type { RouteConfigurationConfig } from '../route/route-table.ts';
 import type { StreamSettings } from '../stream/stream-settings.ts';
-
-/** The typed message as src/config delivers it: camelCased, durations in ms. */
-export interface HcmMessage {
-  codecType?: string;
-  statPrefix?: string;
-  routeConfig?: RouteConfigurationConfig;
-  httpFilters?: { name?: string; typedConfig?: { typeUrl: string; value: unknown } }[];
-  addUserAgent?: boolean;
-  commonHttpProtocolOptions?: {
-    idleTimeout?: number;
-    maxConnectionDuration?: number;
-    maxHeadersCount?: number;
-    maxStreamDuration?: number;
-    headersWithUnderscoresAction?: string;
-    maxRequestsPerConnection?: number;
-  };
-  httpProtocolOptions?: Http1ProtocolOptions;
-  http2ProtocolOptions?: Http2ProtocolOptions;
-  serverName?: string;
-  serverHeaderTransformation?: string;
-  maxRequestHeadersKb?: number;
-  streamIdleTimeout?: number;
-  requestTimeout?: number;
-  requestHeadersTimeout?: number;
-  drainTimeout?: number;
-  delayedCloseTimeout?: number;
-  useRemoteAddress?: boolean;
-  internalAddressConfig?: { unixSockets?: boolean; cidrRanges?: { addressPrefix?: string; prefixLen?: number }[] };
-  xffNumTrustedHops?: number;
-  skipXffAppend?: boolean;
-  via?: string;
-  generateRequestId?: boolean;
-  preserveExternalRequestId?: boolean;
-  alwaysSetRequestIdInResponse?: boolean;
-  proxy100Continue?: boolean;
-}
 
 /** Compiled settings of one connection manager; all times in ms, 0 = off. */
 export interface HcmConfig extends StreamSettings {

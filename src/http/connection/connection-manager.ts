@@ -4,6 +4,7 @@
  */
 
 import { eachAsync, refuse } from '../../config/refusal.ts';
+import type { HttpConnectionManager } from '../../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
 import { isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
@@ -21,12 +22,11 @@ import {
   DEFAULT_MAX_REQUEST_HEADERS_KB,
   DEFAULT_STREAM_IDLE_TIMEOUT_MS,
   type HcmConfig,
-  type HcmMessage,
 } from './config.ts';
 import { HttpConnection } from './http-connection.ts';
 import { ServerCodecs } from './server-codecs.ts';
 
-export async function create(message: HcmMessage, ctx: FactoryContext): Promise<NetworkFilterFactory> {
+export async function create(message: HttpConnectionManager, ctx: FactoryContext): Promise<NetworkFilterFactory> {
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
   makeTracingStats(stats.scope);
   const httpCtx: HttpFactoryContext = { ...ctx, httpStats: stats };
@@ -44,7 +44,7 @@ export async function create(message: HcmMessage, ctx: FactoryContext): Promise<
 }
 
 /** Envoy: a terminal filter must be the last, and the last must be terminal. An empty chain is allowed (and answers nothing). */
-function checkTerminal(message: HcmMessage, filters: readonly HttpFilterFactory[]): void {
+function checkTerminal(message: HttpConnectionManager, filters: readonly HttpFilterFactory[]): void {
   filters.forEach((f, i) => {
     const last = i === filters.length - 1;
     const name = message.httpFilters?.[i].name ?? '';
@@ -60,7 +60,7 @@ function checkTerminal(message: HcmMessage, filters: readonly HttpFilterFactory[
 
 /** Also used by the admin listener, which brings its own filter. */
 export async function compile(
-  message: HcmMessage,
+  message: HttpConnectionManager,
   ctx: FactoryContext,
   stats: HttpStats,
   filters: readonly HttpFilterFactory[],

@@ -2,32 +2,11 @@
  * HeaderMatcher (envoy.config.route.v3.HeaderMatcher), compiled. A missing header never matches, except for
  * `present_match: false` and an inverted `present_match` (Envoy: Http::HeaderUtility::HeaderData).
  */
+
 import type { Headers } from '../../codec/headers.ts';
+import type { HeaderMatcher as HeaderMatcherMessage, StringMatcher } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 import type { RegexCompiler, StringTest } from './regex.ts';
-
-export interface StringMatcherConfig {
-  exact?: string;
-  prefix?: string;
-  suffix?: string;
-  contains?: string;
-  safeRegex?: { regex?: string };
-  ignoreCase?: boolean;
-}
-
-export interface HeaderMatcherConfig {
-  name?: string;
-  exactMatch?: string;
-  safeRegexMatch?: { regex?: string };
-  rangeMatch?: { start?: number; end?: number };
-  presentMatch?: boolean;
-  prefixMatch?: string;
-  suffixMatch?: string;
-  containsMatch?: string;
-  stringMatch?: StringMatcherConfig;
-  invertMatch?: boolean;
-  treatMissingHeaderAsEmpty?: boolean;
-}
 
 function missingRegex(): never {
   throw new Error('a regex was not announced to the route compiler');
@@ -41,7 +20,7 @@ export class HeaderMatcher {
   private readonly invert: boolean;
   private readonly missingAsEmpty: boolean;
 
-  constructor(config: HeaderMatcherConfig, regex: RegexCompiler = missingRegex) {
+  constructor(config: HeaderMatcherMessage, regex: RegexCompiler = missingRegex) {
     this.name = asciiLower(toWire(config.name ?? ''));
     this.invert = config.invertMatch ?? false;
     this.missingAsEmpty = config.treatMissingHeaderAsEmpty ?? false;
@@ -92,7 +71,7 @@ export function headerValue(headers: Headers, name: string): string | undefined 
 }
 
 /** Null means a presence test. */
-function valueTest(config: HeaderMatcherConfig, regex: RegexCompiler): StringTest | null {
+function valueTest(config: HeaderMatcherMessage, regex: RegexCompiler): StringTest | null {
   if (config.exactMatch !== undefined) {
     const want = toWire(config.exactMatch);
     // An empty exact_match matches any value there is.
@@ -116,7 +95,7 @@ function valueTest(config: HeaderMatcherConfig, regex: RegexCompiler): StringTes
 }
 
 /** envoy.type.matcher.v3.StringMatcher, of wire text. ignore_case means ASCII letters (absl::EqualsIgnoreCase), but for a regex. */
-export function stringTest(m: StringMatcherConfig, regex: RegexCompiler): StringTest {
+export function stringTest(m: StringMatcher, regex: RegexCompiler): StringTest {
   const fold = m.ignoreCase ?? false;
   const wanted = (s: string): string => (fold ? asciiLower(toWire(s)) : toWire(s));
   if (m.exact !== undefined) {

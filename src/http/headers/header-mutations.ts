@@ -6,20 +6,14 @@
 
 import type { Headers } from '../../codec/headers.ts';
 import { about, each, refuse } from '../../config/refusal.ts';
+import type { HeaderValueOption, Route } from '../../config/schema/types.ts';
 import { asciiLower, isWritableName, isWritableValue, toWire } from '../../platform/wire-text.ts';
 
-export interface HeaderValueOptionConfig {
-  header?: { key?: string; value?: string };
-  append?: boolean;
-  appendAction?: string;
-  keepEmptyValue?: boolean;
-}
-export interface HeaderLevelConfig {
-  requestHeadersToAdd?: HeaderValueOptionConfig[];
-  requestHeadersToRemove?: string[];
-  responseHeadersToAdd?: HeaderValueOptionConfig[];
-  responseHeadersToRemove?: string[];
-}
+/** What configuration, virtual host and route have in common. */
+export type HeaderLevel = Pick<
+  Route,
+  'requestHeadersToAdd' | 'requestHeadersToRemove' | 'responseHeadersToAdd' | 'responseHeadersToRemove'
+>;
 
 const APPEND = 0;
 const ADD_IF_ABSENT = 1;
@@ -66,7 +60,7 @@ export class HeaderMutations {
 /** Null when there is nothing to do. `levels`: most specific first. Throws for substitution commands, which are not supported yet. */
 export function compileMutations(
   direction: 'request' | 'response',
-  levels: readonly HeaderLevelConfig[],
+  levels: readonly HeaderLevel[],
   mostSpecificWins: boolean,
 ): HeaderMutations | null {
   const steps: Step[] = [];
@@ -86,7 +80,7 @@ export function compileMutations(
 
 const overwrites = (step: Step): boolean => step.action === OVERWRITE || step.action === OVERWRITE_OR_ADD;
 
-function removeStep(level: HeaderLevelConfig, field: string, key: string): Step {
+function removeStep(level: HeaderLevel, field: string, key: string): Step {
   const name = asciiLower(toWire(key));
   if (isReserved(name)) refuse(level, field, ':-prefixed or host headers may not be removed');
   return { action: REMOVE, name, value: '' };
@@ -95,7 +89,7 @@ function removeStep(level: HeaderLevelConfig, field: string, key: string): Step 
 /** What the proxy itself decides about: where a request goes, and whether an answer is one. */
 const isReserved = (name: string): boolean => name.startsWith(':') || name === 'host';
 
-function addStep(option: HeaderValueOptionConfig): Step | null {
+function addStep(option: HeaderValueOption): Step | null {
   const name = asciiLower(toWire(option.header?.key ?? ''));
   const { append, appendAction } = option;
   if (append !== undefined && appendAction !== undefined && appendAction !== 'APPEND_IF_EXISTS_OR_ADD') {

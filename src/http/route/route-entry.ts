@@ -1,36 +1,14 @@
 /** One route: what it matches and what it does. Role of Envoy's RouteEntryImplBase (source/common/router/config_impl.h). */
+
 import type { Headers } from '../../codec/headers.ts';
+import type { Route } from '../../config/schema/types.ts';
 import { asciiLower, fromWire, toWire } from '../../platform/wire-text.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { isGrpcContentType } from '../grpc.ts';
-import { HeaderMatcher, type HeaderMatcherConfig, headerValue } from '../headers/header-matcher.ts';
-import { compileMutations, type HeaderLevelConfig, type HeaderMutations } from '../headers/header-mutations.ts';
+import { HeaderMatcher, headerValue } from '../headers/header-matcher.ts';
+import { compileMutations, type HeaderLevel, type HeaderMutations } from '../headers/header-mutations.ts';
 import type { RegexCompiler } from '../headers/regex.ts';
-
-export interface RouteConfig extends HeaderLevelConfig {
-  name?: string;
-  match?: {
-    prefix?: string;
-    path?: string;
-    safeRegex?: { regex?: string };
-    caseSensitive?: boolean;
-    headers?: HeaderMatcherConfig[];
-    grpc?: object;
-  };
-  route?: {
-    cluster?: string;
-    clusterHeader?: string;
-    clusterNotFoundResponseCode?: string;
-    timeout?: number;
-    idleTimeout?: number;
-    priority?: string;
-    maxStreamDuration?: { maxStreamDuration?: number; grpcTimeoutHeaderMax?: number; grpcTimeoutHeaderOffset?: number };
-    /** Deprecated, still in use: the older form of grpc_timeout_header_max. */
-    maxGrpcTimeout?: number;
-    grpcTimeoutOffset?: number;
-  };
-}
 
 /** Envoy's default of RouteAction.timeout (route_components.proto), ms. */
 const DEFAULT_TIMEOUT_MS = 15_000;
@@ -82,9 +60,9 @@ export class RouteEntry {
 
   /** `above`: virtual host, then route configuration. */
   constructor(
-    config: RouteConfig,
+    config: Route,
     regex: RegexCompiler | undefined,
-    above: readonly HeaderLevelConfig[] = [],
+    above: readonly HeaderLevel[] = [],
     mostSpecificWins = false,
   ) {
     const levels = [config, ...above];
@@ -163,7 +141,7 @@ export class RouteEntry {
 }
 
 /** Whether compiling this route needs the regex engine. */
-export function routeNeedsRegex(config: RouteConfig): boolean {
+export function routeNeedsRegex(config: Route): boolean {
   if (config.match?.safeRegex !== undefined) return true;
   return (config.match?.headers ?? []).some(
     (h) => h.safeRegexMatch !== undefined || h.stringMatch?.safeRegex !== undefined,

@@ -5,30 +5,19 @@
 
 import type { Headers } from '../../codec/headers.ts';
 import { each } from '../../config/refusal.ts';
+import type { RouteConfiguration, VirtualHost as VirtualHostMessage } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 
-import type { HeaderLevelConfig } from '../headers/header-mutations.ts';
 import { loadRegexCompiler, type RegexCompiler } from '../headers/regex.ts';
-import { type RouteConfig, RouteEntry, routeNeedsRegex } from './route-entry.ts';
+import { RouteEntry, routeNeedsRegex } from './route-entry.ts';
 import { MIN_INDEXED_ROUTES, RouteIndex } from './route-index.ts';
-
-export interface VirtualHostConfig extends HeaderLevelConfig {
-  name?: string;
-  domains?: string[];
-  routes?: RouteConfig[];
-}
-export interface RouteConfigurationConfig extends HeaderLevelConfig {
-  name?: string;
-  mostSpecificHeaderMutationsWins?: boolean;
-  virtualHosts?: VirtualHostConfig[];
-}
 
 class VirtualHost {
   readonly name: string;
   readonly routes: readonly RouteEntry[];
   /** Null for a short list. */
   readonly index: RouteIndex | null;
-  constructor(config: VirtualHostConfig, regex: RegexCompiler | undefined, table: RouteConfigurationConfig) {
+  constructor(config: VirtualHostMessage, regex: RegexCompiler | undefined, table: RouteConfiguration) {
     this.name = config.name ?? '';
     const specific = table.mostSpecificHeaderMutationsWins ?? false;
     this.routes = each(config.routes, (r) => new RouteEntry(r, regex, [config, table], specific));
@@ -51,7 +40,7 @@ export class RouteTable {
   /** Nothing but `*`: the authority need not be looked at. */
   private readonly onlyFallback: boolean;
 
-  constructor(config: RouteConfigurationConfig, regex: RegexCompiler | undefined) {
+  constructor(config: RouteConfiguration, regex: RegexCompiler | undefined) {
     this.name = config.name ?? '';
     each(config.virtualHosts, (vh) => {
       const host = new VirtualHost(vh, regex, config);
@@ -118,7 +107,7 @@ export function pathOnly(path: string): string {
 }
 
 /** Compile a route configuration; the regex engine is loaded only if a route has a regex. */
-export async function compileRoutes(config: RouteConfigurationConfig, envoy16 = false): Promise<RouteTable> {
+export async function compileRoutes(config: RouteConfiguration, envoy16 = false): Promise<RouteTable> {
   const needsRegex = (config.virtualHosts ?? []).some((vh) => (vh.routes ?? []).some(routeNeedsRegex));
   return new RouteTable(config, needsRegex ? await loadRegexCompiler(envoy16) : undefined);
 }

@@ -4,6 +4,7 @@
  */
 import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
+import type { Router as RouterMessage } from '../../config/schema/types.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
 import { Timer } from '../../transport/timers.ts';
@@ -77,12 +78,6 @@ interface RouterConfig {
   readonly stats: RouterStats;
   readonly suppressEnvoyHeaders: boolean;
   readonly dynamicStats: boolean;
-}
-
-interface RouterMessage {
-  /** Default true: count responses by code. */
-  dynamicStats?: boolean;
-  suppressEnvoyHeaders?: boolean;
 }
 
 export function create(message: RouterMessage, ctx: HttpFactoryContext): HttpFilterFactory {

@@ -1,12 +1,13 @@
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
-import { HeaderMatcher, type HeaderMatcherConfig } from '../../../src/http/headers/header-matcher.ts';
+import type { HeaderMatcher as HeaderMatcherMessage } from '../../../src/config/schema/types.ts';
+import { HeaderMatcher } from '../../../src/http/headers/header-matcher.ts';
 import { loadRegexCompiler } from '../../../src/http/headers/regex.ts';
 import { toWire } from '../../../src/platform/wire-text.ts';
 
 const regex = await loadRegexCompiler();
 
-function matches(config: HeaderMatcherConfig, ...list: string[]): boolean {
+function matches(config: HeaderMatcherMessage, ...list: string[]): boolean {
   const h = new Headers();
   h.list = list;
   h.path = '/p?q';
@@ -17,7 +18,7 @@ function matches(config: HeaderMatcherConfig, ...list: string[]): boolean {
 }
 
 t.test('each kind: what matches, what does not', (t) => {
-  const rows: [HeaderMatcherConfig, string[], string[]][] = [
+  const rows: [HeaderMatcherMessage, string[], string[]][] = [
     [{ exactMatch: 'v' }, ['v'], ['V', 'vv', '']],
     [{ exactMatch: '' }, ['v', ''], []],
     [{ prefixMatch: 'ab' }, ['ab', 'abc'], ['a', 'cab', 'AB']],
@@ -112,7 +113,7 @@ const LETTERS = ['é', 'č', 'Ċ', '日', '😀'];
 t.test('text outside ASCII is matched as its UTF-8 bytes, by every kind', (t) => {
   for (const letter of LETTERS) {
     const wire = toWire(letter);
-    const configs: [HeaderMatcherConfig, string][] = [
+    const configs: [HeaderMatcherMessage, string][] = [
       [{ exactMatch: `a${letter}` }, `a${wire}`],
       [{ prefixMatch: letter }, `${wire}b`],
       [{ suffixMatch: letter }, `a${wire}`],

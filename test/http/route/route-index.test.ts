@@ -1,13 +1,14 @@
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
+import type { Route, RouteMatch } from '../../../src/config/schema/types.ts';
 import { loadRegexCompiler } from '../../../src/http/headers/regex.ts';
-import { type RouteConfig, RouteEntry } from '../../../src/http/route/route-entry.ts';
+import { RouteEntry } from '../../../src/http/route/route-entry.ts';
 import { MIN_INDEXED_ROUTES, RouteIndex } from '../../../src/http/route/route-index.ts';
 import { compileRoutes } from '../../../src/http/route/route-table.ts';
 
 const regex = await loadRegexCompiler();
 
-function entries(matches: RouteConfig['match'][]): RouteEntry[] {
+function entries(matches: Route['match'][]): RouteEntry[] {
   return matches.map((match, i) => new RouteEntry({ name: `r${i}`, match, route: { cluster: 'c' } }, regex));
 }
 
@@ -89,9 +90,9 @@ t.test('the same route as the plain walk: random tables and requests', async (t)
       for (let i = pick(5); i > 0; i--) s += (pick(6) === 0 ? '' : '/') + letters[pick(letters.length)];
       return s;
     };
-    const match = (): RouteConfig['match'] => {
+    const match = (): RouteMatch => {
       const kind = pick(10);
-      const m: NonNullable<RouteConfig['match']> =
+      const m: { -readonly [K in keyof RouteMatch]: RouteMatch[K] } =
         kind === 0
           ? { safeRegex: { regex: REGEXES[pick(REGEXES.length)] } }
           : kind < 5

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
-import type { RouteConfig } from '../../../src/http/route/route-entry.ts';
-import { compileRoutes, pathOnly, type RouteConfigurationConfig } from '../../../src/http/route/route-table.ts';
+import type { Route, RouteConfiguration } from '../../../src/config/schema/types.ts';
+import { compileRoutes, pathOnly } from '../../../src/http/route/route-table.ts';
 
 function request(authority: string, path: string, ...list: string[]): Headers {
   const h = new Headers();
@@ -16,7 +16,7 @@ const all = { match: { prefix: '/' } };
 /** The name of the virtual host that is found; each has one route named like it. */
 async function hostOf(domains: Record<string, string[]>, authority: string): Promise<string | undefined> {
   const virtualHosts = Object.entries(domains).map(([name, d]) => ({ name, domains: d, routes: [{ ...all, name }] }));
-  return (await compileRoutes({ virtualHosts } as RouteConfigurationConfig)).find(request(authority, '/'))?.name;
+  return (await compileRoutes({ virtualHosts } as RouteConfiguration)).find(request(authority, '/'))?.name;
 }
 
 t.test('virtual host: exact, then longest suffix, then longest prefix, then *', async (t) => {
@@ -58,12 +58,12 @@ t.test('no virtual host, no route', async (t) => {
   t.equal((await compileRoutes({})).find(request('a', '/')), null);
 });
 
-async function first(routes: RouteConfig[], headers: Headers): Promise<string | undefined> {
+async function first(routes: Route[], headers: Headers): Promise<string | undefined> {
   return (await compileRoutes({ virtualHosts: [{ name: 'v', domains: ['*'], routes }] })).find(headers)?.name;
 }
 
 t.test('the first route that matches', async (t) => {
-  const routes: RouteConfig[] = [
+  const routes: Route[] = [
     { name: 'path', match: { path: '/a' } },
     { name: 'folded', match: { path: '/FOLD', caseSensitive: false } },
     { name: 'regex', match: { safeRegex: { regex: '/r/[0-9]+' } } },
@@ -108,7 +108,7 @@ t.test('the first route that matches', async (t) => {
 });
 
 t.test('what a route says beside its match, and its defaults', async (t) => {
-  const find = async (route: RouteConfig['route']): Promise<unknown> =>
+  const find = async (route: Route['route']): Promise<unknown> =>
     (
       await compileRoutes({
         virtualHosts: [{ name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route }] }],

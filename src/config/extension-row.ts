@@ -1,0 +1,36 @@
+/** What is told of an extension whether it is built or not; the rows are in extensions.ts and known-extensions.ts. */
+
+export type ExtensionKind =
+  | 'access logger'
+  | 'cluster type'
+  | 'dns resolver'
+  | 'dubbo filter'
+  | 'health checker'
+  | 'http filter'
+  | 'listener filter'
+  | 'load balancing policy'
+  | 'network filter'
+  | 'resource monitor'
+  | 'retry host predicate'
+  | 'retry priority'
+  | 'stats sink'
+  | 'thrift filter'
+  | 'tracer'
+  | 'transport socket'
+  | 'udp filter';
+
+export interface ExtensionRow {
+  /** Full v3 name of its config. */
+  readonly typeUrl: string;
+  readonly kind: ExtensionKind;
+  /** What 1.16 takes for it without an "@type", today's name first. */
+  readonly names: readonly string[];
+  /** Only in this message: where one name means two types. */
+  readonly place?: string;
+  /** It ends a filter chain; all others must not. */
+  readonly terminal?: boolean;
+  /** Config per route, where it is another message. */
+  readonly routeType?: string;
+  /** Config per cluster (v2's extension_protocol_options). */
+  readonly protocolOptions?: string;
+}

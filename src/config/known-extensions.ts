@@ -1,0 +1,436 @@
+/**
+ * Extensions that Envoy has and this release does not: names without an "@type" are told what they mean, as 1.16 does, so that they are refused
+ * as what they are. Loaded when a name is none of extensions.ts.
+ */
+import type { ExtensionRow } from './extension-row.ts';
+
+export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
+  {
+    typeUrl: 'envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency',
+    kind: 'http filter',
+    names: ['envoy.filters.http.adaptive_concurrency'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.admission_control.v3.AdmissionControl',
+    kind: 'http filter',
+    names: ['envoy.filters.http.admission_control'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.aws_lambda.v3.Config',
+    kind: 'http filter',
+    names: ['envoy.filters.http.aws_lambda'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.aws_request_signing.v3.AwsRequestSigning',
+    kind: 'http filter',
+    names: ['envoy.filters.http.aws_request_signing'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.buffer.v3.Buffer',
+    kind: 'http filter',
+    names: ['envoy.filters.http.buffer', 'envoy.buffer'],
+    routeType: 'envoy.extensions.filters.http.buffer.v3.BufferPerRoute',
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.cache.v3.CacheConfig',
+    kind: 'http filter',
+    names: ['envoy.filters.http.cache'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.compressor.v3.Compressor',
+    kind: 'http filter',
+    names: ['envoy.filters.http.compressor'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.cors.v3.Cors',
+    kind: 'http filter',
+    names: ['envoy.filters.http.cors', 'envoy.cors'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy',
+    kind: 'http filter',
+    names: ['envoy.filters.http.csrf', 'envoy.csrf'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.decompressor.v3.Decompressor',
+    kind: 'http filter',
+    names: ['envoy.filters.http.decompressor'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig',
+    kind: 'http filter',
+    names: ['envoy.filters.http.dynamic_forward_proxy'],
+    routeType: 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.PerRouteConfig',
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.dynamo.v3.Dynamo',
+    kind: 'http filter',
+    names: ['envoy.filters.http.dynamo', 'envoy.http_dynamo_filter'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz',
+    kind: 'http filter',
+    names: ['envoy.filters.http.ext_authz', 'envoy.ext_authz'],
+    routeType: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute',
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.fault.v3.HTTPFault',
+    kind: 'http filter',
+    names: ['envoy.filters.http.fault', 'envoy.fault'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig',
+    kind: 'http filter',
+    names: ['envoy.filters.http.grpc_http1_reverse_bridge'],
+    routeType: 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfigPerRoute',
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder',
+    kind: 'http filter',
+    names: ['envoy.filters.http.grpc_json_transcoder', 'envoy.grpc_json_transcoder'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
+    kind: 'http filter',
+    names: ['envoy.filters.http.grpc_stats'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb',
+    kind: 'http filter',
+    names: ['envoy.filters.http.grpc_web', 'envoy.grpc_web'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.gzip.v3.Gzip',
+    kind: 'http filter',
+    names: ['envoy.filters.http.gzip', 'envoy.gzip'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.header_to_metadata.v3.Config',
+    kind: 'http filter',
+    names: ['envoy.filters.http.header_to_metadata'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.health_check.v3.HealthCheck',
+    kind: 'http filter',
+    names: ['envoy.filters.http.health_check', 'envoy.health_check'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging',
+    kind: 'http filter',
+    names: ['envoy.filters.http.ip_tagging', 'envoy.ip_tagging'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication',
+    kind: 'http filter',
+    names: ['envoy.filters.http.jwt_authn'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit',
+    kind: 'http filter',
+    names: ['envoy.filters.http.local_ratelimit', 'envoy.local_rate_limit'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.lua.v3.Lua',
+    kind: 'http filter',
+    names: ['envoy.filters.http.lua', 'envoy.lua'],
+    routeType: 'envoy.extensions.filters.http.lua.v3.LuaPerRoute',
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.on_demand.v3.OnDemand',
+    kind: 'http filter',
+    names: ['envoy.filters.http.on_demand'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.original_src.v3.OriginalSrc',
+    kind: 'http filter',
+    names: ['envoy.filters.http.original_src'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.ratelimit.v3.RateLimit',
+    kind: 'http filter',
+    names: ['envoy.filters.http.ratelimit', 'envoy.rate_limit'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.rbac.v3.RBAC',
+    kind: 'http filter',
+    names: ['envoy.filters.http.rbac'],
+    routeType: 'envoy.extensions.filters.http.rbac.v3.RBACPerRoute',
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.http.squash.v3.Squash',
+    kind: 'http filter',
+    names: ['envoy.filters.http.squash', 'envoy.squash'],
+  },
+  { typeUrl: 'envoy.extensions.filters.http.tap.v3.Tap', kind: 'http filter', names: ['envoy.filters.http.tap'] },
+  { typeUrl: 'envoy.extensions.filters.http.wasm.v3.Wasm', kind: 'http filter', names: ['envoy.filters.http.wasm'] },
+  {
+    typeUrl: 'envoy.extensions.filters.network.client_ssl_auth.v3.ClientSSLAuth',
+    kind: 'network filter',
+    names: ['envoy.filters.network.client_ssl_auth', 'envoy.client_ssl_auth'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.direct_response.v3.Config',
+    kind: 'network filter',
+    names: ['envoy.filters.network.direct_response'],
+    terminal: true,
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.dubbo_proxy.v3.DubboProxy',
+    kind: 'network filter',
+    names: ['envoy.filters.network.dubbo_proxy'],
+    terminal: true,
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.echo.v3.Echo',
+    kind: 'network filter',
+    names: ['envoy.filters.network.echo', 'envoy.echo'],
+    terminal: true,
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.ext_authz.v3.ExtAuthz',
+    kind: 'network filter',
+    names: ['envoy.filters.network.ext_authz', 'envoy.ext_authz'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.kafka_broker.v3.KafkaBroker',
+    kind: 'network filter',
+    names: ['envoy.filters.network.kafka_broker'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit',
+    kind: 'network filter',
+    names: ['envoy.filters.network.local_ratelimit'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.mongo_proxy.v3.MongoProxy',
+    kind: 'network filter',
+    names: ['envoy.filters.network.mongo_proxy', 'envoy.mongo_proxy'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.mysql_proxy.v3.MySQLProxy',
+    kind: 'network filter',
+    names: ['envoy.filters.network.mysql_proxy'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.ratelimit.v3.RateLimit',
+    kind: 'network filter',
+    names: ['envoy.filters.network.ratelimit', 'envoy.ratelimit'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.rbac.v3.RBAC',
+    kind: 'network filter',
+    names: ['envoy.filters.network.rbac'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.rocketmq_proxy.v3.RocketmqProxy',
+    kind: 'network filter',
+    names: ['envoy.filters.network.rocketmq_proxy'],
+    terminal: true,
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.sni_cluster.v3.SniCluster',
+    kind: 'network filter',
+    names: ['envoy.filters.network.sni_cluster'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig',
+    kind: 'network filter',
+    names: ['envoy.filters.network.sni_dynamic_forward_proxy'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.thrift_proxy.v3.ThriftProxy',
+    kind: 'network filter',
+    names: ['envoy.filters.network.thrift_proxy'],
+    terminal: true,
+    protocolOptions: 'envoy.extensions.filters.network.thrift_proxy.v3.ThriftProtocolOptions',
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.wasm.v3.Wasm',
+    kind: 'network filter',
+    names: ['envoy.filters.network.wasm'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.zookeeper_proxy.v3.ZooKeeperProxy',
+    kind: 'network filter',
+    names: ['envoy.filters.network.zookeeper_proxy'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector',
+    kind: 'listener filter',
+    names: ['envoy.filters.listener.http_inspector', 'envoy.listener.http_inspector'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.listener.original_dst.v3.OriginalDst',
+    kind: 'listener filter',
+    names: ['envoy.filters.listener.original_dst', 'envoy.listener.original_dst'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.listener.original_src.v3.OriginalSrc',
+    kind: 'listener filter',
+    names: ['envoy.filters.listener.original_src', 'envoy.listener.original_src'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol',
+    kind: 'listener filter',
+    names: ['envoy.filters.listener.proxy_protocol', 'envoy.listener.proxy_protocol'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
+    kind: 'listener filter',
+    names: ['envoy.filters.listener.tls_inspector', 'envoy.listener.tls_inspector'],
+  },
+  {
+    typeUrl: 'envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig',
+    kind: 'access logger',
+    names: ['envoy.access_loggers.http_grpc', 'envoy.http_grpc_access_log'],
+  },
+  {
+    typeUrl: 'envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig',
+    kind: 'access logger',
+    names: ['envoy.access_loggers.tcp_grpc', 'envoy.tcp_grpc_access_log'],
+  },
+  {
+    typeUrl: 'envoy.extensions.access_loggers.wasm.v3.WasmAccessLog',
+    kind: 'access logger',
+    names: ['envoy.access_loggers.wasm'],
+  },
+  {
+    typeUrl: 'envoy.extensions.clusters.aggregate.v3.ClusterConfig',
+    kind: 'cluster type',
+    names: ['envoy.clusters.aggregate'],
+  },
+  {
+    typeUrl: 'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig',
+    kind: 'cluster type',
+    names: ['envoy.clusters.dynamic_forward_proxy'],
+  },
+  {
+    typeUrl: 'envoy.extensions.clusters.redis.v3.RedisClusterConfig',
+    kind: 'cluster type',
+    names: ['envoy.clusters.redis'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.dubbo_proxy.router.v3.Router',
+    kind: 'dubbo filter',
+    names: ['envoy.filters.dubbo.router'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.postgres_proxy.v3alpha.PostgresProxy',
+    kind: 'network filter',
+    names: ['envoy.filters.network.postgres_proxy'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.thrift_proxy.filters.ratelimit.v3.RateLimit',
+    kind: 'thrift filter',
+    names: ['envoy.filters.thrift.rate_limit'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.thrift_proxy.router.v3.Router',
+    kind: 'thrift filter',
+    names: ['envoy.filters.thrift.router'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.udp.dns_filter.v3.DnsFilterConfig',
+    kind: 'udp filter',
+    names: ['envoy.filters.udp.dns_filter'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig',
+    kind: 'udp filter',
+    names: ['envoy.filters.udp_listener.udp_proxy'],
+  },
+  {
+    typeUrl: 'envoy.extensions.health_checkers.redis.v3.Redis',
+    kind: 'health checker',
+    names: ['envoy.health_checkers.redis'],
+  },
+  {
+    typeUrl: 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
+    kind: 'resource monitor',
+    names: ['envoy.resource_monitors.fixed_heap'],
+  },
+  {
+    typeUrl: 'envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig',
+    kind: 'resource monitor',
+    names: ['envoy.resource_monitors.injected_resource'],
+  },
+  {
+    typeUrl: 'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate',
+    kind: 'retry host predicate',
+    names: ['envoy.retry_host_predicates.omit_canary_hosts'],
+  },
+  {
+    typeUrl: 'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig',
+    kind: 'retry host predicate',
+    names: ['envoy.retry_host_predicates.omit_host_metadata'],
+  },
+  {
+    typeUrl: 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate',
+    kind: 'retry host predicate',
+    names: ['envoy.retry_host_predicates.previous_hosts'],
+  },
+  {
+    typeUrl: 'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig',
+    kind: 'retry priority',
+    names: ['envoy.retry_priorities.previous_priorities'],
+  },
+  {
+    typeUrl: 'envoy.config.metrics.v3.DogStatsdSink',
+    kind: 'stats sink',
+    names: ['envoy.stat_sinks.dog_statsd', 'envoy.dog_statsd'],
+  },
+  { typeUrl: 'envoy.config.metrics.v3.HystrixSink', kind: 'stats sink', names: ['envoy.stat_sinks.hystrix'] },
+  {
+    typeUrl: 'envoy.config.metrics.v3.MetricsServiceConfig',
+    kind: 'stats sink',
+    names: ['envoy.stat_sinks.metrics_service', 'envoy.metrics_service'],
+  },
+  {
+    typeUrl: 'envoy.config.metrics.v3.StatsdSink',
+    kind: 'stats sink',
+    names: ['envoy.stat_sinks.statsd', 'envoy.statsd'],
+  },
+  { typeUrl: 'envoy.config.trace.v3.DatadogConfig', kind: 'tracer', names: ['envoy.tracers.datadog'] },
+  {
+    typeUrl: 'envoy.config.trace.v3.DynamicOtConfig',
+    kind: 'tracer',
+    names: ['envoy.tracers.dynamic_ot', 'envoy.dynamic.ot'],
+  },
+  {
+    typeUrl: 'envoy.config.trace.v3.LightstepConfig',
+    kind: 'tracer',
+    names: ['envoy.tracers.lightstep', 'envoy.lightstep'],
+  },
+  { typeUrl: 'envoy.config.trace.v3.OpenCensusConfig', kind: 'tracer', names: ['envoy.tracers.opencensus'] },
+  { typeUrl: 'envoy.config.trace.v3.SkyWalkingConfig', kind: 'tracer', names: ['envoy.tracers.skywalking'] },
+  { typeUrl: 'envoy.config.trace.v3.XRayConfig', kind: 'tracer', names: ['envoy.tracers.xray'] },
+  { typeUrl: 'envoy.config.trace.v3.ZipkinConfig', kind: 'tracer', names: ['envoy.tracers.zipkin', 'envoy.zipkin'] },
+  {
+    typeUrl: 'envoy.extensions.transport_sockets.alts.v3.Alts',
+    kind: 'transport socket',
+    names: ['envoy.transport_sockets.alts'],
+  },
+  {
+    typeUrl: 'envoy.extensions.transport_sockets.tap.v3.Tap',
+    kind: 'transport socket',
+    names: ['envoy.transport_sockets.tap'],
+  },
+  {
+    typeUrl: 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+    kind: 'transport socket',
+    names: ['envoy.transport_sockets.tls', 'tls'],
+    place: 'envoy.config.cluster.v3.Cluster',
+  },
+  {
+    typeUrl: 'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+    kind: 'transport socket',
+    names: ['envoy.transport_sockets.tls', 'tls'],
+    place: 'envoy.config.listener.v3.FilterChain',
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.generic_proxy.v3.GenericProxy',
+    kind: 'network filter',
+    names: [],
+    terminal: true,
+  },
+];
