@@ -5,6 +5,7 @@
 import { globSync } from 'node:fs';
 import { loadBootstrap } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
+import { fileSinks } from '../log/file-sink.ts';
 import { LEVELS, setAllLevels } from '../log/logger.ts';
 import { Server } from '../server/server.ts';
 import type { CommandTools } from './commands.ts';
@@ -37,6 +38,8 @@ exit code: 0 no problem, 1 problems, 2 wrong call or a file that cannot be read
 /** Throws CliExit for --help and a wrong call. */
 export async function validate(program: string, argv: readonly string[], tools: CommandTools): Promise<number> {
   setAllLevels(LEVELS.indexOf('off'));
+  // A log of the target machine is neither made nor missed here.
+  fileSinks.dryRun = true;
   const { code, output } = await verdict(program, argv, tools);
   process.stdout.write(output);
   return code;
@@ -70,9 +73,11 @@ async function judge(
     // What only a builder can find out: a password's file that is missing, a filter that must be the last.
     const options = tools.parseOptions(program, ['-c', file, '--mode', 'validate']);
     const server = new Server(options, loaded);
-    const problems = await server.problems();
+    const all = await server.problems();
     await server.shutdown();
-    return { file, problems, warnings: loaded.warnings };
+    // A password's file or variable that this machine lacks may be on the one the file is meant for.
+    const [here, problems] = [all.filter((p) => p.code === 'machine'), all.filter((p) => p.code !== 'machine')];
+    return { file, problems, warnings: [...loaded.warnings, ...here] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { file, problems: error.problems, warnings: [] };

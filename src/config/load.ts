@@ -124,6 +124,10 @@ async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions
     });
     problems.push(...semantic.problems);
     warnings.push(...semantic.warnings);
+    if (options.strict) {
+      const { checkRegistered } = await import('./lint/registered.ts');
+      problems.push(...checkRegistered(schema, schema.message(root)!, message, origins));
+    }
   }
   if (message !== undefined && unsupported.length > 0) {
     const { leaveOut, settle } = await import('./left-out.ts');

@@ -47,15 +47,16 @@ export class Places {
 
   problems(reasons: readonly Reason[]): ConfigProblem[] {
     const problems = new Map<string, ConfigProblem>();
-    for (const { message, envoy, about, field, hint } of reasons.slice(0, MAX_PROBLEMS)) {
+    for (const { message, envoy, about, field, hint, here } of reasons.slice(0, MAX_PROBLEMS)) {
+      const code = here === true ? 'machine' : 'semantic';
       // What an upgrade of v2 fields made has no place of its own; what it stands in has.
       const known = about.find((m) => this.#origins.has(m));
-      if (known === undefined) problems.set(message, fileProblem(this.#file, 'semantic', message, hint));
+      if (known === undefined) problems.set(message, fileProblem(this.#file, code, message, hint));
       else {
         const at = placeOfField(this.#origins.get(known) as Origin, known === about[0] ? field : '');
         // A header added by a virtual host is compiled for each of its routes.
         const key = `${at.offset} ${at.source.name} ${message}`;
-        problems.set(key, locate({ code: 'semantic', ...at, message, envoy: envoy ?? message, hint }));
+        problems.set(key, locate({ code, ...at, message, envoy: envoy ?? message, hint }));
       }
     }
     return [...problems.values()];

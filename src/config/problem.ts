@@ -20,6 +20,8 @@ export type ProblemCode =
   | 'constraint'
   /** A rule that spans several fields: duplicate clusters, routes to nowhere. */
   | 'semantic'
+  /** True of this machine, where the file may be meant for another: a password's file that is not here. */
+  | 'machine'
   /** Deprecated; only ever a warning. */
   | 'deprecated'
   /** Works, but surely not as meant; only ever a warning. */
@@ -96,6 +98,7 @@ const STAGES: Readonly<Record<ProblemCode, number>> = {
   'unknown-field': 2,
   constraint: 3,
   semantic: 4,
+  machine: 5,
   unsupported: 5,
   deprecated: 6,
   suspicious: 6,

@@ -13,6 +13,8 @@ export interface Reason {
   /** Where Envoy says it in other words; absent: in the same. */
   readonly envoy?: string | undefined;
   readonly hint?: string | undefined;
+  /** It is so on this machine; elsewhere it may be otherwise. */
+  readonly here?: boolean;
 }
 
 export class Refusal extends Error {
@@ -26,7 +28,12 @@ export class Refusal extends Error {
 }
 
 /** Throws what is wrong with `field` of `about`; '' for the message as a whole. */
-export function refuse(about: object, field: string, message: string, more?: Pick<Reason, 'envoy' | 'hint'>): never {
+export function refuse(
+  about: object,
+  field: string,
+  message: string,
+  more?: Pick<Reason, 'envoy' | 'hint' | 'here'>,
+): never {
   throw new Refusal([{ message, about: [about], field, ...more }]);
 }
 

@@ -133,6 +133,8 @@ export class FileSinks {
   stats: FileStats | undefined;
   flushIntervalMs: number;
   minFlushBytes: number;
+  /** No file is opened or made: the config is only looked at. */
+  dryRun = false;
   private readonly sinks = new Map<string, FileSink>();
   private timer: NodeJS.Timeout | null = null;
   private retry: NodeJS.Timeout | null = null;
@@ -149,7 +151,7 @@ export class FileSinks {
   open(path: string): FileSink {
     let sink = this.sinks.get(path);
     if (sink === undefined) {
-      sink = new FileSink(path, this);
+      sink = new FileSink(this.dryRun ? '/dev/null' : path, this);
       this.sinks.set(path, sink);
     }
     return sink;

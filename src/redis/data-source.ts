@@ -12,7 +12,8 @@ export function readDataSource(source: DataSource | undefined): Buffer {
   if (source.environmentVariable !== undefined && source.environmentVariable !== '') {
     const value = process.env[source.environmentVariable];
     if (value === undefined) {
-      refuse(source, 'environment_variable', `Environment variable doesn't exist: ${source.environmentVariable}`);
+      const message = `Environment variable doesn't exist: ${source.environmentVariable}`;
+      refuse(source, 'environment_variable', message, { here: true });
     }
     return Buffer.from(value);
   }
@@ -25,6 +26,7 @@ function readFile(source: DataSource, path: string): Buffer {
     return readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return refuse(source, 'filename', `${code === 'ENOENT' ? 'Invalid path' : 'unable to read file'}: ${path}`);
+    const reason = code === 'ENOENT' ? 'Invalid path' : 'unable to read file';
+    return refuse(source, 'filename', `${reason}: ${path}`, { here: true });
   }
 }

@@ -146,3 +146,26 @@ t.test(
     }
   },
 );
+
+t.test('what only this machine lacks is a warning, and no log file is made', async (t) => {
+  const redis = 'type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy';
+  const log = 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog';
+  const directory = t.testdir({
+    'a.yaml': `admin:
+  access_log: [{name: f, typed_config: {"@type": ${log}, path: ${t.testdirName}/admin.log}}]
+  address: {socket_address: {address: 127.0.0.1, port_value: 0}}
+static_resources:
+  clusters: [{name: a}]
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: 0}}
+    filter_chains: [{filters: [{name: r, typed_config: {"@type": ${redis}, stat_prefix: r, settings: {op_timeout: 1s}, prefix_routes: {catch_all_route: {cluster: a}}, downstream_auth_username: {environment_variable: NO_SUCH_1}}}]}]
+`,
+  });
+  const said = spawnSync(process.execPath, ['src/main.ts', 'validate', join(directory, 'a.yaml')], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  t.equal(said.status, 0);
+  t.match(said.stdout, /^warning: .*a\.yaml:8:\d+: Environment variable doesn't exist: NO_SUCH_1$/m);
+  t.strictSame(readdirSync(directory), ['a.yaml']);
+});

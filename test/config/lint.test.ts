@@ -256,3 +256,34 @@ t.test('an endpoint of a STRICT_DNS cluster without an address: Envoy starts, we
     [message],
   );
 });
+
+t.test('strict: an extension must be one that 1.40 has, of the kind that its place wants', async (t) => {
+  const strict = { asEnvoy: true, strict: true };
+  const any = (type: string): string => `{name: x, typed_config: {"@type": type.googleapis.com/${type}}}`;
+  const wrong: [text: string, type: string][] = [
+    [
+      cluster(`transport_socket: ${any('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext')}`),
+      'Downstream',
+    ],
+    [
+      http(
+        `[${vhost(`domains: ["*"], ${toA}`)}]`,
+        '',
+        `[${any('envoy.extensions.filters.network.echo.v3.Echo')}, ${ROUTER.slice(1, -1)}]`,
+      ),
+      'Echo',
+    ],
+    [
+      `static_resources: {listeners: [${listener(`{filters: [${any('envoy.config.core.v3.Locality')}]}`)}]}`,
+      'Locality',
+    ],
+  ];
+  for (const [text, type] of wrong) {
+    const { envoy } = await firstProblem(text, strict);
+    t.match(envoy, new RegExp(`^Didn't find a registered implementation for 'x' with type URL: '.*${type}`));
+  }
+  await load(
+    cluster(`transport_socket: ${any('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext')}`),
+    strict,
+  );
+});

@@ -9,7 +9,8 @@ export function checkKind(
   report: Reporter,
 ): void {
   const url = extension?.typedConfig?.typeUrl;
-  if (extension === undefined || url === undefined || url.startsWith(prefix)) return;
+  // As Envoy, all kinds of places are looked at: registered.ts.
+  if (report.asEnvoy || extension === undefined || url === undefined || url.startsWith(prefix)) return;
   report.problem(
     extension,
     'typed_config',

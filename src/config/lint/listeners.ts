@@ -140,7 +140,7 @@ function checkOrder(filters: readonly AnyFilter[], level: string, prefix: string
     const url = filter.typedConfig!.typeUrl;
     if (!url.startsWith(prefix)) {
       // Filters of xds.type and of other families exist; only what is surely no filter is refused.
-      if (/^(envoy\.(config|type|service|admin|data)|google\.protobuf)\./.test(url)) {
+      if (!report.asEnvoy && /^(envoy\.(config|type|service|admin|data)|google\.protobuf)\./.test(url)) {
         report.problem(
           filter,
           'typed_config',
