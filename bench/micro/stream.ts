@@ -98,7 +98,7 @@ class Answering implements StreamEncoder {
 async function proxy(filters: object[], grpc: boolean): Promise<{ connection: Connection; wire: MemoryWire }> {
   const store = new Store();
   const clusters = new ClusterManager(store);
-  const control = new ClusterControl(store, clusters, { quiet: true });
+  const control = new ClusterControl(store, clusters);
   const endpoint = { address: { socketAddress: { address: '127.0.0.1', portValue: 1 } } };
   control.loadStatic([{ name: 'u', loadAssignment: { endpoints: [{ lbEndpoints: [{ endpoint }] }] } }]);
   await control.initialize();

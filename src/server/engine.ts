@@ -15,6 +15,8 @@ import type { Store } from '../stats/store.ts';
 import type { DrainSettings } from '../transport/drain.ts';
 import { ClusterControl } from '../upstream/cluster-control.ts';
 import { ClusterManager } from '../upstream/cluster-manager.ts';
+import type { ClusterUpdate } from '../upstream/cluster-update.ts';
+import type { DataPlane, Update } from './update.ts';
 
 const log = logger('config');
 
@@ -28,21 +30,24 @@ export interface EngineConfig {
   readonly drain?: DrainSettings;
 }
 
-export class Engine {
+export class Engine implements DataPlane {
   readonly store: Store;
   readonly clusters: ClusterManager;
-  readonly clusterControl: ClusterControl;
+  /** Null in a worker: the main thread's finds the hosts for all. */
+  private readonly control: ClusterControl | null;
   readonly listenerManager: ListenerManager;
   readonly context: ServerContext;
   private readonly config: EngineConfig;
   private readonly worker: number;
 
-  constructor(config: EngineConfig, store: Store, worker: number) {
+  /** `tellOthers`: where what is found out about clusters goes besides this event loop; absent where there are no workers. */
+  constructor(config: EngineConfig, store: Store, worker: number, tellOthers?: (update: Update) => void) {
     this.config = config;
     this.store = store;
     this.worker = worker;
     this.clusters = new ClusterManager(store);
-    this.clusterControl = new ClusterControl(store, this.clusters, { quiet: worker > 0 });
+    const others = tellOthers && ((update: ClusterUpdate): void => tellOthers({ kind: 'cluster', update }));
+    this.control = worker > 0 ? null : new ClusterControl(store, this.clusters, { others });
     this.context = {
       store,
       clusters: this.clusters,
@@ -53,12 +58,35 @@ export class Engine {
     this.listenerManager = new ListenerManager(this.context, worker, config.drain);
   }
 
+  /** Which clusters there are and who their hosts are. In the main thread only. */
+  get clusterControl(): ClusterControl {
+    if (this.control === null) throw new Error('a worker is told its clusters');
+    return this.control;
+  }
+
+  apply(update: Update): void {
+    switch (update.kind) {
+      case 'cluster':
+        this.clusters.apply(update.update);
+        break;
+      case 'drain':
+        this.listenerManager.startDrain(update.inboundOnly);
+        break;
+      case 'stopListening':
+        this.listenerManager.stopListening(update.inboundOnly);
+        break;
+      case 'healthcheck':
+        this.listenerManager.setHealthFailed(update.failed);
+        break;
+    }
+  }
+
   /** Build clusters and filter chains; no socket is opened. Throws what is wrong with the config. */
   async build(): Promise<void> {
     // Said once, by the main thread.
     if (this.worker === 0) log.info(`loading ${this.config.clusters.length} cluster(s)`);
     const found = new Gather();
-    found.run(() => this.clusterControl.loadStatic(this.config.clusters));
+    found.run(() => (this.control ?? this.clusters).loadStatic(this.config.clusters));
     this.threadStats();
     if (this.worker === 0) log.info(`loading ${this.config.listeners.length} listener(s)`);
     await found.runAsync(async () => {
@@ -101,6 +129,6 @@ export class Engine {
 
   destroy(): void {
     this.listenerManager.destroy();
-    this.clusterControl.shutdown();
+    (this.control ?? this.clusters).shutdown();
   }
 }

@@ -22,8 +22,10 @@ import { Timer } from '../transport/timers.ts';
 import { BUILD_STRING } from '../version.ts';
 import { makeAdminListener } from './admin-listener.ts';
 import { AdminView } from './admin-view.ts';
+import { ControlPlane } from './control-plane.ts';
 import { Engine, type EngineConfig } from './engine.ts';
 import type { ServerOptions } from './options.ts';
+import type { Update } from './update.ts';
 import type { Workers } from './workers.ts';
 
 const log = logger('main');
@@ -42,8 +44,7 @@ export class Server {
   flusher!: HistogramFlusher;
   reader!: StatsReader;
   private serverStats!: ServerStats;
-  /** The other event loops; null with --concurrency 1. */
-  workers: Workers | null = null;
+  control!: ControlPlane;
   private workerStats: WorkerStats | null = null;
   private adminListener: Listener | null = null;
 
@@ -81,7 +82,9 @@ export class Server {
     this.serverStats = new ServerStats(this.store, this, o.concurrency, o.restartEpoch, BUILD_STRING);
     this.reader.onRefresh(() => this.serverStats.refresh());
     fileSinks.stats = fileStats(this.store);
-    this.engine = new Engine(config, this.store, 0);
+    const tellOthers = others > 0 ? (update: Update): void => this.control.tellOthers(update) : undefined;
+    this.engine = new Engine(config, this.store, 0, tellOthers);
+    this.control = new ControlPlane(this.engine);
     if (workerStats !== null) {
       const { Workers } = await import('./workers.ts');
       const {
@@ -91,7 +94,7 @@ export class Server {
         logFormatEscaped: escaped,
         logPath: path,
       } = o;
-      this.workers = new Workers(others, config, { level, components, format, escaped, path }, workerStats);
+      this.control.workers = new Workers(others, config, { level, components, format, escaped, path }, workerStats);
     }
     if (b.flagsPath && existsSync(join(b.flagsPath, 'drain'))) this.failHealthcheck(true);
   }
@@ -175,6 +178,11 @@ export class Server {
     await this.workers?.terminate();
   }
 
+  /** The other event loops; null with --concurrency 1. */
+  get workers(): Workers | null {
+    return this.control?.workers ?? null;
+  }
+
   /** Connections of all listeners now, of all workers. */
   get totalConnections(): number {
     let n = this.engine.connections;
@@ -193,8 +201,7 @@ export class Server {
 
   failHealthcheck(fail: boolean): void {
     this.healthFailed = fail;
-    this.engine.listenerManager.setHealthFailed(fail);
-    this.workers?.broadcast({ kind: 'health', failed: fail });
+    this.control.apply({ kind: 'healthcheck', failed: fail });
   }
 
   /**
@@ -206,8 +213,7 @@ export class Server {
     if (graceful && begun) return;
     if (inboundOnly) this.drainsInbound = true;
     else this.drainsAll = true;
-    this.engine.listenerManager.startDrain(inboundOnly);
-    this.workers?.broadcast({ kind: 'drain', inboundOnly });
+    this.control.apply({ kind: 'drain', inboundOnly });
     if (skipExit) return;
     if (!graceful) {
       this.stopListening(inboundOnly);
@@ -222,8 +228,7 @@ export class Server {
   private readonly drainTimers: Timer[] = [];
 
   private stopListening(inboundOnly: boolean): void {
-    this.engine.stopListening(inboundOnly);
-    this.workers?.broadcast({ kind: 'stopListening', inboundOnly });
+    this.control.apply({ kind: 'stopListening', inboundOnly });
   }
 }
 

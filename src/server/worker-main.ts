@@ -4,6 +4,7 @@ import { fileSinks } from '../log/file-sink.ts';
 import { configureLogging, reopenLog, setAllLevels, setLevel } from '../log/logger.ts';
 import { Store } from '../stats/store.ts';
 import { StatsPublisher } from '../stats/workers.ts';
+import { revived } from '../upstream/cluster-update.ts';
 import { Engine } from './engine.ts';
 import type { FromWorker, HostNumbers, ToWorker, WorkerData } from './worker-messages.ts';
 
@@ -21,14 +22,8 @@ parentPort?.on('message', (m: ToWorker) => {
     case 'listen':
       engine.listen(true, m.ports).then(() => send({ kind: 'listening' }), failed);
       break;
-    case 'drain':
-      engine.listenerManager.startDrain(m.inboundOnly);
-      break;
-    case 'health':
-      engine.listenerManager.setHealthFailed(m.failed);
-      break;
-    case 'stopListening':
-      engine.stopListening(m.inboundOnly);
+    case 'update':
+      engine.apply(m.update.kind === 'cluster' ? { kind: 'cluster', update: revived(m.update.update) } : m.update);
       break;
     case 'hosts':
       send({ kind: 'hosts', id: m.id, hosts: hostNumbers(engine) });
@@ -53,7 +48,4 @@ export function hostNumbers(e: Engine): HostNumbers {
   return out;
 }
 
-engine
-  .build()
-  .then(() => engine.clusterControl.initialize())
-  .then(() => send({ kind: 'ready' }), failed);
+engine.build().then(() => send({ kind: 'ready' }), failed);

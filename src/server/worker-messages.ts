@@ -2,6 +2,7 @@
 import type { StatsBatch } from '../stats/workers.ts';
 import type { HostStats } from '../upstream/host.ts';
 import type { EngineConfig } from './engine.ts';
+import type { Update } from './update.ts';
 
 /** Log settings every thread applies for itself. */
 export interface WorkerLogSettings {
@@ -24,10 +25,8 @@ export type HostNumbers = Record<string, HostStats>;
 export type ToWorker =
   /** Bind; `ports` are the ports the main thread got, by listener name. */
   | { kind: 'listen'; ports: ReadonlyMap<string, number> }
-  | { kind: 'drain'; inboundOnly: boolean }
-  /** /healthcheck/fail and /healthcheck/ok. */
-  | { kind: 'health'; failed: boolean }
-  | { kind: 'stopListening'; inboundOnly: boolean }
+  /** What the control plane tells every event loop. */
+  | { kind: 'update'; update: Update }
   | { kind: 'hosts'; id: number }
   /** `logger` '': all of them. */
   | { kind: 'logLevel'; logger: string; level: number }
@@ -36,7 +35,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { kind: 'stats'; batch: StatsBatch }
-  /** Clusters and filter chains stand, first DNS answers are in. */
+  /** Clusters and filter chains stand; hosts are told. */
   | { kind: 'ready' }
   | { kind: 'listening' }
   | { kind: 'failed'; message: string }

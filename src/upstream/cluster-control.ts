@@ -35,8 +35,6 @@ export interface ClusterControlOptions {
   readonly types?: ClusterTypes;
   /** Tells the other event loops; absent where there are none. */
   readonly others?: (update: ClusterUpdate) => void;
-  /** One of several event loops: the main thread's says what Envoy says once. Default false. */
-  readonly quiet?: boolean;
 }
 
 /** A cluster and what finds its hosts. */
@@ -83,7 +81,6 @@ export class ClusterControl {
   private readonly context: DiscoveryContext;
   private readonly types: ClusterTypes;
   private readonly others: ((update: ClusterUpdate) => void) | null;
-  private readonly quiet: boolean;
   private readonly active = new Map<string, Managed>();
   private readonly warming = new Map<string, Managed>();
   private readonly resolver: DnsResolver;
@@ -104,7 +101,6 @@ export class ClusterControl {
     this.local = local;
     this.types = options.types ?? CLUSTER_TYPES;
     this.others = options.others ?? null;
-    this.quiet = options.quiet ?? false;
     this.resolver = options.resolver ?? new SystemDnsResolver();
     const random: Random = local.context.random;
     this.context = { random, resolver: (config) => this.resolverOf(config) };
@@ -147,7 +143,7 @@ export class ClusterControl {
       if (managed.cluster.info.config.waitForWarmOnInit !== false) waits.push(started);
     }
     await inTime(Promise.all(waits), MAX_INIT_WAIT_MS);
-    if (!this.quiet) log.info('cm init: all clusters initialized');
+    log.info('cm init: all clusters initialized');
   }
 
   /**

@@ -45,6 +45,11 @@ export class ClusterManager implements ClusterLookup {
     return new Cluster(config, this.context, addedViaApi, this.types.get(typeOf(config))?.balancer);
   }
 
+  /** The clusters of the bootstrap, without hosts: those are told. The main thread's ClusterControl has checked the configs. */
+  loadStatic(configs: readonly ClusterMessage[]): void {
+    for (const config of configs) this.install(this.compile(config, false));
+  }
+
   /** Requests go to `cluster` from now on; what runs on another one of this name may finish. */
   install(cluster: Cluster): void {
     const name = cluster.info.name;

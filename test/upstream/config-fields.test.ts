@@ -9,7 +9,7 @@ import { DnsServer } from './discovery/dns-server.ts';
 
 async function manager(fields: string): Promise<TestClusters> {
   const { bootstrap } = await load(`static_resources: {clusters: [{name: u, ${fields}}]}`);
-  const m = new TestClusters(new Store(), { quiet: true });
+  const m = new TestClusters(new Store());
   m.loadStatic(bootstrap.staticResources!.clusters as ClusterMessage[]);
   await m.initialize();
   return m;
