@@ -3,6 +3,7 @@
  * cluster was replaced or removed. Mirrors ClusterInfoImpl (source/common/upstream/upstream_impl.cc).
  */
 
+import { refuse } from '../config/refusal.ts';
 import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import type { Scope } from '../stats/store.ts';
 import type { ConnectOptions } from '../transport/connection.ts';
@@ -12,6 +13,7 @@ import { type ClusterHttpSettings, makeHttpSettings } from './http-settings.ts';
 import type { ClientCodecs } from './pools/client-codecs.ts';
 import { ResponseStats } from './response-stats.ts';
 
+const RAW_BUFFER = 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer';
 /** Cluster.connect_timeout, ms (api: 5 s). */
 export const DEFAULT_CONNECT_TIMEOUT_MS = 5000;
 /** Cluster.per_connection_buffer_limit_bytes (api: 1 MiB). */
@@ -44,6 +46,7 @@ export class ClusterInfo {
     this.statName = config.altStatName !== undefined && config.altStatName !== '' ? config.altStatName : this.name;
     this.type = typeOf(config);
     this.addedViaApi = addedViaApi;
+    refuseTransport(config);
     const keepalive = config.upstreamConnectionOptions?.tcpKeepalive;
     this.connection = {
       bufferLimitBytes: config.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT_BYTES,
@@ -73,4 +76,16 @@ function sanitize(name: string): string {
 /** What its hosts come from: the name of a type of its own, else one of Envoy's five. */
 export function typeOf(config: ClusterMessage): string {
   return config.clusterType?.name ?? config.type ?? 'STATIC';
+}
+
+/** Plain bytes are all that connections to a cluster carry so far: another socket must never be taken for that. */
+function refuseTransport({ transportSocket }: ClusterMessage): void {
+  const url = transportSocket?.typedConfig?.typeUrl ?? '';
+  if (transportSocket === undefined || url === RAW_BUFFER) return;
+  const name = transportSocket.name ?? '';
+  refuse(
+    transportSocket,
+    'typed_config',
+    `Didn't find a registered implementation for '${name}' with type URL: '${url}'`,
+  );
 }

@@ -148,7 +148,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CLUSTER}.CircuitBreakers.Thresholds`]: {
     does: 'priority max_connections max_pending_requests max_requests max_retries track_remaining',
   },
-  [`${ENDPOINT}.ClusterLoadAssignment`]: { does: 'cluster_name endpoints policy' },
+  [`${ENDPOINT}.ClusterLoadAssignment`]: { does: 'endpoints policy', inert: 'cluster_name' },
   // A locality's weight counts only with common_lb_config.locality_weighted_lb_config, in Envoy as well.
   [`${ENDPOINT}.LocalityLbEndpoints`]: {
     does: 'locality lb_endpoints priority',
