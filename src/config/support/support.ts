@@ -57,6 +57,7 @@ export class SupportEntry {
 const LOADERS: Readonly<Record<string, () => Promise<{ default: Readonly<Record<string, Entry>> }>>> = {
   bootstrap: () => import('./bootstrap.ts'),
   http: () => import('./http.ts'),
+  'http-filters': () => import('./http-filters.ts'),
   'network-filters': () => import('./network-filters.ts'),
   'transport-sockets': () => import('./transport-sockets.ts'),
   upstream: () => import('./upstream.ts'),
