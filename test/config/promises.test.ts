@@ -84,6 +84,7 @@ const ELSEWHERE: Record<string, string> = {
 const VALUES: Record<string, unknown> = {
   request_headers_to_add: [{ header: { key: 'a', value: 'b' } }],
   response_headers_to_add: [{ header: { key: 'a', value: 'b' } }],
+  access_log_path: '/dev/null',
   headers: [{ name: 'a', present_match: true }],
   safe_regex: { regex: '/a.*' },
   header_key_format: { proper_case_words: {} },
