@@ -13,6 +13,9 @@ import { ConnectionAccount } from './upstream-connection.ts';
 
 const log = logger('filter');
 
+/** How long a client that has our FIN may take to close. */
+const LINGER_MS = 1000;
+
 export class TcpSession implements ConnectionHandler {
   readonly down: Connection;
   readonly factory: TcpProxyFactory;
@@ -60,28 +63,36 @@ export class TcpSession implements ConnectionHandler {
     const cluster = this.factory.pickCluster();
     if (cluster === null) {
       this.factory.stats.downstreamCxNoRoute.inc();
-      this.down.close('noFlush');
+      this.giveUp();
       return;
     }
     const { resources, stats } = cluster.info;
     if (!resources[0].connections.canCreate()) {
       stats.upstreamCxOverflow.inc();
-      this.down.close('noFlush');
+      this.giveUp();
       return;
     }
     if (this.attempts >= this.factory.maxConnectAttempts) {
       stats.upstreamCxConnectAttemptsExceeded.inc();
-      this.down.close('noFlush');
+      this.giveUp();
       return;
     }
     const host = cluster.chooseHost(this.factory.balancing(cluster, this.down));
     if (host === null) {
-      this.down.close('noFlush');
+      this.giveUp();
       return;
     }
     this.attempts++;
     if (log.debugOn) log.debug(`[C${this.down.id}] Creating connection to cluster ${cluster.info.name}`);
     this.up = new UpstreamSide(this, new ConnectionAccount(host));
+  }
+
+  /** Nobody to connect to. Closed over bytes that nobody read, the client's socket would say RST: they are read and dropped meanwhile. */
+  private giveUp(): void {
+    const { down } = this;
+    down.delayedCloseTimeoutMs = LINGER_MS;
+    down.end();
+    down.close('flushDelayed');
   }
 
   /** The attempt failed. */

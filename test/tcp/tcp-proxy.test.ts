@@ -1,6 +1,6 @@
 /** tcp_proxy over real sockets. Counter values marked [1.40] were read off real Envoy 1.40 doing the same. */
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import * as net from 'node:net';
 import t from 'tap';
 import { cluster, deadPort, readAll, TestProxy, until, upstream } from './proxy.ts';
 
@@ -78,7 +78,7 @@ t.test('20 MB each way arrive whole, through small buffers', async (t) => {
   const check = (d: Buffer, at: number): void => {
     for (let i = 0; i < d.length; i += 997) if (d[i] !== block[(at + i) % block.length]) wrong++;
   };
-  const send = (s: Socket): void => {
+  const send = (s: net.Socket): void => {
     let left = size / block.length;
     const more = (): void => {
       while (left-- > 0) if (!s.write(block)) return void s.once('drain', more);
@@ -223,7 +223,7 @@ t.test('a client that does not read pauses the upstream; nothing is lost', async
 });
 
 t.test('an upstream that does not read pauses the client', async (t) => {
-  let stuck: Socket | null = null;
+  let stuck: net.Socket | null = null;
   const u = await upstream((s) => {
     s.pause();
     stuck = s;
@@ -240,13 +240,13 @@ t.test('an upstream that does not read pauses the client', async (t) => {
   c.write(Buffer.alloc(size, 'y'));
   c.end();
   await until(() => p.value('tcp.t.downstream_flow_control_paused_reading_total') > 0);
-  const s = stuck as unknown as Socket;
+  const s = stuck as unknown as net.Socket;
   t.equal((await readAll(s.resume())).length, size);
   s.end();
 });
 
 t.test('the client is gone: what it sent is still flushed to the upstream', async (t) => {
-  let stuck: Socket | null = null;
+  let stuck: net.Socket | null = null;
   const u = await upstream((s) => {
     s.pause();
     stuck = s;
@@ -264,7 +264,7 @@ t.test('the client is gone: what it sent is still flushed to the upstream', asyn
   await until(() => p.value('tcp.t.downstream_cx_rx_bytes_total') === size);
   c.resetAndDestroy();
   await until(() => p.value('tcp.t.upstream_flush_active') === 1);
-  const s = stuck as unknown as Socket;
+  const s = stuck as unknown as net.Socket;
   t.equal((await readAll(s.resume())).length, size);
   await until(() => p.value('tcp.t.upstream_flush_active') === 0);
   t.equal(p.value('tcp.t.upstream_flush_total'), 1);
@@ -327,4 +327,33 @@ t.test('weighted clusters are all used, source_ip hashing sticks to a host', asy
     s.destroy();
   }
   t.equal(stuck.size, 1);
+});
+
+t.test('no upstream to be had: a client that has sent data gets a FIN, not a reset, and does not stay', async (t) => {
+  for (const [name, clusters] of [
+    ['dead', [cluster('dead', [await deadPort()])]],
+    ['empty', [cluster('empty', [])]],
+    ['none', []],
+  ] as const) {
+    const p = await TestProxy.start({ cluster: name }, clusters);
+    for (const bytes of [1, 2000, 200_000]) {
+      const c = p.connect();
+      let error = '';
+      c.on('error', (e: NodeJS.ErrnoException) => {
+        error = e.code ?? '';
+      });
+      c.write(Buffer.alloc(bytes));
+      await once(c.resume(), 'end');
+      c.destroy();
+      t.equal(error, '', `${name}, ${bytes} bytes`);
+      await until(() => p.accepted.every((a) => a.closed));
+    }
+    // Whoever does not close is closed.
+    const idle = net.connect({ port: p.port, host: '127.0.0.1', allowHalfOpen: true }).resume();
+    idle.on('error', () => {});
+    await once(idle, 'end');
+    await until(() => p.accepted.length === 4 && p.accepted.every((a) => a.closed));
+    idle.destroy();
+    p.stop();
+  }
 });
