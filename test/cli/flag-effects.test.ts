@@ -73,7 +73,6 @@ for (const [name, command] of PROXIES) {
   );
 
   for (const [version, family] of [
-    ['v4', 'IPv4'],
     ['v6', 'IPv6'],
     ['', 'IPv4'],
   ] as const) {
@@ -88,6 +87,10 @@ for (const [name, command] of PROXIES) {
       });
       upstream.listen(0, '127.0.0.1');
       await once(upstream, 'listening');
+      t.teardown(() => {
+        upstream.close();
+        upstream.closeAllConnections();
+      });
       const [port, admin] = [await freePort(), await freePort()];
       const flag = version === '' ? [] : ['--local-address-ip-version', version];
       const to = (upstream.address() as { port: number }).port;
@@ -96,8 +99,6 @@ for (const [name, command] of PROXIES) {
       t.equal((await get(port, '/'))?.status, 200);
       t.same(seen, [own]);
       await proxy.stop();
-      upstream.close();
-      upstream.closeAllConnections();
     });
   }
 }
