@@ -103,7 +103,7 @@ class ResponseTimer extends Timer {
 function unused(): void {}
 
 /** 100, 102, 103 and 104; a 101 does not come here. */
-const LAST_COUNTED_1XX = 104;
+const LAST_KNOWN_1XX = 104;
 
 export class Router extends StreamFilter<TerminalStream> implements TryOwner {
   private readonly config: RouterConfig;
@@ -272,8 +272,9 @@ export class Router extends StreamFilter<TerminalStream> implements TryOwner {
   }
 
   onUpstream1xx(h: Headers): void {
-    // Envoy's codec drops the others before they are seen (HeaderUtility::isSpecial1xx).
-    if (h.status <= LAST_COUNTED_1XX) this.charge?.count(h.status, this.internal, false);
+    // Envoy's codec drops the others (HeaderUtility::isSpecial1xx).
+    if (h.status > LAST_KNOWN_1XX) return;
+    this.charge?.count(h.status, this.internal, false);
     this.stream.encode1xx(h);
   }
 
