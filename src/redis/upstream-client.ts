@@ -17,6 +17,13 @@ import { CONNECT_TIMEOUT, type Connection } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { Host } from '../upstream/host.ts';
+import {
+  EXT_ORIGIN_REQUEST_FAILED,
+  EXT_ORIGIN_REQUEST_SUCCESS,
+  LOCAL_ORIGIN_CONNECT_FAILED,
+  LOCAL_ORIGIN_CONNECT_SUCCESS,
+  LOCAL_ORIGIN_TIMEOUT,
+} from '../upstream/outlier/host-monitor.ts';
 import type { RedisFilter } from './filter.ts';
 import type { HostClients } from './host-clients.ts';
 import { DIRECT, ELEMENT, INTEGER, PART, PendingRing } from './pending-ring.ts';
@@ -236,6 +243,7 @@ export class UpstreamClient implements ConnectionHandler {
     if (n <= 0) return;
     this.host.cluster.stats.upstreamRqActive.add(-n);
     this.host.stats.rqActive -= n;
+    this.host.monitor.putResult(EXT_ORIGIN_REQUEST_SUCCESS, n);
   }
 
   /** Any reply but the commonest: the oldest request is answered by what was collected and buf[from, to). */
@@ -371,6 +379,7 @@ export class UpstreamClient implements ConnectionHandler {
     } else {
       this.host.cluster.stats.upstreamRqTimeout.inc();
       this.host.stats.rqTimeout++;
+      this.host.monitor.putResult(LOCAL_ORIGIN_TIMEOUT, 1);
       this.conn.close('noFlush');
     }
   };
@@ -390,6 +399,7 @@ export class UpstreamClient implements ConnectionHandler {
 
   onConnected(): void {
     this.connected = true;
+    this.host.monitor.putResult(LOCAL_ORIGIN_CONNECT_SUCCESS, 1);
     if (this.ring.count > 0) this.startTimer(turnMs());
   }
 
@@ -415,6 +425,8 @@ export class UpstreamClient implements ConnectionHandler {
       stats.upstreamCxDestroyWithActiveRq.inc();
       (remote ? stats.upstreamCxDestroyRemoteWithActiveRq : stats.upstreamCxDestroyLocalWithActiveRq).inc();
     }
+    if (!this.connected && error === CONNECT_TIMEOUT) this.host.monitor.putResult(LOCAL_ORIGIN_TIMEOUT, 1);
+    else if (pending > 0 && remote) this.host.monitor.putResult(LOCAL_ORIGIN_CONNECT_FAILED, 1);
     if (!this.connected) {
       this.host.stats.cxConnectFail++;
       if (error === CONNECT_TIMEOUT) stats.upstreamCxConnectTimeout.inc();
@@ -463,6 +475,7 @@ export class UpstreamClient implements ConnectionHandler {
   private protocolError(): void {
     this.host.cluster.stats.upstreamCxProtocolError.inc();
     this.host.stats.rqError++;
+    this.host.monitor.putResult(EXT_ORIGIN_REQUEST_FAILED, 1);
     this.conn.close('noFlush');
   }
 

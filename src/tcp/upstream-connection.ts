@@ -5,6 +5,11 @@
 import { turnMs } from '../platform/clock.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { Host } from '../upstream/host.ts';
+import {
+  LOCAL_ORIGIN_CONNECT_FAILED,
+  LOCAL_ORIGIN_CONNECT_SUCCESS,
+  LOCAL_ORIGIN_TIMEOUT,
+} from '../upstream/outlier/host-monitor.ts';
 
 const PENDING = 0;
 const ACTIVE = 1;
@@ -39,6 +44,7 @@ export class ConnectionAccount {
     const s = this.cluster.stats;
     this.leavePending();
     this.state = ACTIVE;
+    this.host.monitor.putResult(LOCAL_ORIGIN_CONNECT_SUCCESS, 1);
     s.upstreamCxConnectMs.record(Math.round(turnMs() - this.startMs));
     s.upstreamRqTotal.inc();
     s.upstreamRqActive.inc();
@@ -61,6 +67,7 @@ export class ConnectionAccount {
       this.host.stats.cxConnectFail++;
       if (failed) s.upstreamRqPendingFailureEject.inc();
       if (timeout) s.upstreamCxConnectTimeout.inc();
+      if (failed) this.host.monitor.putResult(timeout ? LOCAL_ORIGIN_TIMEOUT : LOCAL_ORIGIN_CONNECT_FAILED, 1);
     } else {
       s.upstreamRqActive.dec();
       this.host.stats.rqActive--;

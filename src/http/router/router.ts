@@ -10,6 +10,7 @@ import { turnMs } from '../../platform/clock.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { Host } from '../../upstream/host.ts';
+import { LOCAL_ORIGIN_CONNECT_FAILED, LOCAL_ORIGIN_TIMEOUT } from '../../upstream/outlier/host-monitor.ts';
 import { poolsOf } from '../../upstream/pools/host-pools.ts';
 import { poolProtocol } from '../../upstream/pools/pool-protocol.ts';
 import type { ProtocolPool } from '../../upstream/pools/protocol-pool.ts';
@@ -285,6 +286,7 @@ export class Router extends StreamFilter<TerminalStream> implements TryOwner {
       h.setUnchecked('x-envoy-upstream-service-time', String(Math.floor(turnMs() - this.requestEndMs)));
     }
     const stats = r.host.stats;
+    r.host.monitor.putStatus(h.status);
     if (this.charge !== null) {
       this.canary = r.host.canary || h.get('x-envoy-upstream-canary') === 'true';
       this.charge.count(h.status, this.internal, this.canary);
@@ -344,6 +346,8 @@ export class Router extends StreamFilter<TerminalStream> implements TryOwner {
       log.debug(
         `[C${this.stream.connection?.id}] upstream reset: reset reason: ${reason}, transport failure reason: ${detail}`,
       );
+    // Our own limits say nothing about the host.
+    if (reason !== 'overflow') r.host.monitor.putResult(LOCAL_ORIGIN_CONNECT_FAILED, 1);
     const info = this.stream.info;
     info.flags |= FLAGS[reason];
     info.upstream = r;
@@ -392,6 +396,7 @@ export class Router extends StreamFilter<TerminalStream> implements TryOwner {
     this.request = null;
     if (r !== null) {
       r.host.stats.rqTimeout++;
+      r.host.monitor.putResult(LOCAL_ORIGIN_TIMEOUT, 1);
       r.reset();
     }
     if (this.responseStarted) {

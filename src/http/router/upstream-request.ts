@@ -3,6 +3,7 @@ import type { Headers } from '../../codec/headers.ts';
 import type { Protocol, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Host } from '../../upstream/host.ts';
+import { LOCAL_ORIGIN_CONNECT_SUCCESS } from '../../upstream/outlier/host-monitor.ts';
 import type { ActiveClient } from '../../upstream/pools/active-client.ts';
 import type { PendingStream, PoolCallbacks, ProtocolPool } from '../../upstream/pools/protocol-pool.ts';
 import type { UpstreamInfo } from '../stream/stream-info.ts';
@@ -66,6 +67,7 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks, UpstreamIn
     this.pending = null;
     this.encoder = encoder;
     this.client = client;
+    this.host.monitor.putResult(LOCAL_ORIGIN_CONNECT_SUCCESS, 1);
     this.router.onUpstreamChosen(this);
     for (; this.readDisables > 0; this.readDisables--) encoder.readDisable(true);
     encoder.encodeHeaders(this.headers, this.headersOnly);

@@ -12,8 +12,10 @@ export const LOCAL_ORIGIN_TIMEOUT = 4;
 export type OutlierResult = 0 | 1 | 2 | 3 | 4;
 
 export interface HostMonitor {
+  /** An HTTP response began. */
   putStatus(httpStatus: number): void;
-  putResult(result: OutlierResult): void;
+  /** `count` times in a row: replies that came in one read. */
+  putResult(result: OutlierResult, count: number): void;
 }
 
 /** For clusters without outlier detection. */
