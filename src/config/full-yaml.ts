@@ -23,30 +23,68 @@ import {
   setEntry,
   type TreeNode,
 } from './tree.ts';
-
-/** yaml-cpp, so Envoy, does not mind; the quick reader does not either. */
-const INDENT_HINT = 'lines inside brackets must be indented deeper than the key they belong to';
+import { ShiftedText, YamlScan } from './yaml-scan.ts';
 
 /** Any escape; the group is that of a surrogate. */
 const ESCAPE = /\\(?:u([dD][89a-fA-F][\da-fA-F]{2})|U0000([dD][89a-fA-F][\da-fA-F]{2})|.)/gs;
 
 export function parseYaml(source: Source): TreeNode {
+  const { text } = source;
+  // js-yaml makes its events before anybody can count them.
+  if (text.length > LIMITS.nodes && new YamlScan(text, LIMITS.nodes).values > LIMITS.nodes) throw tooLarge(source, 0);
+  try {
+    return build(source, text, (offset) => offset);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const scan = new YamlScan(text);
+    if (error.reason !== DEFICIENT) throw syntaxProblem(source, error, error.mark?.position ?? 0, scan);
+    return buildShifted(source, scan, error);
+  }
+}
+
+/** js-yaml wants lines inside brackets and quotes to be deeper than what they belong to; yaml-cpp, so Envoy, does not mind. */
+const DEFICIENT = 'deficient indentation';
+
+function buildShifted(source: Source, scan: YamlScan, first: YAMLException): TreeNode {
+  const shifted = new ShiftedText(source.text, scan.innerLines);
+  const at = (offset: number): number => shifted.original(offset);
+  try {
+    if (!shifted.isShifted) throw first;
+    return build(source, shifted.text, at);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const position = error.mark?.position ?? 0;
+    throw syntaxProblem(source, error, error === first ? position : at(position), scan);
+  }
+}
+
+/** Throws YAMLException and SyntaxProblem. `at`: where an offset of `text` is in the source. */
+function build(source: Source, text: string, at: (offset: number) => number): TreeNode {
   let events: Event[];
   try {
-    events = parseEvents(source.text, { maxDepth: LIMITS.depth });
+    events = parseEvents(text, { maxDepth: LIMITS.depth });
   } catch (error) {
-    if (error instanceof YAMLException) {
-      const hint = error.reason === 'deficient indentation' ? INDENT_HINT : undefined;
-      throw new SyntaxProblem(source, error.mark?.position ?? 0, `yaml: ${error.reason}`, hint);
-    }
+    if (error instanceof YAMLException) throw error;
     // Beyond its own exceptions the library may only run out of stack.
     throw new SyntaxProblem(source, 0, 'yaml: the text cannot be read');
   }
-  return new TreeBuilder(source, events).build();
+  return new TreeBuilder(source, text, at, events).build();
+}
+
+/** A quote that is not closed on its line swallows what follows: the library stumbles where the next quote ends it, or at the end. */
+function syntaxProblem(source: Source, error: YAMLException, position: number, scan: YamlScan): SyntaxProblem {
+  const quote = scan.quoteEndingAt(position);
+  if (quote === undefined) return new SyntaxProblem(source, position, `yaml: ${error.reason}`);
+  const { line, column } = source.position(quote.close);
+  const closed = quote.close >= source.text.length ? 'never' : `only in line ${line}, column ${column}`;
+  return new SyntaxProblem(source, quote.start, `yaml: this quote is closed ${closed} (${error.reason})`);
 }
 
 class TreeBuilder {
   readonly #source: Source;
+  readonly #text: string;
+  /** Where an offset of the text is in the source. */
+  readonly #place: (offset: number) => number;
   readonly #events: Event[];
   readonly #anchors = new Map<string, { node: TreeNode; size: number; depth: number }>();
   #next = 0;
@@ -55,8 +93,10 @@ class TreeBuilder {
   #deepest = 0;
   #inFlow = false;
 
-  constructor(source: Source, events: Event[]) {
+  constructor(source: Source, text: string, place: (offset: number) => number, events: Event[]) {
     this.#source = source;
+    this.#text = text;
+    this.#place = place;
     this.#events = events;
   }
 
@@ -99,7 +139,7 @@ class TreeBuilder {
     const items: TreeNode[] = [];
     while (this.#events[this.#next].type !== EVENT_ID.POP) items.push(this.#node(depth + 1));
     this.#next++;
-    return { kind: 'sequence', source: this.#source, start, items };
+    return { kind: 'sequence', source: this.#source, start: this.#place(start), items };
   }
 
   #mapping(start: number, depth: number): TreeNode {
@@ -118,17 +158,17 @@ class TreeBuilder {
       setEntry(entries, entry, index);
     }
     this.#next++;
-    return { kind: 'mapping', source: this.#source, start, entries };
+    return { kind: 'mapping', source: this.#source, start: this.#place(start), entries };
   }
 
   /** Keys are text whatever they look like (`5`, `yes`); an empty or `~` key is called null, as Envoy calls it. */
   #key(event: Event, value: unknown): string {
     if (value === null) return 'null';
-    return event.type === EVENT_ID.SCALAR ? getScalarValue(this.#source.text, event) : String(value);
+    return event.type === EVENT_ID.SCALAR ? getScalarValue(this.#text, event) : String(value);
   }
 
   #scalar(event: ScalarEvent): TreeNode {
-    const text = getScalarValue(this.#source.text, event);
+    const text = getScalarValue(this.#text, event);
     const plain = event.style === SCALAR_STYLE.PLAIN;
     if (plain && this.#inFlow) this.#refuseQuestion(event);
     else if (event.style === SCALAR_STYLE.DOUBLE_QUOTED) this.#refuseSurrogates(event);
@@ -140,48 +180,50 @@ class TreeBuilder {
     // The offsets are those of the text inside quotes.
     const inQuotes = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED ? 1 : 0;
     const start = empty ? Math.max(event.tagStart, event.anchorStart, 0) : event.valueStart - inQuotes;
-    return { kind: 'scalar', source: this.#source, start, end: Math.max(event.valueEnd + inQuotes, start), value };
+    const end = this.#place(Math.max(event.valueEnd + inQuotes, start));
+    return { kind: 'scalar', source: this.#source, start: this.#place(start), end, value };
   }
 
   /** yaml-cpp ends an unquoted text inside brackets at a question mark, and then does not know what that is. */
   #refuseQuestion(event: ScalarEvent): void {
     if (event.valueStart < 0) return;
-    const at = this.#source.text.slice(event.valueStart, event.valueEnd).indexOf('?');
+    const at = this.#text.slice(event.valueStart, event.valueEnd).indexOf('?');
     if (at < 0) return;
     const hint = 'inside brackets a text with a question mark must be in quotes';
-    throw new SyntaxProblem(this.#source, event.valueStart + at, 'yaml: unknown token', hint);
+    throw new SyntaxProblem(this.#source, this.#place(event.valueStart + at), 'yaml: unknown token', hint);
   }
 
   /** yaml-cpp refuses halves of UTF-16 pairs in escapes, paired or not. */
   #refuseSurrogates(event: ScalarEvent): void {
-    const raw = this.#source.text.slice(event.valueStart, event.valueEnd);
+    const raw = this.#text.slice(event.valueStart, event.valueEnd);
     for (const { index, 1: short, 2: long } of raw.matchAll(ESCAPE)) {
       const digits = short ?? long;
       if (digits === undefined) continue;
       const message = `yaml: invalid unicode: ${Number.parseInt(digits, 16)}`;
-      throw new SyntaxProblem(this.#source, event.valueStart + index, message);
+      throw new SyntaxProblem(this.#source, this.#place(event.valueStart + index), message);
     }
   }
 
   #tag(event: ScalarEvent): string {
-    return event.tagStart < 0 ? '' : this.#source.text.slice(event.tagStart, event.tagEnd);
+    return event.tagStart < 0 ? '' : this.#text.slice(event.tagStart, event.tagEnd);
   }
 
   #alias(event: Event & { type: typeof EVENT_ID.ALIAS }, depth: number): TreeNode {
-    const name = this.#source.text.slice(event.anchorStart, event.anchorEnd);
+    const name = this.#text.slice(event.anchorStart, event.anchorEnd);
     const target = this.#anchors.get(name);
     if (target === undefined) {
-      throw new SyntaxProblem(this.#source, event.anchorStart, `yaml: the referenced anchor is not defined: ${name}`);
+      const message = `yaml: the referenced anchor is not defined: ${name}`;
+      throw new SyntaxProblem(this.#source, this.#place(event.anchorStart), message);
     }
     this.#count(target.size - 1, event);
-    if (depth + target.depth > LIMITS.depth) throw tooDeep(this.#source, event.anchorStart);
+    if (depth + target.depth > LIMITS.depth) throw tooDeep(this.#source, this.#place(event.anchorStart));
     if (depth + target.depth > this.#deepest) this.#deepest = depth + target.depth;
     return target.node;
   }
 
   #anchored(event: Event, node: TreeNode, size: number, depth: number): TreeNode {
     if ('anchorStart' in event && event.anchorStart >= 0) {
-      this.#anchors.set(this.#source.text.slice(event.anchorStart, event.anchorEnd), { node, size, depth });
+      this.#anchors.set(this.#text.slice(event.anchorStart, event.anchorEnd), { node, size, depth });
     }
     return node;
   }
@@ -190,7 +232,7 @@ class TreeBuilder {
     this.#nodes += nodes;
     if (this.#nodes <= LIMITS.nodes) return;
     const offset = 'start' in event ? event.start : 'anchorStart' in event ? event.anchorStart : 0;
-    throw tooLarge(this.#source, offset);
+    throw tooLarge(this.#source, this.#place(offset));
   }
 
   #null(start: number): TreeNode {
@@ -202,7 +244,7 @@ export function tooLarge(source: Source, offset: number): SyntaxProblem {
   return new SyntaxProblem(
     source,
     offset,
-    `more than ${LIMITS.nodes} values (aliases counted each time they are used)`,
+    `the file is too large: more than ${LIMITS.nodes} values (aliases counted each time they are used)`,
   );
 }
 

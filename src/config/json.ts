@@ -43,7 +43,7 @@ class JsonReader {
   #value(depth: number): TreeNode {
     this.#space();
     if (depth > LIMITS.depth) this.#fail(`nested deeper than ${LIMITS.depth} levels`);
-    if (++this.#nodes > LIMITS.nodes) this.#fail(`more than ${LIMITS.nodes} values`);
+    if (++this.#nodes > LIMITS.nodes) this.#fail(`the file is too large: more than ${LIMITS.nodes} values`);
     const start = this.#at;
     const c = this.#text[start];
     if (c === '{') return this.#object(start, depth);

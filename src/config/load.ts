@@ -11,6 +11,7 @@ import type { Unsupported } from './left-out.ts';
 import { checkBootstrap } from './lint/bootstrap.ts';
 import { mergeMessage } from './merge.ts';
 import type { Message, Origin } from './origin.ts';
+import { withPlaceholderHint } from './placeholder.ts';
 import { Places } from './places.ts';
 import { ConfigError, type ConfigProblem, fileProblem, locate, type ProblemDraft } from './problem.ts';
 import { quickYaml } from './quick-yaml.ts';
@@ -67,7 +68,7 @@ export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
   if (options.path) trees.push(await readTree(options.path));
   if (options.yaml) trees.push(await parse(new Source(YAML_NAME, options.yaml), true));
   const result = await decodeTrees(ROOT, trees, options);
-  const problems = result.problems.map(locate);
+  const problems = result.problems.map((draft) => locate(withPlaceholderHint(draft)));
   if (problems.length > 0 && !options.keepGoing) throw new ConfigError(problems);
   return {
     bootstrap: result.message as unknown as Bootstrap,
@@ -171,7 +172,11 @@ function readText(path: string): string {
     if (bytes === undefined) {
       const count = size > MAX_FILE_BYTES ? `${size}` : `more than ${MAX_FILE_BYTES}`;
       throw new ConfigError([
-        fileProblem(path, 'syntax', `${count} bytes: a config may have at most ${LIMITS.size} characters`),
+        fileProblem(
+          path,
+          'syntax',
+          `the file is too large: ${count} bytes, a config may have at most ${LIMITS.size} characters`,
+        ),
       ]);
     }
     try {
@@ -221,7 +226,7 @@ async function parse(source: Source, yaml: boolean): Promise<TreeNode> {
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
     const draft = { source, offset: error.offset, path: '', message: error.message, hint: error.hint };
-    throw new ConfigError([locate({ code: 'syntax', ...draft })]);
+    throw new ConfigError([locate(withPlaceholderHint({ code: 'syntax', ...draft }))]);
   }
 }
 
@@ -232,10 +237,13 @@ async function readYaml(source: Source): Promise<TreeNode> {
 
 /** Counted before parsing: a parser would take seconds to find out. */
 function oversized(text: string): string | undefined {
-  if (text.length > LIMITS.size) return `${text.length} characters: a config may have at most ${LIMITS.size}`;
+  if (text.length > LIMITS.size)
+    return `the file is too large: ${text.length} characters, a config may have at most ${LIMITS.size}`;
   let lines = 1;
   for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) lines++;
-  return lines > LIMITS.lines ? `${lines} lines: a config may have at most ${LIMITS.lines}` : undefined;
+  return lines > LIMITS.lines
+    ? `the file is too large: ${lines} lines, a config may have at most ${LIMITS.lines}`
+    : undefined;
 }
 
 export { toProtoJson } from './proto-json.ts';

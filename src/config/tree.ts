@@ -49,17 +49,17 @@ export class SyntaxProblem extends Error {
 }
 
 /**
- * Our own limits (Envoy has none, and a 1 KB alias bomb takes it down): far above any real bootstrap, low enough that reading
- * up to them takes well under a second.
+ * Our own limits (Envoy has none, and a 1 KB alias bomb takes it down): far above any real bootstrap, low enough that a load at the limit
+ * ends in a second or two of CPU and half a gigabyte (docs/reference/config.md).
  */
 export const LIMITS = {
   /** Characters of one text. */
-  size: 4 * 1024 * 1024,
-  lines: 250_000,
+  size: 16 * 1024 * 1024,
+  lines: 500_000,
   /** Collections inside collections, aliases followed. */
   depth: 100,
   /** Nodes of the tree, aliased ones counted each time they are used. */
-  nodes: 300_000,
+  nodes: 500_000,
 } as const;
 
 /** Replaces an earlier entry of the same key, so that the last one wins; `index` maps key → place, made for long mappings only. */

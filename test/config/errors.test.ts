@@ -157,3 +157,19 @@ t.test('a file that is not there', async (t) => {
   });
   await t.rejects(loadBootstrap({ path: '/' }), { name: 'ConfigError' });
 });
+
+t.test('what a template left behind is called that', async (t) => {
+  const hint = async (text: string): Promise<string> => (await firstProblem(text)).hint ?? '';
+  const variable = (inside: string): string => ['$', '{', inside, '}'].join('');
+  const admin = (port: string, host = '127.0.0.1'): string =>
+    `admin:\n  address:\n    socket_address:\n      address: ${host}\n      port_value: ${port}\n`;
+  for (const left of [variable('PORT'), '$PORT', variable('PORT:-80')]) {
+    const shell = `${left} is still in the file: Envoy replaces no variables, and envsubst was not run`;
+    t.equal(await hint(admin(left)), shell);
+    t.equal(await hint(admin(`'${left}'`)), shell);
+    t.equal(await hint(admin('1', left)), shell);
+    t.equal(await hint(`admin: {address: {socket_address: {address: 127.0.0.1, port_value: ${left}}}}`), shell);
+  }
+  t.match(await hint(admin('{{ .Values.port }}')), /^\{\{ \.Values\.port \}\} is still in the file/);
+  t.notMatch(await hint(admin('eighty')), /still in the file/);
+});
