@@ -1,7 +1,7 @@
 /**
  * What a process decides once, in its main thread, and tells each of its event loops: the own one by a direct call, workers by message. Who
  * the hosts are is found by the ClusterControl of the main thread's engine, which tells through here. See
- * docs/decisions/0008-one-control-plane.md.
+ * docs/decisions/0009-one-control-plane.md.
  */
 import type { DataPlane, Update } from './update.ts';
 import type { Workers } from './workers.ts';
