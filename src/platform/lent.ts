@@ -13,6 +13,35 @@ const SLAB = 64 * 1024;
 let slab = Buffer.alloc(0);
 let slabUsed = SLAB;
 
+class CopyCount {
+  /** Bytes until it is time to look. */
+  left: number;
+  every: number;
+  look: () => void;
+  constructor() {
+    this.left = Number.POSITIVE_INFINITY;
+    this.every = this.left;
+    this.look = () => {};
+  }
+}
+const copied = new CopyCount();
+
+/** `look` is called after every `bytes` of memory taken for copies. One listener. */
+export function onCopied(bytes: number, look: () => void): void {
+  copied.left = bytes;
+  copied.every = bytes;
+  copied.look = look;
+}
+
+function allocate(n: number): Buffer<ArrayBuffer> {
+  copied.left -= n;
+  if (copied.left < 0) {
+    copied.left = copied.every;
+    copied.look();
+  }
+  return Buffer.allocUnsafeSlow(n);
+}
+
 /** `buf[from, to)` to keep: a slice where the memory is ours, else a copy. */
 export function own(buf: Buffer, from: number, to: number): Buffer {
   if (buf.length <= LENT_BYTES) return copyOf(buf, from, to);
@@ -23,12 +52,12 @@ export function own(buf: Buffer, from: number, to: number): Buffer {
 export function copyOf(buf: Buffer, from: number, to: number): Buffer {
   const n = to - from;
   if (n > SLAB_SHARE) {
-    const alone = Buffer.allocUnsafeSlow(n);
+    const alone = allocate(n);
     buf.copy(alone, 0, from, to);
     return alone;
   }
   if (slabUsed + n > SLAB) {
-    slab = Buffer.allocUnsafeSlow(SLAB);
+    slab = allocate(SLAB);
     slabUsed = 0;
   }
   const at = slabUsed;

@@ -6,6 +6,7 @@
 import { keepBytecode } from './bytecode.ts';
 import { cgroupCpuLimit } from './cpu-limit.ts';
 import { keepQuota } from './cpu-quota.ts';
+import { watchGarbage } from './garbage.ts';
 import { watchMemory } from './memory-saver.ts';
 
 export interface V8Row {
@@ -57,6 +58,7 @@ export const V8_SETTINGS_DELAY_MS = 1000;
  */
 export function applyV8Settings(setting = process.env.ENVOYLET_V8_SETTINGS ?? ''): readonly string[] {
   if (setting === 'off') return [];
+  watchGarbage();
   const cpus = Number(setting) > 0 ? Number(setting) : cgroupCpuLimit();
   const { flags, savesMemory, keepsQuota } = rowFor(cpus);
   // Where CPU is short it would hold up requests for half a second.

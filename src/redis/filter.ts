@@ -12,18 +12,13 @@ import { Routes } from './routes.ts';
 import { Session } from './session.ts';
 import { RedisClusterStats, RedisStats } from './stats.ts';
 
-/**
- * How much a client may leave unread before the upstream that sends it is paused, in buffer limits: at one limit reading
- * from the client stops; this is more, so that an ordinary large reply does not hold up the others on that upstream.
- */
-const UNREAD_BUFFERS = 4;
-
 export class RedisFilter implements NetworkFilterFactory {
   readonly stats: RedisStats;
   readonly routes: Routes;
   readonly credentials: Credentials;
   readonly opTimeoutMs: number;
   readonly hashtags: boolean;
+  /** Bytes a client may leave unread before the upstream that sends it is paused: per_connection_buffer_limit_bytes, as Envoy's watermark. */
   readonly unreadLimit: number;
   /** Error texts of 1.16 where the two differ. */
   readonly envoy16: boolean;
@@ -43,7 +38,7 @@ export class RedisFilter implements NetworkFilterFactory {
     this.clusters = new Map();
     for (const name of this.routes.clusterNames)
       this.clusters.set(name, new RedisClusterStats(ctx.store, name, perCommand));
-    this.unreadLimit = UNREAD_BUFFERS * (ctx.bufferLimitBytes > 0 ? ctx.bufferLimitBytes : DEFAULT_BUFFER_LIMIT);
+    this.unreadLimit = ctx.bufferLimitBytes > 0 ? ctx.bufferLimitBytes : DEFAULT_BUFFER_LIMIT;
     this.envoy16 = ctx.envoy16;
     this.fragments = new FragmentWriter();
     this.sessions = 0;

@@ -2,6 +2,7 @@
  * Replies that came before their turn, by sequence number: with several hosts, or when an answer given here overtakes
  * one that is still upstream. Empty, and without an array, for a client whose requests all go to one host.
  */
+import { heldMemory } from '../platform/held-memory.ts';
 
 const FIRST_CAPACITY = 16;
 
@@ -22,6 +23,7 @@ export class ReplyHold {
     if (window > this.slots.length) this.grow(head, window);
     this.slots[seq & (this.slots.length - 1)] = reply;
     this.bytes += reply.length;
+    heldMemory.add(reply.length);
     this.count++;
   }
 
@@ -33,12 +35,14 @@ export class ReplyHold {
     if (reply === null) return null;
     this.slots[i] = null;
     this.bytes -= reply.length;
+    heldMemory.add(-reply.length);
     if (--this.count === 0) this.slots = NONE;
     return reply;
   }
 
   clear(): void {
     this.slots = NONE;
+    heldMemory.add(-this.bytes);
     this.bytes = 0;
     this.count = 0;
   }

@@ -168,6 +168,17 @@ export class RequestRouter {
     }
   }
 
+  /** A request that has not come whole yet should be given up. */
+  get holdsTooMuch(): boolean {
+    return this.framer.holdsTooMuch;
+  }
+
+  /** The client is gone. */
+  end(): void {
+    this.flushRun();
+    this.framer.drop();
+  }
+
   /** What an upstream was told to expect it must get, even when the client has gone meanwhile. */
   flushRun(): void {
     const client = this.runClient;

@@ -5,6 +5,7 @@
  * Every request (every key of an MGET) takes the next sequence number; a reply whose number is `head` is written at once,
  * others are held.
  */
+import { heldMemory } from '../platform/held-memory.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { RedisFilter } from './filter.ts';
@@ -85,6 +86,12 @@ export class Session implements ConnectionHandler {
       this.active += left;
       stats.rqActive.add(left);
     }
+    // A request that has not come whole yet can neither go on nor wait.
+    if (this.requests.holdsTooMuch) {
+      heldMemory.countGivenUp();
+      this.abort();
+      return;
+    }
     if (this.head === this.tail) this.allAnswered();
     else if (((this.tail - this.head) | 0) > MAX_PENDING) this.updateReading();
   }
@@ -125,14 +132,14 @@ export class Session implements ConnectionHandler {
   forwardPart(from: UpstreamClient, data: Buffer, count: number): void {
     if (this.closed) return;
     this.conn.write(data);
-    if (this.conn.bufferedBytes > this.filter.unreadLimit) from.pauseFor(this);
+    if (this.conn.bufferedBytes > heldMemory.of(this.filter.unreadLimit)) from.pauseFor(this);
     if (count > 0) this.advance(count);
   }
 
   /** A complete reply, of which the bytes in `earlier` came first, that is not due yet. */
   hold(from: UpstreamClient, seq: number, last: Buffer, earlier: Buffer[] | null): void {
     this.held.put(this.head, this.tail, seq, earlier === null ? last : Buffer.concat([...earlier, last]));
-    if (this.held.bytes > this.filter.unreadLimit) from.pauseFor(this);
+    if (this.held.bytes > heldMemory.of(this.filter.unreadLimit)) from.pauseFor(this);
   }
 
   replyText(seq: number, text: string): void {
@@ -218,7 +225,7 @@ export class Session implements ConnectionHandler {
 
   /** Upstreams that stopped reading for us may go on once we hold little. */
   private release(): void {
-    const half = this.filter.unreadLimit / 2;
+    const half = heldMemory.of(this.filter.unreadLimit) / 2;
     if (this.conn.bufferedBytes > half || this.held.bytes > half) return;
     const list = this.pausing.splice(0);
     for (const client of list) client.unpause(this);
@@ -249,7 +256,7 @@ export class Session implements ConnectionHandler {
   onClose(_local: boolean, _error: string): void {
     this.closed = true;
     this.finishing = true;
-    this.requests.flushRun();
+    this.requests.end();
     this.held.clear();
     this.filter.sessions--;
     this.filter.stats.cxActive.dec();

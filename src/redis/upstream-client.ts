@@ -12,6 +12,7 @@ import { wholeReply } from '../codec/resp/reply.ts';
 import { MALFORMED, ValueScanner } from '../codec/resp/value-scanner.ts';
 import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
+import { heldMemory } from '../platform/held-memory.ts';
 import { own } from '../platform/lent.ts';
 import { CONNECT_TIMEOUT, type Connection } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
@@ -335,7 +336,7 @@ export class UpstreamClient implements ConnectionHandler {
       this.mode = STREAM;
       session.streaming = this;
       for (const p of this.partial.take()) session.forwardPart(this, p, 0);
-    } else if (this.partial.bytes + session.heldBytes > this.filter.unreadLimit) {
+    } else if (this.partial.bytes + session.heldBytes > heldMemory.of(this.filter.unreadLimit)) {
       this.pauseFor(session);
     }
   }

@@ -11,6 +11,7 @@ import { RouterStats } from '../http/router/router-stats.ts';
 import type { Listener } from '../listener/listener.ts';
 import { ListenerManager } from '../listener/listener-manager.ts';
 import { logger } from '../log/logger.ts';
+import { heldMemory } from '../platform/held-memory.ts';
 import type { Store } from '../stats/store.ts';
 import type { DrainSettings } from '../transport/drain.ts';
 import { ClusterControl } from '../upstream/cluster-control.ts';
@@ -99,6 +100,13 @@ export class Engine implements DataPlane {
   private threadStats(): void {
     const local = this.store.scope('thread_local_cluster_manager.');
     local.gauge(`worker_${this.worker}.clusters_inflated`).set(this.config.clusters.length);
+    const own = this.store.scope('envoylet.');
+    heldMemory.countIn({
+      held: own.gauge('held_bytes'),
+      budget: own.gauge('held_budget_bytes'),
+      exceeded: own.counter('held_budget_exceeded_total'),
+      givenUp: own.counter('held_given_up_total'),
+    });
     if (this.worker !== 0) return;
     local.gauge('main_thread.clusters_inflated').set(this.config.clusters.length);
     this.store.scope('listener_manager.').gauge('workers_pinned');

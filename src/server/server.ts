@@ -13,6 +13,8 @@ import { bindError, bindHint } from '../listener/bind-error.ts';
 import type { Listener } from '../listener/listener.ts';
 import { fileSinks } from '../log/file-sink.ts';
 import { logger } from '../log/logger.ts';
+import { heldMemory } from '../platform/held-memory.ts';
+import { heldBudget } from '../process/memory-limit.ts';
 import { HistogramFlusher } from '../stats/flush.ts';
 import { StatsReader } from '../stats/reader.ts';
 import { type ServerState, ServerStats } from '../stats/server-stats.ts';
@@ -72,6 +74,7 @@ export class Server {
       envoy16: loaded.usedV2,
       drain: { strategy: o.drainStrategy, timeMs: o.drainTimeS * 1000 },
     };
+    heldMemory.budget = heldBudget(o.concurrency);
     this.flusher = new HistogramFlusher(b.statsFlushInterval);
     this.flusher.add(this.store);
     // Threads that validation starts would only have to be stopped again.

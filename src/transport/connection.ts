@@ -6,6 +6,7 @@
  */
 import type { CodecOutput } from '../codec/http.ts';
 import { turnMs } from '../platform/clock.ts';
+import { heldMemory } from '../platform/held-memory.ts';
 import { atTurnEnd, beginRead, endRead, JOINS, type TurnTask, WAITS } from '../platform/turn.ts';
 import type { Counter, Gauge } from '../stats/store.ts';
 import type { Address } from './address.ts';
@@ -220,12 +221,16 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
 
   private queued(n: number): void {
     this.pendingBytes += n;
+    heldMemory.add(n);
     const s = this.stats;
     if (s !== null) s.txBuffered.add(n);
     this.flushLater();
-    if (!this.above && this.pendingBytes + this.inFlight > this.limit && this.limit > 0) {
-      this.above = true;
-      this.handler.onAboveWriteBuffer();
+    if (!this.above) {
+      const limit = heldMemory.of(this.limit);
+      if (this.pendingBytes + this.inFlight > limit && limit > 0) {
+        this.above = true;
+        this.handler.onAboveWriteBuffer();
+      }
     }
   }
 
@@ -292,14 +297,18 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   private taken(): void {
     const n = this.inFlight;
     this.inFlight = 0;
+    heldMemory.add(-n);
     const s = this.stats;
     if (s !== null) {
       s.txTotal.add(n);
       s.txBuffered.add(-n);
     }
-    if (this.above && this.pendingBytes <= this.limit >>> 1) {
-      this.above = false;
-      if (this.state === OPEN) this.handler.onBelowWriteBuffer();
+    if (this.above) {
+      const limit = heldMemory.of(this.limit);
+      if (limit === 0 || this.pendingBytes <= limit >>> 1) {
+        this.above = false;
+        if (this.state === OPEN) this.handler.onBelowWriteBuffer();
+      }
     }
     if (this.pendingBytes === 0) this.afterFlush();
   }
@@ -385,6 +394,11 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     }
   }
 
+  /** Reads bring a few KiB at a time: what is waited for is short, and what comes with it has nowhere to go. */
+  readSparingly(on: boolean): void {
+    this.wire.readSparingly?.(on);
+  }
+
   wireData(chunk: Buffer): void {
     const s = this.stats;
     if (s !== null) s.rxTotal.add(chunk.length);
@@ -436,7 +450,10 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.timer?.cancel();
     this.timer = null;
     const left = this.pendingBytes + this.inFlight;
-    if (left > 0 && this.stats !== null) this.stats.txBuffered.add(-left);
+    if (left > 0) {
+      heldMemory.add(-left);
+      if (this.stats !== null) this.stats.txBuffered.add(-left);
+    }
     this.pendingBytes = 0;
     this.inFlight = 0;
     this.queue.clear();

@@ -1,5 +1,6 @@
 /** A wire on libuv's stream handles (handles.ts), without the stream objects that `net` puts on top. */
 import { getSystemErrorName } from 'node:util';
+import { heldMemory } from '../platform/held-memory.ts';
 import { copyOf, LENT_BYTES } from '../platform/lent.ts';
 import { PrefixViews } from '../platform/prefix-views.ts';
 import { Address } from './address.ts';
@@ -19,6 +20,17 @@ const landing = Buffer.allocUnsafeSlow(64 * 1024);
 /** What is lent of it. */
 const landed = new PrefixViews(landing, LENT_BYTES);
 
+/** The beginning of it, for whoever shall bring little: where memory is short, and where a head is waited for whose body has nowhere to go. */
+const sparing = landing.subarray(0, 8 * 1024);
+/** A change of the buffer costs the handle some bytes for as long as it lives: after this many it stays with the small one. */
+const MAX_CHANGES = 1000;
+
+/** All wires, in a list of their own links: when memory gets short the very next reads must bring less. */
+let first: HandleWire | null = null;
+heldMemory.onExceeded = () => {
+  for (let w = first; w !== null; w = w.next) w.chooseBuffer();
+};
+
 /** For tests (`ENVOYLET_SPOIL_LENT=1`): who keeps a lent chunk finds it overwritten. */
 const spoilLent = process.env.ENVOYLET_SPOIL_LENT === '1';
 
@@ -32,6 +44,12 @@ export class HandleWire implements Wire, HandleOwner {
   private reading = false;
   /** Read by the owner before this one, not yet given to this one. */
   private unread: Buffer | null = null;
+  /** Reads bring little because the owner wants it so, and because of either that or held memory. */
+  private wantsLittle = false;
+  private bringsLittle = false;
+  private changes = 0;
+  next: HandleWire | null;
+  private prev: HandleWire | null = null;
   private remote: Address | null = null;
   private local: Address | null = null;
   private readonly path: string;
@@ -40,9 +58,13 @@ export class HandleWire implements Wire, HandleOwner {
     this.handle = handle;
     this.owner = owner;
     this.path = path;
+    this.next = first;
+    if (first !== null) first.prev = this;
+    first = this;
     handle.owner = this;
     handle.onread = onRead;
-    handle.useUserBuffer(landing);
+    this.bringsLittle = heldMemory.level > 0;
+    handle.useUserBuffer(this.bringsLittle ? sparing : landing);
   }
 
   handOver(owner: WireOwner, unread: Buffer | null): void {
@@ -76,6 +98,21 @@ export class HandleWire implements Wire, HandleOwner {
     if (!this.reading || this.handle === null) return;
     this.reading = false;
     this.handle.readStop();
+  }
+
+  readSparingly(on: boolean): void {
+    this.wantsLittle = on;
+    this.chooseBuffer();
+  }
+
+  /** By what the owner and the level of held memory want. */
+  chooseBuffer(): void {
+    const little = this.wantsLittle || heldMemory.level > 0;
+    if (little === this.bringsLittle || this.handle === null || this.changes === MAX_CHANGES) return;
+    // The last change is one to the small buffer.
+    if (++this.changes === MAX_CHANGES && !little) return;
+    this.bringsLittle = little;
+    this.handle.useUserBuffer(little ? sparing : landing);
   }
 
   writeBuffer(data: Buffer): boolean {
@@ -141,10 +178,20 @@ export class HandleWire implements Wire, HandleOwner {
     if (status === 0) this.owner.wireShutdownDone();
   }
 
+  /** The handle is not ours any more. */
+  private leave(): void {
+    this.handle = null;
+    if (this.prev !== null) this.prev.next = this.next;
+    else first = this.next;
+    if (this.next !== null) this.next.prev = this.prev;
+    this.prev = null;
+    this.next = null;
+  }
+
   close(): void {
     const h = this.handle;
     if (h === null) return;
-    this.handle = null;
+    this.leave();
     this.reading = false;
     h.owner = undefined;
     h.close();
@@ -156,7 +203,7 @@ export class HandleWire implements Wire, HandleOwner {
     // Logs still name the peer.
     this.remoteAddress();
     this.localAddress();
-    this.handle = null;
+    this.leave();
     this.reading = false;
     h.owner = undefined;
     if (h.reset === undefined || h.reset() !== 0) h.close();
@@ -194,6 +241,7 @@ export class HandleWire implements Wire, HandleOwner {
     const n = stream.streamBaseState[stream.kReadBytesOrError];
     if (n > 0) {
       const owner = this.owner;
+      if (this.bringsLittle !== heldMemory.level > 0) this.chooseBuffer();
       if (n <= LENT_BYTES && owner.takesLent) {
         owner.wireData(landed.first(n));
         if (spoilLent) landing.fill('!', 0, n);

@@ -41,6 +41,8 @@ export interface Wire {
   handOver(owner: WireOwner, unread: Buffer | null): void;
   readStart(): void;
   readStop(): void;
+  /** Reads bring a few KiB at a time while `on`. A wire that cannot do without. */
+  readSparingly?(on: boolean): void;
   /** What is written stays in use after the call even when all goes well: never hand over memory that is used again. */
   readonly keepsWrites: boolean;
   /** True: the kernel took everything. False: in flight, `wireWritten` follows. */

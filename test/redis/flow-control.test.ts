@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import t from 'tap';
+import { heldMemory } from '../../src/platform/held-memory.ts';
 import { Client, FakeRedis, request, startProxy } from './harness.ts';
 
 const MB = 1024 * 1024;
@@ -17,6 +18,16 @@ async function until(check: () => boolean): Promise<void> {
   while (!check()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+/** `n` upstream connections are paused and stay so: the kernel takes no more for their clients. */
+async function stuck(proxy: { value(name: string): number }, n: number): Promise<void> {
+  const flow = 'cluster.redis.upstream_flow_control';
+  for (let same = 0; same < 10; ) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const paused = proxy.value(`${flow}_paused_reading_total`) - proxy.value(`${flow}_resumed_reading_total`);
+    same = paused === n ? same + 1 : 0;
+  }
+}
+
 t.test('a client that does not read pauses its upstream; others get a fresh connection; nothing is lost', async (t) => {
   const redis = await FakeRedis.start();
   const size = 8 * MB;
@@ -25,10 +36,9 @@ t.test('a client that does not read pauses its upstream; others get a fresh conn
   const slow = await Client.to(proxy.port);
   slow.socket.pause();
   const count = 16;
-  const paused = (): number => proxy.value('cluster.redis.upstream_flow_control_paused_reading_total');
   for (let i = 0; i < count; i++) slow.write(request('GET', `k${i}`));
-  await until(() => paused() > 0);
-  t.ok(proxy.value('redis.p.downstream_cx_tx_bytes_buffered') <= 6 * MB, 'bounded: the limit and the last reads');
+  await stuck(proxy, 1);
+  t.ok(proxy.value('redis.p.downstream_cx_tx_bytes_buffered') <= 2 * MB, 'bounded: the limit and the last read');
 
   redis.onData = (socket) => socket.write('$2\r\nhi\r\n');
   const other = await Client.to(proxy.port);
@@ -52,7 +62,7 @@ t.test('a client that does not read pauses its upstream; others get a fresh conn
 
 t.test('a client that keeps others waiting behind it longer than op_timeout is let go', async (t) => {
   const redis = await FakeRedis.start();
-  const proxy = await startProxy([redis.port], { opTimeout: 500 });
+  const proxy = await startProxy([redis.port], { opTimeout: 2000 });
   const slow = await Client.to(proxy.port);
   const other = await Client.to(proxy.port);
   slow.socket.pause();
@@ -177,3 +187,28 @@ t.test('requests of many clients wait a turn for one another; those of few, or o
   await proxy.close();
   await redis.close();
 });
+
+t.test(
+  'requests that never end are given up where they exceed the budget by themselves; others are served',
+  async (t) => {
+    const redis = await FakeRedis.start();
+    redis.onData = (socket) => void socket.write('+OK\r\n');
+    heldMemory.budget = 2 * MB;
+    const proxy = await startProxy([redis.port]);
+    const whole = request('SET', 'k', Buffer.alloc(MB, 'v'));
+    const half = whole.subarray(0, MB / 2);
+    const clients = await Promise.all(Array.from({ length: 12 }, () => Client.to(proxy.port)));
+    for (const c of clients) c.write(half);
+    await until(() => proxy.value('redis.p.downstream_cx_active') < 12);
+    await until(() => proxy.value('redis.p.downstream_cx_rx_bytes_total') >= 4 * half.length);
+    t.ok(heldMemory.bytes <= 3 * MB, `${heldMemory.bytes} of 6 MiB`);
+    t.ok(proxy.value('redis.p.downstream_cx_active') >= 3, 'no more than it takes');
+    const other = await Client.to(proxy.port);
+    t.equal(await other.ask(request('SET', 'a', 'b'), '+OK\r\n'), '+OK\r\n');
+    for (const c of [...clients, other]) c.close();
+    await until(() => heldMemory.bytes === 0);
+    heldMemory.budget = Number.POSITIVE_INFINITY;
+    await proxy.close();
+    await redis.close();
+  },
+);

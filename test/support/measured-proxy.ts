@@ -17,6 +17,8 @@ export interface MeasuredOptions {
   readonly listener?: object;
   /** Before and behind the command: a cgroup, flags. */
   readonly enter?: (command: readonly string[]) => readonly string[];
+  /** Instead of the sources. */
+  readonly command?: readonly string[];
   readonly args?: readonly string[];
 }
 
@@ -42,7 +44,7 @@ export class MeasuredProxy {
         admin: { address: address(admin) },
       }),
     );
-    const command = (options.enter ?? ((c) => c))([...envoyletCommand()]);
+    const command = (options.enter ?? ((c) => c))([...(options.command ?? envoyletCommand())]);
     const args = ['-c', join(directory, 'envoy.json'), '--concurrency', '1', '-l', 'error', ...(options.args ?? [])];
     const child = await startProxy({ command, args, adminPort: admin, listenerPort: port });
     t.teardown(async () => {
@@ -54,10 +56,18 @@ export class MeasuredProxy {
 
   /** MiB resident now; 0 once the process is gone. */
   rss(): number {
+    return this.status('VmRSS');
+  }
+
+  /** Of that, what no file backs. */
+  anonymous(): number {
+    return this.status('RssAnon');
+  }
+
+  private status(field: string): number {
     try {
-      return (
-        Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.child.process.pid}/status`, 'latin1'))![1]) / 1024
-      );
+      const status = readFileSync(`/proc/${this.child.process.pid}/status`, 'latin1');
+      return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)![1]) / 1024;
     } catch {
       return 0;
     }

@@ -148,6 +148,7 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
       decoder.on1xx(headers);
       return;
     }
+    stream.responseBegins();
     const close = version === 11 ? (f.connection & TOKEN_CLOSE) !== 0 : (f.connection & TOKEN_KEEP_ALIVE) === 0;
     if (close || (f.proxyConnection & TOKEN_CLOSE) !== 0) this.closeAsked();
     if (status === 101 || (stream.isConnect && status < 300)) {

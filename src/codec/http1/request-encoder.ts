@@ -24,6 +24,7 @@ export class RequestEncoder implements StreamEncoder {
   private heldBytes: number;
   private heldEnd: boolean;
   private readDisables: number;
+  private headRead: boolean;
 
   constructor(codec: Http1ClientCodec) {
     this.codec = codec;
@@ -37,6 +38,7 @@ export class RequestEncoder implements StreamEncoder {
     this.heldBytes = 0;
     this.heldEnd = false;
     this.readDisables = 0;
+    this.headRead = false;
   }
 
   encode1xx(): void {}
@@ -137,12 +139,26 @@ export class RequestEncoder implements StreamEncoder {
     if (disable) this.readDisables++;
     else if (this.readDisables === 0) return;
     else this.readDisables--;
-    this.codec.out.readDisable(disable);
+    if (this.headRead) this.codec.out.readDisable(disable);
+    else this.codec.out.readSparingly?.(this.readDisables > 0);
+  }
+
+  /**
+   * The response's head is complete. Only now reading stops for whoever wanted it to: the head goes on where a body would wait, and the
+   * reader may want to see it before it makes room.
+   */
+  responseBegins(): void {
+    this.headRead = true;
+    if (this.readDisables === 0) return;
+    const { out } = this.codec;
+    for (let i = 0; i < this.readDisables; i++) out.readDisable(true);
+    out.readSparingly?.(false);
   }
 
   /** The stream is over: undo what it disabled. */
   releaseReads(): void {
-    for (; this.readDisables > 0; this.readDisables--) this.codec.out.readDisable(false);
+    if (!this.headRead && this.readDisables > 0) this.codec.out.readSparingly?.(false);
+    for (; this.readDisables > 0; this.readDisables--) if (this.headRead) this.codec.out.readDisable(false);
   }
 }
 

@@ -3,6 +3,7 @@
  * paused, until the response before it is complete. Role of Envoy's Http1::ServerConnectionImpl.
  */
 
+import { heldMemory } from '../../platform/held-memory.ts';
 import { own } from '../../platform/lent.ts';
 import type { Headers } from '../headers.ts';
 import type { Protocol, ResetReason, ServerCallbacks, ServerCodec, StreamDecoder } from '../http.ts';
@@ -93,10 +94,10 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
       buf = chunk.length === 0 ? held : Buffer.concat([held, chunk]);
       if (this.mustWait()) {
         this.held = buf;
+        heldMemory.add(chunk.length);
         return;
       }
-      this.held = null;
-      this.out.readDisable(false);
+      this.dropHeld();
     }
     this.dispatching = true;
     try {
@@ -139,12 +140,15 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
 
   private hold(rest: Buffer): void {
     this.held = rest;
+    heldMemory.add(rest.length);
     this.out.readDisable(true);
   }
 
   private dropHeld(): void {
-    if (this.held !== null) {
+    const { held } = this;
+    if (held !== null) {
       this.held = null;
+      heldMemory.add(-held.length);
       this.out.readDisable(false);
     }
   }
@@ -202,9 +206,7 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
     this.protocol = 'HTTP/1.1';
     const stream = new ResponseEncoder(this);
     this.stream = stream;
-    const decoder = this.callbacks.newStream(stream);
-    this.decoder = decoder;
-    if (this.above) decoder.onAboveWriteBuffer();
+    this.decoder = this.callbacks.newStream(stream);
   }
 
   private scan(buf: Buffer, pos: number, end: number): number {
@@ -238,6 +240,8 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
       this.requestComplete();
       decoder.onHeaders(headers, true);
     }
+    // Not before: whoever would have to pause is made by the head.
+    if (this.above) this.decoder?.onAboveWriteBuffer();
   }
 
   // --- request body ------------------------------------------------------------------------------------------------

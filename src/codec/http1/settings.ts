@@ -8,6 +8,8 @@ import type { CodecOutput } from '../http.ts';
 export interface Http1Output extends CodecOutput {
   /** Counted, as Connection.readDisable. */
   readDisable(disable: boolean): void;
+  /** Reads bring little at a time while `on`, where that can be had. */
+  readSparingly?(on: boolean): void;
   /** Half close behind what was written; only an upgraded stream or CONNECT uses it. */
   end(): void;
 }

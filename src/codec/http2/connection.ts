@@ -274,7 +274,7 @@ export abstract class Http2Connection extends Http2Session {
       this.peerFault(stream, FLOW_CONTROL_ERROR, 'remote reset', FLOW_CONTROL);
       return;
     }
-    if (stream.hasQueue) stream.pump();
+    stream.windowGrew();
   }
 
   private settingsFrame(buf: Buffer, pos: number, length: number, flags: number, id: number): void {

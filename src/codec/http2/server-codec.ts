@@ -135,7 +135,6 @@ export class Http2ServerCodec extends Http2Connection implements ServerCodec {
       this.faulty(stream);
       return;
     }
-    if (this.above) stream.tellWatermark();
     stream.bodyLeft = block.contentLength;
     if (endStream) {
       if (block.contentLength > 0) {
@@ -146,6 +145,8 @@ export class Http2ServerCodec extends Http2Connection implements ServerCodec {
       stream.endDelivered = true;
     }
     stream.decoder.onHeaders(block.headers, endStream);
+    // Not before: whoever would have to pause is made by the head.
+    if (this.above || this.crowded) stream.tellWatermark();
     if (endStream) this.maybeClose(stream);
   }
 

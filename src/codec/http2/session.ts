@@ -5,6 +5,7 @@
  * at will is a reset it makes us send.
  */
 import { logger } from '../../log/logger.ts';
+import { heldMemory } from '../../platform/held-memory.ts';
 import type { Headers } from '../headers.ts';
 import type { CodecOutput, ResetReason } from '../http.ts';
 import { CodecError } from '../http.ts';
@@ -69,6 +70,9 @@ export abstract class Http2Session extends FrameReader {
   sendWindow: number;
   /** The output holds more than its high watermark. */
   above: boolean;
+  /** Bytes that wait in the streams' queues for window, and whether they are more than a connection may have queued: see `crowds`. */
+  private queuedBytes: number;
+  crowded: boolean;
   protected peerInitialWindow: number;
   protected recvWindow: number;
   private consumed: number;
@@ -95,6 +99,8 @@ export abstract class Http2Session extends FrameReader {
     this.lastRemoteId = 0;
     this.sendWindow = DEFAULT_WINDOW;
     this.above = false;
+    this.queuedBytes = 0;
+    this.crowded = false;
     this.peerInitialWindow = DEFAULT_WINDOW;
     this.recvWindow = opts.initialConnectionWindowSize;
     this.consumed = 0;
@@ -178,6 +184,29 @@ export abstract class Http2Session extends FrameReader {
     for (const s of this.streams.list()) s.tellWatermark();
   }
 
+  /**
+   * `n` bytes more wait in a stream's queue. All streams together may have queued what one connection may: beyond that, a stream that
+   * cannot send at once is above its watermark. One that can is not held up by its neighbours.
+   */
+  queued(n: number): void {
+    this.stats.pendingSendBytes.add(n);
+    heldMemory.add(n);
+    this.queuedBytes += n;
+    const limit = heldMemory.of(this.opts.streamBufferLimit);
+    if (this.crowded ? this.queuedBytes > limit >>> 1 : this.queuedBytes <= limit) return;
+    this.crowded = !this.crowded;
+    // Not from within a stream's sending: it may be told of itself.
+    if (!this.telling) {
+      this.telling = true;
+      queueMicrotask(this.tellAll);
+    }
+  }
+  private telling = false;
+  private readonly tellAll = (): void => {
+    this.telling = false;
+    if (!this.dead) for (const s of this.streams.list()) s.tellWatermark();
+  };
+
   /** A PING with eight opaque bytes; `onPingAck` is called when it is answered. The owner has the timers. */
   sendPing(opaque: Uint8Array): void {
     if (!this.dead) this.writer.ping(false, opaque, 0);
@@ -247,7 +276,7 @@ export abstract class Http2Session extends FrameReader {
       s.sendWindow += delta;
       if (s.sendWindow > MAX_WINDOW) throw this.fail(FLOW_CONTROL_ERROR, 'stream window above 2^31-1');
     }
-    if (delta > 0) for (const s of this.streams.list()) if (s.hasQueue) s.pump();
+    if (delta > 0) for (const s of this.streams.list()) s.windowGrew();
   }
 
   /** RFC 9113 section 8.1: a server may end a request early with NO_ERROR after a complete response, which counts. */
@@ -351,6 +380,13 @@ export abstract class Http2Session extends FrameReader {
    */
   protected bodyMismatch(stream: Http2Stream): void {
     this.peerFault(stream, PROTOCOL_ERROR, 'protocol error', VIOLATION);
+  }
+
+  /** Too much memory is held for all peers: this stream's part of it goes, and the stream with it. */
+  giveUp(stream: Http2Stream): void {
+    const silent = stream.silent;
+    this.resetStream(stream, ENHANCE_YOUR_CALM);
+    if (!silent) stream.decoder.onReset('overload manager reset', 'held_memory');
   }
 
   /** Reset a stream because of what its peer did; such resets are limited. */

@@ -3,6 +3,7 @@
  * bytes held while the receiver does not want them. What concerns other streams too lives in session.ts.
  * Role of ConnectionImpl::StreamImpl in Envoy's source/common/http/http2/codec_impl.cc.
  */
+import { heldMemory, TIGHT_LIMIT } from '../../platform/held-memory.ts';
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../http.ts';
 import { ChunkQueue } from './chunk-queue.ts';
@@ -102,7 +103,7 @@ export class Http2Stream implements StreamEncoder {
     if (endStream) this.endQueued = true;
     this.conn.writer.headers(this.id, headers, false, endStream);
     if (endStream) this.conn.localEnd(this);
-    else if (this.conn.above) this.tellWatermark();
+    else if (this.conn.above || this.conn.crowded) this.tellWatermark();
   }
 
   encodeData(data: Buffer, endStream: boolean): void {
@@ -125,7 +126,7 @@ export class Http2Stream implements StreamEncoder {
     if (n > 0) {
       this.queue ??= new ChunkQueue();
       this.queue.push(data);
-      conn.stats.pendingSendBytes.add(n);
+      conn.queued(n);
     }
     this.pump();
   }
@@ -174,6 +175,12 @@ export class Http2Stream implements StreamEncoder {
     return this.queue !== null;
   }
 
+  /** The peer has given window: send what waits, or say that it need not wait. */
+  windowGrew(): void {
+    if (this.queue !== null) this.pump();
+    else if (this.toldAbove) this.tellWatermark();
+  }
+
   /** Send what the windows allow. */
   pump(): void {
     const conn = this.conn;
@@ -199,7 +206,7 @@ export class Http2Stream implements StreamEncoder {
     this.sendWindow -= n;
     conn.sendWindow -= n;
     this.stalled = false;
-    conn.stats.pendingSendBytes.add(-n);
+    conn.queued(-n);
     const last = this.queue === null && this.endQueued;
     conn.sendData(this.id, part, last && this.trailers === null);
     if (last) {
@@ -215,8 +222,9 @@ export class Http2Stream implements StreamEncoder {
 
   /** Forget the queue: the stream is over. */
   dropQueue(): void {
-    if (this.queue !== null) this.conn.stats.pendingSendBytes.add(-this.queue.bytes);
+    const queue = this.queue;
     this.queue = null;
+    if (queue !== null) this.conn.queued(-queue.bytes);
     this.trailers = null;
   }
 
@@ -229,14 +237,15 @@ export class Http2Stream implements StreamEncoder {
 
   /** Tell the layer above when the state of the send side has changed for it. */
   tellWatermark(): void {
-    const limit = this.conn.opts.streamBufferLimit;
+    const conn = this.conn;
+    const limit = heldMemory.of(conn.opts.streamBufferLimit);
     const queued = this.queue === null ? 0 : this.queue.bytes;
     if (this.queueAbove) {
       if (queued <= limit >>> 1) this.queueAbove = false;
     } else if (queued > limit) {
       this.queueAbove = true;
     }
-    const above = this.queueAbove || this.conn.above;
+    const above = this.queueAbove || conn.above || (conn.crowded && (queued > 0 || this.sendWindow <= 0));
     if (above === this.toldAbove || this.silent) return;
     this.toldAbove = above;
     if (above) this.decoder.onAboveWriteBuffer();
@@ -264,6 +273,11 @@ export class Http2Stream implements StreamEncoder {
       if (data.length > 0) {
         this.held ??= new ChunkQueue();
         this.held.push(data);
+        if (heldMemory.park(data.length) && this.held.bytes > TIGHT_LIMIT) {
+          heldMemory.countGivenUp();
+          this.conn.giveUp(this);
+          return;
+        }
       }
       if (end) this.heldEnd = true;
       return;
@@ -290,6 +304,7 @@ export class Http2Stream implements StreamEncoder {
       const held = this.held;
       if (held !== null) {
         const data = held.take(held.bytes);
+        heldMemory.park(-data.length);
         if (held.bytes === 0) this.held = null;
         const end = this.held === null && this.heldEnd;
         if (end) {
@@ -318,6 +333,8 @@ export class Http2Stream implements StreamEncoder {
     this.held = null;
     this.heldTrailers = null;
     this.heldEnd = false;
-    if (held !== null) this.conn.consume(this, held.bytes);
+    if (held === null) return;
+    heldMemory.park(-held.bytes);
+    this.conn.consume(this, held.bytes);
   }
 }

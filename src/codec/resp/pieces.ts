@@ -2,6 +2,7 @@
  * Bytes of one message that arrives over many reads: large pieces are kept as they are, small ones are gathered, so that
  * a peer sending byte by byte costs its bytes and not an object for each.
  */
+import { heldMemory } from '../../platform/held-memory.ts';
 
 /** Pieces below are copied together. */
 const SMALL = 2048;
@@ -10,12 +11,15 @@ const MAX_CAPACITY = 16 * 1024;
 
 export class Pieces {
   bytes: number;
+  /** More is parked in all than may be (platform/held-memory.ts): better to give these up. */
+  tooMuch: boolean;
   private list: Buffer[];
   private gather: Buffer | null;
   private gathered: number;
 
   constructor() {
     this.bytes = 0;
+    this.tooMuch = false;
     this.list = [];
     this.gather = null;
     this.gathered = 0;
@@ -25,6 +29,7 @@ export class Pieces {
     const n = piece.length;
     if (n === 0) return;
     this.bytes += n;
+    if (heldMemory.park(n)) this.tooMuch = true;
     if (n >= SMALL) {
       this.seal();
       this.list.push(piece);
@@ -50,13 +55,17 @@ export class Pieces {
     this.seal();
     const list = this.list;
     this.list = [];
+    heldMemory.park(-this.bytes);
     this.bytes = 0;
+    this.tooMuch = false;
     return list;
   }
 
   clear(): void {
     this.list = [];
+    heldMemory.park(-this.bytes);
     this.bytes = 0;
+    this.tooMuch = false;
     this.gather = null;
     this.gathered = 0;
   }

@@ -4,6 +4,7 @@
  * only ever forwarded whole (as Envoy's ProxyFilter, which acts on complete values). Errors follow Envoy: bytes that are not RESP
  * are a protocol error, a complete value that is not an array of bulk strings is an invalid request.
  */
+import { TIGHT_LIMIT } from '../../platform/held-memory.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
 import { encodeArray, splitInline, startsInline } from './inline.ts';
 import { MAX_INLINE_BYTES, MAX_REQUEST_BULK_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_ELEMENTS } from './limits.ts';
@@ -92,6 +93,17 @@ export class RequestFramer {
   /** Bytes held of a request that is not complete. */
   get heldBytes(): number {
     return this.pieces.bytes + (this.carry === null ? 0 : this.carry.length);
+  }
+
+  /** The request under way should be given up: too much is held for all clients. */
+  get holdsTooMuch(): boolean {
+    return this.pieces.tooMuch && this.pieces.bytes > TIGHT_LIMIT;
+  }
+
+  /** Nothing more comes: forget what is not complete. */
+  drop(): void {
+    this.pieces.clear();
+    this.carry = null;
   }
 
   next(): Found {

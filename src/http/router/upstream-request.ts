@@ -1,6 +1,7 @@
 /** One try at one host: waits for a connection, holds what cannot be sent yet, relays back-pressure. Role of Envoy's UpstreamRequest (source/common/router/upstream_request.cc). */
 import type { Headers } from '../../codec/headers.ts';
 import type { Protocol, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
+import { heldMemory } from '../../platform/held-memory.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Host } from '../../upstream/host.ts';
 import { LOCAL_ORIGIN_CONNECT_SUCCESS } from '../../upstream/outlier/host-monitor.ts';
@@ -73,8 +74,7 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks, UpstreamIn
     encoder.encodeHeaders(this.headers, this.headersOnly);
     const held = this.held;
     if (held !== NONE) {
-      this.held = NONE;
-      this.heldBytes = 0;
+      this.dropHeld();
       for (let i = 0; i < held.length && !this.done; i++) {
         encoder.encodeData(held[i], this.ended && this.heldTrailers === null && i === held.length - 1);
       }
@@ -89,6 +89,7 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks, UpstreamIn
   onPoolFailure(reason: ResetReason, detail: string): void {
     this.pending = null;
     this.done = true;
+    this.dropHeld();
     this.release();
     this.router.onUpstreamReset(reason, detail, this);
   }
@@ -103,11 +104,19 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks, UpstreamIn
     if (this.held === NONE) this.held = [];
     this.held.push(data);
     this.heldBytes += data.length;
-    const limit = this.router.stream.bufferLimit;
+    heldMemory.add(data.length);
+    const limit = heldMemory.of(this.router.stream.bufferLimit);
     if (!this.holding && limit > 0 && this.heldBytes > limit) {
       this.holding = true;
       this.pauseDownstream(true);
     }
+  }
+
+  private dropHeld(): void {
+    if (this.held === NONE) return;
+    this.held = NONE;
+    heldMemory.add(-this.heldBytes);
+    this.heldBytes = 0;
   }
 
   encodeTrailers(trailers: Headers): void {
@@ -137,7 +146,7 @@ export class UpstreamRequest implements StreamDecoder, PoolCallbacks, UpstreamIn
       this.encoder.reset('local reset');
     }
     this.encoder = null;
-    this.held = NONE;
+    this.dropHeld();
     this.release();
   }
 
