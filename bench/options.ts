@@ -32,6 +32,7 @@ export const USAGE = `usage: npm run bench -- [options]             measure
        npm run bench -- compare A.json B.json  what got better or worse; exit code 1 on a regression,
                                                2 when nothing could be judged
        npm run bench -- report A.json          table, --html and --svg from a result
+       npm run bench -- readme A.json …        README's table of figures; --write README.md puts it there
 
   --list               scenarios, contenders and tools found here
   --only a,b           scenarios, by name or its beginning (http1, grpc, redis …)
@@ -47,7 +48,7 @@ export const USAGE = `usage: npm run bench -- [options]             measure
   --reference NAME     default envoy, else envoylet
   --rates FILE         offer what was offered in that result, so that latencies can be compared
   --no-syscalls        do not count system calls with strace
-  --quick              CI: one short round of the main scenarios, at most a minute
+  --quick              CI: one short round of the main scenarios, at most a minute; a trial, no figures
   --budget S           begin no timing after S seconds
   --json FILE          write the result
   --html FILE          write the report, one file

@@ -29,6 +29,7 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   if (first === 'compare') return (await import('./commands/compare.ts')).compare(args.slice(1));
+  if (first === 'readme') return (await import('./commands/readme.ts')).readme(args.slice(1));
   if (first === 'report') return (await import('./commands/report.ts')).report(args.slice(1));
   install();
   const { list, measure } = await import('./commands/measure.ts');

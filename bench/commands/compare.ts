@@ -1,10 +1,11 @@
 /** `bench compare A.json B.json`: what got better or worse beyond the noise. Exit code 1 on a regression, 2 when nothing could be judged. */
 import { parseArgs } from 'node:util';
 import { USAGE } from '../options.ts';
+import { caveat, isTrial } from '../report/caveat.ts';
 import { short } from '../report/figures.ts';
 import { grid } from '../report/table.ts';
 import { type BenchResult, readResult } from '../result.ts';
-import { commonBase, compareResults, DEFAULT_COMPARE } from '../stats/compare.ts';
+import { type Change, commonBase, compareResults, DEFAULT_COMPARE } from '../stats/compare.ts';
 
 export function compare(args: string[]): number {
   const { values, positionals } = parseArgs({
@@ -32,10 +33,14 @@ export function compare(args: string[]): number {
   const options = { ...DEFAULT_COMPARE, floor, relativeTo, orAbsolute: auto };
   const c = compareResults(before, after, options);
   const out = c.warnings.map((w) => `warning: ${w}`);
+  if (JSON.stringify(before) === JSON.stringify(after)) out.push('warning: both files hold the same run');
+  for (const r of new Set([before, after].filter(isTrial))) out.push(`warning: ${caveat(r)}`);
   if (relativeTo !== '')
     out.push(`Figures are divided by ${relativeTo}'s, round by round (--relative ${AS_IT_IS}: not).`);
   else if (auto) out.push(`warning: ${NOBODY_ELSE}`);
-  const shown = values.all ? c.changes : c.changes.filter((x) => x.verdict !== 'same');
+  const differs = (x: Change): boolean =>
+    x.verdict === 'too few rounds' ? Math.abs(x.ratio - 1) > floor : x.verdict !== 'same';
+  const shown = values.all ? c.changes : c.changes.filter(differs);
   if (shown.length > 0) {
     const rows = shown.map((x) => [
       `${x.scenario} · ${x.contender}`,

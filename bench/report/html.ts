@@ -1,5 +1,6 @@
 /** The report: one file, no script, nothing loaded from anywhere. */
 import { type BenchResult, REFERENCE } from '../result.ts';
+import { caveat } from './caveat.ts';
 import { chartsOfBlock, linesOf } from './charts.ts';
 import { blocks, roundsOf, short, show, unitOf } from './figures.ts';
 import { lineChart } from './line-chart.ts';
@@ -19,6 +20,17 @@ th small,td small{font-weight:400;opacity:.65}
 svg{max-width:100%;height:auto;display:block}
 nav a{margin-right:.9rem}
 h2{margin-top:2.6rem}
+.warning{border:2px solid #c62828;border-radius:4px;padding:.5rem .8rem;font-weight:600}
+@media(max-width:700px){
+.text td{white-space:normal;overflow-wrap:anywhere}
+.figures,.figures tbody,.figures tr,.figures td{display:block}
+.figures tr:first-child{display:none}
+.figures tr{border-bottom:2px solid color-mix(in srgb,CanvasText 35%,transparent);padding:.3rem 0}
+.figures td{display:flex;justify-content:space-between;gap:1rem;white-space:normal;padding:.15rem 0}
+.figures td:first-child{font-weight:600}
+.figures td::before{content:attr(data-label);opacity:.75;text-align:left}
+.figures td br{display:none}
+}
 `;
 
 const e = escapeXml;
@@ -26,11 +38,13 @@ const e = escapeXml;
 export function html(result: BenchResult): string {
   const { machine, options } = result;
   const all = blocks(result);
+  const warning = caveat(result);
   const parts = [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width,initial-scale=1"><title>envoylet benchmark</title>',
     `<style>${STYLE}${CHART_STYLE}</style></head><body>`,
     '<h1>envoylet benchmark</h1>',
+    warning === '' ? '' : `<p class="warning" role="alert">${e(warning)}</p>`,
     `<p>${e(result.date)} · ${e(machine.cpu)} · ${machine.cores} cores · ${machine.memoryMb} MiB · ${e(machine.platform)} · Node ${e(machine.node)}`,
     `${machine.governor === '' ? '' : ` · governor ${e(machine.governor)}`}</p>`,
     `<p>${roundsOf(options.rounds)} of ${options.seconds} s after ${options.warmup} s of warm-up, a fresh process each, contenders in turn. `,
@@ -51,19 +65,27 @@ export function html(result: BenchResult): string {
       ...linesOf(result, scenario.name).map((chart) => lineChart(chart, false)),
       '</div>',
     );
-    parts.push('<div class="scroll"><table><tr><th></th>', hasRatio ? `<th>CPU × ${REFERENCE}</th>` : '');
+    if (warning !== '') parts.push(`<p class="warning">${e(warning)}</p>`);
+    parts.push(
+      '<div class="scroll"><table class="figures"><tr><th></th>',
+      hasRatio ? `<th>CPU × ${REFERENCE}</th>` : '',
+    );
     parts.push(
       ...metrics.map((m) => `<th>${e(m.label)}<br><small>${e(unitOf(m, scenario))}</small></th>`),
       '<th>load by</th></tr>',
     );
     for (const row of rows) {
-      parts.push(`<tr><td>${e(row.contender)}</td>`, hasRatio ? `<td>${short(row.cpuRatio)}</td>` : '');
+      parts.push(
+        `<tr><td>${e(row.contender)}</td>`,
+        hasRatio ? `<td data-label="CPU × ${REFERENCE}">${short(row.cpuRatio)}</td>` : '',
+      );
       for (const m of metrics) {
         const f = row.figures.get(m.key);
         const spread = f !== undefined && f.rounds > 1 ? `<br><small>±${Math.round(f.spread * 100)} %</small>` : '';
-        parts.push(`<td>${f === undefined ? '–' : show(m, f.median)}${spread}</td>`);
+        const label = [m.label, unitOf(m, scenario)].filter((s) => s !== '').join(', ');
+        parts.push(`<td data-label="${e(label)}">${f === undefined ? '–' : show(m, f.median)}${spread}</td>`);
       }
-      parts.push(`<td>${e(row.by)}</td></tr>`);
+      parts.push(`<td data-label="load by">${e(row.by)}</td></tr>`);
     }
     parts.push('</table></div>');
   }

@@ -1,5 +1,6 @@
 /** The result as text for a terminal: a table per scenario, medians with their spread. */
 import { type BenchResult, REFERENCE } from '../result.ts';
+import { caveat } from './caveat.ts';
 import { blocks, roundsOf, short, show, unitOf } from './figures.ts';
 
 /** Left-aligned first column, the others right. */
@@ -15,6 +16,8 @@ export function grid(rows: readonly (readonly string[])[]): string {
 export function table(result: BenchResult): string {
   const out: string[] = [];
   const { machine, options } = result;
+  const warning = caveat(result);
+  if (warning !== '') out.push(warning, '');
   const pinned =
     machine.proxyCpu === '' ? 'nothing pinned' : `proxy on CPU ${machine.proxyCpu}, the rest on ${machine.otherCpus}`;
   out.push(`${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}; ${pinned}`);

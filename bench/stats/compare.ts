@@ -84,8 +84,9 @@ export function judge(
   const change = { metric, before: a, after: b, ratio: b / a, p: permutationP(before, after), enough };
   const far = Math.abs(b - a) > options.floor * Math.abs(a);
   const beyondSpread = Math.abs(b - a) > SPREADS * Math.hypot(spread(before), spread(after));
-  if (!far || !beyondSpread) return { ...change, verdict: 'same' };
+  // Rounds that could not show a difference do not show that there is none either.
   if (!enough) return { ...change, verdict: 'too few rounds' };
+  if (!far || !beyondSpread) return { ...change, verdict: 'same' };
   if (change.p > options.alpha) return { ...change, verdict: 'same' };
   return { ...change, verdict: b < a === (metric.better === 'lower') ? 'better' : 'worse' };
 }

@@ -290,3 +290,18 @@ t.test("CI's gate: passes on a result that can be judged, fails on one that cann
   t.match(one.stdout, /\n0 passed, 2 failed\n$/);
   t.equal(one.status, 1);
 });
+
+t.test('bench compare: a file with itself, too few rounds in it: nothing is called the same', async (t) => {
+  const few = write('few.json', withOthers({ ours: [10], envoy: [20] }));
+  const r = run(few, few, '--relative', 'none');
+  t.equal(r.status, 2);
+  t.match(r.stdout, 'warning: both files hold the same run');
+  t.match(r.stdout, /^0 better, 0 worse, 0 the same, 2 with too few rounds to tell/m);
+  t.match(r.stdout, /^Nothing could be judged/m);
+  t.notMatch(r.stdout, /ours +CPU/, 'no row for what does not differ');
+  const same = [10, 10.1, 9.9, 10, 10];
+  const enough = write('enough.json', withOthers({ ours: same, envoy: same }));
+  const e = run(enough, enough, '--relative', 'none');
+  t.equal(e.status, 0);
+  t.match(e.stdout, /^0 better, 0 worse, 2 the same, 0 with too few/m);
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -9,6 +9,7 @@ import { linesOf } from '../../bench/report/charts.ts';
 import { blocks } from '../../bench/report/figures.ts';
 import { html } from '../../bench/report/html.ts';
 import { lineChart, stepFor } from '../../bench/report/line-chart.ts';
+import { BEGIN, END, readmeTable, replaceTable } from '../../bench/report/readme.ts';
 import { barChart } from '../../bench/report/svg.ts';
 import { table } from '../../bench/report/table.ts';
 import { type BenchResult, FORMAT } from '../../bench/result.ts';
@@ -18,7 +19,7 @@ import { scaled } from '../../bench/scenarios/scaling.ts';
 import { chooseScenarios } from '../../bench/scenarios/scenarios.ts';
 
 const sample = (contender: string, round: number, cpuUs: number) => ({
-  scenario: 'http1',
+  scenario: 'http1-small',
   contender,
   round,
   by: 'wrk',
@@ -42,9 +43,9 @@ const RESULT: BenchResult = {
     { name: 'envoylet', version: '1', kind: 'envoylet' },
     { name: 'envoy', version: '1.40', kind: 'proxy' },
   ],
-  scenarios: [{ name: 'http1', title: 'HTTP/1.1', unit: 'request' }],
+  scenarios: [{ name: 'http1-small', title: 'HTTP/1.1', unit: 'request' }],
   samples: [sample('envoylet', 0, 20), sample('envoy', 0, 40), sample('envoylet', 1, 30), sample('envoy', 1, 100)],
-  failures: [{ scenario: 'http1', contender: 'nginx', kind: 'wrong', message: 'expected <a>, got "b"' }],
+  failures: [{ scenario: 'http1-small', contender: 'nginx', kind: 'wrong', message: 'expected <a>, got "b"' }],
   notes: ['wrk found'],
 };
 
@@ -57,12 +58,60 @@ t.test('ratios are taken round by round, then their median', async (t) => {
 t.test('table and report say what was measured and what was not', async (t) => {
   const text = table(RESULT);
   t.match(text, /envoylet +0\.40 +25\.0/);
-  t.match(text, /nginx, http1: wrong answer: expected <a>/);
+  t.match(text, /nginx, http1-small: wrong answer: expected <a>/);
   const page = html(RESULT);
   t.match(page, 'expected &lt;a&gt;, got &quot;b&quot;');
   t.match(page, 'A &lt;Pi&gt;');
   t.match(page, '<svg');
   t.notMatch(page, /<script|https?:\/\/(?!www\.w3\.org)/, 'one file that loads nothing');
+});
+
+const timed = (seconds: number, rounds: number, quick = false): BenchResult => ({
+  ...RESULT,
+  options: { ...RESULT.options, seconds, rounds, quick },
+});
+
+t.test('a trial says above its tables and in its page that these are no figures', async (t) => {
+  const trial = timed(0.5, 1, true);
+  const warning = /THESE ARE NO FIGURES: --quick is a trial .* one round of 0\.5 s/;
+  t.match(table(trial).split('\n')[0], warning);
+  const page = html(trial);
+  t.match(page, warning);
+  t.ok(page.indexOf('NO FIGURES') < page.indexOf('<table'), 'before the first table');
+  t.equal(page.split('NO FIGURES').length - 1, 1 + blocks(trial).length, 'and above each');
+  t.match(table(timed(3, 3)).split('\n')[0], /^Too short to tell differences from noise: 3 rounds of 3 s/);
+  t.notMatch(table(timed(3, 5)) + html(timed(3, 5)), /NO FIGURES|Too short|class="warning"/);
+});
+
+t.test('on a phone each figure stands beside its name', async (t) => {
+  const page = html(RESULT);
+  t.match(page, /@media\(max-width:700px\)\{[^@]*\.figures td::before\{content:attr\(data-label\)/);
+  const [, figures] = /<table class="figures">(.*?)<\/table>/s.exec(page)!;
+  const rows = figures.split('<tr>').slice(2);
+  t.equal(rows.length, 2);
+  for (const row of rows) {
+    const cells = [...row.matchAll(/<td( data-label="[^"]+")?>/g)];
+    t.ok(
+      cells.slice(1).every((c) => c[1] !== undefined),
+      row,
+    );
+  }
+  t.match(figures, 'data-label="CPU, µs/request"');
+});
+
+t.test('bench readme: the table of README from results, with the machines; a trial is refused', async (t) => {
+  const quotable = timed(3, 5);
+  const made = readmeTable([quotable, { ...quotable, machine: { ...quotable.machine, cpu: 'B' } }]);
+  t.match(made, /^\| CPU per request: HTTP\/1\.1, 32 connections \| 0\.40, 0\.40 \| – \|$/m);
+  t.match(made, /^- 2026-11-23: A <Pi>, 4 cores, .*Envoy 1\.40; 5 rounds of 3 s/m);
+  t.match(made, /^- 2026-11-23: B, /m);
+  t.notMatch(made, 'Redis', 'what was not measured has no row');
+  t.throws(() => readmeTable([timed(0.5, 1, true)]), /was a trial \(--quick\)/);
+  const text = `# x\n${BEGIN}\nold\n${END}\nrest\n`;
+  t.equal(replaceTable(text, 'new'), `# x\n${BEGIN}\nnew\n${END}\nrest\n`);
+  t.throws(() => replaceTable('# x\n', 'new'), /no '<!-- bench readme: begin -->'/);
+  const own = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+  t.equal(replaceTable(own, 'new').split('new').length > 1, true, 'README has the marks');
 });
 
 t.test('what failed or was never sent is shown where there is any', async (t) => {
@@ -88,7 +137,7 @@ t.test('memory over time: a line a contender, in the page and as a file of its o
   const page = html({ ...RESULT, samples });
   t.equal([...page.matchAll(/<polyline/g)].length, 4, 'two contenders, RSS and anonymous');
   t.notMatch(html(RESULT), '<polyline');
-  const [rss] = linesOf({ ...RESULT, samples }, 'http1');
+  const [rss] = linesOf({ ...RESULT, samples }, 'http1-small');
   const svg = lineChart(rss);
   const [x, y] = /class="l lown" points="([^"]+)"/
     .exec(svg)![1]
@@ -100,11 +149,11 @@ t.test('memory over time: a line a contender, in the page and as a file of its o
   const dir = mkdtempSync(join(tmpdir(), 'bench-svg-'));
   writeReports({ ...RESULT, samples }, { html: '', svg: dir });
   t.same(readdirSync(dir).sort(), [
-    'http1-anonMb-over-time.svg',
-    'http1-cpuUs.svg',
-    'http1-p99.svg',
-    'http1-rate.svg',
-    'http1-rssMb-over-time.svg',
+    'http1-small-anonMb-over-time.svg',
+    'http1-small-cpuUs.svg',
+    'http1-small-p99.svg',
+    'http1-small-rate.svg',
+    'http1-small-rssMb-over-time.svg',
   ]);
 });
 
