@@ -6,6 +6,8 @@ import type { FactoryContext, NetworkFilterFactory } from '../extension/context.
 import type { Connection } from '../transport/connection.ts';
 import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import type { Credentials } from './auth.ts';
+import type { CommandTable } from './command-table.ts';
+import { ENVOY_1_16_COMMANDS } from './commands.ts';
 import { readDataSource } from './data-source.ts';
 import { FragmentWriter } from './fragment-writer.ts';
 import { Routes } from './routes.ts';
@@ -13,6 +15,7 @@ import { Session } from './session.ts';
 import { RedisClusterStats, RedisStats } from './stats.ts';
 
 export class RedisFilter implements NetworkFilterFactory {
+  readonly commands: CommandTable;
   readonly stats: RedisStats;
   readonly routes: Routes;
   readonly credentials: Credentials;
@@ -30,14 +33,16 @@ export class RedisFilter implements NetworkFilterFactory {
 
   /** Throws Envoy's sentences for what a schema cannot check. */
   constructor(config: RedisProxy, ctx: FactoryContext) {
+    this.commands = ENVOY_1_16_COMMANDS;
+    const names = this.commands.countedNames;
     this.routes = new Routes(config, ctx.clusters);
-    this.stats = new RedisStats(ctx.store, config.statPrefix ?? '', config.latencyInMicros === true);
+    this.stats = new RedisStats(ctx.store, config.statPrefix ?? '', names, config.latencyInMicros === true);
     const { opTimeout = 0, enableHashtagging = false, enableCommandStats: perCommand = false } = config.settings ?? {};
     this.opTimeoutMs = opTimeout;
     this.hashtags = enableHashtagging;
     this.clusters = new Map();
     for (const name of this.routes.clusterNames)
-      this.clusters.set(name, new RedisClusterStats(ctx.store, name, perCommand));
+      this.clusters.set(name, new RedisClusterStats(ctx.store, name, names, perCommand));
     this.unreadLimit = ctx.bufferLimitBytes > 0 ? ctx.bufferLimitBytes : DEFAULT_BUFFER_LIMIT;
     this.envoy16 = ctx.envoy16;
     this.fragments = new FragmentWriter();

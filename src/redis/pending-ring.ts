@@ -25,7 +25,7 @@ export class PendingRing {
   /** The session's sequence number of the reply. */
   seqs: Int32Array;
   kinds: Uint8Array;
-  commands: Uint8Array;
+  commands: Uint16Array;
   /** turnMs() when the request was read. */
   times: Float64Array;
   count: number;
@@ -37,7 +37,7 @@ export class PendingRing {
     this.splits = new Array(FIRST_CAPACITY).fill(null);
     this.seqs = new Int32Array(FIRST_CAPACITY);
     this.kinds = new Uint8Array(FIRST_CAPACITY);
-    this.commands = new Uint8Array(FIRST_CAPACITY);
+    this.commands = new Uint16Array(FIRST_CAPACITY);
     this.times = new Float64Array(FIRST_CAPACITY);
     this.count = 0;
     this.head = 0;
@@ -69,7 +69,7 @@ export class PendingRing {
     const splits: (Split | null)[] = new Array(capacity).fill(null);
     const seqs = new Int32Array(capacity);
     const kinds = new Uint8Array(capacity);
-    const commands = new Uint8Array(capacity);
+    const commands = new Uint16Array(capacity);
     const times = new Float64Array(capacity);
     for (let k = 0; k < this.count; k++) {
       const i = (this.head + k) & this.mask;

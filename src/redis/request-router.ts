@@ -6,23 +6,11 @@
  */
 
 import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../codec/resp/request-framer.ts';
+import { NOTED_WORDS } from '../codec/resp/value-scanner.ts';
 import { turnMs } from '../platform/clock.ts';
 import { asciiLower } from '../platform/wire-text.ts';
 import { authenticate } from './auth.ts';
-import {
-  AUTH,
-  EVAL,
-  GET_COMMAND,
-  lookup,
-  MGET,
-  MSET,
-  PING,
-  ROUTING,
-  SET_COMMAND,
-  SIMPLE,
-  SUM,
-  UNKNOWN,
-} from './commands.ts';
+import { AUTH, type CommandTable, MGET, MSET, PING, SIMPLE, SUM, UNKNOWN } from './command-table.ts';
 import type { RedisFilter } from './filter.ts';
 import { clientOf } from './host-clients.ts';
 import { hashKey, keyHash } from './key-hash.ts';
@@ -40,6 +28,10 @@ export class RequestRouter {
   private readonly session: Session;
   private readonly filter: RedisFilter;
   private readonly framer: RequestFramer;
+  private readonly commands: CommandTable;
+  /** What the parts of an MGET and an MSET are. */
+  private readonly get: number;
+  private readonly set: number;
   private authorised: boolean;
   // Consecutive requests to one upstream, not written yet.
   private runClient: UpstreamClient | null;
@@ -54,6 +46,9 @@ export class RequestRouter {
     this.session = session;
     this.filter = filter;
     this.framer = new RequestFramer();
+    this.commands = filter.commands;
+    this.get = this.commands.numberOf('get');
+    this.set = this.commands.numberOf('set');
     this.authorised = !filter.credentials.required;
     this.runClient = null;
     this.runBuf = NOTHING;
@@ -96,8 +91,9 @@ export class RequestRouter {
     const framer = this.framer;
     const b = framer.buf;
     const words = framer.words;
-    const command = lookup(b, words[0], words[1]);
-    const routing = command === UNKNOWN ? UNKNOWN : ROUTING[command];
+    const { commands } = this;
+    const command = commands.lookup(b, words[0], words[1]);
+    const routing = command === UNKNOWN ? UNKNOWN : commands.handlers[command];
     if (routing === UNKNOWN && !this.filter.envoy16) {
       this.unknown(b);
       return;
@@ -123,11 +119,11 @@ export class RequestRouter {
       return;
     }
     this.filter.stats.commandStarted(command);
-    if (routing === SIMPLE) {
-      this.simple(b, command, words[2], words[3], DIRECT, now);
-    } else if (routing === EVAL) {
-      if (framer.argc < 4) this.wrongArguments(b, command);
-      else this.simple(b, command, words[6], words[7], DIRECT, now);
+    if (framer.argc < commands.leastWords[command]) {
+      this.wrongArguments(b, command);
+    } else if (routing === SIMPLE) {
+      const key = commands.firstKeys[command] * 2;
+      this.simple(b, command, words[key], words[key + 1], DIRECT, now);
     } else if (routing === SUM && framer.argc === 2) {
       this.simple(b, command, words[2], words[3], INTEGER, now);
     } else {
@@ -195,10 +191,16 @@ export class RequestRouter {
   private largeRequest(now: number): void {
     const framer = this.framer;
     const name = framer.word(0);
-    const command = lookup(name, 0, name.length);
-    const routing = command === UNKNOWN ? UNKNOWN : ROUTING[command];
-    const keyIndex = routing === EVAL ? 3 : 1;
-    const direct = (routing === SIMPLE || routing === EVAL) && this.authorised && framer.argc > keyIndex;
+    const { commands } = this;
+    const command = commands.lookup(name, 0, name.length);
+    const keyIndex = command === UNKNOWN ? 0 : commands.firstKeys[command];
+    // The framer remembers where the first words are; a key behind them is looked for in a copy.
+    const direct =
+      keyIndex > 0 &&
+      keyIndex < NOTED_WORDS &&
+      commands.handlers[command] === SIMPLE &&
+      this.authorised &&
+      framer.argc >= commands.leastWords[command];
     const key = direct ? framer.word(keyIndex) : NOTHING;
     const client = direct ? this.route(key, 0, key.length) : null;
     if (client === null || this.strip > 0) {
@@ -221,8 +223,12 @@ export class RequestRouter {
       return;
     }
     this.flushRun();
-    const step = routing === MSET ? 2 : 1;
-    const parts = (argc - 1) / step;
+    const { commands } = this;
+    const step = commands.keySteps[command];
+    const first = commands.firstKeys[command];
+    const last = commands.lastKeys[command];
+    const end = last < 0 ? argc + last : last;
+    const parts = Math.ceil((end - first + 1) / step);
     let kind: SplitKind = 'integers';
     if (routing === MGET) {
       kind = 'elements';
@@ -232,10 +238,10 @@ export class RequestRouter {
     }
     const ownSeq = routing === MGET ? 0 : this.session.take();
     const split = new Split(this.session, kind, ownSeq, command, parts, now);
-    const sent = routing === MGET ? GET_COMMAND : routing === MSET ? SET_COMMAND : command;
+    const sent = routing === MGET ? this.get : routing === MSET ? this.set : command;
     const out = this.filter.fragments;
     let parted: UpstreamClient | null = null;
-    for (let i = 1; i < argc; i += step) {
+    for (let i = first; i <= end; i += step) {
       const key = words[i * 2];
       const length = words[i * 2 + 1];
       const client = this.route(b, key, length);

@@ -2,7 +2,6 @@
 import type { MetricGrid } from '../stats/grid.ts';
 import type { Counter, Gauge, Histogram, HistogramUnit, Scope } from '../stats/store.ts';
 import type { ByteStats } from '../transport/connection.ts';
-import { COMMANDS } from './commands.ts';
 
 const COLUMNS = ['total', 'success', 'error', 'error_fault', 'delay_fault'] as const;
 const TOTAL = 0;
@@ -29,8 +28,8 @@ export class RedisStats {
   private readonly latencies: (Histogram | null)[];
   private readonly perMs: number;
 
-  /** `root`: the root scope. */
-  constructor(root: Scope, statPrefix: string, latencyInMicros: boolean) {
+  /** `root`: the root scope. `commands`: names by number. */
+  constructor(root: Scope, statPrefix: string, commands: readonly string[], latencyInMicros: boolean) {
     const scope = root.scope(`redis.${statPrefix}.`);
     this.cxTotal = scope.counter('downstream_cx_total');
     this.cxActive = scope.gauge('downstream_cx_active');
@@ -49,8 +48,8 @@ export class RedisStats {
     this.unsupportedCommand = splitter.counter('unsupported_command');
     this.cxSlowReaderClose = scope.counter('downstream_cx_slow_reader_close');
     this.flowControlPaused = scope.counter('downstream_flow_control_paused_reading_total');
-    this.commands = scope.scope('command.').grid(COMMANDS, COLUMNS, latencyInMicros ? LATENCY_US : LATENCY_MS);
-    this.latencies = new Array(COMMANDS.length).fill(null);
+    this.commands = scope.scope('command.').grid(commands, COLUMNS, latencyInMicros ? LATENCY_US : LATENCY_MS);
+    this.latencies = new Array(commands.length).fill(null);
     this.perMs = latencyInMicros ? 1000 : 1;
   }
 
@@ -80,14 +79,14 @@ export class RedisClusterStats {
   private readonly latencies: (Histogram | null)[];
 
   /** `root`: the root scope. */
-  constructor(root: Scope, cluster: string, enableCommandStats: boolean) {
+  constructor(root: Scope, cluster: string, commands: readonly string[], enableCommandStats: boolean) {
     const own = root.scope(`cluster.${cluster}.redis_cluster.`);
     this.upstreamCxDrained = own.counter('upstream_cx_drained');
     own.counter('max_upstream_unknown_connections_reached');
     const scope = own.scope('upstream_commands.');
     this.rqTime = scope.histogram('upstream_rq_time', 'us');
-    this.commands = enableCommandStats ? scope.grid(COMMANDS, UPSTREAM_COLUMNS, LATENCY_US) : null;
-    this.latencies = new Array(COMMANDS.length).fill(null);
+    this.commands = enableCommandStats ? scope.grid(commands, UPSTREAM_COLUMNS, LATENCY_US) : null;
+    this.latencies = new Array(commands.length).fill(null);
   }
 
   started(command: number): void {

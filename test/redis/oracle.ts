@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COMMANDS } from '../../src/redis/commands.ts';
+import { ENVOY_1_16_COMMANDS } from '../../src/redis/commands.ts';
 import { Client, freePort, RealRedis, request, startProxy } from './harness.ts';
 
 interface Case {
@@ -147,7 +147,7 @@ function cases(): Case[] {
   const add = (name: string, ...send: (string | Buffer)[]): void => void list.push({ name, send });
   const kept = (name: string, differs: string, ...send: (string | Buffer)[]): void =>
     void list.push({ name, send, differs });
-  for (const c of COMMANDS) {
+  for (const c of ENVOY_1_16_COMMANDS.countedNames) {
     add(`command ${c}`, r(c, ...ARGUMENTS[c]));
     add(
       `command ${c} in capitals, twice, pipelined`,

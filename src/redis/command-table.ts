@@ -1,0 +1,117 @@
+/**
+ * The commands of one redis_proxy by the bytes of their names, in any letter case, without making a string of them. What is known of a
+ * command lies in arrays by its number.
+ */
+
+/** What is done with a command. */
+/** Goes whole to the host of its first key. */
+export const SIMPLE = 0;
+/** One request for each key; integer replies are summed. */
+export const SUM = 1;
+/** One GET for each key, the replies in order. */
+export const MGET = 2;
+/** One SET for each pair, one OK. */
+export const MSET = 3;
+/** Answered here. */
+export const AUTH = 4;
+export const PING = 5;
+export type Handler = typeof SIMPLE | typeof SUM | typeof MGET | typeof MSET | typeof AUTH | typeof PING;
+
+export interface CommandSpec {
+  /** Lower case, ASCII. */
+  readonly name: string;
+  /** Words, the name included: exactly `n`, or with `-n` at least as many (as in Redis's COMMAND). */
+  readonly arity: number;
+  /** Words that are keys, counted from the name's 0: the first, the last (-1: of the request) and the step. Null: none. */
+  readonly keys: { readonly first: number; readonly last: number; readonly step: number } | null;
+  readonly handler: Handler;
+  /** It has statistics of its own. */
+  readonly counted: boolean;
+}
+
+/** `lookup`: no command of the table. */
+export const UNKNOWN = -1;
+/** Numbers are kept in 16 bits (pending-ring.ts), one is no command's. */
+export const MAX_COMMANDS = 0xffff;
+
+export class CommandTable {
+  /** Of the commands with statistics; the index is the number. */
+  readonly countedNames: readonly string[];
+  /** By number. */
+  readonly handlers: Uint8Array;
+  readonly firstKeys: Uint8Array;
+  /** From the end where negative, as in the spec. */
+  readonly lastKeys: Int8Array;
+  readonly keySteps: Uint8Array;
+  /** Fewest words. */
+  readonly leastWords: Uint8Array;
+  /** Open addressing over a power of two; a slot holds a number + 1. */
+  private readonly slots: Uint16Array;
+  private readonly mask: number;
+  private readonly longest: number;
+  private readonly lengths: Uint8Array;
+  private readonly offsets: Uint32Array;
+  private readonly letters: Buffer;
+
+  /** Those that are counted come first. */
+  constructor(specs: readonly CommandSpec[]) {
+    if (specs.length > MAX_COMMANDS) throw new Error(`${specs.length} commands are more than ${MAX_COMMANDS}`);
+    const ordered = [...specs.filter((s) => s.counted), ...specs.filter((s) => !s.counted)];
+    this.countedNames = ordered.filter((s) => s.counted).map((s) => s.name);
+    this.handlers = Uint8Array.from(ordered, (s) => s.handler);
+    this.firstKeys = Uint8Array.from(ordered, (s) => s.keys?.first ?? 0);
+    this.lastKeys = Int8Array.from(ordered, (s) => s.keys?.last ?? 0);
+    this.keySteps = Uint8Array.from(ordered, (s) => s.keys?.step ?? 0);
+    this.leastWords = Uint8Array.from(ordered, (s) => Math.abs(s.arity));
+    let size = 16;
+    // At most an eighth is taken: a name that is no command is mostly found to be none at once.
+    while (size < ordered.length * 8) size *= 2;
+    this.mask = size - 1;
+    this.slots = new Uint16Array(size);
+    this.lengths = Uint8Array.from(ordered, (s) => s.name.length);
+    this.longest = this.lengths.reduce((a, b) => Math.max(a, b), 0);
+    this.offsets = new Uint32Array(ordered.length);
+    this.letters = Buffer.from(ordered.map((s) => s.name).join(''), 'latin1');
+    let at = 0;
+    for (let i = 0; i < ordered.length; i++) {
+      this.offsets[i] = at;
+      let slot = this.hash(this.letters, at, this.lengths[i]);
+      while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
+      this.slots[slot] = i + 1;
+      at += this.lengths[i];
+    }
+  }
+
+  private hash(b: Buffer, from: number, length: number): number {
+    let h = length;
+    for (let i = from; i < from + length; i++) h = (Math.imul(h, 31) + (b[i] | 32)) | 0;
+    return (h ^ (h >>> 10)) & this.mask;
+  }
+
+  /** Number of the command spelt by these bytes, or UNKNOWN. */
+  lookup(b: Buffer, from: number, length: number): number {
+    if (length > this.longest) return UNKNOWN;
+    let slot = this.hash(b, from, length);
+    for (;;) {
+      const i = this.slots[slot] - 1;
+      if (i < 0) return UNKNOWN;
+      if (this.lengths[i] === length && this.sameLetters(b, from, this.offsets[i], length)) return i;
+      slot = (slot + 1) & this.mask;
+    }
+  }
+
+  private sameLetters(b: Buffer, from: number, offset: number, length: number): boolean {
+    const { letters } = this;
+    for (let i = 0; i < length; i++) {
+      let c = b[from + i];
+      if (c >= 65 && c <= 90) c |= 32;
+      if (c !== letters[offset + i]) return false;
+    }
+    return true;
+  }
+
+  /** Number of a command by its name; UNKNOWN for none. */
+  numberOf(name: string): number {
+    return this.lookup(Buffer.from(name, 'latin1'), 0, name.length);
+  }
+}
