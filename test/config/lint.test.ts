@@ -287,3 +287,24 @@ t.test('strict: an extension must be one that 1.40 has, of the kind that its pla
     strict,
   );
 });
+
+t.test('header mutations, upgrades and retries that Envoy refuses are found with everything else', async (t) => {
+  const add = (...headers: string[]): string =>
+    `request_headers_to_add: [${headers.map((h) => `{header: {key: ${h}}}`)}]`;
+  const route = `{match: {prefix: /}, route: {cluster: a, retry_policy: {retry_back_off: {base_interval: 5s, max_interval: 1s}}}, ${add("':path', value: x", 'x, value: x')}}`;
+  const host = vhost(`domains: ["*"], response_headers_to_remove: [x, Host], routes: [${route}]`);
+  const text = http(`[${host}]`, 'upgrade_configs: [{upgrade_type: websocket}, {upgrade_type: WebSocket}],');
+  const { problems } = await refused(text.replace('],\n', ']\n'), { asEnvoy: true, strict: true });
+  t.strictSame(problems.map((p) => [p.message, p.yamlPath.replace(/^.*typed_config\./, '')]).sort(), [
+    [
+      ':-prefixed or host headers may not be modified',
+      'route_config.virtual_hosts[0].routes[0].request_headers_to_add[0].header.key',
+    ],
+    [':-prefixed or host headers may not be removed', 'route_config.virtual_hosts[0].response_headers_to_remove[1]'],
+    ["Error: multiple upgrade configs with the same name: 'WebSocket'", 'upgrade_configs[1].upgrade_type'],
+    [
+      'retry_policy.max_interval must greater than or equal to the base_interval',
+      'route_config.virtual_hosts[0].routes[0].route.retry_policy.retry_back_off.max_interval',
+    ],
+  ]);
+});

@@ -15,6 +15,7 @@ import type {
 import { checkLiteral, checkRange } from './addresses.ts';
 import { type KnownClusters, speaksHttp1 } from './clusters.ts';
 import { checkKind, TRANSPORT_SOCKETS } from './extensions.ts';
+import { checkRouteParts, checkUpgrades } from './http.ts';
 import type { Reporter } from './reporter.ts';
 import { checkRoutes, clustersOf } from './routes.ts';
 
@@ -165,7 +166,9 @@ const family = (any: Any | undefined): string | undefined => any?.typeUrl.replac
 function checkHttp(hcm: HttpConnectionManager, clusters: KnownClusters, report: Reporter): void {
   checkOrder(hcm.httpFilters ?? [], 'http', HTTP, report);
   for (const range of hcm.internalAddressConfig?.cidrRanges ?? []) checkRange(range, report);
+  checkUpgrades(hcm, report);
   if (hcm.routeConfig === undefined) return;
+  checkRouteParts(hcm.routeConfig, report);
   checkRoutes(hcm.routeConfig, clusters, report);
   warnOfBridge(hcm, clusters, report);
 }
