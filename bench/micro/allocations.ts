@@ -14,6 +14,7 @@ const SEMI_SPACE = 256;
 const OPERATIONS = 20_000;
 const COUNTS = 5;
 const WARM_UP = 100_000;
+const WARM_UP_MS = 3000;
 const PER_TURN = 500;
 
 /** Bytes by case name. */
@@ -35,23 +36,23 @@ async function count(name: string): Promise<[string, number][]> {
   const { suite } = await SUITES[name]();
   const out: [string, number][] = [];
   for (const c of await suite.cases()) {
-    const run = async (operations: number): Promise<void> => {
-      for (let i = 0; i < operations; i += c.perCall) {
-        await c.run();
-        if (i % PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-      }
-    };
-    await run(WARM_UP);
+    const until = performance.now() + WARM_UP_MS;
+    let warm = 0;
+    for (; warm < WARM_UP && performance.now() < until; warm += c.perCall) {
+      await c.run();
+      if (warm % PER_TURN < c.perCall) await new Promise((resolve) => setImmediate(resolve));
+    }
+    const operations = Math.ceil(Math.min(OPERATIONS, warm / COUNTS) / c.perCall) * c.perCall;
     let least = Number.POSITIVE_INFINITY;
     for (let k = 0; k < COUNTS; k++) {
       gc();
       const before = getHeapStatistics().used_heap_size;
-      for (let i = 0; i < OPERATIONS; i += c.perCall) {
+      for (let i = 0; i < operations; i += c.perCall) {
         const pending = c.run();
         if (pending !== undefined) await pending;
       }
-      const bytes = (getHeapStatistics().used_heap_size - before) / OPERATIONS;
-      if (bytes > 0 && bytes < least) least = bytes;
+      const bytes = (getHeapStatistics().used_heap_size - before) / operations;
+      if (bytes >= 0 && bytes < least) least = bytes;
     }
     out.push([c.name, Math.round(least)]);
   }

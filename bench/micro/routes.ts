@@ -1,7 +1,6 @@
 /** Finding a route in tables of 1, 100 and 10,000 routes, by what the routes match on. */
-
 import { Headers } from '../../src/codec/headers.ts';
-import type { Route } from '../../src/config/schema/types.ts';
+import type { RouteMatch } from '../../src/config/schema/types.ts';
 import { compileRoutes, type RouteTable } from '../../src/http/route/route-table.ts';
 import type { MicroCase, Suite } from './harness.ts';
 
@@ -9,9 +8,7 @@ const SIZES = [1, 100, 10_000];
 /** Requests asked in turn, spread over the whole table. */
 const REQUESTS = 64;
 
-type Match = NonNullable<Route['match']>;
-
-const KINDS: Record<string, (i: number) => Match> = {
+const KINDS: Record<string, (i: number) => RouteMatch> = {
   prefix: (i) => ({ prefix: `/pkg${i % 97}.Service${i}/` }),
   'exact path': (i) => ({ path: `/pkg${i % 97}.Service${i}/Do` }),
   'prefix, any case': (i) => ({ prefix: `/PKG${i % 97}.Service${i}/`, caseSensitive: false }),
@@ -20,7 +17,7 @@ const KINDS: Record<string, (i: number) => Match> = {
   'regex, no prefix': (i) => ({ safeRegex: { regex: `[/]pkg${i % 97}\\.Service${i}/.*` } }),
 };
 
-function table(match: (i: number) => Match, size: number): Promise<RouteTable> {
+function table(match: (i: number) => RouteMatch, size: number): Promise<RouteTable> {
   const routes = Array.from({ length: size }, (_, i) => ({ match: match(i), route: { cluster: 'c' } }));
   return compileRoutes({ virtualHosts: [{ name: 'v', domains: ['*'], routes }] });
 }
@@ -74,6 +71,7 @@ async function virtualHosts(size: number): Promise<MicroCase> {
 export const suite: Suite = {
   name: 'routes',
   unit: 'request',
+  bytes: true,
   growth: { prefix: 0.4, 'exact path': 0.4, 'prefix, any case': 0.4, 'virtual hosts': 0.4, regex: 0.4 },
   cases: async () => {
     const out: MicroCase[] = [];

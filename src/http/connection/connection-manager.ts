@@ -11,6 +11,7 @@ import type { Connection } from '../../transport/connection.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { localIp } from '../headers/forwarding.ts';
 import { internalAddresses } from '../headers/internal-addresses.ts';
+import type { RouteContext } from '../route/route-context.ts';
 import { compileRoutes } from '../route/route-table.ts';
 import { HttpStats, makeTracingStats } from '../stats.ts';
 import type { HttpFilterFactory } from '../stream/filter.ts';
@@ -70,7 +71,7 @@ export async function compile(
   return {
     codecType: codec === 'HTTP1' || codec === 'HTTP2' ? codec : 'AUTO',
     stats,
-    routes: await compileRoutes(message.routeConfig ?? {}, ctx.envoy16),
+    routes: { current: await compileRoutes(message.routeConfig ?? {}, routeContext(message, ctx, filters)) },
     filters,
     accessLogs: [],
     timings: false,
@@ -106,6 +107,15 @@ export async function compile(
     bufferLimit: ctx.bufferLimitBytes,
     isDraining: () => ctx.drain.closesHttp(),
   };
+}
+
+function routeContext(
+  message: HttpConnectionManager,
+  ctx: FactoryContext,
+  filters: readonly HttpFilterFactory[],
+): RouteContext {
+  const named = filters.map((factory, i) => ({ name: message.httpFilters?.[i]?.name ?? '', factory }));
+  return { clusters: ctx.clusters, filters: named, envoy16: ctx.envoy16 };
 }
 
 /** Text of the config that becomes a header's value. Envoy's schema says it of some fields only. */

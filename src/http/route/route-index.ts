@@ -6,9 +6,9 @@
  * is tried in its place.
  */
 import type { Headers } from '../../codec/headers.ts';
-import { asciiLower } from '../../platform/wire-text.ts';
 import { regexPrefix } from './regex-prefix.ts';
-import { ROUTE_PATH, ROUTE_REGEX, type RouteEntry } from './route-entry.ts';
+import type { Route } from './route.ts';
+import { foldedUnit, ROUTE_PATH, ROUTE_REGEX, startsFolded } from './route-match.ts';
 
 /** Below this many routes a plain walk is as fast (bench/micro/routes.ts). */
 export const MIN_INDEXED_ROUTES = 8;
@@ -71,7 +71,7 @@ function commonLength(label: string, text: string, at: number): number {
 }
 
 export class RouteIndex {
-  private readonly routes: readonly RouteEntry[];
+  private readonly routes: readonly Route[];
   private readonly exactCase: TrieNode | null;
   private readonly anyCase: TrieNode | null;
   /** Regexes of which no beginning is known. */
@@ -81,7 +81,7 @@ export class RouteIndex {
   private readonly tried: Int32Array;
   private count: number;
 
-  constructor(routes: readonly RouteEntry[]) {
+  constructor(routes: readonly Route[]) {
     this.routes = routes;
     this.others = [];
     this.lists = new Array<Positions>(MAX_LISTS).fill(this.others);
@@ -90,41 +90,41 @@ export class RouteIndex {
     let exactCase: TrieNode | null = null;
     let anyCase: TrieNode | null = null;
     for (let i = 0; i < routes.length; i++) {
-      const route = routes[i];
-      const isRegex = route.kind === ROUTE_REGEX;
-      const text = isRegex ? regexPrefix(route.text) : route.text;
+      const { match } = routes[i];
+      const isRegex = match.kind === ROUTE_REGEX;
+      const text = isRegex ? regexPrefix(match.text) : match.text;
       if (isRegex && text === '') {
         this.others.push(i);
         continue;
       }
-      // case_sensitive says nothing about a regex.
-      const folds = route.fold && !isRegex;
-      const trie = folds ? (anyCase ??= new TrieNode('')) : (exactCase ??= new TrieNode(''));
+      const trie = match.fold ? (anyCase ??= new TrieNode('')) : (exactCase ??= new TrieNode(''));
       const node = trie.nodeFor(text);
-      (route.kind === ROUTE_PATH ? node.paths : node.prefixes).push(i);
+      (match.kind === ROUTE_PATH ? node.paths : node.prefixes).push(i);
     }
     this.exactCase = exactCase;
     this.anyCase = anyCase;
   }
 
-  /** The first route in config order that matches, or null. `path` is without query and fragment. */
-  find(path: string, headers: Headers): RouteEntry | null {
+  /** The first route in config order that matches, or null. `end`: where the query or fragment of `path` begins. */
+  find(path: string, end: number, headers: Headers): Route | null {
     this.count = 0;
     if (this.others.length > 0) this.take(this.others);
-    if (this.exactCase !== null && !this.collect(this.exactCase, path)) return this.walk(path, headers);
-    if (this.anyCase !== null && !this.collect(this.anyCase, asciiLower(path))) return this.walk(path, headers);
-    return this.first(path, headers);
+    if (this.exactCase !== null && !this.collect(this.exactCase, path, end, false))
+      return this.walk(path, end, headers);
+    if (this.anyCase !== null && !this.collect(this.anyCase, path, end, true)) return this.walk(path, end, headers);
+    return this.first(path, end, headers);
   }
 
   /** False: too many lists. */
-  private collect(trie: TrieNode, path: string): boolean {
+  private collect(trie: TrieNode, path: string, end: number, fold: boolean): boolean {
     let node = trie;
     let at = 0;
     for (;;) {
       if (node.prefixes.length > 0 && !this.take(node.prefixes)) return false;
-      if (at === path.length) return node.paths.length === 0 || this.take(node.paths);
-      const child = node.children?.get(path.charCodeAt(at));
-      if (child === undefined || !path.startsWith(child.label, at)) return true;
+      if (at === end) return node.paths.length === 0 || this.take(node.paths);
+      const child = node.children?.get(fold ? foldedUnit(path, at) : path.charCodeAt(at));
+      if (child === undefined || at + child.label.length > end) return true;
+      if (!(fold ? startsFolded(path, at, child.label) : path.startsWith(child.label, at))) return true;
       at += child.label.length;
       node = child;
     }
@@ -140,7 +140,7 @@ export class RouteIndex {
   }
 
   /** Tries what was collected, lowest position first. */
-  private first(path: string, headers: Headers): RouteEntry | null {
+  private first(path: string, end: number, headers: Headers): Route | null {
     const { lists, tried, count, routes } = this;
     for (;;) {
       let from = -1;
@@ -154,14 +154,14 @@ export class RouteIndex {
         }
       }
       if (from < 0) return null;
-      if (routes[lowest].matches(path, headers)) return routes[lowest];
+      if (routes[lowest].match.matches(path, end, headers)) return routes[lowest];
       tried[from]++;
     }
   }
 
-  private walk(path: string, headers: Headers): RouteEntry | null {
+  private walk(path: string, end: number, headers: Headers): Route | null {
     const routes = this.routes;
-    for (let i = 0; i < routes.length; i++) if (routes[i].matches(path, headers)) return routes[i];
+    for (let i = 0; i < routes.length; i++) if (routes[i].match.matches(path, end, headers)) return routes[i];
     return null;
   }
 }

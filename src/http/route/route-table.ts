@@ -2,71 +2,57 @@
  * RouteConfiguration, compiled: virtual host by authority (exact, then longest suffix `*.x`, then longest prefix `x.*`, then
  * `*`), then the first route that matches. Mirrors RouteMatcher::findVirtualHost in source/common/router/config_impl.cc.
  */
-
 import type { Headers } from '../../codec/headers.ts';
 import { each } from '../../config/refusal.ts';
-import type { RouteConfiguration, VirtualHost as VirtualHostMessage } from '../../config/schema/types.ts';
+import type { RouteConfiguration } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
-
 import { loadRegexCompiler, type RegexCompiler } from '../headers/regex.ts';
-import { RouteEntry, routeNeedsRegex } from './route-entry.ts';
-import { MIN_INDEXED_ROUTES, RouteIndex } from './route-index.ts';
+import { HostTrie } from './host-trie.ts';
+import type { Route } from './route.ts';
+import { NO_CONTEXT, type RouteContext } from './route-context.ts';
+import { matchNeedsRegex, pathEnd } from './route-match.ts';
+import { VirtualHost } from './virtual-host.ts';
 
-class VirtualHost {
-  readonly name: string;
-  readonly routes: readonly RouteEntry[];
-  /** Null for a short list. */
-  readonly index: RouteIndex | null;
-  constructor(config: VirtualHostMessage, regex: RegexCompiler | undefined, table: RouteConfiguration) {
-    this.name = config.name ?? '';
-    const specific = table.mostSpecificHeaderMutationsWins ?? false;
-    this.routes = each(config.routes, (r) => new RouteEntry(r, regex, [config, table], specific));
-    this.index = this.routes.length < MIN_INDEXED_ROUTES ? null : new RouteIndex(this.routes);
-  }
-}
-
-/** Wildcards of one length: the text they share → virtual host. */
-interface WildcardGroup {
-  readonly length: number;
-  readonly hosts: Map<string, VirtualHost>;
+/** Where a connection manager's routes come from. A stream keeps the table that it began with, whatever comes after. */
+export interface RouteSource {
+  /** Null while there is none yet: no request finds a route. */
+  readonly current: RouteTable | null;
 }
 
 export class RouteTable {
   readonly name: string;
   private readonly exact = new Map<string, VirtualHost>();
-  private readonly suffixes: WildcardGroup[] = [];
-  private readonly prefixes: WildcardGroup[] = [];
+  private readonly suffixes = new HostTrie<VirtualHost>(true);
+  private readonly prefixes = new HostTrie<VirtualHost>(false);
   private fallback: VirtualHost | null = null;
   /** Nothing but `*`: the authority need not be looked at. */
   private readonly onlyFallback: boolean;
 
-  constructor(config: RouteConfiguration, regex: RegexCompiler | undefined) {
+  constructor(config: RouteConfiguration, regex: RegexCompiler | undefined, ctx: RouteContext) {
     this.name = config.name ?? '';
     each(config.virtualHosts, (vh) => {
-      const host = new VirtualHost(vh, regex, config);
+      const host = new VirtualHost(vh, config, regex, ctx);
       for (const domain of vh.domains ?? []) this.addDomain(asciiLower(toWire(domain)), host);
     });
-    const longestFirst = (a: WildcardGroup, b: WildcardGroup): number => b.length - a.length;
-    this.suffixes.sort(longestFirst);
-    this.prefixes.sort(longestFirst);
-    this.onlyFallback = this.exact.size === 0 && this.suffixes.length === 0 && this.prefixes.length === 0;
+    this.onlyFallback = this.exact.size === 0 && this.suffixes.empty && this.prefixes.empty;
   }
 
   private addDomain(domain: string, host: VirtualHost): void {
     if (domain === '*') this.fallback = host;
-    else if (domain.startsWith('*')) addWildcard(this.suffixes, domain.slice(1), host);
-    else if (domain.endsWith('*')) addWildcard(this.prefixes, domain.slice(0, -1), host);
+    else if (domain.startsWith('*')) this.suffixes.set(domain.slice(1), host);
+    else if (domain.endsWith('*')) this.prefixes.set(domain.slice(0, -1), host);
     else this.exact.set(domain, host);
   }
 
   /** The route for a request, or null. */
-  find(headers: Headers): RouteEntry | null {
+  find(headers: Headers): Route | null {
     const vh = this.onlyFallback ? this.fallback : this.virtualHost(headers.authority);
     if (vh === null) return null;
-    const path = pathOnly(headers.path);
-    if (vh.index !== null) return vh.index.find(path, headers);
+    const { path } = headers;
+    const end = pathEnd(path);
+    if (vh.index !== null) return vh.index.find(path, end, headers);
     const routes = vh.routes;
-    for (let i = 0; i < routes.length; i++) if (routes[i].matches(path, headers)) return routes[i];
+    for (let i = 0; i < routes.length; i++) if (routes[i].match.matches(path, end, headers)) return routes[i];
     return null;
   }
 
@@ -74,40 +60,12 @@ export class RouteTable {
     const host = asciiLower(authority);
     const exact = this.exact.get(host);
     if (exact !== undefined) return exact;
-    for (const g of this.suffixes) {
-      // The wildcard stands for at least one character.
-      if (host.length <= g.length) continue;
-      const vh = g.hosts.get(host.slice(host.length - g.length));
-      if (vh !== undefined) return vh;
-    }
-    for (const g of this.prefixes) {
-      if (host.length <= g.length) continue;
-      const vh = g.hosts.get(host.slice(0, g.length));
-      if (vh !== undefined) return vh;
-    }
-    return this.fallback;
+    return this.suffixes.find(host) ?? this.prefixes.find(host) ?? this.fallback;
   }
-}
-
-function addWildcard(groups: WildcardGroup[], text: string, host: VirtualHost): void {
-  let g = groups.find((x) => x.length === text.length);
-  if (g === undefined) {
-    g = { length: text.length, hosts: new Map() };
-    groups.push(g);
-  }
-  g.hosts.set(text, host);
-}
-
-/** Path without query and fragment. */
-export function pathOnly(path: string): string {
-  let end = path.indexOf('?');
-  const hash = path.indexOf('#');
-  if (hash >= 0 && (end < 0 || hash < end)) end = hash;
-  return end < 0 ? path : path.slice(0, end);
 }
 
 /** Compile a route configuration; the regex engine is loaded only if a route has a regex. */
-export async function compileRoutes(config: RouteConfiguration, envoy16 = false): Promise<RouteTable> {
-  const needsRegex = (config.virtualHosts ?? []).some((vh) => (vh.routes ?? []).some(routeNeedsRegex));
-  return new RouteTable(config, needsRegex ? await loadRegexCompiler(envoy16) : undefined);
+export async function compileRoutes(config: RouteConfiguration, ctx: RouteContext = NO_CONTEXT): Promise<RouteTable> {
+  const needsRegex = (config.virtualHosts ?? []).some((vh) => (vh.routes ?? []).some((r) => matchNeedsRegex(r.match)));
+  return new RouteTable(config, needsRegex ? await loadRegexCompiler(ctx.envoy16) : undefined, ctx);
 }

@@ -17,7 +17,7 @@ import type { ProtocolPool } from '../../upstream/pools/protocol-pool.ts';
 import type { ResponseStats } from '../../upstream/response-stats.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { formatGrpcTimeout, grpcToHttpStatus, parseGrpcStatus, parseGrpcTimeout } from '../grpc.ts';
-import type { RouteEntry } from '../route/route-entry.ts';
+import { Forward } from '../route/forward.ts';
 import {
   CONTINUE,
   type DataStatus,
@@ -160,12 +160,17 @@ export class Router extends StreamFilter<TerminalStream> implements TryOwner {
       cb.sendLocalReply({ status: 404, body: '', details: 'route_not_found' });
       return CONTINUE;
     }
-    const cluster = route.findCluster(h, config.ctx.clusters);
+    const { action } = route;
+    if (!(action instanceof Forward)) {
+      cb.sendLocalReply(action.reply(h));
+      return CONTINUE;
+    }
+    const cluster = action.cluster(h);
     if (cluster === null) {
       config.stats.noCluster.inc();
-      if (log.debugOn) log.debug(`[C${cb.connection?.id}] unknown cluster '${route.clusterName(h)}'`);
+      if (log.debugOn) log.debug(`[C${cb.connection?.id}] unknown cluster '${action.clusterName(h)}'`);
       cb.info.flags |= config.ctx.envoy16 ? NO_ROUTE_FOUND : NO_CLUSTER_FOUND;
-      cb.sendLocalReply({ status: route.clusterNotFoundStatus, body: '', details: 'cluster_not_found' });
+      cb.sendLocalReply({ status: action.clusterNotFoundStatus, body: '', details: 'cluster_not_found' });
       return CONTINUE;
     }
     const info = cluster.info;
@@ -173,7 +178,7 @@ export class Router extends StreamFilter<TerminalStream> implements TryOwner {
     if (config.dynamicStats) this.charge = info.responses;
     this.internal = h.has('x-envoy-internal');
     if (log.debugOn) log.debug(`[C${cb.connection?.id}] cluster '${info.name}' match for URL '${h.path}'`);
-    this.setTimeouts(h, route);
+    this.setTimeouts(h, action);
     route.requestMutations?.apply(h);
     takeLateControls(h);
     this.timeoutAltResponse = controls.altResponse;
@@ -191,16 +196,16 @@ export class Router extends StreamFilter<TerminalStream> implements TryOwner {
     const request = new UpstreamRequest(this, host, h, endStream);
     this.request = request;
     cb.info.attempts++;
-    request.start(this.pool(host, route));
+    request.start(this.pool(host, action));
     return CONTINUE;
   }
 
-  private pool(host: Host, route: RouteEntry): ProtocolPool {
+  private pool(host: Host, route: Forward): ProtocolPool {
     return poolsOf(host).get(poolProtocol(host.cluster.http, this.stream.info.protocol), route.priority);
   }
 
   /** FilterUtility::finalTimeout: the route's timeout unless an internal caller's header says otherwise. */
-  private setTimeouts(h: Headers, route: RouteEntry): void {
+  private setTimeouts(h: Headers, route: Forward): void {
     let ms = route.timeoutMs;
     const grpcMax = this.stream.grpcRequest ? route.maxGrpcTimeoutMs : -1;
     if (grpcMax >= 0) {

@@ -10,7 +10,8 @@ import { asciiLower } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { isGrpcContentType } from '../grpc.ts';
 import { mutateRequestHeaders } from '../headers/forwarding.ts';
-import type { RouteEntry } from '../route/route-entry.ts';
+import type { Route } from '../route/route.ts';
+import type { RouteTable } from '../route/route-table.ts';
 import { type Deadline, type DeadlineOwner, Deadlines, deadlineReply, NOT_YET } from './deadlines.ts';
 import type { HttpFilterFactory } from './filter.ts';
 import {
@@ -42,6 +43,8 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
   private readonly owner: StreamOwner;
   private readonly cfg: StreamSettings;
   private readonly deadlines: Deadlines;
+  /** The routes when the request's head came. */
+  private table: RouteTable | null;
 
   constructor(owner: StreamOwner, encoder: StreamEncoder) {
     const { cfg } = owner;
@@ -52,6 +55,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     this.owner = owner;
     this.cfg = cfg;
     this.deadlines = new Deadlines(this, cfg, now);
+    this.table = null;
     const s = cfg.stats;
     s.rqTotal.inc();
     s.rqActive.inc();
@@ -141,6 +145,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     }
     const upgrade = isUpgrade(h, http1);
     if (mutateRequestHeaders(h, cfg, this.connection, upgrade)) this.state |= INTERNAL;
+    this.table = cfg.routes.current;
     const route = this.route();
     if (upgrade && route !== null) {
       cfg.stats.rqWsOnNonWsRoute.inc();
@@ -164,15 +169,16 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     h.remove('expect');
   }
 
-  route(): RouteEntry | null {
+  route(): Route | null {
     const { info } = this;
     if ((this.state & ROUTED) !== 0) return info.route;
     this.state |= ROUTED;
-    const route = this.cfg.routes.find(this.request);
+    const route = this.table === null ? null : this.table.find(this.request);
     info.route = route;
-    if (route === null || route.idleTimeoutMs < 0) this.deadlines.touch();
-    else this.deadlines.setIdle(route.idleTimeoutMs);
-    const limit = route === null ? NO_LIMIT : applyStreamDuration(route, this.request, this.grpcRequest);
+    const forward = route === null ? null : route.forward;
+    if (forward === null || forward.idleTimeoutMs < 0) this.deadlines.touch();
+    else this.deadlines.setIdle(forward.idleTimeoutMs);
+    const limit = forward === null ? NO_LIMIT : applyStreamDuration(forward, this.request, this.grpcRequest);
     if (limit !== NO_LIMIT) this.deadlines.setDuration(info.startMs, limit);
     return route;
   }

@@ -5,8 +5,9 @@
 import { clockMs, turnMs } from '../../platform/clock.ts';
 import { Timer } from '../../transport/timers.ts';
 import { GRPC_DEADLINE_EXCEEDED } from '../grpc.ts';
+import type { LocalReply } from '../reply.ts';
 import type { HttpStats } from '../stats.ts';
-import { DOWNSTREAM_DURATION_TIMEOUT, type LocalReply, REQUEST_TIMEOUT, STREAM_TIMEOUT } from './local-reply.ts';
+import { DOWNSTREAM_DURATION_TIMEOUT, REQUEST_TIMEOUT, STREAM_TIMEOUT } from './local-reply.ts';
 import { DURATION_TIMEOUT, STREAM_IDLE_TIMEOUT } from './response-flags.ts';
 import type { StreamInfo } from './stream-info.ts';
 import type { StreamSettings } from './stream-settings.ts';

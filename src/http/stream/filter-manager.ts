@@ -7,10 +7,11 @@ import { Headers } from '../../codec/headers.ts';
 import { CodecError, type ResetReason } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
 import type { Connection } from '../../transport/connection.ts';
-import type { RouteEntry } from '../route/route-entry.ts';
+import type { LocalReply } from '../reply.ts';
+import type { Route } from '../route/route.ts';
 import { type AnyFilter, type FilterStream, type HttpFilterFactory, RESET_INSTEAD } from './filter.ts';
 import { FilterPass, type PassOwner } from './filter-pass.ts';
-import { type LocalReply, localReplyHeaders } from './local-reply.ts';
+import { localReplyHeaders } from './local-reply.ts';
 import type { StreamInfo } from './stream-info.ts';
 
 const log = logger('http');
@@ -113,7 +114,7 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   protected abstract get proxies1xx(): boolean;
 
   abstract get connection(): Connection;
-  abstract route(): RouteEntry | null;
+  abstract route(): Route | null;
   abstract reset(reason: ResetReason): void;
   abstract readDisable(disable: boolean): void;
   abstract send1xx(headers: Headers): void;
@@ -267,6 +268,11 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   clearRoute(): void {
     this.state = (this.state & ~ROUTED) | ROUTE_CLEARED;
     this.info.route = null;
+  }
+
+  routeConfig<T>(f: AnyFilter): T | null {
+    const route = this.route();
+    return route === null ? null : ((route.filterConfigs[f.place] as T | null | undefined) ?? null);
   }
 
   continueDecoding(f: AnyFilter): void {

@@ -6,8 +6,9 @@
 import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
 import type { Connection } from '../../transport/connection.ts';
-import type { RouteEntry } from '../route/route-entry.ts';
-import type { LocalReply } from './local-reply.ts';
+import type { LocalReply } from '../reply.ts';
+import type { RouteConfigurable } from '../route/filter-configs.ts';
+import type { Route } from '../route/route.ts';
 import type { StreamInfo } from './stream-info.ts';
 
 /** Go on with the next filter. After a stop: let go what is held, and go on. */
@@ -71,7 +72,7 @@ export abstract class StreamFilter<S extends TerminalStream = FilterStream> {
 export type AnyFilter = StreamFilter<TerminalStream>;
 
 /** Made once per filter chain from config; `create` runs per request. */
-export interface HttpFilterFactory {
+export interface HttpFilterFactory extends RouteConfigurable {
   create(): AnyFilter;
   /** A terminal filter answers the request and must be the last one. */
   readonly terminal: boolean;
@@ -88,7 +89,7 @@ export interface TerminalStream {
   /** Bytes that may be held for this stream; 0 = unlimited. */
   readonly bufferLimit: number;
   /** Null when none matches. Looked for once; see clearRoute. */
-  route(): RouteEntry | null;
+  route(): Route | null;
   /** Answer from here. From within a decode call the answer goes out once that has returned. No filter gets the request any more. */
   sendLocalReply(reply: LocalReply): void;
   /** Reset the stream towards the client. */
@@ -110,6 +111,8 @@ export interface FilterStream extends TerminalStream {
   readonly responseTrailers: Headers | null;
   /** The request has changed: the next `route()` looks again, in the table that the stream began with. */
   clearRoute(): void;
+  /** What the route says to this filter (HttpFilterFactory.createRoute, mergeRoute); null for nothing. */
+  routeConfig<T>(f: AnyFilter): T | null;
   /** After a stop, and never from within the call that stops. */
   continueDecoding(f: AnyFilter): void;
   continueEncoding(f: AnyFilter): void;

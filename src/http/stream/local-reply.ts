@@ -2,10 +2,12 @@
  * Answers the proxy gives itself. Status and body are Envoy's, and so is the gRPC form: HTTP 200 with grpc-status and
  * grpc-message, headers only. Source: Http::Utility::sendLocalReply.
  */
+
 import { Headers } from '../../codec/headers.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import { httpToGrpcStatus, percentEncode } from '../grpc.ts';
 import type { HeaderMutations } from '../headers/header-mutations.ts';
+import type { LocalReply } from '../reply.ts';
 
 export const UPSTREAM_REQUEST_TIMEOUT = 'upstream request timeout';
 export const UPSTREAM_DURATION_REACHED = 'upstream max stream duration reached';
@@ -14,18 +16,6 @@ export const STREAM_TIMEOUT = 'stream timeout';
 export const REQUEST_TIMEOUT = 'request timeout';
 export const DOWNSTREAM_DURATION_TIMEOUT = 'downstream duration timeout';
 export const UPSTREAM_CONNECT_ERROR = 'upstream connect error or disconnect/reset before headers. reset reason: ';
-
-export interface LocalReply {
-  readonly status: number;
-  /** Text, not wire text. */
-  readonly body: string;
-  /** RESPONSE_CODE_DETAILS. */
-  readonly details: string;
-  /** Name, value, name, value … added before content-length, as Envoy's modify_headers does. */
-  readonly headers?: readonly string[];
-  /** For gRPC requests; default: by the HTTP status. */
-  readonly grpcStatus?: number;
-}
 
 /** Head of the answer; `mutations`: the route's response headers, which are on local replies too. */
 export function localReplyHeaders(reply: LocalReply, grpc: boolean, mutations: HeaderMutations | null): Headers {

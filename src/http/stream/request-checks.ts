@@ -4,7 +4,7 @@
  */
 import type { Headers } from '../../codec/headers.ts';
 import { listHas } from '../../codec/ows.ts';
-import type { LocalReply } from './local-reply.ts';
+import type { LocalReply } from '../reply.ts';
 
 export interface Refusal extends LocalReply {
   /** No request is served behind this one. */

@@ -5,7 +5,7 @@
 import type { Protocol } from '../../codec/http.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Host } from '../../upstream/host.ts';
-import type { RouteEntry } from '../route/route-entry.ts';
+import type { Route } from '../route/route.ts';
 
 /** The last try at a host: its number is `StreamInfo.attempts`. */
 export interface UpstreamInfo {
@@ -45,7 +45,7 @@ export class StreamInfo {
   details: string;
   /** 0 until the response's head has been sent. */
   responseCode: number;
-  route: RouteEntry | null;
+  route: Route | null;
   upstream: UpstreamInfo | null;
   /** Tries at hosts, so far. */
   attempts: number;

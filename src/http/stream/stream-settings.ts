@@ -1,7 +1,7 @@
 /** What of a connection manager's settings a stream reads; all times in ms, 0 = off. Compiled once, see connection/config.ts. */
 import type { Headers } from '../../codec/headers.ts';
 import type { ForwardingSettings } from '../headers/forwarding.ts';
-import type { RouteTable } from '../route/route-table.ts';
+import type { RouteSource } from '../route/route-table.ts';
 import type { HttpStats } from '../stats.ts';
 import type { HttpFilterFactory } from './filter.ts';
 import type { StreamInfo } from './stream-info.ts';
@@ -13,7 +13,7 @@ export interface AccessLog {
 
 export interface StreamSettings extends ForwardingSettings {
   readonly stats: HttpStats;
-  readonly routes: RouteTable;
+  readonly routes: RouteSource;
   readonly filters: readonly HttpFilterFactory[];
   readonly accessLogs: readonly AccessLog[];
   /** Somebody (a log, a formatter) asks for StreamInfo.timings. */

@@ -1,7 +1,10 @@
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
-import type { Route, RouteConfiguration } from '../../../src/config/schema/types.ts';
-import { compileRoutes, pathOnly } from '../../../src/http/route/route-table.ts';
+import type { Route as RouteConfig } from '../../../src/config/schema/types.ts';
+import { Forward } from '../../../src/http/route/forward.ts';
+import { pathEnd } from '../../../src/http/route/route-match.ts';
+import { compileRoutes } from '../../../src/http/route/route-table.ts';
+import { ClusterRefs } from '../../../src/upstream/cluster-ref.ts';
 
 function request(authority: string, path: string, ...list: string[]): Headers {
   const h = new Headers();
@@ -16,7 +19,7 @@ const all = { match: { prefix: '/' } };
 /** The name of the virtual host that is found; each has one route named like it. */
 async function hostOf(domains: Record<string, string[]>, authority: string): Promise<string | undefined> {
   const virtualHosts = Object.entries(domains).map(([name, d]) => ({ name, domains: d, routes: [{ ...all, name }] }));
-  return (await compileRoutes({ virtualHosts } as RouteConfiguration)).find(request(authority, '/'))?.name;
+  return (await compileRoutes({ virtualHosts })).find(request(authority, '/'))?.name;
 }
 
 t.test('virtual host: exact, then longest suffix, then longest prefix, then *', async (t) => {
@@ -58,12 +61,12 @@ t.test('no virtual host, no route', async (t) => {
   t.equal((await compileRoutes({})).find(request('a', '/')), null);
 });
 
-async function first(routes: Route[], headers: Headers): Promise<string | undefined> {
+async function first(routes: RouteConfig[], headers: Headers): Promise<string | undefined> {
   return (await compileRoutes({ virtualHosts: [{ name: 'v', domains: ['*'], routes }] })).find(headers)?.name;
 }
 
 t.test('the first route that matches', async (t) => {
-  const routes: Route[] = [
+  const routes: RouteConfig[] = [
     { name: 'path', match: { path: '/a' } },
     { name: 'folded', match: { path: '/FOLD', caseSensitive: false } },
     { name: 'regex', match: { safeRegex: { regex: '/r/[0-9]+' } } },
@@ -108,14 +111,16 @@ t.test('the first route that matches', async (t) => {
 });
 
 t.test('what a route says beside its match, and its defaults', async (t) => {
-  const find = async (route: Route['route']): Promise<unknown> =>
-    (
+  const find = async (route: RouteConfig['route']): Promise<unknown> => {
+    const found = (
       await compileRoutes({
         virtualHosts: [{ name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route }] }],
       })
     ).find(request('h', '/'));
+    t.ok(found?.action instanceof Forward);
+    return found?.forward;
+  };
   t.match(await find({ cluster: 'c' }), {
-    cluster: 'c',
     timeoutMs: 15_000,
     idleTimeoutMs: -1,
     priority: 0,
@@ -141,7 +146,7 @@ t.test('what a route says beside its match, and its defaults', async (t) => {
   });
 });
 
-t.test('pathOnly', (t) => {
+t.test('where a path ends', (t) => {
   for (const [path, want] of [
     ['/a', '/a'],
     ['/a?b', '/a'],
@@ -151,6 +156,77 @@ t.test('pathOnly', (t) => {
     ['', ''],
     ['?', ''],
   ])
-    t.equal(pathOnly(path), want);
+    t.equal(path.slice(0, pathEnd(path)), want);
   t.end();
+});
+
+t.test('the cluster: of the route, or named by a header of the request', async (t) => {
+  const clusters = new ClusterRefs();
+  const c = { info: { name: 'c' } } as never;
+  clusters.set('c', c);
+  const forward = async (route: RouteConfig['route']): Promise<Forward> => {
+    const virtualHosts = [{ domains: ['*'], routes: [{ match: { prefix: '/' }, route }] }];
+    const table = await compileRoutes({ virtualHosts }, { clusters, filters: [], envoy16: false });
+    return table.find(request('h', '/'))?.forward as Forward;
+  };
+  const fixed = await forward({ cluster: 'c' });
+  t.equal(fixed.cluster(request('h', '/')), c);
+  t.equal(fixed.clusterName(request('h', '/')), 'c');
+  const named = await forward({ clusterHeader: 'X-Cluster' });
+  t.equal(named.cluster(request('h', '/', 'x-cluster', 'c')), c);
+  t.equal(named.cluster(request('h', '/')), null);
+  t.equal(named.clusterName(request('h', '/', 'x-cluster', 'd')), 'd');
+  clusters.clear('c');
+  t.equal(fixed.cluster(request('h', '/')), null, 'a cluster that goes is gone for the routes');
+});
+
+t.test('what routes say to filters: by place, the most specific level, or what the filter makes of all', async (t) => {
+  const any = (value: unknown): { typeUrl: string; value: unknown } => ({ typeUrl: 'x', value });
+  const create = (): never => {
+    throw new Error('no stream here');
+  };
+  const filters = [
+    { name: 'plain', factory: { terminal: false, create } },
+    { name: 'specific', factory: { terminal: false, create, createRoute: (c: unknown) => `<${c}>` } },
+    {
+      name: 'merging',
+      factory: {
+        terminal: false,
+        create,
+        createRoute: (c: unknown) => c,
+        mergeRoute: (levels: readonly unknown[]) => levels.join('+'),
+      },
+    },
+  ];
+  const ctx = { clusters: new ClusterRefs(), filters, envoy16: false };
+  const compile = (route: Map<string, never>, host: Map<string, never>, table: Map<string, never>) =>
+    compileRoutes(
+      {
+        typedPerFilterConfig: table,
+        virtualHosts: [
+          {
+            domains: ['*'],
+            typedPerFilterConfig: host,
+            routes: [
+              { match: { path: '/a' }, route: { cluster: 'c' }, typedPerFilterConfig: route },
+              { match: { prefix: '/' }, route: { cluster: 'c' } },
+            ],
+          },
+        ],
+      },
+      ctx,
+    );
+  const said = (...entries: [string, unknown][]): Map<string, never> =>
+    new Map(entries.map(([name, value]) => [name, any(value) as never]));
+  const table = await compile(
+    said(['specific', 'route'], ['merging', 'r']),
+    said(['specific', 'host'], ['merging', 'h']),
+    said(['merging', 't']),
+  );
+  t.same(table.find(request('h', '/a'))?.filterConfigs, [null, '<route>', 'r+h+t']);
+  t.same(table.find(request('h', '/b'))?.filterConfigs, [null, '<host>', 'h+t']);
+  t.same((await compile(said(), said(), said())).find(request('h', '/a'))?.filterConfigs, []);
+  await t.rejects(compile(said(['plain', 1]), said(), said()), {
+    message: "The filter plain doesn't support virtual host or route specific configurations",
+  });
 });

@@ -8,7 +8,8 @@ import {
   parseGrpcTimeout,
   percentEncode,
 } from '../../../src/http/grpc.ts';
-import { type LocalReply, localReplyHeaders } from '../../../src/http/stream/local-reply.ts';
+import type { LocalReply } from '../../../src/http/reply.ts';
+import { localReplyHeaders } from '../../../src/http/stream/local-reply.ts';
 
 const reply = (status: number, body = '', more: Partial<LocalReply> = {}): LocalReply => ({
   status,

@@ -1,0 +1,12 @@
+/** An answer that the proxy gives itself, before it is made a message (stream/local-reply.ts). */
+export interface LocalReply {
+  readonly status: number;
+  /** Text, not wire text. */
+  readonly body: string;
+  /** RESPONSE_CODE_DETAILS. */
+  readonly details: string;
+  /** Name, value, name, value … added before content-length, as Envoy's modify_headers does. */
+  readonly headers?: readonly string[];
+  /** For gRPC requests; default: by the HTTP status. */
+  readonly grpcStatus?: number;
+}

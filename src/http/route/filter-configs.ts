@@ -1,0 +1,44 @@
+/**
+ * typed_per_filter_config: what a route, its virtual host and its route configuration say to a filter, merged when the table is built,
+ * so that a request finds it by the filter's place. Envoy does the same by name and per request (mostSpecificPerFilterConfig).
+ */
+import type { Any } from '../../config/schema/types.ts';
+
+/** What a filter makes of its config at a route. */
+export interface RouteConfigurable {
+  /** typed_per_filter_config of a route, virtual host or route configuration; absent: the filter takes none. Once when the table is built. */
+  createRoute?(config: unknown): unknown;
+  /** What all levels say, the most specific first; absent: the most specific one counts. */
+  mergeRoute?(levels: readonly unknown[]): unknown;
+}
+
+export interface NamedFilter {
+  readonly name: string;
+  readonly factory: RouteConfigurable;
+}
+
+export interface FilterConfigLevel {
+  readonly typedPerFilterConfig?: ReadonlyMap<string, Any>;
+}
+
+/** By place; shorter than the chain, or empty, where nothing is said. */
+export type FilterConfigs = readonly unknown[];
+const NOTHING: FilterConfigs = [];
+
+/** `levels`: the most specific first. Throws for a filter that takes no such config. */
+export function mergeFilterConfigs(
+  levels: readonly FilterConfigLevel[],
+  filters: readonly NamedFilter[],
+): FilterConfigs {
+  if (levels.every((l) => l.typedPerFilterConfig === undefined || l.typedPerFilterConfig.size === 0)) return NOTHING;
+  return filters.map(({ name, factory }) => {
+    const said = levels.flatMap((l) => l.typedPerFilterConfig?.get(name) ?? []);
+    if (said.length === 0) return null;
+    const { createRoute } = factory;
+    if (createRoute === undefined) {
+      throw new Error(`The filter ${name} doesn't support virtual host or route specific configurations`);
+    }
+    const built = said.map((any) => createRoute(any.value));
+    return factory.mergeRoute === undefined ? built[0] : factory.mergeRoute(built);
+  });
+}

@@ -1,0 +1,69 @@
+/** RouteAction, compiled: where a request goes, and how long it may take. Role of Envoy's RouteEntryImplBase (source/common/router/config_impl.h). */
+import type { Headers } from '../../codec/headers.ts';
+import type { RouteAction } from '../../config/schema/types.ts';
+import { asciiLower, fromWire, toWire } from '../../platform/wire-text.ts';
+import type { Cluster } from '../../upstream/cluster.ts';
+import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
+import { headerValue } from '../headers/header-matcher.ts';
+
+/** Envoy's default of RouteAction.timeout (route_components.proto), ms. */
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+/** RouteAction.ClusterNotFoundResponseCode; SERVICE_UNAVAILABLE is the default. */
+const CLUSTER_NOT_FOUND: Readonly<Record<string, number>> = { NOT_FOUND: 404, INTERNAL_SERVER_ERROR: 500 };
+
+export class Forward {
+  private readonly clusters: ClusterLookup;
+  /** Null when the request names the cluster. */
+  private readonly ref: ClusterRef | null;
+  /** cluster_header: the request header that names the cluster. */
+  private readonly clusterHeader: string;
+  /** Answer when the cluster is not there: 503 by default. */
+  readonly clusterNotFoundStatus: number;
+  /** ms from the end of the request to the end of the response; 0 = none. */
+  readonly timeoutMs: number;
+  /** ms without any byte in either direction; 0 = none; -1 = the connection manager's stream_idle_timeout. */
+  readonly idleTimeoutMs: number;
+  /** ms a stream may last; -1 = the connection manager's. */
+  readonly maxStreamDurationMs: number;
+  /** A gRPC request's own grpc-timeout counts, up to this (ms, 0 = any); -1 = it does not. */
+  readonly grpcTimeoutHeaderMaxMs: number;
+  readonly grpcTimeoutHeaderOffsetMs: number;
+  /** The same for the router's timeout (max_grpc_timeout); -1 = not set. */
+  readonly maxGrpcTimeoutMs: number;
+  readonly grpcTimeoutOffsetMs: number;
+  /** 0 DEFAULT, 1 HIGH: which circuit breakers count. */
+  readonly priority: 0 | 1;
+
+  constructor(action: RouteAction, clusters: ClusterLookup) {
+    this.clusters = clusters;
+    this.clusterHeader = asciiLower(toWire(action.clusterHeader ?? ''));
+    this.ref = this.clusterHeader === '' ? clusters.ref(action.cluster ?? '') : null;
+    this.clusterNotFoundStatus = CLUSTER_NOT_FOUND[action.clusterNotFoundResponseCode ?? ''] ?? 503;
+    // With max_stream_duration the old timeout is out of play (Envoy: using_new_timeouts).
+    const duration = action.maxStreamDuration;
+    this.timeoutMs = duration !== undefined ? 0 : (action.timeout ?? DEFAULT_TIMEOUT_MS);
+    this.maxStreamDurationMs = duration?.maxStreamDuration ?? -1;
+    this.grpcTimeoutHeaderMaxMs = duration?.grpcTimeoutHeaderMax ?? -1;
+    this.grpcTimeoutHeaderOffsetMs = duration?.grpcTimeoutHeaderOffset ?? 0;
+    this.maxGrpcTimeoutMs = duration !== undefined ? -1 : (action.maxGrpcTimeout ?? -1);
+    this.grpcTimeoutOffsetMs = action.grpcTimeoutOffset ?? 0;
+    this.idleTimeoutMs = action.idleTimeout ?? -1;
+    this.priority = action.priority === 'HIGH' ? 1 : 0;
+  }
+
+  /** The cluster a request goes to; null when there is none of that name, or its cluster_header is missing. */
+  cluster(headers: Headers): Cluster | null {
+    const { ref } = this;
+    return ref !== null ? ref.current : (this.clusters.get(this.named(headers)) ?? null);
+  }
+
+  /** For logs: what `cluster` looked for. */
+  clusterName(headers: Headers): string {
+    return this.ref !== null ? this.ref.name : this.named(headers);
+  }
+
+  private named(headers: Headers): string {
+    return fromWire(headerValue(headers, this.clusterHeader) ?? '') ?? '';
+  }
+}

@@ -1,0 +1,14 @@
+/** What a route table is built for. */
+import { type ClusterLookup, ClusterRefs } from '../../upstream/cluster-ref.ts';
+import type { NamedFilter } from './filter-configs.ts';
+
+export interface RouteContext {
+  readonly clusters: ClusterLookup;
+  /** By place; filters whose routes may have a config of their own. */
+  readonly filters: readonly NamedFilter[];
+  /** A v2 config: regexes read UTF-8. */
+  readonly envoy16: boolean;
+}
+
+/** No clusters, no filters: a table to look routes up in. */
+export const NO_CONTEXT: RouteContext = { clusters: new ClusterRefs(), filters: [], envoy16: false };
