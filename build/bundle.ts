@@ -23,6 +23,19 @@ import { refuseCycles, staticImports, toCommonJs, URL_NAME } from './commonjs.ts
 import { launched } from './launched.ts';
 import { startCost } from './start-cost.ts';
 
+/** The admin's pages that are large or asked for regularly, and what they load; these share admin.code.js. */
+const ADMIN = [
+  'src/admin/pages/ready.ts',
+  'src/admin/pages/stats.ts',
+  'src/admin/prometheus-page.ts',
+  'src/admin/process-metrics.ts',
+  'src/admin/stats-render.ts',
+  'src/admin/pages/clusters.ts',
+  'src/admin/pages/config-dump.ts',
+  'src/admin/endpoints-dump.ts',
+  'src/admin/pages/listeners.ts',
+  'src/admin/pages/server-info.ts',
+];
 /** What a serving process may need at once, by what imports it dynamically; with all they import these share core.code.js. */
 const CORE = [
   'src/cli/run.ts',
@@ -68,8 +81,15 @@ const { metafile, outputFiles } = await build({
 refuseCycles(metafile.outputs);
 const below = (path: string): string => relative(outdir, path).replaceAll('\\', '/');
 const texts = new Map(outputFiles.map(({ path, text }) => [below(path), text]));
-const core = coreOf(metafile);
-for (const [path, text] of toCommonJs(texts, new Set([...core].map((name) => name.slice('dist/'.length))))) {
+const core = sharing(metafile, CORE);
+const admin = new Set([...sharing(metafile, ADMIN)].filter((name) => !core.has(name)));
+const paths = (names: ReadonlySet<string>): Set<string> =>
+  new Set([...names].map((name) => name.slice('dist/'.length)));
+const scripts = new Map([
+  ['core', paths(core)],
+  ['admin', paths(admin)],
+]);
+for (const [path, text] of toCommonJs(texts, scripts)) {
   mkdirSync(dirname(join(outdir, path)), { recursive: true });
   writeFileSync(join(outdir, path), path === 'envoylet.js' ? launched(root, text) : text);
 }
@@ -82,11 +102,12 @@ writeFileSync(
   join(outdir, 'core.js'),
   readFileSync(join(root, 'build/core-loader.cjs'), 'utf8').replace('BUILD_DIGEST', digest),
 );
+copyFileSync(join(root, 'build/script-loader.cjs'), join(outdir, 'admin.js'));
 // The package above is one of ES modules.
 writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
 chmodSync(join(outdir, 'envoylet.js'), 0o755);
 writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licences(metafile));
-report(metafile, core);
+report(metafile, core, admin);
 await writeCodeCache(root);
 
 /** What a row of extensions.ts imports: its own source says it. */
@@ -100,9 +121,9 @@ function kb(bytes: number): string {
   return `${(bytes / 1024).toFixed(1)} KiB`;
 }
 
-/** The outputs that share core.code.js. */
-function coreOf(meta: Metafile): Set<string> {
-  const entries = Object.entries(meta.outputs).filter(([, o]) => CORE.includes(o.entryPoint ?? ''));
+/** The outputs that share a script with those of these sources. */
+function sharing(meta: Metafile, sources: readonly string[]): Set<string> {
+  const entries = Object.entries(meta.outputs).filter(([, o]) => sources.includes(o.entryPoint ?? ''));
   return closure(
     meta,
     entries.map(([name]) => name),
@@ -128,10 +149,11 @@ function packageOf(input: string): string | undefined {
   return words[0].startsWith('@') ? `${words[0]}/${words[1]}` : words[0];
 }
 
-function report(meta: Metafile, core: ReadonlySet<string>): void {
+function report(meta: Metafile, core: ReadonlySet<string>, admin: ReadonlySet<string>): void {
   const size = (names: readonly string[]): string => kb(names.reduce((sum, n) => sum + meta.outputs[n].bytes, 0));
   console.log(`core: ${core.size} chunks, ${size([...core])}`);
-  console.log(`on demand: ${size(Object.keys(meta.outputs).filter((n) => !core.has(n)))}`);
+  console.log(`admin: ${admin.size} chunks, ${size([...admin])}`);
+  console.log(`on demand: ${size(Object.keys(meta.outputs).filter((n) => !core.has(n) && !admin.has(n)))}`);
   const libraries = new Map<string, Set<string>>();
   for (const [name, output] of Object.entries(meta.outputs)) {
     for (const input of Object.keys(output.inputs)) {

@@ -33,11 +33,13 @@ export async function writeCodeCache(root: string, demoMs = DEMO_MS): Promise<vo
     await closed;
     clearTimeout(timer);
   }
-  const { rejected } = JSON.parse(execFileSync(process.execPath, ['-p', ASK], { cwd: root, encoding: 'utf8' }));
-  if (rejected !== false) throw new Error('V8 does not take the bytecode of core.code.js');
+  for (const name of ['core', 'admin']) {
+    const ask = `JSON.stringify({ rejected: require('./dist/${name}.js').script.cachedDataRejected ?? null })`;
+    const { rejected } = JSON.parse(execFileSync(process.execPath, ['-p', ask], { cwd: root, encoding: 'utf8' }));
+    if (rejected !== false) throw new Error(`V8 does not take the bytecode of ${name}.code.js`);
+  }
 }
 
-const ASK = "JSON.stringify({ rejected: require('./dist/core.js').script.cachedDataRejected ?? null })";
 /** What the demo prints once it serves. */
 async function lines(demo: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
   let out = '';
@@ -55,5 +57,6 @@ function targets(out: string): WarmUpTargets {
   return {
     http: /curl http:\/\/(\S+)\/hello/.exec(out)?.[1] ?? '',
     redisPort: Number(/redis-cli -p (\d+)/.exec(out)?.[1]),
+    admin: /curl http:\/\/(\S+)\/clusters/.exec(out)?.[1] ?? '',
   };
 }

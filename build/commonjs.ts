@@ -1,7 +1,7 @@
 /**
  * esbuild splits code into chunks as ES modules only. Node starts CommonJS cheaper (no loader hooks, no linking, no promise per
- * file), and every file costs it 0.4 ms to find, read and check. So chunks become CommonJS, and those that a serving process may
- * need share one file, core.code.js, in which each is a function that runs when it is first asked for.
+ * file), and every file costs it 0.4 ms to find, read and check. So chunks become CommonJS, and those that are needed together share one
+ * script (those that a serving process may need: core.code.js), in which each is a function that runs when it is first asked for.
  *
  * What an export means stays the same but for two things, and both are refused: a binding that changes later, and a cycle.
  */
@@ -15,30 +15,41 @@ const IMPORTS = /^(?:import(?:\{[^}]*\}from)?"[^"]+";)+/;
 const IMPORT = /import(?:\{([^}]*)\}from)?"([^"]+)";/g;
 const EXPORTS = /export\{([^}]*)\};\s*$/;
 
+/** Chunks that share a script, by its name. */
+export type Scripts = ReadonlyMap<string, ReadonlySet<string>>;
+
 /**
- * `outputs`: path below the output directory → text; likewise returned. `core`: which of them become core.code.js, the script that
- * core.js (core-loader.cjs) runs.
+ * `outputs`: path below the output directory → text; likewise returned. `scripts`: which of them become `<name>.code.js`, the script that
+ * `<name>.js` (core-loader.cjs, script-loader.cjs) runs; a chunk is in one of them at most.
  */
-export function toCommonJs(outputs: ReadonlyMap<string, string>, core: ReadonlySet<string>): Map<string, string> {
+export function toCommonJs(outputs: ReadonlyMap<string, string>, scripts: Scripts): Map<string, string> {
   const files = new Map<string, string>();
-  let chunks = '';
+  const scriptOf = (path: string): string | undefined => [...scripts].find(([, paths]) => paths.has(path))?.[0];
+  const chunks = new Map([...scripts.keys()].map((name) => [name, '']));
   for (const [path, text] of outputs) {
     const hashbang = /^#!.*\n/.exec(text)?.[0] ?? '';
-    const inCore = core.has(path);
-    const up = path.startsWith('chunks/') ? '..' : '.';
+    const own = scriptOf(path);
+    // A script stands in the output directory, wherever its chunks stood.
+    const up = own === undefined && path.startsWith('chunks/') ? '..' : '.';
     const body = convert(text.slice(hashbang.length), (to) => {
       const name = to.slice(to.lastIndexOf('/') + 1);
-      if (core.has(`chunks/${name}`)) return inCore ? `chunk("${name}")` : `require("${up}/core.js")("${name}")`;
-      return `require("${inCore ? './chunks/' : to.slice(0, -name.length)}${name}")`;
+      const other = scriptOf(`chunks/${name}`);
+      if (other !== undefined) return other === own ? `chunk("${name}")` : `require("${up}/${other}.js")("${name}")`;
+      return `require("${own === undefined ? to.slice(0, -name.length) : './chunks/'}${name}")`;
     });
-    if (inCore && body.includes(URL_NAME)) throw new Error(`${path}: import.meta.url has no meaning in the core`);
-    if (inCore) chunks += `"${path.slice('chunks/'.length)}":module=>{${body}},\n`;
-    else files.set(path, `${hashbang}"use strict";${body}`);
+    if (own === undefined) {
+      files.set(path, `${hashbang}"use strict";${body}`);
+      continue;
+    }
+    if (body.includes(URL_NAME)) throw new Error(`${path}: import.meta.url has no meaning in a shared script`);
+    chunks.set(own, `${chunks.get(own)}"${path.slice('chunks/'.length)}":module=>{${body}},\n`);
   }
-  // core-loader.cjs reads it as Latin-1, which costs no decoding.
-  const other = /[^\0-\x7f]/.exec(chunks);
-  if (other !== null) throw new Error(`the core must be ASCII: ${chunks.slice(other.index, other.index + 40)}`);
-  files.set('core.code.js', `(module,require)=>{"use strict";const chunks={\n${chunks}};\n${CHUNK}}`);
+  for (const [name, code] of chunks) {
+    // Their loaders read them as Latin-1, which costs no decoding.
+    const other = /[^\0-\x7f]/.exec(code);
+    if (other !== null) throw new Error(`${name} must be ASCII: ${code.slice(other.index, other.index + 40)}`);
+    files.set(`${name}.code.js`, `(module,require)=>{"use strict";const chunks={\n${code}};\n${CHUNK}}`);
+  }
   return files;
 }
 

@@ -1,4 +1,4 @@
-// Runs dist/envoylet.js and writes the bytecode of its core when it exits. V8 drops the bytecode of functions that have not run for a
+// Runs dist/envoylet.js and writes the bytecode of its shared scripts when it exits. V8 drops the bytecode of functions that have not run for a
 // while, those of the start first; it must be told not to, but not before core.js is compiled and not when the bytecode is written:
 // it takes bytecode only from a V8 with the same settings.
 const { writeFileSync } = require('node:fs');
@@ -8,9 +8,12 @@ const { setFlagsFromString } = require('node:v8');
 const dist = join(__dirname, '../dist');
 process.argv[1] = join(dist, 'envoylet.js');
 require(process.argv[1]);
-const { script } = require('../dist/core.js');
+require('../dist/core.js');
 setFlagsFromString('--no-flush-bytecode');
 process.on('exit', () => {
   setFlagsFromString('--flush-bytecode');
-  writeFileSync(join(dist, `core.${process.version}-${process.arch}.cache`), script.createCachedData());
+  for (const name of ['core', 'admin']) {
+    const { script } = require(`../dist/${name}.js`);
+    writeFileSync(join(dist, `${name}.${process.version}-${process.arch}.cache`), script.createCachedData());
+  }
 });

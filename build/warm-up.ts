@@ -17,13 +17,14 @@ export interface WarmUpTargets {
   /** `host:port` of HTTP/1.1 and gRPC. */
   readonly http: string;
   readonly redisPort: number;
+  readonly admin: string;
 }
 
 /** `HelloRequest { name: "Ada" }` as a gRPC message. */
 const HELLO = Buffer.from('\0\0\0\0\x05\x0a\x03Ada', 'latin1');
 
 /** Rejects at the first request that fails. */
-export async function warmUp({ http, redisPort }: WarmUpTargets): Promise<void> {
+export async function warmUp({ http, redisPort, admin }: WarmUpTargets): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: LANES });
   await lanes(() => get(agent, `http://${http}/hello`));
   agent.destroy();
@@ -31,7 +32,25 @@ export async function warmUp({ http, redisPort }: WarmUpTargets): Promise<void> 
   await lanes(() => call(session));
   session.close();
   await redis(redisPort);
+  const pages = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (const path of PAGES) for (let i = 0; i < SCRAPES; i++) await get(pages, `http://${admin}${path}`);
+  pages.destroy();
 }
+
+/** What is asked for regularly, or is large. */
+const PAGES = [
+  '/ready',
+  '/stats/prometheus',
+  '/stats',
+  '/stats?usedonly',
+  '/stats?format=json',
+  '/clusters',
+  '/clusters?format=json',
+  '/config_dump',
+  '/listeners',
+  '/server_info',
+];
+const SCRAPES = 3;
 
 async function lanes(once: () => Promise<void>): Promise<void> {
   const lane = async () => {

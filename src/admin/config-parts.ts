@@ -1,4 +1,5 @@
 /** The messages /config_dump is made of (envoy.admin.v3.*ConfigDump), in Envoy's order: by the name of their tracker. */
+import { LazyJson, made } from '../config/lazy-json.ts';
 import { timestamp } from './proto-json.ts';
 import type { Matcher } from './regex.ts';
 import type { ConfigDumpView, ConfigPiece, Json, JsonObject } from './server-view.ts';
@@ -23,7 +24,7 @@ export function configParts(view: ConfigDumpView, keep: Matcher | null, endpoint
   const at = view.bootstrap.lastUpdatedMs;
   const resources = (bootstrap.static_resources ?? {}) as JsonObject;
   const pieces = (list: Json | undefined): ConfigPiece[] =>
-    ((list ?? []) as readonly JsonObject[]).map((message) => ({ message, lastUpdatedMs: at }));
+    ((list ?? []) as readonly (JsonObject | LazyJson)[]).map((message) => ({ message, lastUpdatedMs: at }));
   const clusters = view.staticClusters ?? pieces(resources.clusters);
   const listeners = view.staticListeners ?? pieces(resources.listeners);
   const routes = view.staticRouteConfigs ?? listeners.flatMap((l) => routeConfigs(l));
@@ -33,15 +34,15 @@ export function configParts(view: ConfigDumpView, keep: Matcher | null, endpoint
     items: readonly ConfigPiece[],
     wrap: (p: ConfigPiece) => JsonObject,
     sorted: boolean,
-  ): JsonObject[] | undefined => {
+  ): LazyJson[] | undefined => {
     const kept = items.filter((p) => keep === null || keep(nameOf(p.message)));
     if (sorted) kept.sort((a, b) => (nameOf(a.message) < nameOf(b.message) ? -1 : 1));
-    return kept.length > 0 ? kept.map(wrap) : undefined;
+    return kept.length > 0 ? kept.map((p) => new LazyJson(nameOf(p.message), () => wrap(p))) : undefined;
   };
   const inAny =
     (field: string, type: string) =>
     (p: ConfigPiece): JsonObject => ({
-      [field]: { '@type': TYPE + type, ...p.message },
+      [field]: { '@type': TYPE + type, ...made(p.message) },
       last_updated: timestamp(p.lastUpdatedMs),
     });
   return [
@@ -86,9 +87,9 @@ export function configParts(view: ConfigDumpView, keep: Matcher | null, endpoint
         static_secrets: list(
           secrets,
           (p) => ({
-            name: p.message.name,
+            name: nameOf(p.message),
             last_updated: timestamp(p.lastUpdatedMs),
-            secret: { '@type': `${TYPE}envoy.extensions.transport_sockets.tls.v3.Secret`, ...p.message },
+            secret: { '@type': `${TYPE}envoy.extensions.transport_sockets.tls.v3.Secret`, ...made(p.message) },
           }),
           false,
         ),
@@ -112,18 +113,19 @@ function part(
   return { type: `envoy.admin.v3.${kind}ConfigDump`, message, single, lists: Object.keys(itemTypes), itemTypes };
 }
 
-function nameOf(message: JsonObject): string {
+function nameOf(message: JsonObject | LazyJson): string {
   return typeof message.name === 'string' ? message.name : '';
 }
 
 /** Route tables written into the connection managers of a listener. */
 function routeConfigs(listener: ConfigPiece): ConfigPiece[] {
   const out: ConfigPiece[] = [];
-  const chains = [...((listener.message.filter_chains ?? []) as readonly JsonObject[])];
-  if (listener.message.default_filter_chain) chains.push(listener.message.default_filter_chain as JsonObject);
+  const message = made(listener.message);
+  const chains = [...((message.filter_chains ?? []) as readonly (JsonObject | LazyJson)[])];
+  if (message.default_filter_chain) chains.push(message.default_filter_chain as JsonObject);
   for (const chain of chains) {
-    for (const filter of (chain.filters ?? []) as readonly JsonObject[]) {
-      const config = filter.typed_config as JsonObject | undefined;
+    for (const filter of (made(chain).filters ?? []) as readonly (JsonObject | LazyJson)[]) {
+      const config = made(filter).typed_config as JsonObject | undefined;
       const type = config?.['@type'];
       if (typeof type !== 'string' || !type.endsWith(HTTP_CONNECTION_MANAGER) || !config?.route_config) continue;
       out.push({ message: config.route_config as JsonObject, lastUpdatedMs: listener.lastUpdatedMs });

@@ -1,5 +1,5 @@
 /** google.protobuf.FieldMask over messages in JSON: keeps the named fields, `a.b.c` deep. */
-import type { Json, JsonObject } from './server-view.ts';
+import { type Json, type JsonObject, made } from '../config/lazy-json.ts';
 
 type Tree = Map<string, Tree>;
 
@@ -28,8 +28,9 @@ export function applyMask(message: JsonObject, paths: readonly string[][]): Json
 
 function trim(message: JsonObject, tree: Tree): JsonObject | null {
   const out: { [key: string]: Json } = Object.create(null);
-  for (const [key, value] of Object.entries(message)) {
-    if (value === undefined) continue;
+  for (const [key, given] of Object.entries(message)) {
+    if (given === undefined) continue;
+    const value = made(given);
     if (key === '@type') {
       out[key] = value;
       continue;

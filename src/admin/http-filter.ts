@@ -12,6 +12,7 @@ import {
 import { logger } from '../log/logger.ts';
 import { type AdminHandler, adminRequest } from './handler.ts';
 import type { AdminResponse } from './respond.ts';
+import { type PageSink, SlicedWork } from './slices.ts';
 
 const log = logger('admin');
 
@@ -19,11 +20,15 @@ const log = logger('admin');
 const MAX_BODY = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
-class AdminFilter extends StreamFilter<TerminalStream> {
+class AdminFilter extends StreamFilter<TerminalStream> implements PageSink {
   private readonly handler: AdminHandler;
   private body: Buffer[] = [];
   private bodyBytes = 0;
   private done = false;
+  private destroyed = false;
+  /** How often the client's side is full: it does not take what was sent so far. */
+  private above = 0;
+  private work: SlicedWork | null = null;
 
   constructor(handler: AdminHandler) {
     super();
@@ -66,22 +71,58 @@ class AdminFilter extends StreamFilter<TerminalStream> {
       .then(
         (r) => this.send(r),
         (e: unknown) => {
-          log.error(`admin page ${this.stream.request.path}: ${e instanceof Error ? e.stack : String(e)}`);
-          this.stream.sendLocalReply({ status: 500, body: 'internal error\n', details: 'admin_filter_response' });
+          this.report(e);
+          if (!this.destroyed)
+            this.stream.sendLocalReply({ status: 500, body: 'internal error\n', details: 'admin_filter_response' });
         },
       );
   }
 
   private send(r: AdminResponse): void {
+    if (this.destroyed) return;
     const h = new Headers();
     h.status = r.status;
     for (const [name, value] of r.headers) h.add(name, value);
     this.stream.info.details = 'admin_filter_response';
-    const body = typeof r.body === 'string' ? Buffer.from(r.body) : r.body;
     // Even an empty page is chunked, as Envoy's are.
     const headersOnly = this.stream.request.method === 'HEAD';
     this.stream.encodeHeaders(h, headersOnly);
-    if (!headersOnly) this.stream.encodeData(body, true);
+    if (headersOnly) return;
+    if (typeof r.body === 'string') this.stream.encodeData(Buffer.from(r.body), true);
+    else this.work = new SlicedWork(r.body, this);
+  }
+
+  // --- a body that writes itself -----------------------------------------------------------------------------------
+
+  data(chunk: Buffer): boolean {
+    if (!this.destroyed) this.stream.encodeData(chunk, false);
+    return this.above === 0;
+  }
+
+  end(): void {
+    if (!this.destroyed) this.stream.encodeData(EMPTY, true);
+  }
+
+  failed(e: unknown): void {
+    this.report(e);
+    if (!this.destroyed) this.stream.reset('local reset');
+  }
+
+  private report(e: unknown): void {
+    log.error(`admin page ${this.stream.request.path}: ${e instanceof Error ? e.stack : String(e)}`);
+  }
+
+  override onAboveWriteBuffer(): void {
+    this.above++;
+  }
+
+  override onBelowWriteBuffer(): void {
+    if (--this.above === 0) this.work?.resume();
+  }
+
+  override onDestroy(): void {
+    this.destroyed = true;
+    this.work?.cancel();
   }
 }
 

@@ -3,6 +3,7 @@
  * from prom-client's registry (process-metrics.ts). prom-client's own serializer writes `# HELP` lines, no `{}` and
  * another order, so Envoy's part does not go through it. With a filter or `usedonly` only Envoy's part is shown.
  */
+import type { TextWriter } from '../platform/text-writer.ts';
 import { PrometheusView } from '../stats/prometheus.ts';
 import type { StatsReader } from '../stats/reader.ts';
 import { type AdminResponse, text } from './respond.ts';
@@ -12,7 +13,7 @@ import type { StatsParams } from './stats-params.ts';
 /** Kept with the reader: names and labels are worked out on the first scrape. */
 const views = new WeakMap<StatsReader, PrometheusView>();
 
-export async function prometheusPage(params: StatsParams, server: ServerView): Promise<AdminResponse> {
+export function prometheusPage(params: StatsParams, server: ServerView): AdminResponse {
   const mode = params.histograms;
   if (mode === 'disjoint' || mode === 'detailed') return text('unsupported prometheus histogram bucket mode', 400);
   if (mode === 'prometheusnative') {
@@ -21,13 +22,29 @@ export async function prometheusPage(params: StatsParams, server: ServerView): P
   if (server.statsFlushOnAdmin) server.flushStats();
   let view = views.get(server.stats);
   if (view === undefined) views.set(server.stats, (view = new PrometheusView(server.stats, server.statsTags)));
-  const proxy = view.render({
+  return text((out) => write(out, view, params, server.statsTags));
+}
+
+function* write(
+  out: TextWriter,
+  view: PrometheusView,
+  params: StatsParams,
+  tags: ServerView['statsTags'],
+): Generator<null | Promise<unknown>, void> {
+  yield* view.render(out, {
     usedOnly: params.usedOnly,
     keep: params.keep,
     textReadouts: params.textReadouts,
-    histograms: mode === 'summary' ? 'summary' : 'buckets',
+    histograms: params.histograms === 'summary' ? 'summary' : 'buckets',
   });
-  if (params.keep !== null || params.usedOnly) return text(proxy);
-  const { processMetrics } = await import('./process-metrics.ts');
-  return text(proxy + (await processMetrics(Object.fromEntries(server.statsTags.map((tag) => [tag.name, tag.value])))));
+  if (params.keep !== null || params.usedOnly) return;
+  // Loaded once, in slices of their own.
+  process.getBuiltinModule('node:perf_hooks');
+  yield null;
+  const loading = import('./process-metrics.ts');
+  let loaded!: Awaited<typeof loading>;
+  yield loading.then((module) => {
+    loaded = module;
+  });
+  yield* loaded.writeProcessMetrics(out, Object.fromEntries(tags.map((tag) => [tag.name, tag.value])));
 }

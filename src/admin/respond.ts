@@ -1,20 +1,23 @@
 /** Answers of admin pages, with the content types of Envoy's (source/server/admin/utils.cc). */
 
+import type { PageBody } from './slices.ts';
+
 export interface AdminResponse {
   readonly status: number;
   /** `date` and `server` are the connection manager's. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string | Buffer;
+  /** Large ones write themselves in slices. */
+  readonly body: string | PageBody;
 }
 
 const NO_CACHE = ['cache-control', 'no-cache, max-age=0'] as const;
 const NO_SNIFF = ['x-content-type-options', 'nosniff'] as const;
 
-function response(status: number, contentType: string, body: string): AdminResponse {
+function response(status: number, contentType: string, body: string | PageBody): AdminResponse {
   return { status, headers: [['content-type', contentType], NO_CACHE, NO_SNIFF], body };
 }
 
-export function text(body: string, status = 200): AdminResponse {
+export function text(body: string | PageBody, status = 200): AdminResponse {
   return response(status, 'text/plain; charset=UTF-8', body);
 }
 
@@ -23,7 +26,7 @@ export function bareText(body: string, status: number): AdminResponse {
   return response(status, 'text/plain', body);
 }
 
-export function json(body: string): AdminResponse {
+export function json(body: string | PageBody): AdminResponse {
   return response(200, 'application/json', body);
 }
 

@@ -2,16 +2,14 @@
  * What the admin pages know of the server and may ask of it. The server implements it; tests use a fake. Everything is
  * read when a page is asked for, so nothing has to be kept up to date.
  */
+import type { JsonObject, LazyJson } from '../config/lazy-json.ts';
 import type { StatsReader } from '../stats/reader.ts';
 import type { ServerState } from '../stats/server-stats.ts';
 import type { Address } from '../transport/address.ts';
 import type { Cluster } from '../upstream/cluster.ts';
 import type { HostStats } from '../upstream/host.ts';
 
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json | undefined;
-}
+export type { Json, JsonObject } from '../config/lazy-json.ts';
 
 export interface ListenerView {
   readonly name: string;
@@ -19,16 +17,19 @@ export interface ListenerView {
   readonly localAddresses: readonly Address[];
 }
 
-/** A piece of configuration in protobuf's JSON form: proto field names, unset fields absent, `@type` in Any values. */
+/**
+ * A piece of configuration in protobuf's JSON form: proto field names, unset fields absent, `@type` in Any values, secrets redacted.
+ * Elements of lists may be lazy.
+ */
 export interface ConfigPiece {
-  readonly message: JsonObject;
+  readonly message: JsonObject | LazyJson;
   /** ms since the epoch. */
   readonly lastUpdatedMs: number;
 }
 
 /** What /config_dump shows. Only the bootstrap must be given: the rest is taken from it when absent. */
 export interface ConfigDumpView {
-  readonly bootstrap: ConfigPiece;
+  readonly bootstrap: ConfigPiece & { readonly message: JsonObject };
   readonly staticClusters?: readonly ConfigPiece[];
   readonly staticListeners?: readonly ConfigPiece[];
   readonly staticRouteConfigs?: readonly ConfigPiece[];

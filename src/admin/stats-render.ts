@@ -1,4 +1,5 @@
 /** How /stats prints histograms, as text and as JSON (source/server/admin/stats_render.cc). */
+import type { TextWriter } from '../platform/text-writer.ts';
 import {
   computeBuckets,
   computeQuantiles,
@@ -47,34 +48,47 @@ function bucketCounts(bins: Float64Array, mode: HistogramMode): number[] {
   return mode === 'disjoint' ? disjointBuckets(counts) : counts;
 }
 
-/** One item of the `stats` array, holding all histograms. */
-export function histogramsJson(histograms: readonly HistogramMetric[], mode: HistogramMode): string {
+/** One item of the `stats` array, holding all histograms; a step for each. */
+export function* writeHistograms(
+  out: TextWriter,
+  histograms: readonly HistogramMetric[],
+  mode: HistogramMode,
+): Generator<null, void> {
   const percents = `[${QUANTILES.map((q) => jsonNumber(q * 100)).join(',')}]`;
+  let print: (h: HistogramMetric) => string;
   if (mode === 'summary') {
-    const items = histograms.map((h) => `{"name":${jsonString(h.name)},"values":${quantileJson(h)}}`);
-    return `{"histograms":{"supported_quantiles":${percents},"computed_quantiles":[${items.join(',')}]}}`;
+    out.write(`{"histograms":{"supported_quantiles":${percents},"computed_quantiles":[`);
+    print = (h) => `"values":${quantileJson(h)}`;
+  } else if (mode === 'detailed') {
+    out.write(`{"histograms":{"supported_percentiles":${percents},"details":[`);
+    print = (h) =>
+      `"totals":${detailJson(h.cumulative())},"intervals":${detailJson(h.interval())},"percentiles":${quantileJson(h)}`;
+  } else {
+    out.write('{"histograms":[');
+    print = (h) => `"buckets":${bucketJson(h, mode)}`;
   }
-  if (mode === 'detailed') {
-    const detail = (bins: Float64Array): string =>
-      `[${occupiedBins(bins)
-        .map((b) => `{"lower_bound":${jsonNumber(b.left)},"width":${jsonNumber(b.width)},"count":${b.count}}`)
-        .join(',')}]`;
-    const items = histograms.map(
-      (h) =>
-        `{"name":${jsonString(h.name)},"totals":${detail(h.cumulative())},"intervals":${detail(h.interval())},` +
-        `"percentiles":${quantileJson(h)}}`,
-    );
-    return `{"histograms":{"supported_percentiles":${percents},"details":[${items.join(',')}]}}`;
+  let comma = '';
+  for (const h of histograms) {
+    out.write(`${comma}{"name":${jsonString(h.name)},${print(h)}}`);
+    comma = ',';
+    yield null;
   }
-  const items = histograms.map((h) => {
-    const interval = bucketCounts(h.interval(), mode);
-    const cumulative = bucketCounts(h.cumulative(), mode);
-    const buckets = DEFAULT_BUCKETS.map(
-      (edge, i) => `{"upper_bound":${jsonNumber(edge)},"interval":${interval[i]},"cumulative":${cumulative[i]}}`,
-    );
-    return `{"name":${jsonString(h.name)},"buckets":[${buckets.join(',')}]}`;
-  });
-  return `{"histograms":[${items.join(',')}]}`;
+  out.write(mode === 'summary' || mode === 'detailed' ? ']}}' : ']}');
+}
+
+function detailJson(bins: Float64Array): string {
+  return `[${occupiedBins(bins)
+    .map((b) => `{"lower_bound":${jsonNumber(b.left)},"width":${jsonNumber(b.width)},"count":${b.count}}`)
+    .join(',')}]`;
+}
+
+function bucketJson(h: HistogramMetric, mode: HistogramMode): string {
+  const interval = bucketCounts(h.interval(), mode);
+  const cumulative = bucketCounts(h.cumulative(), mode);
+  const buckets = DEFAULT_BUCKETS.map(
+    (edge, i) => `{"upper_bound":${jsonNumber(edge)},"interval":${interval[i]},"cumulative":${cumulative[i]}}`,
+  );
+  return `[${buckets.join(',')}]`;
 }
 
 function quantileJson(h: HistogramMetric): string {

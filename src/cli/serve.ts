@@ -8,7 +8,7 @@ import { fileSinks } from '../log/file-sink.ts';
 import { setFormatVersion } from '../log/format.ts';
 import { configureLogging, flushLog, LEVELS, logger, reopenLog } from '../log/logger.ts';
 import { eventLoopsLine } from '../process/event-loops.ts';
-import { applyV8Settings, V8_SETTINGS_DELAY_MS } from '../process/v8-settings.ts';
+import { applyV8SettingsAfter, V8_SETTINGS_DELAY_MS } from '../process/v8-settings.ts';
 import type { Server } from '../server/server.ts';
 import { BUILD_STRING, HOT_RESTART_VERSION } from '../version.ts';
 import type { Options } from './options.ts';
@@ -96,7 +96,7 @@ async function runUntilStopped(options: Options, ready?: () => void): Promise<nu
   server.onQuit = stop;
   const started = server.start().then(() => {
     surviveDefects();
-    setTimeout(applyV8Settings, V8_SETTINGS_DELAY_MS).unref();
+    setTimeout(() => void applyV8SettingsAfter(() => server.preload()), V8_SETTINGS_DELAY_MS).unref();
     ready?.();
   });
   await Promise.race([stopped, started.then(() => stopped)]);

@@ -17,6 +17,8 @@ export interface V8Row {
   readonly savesMemory?: boolean;
   /** With cpu-quota.ts: the quota of a period is less than the kernel may let us overdraw. */
   readonly keepsQuota?: boolean;
+  /** V8 takes no bytecode after these flags: what may be needed is loaded before. */
+  readonly refusesBytecode?: boolean;
   /** Where the choice was measured. */
   readonly why: string;
 }
@@ -34,6 +36,7 @@ export const V8_TABLE: readonly V8Row[] = [
     // Optimising later and on fewer threads, and on the main thread: other threads take the same 2 ms.
     flags: ['--efficiency-mode', '--no-concurrent-recompilation', SMALL_NURSERY],
     keepsQuota: true,
+    refusesBytecode: true,
     why: "under 20m: 411 requests/s in the first 10 s and 573 after, 214 and 427 with V8's defaults, 129 and 160 without its compilers",
   },
   {
@@ -52,6 +55,15 @@ export const rowFor = (cpus: number): V8Row => V8_TABLE.find((row) => cpus <= ro
 /** ms after the workers run: what a start still loads has been loaded by then, and no load has grown the heap yet. */
 export const V8_SETTINGS_DELAY_MS = 1000;
 
+const cpusOf = (setting: string): number => (Number(setting) > 0 ? Number(setting) : cgroupCpuLimit());
+
+/** `load`: of what would be compiled anew afterwards, so that the first who asks for it waits for that. */
+export async function applyV8SettingsAfter(load: () => Promise<void>): Promise<void> {
+  const setting = process.env.ENVOYLET_V8_SETTINGS ?? '';
+  if (setting !== 'off' && rowFor(cpusOf(setting)).refusesBytecode === true) await load();
+  applyV8Settings(setting);
+}
+
 /**
  * `ENVOYLET_V8_SETTINGS=off` leaves V8 alone and a number is taken for the CPU limit, for measurements.
  * Returns the flags that were set.
@@ -59,7 +71,7 @@ export const V8_SETTINGS_DELAY_MS = 1000;
 export function applyV8Settings(setting = process.env.ENVOYLET_V8_SETTINGS ?? ''): readonly string[] {
   if (setting === 'off') return [];
   watchGarbage();
-  const cpus = Number(setting) > 0 ? Number(setting) : cgroupCpuLimit();
+  const cpus = cpusOf(setting);
   const { flags, savesMemory, keepsQuota } = rowFor(cpus);
   // Where CPU is short it would hold up requests for half a second.
   if (keepsQuota) keepQuota(cpus);

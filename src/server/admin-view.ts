@@ -70,7 +70,7 @@ export class AdminView implements ServerView {
   /** The conversion is loaded with the first dump. */
   async configDump(): Promise<ConfigDumpView> {
     const { toProtoJson } = await import('../config/load.ts');
-    const message = toProtoJson('envoy.config.bootstrap.v3.Bootstrap', this.server.bootstrap) as JsonObject;
+    const message = toProtoJson('envoy.config.bootstrap.v3.Bootstrap', this.server.bootstrap, true);
     return { bootstrap: { message, lastUpdatedMs: this.server.startTimeMs } };
   }
 

@@ -173,6 +173,14 @@ export class Server {
     this.serverStats.initializationTime.record(Date.now() - this.startTimeMs);
   }
 
+  /** The admin's pages, where there is an admin. In the bundle one of them brings all that share its script (build/bundle.ts). */
+  async preload(): Promise<void> {
+    if (this.adminListener === null) return;
+    await import('../admin/pages/ready.ts');
+    // For /stats/prometheus.
+    process.getBuiltinModule('node:perf_hooks');
+  }
+
   async shutdown(): Promise<void> {
     for (const t of this.drainTimers) t.cancel();
     this.flusher?.close();
@@ -188,14 +196,7 @@ export class Server {
 
   /** Connections of all listeners now, of all workers. */
   get totalConnections(): number {
-    let n = this.engine.connections;
-    this.workerStats?.forEach({
-      number(name, _kind, source) {
-        if (/^listener\..*\.worker_\d+\.downstream_cx_active$/.test(name)) n += source.value;
-      },
-      histogram() {},
-    });
-    return n;
+    return this.engine.connections + (this.workerStats?.activeConnections ?? 0);
   }
 
   get state(): ServerState {

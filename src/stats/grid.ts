@@ -62,14 +62,22 @@ export class MetricGrid {
     return row === undefined ? -1 : row * this.stride + column;
   }
 
-  /** Make the object of every cell. */
-  materialise(): void {
+  /** Makes the object of every cell, a row a step. */
+  *materialising(): Generator<null, void> {
     if (this.materialised) return;
-    this.materialised = true;
     for (let row = 0; row < this.rows.length; row++) {
-      const scope = this.store.scope(`${this.prefix}${this.rows[row]}.`);
-      for (const name of this.counters) scope.counter(name);
+      const prefix = `${this.prefix}${this.rows[row]}.`;
+      const scope = this.store.scope(prefix);
+      for (let column = 0; column < this.stride; column++) {
+        this.store.gridCounter(prefix, this.counters[column], this.slots, row * this.stride + column);
+      }
       for (const h of this.histograms) scope.histogram(h.name, h.unit);
+      yield null;
     }
+    this.materialised = true;
+  }
+
+  materialise(): void {
+    for (const _ of this.materialising());
   }
 }

@@ -3,6 +3,8 @@
  * histograms, each kind sorted by base name, `{}` for a metric without tags (source/server/admin/prometheus_stats.cc).
  * Names and labels are worked out once per metric and kept: a scrape only adds the numbers.
  */
+import { sorting } from '../platform/stepwise-sort.ts';
+import type { TextWriter } from '../platform/text-writer.ts';
 import {
   computeBuckets,
   computeQuantiles,
@@ -14,7 +16,7 @@ import {
 import { general } from './number-format.ts';
 import type { HistogramMetric, NumberMetric, StatsReader } from './reader.ts';
 import type { TextReadout } from './store.ts';
-import { extractTags, type Tag } from './tags.ts';
+import { type Tag, TagCache } from './tags.ts';
 
 export interface PrometheusOptions {
   readonly usedOnly: boolean;
@@ -30,7 +32,12 @@ interface Row<M> {
   readonly metric: M;
   /** `a="b",c="d"`, without braces. */
   readonly labels: string;
+  /** What its line begins with, where that is kept; '' until it is first printed. */
+  start: string | null;
 }
+
+/** In larger families what lines begin with is put together anew each time: a thousand clusters would keep 13 MB of it. */
+const KEEP_STARTS = 16;
 
 interface Family<M> {
   /** `envoy_…` */
@@ -38,7 +45,6 @@ interface Family<M> {
   readonly rows: Row<M>[];
 }
 
-const EDGES: readonly string[] = DEFAULT_BUCKETS.map(String);
 /** Digits Envoy prints of a sum or quantile. */
 const DIGITS = 32;
 
@@ -50,6 +56,7 @@ export class PrometheusView {
   private gauges: Family<NumberMetric>[];
   private histograms: Family<HistogramMetric>[];
   private texts: Family<TextReadout>[];
+  private building: Generator<null, void> | null = null;
 
   /** `fixed`: labels of every series (`--stats-tag`). */
   constructor(reader: StatsReader, fixed: readonly Tag[] = []) {
@@ -62,67 +69,87 @@ export class PrometheusView {
     this.texts = [];
   }
 
-  render(options: PrometheusOptions): string {
-    this.reader.refresh();
-    this.build();
-    const out: string[] = [];
-    numbers(out, this.counters, 'counter', options);
-    numbers(out, this.gauges, 'gauge', options);
-    if (options.textReadouts) {
-      each(this.texts, options, (name, rows) => {
-        out.push(`# TYPE ${name} gauge\n`);
-        for (const { metric, labels } of rows) {
-          const value = `text_value="${escapeValue(metric.value)}"`;
-          out.push(`${name}{${labels === '' ? value : `${labels},${value}`}} 0\n`);
-        }
-      });
+  /** Writes the page, in steps. */
+  *render(out: TextWriter, options: PrometheusOptions): Generator<null, void> {
+    yield* this.reader.refreshing();
+    if (this.builtFor !== this.reader.version) {
+      this.building ??= this.build();
+      const { building } = this;
+      while (this.building === building) {
+        if (building.next().done === true) this.building = null;
+        yield null;
+      }
     }
-    each(this.histograms, options, (name, rows) => {
-      if (options.histograms === 'buckets') buckets(out, name, rows);
-      else summary(out, name, rows);
-    });
-    return out.join('');
+    const { counters, gauges, texts, histograms } = this;
+    yield* each(out, counters, 'counter', options, number);
+    yield* each(out, gauges, 'gauge', options, number);
+    if (options.textReadouts) yield* each(out, texts, 'gauge', options, readout);
+    if (options.histograms === 'buckets') yield* each(out, histograms, 'histogram', options, buckets);
+    else yield* each(out, histograms, 'summary', options, summary);
   }
 
-  private build(): void {
-    if (this.builtFor === this.reader.version) return;
-    this.counters = families(
-      this.reader.numbers.filter((n) => n.kind === 'counter'),
-      this.fixed,
-    );
-    this.gauges = families(
-      this.reader.numbers.filter((n) => n.kind === 'gauge'),
-      this.fixed,
-    );
-    this.histograms = families(this.reader.histograms, this.fixed);
-    this.texts = families(this.reader.texts, this.fixed);
-    this.builtFor = this.reader.version;
+  private *build(): Generator<null, void> {
+    const { reader } = this;
+    const version = reader.version;
+    const tags = new TagCache(this.fixed, formatTags);
+    const counters = yield* families(reader.numbers, 'counter', tags);
+    const gauges = yield* families(reader.numbers, 'gauge', tags);
+    const histograms = yield* families(reader.histograms, '', tags);
+    this.texts = yield* families(reader.texts, '', tags);
+    this.counters = counters;
+    this.gauges = gauges;
+    this.histograms = histograms;
+    this.builtFor = version;
   }
 }
 
 /** Envoy sorts by parts between dots, not by bytes: a dot goes before everything. */
-function sortKey(name: string): string {
-  return name.replaceAll('.', '\0');
+function byParts(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return x === DOT ? -1 : y === DOT ? 1 : x - y;
+  }
+  return a.length - b.length;
+}
+const DOT = 46;
+
+/** Metrics that are looked at between two steps, as a mask. */
+const STEP = 7;
+
+interface Named {
+  readonly name: string;
+  readonly kind?: 'counter' | 'gauge';
 }
 
-/** Group by base name; families and rows in Envoy's order. */
-function families<M extends { readonly name: string }>(metrics: readonly M[], fixed: readonly Tag[]): Family<M>[] {
-  const groups = new Map<string, { key: string; row: Row<M> }[]>();
+/** Those of this kind, grouped by base name; families and rows in Envoy's order. */
+function* families<M extends Named>(
+  metrics: readonly M[],
+  kind: string,
+  tags: TagCache<string>,
+): Generator<null, Family<M>[]> {
+  const groups = new Map<string, Row<M>[]>();
+  let n = 0;
   for (const metric of metrics) {
-    const { base, tags } = extractTags(metric.name, fixed);
-    const entry = { key: sortKey(metric.name), row: { metric, labels: formatTags(tags) } };
+    if (kind !== '' && metric.kind !== kind) continue;
+    const { base, label } = tags.split(metric.name);
+    const row: Row<M> = { metric, labels: label, start: '' };
     const group = groups.get(base);
-    if (group === undefined) groups.set(base, [entry]);
-    else group.push(entry);
+    if (group === undefined) groups.set(base, [row]);
+    else group.push(row);
+    if ((++n & STEP) === 0) yield null;
   }
-  const byKey = (a: { key: string }, b: { key: string }): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
-  return [...groups]
-    .map(([base, entries]) => ({ key: sortKey(base), base, entries }))
-    .sort(byKey)
-    .map(({ base, entries }) => ({
-      name: `envoy_${base.replace(/[^a-zA-Z0-9_]/g, '_')}`,
-      rows: entries.sort(byKey).map((e) => e.row),
-    }));
+  const sorted = [...groups];
+  yield* sorting(sorted, (a, b) => byParts(a[0], b[0]));
+  const out: Family<M>[] = [];
+  for (const [base, rows] of sorted) {
+    if (rows.length > 1) yield* sorting(rows, (a, b) => byParts(a.metric.name, b.metric.name));
+    if (rows.length > KEEP_STARTS) for (const row of rows) row.start = null;
+    out.push({ name: `envoy_${base.replace(/[^a-zA-Z0-9_]/g, '_')}`, rows });
+    if ((out.length & STEP) === 0) yield null;
+  }
+  return out;
 }
 
 function formatTags(tags: readonly Tag[]): string {
@@ -138,61 +165,71 @@ function escapeValue(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 }
 
-function each<M extends { readonly name: string; readonly used: boolean }>(
+/** All lines of some families. */
+function* each<M extends { readonly name: string; readonly used: boolean }>(
+  out: TextWriter,
   list: readonly Family<M>[],
+  type: string,
   options: PrometheusOptions,
-  print: (name: string, rows: readonly Row<M>[]) => void,
-): void {
+  print: (out: TextWriter, name: string, row: Row<M>) => void,
+): Generator<null, void> {
   const { usedOnly, keep } = options;
-  for (const family of list) {
-    const rows =
-      usedOnly || keep !== null
-        ? family.rows.filter((r) => (!usedOnly || r.metric.used) && (keep === null || keep(r.metric.name)))
-        : family.rows;
-    if (rows.length > 0) print(family.name, rows);
-  }
-}
-
-function numbers(
-  out: string[],
-  list: readonly Family<NumberMetric>[],
-  type: 'counter' | 'gauge',
-  options: PrometheusOptions,
-): void {
-  each(list, options, (name, rows) => {
-    out.push(`# TYPE ${name} ${type}\n`);
-    for (const { metric, labels } of rows) out.push(`${name}{${labels}} ${metric.value}\n`);
-  });
-}
-
-function buckets(out: string[], name: string, rows: readonly Row<HistogramMetric>[]): void {
-  out.push(`# TYPE ${name} histogram\n`);
-  for (const { metric, labels } of rows) {
-    const more = labels === '' ? '' : `${labels},`;
-    if (!metric.used) {
-      for (const le of EDGES) out.push(`${name}_bucket{${more}le="${le}"} 0\n`);
-      out.push(`${name}_bucket{${more}le="+Inf"} 0\n${name}_sum{${labels}} 0\n${name}_count{${labels}} 0\n`);
-      continue;
+  let n = 0;
+  for (const { name, rows } of list) {
+    let shown = false;
+    for (const row of rows) {
+      if ((++n & STEP) === 0) yield null;
+      if ((usedOnly && !row.metric.used) || (keep !== null && !keep(row.metric.name))) continue;
+      if (!shown) out.write(`# TYPE ${name} ${type}\n`);
+      shown = true;
+      print(out, name, row);
     }
-    const bins = metric.cumulative();
-    const counts = computeBuckets(bins);
-    for (let i = 0; i < EDGES.length; i++) out.push(`${name}_bucket{${more}le="${EDGES[i]}"} ${counts[i]}\n`);
-    const total = sampleCount(bins);
-    out.push(`${name}_bucket{${more}le="+Inf"} ${total}\n`);
-    out.push(`${name}_sum{${labels}} ${general(sampleSum(bins), DIGITS)}\n${name}_count{${labels}} ${total}\n`);
   }
 }
 
-function summary(out: string[], name: string, rows: readonly Row<HistogramMetric>[]): void {
-  out.push(`# TYPE ${name} summary\n`);
-  for (const { metric, labels } of rows) {
-    const bins = metric.interval();
-    const more = labels === '' ? '' : `${labels},`;
-    const values = computeQuantiles(bins);
-    for (let i = 0; i < QUANTILES.length; i++) {
-      out.push(`${name}{${more}quantile="${QUANTILES[i]}"} ${general(values[i], DIGITS)}\n`);
-    }
-    out.push(`${name}_sum{${labels}} ${general(sampleSum(bins), DIGITS)}\n`);
-    out.push(`${name}_count{${labels}} ${sampleCount(bins)}\n`);
+function number(out: TextWriter, name: string, row: Row<NumberMetric>): void {
+  const start = row.start || `${name}{${row.labels}} `;
+  if (row.start === '') row.start = start;
+  out.write(start);
+  const { value } = row.metric;
+  out.write(value === 0 ? '0\n' : `${value}\n`);
+}
+
+function readout(out: TextWriter, name: string, { metric, labels }: Row<TextReadout>): void {
+  const value = `text_value="${escapeValue(metric.value)}"`;
+  out.write(`${name}{${labels === '' ? value : `${labels},${value}`}} 0\n`);
+}
+
+/** `0.5"} ` and so on, behind what a histogram's lines begin with. */
+const LE: readonly string[] = ['', ...DEFAULT_BUCKETS.map((edge) => `${edge}"} `), '+Inf"} '];
+/** The same of a histogram without values. */
+const LE_ZERO: readonly string[] = LE.map((le) => (le === '' ? '' : `${le}0\n`));
+
+function buckets(out: TextWriter, name: string, row: Row<HistogramMetric>): void {
+  const { metric, labels } = row;
+  const start = row.start || `${name}_bucket{${labels === '' ? '' : `${labels},`}le="`;
+  if (row.start === '') row.start = start;
+  // One native call instead of twenty lines' pieces.
+  if (!metric.used) {
+    out.write(LE_ZERO.join(start));
+    out.write(`${name}_sum{${labels}} 0\n${name}_count{${labels}} 0\n`);
+    return;
   }
+  const bins = metric.cumulative();
+  const counts = computeBuckets(bins);
+  const total = sampleCount(bins);
+  out.write(LE.map((le, i) => (le === '' ? '' : `${le}${i <= counts.length ? counts[i - 1] : total}\n`)).join(start));
+  out.write(`${name}_sum{${labels}} ${general(sampleSum(bins), DIGITS)}\n${name}_count{${labels}} ${total}\n`);
+}
+
+function summary(out: TextWriter, name: string, { metric, labels }: Row<HistogramMetric>): void {
+  const bins = metric.interval();
+  const more = labels === '' ? '' : `${labels},`;
+  const values = computeQuantiles(bins);
+  for (let i = 0; i < QUANTILES.length; i++) {
+    out.write(`${name}{${more}quantile="${QUANTILES[i]}"} ${general(values[i], DIGITS)}\n`);
+  }
+  out.write(
+    `${name}_sum{${labels}} ${general(sampleSum(bins), DIGITS)}\n${name}_count{${labels}} ${sampleCount(bins)}\n`,
+  );
 }

@@ -3,8 +3,10 @@
  * Nothing is built before the first reader; what was sorted is kept until the set of metrics changes. Order and the
  * meaning of "used" follow Envoy's stats page (source/server/admin/stats_request.cc).
  */
+import { sorting } from '../platform/stepwise-sort.ts';
 import type { BinSource, HistogramFlusher } from './flush.ts';
-import type { Counter, Store, TextReadout } from './store.ts';
+import type { LogLinearHistogram } from './histogram.ts';
+import type { Counter, Gauge, Store, TextReadout } from './store.ts';
 import type { WorkerStats } from './workers.ts';
 
 /** A counter or gauge as readers see it. */
@@ -124,6 +126,7 @@ export class StatsReader {
   private numberList: MergedNumber[];
   private histogramList: MergedHistogram[];
   private textList: TextReadout[];
+  private building: Generator<null, void> | null = null;
 
   /** `workers` is null when this thread does all the work. */
   constructor(store: Store, flusher: HistogramFlusher, workers: WorkerStats | null = null) {
@@ -142,11 +145,27 @@ export class StatsReader {
     this.refreshers.push(refresh);
   }
 
-  /** Bring measured gauges and due flushes up to date. Readers of several lists call it once. */
+  /** Bring measured gauges, due flushes and the lists up to date. Readers of several lists call it once. */
   refresh(): void {
+    for (const _ of this.refreshing());
+  }
+
+  /** The same a little at a time, for a page that is made in slices. */
+  *refreshing(): Generator<null, void> {
     for (const refresh of this.refreshers) refresh();
     this.flusher.catchUp();
-    this.build();
+    yield* this.sharedBuild();
+  }
+
+  private *sharedBuild(): Generator<null, void> {
+    if (this.builtFor === this.version) return;
+    // Several pages that are made at the same time share the work.
+    this.building ??= this.build();
+    const { building } = this;
+    while (this.building === building) {
+      if (building.next().done === true) this.building = null;
+      yield null;
+    }
   }
 
   /** Changes when metrics were added. */
@@ -167,41 +186,92 @@ export class StatsReader {
 
   /** POST /reset_counters. */
   resetCounters(): void {
-    this.build();
+    for (const _ of this.sharedBuild());
     this.store.forEach({ counter: (c: Counter) => c.reset(), gauge: () => {}, histogram: () => {}, text: () => {} });
     if (this.workers !== null) for (const n of this.numberList) if (n.kind === 'counter') n.reset();
   }
 
-  private build(): void {
-    if (this.builtFor === this.version) return;
-    const numbers = new Map<string, MergedNumber>();
-    const histograms = new Map<string, MergedHistogram>();
-    const texts: TextReadout[] = [];
-    const number = (name: string, kind: 'counter' | 'gauge', source: NumberSource): void => {
-      const key = kind + name;
-      const known = numbers.get(key);
-      if (known !== undefined) known.add(source);
-      else numbers.set(key, new MergedNumber(name, kind, source, this.workers?.takesMax(name) ?? false));
-    };
-    const histogram = (name: string, source: BinSource): void => {
-      const known = histograms.get(name);
-      if (known !== undefined) known.add(source);
-      else histograms.set(name, new MergedHistogram(name, source, this.flusher));
-    };
-    this.store.forEach({
-      counter: (c) => number(c.name, 'counter', c),
-      gauge: (g) => number(g.name, 'gauge', g),
-      histogram: (h) => histogram(h.name, h),
-      text: (t) => texts.push(t),
-    });
+  /** What comes to be meanwhile has another version, and is in the lists of the next call. */
+  private *build(): Generator<null, void> {
+    // Spelling out grids makes metrics.
+    yield* this.store.spelling();
+    const version = this.version;
+    const merge = new Merge(this.workers, this.flusher);
+    yield* this.store.walking(merge);
     if (this.workers !== null) {
-      this.workers.forEach({ number, histogram });
-      for (const old of this.numberList) numbers.get(old.kind + old.name)?.inherit(old);
+      yield* this.workers.walking(merge);
+      merge.inherit(this.numberList);
     }
-    this.numberList = [...numbers.values()].sort(byName);
-    this.histogramList = [...histograms.values()].sort(byName);
+    const { numbers: numberList, histograms: histogramList, texts } = merge;
+    yield* sorting(numberList, byName);
+    yield* sorting(histogramList, byName);
+    this.numberList = numberList;
+    this.histogramList = histogramList;
     this.textList = texts.sort(byName);
-    // Spelling out grids may have made objects: the version is read after.
-    this.builtFor = this.version;
+    this.builtFor = version;
+  }
+}
+
+/** What all stores have under the same name is one metric. With one store there is nothing to look up. */
+class Merge {
+  readonly numbers: MergedNumber[] = [];
+  readonly histograms: MergedHistogram[] = [];
+  readonly texts: TextReadout[] = [];
+  private readonly workers: WorkerStats | null;
+  private readonly flusher: HistogramFlusher;
+  private readonly counters = new Map<string, MergedNumber>();
+  private readonly gauges = new Map<string, MergedNumber>();
+  private readonly histogramsByName = new Map<string, MergedHistogram>();
+
+  constructor(workers: WorkerStats | null, flusher: HistogramFlusher) {
+    this.workers = workers;
+    this.flusher = flusher;
+  }
+
+  counter(c: Counter): void {
+    this.number(c.name, 'counter', c);
+  }
+  gauge(g: Gauge): void {
+    this.number(g.name, 'gauge', g);
+  }
+  text(t: TextReadout): void {
+    this.texts.push(t);
+  }
+
+  number(name: string, kind: 'counter' | 'gauge', source: NumberSource): void {
+    const { workers } = this;
+    if (workers === null) {
+      this.numbers.push(new MergedNumber(name, kind, source, false));
+      return;
+    }
+    const known = kind === 'counter' ? this.counters : this.gauges;
+    const found = known.get(name);
+    if (found !== undefined) {
+      found.add(source);
+      return;
+    }
+    const made = new MergedNumber(name, kind, source, workers.takesMax(name));
+    known.set(name, made);
+    this.numbers.push(made);
+  }
+
+  histogram(h: LogLinearHistogram): void {
+    this.remoteHistogram(h.name, h);
+  }
+
+  remoteHistogram(name: string, source: BinSource): void {
+    const found = this.workers === null ? undefined : this.histogramsByName.get(name);
+    if (found !== undefined) {
+      found.add(source);
+      return;
+    }
+    const made = new MergedHistogram(name, source, this.flusher);
+    if (this.workers !== null) this.histogramsByName.set(name, made);
+    this.histograms.push(made);
+  }
+
+  /** Resets are not forgotten. */
+  inherit(before: readonly MergedNumber[]): void {
+    for (const old of before) (old.kind === 'counter' ? this.counters : this.gauges).get(old.name)?.inherit(old);
   }
 }

@@ -244,6 +244,16 @@ class PartialScope implements Scope {
   }
 }
 
+/** Metrics that `walking` visits between two steps, as a mask. */
+const STEP = 15;
+
+export interface MetricVisitor {
+  counter(c: Counter): void;
+  gauge(g: Gauge): void;
+  histogram(h: LogLinearHistogram): void;
+  text(t: TextReadout): void;
+}
+
 /** Told of everything that comes to be in a store; a worker uses it to describe itself to the main thread. */
 export interface StoreObserver {
   counter(name: string, slots: Float64Array, index: number): void;
@@ -311,19 +321,30 @@ export class Store implements Scope, HistogramHome {
   }
 
   /** Every metric there is, in no order. Grids are spelt out first. */
-  forEach(visit: {
-    counter(c: Counter): void;
-    gauge(g: Gauge): void;
-    histogram(h: LogLinearHistogram): void;
-    text(t: TextReadout): void;
-  }): void {
+  forEach(visit: MetricVisitor): void {
     for (const grid of this.grids) grid.materialise();
+    for (const _ of this.walking(visit));
+  }
+
+  /** `forEach` in steps of some ten metrics. Grids are not spelt out: `spelling` first. What comes or goes meanwhile may be left out. */
+  *walking(visit: MetricVisitor): Generator<null, void> {
+    let n = 0;
     for (const d of this.directories.values()) {
-      for (const c of d.counters.values()) visit.counter(c);
-      for (const g of d.gauges.values()) visit.gauge(g);
+      for (const c of d.counters.values()) {
+        visit.counter(c);
+        if ((++n & STEP) === 0) yield null;
+      }
+      for (const g of d.gauges.values()) {
+        visit.gauge(g);
+        if ((++n & STEP) === 0) yield null;
+      }
       if (d.histograms !== null) for (const h of d.histograms.values()) visit.histogram(h);
       if (d.texts !== null) for (const t of d.texts.values()) visit.text(t);
     }
+  }
+
+  *spelling(): Generator<null, void> {
+    for (const grid of this.grids) yield* grid.materialising();
   }
 
   forEachHistogram(visit: (h: LogLinearHistogram) => void): void {
@@ -375,6 +396,13 @@ export class Store implements Scope, HistogramHome {
     if (this.used + 1 > CHUNK) this.nextChunk();
     const index = this.used++;
     return this.register(new Counter(prefix, shortName, this.chunk, index), this.chunk, index);
+  }
+
+  /** A counter whose slot a grid has. */
+  gridCounter(prefix: string, shortName: string, slots: Float64Array, cell: number): void {
+    const { counters } = this.directory(prefix);
+    if (counters.has(shortName)) return;
+    counters.set(shortName, this.register(new Counter(prefix, shortName, slots, cell), slots, cell));
   }
 
   makeGauge(prefix: string, shortName: string): Gauge {

@@ -14,6 +14,8 @@ export interface TaggedName {
   /** The name without the parts that became tags. */
   readonly base: string;
   readonly tags: readonly Tag[];
+  /** Where the last part that became a tag ends in the name; 0 when there is none. */
+  readonly cutEnd: number;
 }
 
 /** Group 1 stands before what is removed from the name, group 2 is removed, group 3 is the value. */
@@ -175,7 +177,7 @@ export function extractTags(name: string, fixed: readonly Tag[] = []): TaggedNam
     const rules = byFirstPart.get(parts[0]);
     if (rules !== undefined) run(rules, name, parts, tags, cuts);
   }
-  if (cuts.length === 0) return { base: name, tags };
+  if (cuts.length === 0) return { base: name, tags, cutEnd: 0 };
   if (cuts.length > 1) cuts.sort((a, b) => a[0] - b[0]);
   let base = '';
   let at = 0;
@@ -183,7 +185,7 @@ export function extractTags(name: string, fixed: readonly Tag[] = []): TaggedNam
     if (start > at) base += name.slice(at, start);
     if (end > at) at = end;
   }
-  return { base: base + name.slice(at), tags };
+  return { base: base + name.slice(at), tags, cutEnd: at };
 }
 
 function run(
@@ -217,4 +219,40 @@ function applyTokens(rule: TokenRule, parts: readonly string[], tags: Tag[]): [n
   // The dot goes with the part: the one behind it, or at the end of the name the one before.
   if (index < parts.length - 1) return [start, end + 1];
   return [start > 0 ? start - 1 : start, end];
+}
+
+const RESPONSE_CODE = /_rq_\d(?:\d\d|xx)$/;
+
+/** Directories (`cluster.up.`) whose metrics all have the same tags, but for those with a response code. */
+const PLAIN = /^(?:cluster|http|listener|redis|tcp)\.[^.]+\./;
+const NOT_PLAIN = /\.(?:ssl|rbac|dynamodb|rds|scoped_rds|grpc)\./;
+
+/**
+ * extractTags for many names: the hundred metrics of a cluster have the same tags, so most names only cost a look at what stands before
+ * their last dot. `label` makes of tags what is kept of them.
+ */
+export class TagCache<L> {
+  private readonly fixed: readonly Tag[];
+  private readonly label: (tags: readonly Tag[]) => L;
+  private readonly known = new Map<string, { readonly base: string; readonly label: L }>();
+
+  constructor(fixed: readonly Tag[], label: (tags: readonly Tag[]) => L) {
+    this.fixed = fixed;
+    this.label = label;
+  }
+
+  split(name: string): { readonly base: string; readonly label: L } {
+    const end = name.lastIndexOf('.') + 1;
+    const directory = name.slice(0, end);
+    const last = name.slice(end);
+    const known = this.known.get(directory);
+    const hasCode = RESPONSE_CODE.test(last);
+    if (known !== undefined && !hasCode) return { base: known.base + last, label: known.label };
+    const { base, tags, cutEnd } = extractTags(name, this.fixed);
+    const found = { base, label: this.label(tags) };
+    if (cutEnd <= end && !hasCode && PLAIN.test(directory) && !NOT_PLAIN.test(directory)) {
+      this.known.set(directory, { base: base.slice(0, base.length - last.length), label: found.label });
+    }
+    return found;
+  }
 }

@@ -135,6 +135,8 @@ class RemoteStore implements Latchable {
   readonly counters: Map<string, RemoteNumber>;
   readonly gauges: Map<string, RemoteNumber>;
   readonly histograms: Map<string, RemoteHistogram>;
+  /** Gauges that are asked for by themselves. */
+  readonly activeConnections: RemoteNumber[] = [];
   private readonly chunks: Float64Array[];
 
   constructor(dirty: Int32Array) {
@@ -158,7 +160,9 @@ class RemoteStore implements Latchable {
     });
     const gaugeSlots = batch.gaugeSlots;
     batch.gauges.forEach((name, i) => {
-      this.gauges.set(name, new RemoteNumber(this.chunks[gaugeSlots[2 * i]], gaugeSlots[2 * i + 1], true));
+      const gauge = new RemoteNumber(this.chunks[gaugeSlots[2 * i]], gaugeSlots[2 * i + 1], true);
+      this.gauges.set(name, gauge);
+      if (ACTIVE_CONNECTIONS.test(name)) this.activeConnections.push(gauge);
     });
     for (const name of batch.histograms)
       if (!this.histograms.has(name)) this.histograms.set(name, new RemoteHistogram());
@@ -177,6 +181,17 @@ class RemoteStore implements Latchable {
  */
 const ONCE_PER_PROCESS =
   /^(?:cluster_manager|listener_manager|runtime|server|main_thread|control_plane)\.|^cluster\..*\.(?:membership_\w+|max_host_weight|version|update_\w+|assignment_\w+|lb_subsets_active|lb_recalculate_zone_structures|lb_zone_no_capacity_left|warming_state|(?:maglev_lb|ring_hash_lb)\.\w+|circuit_breakers\.\w+\.\w+|health_check\.\w+|outlier_detection\.\w+)$/;
+
+/** Metrics that `walking` visits between two steps, as a mask. */
+const STEP = 15;
+
+export interface RemoteVisitor {
+  number(name: string, kind: 'counter' | 'gauge', source: RemoteNumber): void;
+  remoteHistogram(name: string, source: BinSource): void;
+}
+
+/** `listener.<address>.worker_<n>.downstream_cx_active` */
+const ACTIVE_CONNECTIONS = /^listener\..*\.worker_\d+\.downstream_cx_active$/;
 
 /** In the main thread: all workers' stats. */
 export class WorkerStats {
@@ -209,14 +224,26 @@ export class WorkerStats {
     return ONCE_PER_PROCESS.test(name);
   }
 
-  forEach(visit: {
-    number(name: string, kind: 'counter' | 'gauge', source: RemoteNumber): void;
-    histogram(name: string, source: BinSource): void;
-  }): void {
+  /** Every metric of every worker, some ten a step. */
+  *walking(visit: RemoteVisitor): Generator<null, void> {
+    let n = 0;
     for (const store of this.stores.values()) {
-      for (const [name, n] of store.counters) visit.number(name, 'counter', n);
-      for (const [name, n] of store.gauges) visit.number(name, 'gauge', n);
-      for (const [name, h] of store.histograms) visit.histogram(name, h);
+      for (const [name, source] of store.counters) {
+        visit.number(name, 'counter', source);
+        if ((++n & STEP) === 0) yield null;
+      }
+      for (const [name, source] of store.gauges) {
+        visit.number(name, 'gauge', source);
+        if ((++n & STEP) === 0) yield null;
+      }
+      for (const [name, source] of store.histograms) visit.remoteHistogram(name, source);
     }
+  }
+
+  /** Connections of all listeners of all workers now. */
+  get activeConnections(): number {
+    let n = 0;
+    for (const store of this.stores.values()) for (const gauge of store.activeConnections) n += gauge.value;
+    return n;
   }
 }

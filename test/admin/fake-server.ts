@@ -7,6 +7,7 @@ import type {
   ListenerView,
   ServerView,
 } from '../../src/admin/server-view.ts';
+import { type PageBody, SlicedWork } from '../../src/admin/slices.ts';
 import { Headers } from '../../src/codec/headers.ts';
 import { HistogramFlusher } from '../../src/stats/flush.ts';
 import { StatsReader } from '../../src/stats/reader.ts';
@@ -77,7 +78,7 @@ export class Client {
     headers.scheme = 'http';
     for (const [name, value] of Object.entries(call.headers ?? {})) headers.add(name, value);
     const res = await this.handler.handle(adminRequest(headers, Buffer.from(call.body ?? '')));
-    return { ...res, text: res.body.toString() };
+    return { ...res, text: await wholeText(res.body) };
   }
   async get(path: string): Promise<string> {
     return (await this.call(path)).text;
@@ -85,4 +86,20 @@ export class Client {
   post(path: string, call: Call = {}): Promise<AdminResponse & { text: string }> {
     return this.call(path, { method: 'POST', ...call });
   }
+}
+
+/** A body as the filter would send it. */
+function wholeText(body: string | PageBody): Promise<string> {
+  if (typeof body === 'string') return Promise.resolve(body);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    new SlicedWork(body, {
+      data(chunk) {
+        chunks.push(chunk);
+        return true;
+      },
+      end: () => resolve(Buffer.concat(chunks).toString()),
+      failed: reject,
+    });
+  });
 }

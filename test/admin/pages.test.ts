@@ -1,5 +1,7 @@
 import t from 'tap';
+import { toProtoJson } from '../../src/config/load.ts';
 import { captureLog, setAllLevels } from '../../src/log/logger.ts';
+import { load } from '../config/harness.ts';
 import { Client, FakeServer } from './fake-server.ts';
 
 t.before(() => {
@@ -184,27 +186,40 @@ t.test('prometheus: process metrics after the proxy’s, and only on the full pa
   );
 });
 
-t.test('config dump: secrets never leave, wherever they are', async (t) => {
+t.test('config dump: secrets never leave, wherever they are; long lists are printed like short ones', async (t) => {
   const server = new FakeServer();
-  const secret = { inline_string: 'SECRET', filename: 'SECRET' };
-  server.dump = {
-    bootstrap: {
-      lastUpdatedMs: 0,
-      message: {
-        static_resources: {
-          secrets: [
-            { name: 's', tls_certificate: { certificate_chain: { inline_string: 'public' }, private_key: secret } },
-          ],
-          clusters: [{ name: 'c', typed_extension_protocol_options: { r: { '@type': 'T', auth_password: secret } } }],
-        },
-      },
-    },
+  const tls = `{"@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext,
+    common_tls_context: {tls_certificates: [{certificate_chain: {inline_string: public}, private_key: {inline_string: SECRET}}]}}`;
+  const cluster = (i: number): string =>
+    `{name: c${i}, type: STATIC, transport_socket: {name: tls, typed_config: ${tls}}}`;
+  const text = `static_resources: {
+    secrets: [{name: s, tls_certificate: {certificate_chain: {inline_string: public}, private_key: {inline_string: SECRET}}}],
+    clusters: [${[3, 1, 2, 5, 4, 0].map(cluster)}]}`;
+  const { bootstrap } = await load(text, { asEnvoy: true });
+  const view = (lazy: boolean): void => {
+    const message = toProtoJson('envoy.config.bootstrap.v3.Bootstrap', bootstrap, lazy);
+    server.dump = { bootstrap: { lastUpdatedMs: 0, message } };
   };
   const client = new Client(server);
-  for (const path of ['/config_dump', '/config_dump?resource=static_secrets', '/config_dump?mask=static_clusters']) {
-    const body = await client.get(path);
-    t.notMatch(body, 'SECRET', path);
-    t.match(body, '[redacted]', path);
+  for (const query of [
+    '',
+    '?resource=static_secrets',
+    '?mask=static_clusters',
+    '?resource=static_clusters&mask=cluster.name,cluster.transport_socket',
+    '?name_regex=c[1-3]',
+  ]) {
+    view(true);
+    const body = await client.get(`/config_dump${query}`);
+    t.notMatch(body, 'SECRET', query);
+    t.match(body, '[redacted]', query);
+    view(false);
+    t.equal(await client.get(`/config_dump${query}`), body, query);
+    t.match(body, 'public');
+    t.equal(`${JSON.stringify(JSON.parse(body), null, 1)}\n`, body, 'one space of indent');
   }
-  t.match(await client.get('/config_dump?resource=static_secrets'), 'public');
+  const { configs } = JSON.parse(await client.get('/config_dump?resource=static_clusters&mask=cluster.name'));
+  t.same(
+    configs.map((c: { cluster: { name: string } }) => c.cluster.name),
+    ['c0', 'c1', 'c2', 'c3', 'c4', 'c5'],
+  );
 });

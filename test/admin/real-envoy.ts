@@ -11,10 +11,12 @@ export interface Answer {
   body: string;
 }
 
+const BINARY = process.env.ENVOY_BIN ?? 'envoy';
+
 /** Why the comparison cannot run, or null. */
 export function whyNot(): string | null {
-  const version = spawnSync('envoy', ['--version'], { encoding: 'utf8' });
-  if (version.error) return 'no `envoy` on the PATH: the comparison with real Envoy is left out';
+  const version = spawnSync(BINARY, ['--version'], { encoding: 'utf8' });
+  if (version.error) return 'no `envoy` on the PATH nor in ENVOY_BIN: the comparison with real Envoy is left out';
   if (!version.stdout.includes('/1.40.')) return `needs Envoy 1.40, found ${version.stdout.trim()}`;
   return null;
 }
@@ -37,7 +39,7 @@ export class RealEnvoy {
     const portFile = join(folder, 'admin');
     writeFileSync(file, config.replaceAll('$FOLDER', folder));
     const args = ['-c', file, '--concurrency', '1', '--disable-hot-restart', '--admin-address-path', portFile];
-    const child = spawn('envoy', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(BINARY, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     let log = '';
     await new Promise<void>((resolve, reject) => {
       child.stderr!.on('data', (data) => {

@@ -10,7 +10,8 @@ function load(files: ReadonlyMap<string, string>): (path: string) => Record<stri
     module = { exports: {} };
     loaded.set(path, module);
     const from = (to: string): Record<string, unknown> => need(new URL(to, `file:///${path}`).pathname.slice(1));
-    if (path === 'core.js') new Function(`return ${files.get('core.code.js')}`)()(module, from);
+    const code = files.get(path.replace(/\.js$/, '.code.js'));
+    if (code !== undefined) new Function(`return ${code}`)()(module, from);
     else new Function('module', 'require', files.get(path) as string)(module, from);
     return module.exports;
   };
@@ -28,11 +29,21 @@ const BUNDLE = new Map([
   ['chunks/lone-1.js', 'var lone="lone";export{lone};'],
 ]);
 
-for (const core of [[], ['chunks/shared-1.js'], ['chunks/shared-1.js', 'chunks/side-1.js', 'chunks/page-1.js']]) {
-  t.test(`every chunk runs once and means the same, with a core of ${core.length}`, async (t) => {
-    const files = toCommonJs(BUNDLE, new Set(core));
+for (const [core, other] of [
+  [[], []],
+  [['chunks/shared-1.js'], []],
+  [['chunks/shared-1.js', 'chunks/side-1.js', 'chunks/page-1.js'], []],
+  [['chunks/shared-1.js'], ['chunks/page-1.js']],
+  [['chunks/side-1.js'], ['chunks/shared-1.js', 'chunks/lone-1.js']],
+]) {
+  t.test(`every chunk runs once and means the same, with scripts of ${core.length} and ${other.length}`, async (t) => {
+    const scripts = new Map([
+      ['core', new Set(core)],
+      ['other', new Set(other)],
+    ]);
+    const files = toCommonJs(BUNDLE, scripts);
     t.match(files.get('main.js'), /^#!\/usr\/bin\/env node\n"use strict";/);
-    t.equal(files.size, BUNDLE.size - core.length + 1);
+    t.equal(files.size, BUNDLE.size - core.length - other.length + 2);
     files.set('main.js', (files.get('main.js') as string).replace(/^#!.*\n/, ''));
     load(files)('main.js');
     const page = await (globalThis as unknown as { mainRan: Promise<Record<string, unknown>> }).mainRan;
@@ -44,10 +55,13 @@ for (const core of [[], ['chunks/shared-1.js'], ['chunks/shared-1.js', 'chunks/s
 t.test('what would change its meaning is refused', async (t) => {
   t.throws(() => refuseMutableExports('a.ts', 'const a = 1;\nexport let b = 2;\n'), { message: /a\.ts.*'b'/ });
   t.doesNotThrow(() => refuseMutableExports('a.ts', 'export const a = 1;\nlet b = 2;\nexport function c() {}\n'));
-  t.throws(() => toCommonJs(new Map([['chunks/a.js', 'var u=importMetaUrl;']]), new Set(['chunks/a.js'])), {
-    message: /import\.meta/,
-  });
-  t.throws(() => toCommonJs(new Map([['chunks/a.js', 'var u=1;import*as b from"./b.js";']]), new Set()), {
+  t.throws(
+    () => toCommonJs(new Map([['chunks/a.js', 'var u=importMetaUrl;']]), new Map([['core', new Set(['chunks/a.js'])]])),
+    {
+      message: /import\.meta/,
+    },
+  );
+  t.throws(() => toCommonJs(new Map([['chunks/a.js', 'var u=1;import*as b from"./b.js";']]), new Map()), {
     message: /not understood/,
   });
   const output = (path: string) => ({

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { extractTags } from '../../src/stats/tags.ts';
+import { extractTags, TagCache } from '../../src/stats/tags.ts';
 
 /** name → base {tag=value,…}; the bases and tags were seen in Envoy 1.40's /stats/prometheus or follow its rule table. */
 const CASES: [string, string][] = [
@@ -72,5 +72,30 @@ t.test('Envoy’s default tags', async (t) => {
   for (const [name, expected] of CASES) {
     const { base, tags } = extractTags(name);
     t.equal(`${base} {${tags.map((tag) => `${tag.name.replace('envoy.', '')}=${tag.value}`).join()}}`, expected, name);
+  }
+});
+
+t.test('TagCache splits every name as extractTags does, in whatever order they come', async (t) => {
+  const names = CASES.map(([name]) => name);
+  // Each of the cases with every other last part, so that names of one directory meet.
+  const lasts = [
+    ...new Set(names.map((n) => n.slice(n.lastIndexOf('.') + 1))),
+    'rbac',
+    'query',
+    'x',
+    'upstream_rq_404',
+    'upstream_rq_4xx',
+  ];
+  const directories = [...new Set(names.map((n) => n.slice(0, n.lastIndexOf('.') + 1)))];
+  const all = directories.flatMap((d) => lasts.map((l) => d + l));
+  const text = (tags: readonly { name: string; value: string }[]): string =>
+    tags.map((g) => `${g.name}=${g.value}`).join();
+  for (const list of [all, [...all].reverse()]) {
+    const cache = new TagCache([{ name: 'fixed', value: 'f' }], text);
+    for (const name of list) {
+      const { base, tags } = extractTags(name, [{ name: 'fixed', value: 'f' }]);
+      const split = cache.split(name);
+      if (split.base !== base || split.label !== text(tags)) t.fail(`${name}: ${split.base} {${split.label}}`);
+    }
   }
 });

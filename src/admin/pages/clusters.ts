@@ -1,4 +1,6 @@
 /** /clusters: limits, hosts and their numbers; JSON is envoy.admin.v3.Clusters (clusters_handler.cc). */
+import { LazyJson } from '../../config/lazy-json.ts';
+import type { TextWriter } from '../../platform/text-writer.ts';
 import type { ResourceManager } from '../../upstream/circuit-breakers.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { Locality } from '../../upstream/endpoint.ts';
@@ -16,7 +18,7 @@ import {
 import type { Host, HostStats } from '../../upstream/host.ts';
 import { addressJson } from '../address-json.ts';
 import type { AdminRequest } from '../handler.ts';
-import { protoJson } from '../proto-json.ts';
+import { writeProtoJson } from '../proto-json.ts';
 import type { Matcher } from '../regex.ts';
 import { type AdminResponse, json, text } from '../respond.ts';
 import type { Json, JsonObject, ServerView } from '../server-view.ts';
@@ -35,8 +37,20 @@ export async function page(req: AdminRequest, server: ServerView): Promise<Admin
   }
   const others = (await server.gatherHosts?.()) ?? NO_OTHERS;
   const clusters = [...server.clusters].filter((c) => keep === null || keep(c.info.name));
-  if (req.query.get('format') !== 'json') return text(clusters.map((c) => clusterText(c, others)).join(''));
-  return json(protoJson(clusters.length > 0 ? { cluster_statuses: clusters.map((c) => clusterJson(c, others)) } : {}));
+  if (req.query.get('format') !== 'json') return text((out) => writeClusters(out, clusters, others));
+  const statuses = clusters.map((c) => new LazyJson(c.info.name, () => clusterJson(c, others)));
+  return json((out) => writeProtoJson(out, statuses.length > 0 ? { cluster_statuses: statuses } : {}));
+}
+
+function* writeClusters(out: TextWriter, clusters: readonly Cluster[], others: Others): Generator<null, void> {
+  for (const c of clusters) {
+    out.write(limitsText(c));
+    yield null;
+    for (const h of c.hosts) {
+      out.write(hostText(c.info.name, h, others));
+      yield null;
+    }
+  }
 }
 
 /** Of other event loops, by `<cluster>|<address>`. */
@@ -72,44 +86,39 @@ function hostNumbers(h: Host, others: Others): { counters: [string, number][]; g
   };
 }
 
-function clusterText(c: Cluster, others: Others): string {
-  const { info } = c;
-  const out: string[] = [];
-  const limits = (priority: string, r: ResourceManager): void => {
-    out.push(`${priority}::max_connections::${r.connections.max}`);
-    out.push(`${priority}::max_pending_requests::${r.pending.max}`);
-    out.push(`${priority}::max_requests::${r.requests.max}`);
-    out.push(`${priority}::max_retries::${r.retries.max}`);
-  };
-  out.push(`observability_name::${info.statName}`);
-  limits('default_priority', info.resources[0]);
-  limits('high_priority', info.resources[1]);
-  out.push(`added_via_api::${info.addedViaApi}`);
-  for (const h of c.hosts) {
-    const address = h.address.text;
-    const { counters, gauges } = hostNumbers(h, others);
-    for (const [name, value] of [...counters, ...gauges].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
-      out.push(`${address}::${name}::${value}`);
-    }
-    out.push(`${address}::hostname::${h.hostname}`);
-    out.push(`${address}::health_flags::${flagNames(h.health)}`);
-    out.push(`${address}::weight::${h.weight}`);
-    out.push(`${address}::region::${h.locality.region}`);
-    out.push(`${address}::zone::${h.locality.zone}`);
-    out.push(`${address}::sub_zone::${h.locality.subZone}`);
-    out.push(`${address}::canary::${h.canary}`);
-    out.push(`${address}::priority::${h.priority}`);
-    out.push(`${address}::success_rate::-1`);
-    out.push(`${address}::local_origin_success_rate::-1`);
+function limitsText({ info }: Cluster): string {
+  const of = (priority: string, r: ResourceManager): string =>
+    `${info.name}::${priority}::max_connections::${r.connections.max}\n` +
+    `${info.name}::${priority}::max_pending_requests::${r.pending.max}\n` +
+    `${info.name}::${priority}::max_requests::${r.requests.max}\n` +
+    `${info.name}::${priority}::max_retries::${r.retries.max}\n`;
+  return (
+    `${info.name}::observability_name::${info.statName}\n` +
+    `${of('default_priority', info.resources[0])}${of('high_priority', info.resources[1])}` +
+    `${info.name}::added_via_api::${info.addedViaApi}\n`
+  );
+}
+
+function hostText(cluster: string, h: Host, others: Others): string {
+  const start = `${cluster}::${h.address.text}::`;
+  const { counters, gauges } = hostNumbers(h, others);
+  let out = '';
+  for (const [name, value] of [...counters, ...gauges].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
+    out += `${start}${name}::${value}\n`;
   }
-  return out.map((line) => `${info.name}::${line}\n`).join('');
+  return (
+    `${out}${start}hostname::${h.hostname}\n${start}health_flags::${flagNames(h.health)}\n${start}weight::${h.weight}\n` +
+    `${start}region::${h.locality.region}\n${start}zone::${h.locality.zone}\n${start}sub_zone::${h.locality.subZone}\n` +
+    `${start}canary::${h.canary}\n${start}priority::${h.priority}\n${start}success_rate::-1\n` +
+    `${start}local_origin_success_rate::-1\n`
+  );
 }
 
 function clusterJson({ info, hosts }: Cluster, others: Others): JsonObject {
   return {
     name: info.name,
     added_via_api: info.addedViaApi ? true : undefined,
-    host_statuses: hosts.length > 0 ? hosts.map((h) => hostJson(h, others)) : undefined,
+    host_statuses: hosts.length > 0 ? hosts.map((h) => new LazyJson('', () => hostJson(h, others))) : undefined,
     circuit_breakers: { thresholds: [limitsJson(info.resources[0], undefined), limitsJson(info.resources[1], 'HIGH')] },
     observability_name: info.statName,
   };
@@ -138,8 +147,8 @@ function hostJson(h: Host, others: Others): JsonObject {
     health_status: healthJson(h.health),
     weight: h.weight,
     hostname: h.hostname || undefined,
-    locality: localityJson(h.locality),
     priority: h.priority || undefined,
+    locality: localityJson(h.locality),
   };
 }
 

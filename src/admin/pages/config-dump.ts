@@ -1,9 +1,9 @@
 /** /config_dump: what the proxy runs with, secrets redacted; `resource`, `mask`, `name_regex` (config_dump_handler.cc). */
+import { LazyJson, made } from '../../config/lazy-json.ts';
 import { type ConfigPart, configParts } from '../config-parts.ts';
 import { applyMask, parseMask } from '../field-mask.ts';
 import type { AdminRequest } from '../handler.ts';
-import { protoJson } from '../proto-json.ts';
-import { redact } from '../redact.ts';
+import { writeProtoJson } from '../proto-json.ts';
 import type { Matcher } from '../regex.ts';
 import { type AdminResponse, bareText, json } from '../respond.ts';
 import type { JsonObject, ServerView } from '../server-view.ts';
@@ -21,14 +21,14 @@ export async function page(req: AdminRequest, server: ServerView): Promise<Admin
     }
   }
   const endpoints = req.query.has('include_eds')
-    ? (await import('../endpoints-dump.ts')).endpointsDump(server.clusters, keep)
+    ? (await import('../endpoints-dump.ts')).endpointsDump(server.clusters, keep, server.node.locality)
     : null;
   const parts = configParts(await server.configDump(), keep, endpoints);
   const mask = req.query.get('mask');
   const resource = req.query.get('resource');
   const configs = resource === undefined ? whole(parts, mask) : items(parts, resource, mask);
   if (!Array.isArray(configs)) return configs;
-  return json(protoJson(configs.length > 0 ? redact({ configs }) : {}));
+  return json((out) => writeProtoJson(out, configs.length > 0 ? { configs } : {}));
 }
 
 function whole(parts: readonly ConfigPart[], mask: string | undefined): JsonObject[] | AdminResponse {
@@ -50,20 +50,29 @@ function whole(parts: readonly ConfigPart[], mask: string | undefined): JsonObje
   return out;
 }
 
-function items(parts: readonly ConfigPart[], resource: string, mask: string | undefined): JsonObject[] | AdminResponse {
+function items(
+  parts: readonly ConfigPart[],
+  resource: string,
+  mask: string | undefined,
+): (JsonObject | LazyJson)[] | AdminResponse {
   for (const p of parts) {
     if (p.single.includes(resource)) {
       return bareText(`${resource} is not a repeated field. Use ?mask=${resource} to get only this field`, 400);
     }
     if (!p.lists.includes(resource)) continue;
-    const out: JsonObject[] = [];
-    for (const item of (p.message[resource] ?? []) as readonly JsonObject[]) {
-      const kept = mask === undefined ? item : applyMask(item, parseMask(mask));
+    const type = { '@type': `type.googleapis.com/${p.type}.${p.itemTypes[resource]}` };
+    const out: (JsonObject | LazyJson)[] = [];
+    for (const item of (p.message[resource] ?? []) as readonly (JsonObject | LazyJson)[]) {
+      if (mask === undefined) {
+        out.push(new LazyJson('', () => ({ ...type, ...made(item) })));
+        continue;
+      }
+      const kept = applyMask(made(item), parseMask(mask));
       if (kept === null) {
-        const paths = mask!.split(',').map((path) => `paths: ${JSON.stringify(path)}\n`);
+        const paths = mask.split(',').map((path) => `paths: ${JSON.stringify(path)}\n`);
         return bareText(`FieldMask ${paths.join('')} could not be successfully used.`, 400);
       }
-      out.push({ '@type': `type.googleapis.com/${p.type}.${p.itemTypes[resource]}`, ...kept });
+      out.push({ ...type, ...kept });
     }
     return out;
   }

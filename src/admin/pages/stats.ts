@@ -2,6 +2,7 @@
  * /stats and /stats/prometheus: text, JSON and Prometheus views of all metrics, in Envoy's order and digits
  * (source/server/admin/stats_request.cc, stats_render.cc).
  */
+import type { TextWriter } from '../../platform/text-writer.ts';
 import type { HistogramMetric, NumberMetric, StatsReader } from '../../stats/reader.ts';
 import type { TextReadout } from '../../stats/store.ts';
 import type { AdminRequest } from '../handler.ts';
@@ -20,22 +21,52 @@ export async function page(req: AdminRequest, server: ServerView): Promise<Admin
     return text('Invalid histogram_buckets type for non prometheus stats type', 400);
   }
   if (server.statsFlushOnAdmin) server.flushStats();
-  server.stats.refresh();
-  const { histogramText, histogramsJson, jsonString } = await import('../stats-render.ts');
-  const shown = select(params, server.stats);
-  if (params.format === 'json') {
-    const items = [
-      ...shown.texts.map((t) => `{"name":${jsonString(t.name)},"value":${jsonString(t.value)}}`),
-      ...shown.numbers.map((n) => `{"name":${jsonString(n.name)},"value":${n.value}}`),
-    ];
-    if (shown.histograms.length > 0) items.push(histogramsJson(shown.histograms, params.histograms ?? 'summary'));
-    return json(`{"stats":[${items.join(',')}]}`);
+  const render = await import('../stats-render.ts');
+  return params.format === 'json'
+    ? json((out) => writeJson(out, params, server.stats, render))
+    : text((out) => writeText(out, params, server.stats, render));
+}
+
+type Render = typeof import('../stats-render.ts');
+/** Metrics that are looked at between two steps, as a mask. */
+const STEP = 7;
+
+function* writeText(out: TextWriter, params: StatsParams, stats: StatsReader, render: Render): Generator<null, void> {
+  const shown = yield* select(params, stats);
+  for (const t of shown.texts) out.write(`${t.name}: "${t.value}"\n`);
+  let n = 0;
+  for (const metric of shown.numbers) {
+    out.write(metric.name);
+    out.write(`: ${metric.value}\n`);
+    if ((++n & STEP) === 0) yield null;
   }
-  const out: string[] = [];
-  for (const t of shown.texts) out.push(`${t.name}: "${t.value}"\n`);
-  for (const n of shown.numbers) out.push(`${n.name}: ${n.value}\n`);
-  for (const h of shown.histograms) out.push(histogramText(h, params.histograms ?? 'summary'));
-  return text(out.join(''));
+  for (const h of shown.histograms) {
+    out.write(render.histogramText(h, params.histograms ?? 'summary'));
+    yield null;
+  }
+}
+
+function* writeJson(out: TextWriter, params: StatsParams, stats: StatsReader, render: Render): Generator<null, void> {
+  const { jsonString } = render;
+  const shown = yield* select(params, stats);
+  let before = '{"stats":[';
+  for (const t of shown.texts) {
+    out.write(`${before}{"name":${jsonString(t.name)},"value":${jsonString(t.value)}}`);
+    before = ',';
+  }
+  let n = 0;
+  for (const metric of shown.numbers) {
+    out.write(before);
+    before = ',';
+    out.write(`{"name":${jsonString(metric.name)},"value":${metric.value}}`);
+    if ((++n & STEP) === 0) yield null;
+  }
+  if (shown.histograms.length > 0) {
+    out.write(before);
+    before = '';
+    yield* render.writeHistograms(out, shown.histograms, params.histograms ?? 'summary');
+  }
+  out.write(before === ',' || before === '' ? ']}' : `${before}]}`);
 }
 
 interface Shown {
@@ -44,17 +75,34 @@ interface Shown {
   readonly histograms: readonly HistogramMetric[];
 }
 
-function select(params: StatsParams, stats: StatsReader): Shown {
-  const { usedOnly, keep, type } = params;
-  const show = (m: { readonly name: string; readonly used: boolean }): boolean =>
-    (!usedOnly || m.used) && (keep === null || keep(m.name));
-  const numbers =
-    type === 'All'
-      ? stats.numbers
-      : stats.numbers.filter((n) => (n.kind === 'counter' ? type === 'Counters' : type === 'Gauges'));
+function* select(params: StatsParams, stats: StatsReader): Generator<null, Shown> {
+  yield* stats.refreshing();
+  const { type } = params;
+  const all = type === 'All';
+  const { texts, numbers, histograms } = stats;
   return {
-    texts: type === 'All' || type === 'TextReadouts' ? stats.texts.filter(show) : [],
-    numbers: numbers.filter(show),
-    histograms: type === 'All' || type === 'Histograms' ? stats.histograms.filter(show) : [],
+    texts: all || type === 'TextReadouts' ? yield* filtered(texts, params) : [],
+    numbers: all || type === 'Counters' || type === 'Gauges' ? yield* filtered(numbers, params) : [],
+    histograms: all || type === 'Histograms' ? yield* filtered(histograms, params) : [],
   };
+}
+
+interface Selectable {
+  readonly name: string;
+  readonly used: boolean;
+  readonly kind?: 'counter' | 'gauge';
+}
+
+function* filtered<M extends Selectable>(list: readonly M[], params: StatsParams): Generator<null, readonly M[]> {
+  const { usedOnly, keep, type } = params;
+  const kind = type === 'Counters' ? 'counter' : type === 'Gauges' ? 'gauge' : undefined;
+  if (!usedOnly && keep === null && kind === undefined) return list;
+  const out: M[] = [];
+  let n = 0;
+  for (const m of list) {
+    if ((++n & STEP) === 0) yield null;
+    if (kind !== undefined && m.kind !== kind) continue;
+    if ((!usedOnly || m.used) && (keep === null || keep(m.name))) out.push(m);
+  }
+  return out;
 }
