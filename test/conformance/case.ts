@@ -36,16 +36,41 @@ export interface Case {
 /** All cases below the directory, sorted by name. Throws with the file's name when one cannot be read. */
 export function loadCases(directory: string): Case[] {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.yaml'));
-  return files.sort().map((file) => {
+  return files.sort().flatMap((file) => {
     try {
-      return parseCase(
-        relative('.', file).replace(/\.yaml$/, ''),
-        load(readFileSync(join(directory, file), 'utf8')) as Yaml,
-      );
+      const id = relative('.', file).replace(/\.yaml$/, '');
+      const yaml = asMap(load(readFileSync(join(directory, file), 'utf8')) as Yaml, 'a case');
+      if (yaml['rows'] === undefined) return [parseCase(id, yaml)];
+      return asList(yaml['rows']).map((row, i) => parseCase(`${id}/${i + 1}`, rowCase(yaml, row, dirname(id))));
     } catch (error) {
       throw new Error(`${file}: ${(error as Error).message}`);
     }
   });
+}
+
+/**
+ * One row of a table: the fields of the file, what the row says instead, and, where it has no steps, `client` sent on a connection of
+ * its own and answered.
+ */
+function rowCase(yaml: YamlMap, row: Yaml, folder: string): YamlMap {
+  const { rows: _, ...shared } = yaml;
+  const own: YamlMap = typeof row === 'string' ? { client: row } : asMap(row, 'a row');
+  const { client, reads, then, ...rest } = own;
+  const request = withHost(String(client ?? ''));
+  const steps: Yaml[] = [
+    { client: request },
+    { 'client reads': reads ?? (request.startsWith('HEAD ') ? 'head' : 'response') },
+    ...asList(then),
+  ];
+  const title = `${String(yaml['title'])}: ${request.split('\n').slice(0, 3).join(', ')}`;
+  return { config: basename(folder), steps, ...shared, ...rest, title: own['title'] ?? title };
+}
+
+/** `host: a` behind the request line of a message that names none. */
+function withHost(request: string): string {
+  const [line, ...lines] = request.split('\n');
+  const host = lines.some((l) => /^host:/i.test(l)) ? [] : ['host: a'];
+  return [line.includes(' HTTP/') ? line : `${line} HTTP/1.1`, ...host, ...lines].join('\n');
 }
 
 const FIELDS = ['title', 'config', 'listener', 'replies', 'steps', 'holds', 'difference', 'envoy', 'envoylet'];

@@ -3,11 +3,24 @@ import { createHash } from 'node:crypto';
 
 const DATE = /\b(date: )(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:\w{3}) \d{4} \d\d:\d\d:\d\d GMT/g;
 const SERVICE_TIME = /(x-envoy-upstream-service-time: )\d+/g;
+/** A try's deadline shrinks by the time that those before it took: up to 60 ms below a multiple of 100 count as that multiple. */
+const TRY_TIMEOUT = /(x-envoy-expected-rq-timeout-ms: )(\d+)/g;
+const TRY_TIMEOUT_SLACK = 60;
+/** The value of a cookie made for a hash policy: from the client's address, port included. */
+const HASH_COOKIE = /(set-cookie: \w+=")[0-9a-f]{16}(?=")/g;
 const UUID_V4 = /\b[0-9a-f]{8}-[0-9a-f]{4}-[4-9a-f][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b/g;
 
 /** `ports` are those of one side of this run. */
 export function normalise(text: string, ports: ReadonlyMap<string, number>): string {
-  let out = text.replace(DATE, '$1DATE').replace(SERVICE_TIME, '$1MS').replace(UUID_V4, 'UUID');
+  let out = text
+    .replace(DATE, '$1DATE')
+    .replace(SERVICE_TIME, '$1MS')
+    .replace(UUID_V4, 'UUID')
+    .replace(HASH_COOKIE, '$1HASH');
+  out = out.replace(TRY_TIMEOUT, (_, name: string, ms: string) => {
+    const whole = Math.ceil(Number(ms) / 100) * 100;
+    return `${name}${whole - Number(ms) <= TRY_TIMEOUT_SLACK ? whole : ms}`;
+  });
   for (const [name, port] of ports) out = out.replace(new RegExp(`(?<!\\d)${port}(?!\\d)`, 'g'), `<${name}>`);
   return out;
 }
