@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -111,7 +112,8 @@ t.test('the proxy: SIGUSR1 at any moment of its start, then its logs are reopene
     renameSync(log, `${log}.1`);
     child.process.kill('SIGUSR1');
     for (let tries = 0; tries < 500; tries++) {
-      if (readFileSync(`${log}.1`, 'utf8').includes('Reopening access logs')) break;
+      // The line alone may be that of the signal during the start.
+      if (existsSync(log)) break;
       await get(port, '/ready');
     }
     t.match(readFileSync(`${log}.1`, 'utf8'), /caught SIGUSR1. Reopening access logs./);
