@@ -7,6 +7,7 @@ import { ConfigError } from '../config/problem.ts';
 import { fileSinks } from '../log/file-sink.ts';
 import { setFormatVersion } from '../log/format.ts';
 import { configureLogging, flushLog, LEVELS, logger, reopenLog } from '../log/logger.ts';
+import { surviveDefects } from '../process/defects.ts';
 import { eventLoopsLine } from '../process/event-loops.ts';
 import { applyV8SettingsAfter, V8_SETTINGS_DELAY_MS } from '../process/v8-settings.ts';
 import type { Server } from '../server/server.ts';
@@ -126,20 +127,6 @@ function catchSignals(stop: () => void): void {
   });
   process.on('SIGHUP', () => {
     log.warn('caught and eating SIGHUP. See documentation for how to hot restart.');
-  });
-}
-
-/** Kinds of defects logged with their stack; after that only their number is worth a line. */
-const MAX_DEFECTS = 64;
-
-/** A defect in the handling of one stream must not take the others down: it is logged once a kind. Not before the start is over. */
-function surviveDefects(): void {
-  const seen = new Set<string>();
-  process.on('uncaughtException', (error) => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    if (seen.has(text) || seen.size >= MAX_DEFECTS) return;
-    seen.add(text);
-    log.critical(`defect, please report it: ${text}`);
   });
 }
 

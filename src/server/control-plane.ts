@@ -10,6 +10,8 @@ export class ControlPlane {
   /** Null with --concurrency 1: nothing of workers is loaded then. */
   workers: Workers | null = null;
   private readonly local: DataPlane;
+  /** What was told last of each kind that is not about clusters. */
+  private readonly standing = new Map<string, Update>();
 
   constructor(local: DataPlane) {
     this.local = local;
@@ -23,6 +25,16 @@ export class ControlPlane {
 
   /** To the workers; what the own event loop knows already. */
   tellOthers(update: Update): void {
+    if (update.kind === 'drain' || update.kind === 'stopListening') {
+      this.standing.set(`${update.kind} ${update.inboundOnly}`, update);
+    } else if (update.kind !== 'cluster') {
+      this.standing.set(update.kind, update);
+    }
     this.workers?.broadcast({ kind: 'update', update });
+  }
+
+  /** What an event loop has to be told that begins late, besides its clusters. */
+  get soFar(): readonly Update[] {
+    return [...this.standing.values()];
   }
 }

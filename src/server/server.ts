@@ -97,7 +97,16 @@ export class Server {
         logFormatEscaped: escaped,
         logPath: path,
       } = o;
-      this.control.workers = new Workers(others, config, { level, components, format, escaped, path }, workerStats);
+      this.control.workers = new Workers(others, {
+        config,
+        log: { level, components, format, escaped, path },
+        stats: workerStats,
+        soFar: () => [
+          ...this.engine.clusterControl.snapshot().map((update) => ({ kind: 'cluster', update }) as const),
+          ...this.control.soFar,
+        ],
+        replaced: this.store.scope('envoylet.').counter('workers_replaced_total'),
+      });
     }
     if (b.flagsPath && existsSync(join(b.flagsPath, 'drain'))) this.failHealthcheck(true);
   }

@@ -2,6 +2,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { fileSinks } from '../log/file-sink.ts';
 import { configureLogging, reopenLog, setAllLevels, setLevel } from '../log/logger.ts';
+import { heldMemory } from '../platform/held-memory.ts';
+import { surviveDefects } from '../process/defects.ts';
+import { watchGarbage } from '../process/garbage.ts';
+import { heldBudget } from '../process/memory-limit.ts';
 import { Store } from '../stats/store.ts';
 import { StatsPublisher } from '../stats/workers.ts';
 import { revived } from '../upstream/cluster-update.ts';
@@ -13,6 +17,7 @@ const send = (message: FromWorker): void => parentPort?.postMessage(message);
 const failed = (e: unknown): void => send({ kind: 'failed', message: e instanceof Error ? e.message : String(e) });
 
 configureLogging(data.log, data.index);
+heldMemory.budget = heldBudget(data.loops);
 const store = new Store({ shared: true });
 new StatsPublisher(store, (batch) => send({ kind: 'stats', batch }));
 const engine = new Engine(data.config, store, data.index);
@@ -20,7 +25,12 @@ const engine = new Engine(data.config, store, data.index);
 parentPort?.on('message', (m: ToWorker) => {
   switch (m.kind) {
     case 'listen':
-      engine.listen(true, m.ports).then(() => send({ kind: 'listening' }), failed);
+      engine.listen(true, m.ports).then(() => {
+        surviveDefects();
+        // Its flags are the process's; what this thread reads in bulk is its own to collect.
+        watchGarbage();
+        send({ kind: 'listening' });
+      }, failed);
       break;
     case 'update':
       engine.apply(m.update.kind === 'cluster' ? { kind: 'cluster', update: revived(m.update.update) } : m.update);

@@ -17,6 +17,8 @@ export interface WorkerData {
   readonly index: number;
   readonly config: EngineConfig;
   readonly log: WorkerLogSettings;
+  /** Event loops of the process. */
+  readonly loops: number;
 }
 
 /** Numbers of one host in one worker; the key is `<cluster>|<address>`. */

@@ -7,6 +7,7 @@ import { logger } from '../log/logger.ts';
 import type { WorkerStats } from '../stats/workers.ts';
 import { HostStats } from '../upstream/host.ts';
 import type { EngineConfig } from './engine.ts';
+import type { Update } from './update.ts';
 import type { FromWorker, HostNumbers, ToWorker, WorkerData, WorkerLogSettings } from './worker-messages.ts';
 
 const log = logger('main');
@@ -16,33 +17,49 @@ const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : '..
 
 /** ms a page waits for the numbers of a worker. */
 const HOSTS_TIMEOUT_MS = 1000;
+/**
+ * ms until a worker that ended is replaced: the first at once, near enough; each time it ends again soon after, twice as long, so that
+ * one that cannot live costs little.
+ */
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 30_000;
+/** ms that it must have served for the next end to count as the first. */
+const LIVED_MS = 60_000;
 
 class WorkerHandle {
   readonly worker: Worker;
   readonly ready: Promise<void>;
-  private listening!: { resolve: () => void; reject: (e: Error) => void };
+  /** It has not ended. */
+  alive = true;
+  private listening: { resolve: () => void; reject: (e: Error) => void } | null = null;
   private failure: Error | null = null;
 
-  constructor(data: WorkerData, onMessage: (m: FromWorker) => void) {
+  constructor(data: WorkerData, onMessage: (m: FromWorker) => void, onEnd: (reason: string) => void) {
     this.worker = new Worker(ENTRY, { workerData: data });
+    let reason = '';
     this.ready = new Promise((resolve, reject) => {
       this.worker.on('message', (m: FromWorker) => {
         if (m.kind === 'ready') resolve();
-        else if (m.kind === 'listening') this.listening.resolve();
+        else if (m.kind === 'listening') this.listening?.resolve();
         else if (m.kind === 'failed') this.fail(new Error(m.message), reject);
         else onMessage(m);
       });
       this.worker.on('error', (e: Error) => {
-        // A worker that is gone has taken its connections along; running on with less would hide it.
-        log.critical(`worker ${data.index} failed: ${e.stack ?? e.message}`);
+        reason = e.stack ?? e.message;
         this.fail(e, reject);
+      });
+      this.worker.on('exit', (code) => {
+        this.alive = false;
+        if (reason === '') reason = `exit code ${code}`;
+        this.fail(new Error(reason), reject);
+        onEnd(reason);
       });
     });
     this.ready.catch(() => {});
   }
 
   private fail(e: Error, reject: (e: Error) => void): void {
-    this.failure = e;
+    this.failure ??= e;
     reject(e);
     this.listening?.reject(e);
   }
@@ -59,46 +76,126 @@ class WorkerHandle {
   }
 
   send(m: ToWorker): void {
-    this.worker.postMessage(m);
+    if (this.alive) this.worker.postMessage(m);
+  }
+}
+
+export interface WorkersOwner {
+  readonly config: EngineConfig;
+  readonly log: WorkerLogSettings;
+  readonly stats: WorkerStats;
+  /** What a worker must be told that begins late. */
+  soFar(): readonly Update[];
+  /** A worker that had ended is there again. */
+  readonly replaced: { inc(): void };
+}
+
+/** One worker's place: its number, and whoever has it now. */
+class Place {
+  readonly index: number;
+  handle!: WorkerHandle;
+  waitMs = FIRST_WAIT_MS;
+  since = 0;
+  timer: NodeJS.Timeout | null = null;
+
+  constructor(index: number) {
+    this.index = index;
   }
 }
 
 export class Workers {
-  private readonly handles: WorkerHandle[] = [];
+  private readonly owner: WorkersOwner;
+  private readonly places: Place[] = [];
   private readonly asking = new Map<number, { left: number; sum: HostNumbers; resolve: (h: HostNumbers) => void }>();
   private nextAsk = 1;
+  /** Set once all listen: from then on one that ends is replaced, before that the start fails. */
+  private ports: ReadonlyMap<string, number> | null = null;
+  /** What was said about log levels since the start. */
+  private levels: Extract<ToWorker, { kind: 'logLevel' }>[] = [];
+  private over = false;
 
-  constructor(count: number, config: EngineConfig, logSettings: WorkerLogSettings, stats: WorkerStats) {
-    for (let index = 1; index <= count; index++) {
-      this.handles.push(
-        new WorkerHandle({ index, config, log: logSettings }, (m) => {
-          if (m.kind === 'stats') stats.apply(index, m.batch);
-          else if (m.kind === 'hosts') this.onHosts(m.id, m.hosts);
-        }),
-      );
-    }
+  constructor(count: number, owner: WorkersOwner) {
+    this.owner = owner;
+    for (let index = 1; index <= count; index++) this.places.push(new Place(index));
+    for (const place of this.places) this.start(place);
     process.on('SIGUSR1', this.onReopenSignal);
+  }
+
+  private start(place: Place): void {
+    const { config, log: logSettings, stats } = this.owner;
+    const { index } = place;
+    place.since = Date.now();
+    place.handle = new WorkerHandle(
+      { index, config, log: logSettings, loops: this.places.length + 1 },
+      (m) => {
+        if (m.kind === 'stats') stats.apply(index, m.batch);
+        else if (m.kind === 'hosts') this.onHosts(m.id, m.hosts);
+      },
+      (reason) => this.ended(place, reason),
+    );
+  }
+
+  /** A worker that ends takes its connections along, and nobody else's: another takes its place. */
+  private ended(place: Place, reason: string): void {
+    if (this.over || this.ports === null) return;
+    const { index } = place;
+    if (Date.now() - place.since >= LIVED_MS) place.waitMs = FIRST_WAIT_MS;
+    log.critical(`worker ${index} ended, another follows in ${place.waitMs / 1000} s: ${reason}`);
+    this.owner.stats.retire(index);
+    place.timer = setTimeout(() => this.replace(place), place.waitMs);
+    place.timer.unref();
+    place.waitMs = Math.min(LONGEST_WAIT_MS, place.waitMs * 2);
+  }
+
+  private async replace(place: Place): Promise<void> {
+    this.start(place);
+    const { handle } = place;
+    try {
+      await handle.ready;
+      for (const m of this.levels) handle.send(m);
+      const updates = this.owner.soFar();
+      for (const update of updates) if (update.kind !== 'stopListening') handle.send({ kind: 'update', update });
+      // Where the listeners have stopped there is nothing to accept.
+      if (!updates.some((u) => u.kind === 'stopListening' && !u.inboundOnly)) {
+        await handle.listen(this.ports as ReadonlyMap<string, number>);
+      }
+      for (const update of updates) if (update.kind === 'stopListening') handle.send({ kind: 'update', update });
+      this.owner.replaced.inc();
+      log.info(`worker ${place.index} is there again`);
+    } catch {
+      // Told by its end, which follows.
+      await handle.worker.terminate();
+    }
   }
 
   /** Besides what the main thread does on the signal. */
   private readonly onReopenSignal = (): void => this.broadcast({ kind: 'reopenLogs' });
 
   async ready(): Promise<void> {
-    await Promise.all(this.handles.map((h) => h.ready));
+    await Promise.all(this.places.map((p) => p.handle.ready));
   }
 
   async listen(ports: ReadonlyMap<string, number>): Promise<void> {
-    await Promise.all(this.handles.map((h) => h.listen(ports)));
+    await Promise.all(this.places.map((p) => p.handle.listen(ports)));
+    this.ports = ports;
+    // One that ended meanwhile was nobody's to replace yet.
+    for (const p of this.places) if (!p.handle.alive) this.ended(p, 'ended during the start');
   }
 
   broadcast(m: ToWorker): void {
-    for (const h of this.handles) h.send(m);
+    if (m.kind === 'logLevel') {
+      // The last word for each logger, or for all.
+      this.levels = this.levels.filter((l) => m.logger !== '' && l.logger !== m.logger);
+      this.levels.push(m);
+    }
+    for (const p of this.places) p.handle.send(m);
   }
 
   /** Host numbers of all workers, summed. */
   hosts(): Promise<HostNumbers> {
     return new Promise((resolve) => {
-      if (this.handles.length === 0) {
+      const asked = this.places.filter((p) => p.handle.alive);
+      if (asked.length === 0) {
         resolve({});
         return;
       }
@@ -113,7 +210,7 @@ export class Workers {
         clearTimeout(timer);
         resolve(sum);
       };
-      this.asking.set(id, { left: this.handles.length, sum: {}, resolve: done });
+      this.asking.set(id, { left: asked.length, sum: {}, resolve: done });
       this.broadcast({ kind: 'hosts', id });
     });
   }
@@ -132,7 +229,9 @@ export class Workers {
   }
 
   async terminate(): Promise<void> {
+    this.over = true;
     process.off('SIGUSR1', this.onReopenSignal);
-    await Promise.all(this.handles.map((h) => h.worker.terminate()));
+    for (const p of this.places) if (p.timer !== null) clearTimeout(p.timer);
+    await Promise.all(this.places.map((p) => p.handle.worker.terminate()));
   }
 }

@@ -175,6 +175,40 @@ class RemoteStore implements Latchable {
   }
 }
 
+interface Count {
+  readonly value: number;
+  readonly used: boolean;
+}
+
+/** What workers that are gone have counted: counters and histograms never fall. Their gauges went with them. */
+class GoneStore implements Latchable {
+  readonly dirty: Int32Array = new Int32Array(1);
+  onHistogramDirty: (() => void) | null = null;
+  readonly counters = new Map<string, Count>();
+  readonly histograms = new Map<string, RemoteHistogram>();
+
+  forEachHistogram(visit: (h: BinSource) => void): void {
+    for (const h of this.histograms.values()) visit(h);
+  }
+
+  take(store: RemoteStore): void {
+    for (const [name, { value, used }] of store.counters) {
+      const before = this.counters.get(name);
+      this.counters.set(name, { value: value + (before?.value ?? 0), used: used || before?.used === true });
+    }
+    for (const [name, { bins }] of store.histograms) {
+      let h = this.histograms.get(name);
+      if (h === undefined) this.histograms.set(name, (h = new RemoteHistogram()));
+      const sum = new Float64Array(Math.max(bins.length, h.bins.length));
+      sum.set(h.bins);
+      for (let i = 0; i < bins.length; i++) sum[i] += bins[i];
+      h.bins = sum;
+    }
+    this.dirty[0] = 1;
+    this.onHistogramDirty?.();
+  }
+}
+
 /**
  * Metrics of things that Envoy has once and we have once per worker: every worker counts the same event, so the
  * largest is shown instead of the sum.
@@ -186,7 +220,7 @@ const ONCE_PER_PROCESS =
 const STEP = 15;
 
 export interface RemoteVisitor {
-  number(name: string, kind: 'counter' | 'gauge', source: RemoteNumber): void;
+  number(name: string, kind: 'counter' | 'gauge', source: Count): void;
   remoteHistogram(name: string, source: BinSource): void;
 }
 
@@ -199,11 +233,13 @@ export class WorkerStats {
   version: number;
   private readonly flusher: HistogramFlusher;
   private readonly stores: Map<number, RemoteStore>;
+  private gone: GoneStore | null;
 
   constructor(flusher: HistogramFlusher) {
     this.version = 0;
     this.flusher = flusher;
     this.stores = new Map();
+    this.gone = null;
   }
 
   apply(workerId: number, batch: StatsBatch): void {
@@ -218,6 +254,20 @@ export class WorkerStats {
       store.apply(batch);
     }
     if (batch.counters.length + batch.gauges.length + batch.histograms.length > 0) this.version++;
+  }
+
+  /** The worker is no more; another may come under its number. */
+  retire(workerId: number): void {
+    const store = this.stores.get(workerId);
+    if (store === undefined) return;
+    this.stores.delete(workerId);
+    this.flusher.remove(store);
+    if (this.gone === null) {
+      this.gone = new GoneStore();
+      this.flusher.add(this.gone);
+    }
+    this.gone.take(store);
+    this.version++;
   }
 
   takesMax(name: string): boolean {
@@ -238,6 +288,13 @@ export class WorkerStats {
       }
       for (const [name, source] of store.histograms) visit.remoteHistogram(name, source);
     }
+    const { gone } = this;
+    if (gone === null) return;
+    for (const [name, source] of gone.counters) {
+      visit.number(name, 'counter', source);
+      if ((++n & STEP) === 0) yield null;
+    }
+    for (const [name, source] of gone.histograms) visit.remoteHistogram(name, source);
   }
 
   /** Connections of all listeners of all workers now. */

@@ -181,6 +181,11 @@ export class ClusterControl {
     if (this.others !== null) this.others(putUpdate(managed.cluster));
   }
 
+  /** All that has been told so far, for an event loop that has what the bootstrap says. */
+  snapshot(): ClusterUpdate[] {
+    return [...this.active.values()].map(({ cluster }) => putUpdate(cluster));
+  }
+
   /** False when there is none that came through `put`. */
   remove(name: string): boolean {
     const active = this.active.get(name);
