@@ -35,8 +35,8 @@ const LAYERS: readonly string[] = [
   'transport',
   'codec',
   'stats',
-  'log',
   'process',
+  'log',
   'platform',
 ];
 
