@@ -9,6 +9,7 @@ import { setFormatVersion } from '../log/format.ts';
 import { configureLogging, flushLog, LEVELS, logger, reopenLog } from '../log/logger.ts';
 import { surviveDefects } from '../process/defects.ts';
 import { eventLoopsLine } from '../process/event-loops.ts';
+import { watchGarbage } from '../process/garbage.ts';
 import { applyV8SettingsAfter, V8_SETTINGS_DELAY_MS } from '../process/v8-settings.ts';
 import type { Server } from '../server/server.ts';
 import { BUILD_STRING, HOT_RESTART_VERSION } from '../version.ts';
@@ -97,6 +98,8 @@ async function runUntilStopped(options: Options, ready?: () => void): Promise<nu
   server.onQuit = stop;
   const started = server.start().then(() => {
     surviveDefects();
+    // At once: under a small limit the first second of load is enough to be killed.
+    watchGarbage();
     setTimeout(() => void applyV8SettingsAfter(() => server.preload()), V8_SETTINGS_DELAY_MS).unref();
     ready?.();
   });

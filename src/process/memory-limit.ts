@@ -3,8 +3,8 @@ import { totalmem } from 'node:os';
 
 /** What the process has itself, on its heap and as code, after some load. */
 const OWN_BYTES = 40 * 1024 * 1024;
-/** Share of the rest that may be held. About as much lies around until it is collected (garbage.ts). */
-const HELD_SHARE = 1 / 2;
+/** Share of the rest that may be held. Twice as much may lie around until it is collected (garbage.ts). */
+const HELD_SHARE = 1 / 4;
 /** However small the limit. */
 const LEAST_BYTES = 4 * 1024 * 1024;
 

@@ -6,7 +6,6 @@
 import { keepBytecode } from './bytecode.ts';
 import { cgroupCpuLimit } from './cpu-limit.ts';
 import { keepQuota } from './cpu-quota.ts';
-import { watchGarbage } from './garbage.ts';
 import { watchMemory } from './memory-saver.ts';
 
 export interface V8Row {
@@ -70,7 +69,6 @@ export async function applyV8SettingsAfter(load: () => Promise<void>): Promise<v
  */
 export function applyV8Settings(setting = process.env.ENVOYLET_V8_SETTINGS ?? ''): readonly string[] {
   if (setting === 'off') return [];
-  watchGarbage();
   const cpus = cpusOf(setting);
   const { flags, savesMemory, keepsQuota } = rowFor(cpus);
   // Where CPU is short it would hold up requests for half a second.
