@@ -154,7 +154,7 @@ export class RouteIndex {
         }
       }
       if (from < 0) return null;
-      if (routes[lowest].match.matches(path, end, headers)) return routes[lowest];
+      if (routes[lowest].match.matchesFound(path, end, headers)) return routes[lowest];
       tried[from]++;
     }
   }

@@ -49,16 +49,24 @@ export class RouteMatch {
 
   /** `end`: where the query or fragment of `path` begins. */
   matches(path: string, end: number, headers: Headers): boolean {
+    return this.matchesPath(path, end) && this.matchesRest(headers);
+  }
+
+  private matchesPath(path: string, end: number): boolean {
     const { text, kind } = this;
-    if (kind === ROUTE_REGEX) {
-      if (!this.pattern!(end === path.length ? path : path.slice(0, end))) return false;
-    } else if (kind === ROUTE_PATH && end === path.length && !this.fold) {
-      // The usual case, and the fastest.
-      if (path !== text) return false;
-    } else {
-      if (kind === ROUTE_PATH ? end !== text.length : end < text.length) return false;
-      if (!(this.fold ? startsFolded(path, 0, text) : path.startsWith(text))) return false;
-    }
+    if (kind === ROUTE_REGEX) return this.pattern!(end === path.length ? path : path.slice(0, end));
+    // The usual case, and the fastest.
+    if (kind === ROUTE_PATH && end === path.length && !this.fold) return path === text;
+    if (kind === ROUTE_PATH ? end !== text.length : end < text.length) return false;
+    return this.fold ? startsFolded(path, 0, text) : path.startsWith(text);
+  }
+
+  /** For the index, which has found the path to fit. */
+  matchesFound(path: string, end: number, headers: Headers): boolean {
+    return (this.kind !== ROUTE_REGEX || this.matchesPath(path, end)) && this.matchesRest(headers);
+  }
+
+  private matchesRest(headers: Headers): boolean {
     if (this.grpc && !isGrpcContentType(headers.get('content-type'))) return false;
     const matchers = this.headers;
     for (let i = 0; i < matchers.length; i++) if (!matchers[i].matches(headers)) return false;

@@ -7,11 +7,12 @@ import { each } from '../../config/refusal.ts';
 import type { RouteConfiguration } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 import { loadRegexCompiler, type RegexCompiler } from '../headers/regex.ts';
-import { HostTrie } from './host-trie.ts';
+
 import type { Route } from './route.ts';
 import { NO_CONTEXT, type RouteContext } from './route-context.ts';
 import { matchNeedsRegex, pathEnd } from './route-match.ts';
 import { VirtualHost } from './virtual-host.ts';
+import { WildcardHosts } from './wildcard-hosts.ts';
 
 /** Where a connection manager's routes come from. A stream keeps the table that it began with, whatever comes after. */
 export interface RouteSource {
@@ -22,8 +23,8 @@ export interface RouteSource {
 export class RouteTable {
   readonly name: string;
   private readonly exact = new Map<string, VirtualHost>();
-  private readonly suffixes = new HostTrie<VirtualHost>(true);
-  private readonly prefixes = new HostTrie<VirtualHost>(false);
+  private readonly suffixes = new WildcardHosts<VirtualHost>(true);
+  private readonly prefixes = new WildcardHosts<VirtualHost>(false);
   private fallback: VirtualHost | null = null;
   /** Nothing but `*`: the authority need not be looked at. */
   private readonly onlyFallback: boolean;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { HostTrie } from '../../../src/http/route/host-trie.ts';
+import { WildcardHosts } from '../../../src/http/route/wildcard-hosts.ts';
 
 /** What Envoy does: lengths from the longest on. */
 function naive(texts: readonly string[], host: string, backwards: boolean): string | null {
@@ -17,13 +17,13 @@ for (const backwards of [true, false]) {
     const word = (max: number): string => Array.from({ length: 1 + random(max) }, () => 'ab.'[random(3)]).join('');
     for (let round = 0; round < 200; round++) {
       const texts = [...new Set(Array.from({ length: random(12) }, () => word(6)))];
-      const trie = new HostTrie<string>(backwards);
-      t.equal(trie.empty, true);
-      for (const x of texts) trie.set(x, x);
+      const hosts = new WildcardHosts<string>(backwards);
+      t.equal(hosts.empty, true);
+      for (const x of texts) hosts.set(x, x);
       for (let k = 0; k < 20; k++) {
         const host = k === 0 ? '' : word(9);
         const want = naive(texts, host, backwards);
-        if (trie.find(host) !== want) t.equal(trie.find(host), want, `${texts} ${host}`);
+        if (hosts.find(host) !== want) t.equal(hosts.find(host), want, `${texts} ${host}`);
       }
     }
     t.end();
@@ -31,11 +31,11 @@ for (const backwards of [true, false]) {
 }
 
 t.test('a text that is there is replaced', (t) => {
-  const trie = new HostTrie<number>(true);
-  trie.set('.a.com', 1);
-  trie.set('.com', 2);
-  trie.set('.a.com', 3);
-  t.equal(trie.find('x.a.com'), 3);
-  t.equal(trie.find('.a.com'), 2);
+  const hosts = new WildcardHosts<number>(true);
+  hosts.set('.a.com', 1);
+  hosts.set('.com', 2);
+  hosts.set('.a.com', 3);
+  t.equal(hosts.find('x.a.com'), 3);
+  t.equal(hosts.find('.a.com'), 2);
   t.end();
 });
