@@ -7,7 +7,7 @@ import { eachAsync, Gather } from '../config/refusal.ts';
 import type { Cluster as ClusterMessage, Listener as ListenerMessage } from '../config/schema/types.ts';
 import type { LocalInfo, ServerContext } from '../extension/context.ts';
 import { loadExtension } from '../extension/load-extension.ts';
-import { RouterStats } from '../http/router/router-stats.ts';
+import { RouterStats } from '../http/router/router-settings.ts';
 import type { Listener } from '../listener/listener.ts';
 import { ListenerManager } from '../listener/listener-manager.ts';
 import { logger } from '../log/logger.ts';

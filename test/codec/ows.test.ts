@@ -64,6 +64,7 @@ t.test('header lists are written past their checks only where what is written wa
     'http/headers/forwarding.ts',
     'http/headers/header-mutations.ts',
     'http/router/control-headers.ts',
+    'http/router/request-timeouts.ts',
     'http/router/router.ts',
     'http/stream/response-head.ts',
   ]);

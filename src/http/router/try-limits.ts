@@ -1,36 +1,48 @@
 /**
- * How long one try at a host may take, where the caller asked for a limit: until its answer begins (per-try timeout, from the end of
- * the request on), and until its end (maximum duration of the upstream stream). Timers of Envoy's UpstreamRequest.
+ * How long one try at a host may take, where somebody set a limit: until its answer begins (per-try timeout, from the end of
+ * the request on), until its end (maximum duration of the upstream stream), and without a byte in either direction (per-try idle
+ * timeout). Timers of Envoy's UpstreamRequest.
  */
 import { Timer } from '../../transport/timers.ts';
+import type { Attempt } from './attempt.ts';
 
 export interface TryOwner {
-  onPerTryTimeout(): void;
-  onTryDuration(): void;
+  onPerTryTimeout(attempt: Attempt): void;
+  onPerTryIdleTimeout(attempt: Attempt): void;
+  onTryDuration(attempt: Attempt): void;
+}
+
+/** ms; 0 = no limit. The same for all tries of a request. */
+export interface TryTimes {
+  readonly perTryMs: number;
+  readonly idleMs: number;
+  readonly durationMs: number;
 }
 
 export class TryLimits {
-  private readonly perTryMs: number;
-  private readonly durationMs: number;
+  /** Set by the attempt itself. */
+  attempt: Attempt | null = null;
+  private readonly times: TryTimes;
   private readonly perTry: Timer;
+  private readonly idle: Timer;
   private readonly duration: Timer;
-  private sent: boolean;
+  private sent = false;
   private ended: boolean;
 
-  /** ms; 0 = no limit. */
-  constructor(owner: TryOwner, perTryMs: number, durationMs: number) {
-    this.perTryMs = perTryMs;
-    this.durationMs = durationMs;
-    this.perTry = new Timer(() => owner.onPerTryTimeout());
-    this.duration = new Timer(() => owner.onTryDuration());
-    this.sent = false;
-    this.ended = false;
+  /** `ended`: the client has sent all. */
+  constructor(owner: TryOwner, times: TryTimes, ended: boolean) {
+    this.times = times;
+    this.ended = ended;
+    this.perTry = new Timer(() => owner.onPerTryTimeout(this.attempt as Attempt));
+    this.idle = new Timer(() => owner.onPerTryIdleTimeout(this.attempt as Attempt));
+    this.duration = new Timer(() => owner.onTryDuration(this.attempt as Attempt));
   }
 
   /** There is a connection. */
   onSent(): void {
     this.sent = true;
-    if (this.durationMs > 0) this.duration.arm(this.durationMs);
+    if (this.times.durationMs > 0) this.duration.arm(this.times.durationMs);
+    this.onProgress();
     this.armPerTry();
   }
   onRequestEnd(): void {
@@ -38,13 +50,19 @@ export class TryLimits {
     this.armPerTry();
   }
   private armPerTry(): void {
-    if (this.sent && this.ended && this.perTryMs > 0) this.perTry.arm(this.perTryMs);
+    if (this.sent && this.ended && this.times.perTryMs > 0) this.perTry.arm(this.times.perTryMs);
+  }
+  /** A byte in either direction. */
+  onProgress(): void {
+    if (this.times.idleMs > 0) this.idle.arm(this.times.idleMs);
   }
   onAnswer(): void {
     this.perTry.cancel();
+    this.onProgress();
   }
   cancel(): void {
     this.perTry.cancel();
+    this.idle.cancel();
     this.duration.cancel();
   }
 }

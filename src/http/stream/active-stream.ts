@@ -291,9 +291,17 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const now = turnMs();
     if ((this.state & HEAD_READ) !== 0) s.rqTime.record(now - info.startMs);
     this.endFilters();
-    const logs = this.cfg.accessLogs;
-    for (let i = 0; i < logs.length; i++) logs[i].log(info, this.request, this.response, now);
+    this.log(now);
     this.destroyFilters();
     this.owner.onStreamGone(this);
+  }
+
+  private log(now: number): void {
+    const logs = this.cfg.accessLogs;
+    try {
+      for (let i = 0; i < logs.length; i++) logs[i].log(this.info, this.request, this.response, now);
+    } catch (e) {
+      this.failed(e);
+    }
   }
 }

@@ -39,6 +39,8 @@ export const INFORMED = 1024;
 export const GONE = 2048;
 /** The client is one of ours (x-envoy-internal). */
 export const INTERNAL = 4096;
+/** Something has thrown: said once. */
+const CRASHED = 8192;
 
 // What `run` does.
 const REQUEST_HEAD = 0;
@@ -53,6 +55,13 @@ const GO_ON_ENCODING = 8;
 const ABOVE = 9;
 const BELOW = 10;
 const DEADLINE = 11;
+const REPLY = 12;
+const ADD_DECODED = 13;
+const ADD_ENCODED = 14;
+const INJECT_DECODED = 15;
+const INJECT_ENCODED = 16;
+const REPLACE_DECODING = 17;
+const REPLACE_ENCODING = 18;
 
 const INTERNAL_ERROR: LocalReply = { status: 500, body: 'Internal Server Error', details: 'internal_error' };
 const REQUEST_TOO_LARGE: LocalReply = {
@@ -137,9 +146,9 @@ export abstract class FilterManager implements FilterStream, PassOwner {
 
   /**
    * Everything that runs filters goes through here, from either side: what throws ends this stream, and no other on the connection.
-   * `what` says what `subject` is.
+   * `what` says what `subject` is; `f` is the filter that asks.
    */
-  private run(what: number, subject: unknown, end: boolean): void {
+  private run(what: number, subject: unknown, end: boolean, f: AnyFilter | null = null): void {
     try {
       switch (what) {
         case REQUEST_HEAD:
@@ -181,6 +190,27 @@ export abstract class FilterManager implements FilterStream, PassOwner {
         case BELOW:
           for (let i = 0; i < this.filters.length; i++) this.filters[i].onBelowWriteBuffer?.();
           break;
+        case REPLY:
+          this.reply(subject as LocalReply);
+          break;
+        case ADD_DECODED:
+          this.decodePass?.add(f as AnyFilter, subject as Buffer, end);
+          break;
+        case ADD_ENCODED:
+          this.encodePass?.add(f as AnyFilter, subject as Buffer, end);
+          break;
+        case INJECT_DECODED:
+          this.decodePass?.inject(f as AnyFilter, subject as Buffer, end);
+          break;
+        case INJECT_ENCODED:
+          this.encodePass?.inject(f as AnyFilter, subject as Buffer, end);
+          break;
+        case REPLACE_DECODING:
+          this.decodePass?.replace(subject as Buffer);
+          break;
+        case REPLACE_ENCODING:
+          this.encodePass?.replace(subject as Buffer);
+          break;
         default:
           this.timedOut(subject as number);
       }
@@ -192,14 +222,30 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   private crashed(e: unknown): void {
     // The codec's own: it concerns the connection.
     if (e instanceof CodecError) throw e;
-    this.countInternalError();
-    log.error(
-      `[C${this.connection.id}] internal error, ending the stream: ${e instanceof Error ? e.stack : String(e)}`,
-    );
+    this.failed(e);
+  }
+
+  failed(e: unknown): void {
+    // One that fails wherever it is called would be said, with its stack, a dozen times.
+    if ((this.state & CRASHED) === 0) {
+      this.state |= CRASHED;
+      this.countInternalError();
+      log.error(
+        `[C${this.connection.id}] internal error, ending the stream: ${e instanceof Error ? e.stack : String(e)}`,
+      );
+    }
     if (this.gone) return;
     this.info.details = INTERNAL_ERROR.details;
-    if ((this.state & HEAD_SENT) !== 0) this.reset('local reset');
-    else this.replyDirectly(INTERNAL_ERROR);
+    if ((this.state & HEAD_SENT) !== 0) {
+      this.reset('local reset');
+      return;
+    }
+    try {
+      this.replyDirectly(INTERNAL_ERROR);
+    } catch {
+      // What failed once (a header that cannot be written) may fail again.
+      if (!this.gone) this.reset('local reset');
+    }
   }
 
   // --- the request, and time, come in --------------------------------------------------------------------------------
@@ -288,22 +334,22 @@ export abstract class FilterManager implements FilterStream, PassOwner {
     return this.encodePass === null ? null : this.encodePass.buffer();
   }
   replaceDecodingBuffer(data: Buffer): void {
-    if (!this.gone) this.decodePass?.replace(data);
+    if (!this.gone) this.run(REPLACE_DECODING, data, false);
   }
   replaceEncodingBuffer(data: Buffer): void {
-    if (!this.gone) this.encodePass?.replace(data);
+    if (!this.gone) this.run(REPLACE_ENCODING, data, false);
   }
   addDecoded(f: AnyFilter, data: Buffer, streaming = false): void {
-    if (!this.gone) this.decodePass?.add(f, data, streaming);
+    if (!this.gone) this.run(ADD_DECODED, data, streaming, f);
   }
   addEncoded(f: AnyFilter, data: Buffer, streaming = false): void {
-    if (!this.gone) this.encodePass?.add(f, data, streaming);
+    if (!this.gone) this.run(ADD_ENCODED, data, streaming, f);
   }
   injectDecoded(f: AnyFilter, data: Buffer, endStream: boolean): void {
-    if (!this.gone) this.decodePass?.inject(f, data, endStream);
+    if (!this.gone) this.run(INJECT_DECODED, data, endStream, f);
   }
   injectEncoded(f: AnyFilter, data: Buffer, endStream: boolean): void {
-    if (!this.gone) this.encodePass?.inject(f, data, endStream);
+    if (!this.gone) this.run(INJECT_ENCODED, data, endStream, f);
   }
   addDecodedTrailers(): Headers {
     return (this.decodePass as FilterPass).addTrailers(new Headers());
@@ -328,7 +374,10 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   // --- local replies -----------------------------------------------------------------------------------------------
 
   sendLocalReply(reply: LocalReply): void {
-    if (this.gone || this.preparedReply !== null) return;
+    if (!this.gone && this.preparedReply === null) this.run(REPLY, reply, false);
+  }
+
+  private reply(reply: LocalReply): void {
     const { decodePass, encodePass } = this;
     const decoding = decodePass !== null && decodePass.calls !== 0;
     if (decoding) decodePass.aborted = true;

@@ -94,6 +94,8 @@ export interface TerminalStream {
   sendLocalReply(reply: LocalReply): void;
   /** Reset the stream towards the client. */
   reset(reason: ResetReason): void;
+  /** What threw where nobody of the stream's looks, as in a timer or on the way from a host: ends this stream, and only it, as if one of its filters had thrown. */
+  failed(error: unknown): void;
   /** Counted: stop the client's body. */
   readDisable(disable: boolean): void;
   /** The response, first the filter before the terminal one. */

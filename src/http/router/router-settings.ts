@@ -1,5 +1,6 @@
-/** What a router counts of itself; what it counts of a cluster's responses is upstream/response-stats.ts. */
+/** What all requests of one router have in common, and what it counts of itself; a cluster's responses: upstream/response-stats.ts. */
 import type { Counter, Scope } from '../../stats/store.ts';
+import type { ClusterLookup } from '../../upstream/cluster-ref.ts';
 
 /** `http.<prefix>.` metrics of a router (envoy/router.h, ALL_ROUTER_STATS). */
 export class RouterStats {
@@ -19,4 +20,13 @@ export class RouterStats {
       scope.counter(`passthrough_internal_redirect_${name}`);
     }
   }
+}
+
+export interface RouterSettings {
+  readonly clusters: ClusterLookup;
+  readonly stats: RouterStats;
+  /** Answer as 1.16 where 1.40 differs (v2 configs). */
+  readonly envoy16: boolean;
+  readonly suppressEnvoyHeaders: boolean;
+  readonly dynamicStats: boolean;
 }
