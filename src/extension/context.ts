@@ -1,4 +1,5 @@
 /** What an extension (network filter, HTTP filter, access logger …) is given when it is built from config. */
+import type { RouteConfiguration } from '../config/schema/types.ts';
 import type { Store } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ListenerDrain } from '../transport/drain.ts';
@@ -29,6 +30,15 @@ export interface ExtensionModule {
   create(config: unknown, ctx: FactoryContext): unknown;
 }
 
+/** Tells what is built for a listener that a part of its configuration has changed. */
+export interface RouteUpdates {
+  /**
+   * Called with each configuration that takes the place of the one called `name`: `prepare` compiles it, throws what is wrong with it, and
+   * returns what puts it in place.
+   */
+  onRoutes(name: string, prepare: (config: RouteConfiguration) => Promise<() => void>): void;
+}
+
 export interface FactoryContext extends ServerContext {
   /** `listener.<address>.` of the listener this filter chain belongs to. */
   readonly listenerScopePrefix: string;
@@ -36,6 +46,8 @@ export interface FactoryContext extends ServerContext {
   readonly bufferLimitBytes: number;
   /** Whether its connections are to end: asked with each answer. */
   readonly drain: ListenerDrain;
+  /** Absent: routes stay as they were built. */
+  readonly routeUpdates?: RouteUpdates;
 }
 
 /** A terminal network filter: takes the connection over by setting its handler. */

@@ -4,10 +4,10 @@
  * ListenerManagerImpl (source/common/listener_manager/listener_manager_impl.cc).
  */
 import { refuse } from '../config/refusal.ts';
-import type { Listener as ListenerMessage } from '../config/schema/types.ts';
+import type { Listener as ListenerMessage, RouteConfiguration } from '../config/schema/types.ts';
 import type { FactoryContext, ServerContext } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
-import type { Counter, Gauge, Store } from '../stats/store.ts';
+import { type Counter, type Gauge, Store } from '../stats/store.ts';
 import { DrainSequence, type DrainSettings } from '../transport/drain.ts';
 import { Timer } from '../transport/timers.ts';
 import { bindError, bindHint } from './bind-error.ts';
@@ -29,20 +29,22 @@ class ManagerStats {
   readonly active: Gauge;
   readonly draining: Gauge;
 
-  constructor(store: Store) {
+  /** A worker counts the sockets it listens on; listeners are counted once, by the main thread. */
+  constructor(store: Store, worker: number) {
     const s = store.scope('listener_manager.');
-    this.added = s.counter('listener_added');
     this.createSuccess = s.counter('listener_create_success');
     this.createFailure = s.counter('listener_create_failure');
-    this.modified = s.counter('listener_modified');
-    this.removed = s.counter('listener_removed');
-    this.stopped = s.counter('listener_stopped');
-    s.counter('listener_in_place_updated');
-    this.active = s.gauge('total_listeners_active');
-    this.draining = s.gauge('total_listeners_draining');
-    s.gauge('total_listeners_warming');
-    s.gauge('total_filter_chains_draining');
-    s.gauge('workers_started');
+    const once = worker === 0 ? s : new Store();
+    this.added = once.counter('listener_added');
+    this.modified = once.counter('listener_modified');
+    this.removed = once.counter('listener_removed');
+    this.stopped = once.counter('listener_stopped');
+    once.counter('listener_in_place_updated');
+    this.active = once.gauge('total_listeners_active');
+    this.draining = once.gauge('total_listeners_draining');
+    once.gauge('total_listeners_warming');
+    once.gauge('total_filter_chains_draining');
+    once.gauge('workers_started');
   }
 }
 
@@ -69,12 +71,15 @@ export class ListenerManager {
   private readonly drainingListeners = new Set<Listener>();
   /** Null until the first `listen`. */
   private plan: BindPlan | null = null;
+  private stoppedInbound = false;
+  private stoppedAll = false;
+  private destroyed = false;
 
   constructor(server: ServerContext, worker: number, drain: DrainSettings = DEFAULT_DRAIN) {
     this.drainSettings = drain;
     this.server = server;
     this.worker = worker;
-    this.stats = new ManagerStats(server.store);
+    this.stats = new ManagerStats(server.store, worker);
   }
 
   /**
@@ -101,6 +106,7 @@ export class ListenerManager {
       drain: listener.drain,
       listenerScopePrefix: `listener.${listenerStatName(message)}.`,
       bufferLimitBytes: listener.bufferLimitBytes,
+      routeUpdates: listener.routes,
     };
     listener.drain.setHealthFailed(this.healthFailed);
     const begun = this.drainsAll ?? (isInbound(listener) ? this.drainsInbound : null);
@@ -120,7 +126,7 @@ export class ListenerManager {
     // A Unix socket has one owner: the main thread.
     if (ports !== undefined && l.address.path !== '') return;
     try {
-      await l.listen(reusePort && l.address.path === '', ports?.get(l.key));
+      await l.listen(reusePort && l.address.path === '', l.assignedPort ?? ports?.get(l.key));
     } catch (e) {
       this.stats.createFailure.inc();
       const reason = bindError(l.address, e);
@@ -135,19 +141,25 @@ export class ListenerManager {
   }
 
   /**
-   * While the loop runs: the listener of this name from now on. Throws, and leaves everything as it was, when it cannot be built or
-   * bound. Connections of the one before drain.
+   * The listener of this name from now on; before `listen` it is bound with the others. Throws, and leaves everything as it was, when it cannot
+   * be built or bound. Connections of the one before drain. Null, and nothing is changed, once listeners like it were stopped, as in Envoy.
+   * `port`: in a worker, what the main thread got.
    */
-  async put(message: ListenerMessage): Promise<Listener> {
-    const at = this.listeners.findIndex((l) => l.name === (message.name ?? ''));
-    const before = at < 0 ? undefined : this.listeners[at];
+  async put(message: ListenerMessage, port?: number): Promise<Listener | null> {
+    const { name = '' } = message;
+    if (this.takesNoMore(message)) {
+      if (log.debugOn) log.debug(`listener '${name}' can not be added because listeners are stopped`);
+      return null;
+    }
     const listener = await this.build(message);
-    if (before !== undefined && before.sharesSocketWith(listener)) {
-      listener.takeSocket(before);
-      this.stats.createSuccess.inc();
-    } else {
-      await this.bind(listener);
-      if (before !== undefined) this.stats.active.dec();
+    listener.assignedPort = port;
+    const at = this.listeners.findIndex((l) => l.name === name);
+    const before = at < 0 ? undefined : this.listeners[at];
+    if (this.plan !== null) await this.open(listener, before);
+    // Stopped meanwhile.
+    if (this.takesNoMore(message)) {
+      listener.destroy();
+      return null;
     }
     if (before === undefined) {
       this.listeners.push(listener);
@@ -155,21 +167,54 @@ export class ListenerManager {
     } else {
       this.listeners[at] = listener;
       this.stats.modified.inc();
-      this.drain(before);
+      if (this.plan !== null) this.drain(before);
     }
-    log.info(`${before === undefined ? 'add' : 'update'} listener '${listener.name}'`);
+    log.info(`${before === undefined ? 'add' : 'update'} listener '${name}'`);
     return listener;
   }
 
-  /** While the loop runs. False when there is none of this name. */
+  /** With the socket of `before`, where that one will do. */
+  private async open(listener: Listener, before: Listener | undefined): Promise<void> {
+    if (before?.sharesSocketWith(listener) === true) {
+      listener.takeSocket(before);
+      this.stats.createSuccess.inc();
+    } else {
+      await this.bind(listener);
+      if (before !== undefined) this.stats.active.dec();
+    }
+  }
+
+  private takesNoMore(message: ListenerMessage): boolean {
+    return this.destroyed || this.stoppedAll || (this.stoppedInbound && message.trafficDirection === 'INBOUND');
+  }
+
+  /**
+   * From now on the route configuration of this name is `config`, for the connections that are there, too, and those of draining listeners:
+   * in all connection managers, or, where one cannot be built, in none. A request that runs keeps the table that it began with. False where
+   * nobody has a route configuration of this name.
+   */
+  async putRoutes(config: RouteConfiguration): Promise<boolean> {
+    const commits: (() => void)[] = [];
+    for (const l of [...this.listeners, ...this.drainingListeners]) commits.push(...(await l.routes.prepare(config)));
+    for (const commit of commits) commit();
+    return commits.length > 0;
+  }
+
+  hasRoutes(name: string): boolean {
+    return [...this.listeners, ...this.drainingListeners].some((l) => l.routes.has(name));
+  }
+
+  /** False when there is none of this name. */
   remove(name: string): boolean {
     const at = this.listeners.findIndex((l) => l.name === name);
     if (at < 0) return false;
     const [listener] = this.listeners.splice(at, 1);
     this.stats.removed.inc();
-    this.stats.active.dec();
     log.info(`removing listener '${name}'`);
-    this.drain(listener);
+    if (this.plan !== null) {
+      this.stats.active.dec();
+      this.drain(listener);
+    }
     return true;
   }
 
@@ -214,6 +259,8 @@ export class ListenerManager {
   }
 
   stopListening(inboundOnly: boolean): void {
+    if (inboundOnly) this.stoppedInbound = true;
+    else this.stoppedAll = true;
     for (const l of this.listeners) {
       if (inboundOnly && !isInbound(l)) continue;
       l.stop();
@@ -222,6 +269,7 @@ export class ListenerManager {
   }
 
   destroy(): void {
+    this.destroyed = true;
     for (const l of this.listeners) l.destroy();
     for (const l of this.drainingListeners) l.destroy();
   }

@@ -22,6 +22,7 @@ import type { Wire, WireOwner } from '../transport/wire.ts';
 import { AcceptedSocket, type AcceptedSocketOwner } from './accepted-socket.ts';
 import { FilterChain, type FilterChains, oneChain } from './filter-chain.ts';
 import type { ListenerFilterFactory } from './listener-filter.ts';
+import { ListenerRoutes } from './listener-routes.ts';
 import { ListenerStats } from './listener-stats.ts';
 
 const log = logger('conn_handler');
@@ -75,6 +76,10 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   readonly listenerFiltersTimeoutMs: number;
   readonly continueOnListenerFiltersTimeout: boolean;
   listenerFilters: readonly ListenerFilterFactory[] = NO_FILTERS;
+  /** Where its connection managers hear of other routes. */
+  readonly routes = new ListenerRoutes();
+  /** In a worker: the port that the main thread got for a listener that came later. */
+  assignedPort: number | undefined = undefined;
   private chains: FilterChains = CLOSES;
   /** The chain of every connection, where neither listener filters nor a transport nor a choice stand before it. */
   private direct: FilterChain | null = CLOSES.only;

@@ -3,38 +3,75 @@
  * the hosts are is found by the ClusterControl of the main thread's engine, which tells through here. See
  * docs/decisions/0009-one-control-plane.md.
  */
-import type { DataPlane, Update } from './update.ts';
+import type { MainDataPlane, Update } from './update.ts';
 import type { Workers } from './workers.ts';
 
 export class ControlPlane {
   /** Null with --concurrency 1: nothing of workers is loaded then. */
   workers: Workers | null = null;
-  private readonly local: DataPlane;
-  /** What was told last of each kind that is not about clusters. */
+  private readonly local: MainDataPlane;
+  /** What was told last of each thing but the clusters, in this order. */
   private readonly standing = new Map<string, Update>();
 
-  constructor(local: DataPlane) {
+  constructor(local: MainDataPlane) {
     this.local = local;
   }
 
-  /** To every event loop. */
-  apply(update: Update): void {
-    this.local.apply(update);
-    this.tellOthers(update);
+  /**
+   * To every event loop. For listeners and routes: resolves once the own one has them and the others are told; rejects, with nothing changed
+   * anywhere, for what cannot be built or bound.
+   */
+  async apply(update: Update): Promise<void> {
+    const applied = this.local.apply(update);
+    if (applied === undefined) {
+      this.tellOthers(update);
+      return;
+    }
+    const told = await applied;
+    if (told !== null) this.tellOthers(told);
   }
 
   /** To the workers; what the own event loop knows already. */
   tellOthers(update: Update): void {
-    if (update.kind === 'drain' || update.kind === 'stopListening') {
-      this.standing.set(`${update.kind} ${update.inboundOnly}`, update);
-    } else if (update.kind !== 'cluster') {
-      this.standing.set(update.kind, update);
+    if (this.workers === null) return;
+    this.remember(update);
+    this.workers.broadcast({ kind: 'update', update });
+  }
+
+  private remember(update: Update): void {
+    const key = keyOf(update);
+    if (key === null) return;
+    // Behind all that was told before it.
+    this.standing.delete(key);
+    if (update.kind !== 'listener' || update.update.kind !== 'remove') {
+      this.standing.set(key, update);
+      return;
     }
-    this.workers?.broadcast({ kind: 'update', update });
+    if (this.local.isConfigured(update.update.name)) this.standing.set(key, update);
+    for (const [k, u] of this.standing) {
+      if (u.kind === 'routes' && !this.local.hasRoutes(u.config.name ?? '')) this.standing.delete(k);
+    }
   }
 
   /** What an event loop has to be told that begins late, besides its clusters. */
   get soFar(): readonly Update[] {
     return [...this.standing.values()];
+  }
+}
+
+/** What a later update takes the place of; null for clusters, whose state is asked for. */
+function keyOf(update: Update): string | null {
+  switch (update.kind) {
+    case 'cluster':
+      return null;
+    case 'listener':
+      return `listener ${update.update.kind === 'put' ? (update.update.message.name ?? '') : update.update.name}`;
+    case 'routes':
+      return `routes ${update.config.name ?? ''}`;
+    case 'drain':
+    case 'stopListening':
+      return `${update.kind} ${update.inboundOnly}`;
+    case 'healthcheck':
+      return update.kind;
   }
 }

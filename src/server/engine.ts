@@ -10,6 +10,7 @@ import { loadExtension } from '../extension/load-extension.ts';
 import { RouterStats } from '../http/router/router-settings.ts';
 import type { Listener } from '../listener/listener.ts';
 import { ListenerManager } from '../listener/listener-manager.ts';
+import type { ListenerUpdate } from '../listener/listener-update.ts';
 import { logger } from '../log/logger.ts';
 import { heldMemory } from '../platform/held-memory.ts';
 import type { Store } from '../stats/store.ts';
@@ -17,7 +18,7 @@ import type { DrainSettings } from '../transport/drain.ts';
 import { ClusterControl } from '../upstream/cluster-control.ts';
 import { ClusterManager } from '../upstream/cluster-manager.ts';
 import type { ClusterUpdate } from '../upstream/cluster-update.ts';
-import type { DataPlane, Update } from './update.ts';
+import type { MainDataPlane, Update } from './update.ts';
 
 const log = logger('config');
 
@@ -31,7 +32,7 @@ export interface EngineConfig {
   readonly drain?: DrainSettings;
 }
 
-export class Engine implements DataPlane {
+export class Engine implements MainDataPlane {
   readonly store: Store;
   readonly clusters: ClusterManager;
   /** Null in a worker: the main thread's finds the hosts for all. */
@@ -40,6 +41,8 @@ export class Engine implements DataPlane {
   readonly context: ServerContext;
   private readonly config: EngineConfig;
   private readonly worker: number;
+  /** Listeners and routes change one after the other, after the bootstrap's were built. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   /** `tellOthers`: where what is found out about clusters goes besides this event loop; absent where there are no workers. */
   constructor(config: EngineConfig, store: Store, worker: number, tellOthers?: (update: Update) => void) {
@@ -65,7 +68,7 @@ export class Engine implements DataPlane {
     return this.control;
   }
 
-  apply(update: Update): void {
+  apply(update: Update): Promise<Update | null> | undefined {
     switch (update.kind) {
       case 'cluster':
         this.clusters.apply(update.update);
@@ -79,11 +82,43 @@ export class Engine implements DataPlane {
       case 'healthcheck':
         this.listenerManager.setHealthFailed(update.failed);
         break;
+      case 'listener':
+        return this.inTurn(() => this.applyListener(update.update));
+      case 'routes':
+        return this.inTurn(async () => ((await this.listenerManager.putRoutes(update.config)) ? update : null));
     }
+    return undefined;
+  }
+
+  private async applyListener(update: ListenerUpdate): Promise<Update | null> {
+    if (update.kind === 'remove') {
+      return this.listenerManager.remove(update.name) ? { kind: 'listener', update } : null;
+    }
+    const listener = await this.listenerManager.put(update.message, update.port);
+    if (listener === null) return null;
+    return { kind: 'listener', update: { ...update, port: listener.boundAddress.port } };
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  isConfigured(listener: string): boolean {
+    return this.config.listeners.some((l) => l.name === listener);
+  }
+
+  hasRoutes(name: string): boolean {
+    return this.listenerManager.hasRoutes(name);
   }
 
   /** Build clusters and filter chains; no socket is opened. Throws what is wrong with the config. */
-  async build(): Promise<void> {
+  build(): Promise<void> {
+    return this.inTurn(() => this.buildAll());
+  }
+
+  private async buildAll(): Promise<void> {
     // Said once, by the main thread.
     if (this.worker === 0) log.info(`loading ${this.config.clusters.length} cluster(s)`);
     const found = new Gather();
@@ -115,7 +150,7 @@ export class Engine implements DataPlane {
 
   /** Bind all listeners. `ports`: in a worker, what the main thread got. Throws Envoy's sentence for an address in use. */
   async listen(reusePort: boolean, ports?: ReadonlyMap<string, number>): Promise<void> {
-    await this.listenerManager.listen({ reusePort, ports });
+    await this.inTurn(() => this.listenerManager.listen({ reusePort, ports }));
   }
 
   /** The ports that the kernel chose, for workers to bind the same. */

@@ -1,7 +1,7 @@
 /** Entry of a worker thread: one more event loop with clusters, listeners and stats of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { fileSinks } from '../log/file-sink.ts';
-import { configureLogging, reopenLog, setAllLevels, setLevel } from '../log/logger.ts';
+import { configureLogging, logger, reopenLog, setAllLevels, setLevel } from '../log/logger.ts';
 import { heldMemory } from '../platform/held-memory.ts';
 import { surviveDefects } from '../process/defects.ts';
 import { watchGarbage } from '../process/garbage.ts';
@@ -10,8 +10,10 @@ import { Store } from '../stats/store.ts';
 import { StatsPublisher } from '../stats/workers.ts';
 import { revived } from '../upstream/cluster-update.ts';
 import { Engine } from './engine.ts';
+import type { Update } from './update.ts';
 import type { FromWorker, HostNumbers, ToWorker, WorkerData } from './worker-messages.ts';
 
+const log = logger('main');
 const data = workerData as WorkerData;
 const send = (message: FromWorker): void => parentPort?.postMessage(message);
 const failed = (e: unknown): void => send({ kind: 'failed', message: e instanceof Error ? e.message : String(e) });
@@ -33,7 +35,7 @@ parentPort?.on('message', (m: ToWorker) => {
       }, failed);
       break;
     case 'update':
-      engine.apply(m.update.kind === 'cluster' ? { kind: 'cluster', update: revived(m.update.update) } : m.update);
+      apply(m.update);
       break;
     case 'hosts':
       send({ kind: 'hosts', id: m.id, hosts: hostNumbers(engine) });
@@ -48,6 +50,16 @@ parentPort?.on('message', (m: ToWorker) => {
       break;
   }
 });
+
+function apply(update: Update): void {
+  const applied = engine.apply(
+    update.kind === 'cluster' ? { kind: 'cluster', update: revived(update.update) } : update,
+  );
+  // The main thread's event loop has taken the same.
+  applied?.catch((e) =>
+    log.error(`an update (${update.kind}) failed in worker ${data.index}: ${e instanceof Error ? e.message : e}`),
+  );
+}
 
 /** Also how the main thread sees its own. */
 export function hostNumbers(e: Engine): HostNumbers {

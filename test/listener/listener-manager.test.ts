@@ -111,7 +111,7 @@ t.test('replaced a thousand times on its port under load: no request fails, none
 t.test('put of a name that is new, of another address, and removed again', async (t) => {
   const { e, value } = await engine(t, [listener('a', 0, '/')]);
   const before = e.listeners[0].boundAddress.port;
-  const b = await e.listenerManager.put(listener('b', 0, '/'));
+  const b = (await e.listenerManager.put(listener('b', 0, '/')))!;
   t.equal(value('total_listeners_active'), 2);
   const ask = async (port: number): Promise<string> => {
     const p = new Peer(net.connect(port, '127.0.0.1'));

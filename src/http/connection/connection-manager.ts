@@ -67,11 +67,22 @@ export async function compile(
   filters: readonly HttpFilterFactory[],
 ): Promise<HcmConfig> {
   const common = message.commonHttpProtocolOptions ?? {};
+  const { routeConfig = {} } = message;
+  const forRoutes = routeContext(message, ctx, filters);
+  const routes = { current: await compileRoutes(routeConfig, forRoutes) };
+  if (routeConfig.name) {
+    ctx.routeUpdates?.onRoutes(routeConfig.name, async (config) => {
+      const table = await compileRoutes(config, forRoutes);
+      return () => {
+        routes.current = table;
+      };
+    });
+  }
   const codec = message.codecType;
   return {
     codecType: codec === 'HTTP1' || codec === 'HTTP2' ? codec : 'AUTO',
     stats,
-    routes: { current: await compileRoutes(message.routeConfig ?? {}, routeContext(message, ctx, filters)) },
+    routes,
     filters,
     accessLogs: [],
     timings: false,
