@@ -5,7 +5,9 @@
  * Whatever is written during one turn of the event loop goes out in one system call after the turn's reads are done.
  */
 import type { CodecOutput } from '../codec/http.ts';
+import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
+import { systemSentence } from '../platform/errno.ts';
 import { heldMemory } from '../platform/held-memory.ts';
 import { atTurnEnd, beginRead, endRead, JOINS, type TurnTask, WAITS } from '../platform/turn.ts';
 import type { Counter, Gauge } from '../stats/store.ts';
@@ -17,6 +19,8 @@ import type { ConnectionHandler } from './types.ts';
 import type { TransportSecurity, Wire, WireOwner } from './wire.ts';
 import { WriteQueue } from './write-queue.ts';
 import { JOIN_LIMIT } from './write-scratch.ts';
+
+const log = logger('connection');
 
 /** Envoy's default of per_connection_buffer_limit_bytes (listener.proto, cluster.proto). */
 export const DEFAULT_BUFFER_LIMIT = 1024 * 1024;
@@ -101,6 +105,8 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   private closeWaits: CloseType;
   /** Bytes left when the delayed close last looked. */
   private leftAtClose: number;
+  /** Where it connects to; null where the peer came to us. A socket that is refused does not say. */
+  target: Address | null;
   private timer: Timer | null;
   private error: string;
 
@@ -135,6 +141,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.endReceived = false;
     this.closeWaits = 'noFlush';
     this.leftAtClose = 0;
+    this.target = null;
     this.timer = null;
     this.error = '';
   }
@@ -424,6 +431,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
 
   wireConnected(): void {
     this.connecting = false;
+    if (log.debugOn) log.debug(`[C${this.id}] connected to ${this.remoteAddress.text}`);
     this.timer?.cancel();
     this.timer = null;
     if (this.keepAliveSeconds > 0) this.setKeepAlive(this.keepAliveSeconds);
@@ -443,9 +451,23 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.finish(false);
   }
 
+  private logEnd(local: boolean): void {
+    const error = why(this.error);
+    if (this.connecting) {
+      const reason = error === '' ? 'given up' : error === CONNECT_TIMEOUT ? error : `delayed connect error: ${error}`;
+      log.debug(`[C${this.id}] not connected to ${this.target?.text}: ${reason}`);
+    } else {
+      const bytes = this.bufferedBytes;
+      log.debug(
+        `[C${this.id}] ${local && !this.endReceived ? 'closing socket' : 'remote close'}, data_to_write=${bytes}${error === '' ? '' : `: ${error}`}`,
+      );
+    }
+  }
+
   private finish(local: boolean): void {
     if (this.state === CLOSED) return;
     this.state = CLOSED;
+    if (log.debugOn) this.logEnd(local);
     this.connecting = false;
     this.timer?.cancel();
     this.timer = null;
@@ -462,6 +484,12 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.handler.onClose(local, this.error);
     this.lifetime?.connectionClosed(this);
   }
+}
+
+function why(error: string): string {
+  return error === '' || error === CONNECT_TIMEOUT
+    ? error
+    : systemSentence(Object.assign(new Error(error), { code: error }));
 }
 
 /** Error text of `onClose` after `connectTimeoutMs`. */
@@ -482,6 +510,8 @@ export interface ConnectOptions {
 export function connect(address: Address, handler: ConnectionHandler, opts: ConnectOptions): Connection {
   const c = new Connection(handler, opts.bufferLimitBytes);
   c.keepAliveSeconds = opts.keepAliveSeconds ?? 0;
+  c.target = address;
+  if (log.debugOn) log.debug(`[C${c.id}] connecting to ${address.text}`);
   c.attach((opts.transport ?? RAW_BUFFER).connect(address, c, opts.transportOptions ?? null), true);
   c.startConnectTimer(opts.connectTimeoutMs);
   return c;

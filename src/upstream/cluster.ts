@@ -82,7 +82,10 @@ export class Cluster {
     let host: Host | null = null;
     if (ctx !== null && typeof ctx.override === 'string') host = this.usable(ctx.override);
     if (host === null) host = this.balancer.choose(ctx);
-    if (host === null) this.info.stats.upstreamCxNoneHealthy.inc();
+    if (host === null) {
+      if (log.debugOn) log.debug(`no healthy host in cluster '${this.info.name}'`);
+      this.info.stats.upstreamCxNoneHealthy.inc();
+    }
     return host;
   }
 

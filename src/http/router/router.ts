@@ -2,6 +2,7 @@
  * envoy.filters.http.router: picks the host, forwards, answers for what goes wrong. Mirrors Router::Filter
  * (source/common/router/router.cc). One try at a host is attempt.ts.
  */
+import { headerLines } from '../../codec/header-lines.ts';
 import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
 import type { Router as RouterMessage } from '../../config/schema/types.ts';
@@ -188,6 +189,11 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     const attempt = new Attempt(this, host, h, endStream, limits);
     this.attempt = attempt;
     this.stream.info.attempts++;
+    if (log.debugOn) {
+      log.debug(
+        `[C${this.stream.connection?.id}] router decoding headers, to host ${host.address.text}:${headerLines(h)}`,
+      );
+    }
     attempt.start(this.source(host, route));
   }
 
@@ -247,6 +253,11 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
 
   onUpstreamReady(attempt: Attempt): void {
     this.stream.info.upstream = attempt;
+    if (log.debugOn) {
+      log.debug(
+        `[C${this.stream.connection?.id}] pool ready: upstream connection [C${attempt.connection?.id}] to ${attempt.host.address.text}, ${attempt.protocol ?? 'TCP'}`,
+      );
+    }
   }
 
   onUpstream1xx(h: Headers): void {
@@ -258,6 +269,11 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
 
   onUpstreamHeaders(h: Headers, endStream: boolean, attempt: Attempt): void {
     const { host } = attempt;
+    if (log.debugOn) {
+      log.debug(
+        `[C${this.stream.connection?.id}] upstream headers complete: end_stream=${endStream}, status ${h.status} from ${host.address.text}`,
+      );
+    }
     this.state |= RESPONSE_STARTED;
     if (this.requestEndMs >= 0 && !this.settings.suppressEnvoyHeaders) {
       h.setUnchecked('x-envoy-upstream-service-time', String(Math.floor(turnMs() - this.requestEndMs)));
@@ -322,7 +338,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     const { stream, settings } = this;
     if (log.debugOn)
       log.debug(
-        `[C${stream.connection?.id}] upstream reset: reset reason: ${reason}, transport failure reason: ${detail}`,
+        `[C${stream.connection?.id}] upstream reset: ${attempt.host.address.text}, reset reason: ${reason}, transport failure reason: ${detail}`,
       );
     const { host } = attempt;
     // Our own limits say nothing about the host.
@@ -400,6 +416,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
 
   private timedOut(details: string, attempt: Attempt | null): void {
     const { stream } = this;
+    if (log.debugOn) log.debug(`[C${stream.connection?.id}] upstream timeout: ${details}, ${told(attempt)}`);
     stream.info.flags |= UPSTREAM_REQUEST_TIMEOUT_FLAG;
     this.cancelTimer();
     this.attempt = null;
@@ -423,6 +440,8 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   /** The stream to the host has lasted as long as the caller allowed. */
   private lastedTooLong(): void {
     const { stream } = this;
+    if (log.debugOn)
+      log.debug(`[C${stream.connection?.id}] upstream max stream duration reached, ${told(this.attempt)}`);
     (this.cluster as ClusterInfo).stats.scope.counter('upstream_rq_max_duration_reached').inc();
     stream.info.flags |= UPSTREAM_MAX_STREAM_DURATION_REACHED;
     this.cancelTimer();
@@ -438,4 +457,11 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   private cancelTimer(): void {
     this.timer?.cancel();
   }
+}
+
+/** For the log. */
+function told(attempt: Attempt | null): string {
+  if (attempt === null) return 'no host';
+  const { connection } = attempt;
+  return `host ${attempt.host.address.text}, ${connection === null ? 'not connected' : `upstream connection [C${connection.id}]`}`;
 }

@@ -2,6 +2,7 @@
  * One request and its response, between the codec, the connection and the filters: checks, deadlines, the heads, the end. Role of
  * ConnectionManagerImpl::ActiveStream (source/common/http/conn_manager_impl.cc).
  */
+import { headerLines } from '../../codec/header-lines.ts';
 import { Headers } from '../../codec/headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
@@ -128,9 +129,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const http1 = owner.protocol !== 'HTTP/2';
     if (http1 && wantsClose(h, owner.protocol)) owner.endsHere();
     if (log.debugOn) {
-      log.debug(
-        `[C${this.connection.id}] request headers complete (end_stream=${endStream}): ${h.method} ${h.authority}${h.path}`,
-      );
+      log.debug(`[C${this.connection.id}] request headers complete (end_stream=${endStream}):${headerLines(h)}`);
     }
     if (owner.refusesUnderscores(h)) {
       this.refuse(UNDERSCORE);
@@ -246,6 +245,9 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     info.responseCode = h.status;
     cfg.stats.countResponse(h.status);
     this.state |= HEAD_SENT;
+    if (log.debugOn) {
+      log.debug(`[C${this.connection.id}] encoding headers via codec (end_stream=${endStream}):${headerLines(h)}`);
+    }
     if (info.timings !== null) info.timings.downstreamTxFirst = turnMs();
     this.encoder.encodeHeaders(h, endStream);
     if (endStream) this.finish();
@@ -282,6 +284,15 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     this.owner.onAnswered(complete, early, unframed);
   }
 
+  private logEnd(now: number): void {
+    const { info, request } = this;
+    const what = (this.state & SENT) !== 0 ? 'Codec completed encoding stream' : 'stream ended early';
+    const host = info.upstream === null ? 'no upstream' : `host ${info.upstream.host.address.text}`;
+    log.debug(
+      `[C${this.connection.id}] ${what}: ${request.method} ${request.path}, status ${info.responseCode}, ${Math.floor(now - info.startMs)} ms, ${host}, ${info.details}`,
+    );
+  }
+
   private destroy(): void {
     this.state |= GONE;
     this.deadlines.cancel();
@@ -289,6 +300,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const s = this.cfg.stats;
     s.rqActive.dec();
     const now = turnMs();
+    if (log.debugOn) this.logEnd(now);
     if ((this.state & HEAD_READ) !== 0) s.rqTime.record(now - info.startMs);
     this.endFilters();
     this.log(now);

@@ -383,6 +383,7 @@ export abstract class FilterManager implements FilterStream, PassOwner {
     if (decoding) decodePass.aborted = true;
     else if (encodePass !== null && encodePass.calls !== 0) encodePass.aborted = true;
     this.info.details = reply.details;
+    if (log.debugOn) log.debug(`[C${this.connection.id}] Sending local reply with details ${reply.details}`);
     let instead = false;
     for (const f of this.filters) if (f.onLocalReply?.(reply) === RESET_INSTEAD) instead = true;
     if (instead || (this.state & HEAD_SENT) !== 0) this.reset('local reset');

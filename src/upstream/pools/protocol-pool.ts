@@ -4,6 +4,7 @@
  * streams are used up. Role of Envoy's ConnPoolImplBase (source/common/conn_pool/conn_pool_base.cc).
  */
 import type { ClientCodec, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
+import { logger } from '../../log/logger.ts';
 import type { Counter, Gauge, Histogram } from '../../stats/store.ts';
 import type { TransportOptions } from '../../transport/transport-factory.ts';
 import type { ResourceManager } from '../circuit-breakers.ts';
@@ -12,6 +13,8 @@ import type { Host } from '../host.ts';
 import { ActiveClient } from './active-client.ts';
 import { type ClientCodecs, codecsOf } from './client-codecs.ts';
 import { AUTO, HTTP1, HTTP2, type PoolProtocol } from './pool-protocol.ts';
+
+const log = logger('pool');
 
 export interface PoolCallbacks {
   /** Exactly one of both follows each `newStream` that was not cancelled. May come from within `newStream`. */
@@ -113,6 +116,7 @@ export class ProtocolPool {
     while (ready.length > 0) {
       const client = ready[ready.length - 1];
       if (client.state === 'ready' && client.capacity > 0) {
+        if (log.debugOn) log.debug(`[C${client.connection.id}] using existing fully connected connection`);
         this.attach(client, decoder, callbacks);
         return null;
       }
@@ -120,9 +124,16 @@ export class ProtocolPool {
     }
     const s = this.cluster.stats;
     if (!this.resources.pending.canCreate()) {
+      if (log.debugOn)
+        log.debug(`max pending streams overflow: ${this.host.address.text}, cluster '${this.cluster.name}'`);
       s.upstreamRqPendingOverflow.inc();
       callbacks.onPoolFailure('overflow', '');
       return null;
+    }
+    if (log.debugOn) {
+      log.debug(
+        `queueing stream due to no available connections (ready=${this.ready.length} connections=${this.all.size} connecting=${this.connecting})`,
+      );
     }
     const p = new PendingStream(this, decoder, callbacks);
     this.link(p);
@@ -136,6 +147,8 @@ export class ProtocolPool {
 
   private attach(client: ActiveClient, decoder: StreamDecoder, callbacks: PoolCallbacks): void {
     if (!this.resources.requests.canCreate()) {
+      if (log.debugOn)
+        log.debug(`max active streams overflow: ${this.host.address.text}, cluster '${this.cluster.name}'`);
       this.activeOverflow.inc();
       callbacks.onPoolFailure('overflow', '');
       return;
@@ -154,7 +167,13 @@ export class ProtocolPool {
         if (this.all.size > 0) return;
       }
       this.connecting++;
-      this.all.add(new ActiveClient(this));
+      const client = new ActiveClient(this);
+      this.all.add(client);
+      if (log.debugOn) {
+        log.debug(
+          `[C${client.connection.id}] creating a new connection (connecting=${this.connecting - 1}) to ${this.host.address.text}, cluster '${this.cluster.name}'`,
+        );
+      }
     }
   }
 
