@@ -19,11 +19,12 @@ class ResponseClasses {
 /** Shown by Envoy; here nothing of the kind can happen. */
 // biome-ignore format: a word list
 const UNUSED_COUNTERS: readonly string[] = [
-  'downstream_cx_http1_soft_drain', 'downstream_cx_http3_total', 'downstream_cx_overload_disable_keepalive', 'downstream_cx_ssl_total',
+  'downstream_cx_http3_total', 'downstream_cx_overload_disable_keepalive', 'downstream_cx_ssl_total',
   'downstream_cx_upgrades_total', 'downstream_rq_failed_path_normalization', 'downstream_rq_http3_total', 'downstream_rq_overload_close',
   'downstream_rq_redirected_with_normalized_path', 'downstream_rq_rejected_via_ip_detection',
 ];
 const UNUSED_GAUGES: readonly string[] = [
+  'downstream_cx_http1_soft_drain',
   'downstream_cx_http3_active',
   'downstream_cx_ssl_active',
   'downstream_cx_upgrades_active',

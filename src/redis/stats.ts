@@ -37,6 +37,8 @@ export class RedisStats {
     this.cxDrainClose = scope.counter('downstream_cx_drain_close');
     this.rqTotal = scope.counter('downstream_rq_total');
     this.rqActive = scope.gauge('downstream_rq_active');
+    // HELLO with a version that is not spoken; the command is not supported here.
+    scope.counter('downstream_rq_noproto');
     this.bytes = {
       rxTotal: scope.counter('downstream_cx_rx_bytes_total'),
       rxBuffered: scope.gauge('downstream_cx_rx_bytes_buffered'),
@@ -71,6 +73,13 @@ export class RedisStats {
   }
 }
 
+/** Of limits and handshakes that are not configurable here. */
+const OTHER_CLUSTER_COUNTERS = [
+  'connection_rate_limited',
+  'max_upstream_unknown_connections_reached',
+  'upstream_resp3_hello_failure',
+];
+
 /** `cluster.<name>.redis_cluster.*`: REDIS_CLUSTER_STATS and what RedisCommandStats keeps (redis_command_stats.cc). */
 export class RedisClusterStats {
   readonly upstreamCxDrained: Counter;
@@ -82,7 +91,7 @@ export class RedisClusterStats {
   constructor(root: Scope, cluster: string, commands: readonly string[], enableCommandStats: boolean) {
     const own = root.scope(`cluster.${cluster}.redis_cluster.`);
     this.upstreamCxDrained = own.counter('upstream_cx_drained');
-    own.counter('max_upstream_unknown_connections_reached');
+    for (const name of OTHER_CLUSTER_COUNTERS) own.counter(name);
     const scope = own.scope('upstream_commands.');
     this.rqTime = scope.histogram('upstream_rq_time', 'us');
     this.commands = enableCommandStats ? scope.grid(commands, UPSTREAM_COLUMNS, LATENCY_US) : null;

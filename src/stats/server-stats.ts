@@ -58,6 +58,9 @@ export class ServerStats {
     scope.gauge('seconds_until_first_ocsp_response_expiring');
     scope.gauge('stats_recent_lookups').set(0);
     runtimeStats(root.scope('runtime.'));
+    // Of an overload manager without resources or actions.
+    root.counter('envoy.overload_actions.reset_high_memory_stream.count');
+    root.histogram('overload.refresh_interval_delay', 'ms');
     for (const name of COUNTERS) scope.counter(name);
     for (const owner of ['main_thread.', 'workers.', 'server.main_thread.']) {
       root.counter(`${owner}watchdog_miss`);

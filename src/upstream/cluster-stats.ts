@@ -17,13 +17,13 @@ const OTHER_COUNTERS: readonly string[] = [
   'upstream_cx_connect_with_0_rtt', 'upstream_cx_http3_total', 'upstream_cx_max_duration_reached',
   'upstream_cx_pool_overflow', 'upstream_cx_preconnect_skipped', 'upstream_http3_broken',
   'upstream_internal_redirect_failed_total', 'upstream_internal_redirect_succeeded_total',
-  'upstream_queue_overloaded', 'upstream_rq_0rtt', 'upstream_rq_active_overflow', 'upstream_rq_completed',
+  'upstream_rq_0rtt', 'upstream_rq_active_overflow', 'upstream_rq_completed',
   'upstream_rq_max_duration_reached', 'upstream_rq_per_try_idle_timeout', 'upstream_rq_retry',
   'upstream_rq_retry_backoff_exponential', 'upstream_rq_retry_backoff_ratelimited',
   'upstream_rq_retry_limit_exceeded', 'upstream_rq_retry_overflow', 'upstream_rq_retry_success',
   'upstream_rq_rx_reset_no_error',
 ];
-const OTHER_GAUGES: readonly string[] = ['lb_subsets_active', 'version'];
+const OTHER_GAUGES: readonly string[] = ['lb_subsets_active', 'upstream_queue_overloaded', 'version'];
 const OTHER_HISTOGRAMS: readonly string[] = ['upstream_rq_per_cx'];
 
 /** Field initialisers of a subclass run after its base has stored the scope. */

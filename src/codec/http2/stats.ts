@@ -1,6 +1,11 @@
 /** The `http2.` counters and gauges of a scope, named as Envoy's CodecStats (source/common/http/http2/codec_stats.h). */
 import type { Counter, Gauge, Scope } from '../../stats/store.ts';
 
+/** Of the library that Envoy may have in place of nghttp2. */
+const OTHER_LIBRARY = ['oghttp2_downstream_connections', 'oghttp2_upstream_connections'];
+/** Without a value in Envoy too: its runtime feature `http2_record_histograms` is off. */
+const HEADER_SIZES = ['cookie_count', 'cookie_size', 'header_count', 'header_list_size'];
+
 export class Http2CodecStats {
   /** Stays 0: the limit behind it is a runtime key of Envoy's that is off. */
   readonly cookiesTotalBytesTooLarge: Counter;
@@ -30,6 +35,9 @@ export class Http2CodecStats {
   readonly deferredStreamClose: Gauge;
   readonly outboundFramesActive: Gauge;
   readonly outboundControlFramesActive: Gauge;
+  /** Connections ever made, of either side; named after Envoy's library. */
+  readonly downstreamConnections: Counter;
+  readonly upstreamConnections: Counter;
 
   /** `scope` is the connection manager's or cluster's own, without `http2.`. */
   constructor(scope: Scope) {
@@ -59,5 +67,9 @@ export class Http2CodecStats {
     this.deferredStreamClose = s.gauge('deferred_stream_close');
     this.outboundFramesActive = s.gauge('outbound_frames_active');
     this.outboundControlFramesActive = s.gauge('outbound_control_frames_active');
+    this.downstreamConnections = s.counter('nghttp2_downstream_connections');
+    this.upstreamConnections = s.counter('nghttp2_upstream_connections');
+    for (const name of OTHER_LIBRARY) s.counter(name);
+    for (const name of HEADER_SIZES) s.histogram(name, 'none');
   }
 }

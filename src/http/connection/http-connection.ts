@@ -208,7 +208,6 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
       if (this.cutOff > 0 ? this.cutOffByPeer : remote) s.cxDestroyRemoteActiveRq.inc();
       else s.cxDestroyLocalActiveRq.inc();
     }
-    if (this.codec !== null && this.protocol === 'HTTP/2') this.codecs.http2Closed();
     if (this.codec !== null) (this.protocol === 'HTTP/2' ? s.cxHttp2Active : s.cxHttp1Active).dec();
     s.cxLengthMs.record(turnMs() - this.connection.startMs);
     this.end.onClosed();

@@ -8,7 +8,6 @@ import { Http2ServerCodec } from '../../codec/http2/server-codec.ts';
 import { Http2CodecStats } from '../../codec/http2/stats.ts';
 import type { FactoryContext } from '../../extension/context.ts';
 import { toWire } from '../../platform/wire-text.ts';
-import type { Gauge } from '../../stats/store.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { http2OptionsFromConfig } from '../protocol-options/http2-config.ts';
 import { Http2Keepalive } from '../protocol-options/http2-keepalive.ts';
@@ -21,8 +20,6 @@ export class ServerCodecs {
   private readonly options: Http2Options;
   private stats: Http2CodecStats | null = null;
   private http1Stats = false;
-  /** Envoy names it after its library. */
-  private http2Connections: Gauge | null = null;
   private readonly ctx: FactoryContext;
   private readonly keepaliveMs: number;
   private readonly keepaliveTimeoutMs: number;
@@ -63,8 +60,7 @@ export class ServerCodecs {
   http2(conn: Connection, callbacks: HttpConnection): ServerCodec {
     // `http2.` exists from the first HTTP/2 connection on, as in Envoy.
     this.stats ??= new Http2CodecStats(this.ctx.store);
-    this.http2Connections ??= this.ctx.store.scope('http2.').gauge('nghttp2_downstream_connections');
-    this.http2Connections.inc();
+    this.stats.downstreamConnections.inc();
     const codec = new Http2ServerCodec(conn, callbacks, this.options, this.stats);
     if (this.keepaliveMs > 0) {
       const stats = this.stats;
@@ -76,10 +72,6 @@ export class ServerCodecs {
       this.keepalives.set(codec, keepalive);
     }
     return codec;
-  }
-
-  http2Closed(): void {
-    this.http2Connections?.dec();
   }
 
   /** The connection of this codec is gone. */

@@ -202,7 +202,6 @@ export class ActiveClient extends CodecClient {
     }
     s.upstreamCxLengthMs.record(turnMs() - this.startMs);
     this.pool.requestsPerConnection.record(this.requests);
-    if (this.multiplexed) this.pool.http2Connections?.dec();
     if (this.active > 0 || this.incomplete) {
       s.upstreamCxDestroyWithActiveRq.inc();
       (remote ? s.upstreamCxDestroyRemoteWithActiveRq : s.upstreamCxDestroyLocalWithActiveRq).inc();

@@ -63,6 +63,7 @@ export class ClientCodecs {
   http2(conn: Connection, callbacks: ClientCallbacks): ClientCodec {
     this.http2Stats ??= new Http2CodecStats(this.info.stats.scope);
     const stats = this.http2Stats;
+    stats.upstreamConnections.inc();
     const codec = new Http2ClientCodec(conn, callbacks, this.http2Options, stats);
     if (this.keepaliveMs > 0) {
       const keepalive = new Http2Keepalive(codec, this.keepaliveMs, this.keepaliveTimeoutMs, () => {

@@ -5,7 +5,7 @@
  */
 import type { ClientCodec, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
-import type { Counter, Gauge, Histogram } from '../../stats/store.ts';
+import type { Counter, Histogram } from '../../stats/store.ts';
 import type { TransportOptions } from '../../transport/transport-factory.ts';
 import type { ResourceManager } from '../circuit-breakers.ts';
 import type { ClusterInfo } from '../cluster-info.ts';
@@ -70,8 +70,6 @@ export class ProtocolPool {
   private waiting = 0;
   private drained = false;
   private attaching = false;
-  /** HTTP/2 only, from the first connection on; Envoy names it after its library. */
-  http2Connections: Gauge | null = null;
   private http1Stats = false;
   /** Its last connection is gone and nobody waits. */
   onEmpty: (() => void) | null = null;
@@ -99,8 +97,6 @@ export class ProtocolPool {
   makeCodec(client: ActiveClient): ClientCodec {
     this.expectsHttp2 = client.multiplexed;
     if (client.multiplexed) {
-      this.http2Connections ??= this.cluster.stats.scope.scope('http2.').gauge('nghttp2_upstream_connections');
-      this.http2Connections.inc();
       return this.codecs.http2(client.connection, client);
     }
     if (!this.http1Stats) {
