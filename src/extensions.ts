@@ -39,7 +39,7 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.filters.http.router', 'envoy.router'],
     terminal: true,
     core: true,
-    load: () => import('./http/router/router.ts'),
+    load: () => import('./http/router/filter.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',

@@ -102,11 +102,17 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   // Routes
   [`${ROUTE}.RouteConfiguration`]: {
-    does: `name virtual_hosts validate_clusters most_specific_header_mutations_wins ${MUTATIONS}`,
+    does: `name virtual_hosts validate_clusters most_specific_header_mutations_wins request_mirror_policies ${MUTATIONS}`,
     inert: 'metadata',
   },
-  [`${ROUTE}.VirtualHost`]: { does: `name domains routes ${MUTATIONS}`, inert: 'metadata' },
-  [`${ROUTE}.Route`]: { does: `name match route ${MUTATIONS}`, inert: 'metadata decorator' },
+  [`${ROUTE}.VirtualHost`]: {
+    does: `name domains routes request_mirror_policies per_request_buffer_limit_bytes request_body_buffer_limit ${MUTATIONS}`,
+    inert: 'metadata',
+  },
+  [`${ROUTE}.Route`]: {
+    does: `name match route per_request_buffer_limit_bytes request_body_buffer_limit ${MUTATIONS}`,
+    inert: 'metadata decorator',
+  },
   [`${CORE}.HeaderValueOption`]: { does: 'header append append_action keep_empty_value' },
   [`${CORE}.HeaderValue`]: { does: 'key value' },
   [`${ROUTE}.RouteMatch`]: { does: 'prefix path safe_regex grpc headers case_sensitive regex' },
@@ -120,7 +126,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction`]: {
     does: [
       'cluster cluster_header cluster_not_found_response_code timeout idle_timeout priority max_stream_duration',
-      'max_grpc_timeout grpc_timeout_offset auto_host_rewrite include_vh_rate_limits',
+      'max_grpc_timeout grpc_timeout_offset auto_host_rewrite include_vh_rate_limits request_mirror_policies',
     ].join(' '),
     values: { auto_host_rewrite: 'false', include_vh_rate_limits: 'false' },
   },

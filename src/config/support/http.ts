@@ -7,5 +7,13 @@ const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3';
 const entries: Readonly<Record<string, Entry>> = {
   [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: { does: 'unix_sockets cidr_ranges' },
   [`${ROUTE}.RouteAction.MaxStreamDuration`]: { does: '*' },
+  [`${ROUTE}.RouteAction.RequestMirrorPolicy`]: {
+    does: [
+      'cluster cluster_header runtime_fraction disable_shadow_host_suffix_append request_headers_mutations host_rewrite_literal',
+      'runtime_key',
+    ].join(' '),
+    // There are no spans.
+    inert: 'trace_sampled',
+  },
 };
 export default entries;

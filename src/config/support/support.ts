@@ -63,6 +63,7 @@ const LOADERS: Readonly<Record<string, () => Promise<{ default: Readonly<Record<
   upstream: () => import('./upstream.ts'),
   observability: () => import('./observability.ts'),
   common: () => import('./common.ts'),
+  extensions: () => import('./extensions.ts'),
 };
 
 const chunks: Readonly<Record<string, Entry>>[] = [core];

@@ -11,6 +11,7 @@ import type { RegexCompiler } from '../headers/regex.ts';
 import type { LocalReply } from '../reply.ts';
 import { type FilterConfigs, mergeFilterConfigs } from './filter-configs.ts';
 import { Forward } from './forward.ts';
+import { compilePolicies, type ForwardPolicies } from './forward-policies.ts';
 import type { RouteContext } from './route-context.ts';
 import { RouteMatch } from './route-match.ts';
 import type { VirtualHost } from './virtual-host.ts';
@@ -29,6 +30,8 @@ export class Route {
   readonly action: Forward | Answer;
   readonly requestMutations: HeaderMutations | null;
   readonly responseMutations: HeaderMutations | null;
+  /** Null where nothing is said of it. */
+  readonly policies: ForwardPolicies | null;
   /** By the filter's place. */
   readonly filterConfigs: FilterConfigs;
 
@@ -47,6 +50,7 @@ export class Route {
     this.metadata = config.metadata ?? null;
     this.match = new RouteMatch(config.match ?? {}, regex);
     this.action = new Forward(config.route ?? {}, ctx.clusters);
+    this.policies = compilePolicies(config, above, ctx);
     this.requestMutations = compileMutations('request', levels, mostSpecificWins);
     this.responseMutations = compileMutations('response', levels, mostSpecificWins);
     this.filterConfigs = mergeFilterConfigs(levels, ctx.filters);

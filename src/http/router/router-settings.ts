@@ -1,6 +1,7 @@
 /** What all requests of one router have in common, and what it counts of itself; a cluster's responses: upstream/response-stats.ts. */
 import type { Counter, Scope } from '../../stats/store.ts';
 import type { ClusterLookup } from '../../upstream/cluster-ref.ts';
+import type { AsyncClient } from './async.ts';
 
 /** `http.<prefix>.` metrics of a router (envoy/router.h, ALL_ROUTER_STATS). */
 export class RouterStats {
@@ -29,4 +30,6 @@ export interface RouterSettings {
   readonly envoy16: boolean;
   readonly suppressEnvoyHeaders: boolean;
   readonly dynamicStats: boolean;
+  /** What sends the copies of requests. */
+  readonly client: AsyncClient;
 }

@@ -5,7 +5,6 @@
 import { headerLines } from '../../codec/header-lines.ts';
 import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
-import type { Router as RouterMessage } from '../../config/schema/types.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
 import { Timer } from '../../transport/timers.ts';
@@ -16,14 +15,13 @@ import { LOCAL_ORIGIN_CONNECT_FAILED, LOCAL_ORIGIN_TIMEOUT } from '../../upstrea
 import { poolsOf } from '../../upstream/pools/host-pools.ts';
 import { poolProtocol } from '../../upstream/pools/pool-protocol.ts';
 import type { ResponseStats } from '../../upstream/response-stats.ts';
-import type { HttpFactoryContext } from '../factory-context.ts';
 import { grpcToHttpStatus, parseGrpcStatus } from '../grpc.ts';
 import { Forward } from '../route/forward.ts';
+import type { ForwardPolicies } from '../route/forward-policies.ts';
 import {
   CONTINUE,
   type DataStatus,
   type HeadersStatus,
-  type HttpFilterFactory,
   StreamFilter,
   type TerminalStream,
   type TrailersStatus,
@@ -38,8 +36,9 @@ import {
 } from '../stream/response-flags.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { controls, takeControls, takeLateControls } from './control-headers.ts';
+import { Mirrors } from './mirror.ts';
 import { requestTimeout, tellTimeout, tryTimeout } from './request-timeouts.ts';
-import { type RouterSettings, RouterStats } from './router-settings.ts';
+import type { RouterSettings } from './router-settings.ts';
 import { TryLimits, type TryOwner, type TryTimes } from './try-limits.ts';
 import type { UpstreamSource } from './upstream.ts';
 import { resetBody, resetDetails, resetFlag, resetStatus } from './upstream-failure.ts';
@@ -49,17 +48,6 @@ const log = logger('router');
 const OVERLOADED = ['x-envoy-overloaded', 'true'];
 /** 100, 102, 103 and 104; a 101 does not come here. */
 const LAST_KNOWN_1XX = 104;
-
-export function create(message: RouterMessage, ctx: HttpFactoryContext): HttpFilterFactory {
-  const settings: RouterSettings = {
-    clusters: ctx.clusters,
-    stats: new RouterStats(ctx.httpStats.scope),
-    envoy16: ctx.envoy16,
-    suppressEnvoyHeaders: message.suppressEnvoyHeaders ?? false,
-    dynamicStats: message.dynamicStats ?? true,
-  };
-  return { terminal: true, create: () => new Router(settings) };
-}
 
 class ResponseTimer extends Timer {
   private readonly router: Router;
@@ -103,6 +91,8 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   private timer: ResponseTimer | null;
   /** Null where nothing limits a try. */
   private tryTimes: TryTimes | null;
+  /** Copies of the request that want more of it; null for none. */
+  private mirrors: Mirrors | null;
 
   constructor(settings: RouterSettings) {
     super();
@@ -115,6 +105,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     this.timeoutMs = 0;
     this.timer = null;
     this.tryTimes = null;
+    this.mirrors = null;
   }
 
   private get destroyed(): boolean {
@@ -170,8 +161,16 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
       this.tryTimes = { perTryMs, idleMs: 0, durationMs: Math.max(0, controls.durationMs) };
     }
     if (endStream) this.onRequestEnd();
+    const { policies } = route;
     this.startAttempt(cluster, h, endStream, action);
+    if (policies !== null && this.attempt !== null) this.startMirrors(policies, h, endStream);
     return CONTINUE;
+  }
+
+  private startMirrors({ mirrors, bufferLimit }: ForwardPolicies, h: Headers, endStream: boolean): void {
+    const own = this.stream.bufferLimit;
+    const buffer = own > 0 ? Math.min(own, bufferLimit) : bufferLimit;
+    this.mirrors = Mirrors.start(mirrors, this.settings.client, h, endStream, { timeoutMs: this.timeoutMs, buffer });
   }
 
   private startAttempt(cluster: Cluster, h: Headers, endStream: boolean, route: Forward): void {
@@ -203,14 +202,23 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
 
   override decodeData(data: Buffer, endStream: boolean): DataStatus {
     if (endStream) this.onRequestEnd();
+    if (this.mirrors !== null) this.mirror(this.mirrors, data, endStream);
     this.attempt?.encodeData(data, endStream);
     return CONTINUE;
   }
 
   override decodeTrailers(trailers: Headers): TrailersStatus {
     this.onRequestEnd();
+    this.mirrors?.sendTrailers(trailers);
+    this.mirrors = null;
     this.attempt?.encodeTrailers(trailers);
     return CONTINUE;
+  }
+
+  private mirror(mirrors: Mirrors, data: Buffer, endStream: boolean): void {
+    const givenUp = mirrors.sendData(data, endStream);
+    if (endStream) this.mirrors = null;
+    if (givenUp > 0) this.cluster?.stats.scope.counter('retry_or_shadow_abandoned').add(givenUp);
   }
 
   private onRequestEnd(): void {
@@ -227,6 +235,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     if (this.destroyed) return;
     this.state |= DESTROYED;
     this.cancelTimer();
+    this.mirrors?.cancel();
     this.resetAttempt();
   }
 

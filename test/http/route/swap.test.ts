@@ -7,7 +7,7 @@ import { ConnectionManager, compile } from '../../../src/http/connection/connect
 import type { HttpFactoryContext } from '../../../src/http/factory-context.ts';
 import type { RouteContext } from '../../../src/http/route/route-context.ts';
 import { compileRoutes, type RouteTable } from '../../../src/http/route/route-table.ts';
-import { create as router } from '../../../src/http/router/router.ts';
+import { create as router } from '../../../src/http/router/filter.ts';
 import { HttpStats } from '../../../src/http/stats.ts';
 import {
   type AnyFilter,

@@ -1,0 +1,76 @@
+/** RouteAction.RequestMirrorPolicy, compiled: where copies of requests go, how many, and what they look like. Role of Envoy's ShadowPolicyImpl. */
+import { Headers } from '../../codec/headers.ts';
+import type { RouteActionRequestMirrorPolicy, RuntimeFractionalPercent } from '../../config/schema/types.ts';
+import { asciiLower, fromWire, isWritableTarget, toWire } from '../../platform/wire-text.ts';
+import type { Cluster } from '../../upstream/cluster.ts';
+import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
+import { headerValue } from '../headers/header-matcher.ts';
+import { compileMutations, type HeaderMutations } from '../headers/header-mutations.ts';
+
+const DENOMINATORS: Readonly<Record<string, number>> = { TEN_THOUSAND: 10_000, MILLION: 1_000_000 };
+
+export class MirrorPolicy {
+  private readonly clusters: ClusterLookup;
+  /** Null when the request names the cluster. */
+  private readonly ref: ClusterRef | null;
+  private readonly clusterHeader: string;
+  /** 0 to 1. */
+  private readonly share: number;
+  private readonly suffix: boolean;
+  private readonly host: string;
+  private readonly mutations: readonly HeaderMutations[];
+
+  constructor(config: RouteActionRequestMirrorPolicy, clusters: ClusterLookup) {
+    this.clusters = clusters;
+    this.clusterHeader = asciiLower(toWire(config.clusterHeader ?? ''));
+    this.ref = config.cluster ? clusters.ref(config.cluster) : null;
+    this.share = shareOf(config.runtimeFraction);
+    this.suffix = config.disableShadowHostSuffixAppend !== true;
+    this.host = toWire(config.hostRewriteLiteral ?? '');
+    if (!isWritableTarget(this.host) && this.host !== '') throw new Error('host_rewrite_literal is no host');
+    this.mutations = (config.requestHeadersMutations ?? []).flatMap((m) => {
+      const level = m.remove
+        ? { requestHeadersToRemove: [m.remove] }
+        : { requestHeadersToAdd: m.append ? [m.append] : [] };
+      return compileMutations('request', [level], false) ?? [];
+    });
+  }
+
+  /** Whether this request is one of those that are copied. */
+  applies(): boolean {
+    return this.share >= 1 || Math.random() < this.share;
+  }
+
+  /** Null when there is none of that name, or the request does not say one. */
+  cluster(h: Headers): Cluster | null {
+    if (this.ref !== null) return this.ref.current;
+    return this.clusters.get(fromWire(headerValue(h, this.clusterHeader) ?? '') ?? '') ?? null;
+  }
+
+  /** The head of the copy, from the one that goes to the route's own cluster. */
+  copy(h: Headers): Headers {
+    const copy = new Headers();
+    copy.unchecked = h.unchecked.slice();
+    copy.method = h.method;
+    copy.path = h.path;
+    copy.scheme = h.scheme;
+    if (this.host !== '') copy.authority = this.host;
+    else copy.authority = this.suffix ? shadowHost(h.authority) : h.authority;
+    for (const m of this.mutations) m.apply(copy);
+    return copy;
+  }
+}
+
+/** `a:80` → `a-shadow:80`. */
+function shadowHost(authority: string): string {
+  const colon = authority.lastIndexOf(':');
+  if (colon < 0 || colon < authority.lastIndexOf(']')) return `${authority}-shadow`;
+  return `${authority.slice(0, colon)}-shadow${authority.slice(colon)}`;
+}
+
+/** 1 unless given. There is no runtime: the default value is what holds. */
+function shareOf(fraction: RuntimeFractionalPercent | undefined): number {
+  if (fraction === undefined) return 1;
+  const { numerator = 0, denominator = 'HUNDRED' } = fraction.defaultValue ?? {};
+  return numerator / (DENOMINATORS[denominator] ?? 100);
+}

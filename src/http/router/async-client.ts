@@ -1,0 +1,154 @@
+/**
+ * Makes requests of our own to a cluster, through the same router as a client's, over the same pools: with the cluster's balancing, circuit
+ * breakers and statistics. Nothing is queued here that a pool would not queue. Role of Envoy's AsyncClientImpl
+ * (source/common/http/async_client_impl.cc).
+ */
+import type { Headers } from '../../codec/headers.ts';
+import type { ServerContext } from '../../extension/context.ts';
+import { heldMemory } from '../../platform/held-memory.ts';
+import type { Cluster } from '../../upstream/cluster.ts';
+import type { ClusterInfo } from '../../upstream/cluster-info.ts';
+import type { ClusterLookup } from '../../upstream/cluster-ref.ts';
+import { localIp } from '../headers/forwarding.ts';
+import type { Route } from '../route/route.ts';
+import { NO_CONTEXT } from '../route/route-context.ts';
+import { VirtualHost } from '../route/virtual-host.ts';
+import {
+  type AsyncCallbacks,
+  type AsyncClient,
+  type AsyncDone,
+  type AsyncFailure,
+  type AsyncOptions,
+  type AsyncRequest,
+  DEFAULT_MAX_RESPONSE_BYTES,
+} from './async.ts';
+import { OwnStream } from './own-stream.ts';
+import { type RouterSettings, RouterStats } from './router-settings.ts';
+
+export class Client implements AsyncClient {
+  private readonly settings: RouterSettings;
+  private readonly clusters: ClusterLookup;
+  private readonly address: () => string;
+  /** Everything to this cluster. As long as the cluster is held by anybody. */
+  private readonly routes = new WeakMap<ClusterInfo, Route>();
+
+  constructor(ctx: ServerContext, more: { suppressEnvoyHeaders: boolean; dynamicStats: boolean }) {
+    this.clusters = ctx.clusters;
+    this.address = localIp[ctx.localInfo.ipVersion ?? 'v4'];
+    const stats = new RouterStats(ctx.store.scope('http.async-client.'));
+    this.settings = { ...more, clusters: ctx.clusters, envoy16: ctx.envoy16, stats, client: this };
+  }
+
+  send(cluster: Cluster, head: Headers, body: Buffer | null, options: AsyncOptions, done: AsyncDone): AsyncRequest {
+    const whole = new WholeResponse(options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES, done);
+    const ends = body === null || body.length === 0;
+    if (!ends) head.setUnchecked('content-length', String(body.length));
+    const stream = this.start(cluster, head, ends, options, whole);
+    whole.stream = stream;
+    if (!ends) stream.sendData(body, true);
+    return whole;
+  }
+
+  start(
+    cluster: Cluster,
+    head: Headers,
+    endStream: boolean,
+    options: AsyncOptions,
+    callbacks: AsyncCallbacks,
+  ): OwnStream {
+    // As Envoy: it is one of ours, and was sent by this address.
+    head.setUnchecked('x-envoy-internal', 'true');
+    const before = head.getAll('x-forwarded-for');
+    head.setUnchecked('x-forwarded-for', before === undefined ? this.address() : `${before},${this.address()}`);
+    const stream = new OwnStream(this.settings, this.routeTo(cluster), head, options, callbacks);
+    stream.start(endStream);
+    return stream;
+  }
+
+  private routeTo(cluster: Cluster): Route {
+    let route = this.routes.get(cluster.info);
+    if (route === undefined) {
+      const config = { match: { prefix: '' }, route: { cluster: cluster.info.name, timeout: 0 } };
+      const host = new VirtualHost({ name: 'own', routes: [config] }, {}, undefined, {
+        ...NO_CONTEXT,
+        clusters: this.clusters,
+      });
+      route = host.routes[0];
+      this.routes.set(cluster.info, route);
+    }
+    return route;
+  }
+}
+
+/** Collects a response. */
+class WholeResponse implements AsyncCallbacks, AsyncRequest {
+  stream: OwnStream | null = null;
+  private readonly limit: number;
+  private readonly done: AsyncDone;
+  private headers: Headers | null = null;
+  private body: Buffer[] = [];
+  private bytes = 0;
+
+  constructor(limit: number, done: AsyncDone) {
+    this.limit = limit;
+    this.done = done;
+  }
+
+  cancel(): void {
+    this.take();
+    this.stream?.cancel();
+  }
+
+  onHeaders(headers: Headers, endStream: boolean): void {
+    this.headers = headers;
+    if (endStream) this.finish(null);
+  }
+  onData(data: Buffer, endStream: boolean): void {
+    if (this.bytes + data.length > this.limit) {
+      this.cancel();
+      this.fail('too large');
+      return;
+    }
+    this.body.push(data);
+    this.bytes += data.length;
+    heldMemory.add(data.length);
+    if (endStream) this.finish(null);
+  }
+  onTrailers(trailers: Headers): void {
+    this.finish(trailers);
+  }
+  onReset(): void {
+    this.take();
+    this.fail('reset');
+  }
+  /** The body of the request is there already: nobody to pause. */
+  onPause(): void {}
+
+  private finish(trailers: Headers | null): void {
+    const headers = this.headers as Headers;
+    this.done({ headers, body: this.take(), trailers }, null);
+  }
+  private fail(why: AsyncFailure): void {
+    this.done(null, why);
+  }
+
+  private take(): Buffer {
+    const { body, bytes } = this;
+    heldMemory.add(-bytes);
+    this.body = [];
+    this.bytes = 0;
+    return body.length === 1 ? body[0] : Buffer.concat(body, bytes);
+  }
+}
+
+const clients = new WeakMap<ClusterLookup, Client>();
+
+/** The client of this event loop. Asked for once, when a filter is built. */
+export function asyncClient(ctx: ServerContext): AsyncClient {
+  let client = clients.get(ctx.clusters);
+  if (client === undefined) {
+    client = new Client(ctx, { suppressEnvoyHeaders: false, dynamicStats: true });
+    clients.set(ctx.clusters, client);
+  }
+  return client;
+}

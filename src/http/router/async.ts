@@ -1,0 +1,73 @@
+/**
+ * Requests of our own, as whoever makes them sees them: filters that ask a service, mirrors, loggers. Roles of Envoy's AsyncClient
+ * (envoy/http/async_client.h); async-client.ts carries them out.
+ */
+import type { Headers } from '../../codec/headers.ts';
+import type { Cluster } from '../../upstream/cluster.ts';
+import type { TerminalStream } from '../stream/filter.ts';
+
+/** Runtime key http.async_response_buffer_limit, bytes. */
+export const DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
+/** Bytes of a request that may wait for its host before its sender is told to pause (kDefaultDecoderBufferLimit). */
+export const DEFAULT_ASYNC_BUFFER_BYTES = 64 * 1024;
+
+export interface AsyncOptions {
+  /** ms from the end of the request to the end of the response; 0 = for ever. */
+  readonly timeoutMs: number;
+  /** Of `send`, bytes of body; a longer one is a failure. DEFAULT_MAX_RESPONSE_BYTES unless given. */
+  readonly maxResponseBytes?: number;
+  /** DEFAULT_ASYNC_BUFFER_BYTES unless given; 0 = unlimited. */
+  readonly bufferLimit?: number;
+  /** The stream it is made for: what throws in the callbacks ends that stream. Without one it is logged. */
+  readonly parent?: TerminalStream;
+}
+
+/** Why there is no response. */
+export type AsyncFailure = 'reset' | 'too large';
+
+export interface AsyncResponse {
+  readonly headers: Headers;
+  readonly body: Buffer;
+  readonly trailers: Headers | null;
+}
+
+/** Called once, and never from within `send`; not after `cancel`. What our router answers itself (no host, a timeout) is a response, as in Envoy. */
+export type AsyncDone = (response: AsyncResponse | null, failure: AsyncFailure | null) => void;
+
+/** Never called from within `start`. */
+export interface AsyncCallbacks {
+  onHeaders(headers: Headers, endStream: boolean): void;
+  onData(data: Buffer, endStream: boolean): void;
+  onTrailers(trailers: Headers): void;
+  /** Nothing follows. */
+  onReset(): void;
+  /** Counted: what is sent now has to wait here. */
+  onPause(pause: boolean): void;
+}
+
+export interface AsyncRequest {
+  /** Gives it up; no callback follows. Harmless once it is over. */
+  cancel(): void;
+}
+
+export interface AsyncStream extends AsyncRequest {
+  /** The response is complete, or there will be none. */
+  readonly over: boolean;
+  sendData(data: Buffer, endStream: boolean): void;
+  sendTrailers(trailers: Headers): void;
+  /** Counted: the response comes too fast. */
+  pauseResponse(pause: boolean): void;
+}
+
+export interface AsyncClient {
+  /** A whole request, and its whole response. The headers become the client's. */
+  send(cluster: Cluster, head: Headers, body: Buffer | null, options: AsyncOptions, done: AsyncDone): AsyncRequest;
+  /** A request whose body comes bit by bit, unless `endStream`. */
+  start(
+    cluster: Cluster,
+    head: Headers,
+    endStream: boolean,
+    options: AsyncOptions,
+    callbacks: AsyncCallbacks,
+  ): AsyncStream;
+}
