@@ -2,20 +2,25 @@
  * The commands of one redis_proxy by the bytes of their names, in any letter case, without making a string of them. What is known of a
  * command lies in arrays by its number.
  */
+import type { Aggregator } from './aggregators.ts';
 
 /** What is done with a command. */
 /** Goes whole to the host of its first key. */
-export const SIMPLE = 0;
-/** One request for each key; integer replies are summed. */
-export const SUM = 1;
-/** One GET for each key, the replies in order. */
-export const MGET = 2;
-/** One SET for each pair, one OK. */
-export const MSET = 3;
+export const FORWARD = 0;
+/** One request for each key (`parts`). */
+export const SPLIT = 1;
 /** Answered here. */
-export const AUTH = 4;
-export const PING = 5;
-export type Handler = typeof SIMPLE | typeof SUM | typeof MGET | typeof MSET | typeof AUTH | typeof PING;
+export const AUTH = 2;
+export const PING = 3;
+export type Handler = typeof FORWARD | typeof SPLIT | typeof AUTH | typeof PING;
+
+/** What a SPLIT request is cut into. */
+export interface Parts {
+  /** The command that each key, with the words up to the next key, is sent with; null: its own name. */
+  readonly command: string | null;
+  /** Null: the replies are the elements of an array. */
+  readonly aggregator: Aggregator | null;
+}
 
 export interface CommandSpec {
   /** Lower case, ASCII. */
@@ -25,6 +30,8 @@ export interface CommandSpec {
   /** Words that are keys, counted from the name's 0: the first, the last (-1: of the request) and the step. Null: none. */
   readonly keys: { readonly first: number; readonly last: number; readonly step: number } | null;
   readonly handler: Handler;
+  /** Of a SPLIT command. */
+  readonly parts?: Parts;
   /** It has statistics of its own. */
   readonly counted: boolean;
 }
@@ -43,6 +50,12 @@ export class CommandTable {
   /** From the end where negative, as in the spec. */
   readonly lastKeys: Int8Array;
   readonly keySteps: Uint8Array;
+  /** Of SPLIT commands; null also where replies are elements. */
+  readonly aggregators: readonly (Aggregator | null)[];
+  /** Number of the command that a part is. */
+  readonly partCommands: Uint16Array;
+  /** How a part begins: all before its key, but for the name where that is the request's own. */
+  readonly partHeads: readonly string[];
   /** Fewest words. */
   readonly leastWords: Uint8Array;
   /** Open addressing over a power of two; a slot holds a number + 1. */
@@ -80,6 +93,13 @@ export class CommandTable {
       this.slots[slot] = i + 1;
       at += this.lengths[i];
     }
+    this.aggregators = ordered.map((s) => s.parts?.aggregator ?? null);
+    this.partCommands = Uint16Array.from(ordered, (s, i) => (s.parts?.command ? this.numberOf(s.parts.command) : i));
+    this.partHeads = ordered.map((s) => {
+      const name = s.parts?.command ?? null;
+      const words = `*${1 + (s.keys?.step ?? 0)}\r\n`;
+      return name === null ? words : `${words}$${name.length}\r\n${name}\r\n`;
+    });
   }
 
   private hash(b: Buffer, from: number, length: number): number {

@@ -1,5 +1,15 @@
 /** The commands redis_proxy forwards: exactly those of Envoy 1.16 (source/extensions/filters/network/common/redis/supported_commands.h). */
-import { AUTH, type CommandSpec, CommandTable, type Handler, MGET, MSET, PING, SIMPLE, SUM } from './command-table.ts';
+import { OKS, SUM } from './aggregators.ts';
+import {
+  AUTH,
+  type CommandSpec,
+  CommandTable,
+  FORWARD,
+  type Handler,
+  type Parts,
+  PING,
+  SPLIT,
+} from './command-table.ts';
 
 const SIMPLE_NAMES =
   'append bitcount bitfield bitpos decr decrby dump expire expireat geoadd geodist geohash geopos georadius_ro ' +
@@ -11,11 +21,20 @@ const SIMPLE_NAMES =
   'zrevrangebyscore zrevrank zscan zscore';
 
 /** Envoy asks for a key and no more; the host knows what else is missing. */
-const forwarded = (name: string, handler: Handler, first: number, last: number, step = 1): CommandSpec => ({
+const forwarded = (name: string, key = 1): CommandSpec => ({
   name,
-  arity: -(first + step),
-  keys: { first, last, step },
-  handler,
+  arity: -(key + 1),
+  keys: { first: key, last: key, step: 1 },
+  handler: FORWARD,
+  counted: true,
+});
+/** One request for each key and the words up to the next one. */
+const split = (name: string, step: number, parts: Parts): CommandSpec => ({
+  name,
+  arity: -(1 + step),
+  keys: { first: 1, last: -1, step },
+  handler: SPLIT,
+  parts,
   counted: true,
 });
 const local = (name: string, handler: Handler): CommandSpec => ({
@@ -27,13 +46,13 @@ const local = (name: string, handler: Handler): CommandSpec => ({
 });
 
 const SPECS: readonly CommandSpec[] = [
-  ...SIMPLE_NAMES.split(' ').map((name) => forwarded(name, SIMPLE, 1, 1)),
+  ...SIMPLE_NAMES.split(' ').map((name) => forwarded(name)),
   // Script, number of keys, first key.
-  forwarded('eval', SIMPLE, 3, 3),
-  forwarded('evalsha', SIMPLE, 3, 3),
-  ...['del', 'exists', 'touch', 'unlink'].map((name) => forwarded(name, SUM, 1, -1)),
-  forwarded('mget', MGET, 1, -1),
-  forwarded('mset', MSET, 1, -1, 2),
+  forwarded('eval', 3),
+  forwarded('evalsha', 3),
+  ...['del', 'exists', 'touch', 'unlink'].map((name) => split(name, 1, { command: null, aggregator: SUM })),
+  split('mget', 1, { command: 'get', aggregator: null }),
+  split('mset', 2, { command: 'set', aggregator: OKS }),
   local('auth', AUTH),
   local('ping', PING),
 ];

@@ -10,23 +10,21 @@ import type { CommandTable } from './command-table.ts';
 import { ENVOY_1_16_COMMANDS } from './commands.ts';
 import { readDataSource } from './data-source.ts';
 import { FragmentWriter } from './fragment-writer.ts';
+import type { ProxySettings } from './proxy-settings.ts';
 import { Routes } from './routes.ts';
 import { Session } from './session.ts';
 import { RedisClusterStats, RedisStats } from './stats.ts';
 
-export class RedisFilter implements NetworkFilterFactory {
+export class RedisFilter implements NetworkFilterFactory, ProxySettings {
   readonly commands: CommandTable;
   readonly stats: RedisStats;
   readonly routes: Routes;
   readonly credentials: Credentials;
   readonly opTimeoutMs: number;
   readonly hashtags: boolean;
-  /** Bytes a client may leave unread before the upstream that sends it is paused: per_connection_buffer_limit_bytes, as Envoy's watermark. */
   readonly unreadLimit: number;
-  /** Error texts of 1.16 where the two differ. */
   readonly envoy16: boolean;
   readonly fragments: FragmentWriter;
-  /** Clients connected to this worker. */
   sessions: number;
   readonly isDraining: () => boolean;
   private readonly clusters: Map<string, RedisClusterStats>;
@@ -55,7 +53,6 @@ export class RedisFilter implements NetworkFilterFactory {
     this.credentials = { username, passwords, required: username.length > 0 || passwords.length > 0 };
   }
 
-  /** Of a cluster our routes name. */
   clusterStats(name: string): RedisClusterStats {
     return this.clusters.get(name)!;
   }

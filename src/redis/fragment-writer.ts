@@ -1,13 +1,20 @@
 /** Writes the parts of split requests: small words are copied together, one write per upstream connection; large ones are slices. */
 import { copyBytes } from '../platform/lent.ts';
-import type { UpstreamClient } from './upstream-client.ts';
+import type { Connection } from '../transport/connection.ts';
 
 const SCRATCH = 64 * 1024;
 /** Words longer than this are forwarded as slices of what was read. */
 const COPY_LIMIT = 4096;
 
+/** Where a part of a request goes: an upstream connection. */
+export interface FragmentSink {
+  readonly conn: Connection;
+  /** `n` requests were written. */
+  countRequests(n: number): void;
+}
+
 export class FragmentWriter {
-  private client: UpstreamClient | null;
+  private client: FragmentSink | null;
   private requests: number;
   private used: number;
   private scratch: Buffer;
@@ -20,7 +27,7 @@ export class FragmentWriter {
   }
 
   /** Begin a request to `client`. */
-  begin(client: UpstreamClient): void {
+  begin(client: FragmentSink): void {
     if (client !== this.client) {
       this.flush();
       this.client = client;

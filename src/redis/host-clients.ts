@@ -1,9 +1,9 @@
 /** The upstream connections of one host: one for each redis_proxy that uses it, as each has its own timeouts and stats. */
 import { type Host, type HostSlot, hostSlot } from '../upstream/host.ts';
-import type { RedisFilter } from './filter.ts';
-import { UpstreamClient } from './upstream-client.ts';
+import type { ProxySettings } from './proxy-settings.ts';
+import { type ClientOwner, UpstreamClient } from './upstream-client.ts';
 
-export class HostClients implements HostSlot {
+export class HostClients implements HostSlot, ClientOwner {
   /** The one used last: with one redis_proxy, always it. */
   private last: UpstreamClient | null;
   private readonly current: UpstreamClient[];
@@ -13,18 +13,18 @@ export class HostClients implements HostSlot {
     this.current = [];
   }
 
-  /** The connection of `filter` to this host, made when there is none or when a slow client holds it up. */
-  get(host: Host, filter: RedisFilter): UpstreamClient {
+  /** The connection of `proxy` to this host, made when there is none or when a slow client holds it up. */
+  get(host: Host, proxy: ProxySettings): UpstreamClient {
     const last = this.last;
-    if (last !== null && last.filter === filter && !last.paused) return last;
+    if (last !== null && last.proxy === proxy && !last.paused) return last;
     for (let i = 0; i < this.current.length; i++) {
       const c = this.current[i];
-      if (c.filter !== filter) continue;
+      if (c.proxy !== proxy) continue;
       if (!c.paused) return (this.last = c);
       c.retire();
       break;
     }
-    const made = new UpstreamClient(host, filter, this);
+    const made = new UpstreamClient(host, proxy, this);
     this.current.push(made);
     this.last = made;
     return made;
@@ -46,8 +46,8 @@ export class HostClients implements HostSlot {
 const SLOT = hostSlot();
 
 /** The client for the next request to `host`. */
-export function clientOf(host: Host, filter: RedisFilter): UpstreamClient {
+export function clientOf(host: Host, proxy: ProxySettings): UpstreamClient {
   let clients = host.slots[SLOT] as HostClients | undefined;
   if (clients === undefined) host.slots[SLOT] = clients = new HostClients();
-  return clients.get(host, filter);
+  return clients.get(host, proxy);
 }

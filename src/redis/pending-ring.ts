@@ -2,8 +2,12 @@
  * Requests sent on an upstream connection and not answered yet, oldest first: parallel arrays used as a ring, so that a request
  * costs no object. Redis answers in order, so the oldest is always the one a reply belongs to.
  */
-import type { Session } from './session.ts';
-import type { Split } from './split.ts';
+import type { ReplyTarget } from './reply-target.ts';
+import { finishedWith, type Split } from './split.ts';
+
+const MINUS = 45;
+const COLON = 58;
+const DOLLAR = 36;
 
 /** What becomes of the reply. */
 /** Forwarded as it is. */
@@ -15,14 +19,30 @@ export const ELEMENT = 2;
 /** Given to the split request it is a part of. */
 export const PART = 3;
 
+/** Whether a reply that begins with the byte `type` may go to the client; for a part the split request decides. */
+export function accepts(kind: number, type: number): boolean {
+  if (kind === INTEGER) return type === COLON;
+  return kind !== ELEMENT || type === DOLLAR || type === MINUS;
+}
+
+/** What the client gets instead of a reply that it may not have. */
+export function refusal(kind: number): string {
+  return kind === INTEGER ? finishedWith(1) : '-upstream protocol error\r\n';
+}
+
+/** What the client gets when no reply will come. A sum of one part names the count, like any other (Envoy's SplitKeysSumResultRequest). */
+export function failure(kind: number): string {
+  return kind === INTEGER ? finishedWith(1) : '-upstream failure\r\n';
+}
+
 const FIRST_CAPACITY = 64;
 /** A ring that grew beyond this shrinks when it is empty. */
 const KEPT_CAPACITY = 16 * 1024;
 
 export class PendingRing {
-  sessions: (Session | null)[];
+  targets: (ReplyTarget | null)[];
   splits: (Split | null)[];
-  /** The session's sequence number of the reply. */
+  /** The target's sequence number of the reply. */
   seqs: Int32Array;
   kinds: Uint8Array;
   commands: Uint16Array;
@@ -33,7 +53,7 @@ export class PendingRing {
   mask: number;
 
   constructor() {
-    this.sessions = new Array(FIRST_CAPACITY).fill(null);
+    this.targets = new Array(FIRST_CAPACITY).fill(null);
     this.splits = new Array(FIRST_CAPACITY).fill(null);
     this.seqs = new Int32Array(FIRST_CAPACITY);
     this.kinds = new Uint8Array(FIRST_CAPACITY);
@@ -44,10 +64,10 @@ export class PendingRing {
     this.mask = FIRST_CAPACITY - 1;
   }
 
-  push(session: Session, split: Split | null, seq: number, kind: number, command: number, time: number): void {
+  push(target: ReplyTarget, split: Split | null, seq: number, kind: number, command: number, time: number): void {
     if (this.count > this.mask) this.resize((this.mask + 1) * 2);
     const i = (this.head + this.count++) & this.mask;
-    this.sessions[i] = session;
+    this.targets[i] = target;
     this.splits[i] = split;
     this.seqs[i] = seq;
     this.kinds[i] = kind;
@@ -58,14 +78,14 @@ export class PendingRing {
   /** Forget the oldest. */
   shift(): void {
     const i = this.head;
-    this.sessions[i] = null;
+    this.targets[i] = null;
     this.splits[i] = null;
     this.head = (i + 1) & this.mask;
     if (--this.count === 0 && this.mask >= KEPT_CAPACITY) this.resize(FIRST_CAPACITY);
   }
 
   private resize(capacity: number): void {
-    const sessions: (Session | null)[] = new Array(capacity).fill(null);
+    const targets: (ReplyTarget | null)[] = new Array(capacity).fill(null);
     const splits: (Split | null)[] = new Array(capacity).fill(null);
     const seqs = new Int32Array(capacity);
     const kinds = new Uint8Array(capacity);
@@ -73,14 +93,14 @@ export class PendingRing {
     const times = new Float64Array(capacity);
     for (let k = 0; k < this.count; k++) {
       const i = (this.head + k) & this.mask;
-      sessions[k] = this.sessions[i];
+      targets[k] = this.targets[i];
       splits[k] = this.splits[i];
       seqs[k] = this.seqs[i];
       kinds[k] = this.kinds[i];
       commands[k] = this.commands[i];
       times[k] = this.times[i];
     }
-    this.sessions = sessions;
+    this.targets = targets;
     this.splits = splits;
     this.seqs = seqs;
     this.kinds = kinds;

@@ -9,14 +9,15 @@ import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../codec/r
 import { NOTED_WORDS } from '../codec/resp/value-scanner.ts';
 import { turnMs } from '../platform/clock.ts';
 import { asciiLower } from '../platform/wire-text.ts';
+import { SUM } from './aggregators.ts';
 import { authenticate } from './auth.ts';
-import { AUTH, type CommandTable, MGET, MSET, PING, SIMPLE, SUM, UNKNOWN } from './command-table.ts';
-import type { RedisFilter } from './filter.ts';
+import { AUTH, type CommandTable, FORWARD, PING, UNKNOWN } from './command-table.ts';
 import { clientOf } from './host-clients.ts';
 import { hashKey, keyHash } from './key-hash.ts';
 import { DIRECT, ELEMENT, INTEGER, PART } from './pending-ring.ts';
-import type { Session } from './session.ts';
-import { Split, type SplitKind } from './split.ts';
+import type { ProxySettings } from './proxy-settings.ts';
+import type { ReplySource, ReplyTarget } from './reply-target.ts';
+import { finishedWith, Split } from './split.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
 /** Envoy echoes a word of any length in an error; Redis cuts at this many bytes. */
@@ -24,14 +25,21 @@ const MAX_ECHOED = 128;
 const NO_UPSTREAM = '-no upstream host\r\n';
 const INVALID_REQUEST = '-invalid request\r\n';
 
+/** Whose requests they are. */
+export interface Requester extends ReplyTarget {
+  /** The next sequence number, for a request. */
+  take(): number;
+  /** A request of its was written there. */
+  wroteTo(upstream: ReplySource): void;
+  /** What it sent cannot be read. Earlier requests are answered first; then the client is told, and the connection closes. */
+  protocolError(): void;
+}
+
 export class RequestRouter {
-  private readonly session: Session;
-  private readonly filter: RedisFilter;
+  private readonly session: Requester;
+  private readonly proxy: ProxySettings;
   private readonly framer: RequestFramer;
   private readonly commands: CommandTable;
-  /** What the parts of an MGET and an MSET are. */
-  private readonly get: number;
-  private readonly set: number;
   private authorised: boolean;
   // Consecutive requests to one upstream, not written yet.
   private runClient: UpstreamClient | null;
@@ -42,14 +50,12 @@ export class RequestRouter {
   /** Bytes to cut off the key found last. */
   private strip: number;
 
-  constructor(session: Session, filter: RedisFilter) {
+  constructor(session: Requester, proxy: ProxySettings) {
     this.session = session;
-    this.filter = filter;
+    this.proxy = proxy;
     this.framer = new RequestFramer();
-    this.commands = filter.commands;
-    this.get = this.commands.numberOf('get');
-    this.set = this.commands.numberOf('set');
-    this.authorised = !filter.credentials.required;
+    this.commands = proxy.commands;
+    this.authorised = !proxy.credentials.required;
     this.runClient = null;
     this.runBuf = NOTHING;
     this.runFrom = 0;
@@ -94,7 +100,7 @@ export class RequestRouter {
     const { commands } = this;
     const command = commands.lookup(b, words[0], words[1]);
     const routing = command === UNKNOWN ? UNKNOWN : commands.handlers[command];
-    if (routing === UNKNOWN && !this.filter.envoy16) {
+    if (routing === UNKNOWN && !this.proxy.envoy16) {
       this.unknown(b);
       return;
     }
@@ -118,16 +124,17 @@ export class RequestRouter {
       this.unknown(b);
       return;
     }
-    this.filter.stats.commandStarted(command);
+    this.proxy.stats.commandStarted(command);
     if (framer.argc < commands.leastWords[command]) {
       this.wrongArguments(b, command);
-    } else if (routing === SIMPLE) {
+    } else if (routing === FORWARD) {
       const key = commands.firstKeys[command] * 2;
       this.simple(b, command, words[key], words[key + 1], DIRECT, now);
-    } else if (routing === SUM && framer.argc === 2) {
+    } else if (commands.aggregators[command] === SUM && framer.argc === 2) {
+      // A sum of one part needs no adding up.
       this.simple(b, command, words[2], words[3], INTEGER, now);
     } else {
-      this.split(b, command, routing, now);
+      this.split(b, command, now);
     }
   }
 
@@ -135,8 +142,8 @@ export class RequestRouter {
   private simple(b: Buffer, command: number, key: number, length: number, kind: number, now: number): void {
     const client = this.route(b, key, length);
     if (client === null) {
-      this.filter.stats.commandRefused(command);
-      this.local(kind === INTEGER ? '-finished with 1 error(s)\r\n' : NO_UPSTREAM);
+      this.proxy.stats.commandRefused(command);
+      this.local(kind === INTEGER ? finishedWith(1) : NO_UPSTREAM);
       return;
     }
     const framer = this.framer;
@@ -198,7 +205,7 @@ export class RequestRouter {
     const direct =
       keyIndex > 0 &&
       keyIndex < NOTED_WORDS &&
-      commands.handlers[command] === SIMPLE &&
+      commands.handlers[command] === FORWARD &&
       this.authorised &&
       framer.argc >= commands.leastWords[command];
     const key = direct ? framer.word(keyIndex) : NOTHING;
@@ -209,79 +216,71 @@ export class RequestRouter {
       return;
     }
     this.flushRun();
-    this.filter.stats.commandStarted(command);
+    this.proxy.stats.commandStarted(command);
     client.push(this.session, null, this.session.take(), DIRECT, command, now);
     client.countRequests(1);
     for (const piece of framer.takePieces()) client.conn.write(piece);
     this.session.wroteTo(client);
   }
 
-  private split(b: Buffer, command: number, routing: number, now: number): void {
+  /** One request for each key, and what belongs to the key. */
+  private split(b: Buffer, command: number, now: number): void {
+    const { session, commands } = this;
     const { argc, words } = this.framer;
-    if (routing === MSET && argc % 2 === 0) {
-      this.wrongArguments(b, command);
-      return;
-    }
-    this.flushRun();
-    const { commands } = this;
     const step = commands.keySteps[command];
     const first = commands.firstKeys[command];
     const last = commands.lastKeys[command];
     const end = last < 0 ? argc + last : last;
-    const parts = Math.ceil((end - first + 1) / step);
-    let kind: SplitKind = 'integers';
-    if (routing === MGET) {
-      kind = 'elements';
-      this.session.replyText(this.session.take(), `*${parts}\r\n`);
-    } else if (routing === MSET) {
-      kind = 'oks';
+    if ((end + 1 - first) % step !== 0) {
+      this.wrongArguments(b, command);
+      return;
     }
-    const ownSeq = routing === MGET ? 0 : this.session.take();
-    const split = new Split(this.session, kind, ownSeq, command, parts, now);
-    const sent = routing === MGET ? this.get : routing === MSET ? this.set : command;
-    const out = this.filter.fragments;
+    this.flushRun();
+    const parts = (end + 1 - first) / step;
+    const aggregator = commands.aggregators[command];
+    // Without an aggregator the replies are elements, each with a place of its own behind the array's head.
+    const elements = aggregator === null;
+    const ownSeq = session.take();
+    if (elements) session.replyText(ownSeq, `*${parts}\r\n`);
+    const split = new Split(session, this.proxy.stats, aggregator, ownSeq, command, parts, now);
+    const sent = commands.partCommands[command];
+    const head = commands.partHeads[command];
+    const out = this.proxy.fragments;
     let parted: UpstreamClient | null = null;
     for (let i = first; i <= end; i += step) {
       const key = words[i * 2];
       const length = words[i * 2 + 1];
       const client = this.route(b, key, length);
-      const seq = routing === MGET ? this.session.take() : ownSeq;
+      const seq = elements ? session.take() : ownSeq;
       if (client === null) {
-        if (routing === MGET) this.session.replyText(seq, NO_UPSTREAM);
+        if (elements) session.replyText(seq, NO_UPSTREAM);
         split.partDone(false, now);
         continue;
       }
-      client.push(this.session, split, seq, routing === MGET ? ELEMENT : PART, sent, now);
+      client.push(session, split, seq, elements ? ELEMENT : PART, sent, now);
       out.begin(client);
-      if (routing === MGET) {
-        out.text('*2\r\n$3\r\nget\r\n');
-      } else if (routing === MSET) {
-        out.text('*3\r\n$3\r\nset\r\n');
-      } else {
-        out.text('*2\r\n');
-        out.bytes(b, headerStart(words[0], words[1]), words[0] + words[1] + 2);
-      }
+      out.text(head);
+      // Its own name as the client spelt it.
+      if (sent === command) out.bytes(b, headerStart(words[0], words[1]), words[0] + words[1] + 2);
       if (this.strip > 0) {
         out.text(`$${length - this.strip}\r\n`);
         out.bytes(b, key + this.strip, key + length + 2);
       } else {
         out.bytes(b, headerStart(key, length), key + length + 2);
       }
-      if (routing === MSET) {
-        const value = words[i * 2 + 2];
-        const valueLength = words[i * 2 + 3];
-        out.bytes(b, headerStart(value, valueLength), value + valueLength + 2);
+      for (let w = (i + 1) * 2; w < (i + step) * 2; w += 2) {
+        out.bytes(b, headerStart(words[w], words[w + 1]), words[w] + words[w + 1] + 2);
       }
       parted = client;
     }
     out.flush();
-    if (parted !== null) this.session.wroteTo(parted);
+    if (parted !== null) session.wroteTo(parted);
   }
 
   /** The connection for this key, null when there is no route or no host; `strip` is set. */
   private route(b: Buffer, from: number, length: number): UpstreamClient | null {
-    const filter = this.filter;
-    const route = filter.routes.only ?? filter.routes.find(b, from, length);
+    const { proxy } = this;
+    const route = proxy.routes.only ?? proxy.routes.find(b, from, length);
     this.strip = 0;
     if (route === null) return null;
     const cluster = route.cluster.current;
@@ -289,11 +288,11 @@ export class RequestRouter {
     this.strip = route.strip;
     let context = null;
     if (cluster.needsHash) {
-      hashKey(b, from + route.strip, length - route.strip, filter.hashtags);
+      hashKey(b, from + route.strip, length - route.strip, proxy.hashtags);
       context = keyHash;
     }
     const host = cluster.chooseHost(context);
-    return host === null ? null : clientOf(host, filter);
+    return host === null ? null : clientOf(host, proxy);
   }
 
   // --- answers given here ------------------------------------------------------------------------------------------
@@ -304,19 +303,19 @@ export class RequestRouter {
   }
 
   private invalid(): void {
-    this.filter.stats.invalidRequest.inc();
+    this.proxy.stats.invalidRequest.inc();
     this.local(INVALID_REQUEST);
   }
 
   /** 1.40 looks at the name first, 1.16 only after AUTH and the number of words. */
   private unknown(b: Buffer): void {
-    this.filter.stats.unsupportedCommand.inc();
+    this.proxy.stats.unsupportedCommand.inc();
     const { words } = this.framer;
     const name = echo(b.subarray(words[0], words[0] + words[1]));
     if (this.framer.argc === 2 && asciiLower(name) === 'hello' && !isTwo(b, words[2], words[3])) {
       // As 1.40, whatever the config: clients that prefer RESP3 (ioredis 6) go on with RESP2 after this, and only after this.
       this.local('-NOPROTO unsupported protocol version\r\n');
-    } else if (this.filter.envoy16) {
+    } else if (this.proxy.envoy16) {
       this.local(`-unsupported command '${name}'\r\n`);
     } else {
       const first = this.framer.argc > 1 ? echo(b.subarray(words[2], words[2] + words[3])) : '';
@@ -325,7 +324,7 @@ export class RequestRouter {
   }
 
   private wrongArguments(b: Buffer, command: number): void {
-    this.filter.stats.commandRefused(command);
+    this.proxy.stats.commandRefused(command);
     const { words } = this.framer;
     this.local(`-wrong number of arguments for '${echo(b.subarray(words[0], words[0] + words[1]))}' command\r\n`);
   }
@@ -338,7 +337,7 @@ export class RequestRouter {
     }
     const first = b.subarray(words[2], words[2] + words[3]);
     const second = argc === 3 ? b.subarray(words[4], words[4] + words[5]) : null;
-    const answer = authenticate(this.filter.credentials, first, second);
+    const answer = authenticate(this.proxy.credentials, first, second);
     if (answer.authorised !== null) this.authorised = answer.authorised;
     this.local(answer.text);
   }

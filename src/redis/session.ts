@@ -8,26 +8,27 @@
 import { heldMemory } from '../platform/held-memory.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
-import type { RedisFilter } from './filter.ts';
+import type { ProxySettings } from './proxy-settings.ts';
 import { ReplyHold } from './reply-hold.ts';
-import { RequestRouter } from './request-router.ts';
-import type { UpstreamClient } from './upstream-client.ts';
+import type { ReplySource } from './reply-target.ts';
+import { type Requester, RequestRouter } from './request-router.ts';
 
 /** A client with this many replies outstanding is not read any further until half of them are out. */
 const MAX_PENDING = 8192;
 /** How long a client we turned away may take to read why, ms (Envoy's delayed_close_timeout). */
 const LAST_WORDS_MS = 1000;
-export class Session implements ConnectionHandler {
+
+export class Session implements ConnectionHandler, Requester {
   readonly conn: Connection;
-  readonly filter: RedisFilter;
+  readonly id: number;
+  private readonly proxy: ProxySettings;
   /** Sequence number of the next reply to be written, and of the next request. Both wrap around at 32 bits. */
   head: number;
   tail: number;
   closed: boolean;
-  /** Upstream that has written part of a reply to us. */
-  streaming: UpstreamClient | null;
+  streaming: ReplySource | null;
   /** Upstreams that do not read because of us. */
-  readonly pausing: UpstreamClient[];
+  private readonly pausing: ReplySource[];
 
   private readonly requests: RequestRouter;
   private readonly held: ReplyHold;
@@ -42,15 +43,16 @@ export class Session implements ConnectionHandler {
   private waits: number;
   private stopped: boolean;
 
-  constructor(conn: Connection, filter: RedisFilter) {
+  constructor(conn: Connection, proxy: ProxySettings) {
     this.conn = conn;
-    this.filter = filter;
+    this.id = conn.id;
+    this.proxy = proxy;
     this.head = 0;
     this.tail = 0;
     this.closed = false;
     this.streaming = null;
     this.pausing = [];
-    this.requests = new RequestRouter(this, filter);
+    this.requests = new RequestRouter(this, proxy);
     this.held = new ReplyHold();
     this.finishing = false;
     this.lastWords = false;
@@ -60,10 +62,10 @@ export class Session implements ConnectionHandler {
     this.above = false;
     this.waits = 0;
     this.stopped = false;
-    filter.stats.cxTotal.inc();
-    filter.sessions++;
-    filter.stats.cxActive.inc();
-    conn.stats = filter.stats.bytes;
+    proxy.stats.cxTotal.inc();
+    proxy.sessions++;
+    proxy.stats.cxActive.inc();
+    conn.stats = proxy.stats.bytes;
     conn.handler = this;
     conn.takesLent = true;
   }
@@ -77,7 +79,7 @@ export class Session implements ConnectionHandler {
     this.inTurn = true;
     const started = this.requests.read(chunk);
     this.inTurn = false;
-    const stats = this.filter.stats;
+    const stats = this.proxy.stats;
     stats.rqTotal.add(started);
     const left = started - this.turnDone;
     this.turnDone = 0;
@@ -96,24 +98,21 @@ export class Session implements ConnectionHandler {
     else if (((this.tail - this.head) | 0) > MAX_PENDING) this.updateReading();
   }
 
-  /** The next sequence number, for a request. */
   take(): number {
     const seq = this.tail;
     this.tail = (seq + 1) | 0;
     return seq;
   }
 
-  /** A request of ours was written there. */
-  wroteTo(client: UpstreamClient): void {
-    if (client.holdsBack(this)) {
+  wroteTo(upstream: ReplySource): void {
+    if (upstream.waitToWrite(this)) {
       this.waits++;
       this.updateReading();
     }
   }
 
-  /** Earlier requests are answered first; then the client is told, and the connection closes. */
   protocolError(): void {
-    this.filter.stats.cxProtocolError.inc();
+    this.proxy.stats.cxProtocolError.inc();
     this.finishing = true;
     this.lastWords = true;
     this.conn.readDisable(true);
@@ -122,24 +121,21 @@ export class Session implements ConnectionHandler {
 
   // --- replies -----------------------------------------------------------------------------------------------------
 
-  /** The next `count` replies, whole and in order. */
-  forward(from: UpstreamClient, data: Buffer, count: number): void {
+  forward(from: ReplySource, data: Buffer, count: number): void {
     this.requestsDone(count);
     this.forwardPart(from, data, count);
   }
 
-  /** Bytes of the reply that is due; with `count` > 0 they complete that many. */
-  forwardPart(from: UpstreamClient, data: Buffer, count: number): void {
+  forwardPart(from: ReplySource, data: Buffer, count: number): void {
     if (this.closed) return;
     this.conn.write(data);
-    if (this.conn.bufferedBytes > heldMemory.of(this.filter.unreadLimit)) from.pauseFor(this);
+    if (this.conn.bufferedBytes > heldMemory.of(this.proxy.unreadLimit)) from.pauseFor(this);
     if (count > 0) this.advance(count);
   }
 
-  /** A complete reply, of which the bytes in `earlier` came first, that is not due yet. */
-  hold(from: UpstreamClient, seq: number, last: Buffer, earlier: Buffer[] | null): void {
+  hold(from: ReplySource, seq: number, last: Buffer, earlier: Buffer[] | null): void {
     this.held.put(this.head, this.tail, seq, earlier === null ? last : Buffer.concat([...earlier, last]));
-    if (this.held.bytes > heldMemory.of(this.filter.unreadLimit)) from.pauseFor(this);
+    if (this.held.bytes > heldMemory.of(this.proxy.unreadLimit)) from.pauseFor(this);
   }
 
   replyText(seq: number, text: string): void {
@@ -152,14 +148,13 @@ export class Session implements ConnectionHandler {
     }
   }
 
-  /** `n` requests have their whole answer, though it may be held. */
   requestsDone(n: number): void {
     if (this.closed) return;
     if (this.inTurn) {
       this.turnDone += n;
     } else {
       this.active -= n;
-      this.filter.stats.rqActive.add(-n);
+      this.proxy.stats.rqActive.add(-n);
     }
   }
 
@@ -187,8 +182,8 @@ export class Session implements ConnectionHandler {
       } else {
         this.conn.close('flush');
       }
-    } else if (!this.inTurn && this.filter.isDraining()) {
-      this.filter.stats.cxDrainClose.inc();
+    } else if (!this.inTurn && this.proxy.isDraining()) {
+      this.proxy.stats.cxDrainClose.inc();
       this.finishing = true;
       this.conn.close('flush');
     }
@@ -202,7 +197,7 @@ export class Session implements ConnectionHandler {
     const stop = this.above || this.waits > 0 || full;
     if (stop === this.stopped || this.closed) return;
     this.stopped = stop;
-    if (stop) this.filter.stats.flowControlPaused.inc();
+    if (stop) this.proxy.stats.flowControlPaused.inc();
     this.conn.readDisable(stop);
   }
 
@@ -217,7 +212,6 @@ export class Session implements ConnectionHandler {
     if (this.pausing.length > 0) this.release();
   }
 
-  /** An upstream we had to wait for sent what it had queued, or closed. */
   upstreamDrained(): void {
     this.waits--;
     this.updateReading();
@@ -225,16 +219,19 @@ export class Session implements ConnectionHandler {
 
   /** Upstreams that stopped reading for us may go on once we hold little. */
   private release(): void {
-    const half = heldMemory.of(this.filter.unreadLimit) / 2;
+    const half = heldMemory.of(this.proxy.unreadLimit) / 2;
     if (this.conn.bufferedBytes > half || this.held.bytes > half) return;
     const list = this.pausing.splice(0);
-    for (const client of list) client.unpause(this);
+    for (const source of list) source.unpause(this);
   }
 
-  /** We kept others waiting for longer than op_timeout. */
+  pausedBy(source: ReplySource): void {
+    this.pausing.push(source);
+  }
+
   closeSlow(): void {
     if (this.closed) return;
-    this.filter.stats.cxSlowReaderClose.inc();
+    this.proxy.stats.cxSlowReaderClose.inc();
     this.abort();
   }
 
@@ -258,11 +255,11 @@ export class Session implements ConnectionHandler {
     this.finishing = true;
     this.requests.end();
     this.held.clear();
-    this.filter.sessions--;
-    this.filter.stats.cxActive.dec();
-    if (this.active > 0) this.filter.stats.rqActive.add(-this.active);
+    this.proxy.sessions--;
+    this.proxy.stats.cxActive.dec();
+    if (this.active > 0) this.proxy.stats.rqActive.add(-this.active);
     this.active = 0;
     const list = this.pausing.splice(0);
-    for (const client of list) client.unpause(this);
+    for (const source of list) source.unpause(this);
   }
 }

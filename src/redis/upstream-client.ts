@@ -25,17 +25,14 @@ import {
   LOCAL_ORIGIN_CONNECT_SUCCESS,
   LOCAL_ORIGIN_TIMEOUT,
 } from '../upstream/outlier/host-monitor.ts';
-import type { RedisFilter } from './filter.ts';
-import type { HostClients } from './host-clients.ts';
-import { DIRECT, ELEMENT, INTEGER, PART, PendingRing } from './pending-ring.ts';
-import type { Session } from './session.ts';
-import { isElement, type Split } from './split.ts';
+import { accepts, DIRECT, ELEMENT, failure, PART, PendingRing, refusal } from './pending-ring.ts';
+import type { ProxySettings } from './proxy-settings.ts';
+import type { ReplySource, ReplyTarget } from './reply-target.ts';
+import type { Split } from './split.ts';
 import type { RedisClusterStats } from './stats.ts';
 
 /** A reply up to this size reaches its client whole or not at all, so that a failing host still means an error reply. */
 const STREAM_BYTES = 256 * 1024;
-/** A part of a summed request has an answer this short; anything longer is wrong whatever it says. */
-const SHORT_REPLY = 64;
 /**
  * Requests of several clients wait up to this many turns of the loop for one another (Connection.gatherTurns): a write costs several
  * times what a request costs otherwise. With fewer clients, and for the next request of the same one, waiting gains nothing: they leave in
@@ -44,22 +41,26 @@ const SHORT_REPLY = 64;
 const GATHER_TURNS = 2;
 /** Measured with redis-benchmark: with 4 clients the waiting costs 7 to 11 % of requests/s, with 8 it gains. */
 const GATHER_CLIENTS = 8;
-const UPSTREAM_FAILURE = '-upstream failure\r\n';
 const MINUS = 45;
-const COLON = 58;
 
-/** What happens to the reply that is under way. */
+/** What happens to the reply that is under way: kept until it is whole, passed on as it comes, or thrown away. */
 const COLLECT = 0;
 const STREAM = 1;
 const DROP = 2;
 
 const log = logger('redis');
 
-export class UpstreamClient implements ConnectionHandler {
-  readonly filter: RedisFilter;
+/** Who decides which requests go there. */
+export interface ClientOwner {
+  /** The client takes no new requests. */
+  forget(client: UpstreamClient): void;
+}
+
+export class UpstreamClient implements ConnectionHandler, ReplySource {
+  readonly proxy: ProxySettings;
   readonly conn: Connection;
   private readonly host: Host;
-  private readonly owner: HostClients;
+  private readonly owner: ClientOwner;
   private readonly ring: PendingRing;
   private readonly commandStats: RedisClusterStats;
   /** Id of the client connection whose request was the last. */
@@ -80,18 +81,18 @@ export class UpstreamClient implements ConnectionHandler {
   private readonly opTimer: Timer;
   /** turnMs() of the last progress: what op_timeout counts from. */
   private since: number;
-  /** Sessions whose reading waits until this connection's queue of unsent requests has drained. */
-  private readonly waiting: Set<Session>;
+  /** Whose reading waits until this connection's queue of unsent requests has drained. */
+  private readonly waiting: Set<ReplyTarget>;
   private above: boolean;
-  /** Sessions for whose sake nothing is read from here. */
-  private readonly pausedBy: Set<Session>;
+  /** For whose sake nothing is read from here. */
+  private readonly pausedBy: Set<ReplyTarget>;
 
-  constructor(host: Host, filter: RedisFilter, owner: HostClients) {
-    this.filter = filter;
+  constructor(host: Host, proxy: ProxySettings, owner: ClientOwner) {
+    this.proxy = proxy;
     this.host = host;
     this.owner = owner;
     this.ring = new PendingRing();
-    this.commandStats = filter.clusterStats(host.cluster.name);
+    this.commandStats = proxy.clusterStats(host.cluster.name);
     this.lastAsker = 0;
     this.scanner = new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true);
     this.partial = new Pieces();
@@ -123,14 +124,14 @@ export class UpstreamClient implements ConnectionHandler {
   }
 
   /** The caller writes the request's bytes next, before anything else is written here. */
-  push(session: Session, split: Split | null, seq: number, kind: number, command: number, now: number): void {
-    const asker = session.conn.id;
+  push(target: ReplyTarget, split: Split | null, seq: number, kind: number, command: number, now: number): void {
+    const asker = target.id;
     if (this.conn.bufferedBytes === 0) {
-      const alone = asker === this.lastAsker || this.filter.sessions < GATHER_CLIENTS;
+      const alone = asker === this.lastAsker || this.proxy.sessions < GATHER_CLIENTS;
       this.conn.gatherTurns = alone ? 0 : GATHER_TURNS;
     }
     this.lastAsker = asker;
-    this.ring.push(session, split, seq, kind, command, now);
+    this.ring.push(target, split, seq, kind, command, now);
     this.commandStats.started(command);
     if (this.ring.count === 1 && this.connected) this.startTimer(now);
   }
@@ -144,10 +145,9 @@ export class UpstreamClient implements ConnectionHandler {
     this.host.stats.rqActive += n;
   }
 
-  /** True when too much waits to be sent and the session did not know: it will be told when that is over. */
-  holdsBack(session: Session): boolean {
-    if (!this.above || this.closed || this.waiting.has(session)) return false;
-    this.waiting.add(session);
+  waitToWrite(target: ReplyTarget): boolean {
+    if (!this.above || this.closed || this.waiting.has(target)) return false;
+    this.waiting.add(target);
     return true;
   }
 
@@ -160,12 +160,12 @@ export class UpstreamClient implements ConnectionHandler {
       this.carry = null;
     }
     const ring = this.ring;
-    const stats = this.filter.stats;
+    const stats = this.proxy.stats;
     const now = turnMs();
     const end = buf.length;
     const pendingBefore = ring.count;
     let pos = 0;
-    let run: Session | null = null;
+    let run: ReplyTarget | null = null;
     let runFrom = 0;
     let runTo = 0;
     let runCount = 0;
@@ -199,23 +199,23 @@ export class UpstreamClient implements ConnectionHandler {
         break;
       }
       const i = ring.head;
-      const session = ring.sessions[i]!;
-      if (!this.inReply && ring.kinds[i] === DIRECT && !session.closed) {
+      const target = ring.targets[i]!;
+      if (!this.inReply && ring.kinds[i] === DIRECT && !target.closed) {
         const seq = ring.seqs[i];
-        if (run === session && seq === ((session.head + runCount) | 0)) {
+        if (run === target && seq === ((target.head + runCount) | 0)) {
           runTo = next;
           runCount++;
         } else {
           if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
           run = null;
-          if (seq === session.head) {
-            run = session;
+          if (seq === target.head) {
+            run = target;
             runFrom = pos;
             runTo = next;
             runCount = 1;
           } else {
-            session.hold(this, seq, own(buf, pos, next), null);
-            session.requestsDone(1);
+            target.hold(this, seq, own(buf, pos, next), null);
+            target.requestsDone(1);
           }
         }
         const elapsed = now - ring.times[i];
@@ -251,7 +251,7 @@ export class UpstreamClient implements ConnectionHandler {
   private finish(buf: Buffer, from: number, to: number, now: number): void {
     const ring = this.ring;
     const i = ring.head;
-    const session = ring.sessions[i]!;
+    const target = ring.targets[i]!;
     const split = ring.splits[i];
     const seq = ring.seqs[i];
     const kind = ring.kinds[i];
@@ -268,39 +268,48 @@ export class UpstreamClient implements ConnectionHandler {
       earlier = this.partial.take();
       if (earlier.length === 0) earlier = null;
     }
-    this.commandStats.done(command, !session.closed && type !== MINUS, elapsed);
-    if (session.closed) {
+    this.commandStats.done(command, !target.closed && type !== MINUS, elapsed);
+    if (target.closed) {
       this.host.cluster.stats.upstreamRqCancelled.inc();
-      return;
+    } else if (kind === PART) {
+      const whole = earlier === null ? last : Buffer.concat([...earlier, last]);
+      split!.part(type, mode === DROP || whole.length > split!.longest ? null : whole, now);
+    } else if (!accepts(kind, type)) {
+      target.replyText(seq, refusal(kind));
+      this.settle(target, split, command, elapsed, false, now);
+    } else {
+      this.deliver(target, mode, seq, earlier, last);
+      this.settle(target, split, command, elapsed, kind !== ELEMENT || type !== MINUS, now);
     }
-    if (kind === PART) {
-      const short = mode !== DROP && to - from <= SHORT_REPLY;
-      split!.part(type, short ? (earlier === null ? last : Buffer.concat([...earlier, last])) : null, now);
-      return;
-    }
+  }
+
+  /** The end of a reply goes to the client, or waits for its turn. */
+  private deliver(target: ReplyTarget, mode: number, seq: number, earlier: Buffer[] | null, last: Buffer): void {
     if (mode === STREAM) {
-      session.streaming = null;
-      session.forwardPart(this, last, 1);
-    } else if (kind === INTEGER && type !== COLON) {
-      this.filter.stats.commandDone(command, false, elapsed);
-      session.replyText(seq, '-finished with 1 error(s)\r\n');
-      session.requestsDone(1);
+      target.streaming = null;
+    } else if (seq !== target.head) {
+      target.hold(this, seq, last, earlier);
       return;
-    } else if (kind === ELEMENT && !isElement(type)) {
-      session.replyText(seq, '-upstream protocol error\r\n');
-      split!.partDone(false, now);
-      return;
-    } else if (seq === session.head) {
-      if (earlier !== null) for (const piece of earlier) session.forwardPart(this, piece, 0);
-      session.forwardPart(this, last, 1);
-    } else {
-      session.hold(this, seq, last, earlier);
+    } else if (earlier !== null) {
+      for (const piece of earlier) target.forwardPart(this, piece, 0);
     }
-    if (kind === ELEMENT) {
-      split!.partDone(type !== MINUS, now);
+    target.forwardPart(this, last, 1);
+  }
+
+  /** A request that is no part of a sum has its reply. `split`: it was an element of that. */
+  private settle(
+    target: ReplyTarget,
+    split: Split | null,
+    command: number,
+    elapsed: number,
+    ok: boolean,
+    now: number,
+  ): void {
+    if (split !== null) {
+      split.partDone(ok, now);
     } else {
-      this.filter.stats.commandDone(command, true, elapsed);
-      session.requestsDone(1);
+      this.proxy.stats.commandDone(command, ok, elapsed);
+      target.requestsDone(1);
     }
   }
 
@@ -310,50 +319,48 @@ export class UpstreamClient implements ConnectionHandler {
       this.inReply = true;
       this.mode = COLLECT;
     }
-    const i = this.ring.head;
-    const session = this.ring.sessions[i]!;
-    const kind = this.ring.kinds[i];
-    const type = this.scanner.type;
     if (this.mode === DROP || to === from) return;
+    const i = this.ring.head;
+    const target = this.ring.targets[i]!;
+    const split = this.ring.kinds[i] === PART ? this.ring.splits[i] : null;
     const useless =
-      session.closed ||
-      (kind === INTEGER && type !== COLON) ||
-      (kind === ELEMENT && !isElement(type)) ||
-      (kind === PART && this.partial.bytes + (to - from) > SHORT_REPLY);
+      target.closed ||
+      !accepts(this.ring.kinds[i], this.scanner.type) ||
+      (split !== null && this.partial.bytes + (to - from) > split.longest);
     if (useless) {
       this.mode = DROP;
       this.partial.clear();
-      return;
+    } else if (this.mode === STREAM) {
+      target.forwardPart(this, own(buf, from, to), 0);
+    } else {
+      this.partial.add(own(buf, from, to));
+      if (this.partial.bytes >= STREAM_BYTES && split === null) this.collectedMuch(target, this.ring.seqs[i]);
     }
-    const piece = own(buf, from, to);
-    if (this.mode === STREAM) {
-      session.forwardPart(this, piece, 0);
-      return;
-    }
-    this.partial.add(piece);
-    if (this.partial.bytes < STREAM_BYTES || kind === PART) return;
-    if (this.ring.seqs[i] === session.head) {
+  }
+
+  /** A long reply is passed on as it comes once it is its client's turn; before, its client may hold only so much. */
+  private collectedMuch(target: ReplyTarget, seq: number): void {
+    if (seq === target.head) {
       this.mode = STREAM;
-      session.streaming = this;
-      for (const p of this.partial.take()) session.forwardPart(this, p, 0);
-    } else if (this.partial.bytes + session.heldBytes > heldMemory.of(this.filter.unreadLimit)) {
-      this.pauseFor(session);
+      target.streaming = this;
+      for (const piece of this.partial.take()) target.forwardPart(this, piece, 0);
+    } else if (this.partial.bytes + target.heldBytes > heldMemory.of(this.proxy.unreadLimit)) {
+      this.pauseFor(target);
     }
   }
 
   // --- pausing -----------------------------------------------------------------------------------------------------
 
-  /** Read nothing until the session has taken what it was given. */
-  pauseFor(session: Session): void {
-    if (this.closed || this.pausedBy.has(session)) return;
+  pauseFor(target: ReplyTarget): void {
+    if (this.closed || this.pausedBy.has(target)) return;
     if (this.pausedBy.size === 0) this.conn.readDisable(true);
-    this.pausedBy.add(session);
-    session.pausing.push(this);
+    this.pausedBy.add(target);
+    target.pausedBy(this);
     this.host.cluster.stats.upstreamFlowControlPausedReadingTotal.inc();
   }
 
-  unpause(session: Session): void {
-    if (!this.pausedBy.delete(session) || this.closed) return;
+  unpause(target: ReplyTarget): void {
+    if (!this.pausedBy.delete(target) || this.closed) return;
     this.host.cluster.stats.upstreamFlowControlResumedReadingTotal.inc();
     if (this.pausedBy.size === 0) {
       this.since = turnMs();
@@ -365,17 +372,17 @@ export class UpstreamClient implements ConnectionHandler {
 
   private startTimer(now: number): void {
     this.since = now;
-    if (!this.opTimer.armed) this.opTimer.arm(this.filter.opTimeoutMs);
+    if (!this.opTimer.armed) this.opTimer.arm(this.proxy.opTimeoutMs);
   }
 
   private readonly onOpTimer = (): void => {
     if (this.closed || this.ring.count === 0) return;
-    const left = this.filter.opTimeoutMs - (turnMs() - this.since);
+    const left = this.proxy.opTimeoutMs - (turnMs() - this.since);
     if (left > 0) {
       this.opTimer.arm(left);
     } else if (this.pausedBy.size > 0) {
       this.since = turnMs();
-      this.opTimer.arm(this.filter.opTimeoutMs);
+      this.opTimer.arm(this.proxy.opTimeoutMs);
       this.closeSlowReaders();
     } else {
       this.host.cluster.stats.upstreamRqTimeout.inc();
@@ -389,8 +396,8 @@ export class UpstreamClient implements ConnectionHandler {
   private closeSlowReaders(): void {
     const ring = this.ring;
     for (let k = 0; k < ring.count; k++) {
-      const session = ring.sessions[(ring.head + k) & ring.mask]!;
-      if (session.closed || this.pausedBy.has(session)) continue;
+      const target = ring.targets[(ring.head + k) & ring.mask]!;
+      if (target.closed || this.pausedBy.has(target)) continue;
       for (const slow of [...this.pausedBy]) slow.closeSlow();
       return;
     }
@@ -437,7 +444,7 @@ export class UpstreamClient implements ConnectionHandler {
     this.failAll();
     stats.upstreamRqActive.add(-pending);
     this.host.stats.rqActive -= pending;
-    for (const session of this.waiting) session.upstreamDrained();
+    for (const target of this.waiting) target.upstreamDrained();
     this.waiting.clear();
   }
 
@@ -447,28 +454,23 @@ export class UpstreamClient implements ConnectionHandler {
     this.partial.clear();
     while (ring.count > 0) {
       const i = ring.head;
-      const session = ring.sessions[i]!;
+      const target = ring.targets[i]!;
       const split = ring.splits[i];
       const seq = ring.seqs[i];
       const kind = ring.kinds[i];
       const command = ring.commands[i];
       const elapsed = now - ring.times[i];
       ring.shift();
-      if (session.closed) {
+      if (target.closed) {
         this.host.cluster.stats.upstreamRqCancelled.inc();
-      } else if (session.streaming === this) {
+      } else if (target.streaming === this) {
         // Half a reply is out: there is no honest way to go on.
-        session.abort();
+        target.abort();
       } else if (kind === PART) {
         split!.partDone(false, now);
-      } else if (kind === ELEMENT) {
-        session.replyText(seq, UPSTREAM_FAILURE);
-        split!.partDone(false, now);
       } else {
-        this.filter.stats.commandDone(command, false, elapsed);
-        // A sum of one part names the count, like any other (Envoy's SplitKeysSumResultRequest).
-        session.replyText(seq, kind === INTEGER ? '-finished with 1 error(s)\r\n' : UPSTREAM_FAILURE);
-        session.requestsDone(1);
+        target.replyText(seq, failure(kind));
+        this.settle(target, split, command, elapsed, false, now);
       }
     }
   }
@@ -507,7 +509,7 @@ export class UpstreamClient implements ConnectionHandler {
   onBelowWriteBuffer(): void {
     this.above = false;
     this.host.cluster.stats.upstreamFlowControlDrainedTotal.inc();
-    for (const session of this.waiting) session.upstreamDrained();
+    for (const target of this.waiting) target.upstreamDrained();
     this.waiting.clear();
   }
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { AUTH, type CommandSpec, CommandTable, SIMPLE, UNKNOWN } from '../../src/redis/command-table.ts';
+import { AUTH, type CommandSpec, CommandTable, FORWARD, UNKNOWN } from '../../src/redis/command-table.ts';
 import { ENVOY_1_16_COMMANDS } from '../../src/redis/commands.ts';
 import { DIRECT, PendingRing } from '../../src/redis/pending-ring.ts';
 import type { Session } from '../../src/redis/session.ts';
@@ -8,7 +8,7 @@ const spec = (name: string, counted = true): CommandSpec => ({
   name,
   arity: -2,
   keys: { first: 1, last: 1, step: 1 },
-  handler: counted ? SIMPLE : AUTH,
+  handler: counted ? FORWARD : AUTH,
   counted,
 });
 
@@ -32,7 +32,7 @@ t.test('more than 256 names: numbers do not wrap, neither in the table nor in th
   t.equal(table.countedNames.length, 1000);
   for (const [i, name] of names.entries()) if (table.numberOf(name) !== i) t.fail(`${name}: ${table.numberOf(name)}`);
   t.equal(table.numberOf('local'), 1000, 'those without statistics come last');
-  t.same([table.handlers[1000], table.handlers[999]], [AUTH, SIMPLE]);
+  t.same([table.handlers[1000], table.handlers[999]], [AUTH, FORWARD]);
   const ring = new PendingRing();
   for (let i = 0; i < 1000; i++) ring.push({} as Session, null, i, DIRECT, i, 0);
   for (let i = 0; i < 1000; i++) {

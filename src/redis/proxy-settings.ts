@@ -1,0 +1,27 @@
+/** What of one redis_proxy its sessions and its upstream connections read: settings, compiled once, and numbers. */
+import type { Credentials } from './auth.ts';
+import type { CommandTable } from './command-table.ts';
+import type { FragmentWriter } from './fragment-writer.ts';
+import type { Routes } from './routes.ts';
+import type { RedisClusterStats, RedisStats } from './stats.ts';
+
+export interface ProxySettings {
+  readonly commands: CommandTable;
+  readonly stats: RedisStats;
+  readonly routes: Routes;
+  readonly credentials: Credentials;
+  /** settings.op_timeout, ms. */
+  readonly opTimeoutMs: number;
+  /** settings.enable_hashtagging */
+  readonly hashtags: boolean;
+  /** Bytes a client may leave unread before the upstream that sends it is paused: per_connection_buffer_limit_bytes, as Envoy's watermark. */
+  readonly unreadLimit: number;
+  /** Error texts of 1.16 where the two differ. */
+  readonly envoy16: boolean;
+  readonly fragments: FragmentWriter;
+  /** Clients connected to this event loop. */
+  sessions: number;
+  readonly isDraining: () => boolean;
+  /** Of a cluster that the routes name. */
+  clusterStats(name: string): RedisClusterStats;
+}

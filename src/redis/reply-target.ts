@@ -1,0 +1,42 @@
+/** What a client's side and an upstream connection's side of redis_proxy know of each other, and no more. */
+
+/** Whoever asked: it gets the replies. */
+export interface ReplyTarget {
+  /** Id of its connection. */
+  readonly id: number;
+  /** It has gone: what comes for it is dropped. */
+  readonly closed: boolean;
+  /** Sequence number of the reply that is due; any other one has to wait. */
+  readonly head: number;
+  /** Bytes of replies that wait for their turn. */
+  readonly heldBytes: number;
+  /** Who has given it a part of a reply whose end is still to come. */
+  streaming: ReplySource | null;
+
+  /** The next `count` replies, whole and in order. */
+  forward(from: ReplySource, data: Buffer, count: number): void;
+  /** Bytes of the reply that is due; with `count` > 0 they complete that many. */
+  forwardPart(from: ReplySource, data: Buffer, count: number): void;
+  /** A complete reply, of which the bytes in `earlier` came first, that is not due yet. */
+  hold(from: ReplySource, seq: number, last: Buffer, earlier: Buffer[] | null): void;
+  /** A reply made here, due or not. */
+  replyText(seq: number, text: string): void;
+  /** `n` requests have their whole answer, though it may be held. */
+  requestsDone(n: number): void;
+  /** `source` reads nothing for its sake, until `unpause`. */
+  pausedBy(source: ReplySource): void;
+  /** An upstream it had to wait for sent what it had queued, or closed. */
+  upstreamDrained(): void;
+  /** It kept others waiting for longer than op_timeout. */
+  closeSlow(): void;
+  abort(): void;
+}
+
+/** Whoever answers. */
+export interface ReplySource {
+  /** Read nothing until the target has taken what it was given. */
+  pauseFor(target: ReplyTarget): void;
+  unpause(target: ReplyTarget): void;
+  /** True when too much waits to be sent there and the target did not know: it is told when that is over (`upstreamDrained`). */
+  waitToWrite(target: ReplyTarget): boolean;
+}
