@@ -12,11 +12,11 @@ import type { ClusterManager } from './cluster-manager.ts';
 import type { ClusterStats } from './cluster-stats.ts';
 import type { ClusterUpdate } from './cluster-update.ts';
 import { CLUSTER_TYPES, type ClusterTypes } from './discovery/cluster-types.ts';
-import { CountedResolver, DnsStats } from './discovery/counted-resolver.ts';
 import type { Discovery, DiscoveryContext, HostSink } from './discovery/discovery.ts';
 import type { DnsResolver } from './discovery/dns-resolver.ts';
 import { SystemDnsResolver } from './discovery/dns-resolver.ts';
 import { dnsServers } from './discovery/dns-servers.ts';
+import { DnsStats } from './discovery/dns-stats.ts';
 import type { PriorityUpdate } from './endpoint.ts';
 import type { Random } from './load-balancers/load-balancer.ts';
 
@@ -83,8 +83,7 @@ export class ClusterControl {
   private readonly others: ((update: ClusterUpdate) => void) | null;
   private readonly active = new Map<string, Managed>();
   private readonly warming = new Map<string, Managed>();
-  private readonly resolver: DnsResolver;
-  private counted: CountedResolver | null = null;
+  private resolver: DnsResolver | null;
   private dnsStats: DnsStats | null = null;
   /** Resolvers of clusters that name their own servers, by those servers. */
   private readonly resolvers = new Map<string, DnsResolver>();
@@ -101,7 +100,7 @@ export class ClusterControl {
     this.local = local;
     this.types = options.types ?? CLUSTER_TYPES;
     this.others = options.others ?? null;
-    this.resolver = options.resolver ?? new SystemDnsResolver();
+    this.resolver = options.resolver ?? null;
     const random: Random = local.context.random;
     this.context = { random, resolver: (config) => this.resolverOf(config) };
     const own = scope.scope('cluster_manager.');
@@ -221,7 +220,7 @@ export class ClusterControl {
     for (const m of this.warming.values()) m.stop();
     this.active.clear();
     this.warming.clear();
-    this.resolver.close();
+    this.resolver?.close();
     for (const r of this.resolvers.values()) r.close();
     this.local.shutdown();
     this.count();
@@ -246,13 +245,13 @@ export class ClusterControl {
     this.dnsStats ??= new DnsStats(this.scope);
     const servers = dnsServers(config);
     if (servers === null) {
-      this.counted ??= new CountedResolver(this.resolver, this.dnsStats);
-      return this.counted;
+      this.resolver ??= new SystemDnsResolver(this.dnsStats);
+      return this.resolver;
     }
     const key = servers.join(',');
     let resolver = this.resolvers.get(key);
     if (resolver === undefined) {
-      resolver = new CountedResolver(new SystemDnsResolver(undefined, undefined, servers), this.dnsStats);
+      resolver = new SystemDnsResolver(this.dnsStats, servers);
       this.resolvers.set(key, resolver);
     }
     return resolver;

@@ -5,6 +5,7 @@
 import type { Resolver as NodeResolver, RecordWithTtl } from 'node:dns';
 import { logger } from '../../log/logger.ts';
 import { isIP } from '../../platform/ip.ts';
+import type { DnsStats } from './dns-stats.ts';
 import { HostsFile } from './hosts-file.ts';
 import { ResolvConf } from './resolv-conf.ts';
 
@@ -33,11 +34,14 @@ const WITH_TTL = { ttl: true } as const;
 
 const log = logger('dns');
 
+/** A family's answer; `timeouts`: queries without one, where that is why `addresses` is null. */
+type Answered = (addresses: readonly string[] | null, ttlMs: number, timeouts: number) => void;
+
 /** One family of one name, shared by all who asked for it while it ran. */
 class Lookup {
   readonly name: string;
   readonly v6: boolean;
-  readonly waiting: LookupDone[] = [];
+  readonly waiting: Answered[] = [];
   candidates: readonly string[] = [];
   next = 0;
 
@@ -58,8 +62,16 @@ export class SystemDnsResolver implements DnsResolver {
   private channelVersion = -1;
   private closed = false;
 
+  private readonly stats: DnsStats | null;
+
   /** `servers`: ask these (`ip:port`) instead of those of resolv.conf. */
-  constructor(hosts = new HostsFile(), conf = new ResolvConf(), servers: readonly string[] | null = null) {
+  constructor(
+    stats: DnsStats | null = null,
+    servers: readonly string[] | null = null,
+    hosts = new HostsFile(),
+    conf = new ResolvConf(),
+  ) {
+    this.stats = stats;
     this.hosts = hosts;
     this.conf = conf;
     this.servers = servers;
@@ -68,26 +80,19 @@ export class SystemDnsResolver implements DnsResolver {
   resolve(name: string, family: LookupFamily, done: LookupDone): void {
     switch (family) {
       case 'V4_ONLY':
-        this.one(name, false, done);
+        this.counted(name, false, done);
         break;
       case 'V6_ONLY':
-        this.one(name, true, done);
+        this.counted(name, true, done);
         break;
       case 'ALL':
-        // IPv4 first, as real Envoy 1.40 lists them.
-        this.one(name, false, (v4, ttl4 = 0) => {
-          this.one(name, true, (v6, ttl6 = 0) => {
-            const addresses = [...(v4 ?? NONE), ...(v6 ?? NONE)];
-            if (addresses.length === 0) done(v4 === null ? null : v6);
-            else done(addresses, v4?.length ? (v6?.length ? Math.min(ttl4, ttl6) : ttl4) : ttl6);
-          });
-        });
+        this.both(name, done);
         break;
       default: {
         const v6First = family !== 'V4_PREFERRED';
-        this.one(name, v6First, (addresses, ttlMs) => {
+        this.counted(name, v6First, (addresses, ttlMs) => {
           if (addresses !== null && addresses.length > 0) done(addresses, ttlMs);
-          else this.one(name, !v6First, done);
+          else this.counted(name, !v6First, done);
         });
       }
     }
@@ -100,12 +105,33 @@ export class SystemDnsResolver implements DnsResolver {
     if (this.channel !== null) this.channel.cancel();
   }
 
-  private one(name: string, v6: boolean, done: LookupDone): void {
+  private counted(name: string, v6: boolean, done: LookupDone): void {
+    this.stats?.started();
+    this.one(name, v6, (addresses, ttlMs, timeouts) => {
+      this.stats?.ended(addresses, timeouts);
+      done(addresses, ttlMs);
+    });
+  }
+
+  /** IPv4 first, as real Envoy 1.40 lists them. For c-ares it is one lookup. */
+  private both(name: string, done: LookupDone): void {
+    this.stats?.started();
+    this.one(name, false, (v4, ttl4, timeouts4) => {
+      this.one(name, true, (v6, ttl6, timeouts6) => {
+        const found = [...(v4 ?? NONE), ...(v6 ?? NONE)];
+        const addresses = found.length > 0 ? found : v4 === null ? null : v6;
+        this.stats?.ended(addresses, timeouts4 + timeouts6);
+        done(addresses, v4?.length ? (v6?.length ? Math.min(ttl4, ttl6) : ttl4) : ttl6);
+      });
+    });
+  }
+
+  private one(name: string, v6: boolean, done: Answered): void {
     if (this.closed) return;
     const literal = isIP(name);
     const known = literal === 0 ? this.hosts.find(name, v6) : (literal === 6) === v6 ? [name] : null;
     if (literal !== 0 || known !== null) {
-      done(known ?? NONE);
+      done(known ?? NONE, 0, 0);
       return;
     }
     const key = v6 ? `6${name}` : `4${name}`;
@@ -132,7 +158,7 @@ export class SystemDnsResolver implements DnsResolver {
   private query(lookup: Lookup): void {
     const name = lookup.candidates[lookup.next++];
     const answered = (error: NodeJS.ErrnoException | null, records: RecordWithTtl[]): void => {
-      if (error === null && records.length > 0) this.finish(lookup, records, NONE);
+      if (error === null && records.length > 0) this.finish(lookup, records, NONE, 0);
       else this.failed(lookup, error?.code ?? 'ENODATA');
     };
     try {
@@ -150,16 +176,24 @@ export class SystemDnsResolver implements DnsResolver {
       return;
     }
     if (log.debugOn) log.debug(`dns resolution for ${lookup.name} (${lookup.v6 ? 'AAAA' : 'A'}) failed with ${code}`);
-    this.finish(lookup, null, NO_ADDRESS.has(code) ? NONE : null);
+    let timeouts = 0;
+    // Node does not say how often: every server was asked as often as it may be.
+    if (code === 'ETIMEOUT') timeouts = this.conf.attempts * Math.max(1, this.channel?.getServers().length ?? 1);
+    this.finish(lookup, null, NO_ADDRESS.has(code) ? NONE : null, timeouts);
   }
 
-  private finish(lookup: Lookup, records: readonly RecordWithTtl[] | null, otherwise: readonly string[] | null): void {
+  private finish(
+    lookup: Lookup,
+    records: readonly RecordWithTtl[] | null,
+    otherwise: readonly string[] | null,
+    timeouts: number,
+  ): void {
     if (this.closed) return;
     this.inFlight--;
     this.running.delete((lookup.v6 ? '6' : '4') + lookup.name);
     const addresses = records?.map((r) => r.address) ?? otherwise;
     const ttlMs = records === null ? 0 : Math.min(...records.map((r) => r.ttl)) * 1000;
-    for (const done of lookup.waiting) done(addresses, ttlMs);
+    for (const done of lookup.waiting) done(addresses, ttlMs, timeouts);
     this.pump();
   }
 

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
+import { Store } from '../../../src/stats/store.ts';
 import type { LookupFamily } from '../../../src/upstream/discovery/dns-resolver.ts';
 import { MAX_LOOKUPS_IN_FLIGHT, SystemDnsResolver } from '../../../src/upstream/discovery/dns-resolver.ts';
+import { DnsStats } from '../../../src/upstream/discovery/dns-stats.ts';
 import { HostsFile } from '../../../src/upstream/discovery/hosts-file.ts';
 import { ResolvConf } from '../../../src/upstream/discovery/resolv-conf.ts';
 import { DnsServer } from './dns-server.ts';
@@ -22,14 +24,20 @@ async function setUp(
   t: Test,
   hosts: string,
   resolvConf: string,
-): Promise<{ dns: DnsServer; resolver: SystemDnsResolver }> {
+): Promise<{ dns: DnsServer; resolver: SystemDnsResolver; store: Store }> {
   const dns = await DnsServer.start();
-  const resolver = new SystemDnsResolver(new HostsFile(file(hosts)), new ResolvConf(file(resolvConf)), [dns.address]);
+  const store = new Store();
+  const resolver = new SystemDnsResolver(
+    new DnsStats(store),
+    [dns.address],
+    new HostsFile(file(hosts)),
+    new ResolvConf(file(resolvConf)),
+  );
   t.teardown(() => {
     resolver.close();
     dns.stop();
   });
-  return { dns, resolver };
+  return { dns, resolver, store };
 }
 function ask(r: SystemDnsResolver, name: string, family: LookupFamily = 'AUTO'): Promise<readonly string[] | null> {
   return new Promise((resolve) => r.resolve(name, family, resolve));
@@ -172,4 +180,47 @@ t.test('the shortest time to live comes along; names of the hosts file have none
   t.notOk(await ttl('local'));
   t.notOk(await ttl('10.9.9.9'));
   t.notOk(await ttl('nowhere.test'));
+});
+
+t.test('lookups are counted as Envoy 1.40 counts them: one a family, ALL one', async (t) => {
+  const { dns, resolver, store } = await setUp(t, '', 'search .\noptions timeout:1 attempts:2\n');
+  dns.records.set('both.test', ['10.0.0.1', 'fd00::1']);
+  dns.records.set('four.test', ['10.0.0.4']);
+  const s = store.scope('dns.cares.');
+  const names = ['resolve_total', 'not_found', 'get_addr_failure', 'timeouts', 'reinits'];
+  let before = names.map(() => 0);
+  const grew = (): number[] => {
+    const now = names.map((name) => s.counter(name).value);
+    const by = now.map((n, i) => n - before[i]);
+    before = now;
+    return by;
+  };
+  const cases: [name: string, family: LookupFamily, resolve: number, notFound: number][] = [
+    ['both.test', 'V4_ONLY', 1, 0],
+    ['both.test', 'AUTO', 1, 0],
+    ['four.test', 'AUTO', 2, 1],
+    ['four.test', 'V4_PREFERRED', 1, 0],
+    ['both.test', 'ALL', 1, 0],
+    ['four.test', 'ALL', 1, 0],
+    ['none.test', 'V4_ONLY', 1, 1],
+    ['none.test', 'AUTO', 2, 2],
+    ['none.test', 'ALL', 1, 1],
+    ['localhost', 'AUTO', 1, 0],
+    ['127.0.0.1', 'V4_ONLY', 1, 0],
+  ];
+  for (const [name, family, resolve, notFound] of cases) {
+    const answer = ask(resolver, name, family);
+    await answer;
+    t.same(grew(), [resolve, notFound, 0, 0, 0], `${name} ${family}`);
+  }
+  dns.refused = true;
+  await ask(resolver, 'both.test', 'AUTO');
+  t.same(grew(), [2, 0, 2, 0, 0], 'refused');
+  dns.refused = false;
+  dns.held = [];
+  const silent = ask(resolver, 'both.test', 'V4_ONLY');
+  t.equal(s.gauge('pending_resolutions').value, 1);
+  t.equal(await silent, null);
+  t.same(grew(), [1, 0, 0, 2, 0], 'no answer: queries that timed out, and no failure of another kind');
+  t.equal(s.gauge('pending_resolutions').value, 0);
 });
