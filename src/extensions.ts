@@ -98,6 +98,16 @@ export const EXTENSIONS: readonly Extension[] = [
     names: [],
   }),
   extension({
+    typeUrl: 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',
+    kind: 'path matcher',
+    names: ['envoy.path.match.uri_template.uri_template_matcher'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig',
+    kind: 'path rewriter',
+    names: ['envoy.path.rewrite.uri_template.uri_template_rewriter'],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
     kind: 'dns resolver',
     names: [],

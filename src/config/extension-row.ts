@@ -10,6 +10,8 @@ export type ExtensionKind =
   | 'listener filter'
   | 'load balancing policy'
   | 'network filter'
+  | 'path matcher'
+  | 'path rewriter'
   | 'resource monitor'
   | 'retry host predicate'
   | 'retry priority'

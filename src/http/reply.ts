@@ -3,10 +3,14 @@ export interface LocalReply {
   readonly status: number;
   /** Text, not wire text. */
   readonly body: string;
+  /** Instead of `body`, where it is not text. */
+  readonly bytes?: Buffer;
   /** RESPONSE_CODE_DETAILS. */
   readonly details: string;
   /** Name, value, name, value … added before content-length, as Envoy's modify_headers does. */
   readonly headers?: readonly string[];
+  /** `headers` come before what the route adds: an answer that is the route's own. */
+  readonly headersFirst?: true;
   /** For gRPC requests; default: by the HTTP status. */
   readonly grpcStatus?: number;
 }

@@ -1,5 +1,6 @@
 /** redis_proxy: built from its config once, it makes a session of every connection it is given (Envoy's redis_proxy/config.cc). */
 
+import { readDataSource } from '../config/data-source.ts';
 import { each } from '../config/refusal.ts';
 import type { RedisProxy } from '../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
@@ -8,7 +9,6 @@ import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import type { Credentials } from './auth.ts';
 import type { CommandTable } from './command-table.ts';
 import { ENVOY_1_16_COMMANDS } from './commands.ts';
-import { readDataSource } from './data-source.ts';
 import { FragmentWriter } from './fragment-writer.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { Routes } from './routes.ts';

@@ -20,6 +20,8 @@ const PACKAGES: Record<string, RegExp> = {
   'listener filter': /^envoy\.extensions\.filters\.listener\./,
   'load balancing policy': /^envoy\.extensions\.load_balancing_policies\./,
   'network filter': /^envoy\.extensions\.filters\.network\./,
+  'path matcher': /^envoy\.extensions\.path\.match\./,
+  'path rewriter': /^envoy\.extensions\.path\.rewrite\./,
   'resource monitor': /^envoy\.extensions\.resource_monitors\./,
   'retry host predicate': /^envoy\.extensions\.retry\.host\./,
   'retry priority': /^envoy\.extensions\.retry\.priority\./,

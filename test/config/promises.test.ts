@@ -92,6 +92,28 @@ const VALUES: Record<string, unknown> = {
   initial_stream_window_size: 65536,
   initial_connection_window_size: 65536,
   hash_policy: [{ source_ip: {} }],
+  direct_response: { status: 200 },
+  path_separated_prefix: '/a',
+  path_match_policy: {
+    name: 'm',
+    typed_config: {
+      '@type': `${PREFIX}envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig`,
+      path_template: '/{a}',
+    },
+  },
+  path_rewrite_policy: {
+    name: 'r',
+    typed_config: {
+      '@type': `${PREFIX}envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig`,
+      path_template_rewrite: '/a',
+    },
+  },
+  regex_rewrite: { pattern: { regex: 'a' }, substitution: 'b' },
+  host_rewrite_path_regex: { pattern: { regex: 'a' }, substitution: 'b' },
+  runtime_fraction: { default_value: { numerator: 1 } },
+  query_parameters: [{ name: 'a' }],
+  cookies: [{ name: 'a', string_match: { exact: 'b' } }],
+  dynamic_metadata: [{ filter: 'a', path: [{ key: 'b' }], value: { bool_match: true } }],
   weighted_clusters: { clusters: [{ name: 'c', weight: 1 }] },
   downstream_auth_password: { inline_string: 'a' },
   downstream_auth_username: { inline_string: 'a' },

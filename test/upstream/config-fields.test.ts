@@ -80,7 +80,7 @@ t.test('a DataSource of redis AUTH is read from a file', async (t) => {
   const dir = mkdtempSync('/tmp/envoylet-');
   t.teardown(() => rmSync(dir, { recursive: true }));
   writeFileSync(`${dir}/p`, 'secret');
-  const { readDataSource } = await import('../../src/redis/data-source.ts');
+  const { readDataSource } = await import('../../src/config/data-source.ts');
   const redis = 'type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy';
   const { bootstrap } = await load(`static_resources:
   clusters: [{name: u, type: STATIC}]

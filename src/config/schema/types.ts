@@ -2934,6 +2934,16 @@ export interface CaresDnsResolverConfig {
   readonly qcacheMaxTtl?: number;
 }
 
+/** envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig */
+export interface UriTemplateMatchConfig {
+  readonly pathTemplate?: string;
+}
+
+/** envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig */
+export interface UriTemplateRewriteConfig {
+  readonly pathTemplateRewrite?: string;
+}
+
 /** envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer */
 export type RawBuffer = Record<string, never>;
 
@@ -3738,6 +3748,8 @@ export interface Messages {
   readonly 'envoy.extensions.load_balancing_policies.random.v3.Random': Random;
   readonly 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': RoundRobin;
   readonly 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': CaresDnsResolverConfig;
+  readonly 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': UriTemplateMatchConfig;
+  readonly 'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': UriTemplateRewriteConfig;
   readonly 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': RawBuffer;
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateProviderPluginInstance': CertificateProviderPluginInstance;
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext': CertificateValidationContext;

@@ -102,20 +102,33 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   // Routes
   [`${ROUTE}.RouteConfiguration`]: {
-    does: `name virtual_hosts validate_clusters most_specific_header_mutations_wins request_mirror_policies ${MUTATIONS}`,
+    does: [
+      'name virtual_hosts validate_clusters most_specific_header_mutations_wins max_direct_response_body_size_bytes',
+      `ignore_port_in_host_matching ignore_path_parameters_in_path_matching vhost_header request_mirror_policies ${MUTATIONS}`,
+    ].join(' '),
     inert: 'metadata',
   },
   [`${ROUTE}.VirtualHost`]: {
-    does: `name domains routes request_mirror_policies per_request_buffer_limit_bytes request_body_buffer_limit ${MUTATIONS}`,
+    does: `name domains routes require_tls request_mirror_policies per_request_buffer_limit_bytes request_body_buffer_limit ${MUTATIONS}`,
     inert: 'metadata',
   },
   [`${ROUTE}.Route`]: {
-    does: `name match route per_request_buffer_limit_bytes request_body_buffer_limit ${MUTATIONS}`,
+    does: [
+      'name match route redirect direct_response non_forwarding_action per_request_buffer_limit_bytes request_body_buffer_limit',
+      MUTATIONS,
+    ].join(' '),
     inert: 'metadata decorator',
   },
   [`${CORE}.HeaderValueOption`]: { does: 'header append append_action keep_empty_value' },
   [`${CORE}.HeaderValue`]: { does: 'key value' },
-  [`${ROUTE}.RouteMatch`]: { does: 'prefix path safe_regex grpc headers case_sensitive regex' },
+  [`${ROUTE}.RouteMatch`]: {
+    does: [
+      'prefix path safe_regex path_separated_prefix path_match_policy connect_matcher grpc headers query_parameters cookies case_sensitive',
+      'runtime_fraction tls_context dynamic_metadata regex',
+    ].join(' '),
+  },
+  [`${ROUTE}.WeightedCluster`]: { does: 'clusters header_name total_weight', inert: 'runtime_key_prefix' },
+  [`${ROUTE}.WeightedCluster.ClusterWeight`]: { does: `name cluster_header weight host_rewrite_literal ${MUTATIONS}` },
   [`${ROUTE}.RouteMatch.GrpcRouteMatchOptions`]: { does: '*' },
   [`${ROUTE}.HeaderMatcher`]: {
     does: [
@@ -126,9 +139,11 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction`]: {
     does: [
       'cluster cluster_header cluster_not_found_response_code timeout idle_timeout priority max_stream_duration',
-      'max_grpc_timeout grpc_timeout_offset auto_host_rewrite include_vh_rate_limits request_mirror_policies',
+      'max_grpc_timeout grpc_timeout_offset include_vh_rate_limits weighted_clusters request_mirror_policies',
+      'prefix_rewrite regex_rewrite path_rewrite_policy',
+      'host_rewrite_literal host_rewrite_header host_rewrite_path_regex auto_host_rewrite append_x_forwarded_host host_rewrite',
     ].join(' '),
-    values: { auto_host_rewrite: 'false', include_vh_rate_limits: 'false' },
+    values: { include_vh_rate_limits: 'false' },
   },
   // Clusters
   [`${CLUSTER}.Cluster`]: {

@@ -3,5 +3,7 @@ import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.common.mutation_rules.v3.HeaderMutation': { does: 'remove append' },
+  'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': { does: 'path_template' },
+  'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': { does: 'path_template_rewrite' },
 };
 export default entries;

@@ -15,5 +15,14 @@ const entries: Readonly<Record<string, Entry>> = {
     // There are no spans.
     inert: 'trace_sampled',
   },
+  [`${ROUTE}.NonForwardingAction`]: {},
+  [`${ROUTE}.DirectResponseAction`]: { does: 'status body' },
+  [`${ROUTE}.RouteMatch.ConnectMatcher`]: {},
+  [`${ROUTE}.RouteMatch.TlsContextMatchOptions`]: { does: '*' },
+  [`${ROUTE}.QueryParameterMatcher`]: { does: 'name string_match present_match value regex' },
+  [`${ROUTE}.CookieMatcher`]: { does: '*' },
+  [`${ROUTE}.RedirectAction`]: {
+    does: 'https_redirect scheme_redirect host_redirect port_redirect path_redirect prefix_rewrite regex_rewrite response_code strip_query',
+  },
 };
 export default entries;

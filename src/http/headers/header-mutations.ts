@@ -57,15 +57,17 @@ export class HeaderMutations {
   }
 }
 
-/** Null when there is nothing to do. `levels`: most specific first. Throws for substitution commands, which are not supported yet. */
+/** Null when there is nothing to do. `first`: applied before the others; `levels`: most specific first. Throws for substitution commands, which are not supported yet. */
 export function compileMutations(
   direction: 'request' | 'response',
+  first: HeaderLevel | null,
   levels: readonly HeaderLevel[],
   mostSpecificWins: boolean,
 ): HeaderMutations | null {
   const steps: Step[] = [];
   // Whoever is applied last wins.
-  for (const level of mostSpecificWins ? [...levels].reverse() : levels) {
+  const ordered = mostSpecificWins ? [...levels].reverse() : levels;
+  for (const level of first === null ? ordered : [first, ...ordered]) {
     const add = direction === 'request' ? level.requestHeadersToAdd : level.responseHeadersToAdd;
     const remove = direction === 'request' ? level.requestHeadersToRemove : level.responseHeadersToRemove;
     (remove ?? []).forEach((name, i) => {

@@ -8,30 +8,61 @@ export type StringTest = (value: string) => boolean;
 /** Compiles an RE2 pattern to a test of a whole value, as it stands on the wire. */
 export type RegexCompiler = (pattern: string) => StringTest;
 
+/** One match after the other in a text. */
+export interface RegexMatches {
+  find(): boolean;
+  start(): number;
+  end(): number;
+  group(n: number): string | null;
+}
+export interface CompiledRegex {
+  matches(text: string): boolean;
+  matcher(text: string): RegexMatches;
+  groupCount(): number;
+}
+
+/** What a config's regexes are made with; loaded for configs that have one. */
+export interface Regexes {
+  readonly test: RegexCompiler;
+  /** For a search: of wire text. */
+  readonly compile: (pattern: string) => CompiledRegex;
+}
+
 /** Loads RE2, for configs that use a regex anywhere. */
-export async function loadRegexCompiler(envoy16 = false): Promise<RegexCompiler> {
+export async function loadRegexes(envoy16 = false): Promise<Regexes> {
   const { RE2JS } = await import('re2js');
-  const compile = (pattern: string): StringTest => {
-    const re = RE2JS.compile(pattern);
+  const compile = (pattern: string): CompiledRegex => RE2JS.compile(pattern);
+  const test = (pattern: string): StringTest => {
+    const re = compile(pattern);
     return (value) => re.matches(value);
   };
   if (envoy16) {
-    return (pattern) => {
-      const test = compile(pattern);
-      // What is not UTF-8 matches nothing but \C, which RE2JS does not have.
-      return (value) => {
-        const text = fromWire(value);
-        return text !== null && test(text);
-      };
+    return {
+      compile: (pattern) => compile(toWire(pattern)),
+      test: (pattern) => {
+        const matches = test(pattern);
+        // What is not UTF-8 matches nothing but \C, which RE2JS does not have.
+        return (value) => {
+          const text = fromWire(value);
+          return text !== null && matches(text);
+        };
+      },
     };
   }
-  return (pattern) => {
-    const wire = toWire(pattern);
-    if (wire === pattern || !FOLDS.test(pattern)) return compile(wire);
-    // RE2JS would fold 0xC0 to 0xDE as the Latin-1 letters they are: bytes beyond ASCII stand at private characters instead.
-    const test = compile(hidden(wire).replace(BYTE_ESCAPE, (_, hex: string) => hide(Number.parseInt(hex, 16))));
-    return (value) => test(hidden(value));
+  return {
+    compile: (pattern) => compile(toWire(pattern)),
+    test: (pattern) => {
+      const wire = toWire(pattern);
+      if (wire === pattern || !FOLDS.test(pattern)) return test(wire);
+      // RE2JS would fold 0xC0 to 0xDE as the Latin-1 letters they are: bytes beyond ASCII stand at private characters instead.
+      const matches = test(hidden(wire).replace(BYTE_ESCAPE, (_, hex: string) => hide(Number.parseInt(hex, 16))));
+      return (value) => matches(hidden(value));
+    },
   };
+}
+
+export async function loadRegexCompiler(envoy16 = false): Promise<RegexCompiler> {
+  return (await loadRegexes(envoy16)).test;
 }
 
 /** A group that sets the flag i. */
@@ -41,3 +72,23 @@ const PRIVATE = 0xe000;
 
 const hide = (byte: number): string => String.fromCharCode(PRIVATE + byte);
 const hidden = (wire: string): string => wire.replace(/[\x80-\xff]/g, (c) => hide(c.charCodeAt(0)));
+
+function missing(): never {
+  throw new Error('a regex was not announced to the route compiler');
+}
+/** For configs without any. */
+export const NO_REGEXES: Regexes = { test: missing, compile: missing };
+
+/** Fields whose value is a RegexMatcher, or has one. */
+const REGEX_FIELDS: readonly string[] = ['safeRegex', 'safeRegexMatch', 'regexRewrite', 'hostRewritePathRegex'];
+
+/** Whether building from this message, or from anything in it, needs the regex engine. */
+export function needsRegex(message: unknown): boolean {
+  if (Array.isArray(message)) return message.some(needsRegex);
+  if (typeof message !== 'object' || message === null || message instanceof Map || ArrayBuffer.isView(message))
+    return false;
+  for (const [key, value] of Object.entries(message)) {
+    if (typeof value === 'object' && (REGEX_FIELDS.includes(key) || needsRegex(value))) return true;
+  }
+  return false;
+}

@@ -5,6 +5,10 @@ import { asciiLower, fromWire, toWire } from '../../platform/wire-text.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { headerValue } from '../headers/header-matcher.ts';
+import { compileHostRewrite, type HostRewrite, setAuthority } from './host-rewrite.ts';
+import { compilePathRewrite, type PathRewrite, rewritePath } from './path-rewrite.ts';
+import type { RouteBuild } from './route-context.ts';
+import type { RouteMatch } from './route-match.ts';
 
 /** Envoy's default of RouteAction.timeout (route_components.proto), ms. */
 const DEFAULT_TIMEOUT_MS = 15_000;
@@ -34,9 +38,22 @@ export class Forward {
   readonly grpcTimeoutOffsetMs: number;
   /** 0 DEFAULT, 1 HIGH: which circuit breakers count. */
   readonly priority: 0 | 1;
+  /** The host that is chosen gives its name to the request. */
+  readonly autoHostRewrite: boolean;
+  private readonly appendForwardedHost: boolean;
+  private readonly hostRewrite: HostRewrite | null;
+  private readonly pathRewrite: PathRewrite | null;
+  /** host_rewrite_literal of a weighted cluster: set before what the route itself says about the host; '' for nothing. */
+  hostBefore: string;
 
-  constructor(action: RouteAction, clusters: ClusterLookup) {
+  constructor(action: RouteAction, match: RouteMatch, build: RouteBuild) {
+    const { clusters } = build;
     this.clusters = clusters;
+    this.autoHostRewrite = action.autoHostRewrite ?? false;
+    this.appendForwardedHost = action.appendXForwardedHost ?? false;
+    this.hostRewrite = compileHostRewrite(action, build.regexes);
+    this.pathRewrite = compilePathRewrite(action, match, build.regexes);
+    this.hostBefore = '';
     this.clusterHeader = asciiLower(toWire(action.clusterHeader ?? ''));
     this.ref = this.clusterHeader === '' ? clusters.ref(action.cluster ?? '') : null;
     this.clusterNotFoundStatus = CLUSTER_NOT_FOUND[action.clusterNotFoundResponseCode ?? ''] ?? 503;
@@ -61,6 +78,21 @@ export class Forward {
   /** For logs: what `cluster` looked for. */
   clusterName(headers: Headers): string {
     return this.ref !== null ? this.ref.name : this.named(headers);
+  }
+
+  /** Host and path as the upstream is to see them. `keep`: what came stays in x-envoy-original-host and -path. */
+  rewrite(h: Headers, keep: boolean): void {
+    if (this.hostBefore !== '') h.authority = this.hostBefore;
+    if (this.hostRewrite !== null) {
+      const host = this.hostRewrite(h);
+      if (host !== '') setAuthority(h, host, this.appendForwardedHost, keep);
+    }
+    if (this.pathRewrite !== null) rewritePath(h, this.pathRewrite, keep);
+  }
+
+  /** auto_host_rewrite, with the name of the host that was chosen. */
+  nameHost(h: Headers, hostname: string, keep: boolean): void {
+    if (hostname !== '') setAuthority(h, hostname, this.appendForwardedHost, keep);
   }
 
   private named(headers: Headers): string {

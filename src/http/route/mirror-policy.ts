@@ -1,13 +1,12 @@
 /** RouteAction.RequestMirrorPolicy, compiled: where copies of requests go, how many, and what they look like. Role of Envoy's ShadowPolicyImpl. */
 import { Headers } from '../../codec/headers.ts';
-import type { RouteActionRequestMirrorPolicy, RuntimeFractionalPercent } from '../../config/schema/types.ts';
+import type { RouteActionRequestMirrorPolicy } from '../../config/schema/types.ts';
 import { asciiLower, fromWire, isWritableTarget, toWire } from '../../platform/wire-text.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { headerValue } from '../headers/header-matcher.ts';
 import { compileMutations, type HeaderMutations } from '../headers/header-mutations.ts';
-
-const DENOMINATORS: Readonly<Record<string, number>> = { TEN_THOUSAND: 10_000, MILLION: 1_000_000 };
+import { share } from './runtime-fraction.ts';
 
 export class MirrorPolicy {
   private readonly clusters: ClusterLookup;
@@ -24,7 +23,7 @@ export class MirrorPolicy {
     this.clusters = clusters;
     this.clusterHeader = asciiLower(toWire(config.clusterHeader ?? ''));
     this.ref = config.cluster ? clusters.ref(config.cluster) : null;
-    this.share = shareOf(config.runtimeFraction);
+    this.share = config.runtimeFraction === undefined ? 1 : share(config.runtimeFraction.defaultValue);
     this.suffix = config.disableShadowHostSuffixAppend !== true;
     this.host = toWire(config.hostRewriteLiteral ?? '');
     if (!isWritableTarget(this.host) && this.host !== '') throw new Error('host_rewrite_literal is no host');
@@ -32,7 +31,7 @@ export class MirrorPolicy {
       const level = m.remove
         ? { requestHeadersToRemove: [m.remove] }
         : { requestHeadersToAdd: m.append ? [m.append] : [] };
-      return compileMutations('request', [level], false) ?? [];
+      return compileMutations('request', null, [level], false) ?? [];
     });
   }
 
@@ -66,11 +65,4 @@ function shadowHost(authority: string): string {
   const colon = authority.lastIndexOf(':');
   if (colon < 0 || colon < authority.lastIndexOf(']')) return `${authority}-shadow`;
   return `${authority.slice(0, colon)}-shadow${authority.slice(colon)}`;
-}
-
-/** 1 unless given. There is no runtime: the default value is what holds. */
-function shareOf(fraction: RuntimeFractionalPercent | undefined): number {
-  if (fraction === undefined) return 1;
-  const { numerator = 0, denominator = 'HUNDRED' } = fraction.defaultValue ?? {};
-  return numerator / (DENOMINATORS[denominator] ?? 100);
 }

@@ -1,5 +1,6 @@
 /** What a route table is built for. */
 import { type ClusterLookup, ClusterRefs } from '../../upstream/cluster-ref.ts';
+import { NO_REGEXES, type Regexes } from '../headers/regex.ts';
 import type { NamedFilter } from './filter-configs.ts';
 
 export interface RouteContext {
@@ -10,5 +11,11 @@ export interface RouteContext {
   readonly envoy16: boolean;
 }
 
+/** And what was loaded for it. */
+export interface RouteBuild extends RouteContext {
+  readonly regexes: Regexes;
+}
+
 /** No clusters, no filters: a table to look routes up in. */
 export const NO_CONTEXT: RouteContext = { clusters: new ClusterRefs(), filters: [], envoy16: false };
+export const NO_BUILD: RouteBuild = { ...NO_CONTEXT, regexes: NO_REGEXES };

@@ -6,9 +6,9 @@
  * is tried in its place.
  */
 import type { Headers } from '../../codec/headers.ts';
-import { regexPrefix } from './regex-prefix.ts';
+import { NO_REQUEST_CONTEXT, type RequestContext } from './request-context.ts';
 import type { Route } from './route.ts';
-import { foldedUnit, ROUTE_PATH, ROUTE_REGEX, startsFolded } from './route-match.ts';
+import { foldedUnit, ROUTE_PATH, ROUTE_PREFIX, ROUTE_SEPARATED, startsFolded } from './route-match.ts';
 
 /** Below this many routes a plain walk is as fast (bench/micro/routes.ts). */
 export const MIN_INDEXED_ROUTES = 8;
@@ -74,7 +74,7 @@ export class RouteIndex {
   private readonly routes: readonly Route[];
   private readonly exactCase: TrieNode | null;
   private readonly anyCase: TrieNode | null;
-  /** Regexes of which no beginning is known. */
+  /** Patterns of which no beginning is known, and CONNECT. */
   private readonly others: Positions;
   /** The lists of the request at hand, and how far each has been tried. One request at a time: nothing here waits. */
   private readonly lists: Positions[];
@@ -91,28 +91,28 @@ export class RouteIndex {
     let anyCase: TrieNode | null = null;
     for (let i = 0; i < routes.length; i++) {
       const { match } = routes[i];
-      const isRegex = match.kind === ROUTE_REGEX;
-      const text = isRegex ? regexPrefix(match.text) : match.text;
-      if (isRegex && text === '') {
+      const { kind, beginning } = match;
+      if (beginning === '' && kind !== ROUTE_PREFIX && kind !== ROUTE_PATH && kind !== ROUTE_SEPARATED) {
         this.others.push(i);
         continue;
       }
       const trie = match.fold ? (anyCase ??= new TrieNode('')) : (exactCase ??= new TrieNode(''));
-      const node = trie.nodeFor(text);
-      (match.kind === ROUTE_PATH ? node.paths : node.prefixes).push(i);
+      const node = trie.nodeFor(beginning);
+      (kind === ROUTE_PATH ? node.paths : node.prefixes).push(i);
     }
     this.exactCase = exactCase;
     this.anyCase = anyCase;
   }
 
   /** The first route in config order that matches, or null. `end`: where the query or fragment of `path` begins. */
-  find(path: string, end: number, headers: Headers): Route | null {
+  find(path: string, end: number, headers: Headers, context = NO_REQUEST_CONTEXT): Route | null {
     this.count = 0;
     if (this.others.length > 0) this.take(this.others);
     if (this.exactCase !== null && !this.collect(this.exactCase, path, end, false))
-      return this.walk(path, end, headers);
-    if (this.anyCase !== null && !this.collect(this.anyCase, path, end, true)) return this.walk(path, end, headers);
-    return this.first(path, end, headers);
+      return this.walk(path, end, headers, context);
+    if (this.anyCase !== null && !this.collect(this.anyCase, path, end, true))
+      return this.walk(path, end, headers, context);
+    return this.first(path, end, headers, context);
   }
 
   /** False: too many lists. */
@@ -140,7 +140,7 @@ export class RouteIndex {
   }
 
   /** Tries what was collected, lowest position first. */
-  private first(path: string, end: number, headers: Headers): Route | null {
+  private first(path: string, end: number, headers: Headers, context: RequestContext): Route | null {
     const { lists, tried, count, routes } = this;
     for (;;) {
       let from = -1;
@@ -154,14 +154,14 @@ export class RouteIndex {
         }
       }
       if (from < 0) return null;
-      if (routes[lowest].match.matchesFound(path, end, headers)) return routes[lowest];
+      if (routes[lowest].match.matchesFound(path, end, headers, context)) return routes[lowest];
       tried[from]++;
     }
   }
 
-  private walk(path: string, end: number, headers: Headers): Route | null {
+  private walk(path: string, end: number, headers: Headers, context: RequestContext): Route | null {
     const routes = this.routes;
-    for (let i = 0; i < routes.length; i++) if (routes[i].match.matches(path, end, headers)) return routes[i];
+    for (let i = 0; i < routes.length; i++) if (routes[i].match.matches(path, end, headers, context)) return routes[i];
     return null;
   }
 }

@@ -1,77 +1,167 @@
 /**
- * What a route matches: its path, and what the headers say. A match makes no object. Role of the matchers in Envoy's
- * source/common/router/config_impl.cc.
+ * What a route matches: its path, and what headers, query, cookies and the rest of the request say. A match makes no object. Role of the
+ * matchers in Envoy's source/common/router/config_impl.cc.
  */
 import type { Headers } from '../../codec/headers.ts';
-import type { RouteMatch as RouteMatchMessage } from '../../config/schema/types.ts';
+import type { Any, RouteMatch as RouteMatchMessage, UriTemplateMatchConfig } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 import { isGrpcContentType } from '../grpc.ts';
 import { HeaderMatcher } from '../headers/header-matcher.ts';
-import type { RegexCompiler } from '../headers/regex.ts';
+import { NO_REGEXES, type RegexCompiler, type StringTest } from '../headers/regex.ts';
+import { CookieMatcher } from './cookie-matcher.ts';
+import { type PathTemplate, parseTemplate } from './path-template.ts';
+import { QueryMatcher } from './query-matcher.ts';
+import { regexPrefix } from './regex-prefix.ts';
+import { NO_REQUEST_CONTEXT, type RequestContext } from './request-context.ts';
+import { share } from './runtime-fraction.ts';
+import { metadataTest } from './value-matcher.ts';
 
-/** What `kind` says about `text`: the path starts with it, is it, or matches it as a regex. */
+/** What `kind` says about `text`: the path starts with it, is it, or is tested by a pattern. */
 export const ROUTE_PREFIX = 0;
 export const ROUTE_PATH = 1;
-export const ROUTE_REGEX = 2;
+export const ROUTE_PATTERN = 2;
+/** As a prefix, but behind it the path ends or has a `/`. */
+export const ROUTE_SEPARATED = 3;
+/** CONNECT, whatever its path. */
+export const ROUTE_CONNECT = 4;
+
+type Condition = (path: string, headers: Headers, context: RequestContext) => boolean;
 
 const NO_MATCHERS: readonly HeaderMatcher[] = [];
+const NO_CONDITIONS: readonly Condition[] = [];
 
 export class RouteMatch {
-  /** ROUTE_PREFIX, ROUTE_PATH or ROUTE_REGEX; read by the route index, as are `text` and `fold`. */
+  /** ROUTE_…; read by the route index, as are `text`, `beginning` and `fold`. */
   readonly kind: number;
-  /** Wire text, but for a regex; lower-cased when `fold` is set. */
+  /** Wire text, but for a pattern; lower-cased when `fold` is set. */
   readonly text: string;
-  private readonly pattern: ((path: string) => boolean) | null;
-  /** case_sensitive is false; says nothing about a regex. */
+  /** What every path that matches begins with; '' where nothing is known. */
+  readonly beginning: string;
+  private readonly pattern: StringTest | null;
+  /** Of path_match_policy. */
+  readonly template: PathTemplate | null;
+  /** case_sensitive is false; says nothing about a pattern. */
   readonly fold: boolean;
   private readonly grpc: boolean;
   private readonly headers: readonly HeaderMatcher[];
+  /** What few routes have. */
+  private readonly conditions: readonly Condition[];
 
-  constructor(config: RouteMatchMessage, regex: RegexCompiler | undefined) {
-    this.pattern = null;
-    this.fold = config.caseSensitive === false && config.safeRegex === undefined;
+  constructor(config: RouteMatchMessage, regex: RegexCompiler = NO_REGEXES.test) {
+    let kind = ROUTE_PREFIX;
+    let text = toWire(config.prefix ?? '');
+    let pattern: StringTest | null = null;
+    let template: PathTemplate | null = null;
     if (config.path !== undefined) {
-      this.kind = ROUTE_PATH;
-      this.text = toWire(config.path);
+      kind = ROUTE_PATH;
+      text = toWire(config.path);
     } else if (config.safeRegex !== undefined) {
-      this.kind = ROUTE_REGEX;
-      this.text = config.safeRegex.regex ?? '';
-      if (regex === undefined) throw new Error('a regex was not announced to the route compiler');
-      this.pattern = regex(this.text);
-    } else {
-      this.kind = ROUTE_PREFIX;
-      this.text = toWire(config.prefix ?? '');
+      kind = ROUTE_PATTERN;
+      text = config.safeRegex.regex ?? '';
+      pattern = regex(text);
+    } else if (config.pathMatchPolicy?.typedConfig !== undefined) {
+      kind = ROUTE_PATTERN;
+      template = pathTemplate(config.pathMatchPolicy.typedConfig);
+      const expression = template.pattern;
+      pattern = (path) => expression.test(path);
+    } else if (config.pathSeparatedPrefix !== undefined) {
+      kind = ROUTE_SEPARATED;
+      text = toWire(config.pathSeparatedPrefix);
+    } else if (config.connectMatcher !== undefined) {
+      kind = ROUTE_CONNECT;
     }
-    if (this.fold) this.text = asciiLower(this.text);
+    this.fold = config.caseSensitive === false && kind !== ROUTE_PATTERN && kind !== ROUTE_CONNECT;
+    this.kind = kind;
+    this.text = this.fold ? asciiLower(text) : text;
+    this.pattern = pattern;
+    this.template = template;
+    this.beginning = template !== null ? template.beginning : kind === ROUTE_PATTERN ? regexPrefix(text) : this.text;
     this.grpc = config.grpc !== undefined;
     this.headers = config.headers?.length ? config.headers.map((h) => new HeaderMatcher(h, regex)) : NO_MATCHERS;
+    this.conditions = conditionsOf(config, regex);
   }
 
-  /** `end`: where the query or fragment of `path` begins. */
-  matches(path: string, end: number, headers: Headers): boolean {
-    return this.matchesPath(path, end) && this.matchesRest(headers);
+  /** `end`: where the path ends in `path`, and its query or fragment begins. */
+  matches(path: string, end: number, headers: Headers, context = NO_REQUEST_CONTEXT): boolean {
+    return this.matchesPath(path, end, headers) && this.matchesRest(path, headers, context);
   }
 
-  private matchesPath(path: string, end: number): boolean {
+  private matchesPath(path: string, end: number, headers: Headers): boolean {
     const { text, kind } = this;
-    if (kind === ROUTE_REGEX) return this.pattern!(end === path.length ? path : path.slice(0, end));
+    if (kind === ROUTE_PATTERN) return this.pattern!(end === path.length ? path : path.slice(0, end));
+    if (kind === ROUTE_CONNECT) return headers.method === 'CONNECT';
     // The usual case, and the fastest.
     if (kind === ROUTE_PATH && end === path.length && !this.fold) return path === text;
     if (kind === ROUTE_PATH ? end !== text.length : end < text.length) return false;
+    if (kind === ROUTE_SEPARATED && !this.separated(path, end)) return false;
     return this.fold ? startsFolded(path, 0, text) : path.startsWith(text);
   }
 
-  /** For the index, which has found the path to fit. */
-  matchesFound(path: string, end: number, headers: Headers): boolean {
-    return (this.kind !== ROUTE_REGEX || this.matchesPath(path, end)) && this.matchesRest(headers);
+  private separated(path: string, end: number): boolean {
+    const { length } = this.text;
+    return end === length || path.charCodeAt(length) === 47; /* / */
   }
 
-  private matchesRest(headers: Headers): boolean {
+  /** For the index, which has found the path to begin with `beginning`. */
+  matchesFound(path: string, end: number, headers: Headers, context: RequestContext): boolean {
+    const { kind } = this;
+    if (kind > ROUTE_PATH) {
+      if (kind === ROUTE_SEPARATED ? !this.separated(path, end) : !this.matchesPath(path, end, headers)) return false;
+    }
+    return this.matchesRest(path, headers, context);
+  }
+
+  private matchesRest(path: string, headers: Headers, context: RequestContext): boolean {
     if (this.grpc && !isGrpcContentType(headers.get('content-type'))) return false;
     const matchers = this.headers;
     for (let i = 0; i < matchers.length; i++) if (!matchers[i].matches(headers)) return false;
+    const { conditions } = this;
+    for (let i = 0; i < conditions.length; i++) if (!conditions[i](path, headers, context)) return false;
     return true;
   }
+
+  /** How much of the path a prefix_rewrite takes the place of. */
+  matchedLength(end: number): number {
+    return this.kind === ROUTE_PREFIX || this.kind === ROUTE_SEPARATED || this.kind === ROUTE_PATH
+      ? this.text.length
+      : end;
+  }
+}
+
+/** The only kind of path_match_policy there is. */
+function pathTemplate(any: Any): PathTemplate {
+  const { pathTemplate: template = '' } = any.value as UriTemplateMatchConfig;
+  try {
+    return parseTemplate(template);
+  } catch (error) {
+    throw new Error(`path_match_policy.path_template ${template} is invalid: ${(error as Error).message}`);
+  }
+}
+
+function conditionsOf(config: RouteMatchMessage, regex: RegexCompiler): readonly Condition[] {
+  const conditions: Condition[] = [];
+  if (config.runtimeFraction !== undefined) {
+    const part = share(config.runtimeFraction.defaultValue);
+    if (part < 1) conditions.push(() => Math.random() < part);
+  }
+  for (const q of config.queryParameters ?? []) {
+    const matcher = new QueryMatcher(q, regex);
+    conditions.push((path) => matcher.matches(path));
+  }
+  for (const c of config.cookies ?? []) {
+    const matcher = new CookieMatcher(c, regex);
+    conditions.push((_, headers) => matcher.matches(headers));
+  }
+  const { presented, validated } = config.tlsContext ?? {};
+  if (presented !== undefined || validated !== undefined) {
+    // No transport of clients' connections asks for a certificate yet.
+    conditions.push(() => presented !== true && validated !== true);
+  }
+  for (const m of config.dynamicMetadata ?? []) {
+    const test = metadataTest(m, regex);
+    conditions.push((_, __, context) => test(context));
+  }
+  return conditions.length === 0 ? NO_CONDITIONS : conditions;
 }
 
 /** Whether `path` has `lower` at `from`, but for the case of ASCII letters. */
@@ -92,10 +182,4 @@ export function pathEnd(path: string): number {
   const hash = path.indexOf('#');
   if (hash >= 0 && (query < 0 || hash < query)) return hash;
   return query < 0 ? path.length : query;
-}
-
-/** Whether compiling this needs the regex engine. */
-export function matchNeedsRegex(config: RouteMatchMessage | undefined): boolean {
-  if (config?.safeRegex !== undefined) return true;
-  return (config?.headers ?? []).some((h) => h.safeRegexMatch !== undefined || h.stringMatch?.safeRegex !== undefined);
 }

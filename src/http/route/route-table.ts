@@ -6,11 +6,13 @@ import type { Headers } from '../../codec/headers.ts';
 import { each } from '../../config/refusal.ts';
 import type { RouteConfiguration } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
-import { loadRegexCompiler, type RegexCompiler } from '../headers/regex.ts';
+import { withoutPort } from '../headers/host-port.ts';
+import { loadRegexes, NO_REGEXES, needsRegex } from '../headers/regex.ts';
+import { NO_REQUEST_CONTEXT } from './request-context.ts';
 
 import type { Route } from './route.ts';
-import { NO_CONTEXT, type RouteContext } from './route-context.ts';
-import { matchNeedsRegex, pathEnd } from './route-match.ts';
+import { NO_CONTEXT, type RouteBuild, type RouteContext } from './route-context.ts';
+import { pathEnd } from './route-match.ts';
 import { VirtualHost } from './virtual-host.ts';
 import { WildcardHosts } from './wildcard-hosts.ts';
 
@@ -29,13 +31,22 @@ export class RouteTable {
   /** Nothing but `*`: the authority need not be looked at. */
   private readonly onlyFallback: boolean;
 
-  constructor(config: RouteConfiguration, regex: RegexCompiler | undefined, ctx: RouteContext) {
+  /** A header that names the virtual host instead of the authority; '' for none. */
+  private readonly hostHeader: string;
+  private readonly ignorePort: boolean;
+  /** What stands behind a `;` in a segment of the path is no matter. */
+  private readonly ignoreParameters: boolean;
+
+  constructor(config: RouteConfiguration, build: RouteBuild) {
     this.name = config.name ?? '';
     each(config.virtualHosts, (vh) => {
-      const host = new VirtualHost(vh, config, regex, ctx);
+      const host = new VirtualHost(vh, config, build);
       for (const domain of vh.domains ?? []) this.addDomain(asciiLower(toWire(domain)), host);
     });
-    this.onlyFallback = this.exact.size === 0 && this.suffixes.empty && this.prefixes.empty;
+    this.hostHeader = asciiLower(toWire(config.vhostHeader ?? ''));
+    this.onlyFallback = this.exact.size === 0 && this.suffixes.empty && this.prefixes.empty && this.hostHeader === '';
+    this.ignorePort = config.ignorePortInHostMatching ?? false;
+    this.ignoreParameters = config.ignorePathParametersInPathMatching ?? false;
   }
 
   private addDomain(domain: string, host: VirtualHost): void {
@@ -46,27 +57,28 @@ export class RouteTable {
   }
 
   /** The route for a request, or null. */
-  find(headers: Headers): Route | null {
-    const vh = this.onlyFallback ? this.fallback : this.virtualHost(headers.authority);
+  find(headers: Headers, context = NO_REQUEST_CONTEXT): Route | null {
+    const vh = this.onlyFallback ? this.fallback : this.virtualHost(headers);
     if (vh === null) return null;
-    const { path } = headers;
-    const end = pathEnd(path);
-    if (vh.index !== null) return vh.index.find(path, end, headers);
-    const routes = vh.routes;
-    for (let i = 0; i < routes.length; i++) if (routes[i].match.matches(path, end, headers)) return routes[i];
-    return null;
+    const path = this.ignoreParameters ? withoutParameters(headers.path) : headers.path;
+    return vh.find(path, pathEnd(path), headers, context);
   }
 
-  private virtualHost(authority: string): VirtualHost | null {
-    const host = asciiLower(authority);
+  private virtualHost(headers: Headers): VirtualHost | null {
+    const name = this.hostHeader === '' ? headers.authority : headers.get(this.hostHeader);
+    if (name === undefined) return null;
+    const host = asciiLower(this.ignorePort ? withoutPort(name) : name);
     const exact = this.exact.get(host);
     if (exact !== undefined) return exact;
     return this.suffixes.find(host) ?? this.prefixes.find(host) ?? this.fallback;
   }
 }
 
-/** Compile a route configuration; the regex engine is loaded only if a route has a regex. */
+const withoutParameters = (target: string): string =>
+  target.includes(';') ? target.replace(/^[^?#]*/, (path) => path.replace(/;[^/]*/g, '')) : target;
+
+/** Compile a route configuration; the regex engine is loaded only if something in it has a regex. */
 export async function compileRoutes(config: RouteConfiguration, ctx: RouteContext = NO_CONTEXT): Promise<RouteTable> {
-  const needsRegex = (config.virtualHosts ?? []).some((vh) => (vh.routes ?? []).some((r) => matchNeedsRegex(r.match)));
-  return new RouteTable(config, needsRegex ? await loadRegexCompiler(ctx.envoy16) : undefined, ctx);
+  const regexes = needsRegex(config) ? await loadRegexes(ctx.envoy16) : NO_REGEXES;
+  return new RouteTable(config, { ...ctx, regexes });
 }

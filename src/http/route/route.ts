@@ -6,19 +6,35 @@ import type {
   Route as RouteMessage,
   VirtualHost as VhMessage,
 } from '../../config/schema/types.ts';
-import { compileMutations, type HeaderMutations } from '../headers/header-mutations.ts';
-import type { RegexCompiler } from '../headers/regex.ts';
+import { compileMutations, type HeaderLevel, type HeaderMutations } from '../headers/header-mutations.ts';
 import type { LocalReply } from '../reply.ts';
-import { type FilterConfigs, mergeFilterConfigs } from './filter-configs.ts';
+import { DEFAULT_MAX_DIRECT_BODY, DirectResponse } from './direct-response.ts';
+import { type FilterConfigLevel, type FilterConfigs, mergeFilterConfigs } from './filter-configs.ts';
 import { Forward } from './forward.ts';
 import { compilePolicies, type ForwardPolicies } from './forward-policies.ts';
-import type { RouteContext } from './route-context.ts';
+import { Redirect } from './redirect.ts';
+import type { RouteBuild } from './route-context.ts';
 import { RouteMatch } from './route-match.ts';
 import type { VirtualHost } from './virtual-host.ts';
+import { compileWeighted, type WeightedRoutes } from './weighted-routes.ts';
 
 /** An action that answers by itself, as a redirect or a direct response does. */
 export interface Answer {
-  reply(request: Headers): LocalReply;
+  /** `keepOriginal`: a path that is rewritten stays in x-envoy-original-path. */
+  reply(request: Headers, keepOriginal: boolean): LocalReply;
+}
+
+/** What is decided when the table is built. */
+export interface RouteParts {
+  readonly name: string;
+  readonly virtualHost: VirtualHost;
+  readonly match: RouteMatch;
+  readonly action: Forward | Answer;
+  readonly metadata?: Metadata | undefined;
+  readonly policies?: ForwardPolicies | null;
+  readonly requestMutations?: HeaderMutations | null;
+  readonly responseMutations?: HeaderMutations | null;
+  readonly filterConfigs?: FilterConfigs;
 }
 
 export class Route {
@@ -34,30 +50,81 @@ export class Route {
   readonly policies: ForwardPolicies | null;
   /** By the filter's place. */
   readonly filterConfigs: FilterConfigs;
+  /** weighted_clusters: one of these routes is taken instead. */
+  weighted: WeightedRoutes | null;
 
-  /** `above`: virtual host and route configuration. */
-  constructor(
-    config: RouteMessage,
-    virtualHost: VirtualHost,
-    above: readonly [VhMessage, RouteConfiguration],
-    regex: RegexCompiler | undefined,
-    ctx: RouteContext,
-  ) {
-    const levels = [config, ...above];
-    const mostSpecificWins = above[1].mostSpecificHeaderMutationsWins ?? false;
-    this.name = config.name ?? '';
-    this.virtualHost = virtualHost;
-    this.metadata = config.metadata ?? null;
-    this.match = new RouteMatch(config.match ?? {}, regex);
-    this.action = new Forward(config.route ?? {}, ctx.clusters);
-    this.policies = compilePolicies(config, above, ctx);
-    this.requestMutations = compileMutations('request', levels, mostSpecificWins);
-    this.responseMutations = compileMutations('response', levels, mostSpecificWins);
-    this.filterConfigs = mergeFilterConfigs(levels, ctx.filters);
+  constructor(parts: RouteParts) {
+    this.name = parts.name;
+    this.virtualHost = parts.virtualHost;
+    this.metadata = parts.metadata ?? null;
+    this.match = parts.match;
+    this.action = parts.action;
+    this.policies = parts.policies ?? null;
+    this.requestMutations = parts.requestMutations ?? null;
+    this.responseMutations = parts.responseMutations ?? null;
+    this.filterConfigs = parts.filterConfigs ?? [];
+    this.weighted = null;
   }
 
   /** Null for a route that answers by itself. */
   get forward(): Forward | null {
     return this.action instanceof Forward ? this.action : null;
   }
+}
+
+/** `above`: virtual host and route configuration. */
+export type LevelsAbove = readonly [VhMessage, RouteConfiguration];
+
+export function compileRoute(
+  config: RouteMessage,
+  virtualHost: VirtualHost,
+  above: LevelsAbove,
+  build: RouteBuild,
+): Route {
+  const match = new RouteMatch(config.match ?? {}, build.regexes.test);
+  const levels = [config, ...above];
+  const route = new Route({
+    name: config.name ?? '',
+    virtualHost,
+    match,
+    action: compileAction(config, match, above[1], build),
+    metadata: config.metadata,
+    policies: compilePolicies(config, above, build),
+    ...compileLevels(null, levels, above[1], build),
+  });
+  const weighted = config.route?.weightedClusters;
+  if (weighted !== undefined) route.weighted = compileWeighted(weighted, config, route, above, build);
+  return route;
+}
+
+/** `first`: applied before all others, whoever is to win. */
+export function compileLevels(
+  first: (HeaderLevel & FilterConfigLevel) | null,
+  levels: readonly (HeaderLevel & FilterConfigLevel)[],
+  table: RouteConfiguration,
+  build: RouteBuild,
+): Pick<RouteParts, 'requestMutations' | 'responseMutations' | 'filterConfigs'> {
+  const mostSpecificWins = table.mostSpecificHeaderMutationsWins ?? false;
+  return {
+    requestMutations: compileMutations('request', first, levels, mostSpecificWins),
+    responseMutations: compileMutations('response', first, levels, mostSpecificWins),
+    filterConfigs: mergeFilterConfigs(first === null ? levels : [first, ...levels], build.filters),
+  };
+}
+
+function compileAction(
+  config: RouteMessage,
+  match: RouteMatch,
+  table: RouteConfiguration,
+  build: RouteBuild,
+): Forward | Answer {
+  if (config.redirect !== undefined) return new Redirect(config.redirect, match, build.regexes);
+  if (config.directResponse !== undefined) {
+    return new DirectResponse(
+      config.directResponse,
+      match,
+      table.maxDirectResponseBodySizeBytes ?? DEFAULT_MAX_DIRECT_BODY,
+    );
+  }
+  return new Forward(config.route ?? {}, match, build);
 }

@@ -11,7 +11,7 @@ import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { ClusterLookup } from '../../upstream/cluster-ref.ts';
 import { localIp } from '../headers/forwarding.ts';
 import type { Route } from '../route/route.ts';
-import { NO_CONTEXT } from '../route/route-context.ts';
+import { NO_BUILD } from '../route/route-context.ts';
 import { VirtualHost } from '../route/virtual-host.ts';
 import {
   type AsyncCallbacks,
@@ -69,10 +69,14 @@ export class Client implements AsyncClient {
     let route = this.routes.get(cluster.info);
     if (route === undefined) {
       const config = { match: { prefix: '' }, route: { cluster: cluster.info.name, timeout: 0 } };
-      const host = new VirtualHost({ name: 'own', routes: [config] }, {}, undefined, {
-        ...NO_CONTEXT,
-        clusters: this.clusters,
-      });
+      const host = new VirtualHost(
+        { name: 'own', routes: [config] },
+        {},
+        {
+          ...NO_BUILD,
+          clusters: this.clusters,
+        },
+      );
       route = host.routes[0];
       this.routes.set(cluster.info, route);
     }

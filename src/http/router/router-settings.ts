@@ -8,15 +8,17 @@ export class RouterStats {
   readonly rqTotal: Counter;
   readonly noRoute: Counter;
   readonly noCluster: Counter;
+  readonly rqDirectResponse: Counter;
   readonly rqResetAfterDownstreamResponseStarted: Counter;
 
   constructor(scope: Scope) {
     this.rqTotal = scope.counter('rq_total');
     this.noRoute = scope.counter('no_route');
     this.noCluster = scope.counter('no_cluster');
+    this.rqDirectResponse = scope.counter('rq_direct_response');
     this.rqResetAfterDownstreamResponseStarted = scope.counter('rq_reset_after_downstream_response_started');
-    // No direct responses, redirects or overload manager yet.
-    for (const name of ['rq_direct_response', 'rq_redirect', 'rq_overload_local_reply']) scope.counter(name);
+    // No overload manager yet; Envoy counts no redirect here either.
+    for (const name of ['rq_redirect', 'rq_overload_local_reply']) scope.counter(name);
     for (const name of ['bad_location', 'no_route', 'predicate', 'too_many_redirects', 'unsafe_scheme']) {
       scope.counter(`passthrough_internal_redirect_${name}`);
     }

@@ -133,7 +133,8 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     }
     const { action } = route;
     if (!(action instanceof Forward)) {
-      cb.sendLocalReply(action.reply(h));
+      settings.stats.rqDirectResponse.inc();
+      cb.sendLocalReply(action.reply(h, !settings.suppressEnvoyHeaders));
       return CONTINUE;
     }
     const cluster = action.cluster(h);
@@ -155,6 +156,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     this.timeoutMs = timeoutMs;
     tellTimeout(h, action, cb.grpcRequest, !settings.suppressEnvoyHeaders, perTryMs, timeoutMs, 0);
     route.requestMutations?.apply(h);
+    action.rewrite(h, !settings.suppressEnvoyHeaders);
     takeLateControls(h);
     if (controls.altResponse) this.state |= ALT_RESPONSE;
     if (perTryMs > 0 || controls.durationMs > 0) {
@@ -183,6 +185,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
       stream.sendLocalReply({ status: 503, body: NO_HEALTHY_UPSTREAM, details: 'no_healthy_upstream' });
       return;
     }
+    if (route.autoHostRewrite) route.nameHost(h, host.hostname, !this.settings.suppressEnvoyHeaders);
     const times = this.tryTimes;
     const limits = times === null ? null : new TryLimits(this, times, (this.state & REQUEST_ENDED) !== 0);
     const attempt = new Attempt(this, host, h, endStream, limits);

@@ -172,7 +172,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const { info } = this;
     if ((this.state & ROUTED) !== 0) return info.route;
     this.state |= ROUTED;
-    const route = this.table === null ? null : this.table.find(this.request);
+    const route = this.table === null ? null : this.table.find(this.request, info);
     info.route = route;
     const forward = route === null ? null : route.forward;
     if (forward === null || forward.idleTimeoutMs < 0) this.deadlines.touch();

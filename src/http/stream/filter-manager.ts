@@ -423,7 +423,9 @@ export abstract class FilterManager implements FilterStream, PassOwner {
     return localReplyHeaders(reply, this.grpcRequest, route?.responseMutations ?? null);
   }
   private replyBody(reply: LocalReply): Buffer | null {
-    return reply.body === '' || this.grpcRequest || this.request.method === 'HEAD' ? null : Buffer.from(reply.body);
+    if (this.grpcRequest || this.request.method === 'HEAD') return null;
+    const bytes = reply.bytes ?? Buffer.from(reply.body);
+    return bytes.length === 0 ? null : bytes;
   }
 
   // --- response: called by the terminal filter ---------------------------------------------------------------------

@@ -19,21 +19,25 @@ export const UPSTREAM_CONNECT_ERROR = 'upstream connect error or disconnect/rese
 
 /** Head of the answer; `mutations`: the route's response headers, which are on local replies too. */
 export function localReplyHeaders(reply: LocalReply, grpc: boolean, mutations: HeaderMutations | null): Headers {
-  const { status, body, headers } = reply;
+  const { status, body, bytes, headers } = reply;
   const h = new Headers();
   h.status = status;
-  mutations?.apply(h);
+  if (!reply.headersFirst) mutations?.apply(h);
   if (headers !== undefined) for (let i = 0; i < headers.length; i += 2) h.add(headers[i], headers[i + 1]);
+  if (reply.headersFirst) mutations?.apply(h);
   if (grpc) {
     h.status = 200;
-    h.add('content-type', 'application/grpc');
+    h.set('content-type', 'application/grpc');
     h.add('grpc-status', String(reply.grpcStatus ?? httpToGrpcStatus(status)));
-    if (body !== '') h.add('grpc-message', percentEncode(toWire(body)));
+    const message = bytes === undefined ? toWire(body) : bytes.toString('latin1');
+    if (message !== '') h.add('grpc-message', percentEncode(message));
     return h;
   }
-  if (body !== '') {
-    h.add('content-length', String(Buffer.byteLength(body)));
-    h.add('content-type', 'text/plain');
+  const length = bytes === undefined ? Buffer.byteLength(body) : bytes.length;
+  if (length > 0) {
+    h.add('content-length', String(length));
+    // The route may know better what its body is.
+    if (!h.has('content-type')) h.add('content-type', 'text/plain');
   }
   return h;
 }

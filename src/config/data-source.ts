@@ -1,7 +1,7 @@
 /** config.core.v3.DataSource: bytes written in the config, or where they are read from when it is built. */
 import { readFileSync } from 'node:fs';
-import { refuse } from '../config/refusal.ts';
-import type { DataSource } from '../config/schema/types.ts';
+import { refuse } from './refusal.ts';
+import type { DataSource } from './schema/types.ts';
 
 /** The bytes of a DataSource; empty when it is absent. Throws when the file or variable is missing. */
 export function readDataSource(source: DataSource | undefined): Buffer {

@@ -1,0 +1,38 @@
+/** DirectResponseAction: an answer that stands in the config. A file is read when the table is built. */
+import type { Headers } from '../../codec/headers.ts';
+import { readDataSource } from '../../config/data-source.ts';
+import { refuse } from '../../config/refusal.ts';
+import type { DirectResponseAction } from '../../config/schema/types.ts';
+import { NO_REGEXES } from '../headers/regex.ts';
+import type { LocalReply } from '../reply.ts';
+import { Redirect } from './redirect.ts';
+import type { Answer } from './route.ts';
+import type { RouteMatch } from './route-match.ts';
+
+/** Envoy's default of max_direct_response_body_size_bytes (route.proto). */
+export const DEFAULT_MAX_DIRECT_BODY = 4096;
+
+/** Statuses with a location: RFC 9110 sections 15.3.2 and 15.4. */
+const LOCATED: readonly number[] = [201, 301, 302, 303, 307, 308];
+
+export class DirectResponse implements Answer {
+  private readonly answer: LocalReply;
+  /** Envoy gives such an answer a location, and without a redirect that is the address that was asked for. */
+  private readonly location: Redirect | null;
+
+  constructor(config: DirectResponseAction, match: RouteMatch, maxBody: number) {
+    const bytes = readDataSource(config.body);
+    if (bytes.length > maxBody) {
+      const message = `response body size is ${bytes.length} bytes; maximum is ${maxBody}`;
+      refuse(config, 'body', message);
+    }
+    const { status = 0 } = config;
+    this.answer = { status, body: '', bytes, details: 'direct_response', headersFirst: true };
+    this.location = LOCATED.includes(status) ? new Redirect({}, match, NO_REGEXES) : null;
+  }
+
+  reply(h: Headers): LocalReply {
+    if (this.location === null) return this.answer;
+    return { ...this.answer, headers: ['location', this.location.location(h)] };
+  }
+}

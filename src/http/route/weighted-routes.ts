@@ -1,0 +1,86 @@
+/**
+ * weighted_clusters: a share of a route's requests for each cluster, with its own headers, filter configs and host. Every part is a route
+ * of its own, made when the table is built. Role of WeightedClusterSpecifierPlugin (source/common/router/weighted_cluster_specifier.cc).
+ */
+import type { Headers } from '../../codec/headers.ts';
+import { each, refuse } from '../../config/refusal.ts';
+import type { Route as RouteMessage, WeightedCluster } from '../../config/schema/types.ts';
+import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { Forward } from './forward.ts';
+import { compileLevels, type LevelsAbove, Route } from './route.ts';
+import type { RouteBuild } from './route-context.ts';
+
+const DIGITS = /^\d{1,20}$/;
+
+export class WeightedRoutes {
+  private readonly routes: readonly Route[];
+  /** Where the share of each one ends. */
+  private readonly ends: readonly number[];
+  private readonly total: number;
+  /** A request header that brings the random number; '' for none. */
+  private readonly randomHeader: string;
+
+  constructor(routes: readonly Route[], weights: readonly number[], randomHeader: string) {
+    this.routes = routes;
+    let sum = 0;
+    this.ends = weights.map((w) => {
+      sum += w;
+      return sum;
+    });
+    this.total = sum;
+    this.randomHeader = randomHeader;
+  }
+
+  pick(headers: Headers): Route {
+    const at = this.value(headers);
+    const { ends, routes } = this;
+    const last = routes.length - 1;
+    for (let i = 0; i < last; i++) if (at < ends[i]) return routes[i];
+    return routes[last];
+  }
+
+  private value(headers: Headers): number {
+    if (this.randomHeader !== '') {
+      const text = headers.get(this.randomHeader);
+      if (text !== undefined && DIGITS.test(text)) return Number(BigInt(text) % BigInt(this.total));
+    }
+    return Math.floor(Math.random() * this.total);
+  }
+}
+
+export function compileWeighted(
+  config: WeightedCluster,
+  message: RouteMessage,
+  route: Route,
+  above: LevelsAbove,
+  build: RouteBuild,
+): WeightedRoutes {
+  const parts = config.clusters ?? [];
+  const weights = parts.map((p) => p.weight ?? 0);
+  const sum = weights.reduce((a, b) => a + b, 0);
+  if (sum === 0) refuse(config, 'clusters', 'Sum of weights in the weighted_cluster must be greater than 0.');
+  const routes = each(parts, (part) => {
+    if ((part.name ?? '') !== '' && (part.clusterHeader ?? '') !== '') {
+      refuse(part, 'cluster_header', 'Only one of name or cluster_header can be specified');
+    }
+    if ((part.name ?? '') === '' && (part.clusterHeader ?? '') === '') {
+      refuse(part, 'name', 'At least one of name or cluster_header need to be specified');
+    }
+    const action = new Forward(
+      { ...message.route, cluster: part.name, clusterHeader: part.clusterHeader },
+      route.match,
+      build,
+    );
+    action.hostBefore = toWire(part.hostRewriteLiteral ?? '');
+    return new Route({
+      name: route.name,
+      virtualHost: route.virtualHost,
+      match: route.match,
+      action,
+      metadata: message.metadata,
+      policies: route.policies,
+      ...compileLevels(part, [message, ...above], above[1], build),
+    });
+  });
+  return new WeightedRoutes(routes, weights, asciiLower(toWire(config.headerName ?? '')));
+}
