@@ -286,7 +286,7 @@ t.test('what would serve in plain text, let everybody in or send to another plac
     matcher: http('{name: v, domains: ["*"], matcher: {}}'),
     filter_action: http(host('', '', 'filter_action: {}')),
     cluster_specifier_plugin: http(host('', '', 'route: {cluster_specifier_plugin: a}')),
-    path_with_escaped_slashes_action: http(host(), 'path_with_escaped_slashes_action: REJECT_REQUEST'),
+    typed_header_validation_config: http(host(), 'typed_header_validation_config: {name: a}'),
     UpstreamTlsContext: `static_resources: {clusters: [{name: a, type: STATIC, transport_socket: {name: tls, typed_config: {"@type": ${UP}}}}]}`,
     tls_context: 'static_resources: {clusters: [{name: a, type: STATIC, tls_context: {}}]}',
     retry_budget:

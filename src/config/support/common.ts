@@ -25,6 +25,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${TYPE}.v3.DoubleRange`]: { does: '*' },
   [`${TYPE}.matcher.v3.ListMatcher`]: { does: '*' },
   [`${TYPE}.matcher.v3.OrMatcher`]: { does: '*' },
+  [`${CORE}.SchemeHeaderTransformation`]: { does: 'scheme_to_overwrite match_upstream' },
   [`${CORE}.CidrRange`]: { does: '*' },
   [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat`]: { does: 'proper_case_words' },
   [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords`]: {},

@@ -11,6 +11,7 @@ import type { Connection } from '../../transport/connection.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { localIp } from '../headers/forwarding.ts';
 import { internalAddresses } from '../headers/internal-addresses.ts';
+import { TargetRules } from '../headers/request-target.ts';
 import type { RouteContext } from '../route/route-context.ts';
 import { compileRoutes } from '../route/route-table.ts';
 import { HttpStats, makeTracingStats } from '../stats.ts';
@@ -79,6 +80,11 @@ export async function compile(
     });
   }
   const codec = message.codecType;
+  if (message.stripAnyHostPort && message.stripMatchingHostPort) {
+    const text = 'Error: Only one of `strip_matching_host_port` or `strip_any_host_port` can be set.';
+    refuse(message, 'strip_any_host_port', text);
+  }
+  const target = new TargetRules(message);
   return {
     codecType: codec === 'HTTP1' || codec === 'HTTP2' ? codec : 'AUTO',
     stats,
@@ -97,6 +103,9 @@ export async function compile(
     delayedCloseTimeoutMs: message.delayedCloseTimeout ?? DEFAULT_DELAYED_CLOSE_TIMEOUT_MS,
     serverName: headerValue(message.serverName || 'envoy', 'server_name'),
     serverHeader: serverHeader(message.serverHeaderTransformation),
+    target: target.idle ? null : target,
+    schemeOfUpstream: message.schemeHeaderTransformation?.matchUpstream ?? false,
+    schemeToOverwrite: message.schemeHeaderTransformation?.schemeToOverwrite ?? '',
     useRemoteAddress: message.useRemoteAddress ?? false,
     localIp: localIp[ctx.localInfo.ipVersion ?? 'v4'],
     xffNumTrustedHops: message.xffNumTrustedHops ?? 0,

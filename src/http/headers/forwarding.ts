@@ -142,6 +142,8 @@ export interface ForwardingSettings {
   readonly xffNumTrustedHops: number;
   readonly skipXffAppend: boolean;
   readonly via: string;
+  /** scheme_header_transformation; '' for none. */
+  readonly schemeToOverwrite: string;
   readonly generateRequestId: boolean;
   readonly preserveExternalRequestId: boolean;
   /** Null: add_user_agent is off. Otherwise node.cluster, which may be empty. */
@@ -247,7 +249,10 @@ export function mutateRequestHeaders(h: Headers, cfg: ForwardingSettings, conn: 
     }
   }
   if (xfp < 0) xfp = list.push('x-forwarded-proto', 'http') - 2;
-  if (h.scheme === '') {
+  if (cfg.schemeToOverwrite !== '') {
+    h.scheme = cfg.schemeToOverwrite;
+    list[xfp + 1] = cfg.schemeToOverwrite;
+  } else if (h.scheme === '') {
     const proto = asciiLower(list[xfp + 1]);
     h.scheme = proto === 'https' ? 'https' : 'http';
   } else if (h.scheme !== 'http' && h.scheme !== 'https') {

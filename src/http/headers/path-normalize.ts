@@ -66,12 +66,10 @@ export function mergeSlashes(target: string): string {
   return `${begin}${parts.join('/')}${close}${target.slice(end)}`;
 }
 
-/** `%2F` and `%5C` as the characters they stand for; null where there are none. */
-export function unescapeSlashes(target: string): string | null {
+/** `%2F` and `%5C` as the characters they stand for. */
+export function unescapeSlashes(target: string): string {
   const end = pathEnd(target);
-  const path = target.slice(0, end);
-  if (!ESCAPED_SLASH.test(path)) return null;
-  return path.replace(ESCAPED_SLASHES, (e) => (e.toLowerCase() === '%2f' ? '/' : '\\')) + target.slice(end);
+  return target.slice(0, end).replace(ESCAPED_SLASHES, (e) => (e[1] === '2' ? '/' : '\\')) + target.slice(end);
 }
 
 export function hasEscapedSlash(target: string): boolean {

@@ -1,4 +1,5 @@
 /** DirectResponseAction: an answer that stands in the config. A file is read when the table is built. */
+import { existsSync } from 'node:fs';
 import type { Headers } from '../../codec/headers.ts';
 import { readDataSource } from '../../config/data-source.ts';
 import { refuse } from '../../config/refusal.ts';
@@ -21,10 +22,14 @@ export class DirectResponse implements Answer {
   private readonly location: Redirect | null;
 
   constructor(config: DirectResponseAction, match: RouteMatch, maxBody: number) {
+    const { filename } = config.body ?? {};
+    if (filename && !existsSync(filename)) {
+      refuse(config.body as object, 'filename', `file ${filename} does not exist`, { here: true });
+    }
     const bytes = readDataSource(config.body);
     if (bytes.length > maxBody) {
-      const message = `response body size is ${bytes.length} bytes; maximum is ${maxBody}`;
-      refuse(config, 'body', message);
+      const what = filename ? `file ${filename}` : 'response body';
+      refuse(config, 'body', `${what} size is ${bytes.length} bytes; maximum is ${maxBody}`);
     }
     const { status = 0 } = config;
     this.answer = { status, body: '', bytes, details: 'direct_response', headersFirst: true };

@@ -42,6 +42,7 @@ const writable = (host: string): string => (isWritableTarget(host) ? host : '');
 /** `append`: the host that came is appended to x-forwarded-host; `keep`: it stands in x-envoy-original-host. */
 export function setAuthority(h: Headers, host: string, append: boolean, keep: boolean): void {
   const before = h.authority;
+  if (keep) h.setUnchecked('x-envoy-original-host', before);
   if (append && before !== '') {
     const forwarded = h.get('x-forwarded-host') ?? '';
     if (forwarded === '') h.setUnchecked('x-forwarded-host', before);
@@ -49,6 +50,5 @@ export function setAuthority(h: Headers, host: string, append: boolean, keep: bo
       h.setUnchecked('x-forwarded-host', `${forwarded},${before}`);
     }
   }
-  if (keep) h.setUnchecked('x-envoy-original-host', before);
   h.authority = host;
 }

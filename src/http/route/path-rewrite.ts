@@ -3,6 +3,7 @@
  * RouteEntryImplBase::finalizePathHeader (source/common/router/config_impl.cc).
  */
 import type { Headers } from '../../codec/headers.ts';
+import { refuse } from '../../config/refusal.ts';
 import type { RouteAction, UriTemplateRewriteConfig } from '../../config/schema/types.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { Regexes } from '../headers/regex.ts';
@@ -76,9 +77,10 @@ export function compilePathRewrite(action: RouteAction, match: RouteMatch, regex
   try {
     return new TemplateRewrite(match.template, parseTemplateRewrite(pathTemplateRewrite, match.template));
   } catch (error) {
-    throw new Error(
-      `path_rewrite_policy.path_template_rewrite ${pathTemplateRewrite} is invalid: ${(error as Error).message}`,
-    );
+    const { message } = error as Error;
+    if (message.startsWith('mismatch')) throw error;
+    const envoy = `path_rewrite_policy.path_template_rewrite ${pathTemplateRewrite} is invalid`;
+    return refuse(action, 'path_rewrite_policy', `${envoy}: ${message}`, { envoy });
   }
 }
 

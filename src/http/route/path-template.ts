@@ -15,6 +15,7 @@ const NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 const OPERATORS: Readonly<Record<string, string>> = { '*': `[${LITERAL}]+`, '**': `[${LITERAL}/]*` };
 
 export interface PathTemplate {
+  readonly text: string;
   /** What every path that fits begins with. */
   readonly beginning: string;
   /** Of a path without its query. */
@@ -118,7 +119,7 @@ export function parseTemplate(template: string): PathTemplate {
       if (reader.rest !== '') throw new Error('Prefix match not supported.');
     }
   }
-  return { beginning: reader.beginning, pattern: new RegExp(`^${out}$`), variables: reader.variables };
+  return { text: template, beginning: reader.beginning, pattern: new RegExp(`^${out}$`), variables: reader.variables };
 }
 
 /** Literal text, or the number of a variable. */
@@ -142,7 +143,11 @@ export function parseTemplateRewrite(rewrite: string, template: PathTemplate): T
     const name = rest.slice(open + 1, close);
     if (!NAME.test(name)) throw new Error('Invalid variable name');
     const index = template.variables.indexOf(name);
-    if (index < 0) throw new Error('Nonexisting variable name');
+    if (index < 0) {
+      throw new Error(
+        `mismatch between variables in path_match_policy ${template.text} and path_rewrite_policy ${rewrite}`,
+      );
+    }
     parts.push(index);
     rest = rest.slice(close + 1);
   }

@@ -1,7 +1,7 @@
 /** RedirectAction, compiled: where a request is sent instead. Mirrors Http::Utility::newUri (source/common/http/utility.cc). */
 import type { Headers } from '../../codec/headers.ts';
 import type { RedirectAction } from '../../config/schema/types.ts';
-import { isWritableTarget, toWire } from '../../platform/wire-text.ts';
+import { toWire } from '../../platform/wire-text.ts';
 import type { Regexes } from '../headers/regex.ts';
 import type { LocalReply } from '../reply.ts';
 import { type PathRewrite, PrefixRewrite, RegexRewrite, rewritePath } from './path-rewrite.ts';
@@ -27,15 +27,15 @@ export class Redirect implements Answer {
 
   constructor(config: RedirectAction, match: RouteMatch, regexes: Regexes) {
     this.status = STATUS[config.responseCode ?? ''] ?? 301;
-    this.scheme = target(config.schemeRedirect) || (config.httpsRedirect === true ? 'https' : '');
-    this.host = target(config.hostRedirect);
+    this.scheme = toWire(config.schemeRedirect ?? '') || (config.httpsRedirect === true ? 'https' : '');
+    this.host = toWire(config.hostRedirect ?? '');
     this.port = config.portRedirect ? `:${config.portRedirect}` : '';
-    this.path = target(config.pathRedirect);
+    this.path = toWire(config.pathRedirect ?? '');
     this.rewrite =
       config.regexRewrite !== undefined
         ? new RegexRewrite(compileRewrite(config.regexRewrite, regexes))
         : config.prefixRewrite
-          ? new PrefixRewrite(match, target(config.prefixRewrite))
+          ? new PrefixRewrite(match, config.prefixRewrite)
           : null;
     this.stripQuery = config.stripQuery ?? false;
   }
@@ -74,12 +74,6 @@ export class TlsRedirect implements Answer {
     const location = `https://${h.authority}${h.path}`;
     return { status: 301, body: '', details: 'direct_response', headers: ['location', location] };
   }
-}
-
-function target(text: string | undefined): string {
-  const wire = toWire(text ?? '');
-  if (!isWritableTarget(wire)) throw new Error(`'${text}' cannot stand in an address: it has a blank or a control`);
-  return wire;
 }
 
 /** The authority without a port that another one takes the place of, or that was the old scheme's own. */

@@ -185,6 +185,9 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
       stream.sendLocalReply({ status: 503, body: NO_HEALTHY_UPSTREAM, details: 'no_healthy_upstream' });
       return;
     }
+    if (this.stream.info.schemeOfUpstream) {
+      h.scheme = host.cluster.connection.transport?.secure === true ? 'https' : 'http';
+    }
     if (route.autoHostRewrite) route.nameHost(h, host.hostname, !this.settings.suppressEnvoyHeaders);
     const times = this.tryTimes;
     const limits = times === null ? null : new TryLimits(this, times, (this.state & REQUEST_ENDED) !== 0);

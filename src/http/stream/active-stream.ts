@@ -52,6 +52,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const now = turnMs();
     super(new StreamInfo(owner.protocol, now, owner.connection), cfg.bufferLimit);
     if (cfg.timings) this.info.timings = new StreamTimings();
+    if (cfg.schemeOfUpstream) this.info.schemeOfUpstream = true;
     this.encoder = encoder;
     this.owner = owner;
     this.cfg = cfg;
@@ -141,6 +142,13 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     if (refusal !== null) {
       this.refuse(refusal);
       return;
+    }
+    if (cfg.target !== null) {
+      const reply = cfg.target.apply(h, this.grpcRequest, () => this.connection.localAddress.port);
+      if (reply !== null) {
+        this.refuse({ ...reply, ends: http1 && reply.status === 400 });
+        return;
+      }
     }
     const upgrade = isUpgrade(h, http1);
     if (mutateRequestHeaders(h, cfg, this.connection, upgrade)) this.state |= INTERNAL;

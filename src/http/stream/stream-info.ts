@@ -55,6 +55,8 @@ export class StreamInfo {
   bytesReceived: number;
   bytesSent: number;
   timings: StreamTimings | null;
+  /** scheme_header_transformation.match_upstream: the upstream's transport decides what :scheme it is sent. */
+  schemeOfUpstream: boolean;
   private metadata: Map<string, Metadata> | null;
   private state: Map<string, unknown> | null;
 
@@ -73,6 +75,7 @@ export class StreamInfo {
     this.bytesReceived = 0;
     this.bytesSent = 0;
     this.timings = null;
+    this.schemeOfUpstream = false;
     this.metadata = null;
     this.state = null;
   }

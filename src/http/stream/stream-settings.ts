@@ -1,6 +1,7 @@
 /** What of a connection manager's settings a stream reads; all times in ms, 0 = off. Compiled once, see connection/config.ts. */
 import type { Headers } from '../../codec/headers.ts';
 import type { ForwardingSettings } from '../headers/forwarding.ts';
+import type { TargetRules } from '../headers/request-target.ts';
 import type { RouteSource } from '../route/route-table.ts';
 import type { HttpStats } from '../stats.ts';
 import type { HttpFilterFactory } from './filter.ts';
@@ -15,6 +16,9 @@ export interface StreamSettings extends ForwardingSettings {
   readonly stats: HttpStats;
   readonly routes: RouteSource;
   readonly filters: readonly HttpFilterFactory[];
+  /** Null where path and host stay as they came. */
+  readonly target: TargetRules | null;
+  readonly schemeOfUpstream: boolean;
   readonly accessLogs: readonly AccessLog[];
   /** Somebody (a log, a formatter) asks for StreamInfo.timings. */
   readonly timings: boolean;

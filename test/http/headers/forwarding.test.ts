@@ -9,6 +9,7 @@ const BASE = {
   useRemoteAddress: false,
   xffNumTrustedHops: 0,
   skipXffAppend: false,
+  schemeToOverwrite: '',
   via: '',
   generateRequestId: false,
   preserveExternalRequestId: false,

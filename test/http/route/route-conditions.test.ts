@@ -125,3 +125,29 @@ t.test('a share of the requests', async (t) => {
   const seen = new Set(Array.from({ length: 200 }, () => table.find(request('/'))?.name));
   t.same([...seen].sort(), ['half', 'rest']);
 });
+
+t.test('hosts: a literal with a blank is refused, one that a request brings is not taken', async (t) => {
+  const table = (route: RouteConfig['route']): ReturnType<typeof compileRoutes> =>
+    compileRoutes({ virtualHosts: [{ name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route }] }] });
+  await t.rejects(table({ hostRewriteLiteral: 'a b' }), /blank/);
+  const rows: [RouteConfig['route'], string, string][] = [
+    [{ hostRewriteHeader: 'x-host' }, 'b', 'b'],
+    [{ hostRewriteHeader: 'x-host' }, 'b c', 'a'],
+    [{ hostRewriteHeader: 'x-host' }, '', 'a'],
+    [{ hostRewritePathRegex: { pattern: { regex: '^/(.*)$' }, substitution: '\\1 \\1' } }, '', 'a'],
+    [{ hostRewritePathRegex: { pattern: { regex: '^/(.*)$' }, substitution: '\\1.c' } }, '', 'x.c'],
+  ];
+  for (const [route, value, want] of rows) {
+    const h = request('/x?y', 'x-host', value);
+    (await table(route)).find(h)?.forward?.rewrite(h, false);
+    t.equal(h.authority, want, JSON.stringify(route));
+  }
+});
+
+t.test('a regex is not refused for its size', async (t) => {
+  const routes: RouteConfig[] = [
+    { match: { safeRegex: { googleRe2: { maxProgramSize: 5 }, regex: '/(a|b|c|d){1,900}' } } },
+  ];
+  const table = await compileRoutes({ virtualHosts: [{ name: 'v', domains: ['*'], routes }] });
+  t.ok(table.find(request('/abcd')));
+});
