@@ -3,16 +3,16 @@
  * command lies in arrays by its number.
  */
 import type { Aggregator } from './aggregators.ts';
+import type { LocalAnswer } from './local-answers.ts';
 
 /** What is done with a command. */
 /** Goes whole to the host of its first key. */
 export const FORWARD = 0;
 /** One request for each key (`parts`). */
 export const SPLIT = 1;
-/** Answered here. */
-export const AUTH = 2;
-export const PING = 3;
-export type Handler = typeof FORWARD | typeof SPLIT | typeof AUTH | typeof PING;
+/** Answered here (`answer`). */
+export const LOCAL = 2;
+export type Handler = typeof FORWARD | typeof SPLIT | typeof LOCAL;
 
 /** What a SPLIT request is cut into. */
 export interface Parts {
@@ -32,6 +32,10 @@ export interface CommandSpec {
   readonly handler: Handler;
   /** Of a SPLIT command. */
   readonly parts?: Parts;
+  /** Of a LOCAL command. */
+  readonly answer?: LocalAnswer;
+  /** Of a LOCAL command: also for clients that have not authenticated. */
+  readonly beforeAuth?: boolean;
   /** It has statistics of its own. */
   readonly counted: boolean;
 }
@@ -50,6 +54,9 @@ export class CommandTable {
   /** From the end where negative, as in the spec. */
   readonly lastKeys: Int8Array;
   readonly keySteps: Uint8Array;
+  /** Of LOCAL commands. */
+  readonly answers: readonly (LocalAnswer | null)[];
+  readonly beforeAuth: readonly boolean[];
   /** Of SPLIT commands; null also where replies are elements. */
   readonly aggregators: readonly (Aggregator | null)[];
   /** Number of the command that a part is. */
@@ -93,6 +100,8 @@ export class CommandTable {
       this.slots[slot] = i + 1;
       at += this.lengths[i];
     }
+    this.answers = ordered.map((s) => s.answer ?? null);
+    this.beforeAuth = ordered.map((s) => s.beforeAuth === true);
     this.aggregators = ordered.map((s) => s.parts?.aggregator ?? null);
     this.partCommands = Uint16Array.from(ordered, (s, i) => (s.parts?.command ? this.numberOf(s.parts.command) : i));
     this.partHeads = ordered.map((s) => {

@@ -1,15 +1,11 @@
-/** The commands redis_proxy forwards: exactly those of Envoy 1.16 (source/extensions/filters/network/common/redis/supported_commands.h). */
+/**
+ * The commands of redis_proxy: those of Envoy 1.16, which are in SIMPLE_NAMES and in the rows below, and of 1.40's what it has beyond them
+ * (source/extensions/filters/network/common/redis/supported_commands.h), whatever the config's version: a client that works without them
+ * works with them.
+ */
 import { OKS, SUM } from './aggregators.ts';
-import {
-  AUTH,
-  type CommandSpec,
-  CommandTable,
-  FORWARD,
-  type Handler,
-  type Parts,
-  PING,
-  SPLIT,
-} from './command-table.ts';
+import { type CommandSpec, CommandTable, FORWARD, LOCAL, type Parts, SPLIT } from './command-table.ts';
+import { auth, client, echo, hello, type LocalAnswer, ping, quit, time } from './local-answers.ts';
 
 const SIMPLE_NAMES =
   'append bitcount bitfield bitpos decr decrby dump expire expireat geoadd geodist geohash geopos georadius_ro ' +
@@ -19,6 +15,14 @@ const SIMPLE_NAMES =
   'sismember smembers spop srandmember srem sscan strlen ttl type zadd zcard zcount zincrby zlexcount zpopmax zpopmin zrange ' +
   'zrangebylex zrangebyscore zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex ' +
   'zrevrangebyscore zrevrank zscan zscore';
+
+/** Since then. Commands of several keys go whole to the host of the first: the others are there by the client's hashtags or not at all. */
+const LATER_NAMES =
+  'bf.add bf.card bf.exists bf.info bf.insert bf.loadchunk bf.madd bf.mexists bf.reserve bf.scandump bitfield_ro bitop copy ' +
+  'georadius georadiusbymember geosearch geosearchstore getdel getex hexpire hexpireat hexpiretime hpersist hpexpire hpexpireat ' +
+  'hpexpiretime hpttl hrandfield httl lmove lpos msetnx pfmerge publish rename renamenx rpoplpush sdiff sdiffstore sinter ' +
+  'sinterstore smismember smove sort sort_ro substr sunion sunionstore xack xadd xautoclaim xclaim xdel xlen xpending xrange ' +
+  'xrevrange xtrim zdiff zdiffstore zinter zinterstore zmscore zrandmember zrangestore zunion zunionstore';
 
 /** Envoy asks for a key and no more; the host knows what else is missing. */
 const forwarded = (name: string, key = 1): CommandSpec => ({
@@ -37,12 +41,14 @@ const split = (name: string, step: number, parts: Parts): CommandSpec => ({
   parts,
   counted: true,
 });
-const local = (name: string, handler: Handler): CommandSpec => ({
+const local = (name: string, answer: LocalAnswer, more: Partial<CommandSpec> = {}): CommandSpec => ({
   name,
   arity: -1,
   keys: null,
-  handler,
+  handler: LOCAL,
+  answer,
   counted: false,
+  ...more,
 });
 
 const SPECS: readonly CommandSpec[] = [
@@ -53,9 +59,17 @@ const SPECS: readonly CommandSpec[] = [
   ...['del', 'exists', 'touch', 'unlink'].map((name) => split(name, 1, { command: null, aggregator: SUM })),
   split('mget', 1, { command: 'get', aggregator: null }),
   split('mset', 2, { command: 'set', aggregator: OKS }),
-  local('auth', AUTH),
-  local('ping', PING),
+  local('auth', auth, { beforeAuth: true }),
+  local('ping', ping),
+  ...LATER_NAMES.split(' ').map((name) => forwarded(name)),
+  // Subcommand, key.
+  forwarded('object', 2),
+  local('hello', hello, { beforeAuth: true, counted: true }),
+  local('quit', quit, { beforeAuth: true }),
+  local('echo', echo),
+  local('time', time),
+  local('client', client),
 ];
 
 /** One for all filters: none has commands of its own yet. */
-export const ENVOY_1_16_COMMANDS: CommandTable = new CommandTable(SPECS);
+export const COMMANDS: CommandTable = new CommandTable(SPECS);

@@ -8,20 +8,18 @@
 import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../codec/resp/request-framer.ts';
 import { NOTED_WORDS } from '../codec/resp/value-scanner.ts';
 import { turnMs } from '../platform/clock.ts';
-import { asciiLower } from '../platform/wire-text.ts';
 import { SUM } from './aggregators.ts';
 import { authenticate } from './auth.ts';
-import { AUTH, type CommandTable, FORWARD, PING, UNKNOWN } from './command-table.ts';
+import { type CommandTable, FORWARD, LOCAL, UNKNOWN } from './command-table.ts';
 import { clientOf } from './host-clients.ts';
 import { hashKey, keyHash } from './key-hash.ts';
+import { type Asked, echoed, NOAUTH } from './local-answers.ts';
 import { DIRECT, ELEMENT, INTEGER, PART } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ReplySource, ReplyTarget } from './reply-target.ts';
 import { finishedWith, Split } from './split.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
-/** Envoy echoes a word of any length in an error; Redis cuts at this many bytes. */
-const MAX_ECHOED = 128;
 const NO_UPSTREAM = '-no upstream host\r\n';
 const INVALID_REQUEST = '-invalid request\r\n';
 
@@ -33,14 +31,19 @@ export interface Requester extends ReplyTarget {
   wroteTo(upstream: ReplySource): void;
   /** What it sent cannot be read. Earlier requests are answered first; then the client is told, and the connection closes. */
   protocolError(): void;
+  /** A reply made here, due or not; nobody else writes to these bytes. */
+  replyBytes(seq: number, bytes: Buffer): void;
+  /** It asks for no more: the connection closes when the last reply is out. */
+  leave(): void;
 }
 
-export class RequestRouter {
+export class RequestRouter implements Asked {
   private readonly session: Requester;
   private readonly proxy: ProxySettings;
   private readonly framer: RequestFramer;
   private readonly commands: CommandTable;
-  private authorised: boolean;
+  authorised: boolean;
+  private left: boolean;
   // Consecutive requests to one upstream, not written yet.
   private runClient: UpstreamClient | null;
   private runBuf: Buffer;
@@ -55,6 +58,7 @@ export class RequestRouter {
     this.proxy = proxy;
     this.framer = new RequestFramer();
     this.commands = proxy.commands;
+    this.left = false;
     this.authorised = !proxy.credentials.required;
     this.runClient = null;
     this.runBuf = NOTHING;
@@ -86,7 +90,7 @@ export class RequestRouter {
         this.session.protocolError();
         break;
       }
-      if (this.session.closed) break;
+      if (this.session.closed || this.left) break;
     }
     if (this.runClient !== null) this.flushRun();
     return started;
@@ -104,16 +108,12 @@ export class RequestRouter {
       this.unknown(b);
       return;
     }
-    if (routing === AUTH) {
-      this.auth(b);
+    if (!this.authorised && (command === UNKNOWN || !commands.beforeAuth[command])) {
+      this.local(NOAUTH);
       return;
     }
-    if (!this.authorised) {
-      this.local('-NOAUTH Authentication required.\r\n');
-      return;
-    }
-    if (routing === PING) {
-      this.local('+PONG\r\n');
+    if (routing === LOCAL) {
+      this.answer(command);
       return;
     }
     if (framer.argc < 2) {
@@ -311,14 +311,11 @@ export class RequestRouter {
   private unknown(b: Buffer): void {
     this.proxy.stats.unsupportedCommand.inc();
     const { words } = this.framer;
-    const name = echo(b.subarray(words[0], words[0] + words[1]));
-    if (this.framer.argc === 2 && asciiLower(name) === 'hello' && !isTwo(b, words[2], words[3])) {
-      // As 1.40, whatever the config: clients that prefer RESP3 (ioredis 6) go on with RESP2 after this, and only after this.
-      this.local('-NOPROTO unsupported protocol version\r\n');
-    } else if (this.proxy.envoy16) {
+    const name = echoed(b.subarray(words[0], words[0] + words[1]));
+    if (this.proxy.envoy16) {
       this.local(`-unsupported command '${name}'\r\n`);
     } else {
-      const first = this.framer.argc > 1 ? echo(b.subarray(words[2], words[2] + words[3])) : '';
+      const first = this.framer.argc > 1 ? echoed(b.subarray(words[2], words[2] + words[3])) : '';
       this.local(`-ERR unknown command '${name}', with args beginning with: ${first}\r\n`);
     }
   }
@@ -326,20 +323,48 @@ export class RequestRouter {
   private wrongArguments(b: Buffer, command: number): void {
     this.proxy.stats.commandRefused(command);
     const { words } = this.framer;
-    this.local(`-wrong number of arguments for '${echo(b.subarray(words[0], words[0] + words[1]))}' command\r\n`);
+    this.local(`-wrong number of arguments for '${echoed(b.subarray(words[0], words[0] + words[1]))}' command\r\n`);
   }
 
-  private auth(b: Buffer): void {
-    const { argc, words } = this.framer;
-    if (argc < 2) {
+  private answer(command: number): void {
+    const { commands, session } = this;
+    const answer = commands.answers[command]!(this);
+    if (answer === null) {
       this.invalid();
       return;
     }
-    const first = b.subarray(words[2], words[2] + words[3]);
-    const second = argc === 3 ? b.subarray(words[4], words[4] + words[5]) : null;
+    if (command < commands.countedNames.length) {
+      this.proxy.stats.commandStarted(command);
+      this.proxy.stats.commandAnswered(command, answer[0] !== '-');
+    }
+    if (typeof answer === 'string') {
+      this.local(answer);
+    } else {
+      session.replyBytes(session.take(), answer);
+      session.requestsDone(1);
+    }
+  }
+
+  // --- what local answers ask for -----------------------------------------------------------------------------------
+
+  get argc(): number {
+    return this.framer.argc;
+  }
+
+  word(i: number): Buffer {
+    const { buf, words } = this.framer;
+    return buf.subarray(words[i * 2], words[i * 2] + words[i * 2 + 1]);
+  }
+
+  authenticate(first: Buffer, second: Buffer | null): string | null {
     const answer = authenticate(this.proxy.credentials, first, second);
     if (answer.authorised !== null) this.authorised = answer.authorised;
-    this.local(answer.text);
+    return answer.authorised === true ? null : answer.text;
+  }
+
+  leave(): void {
+    this.left = true;
+    this.session.leave();
   }
 }
 
@@ -350,14 +375,4 @@ function headerStart(word: number, length: number): number {
   let digits = 1;
   for (let n = length; n >= 10; n = (n / 10) | 0) digits++;
   return word - digits - 3;
-}
-
-/** RESP2 is what we speak. */
-function isTwo(b: Buffer, from: number, length: number): boolean {
-  return length === 1 && b[from] === 50;
-}
-
-/** A word of the request inside an error reply; a line end there would be taken for the reply's. Control characters as Envoy 1.40. */
-function echo(word: Buffer): string {
-  return word.toString('latin1', 0, MAX_ECHOED).replace(/[\0-\x1f\x7f]/g, ' ');
 }

@@ -119,6 +119,10 @@ export class Session implements ConnectionHandler, Requester {
     this.replyText(this.take(), '-downstream protocol error\r\n');
   }
 
+  leave(): void {
+    this.finishing = true;
+  }
+
   // --- replies -----------------------------------------------------------------------------------------------------
 
   forward(from: ReplySource, data: Buffer, count: number): void {
@@ -136,6 +140,16 @@ export class Session implements ConnectionHandler, Requester {
   hold(from: ReplySource, seq: number, last: Buffer, earlier: Buffer[] | null): void {
     this.held.put(this.head, this.tail, seq, earlier === null ? last : Buffer.concat([...earlier, last]));
     if (this.held.bytes > heldMemory.of(this.proxy.unreadLimit)) from.pauseFor(this);
+  }
+
+  replyBytes(seq: number, bytes: Buffer): void {
+    if (this.closed) return;
+    if (seq === this.head) {
+      this.conn.write(bytes);
+      this.advance(1);
+    } else {
+      this.held.put(this.head, this.tail, seq, bytes);
+    }
   }
 
   replyText(seq: number, text: string): void {

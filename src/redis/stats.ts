@@ -67,6 +67,11 @@ export class RedisStats {
     h.record(elapsedMs * this.perMs);
   }
 
+  /** Answered here: Envoy records no latency. */
+  commandAnswered(command: number, success: boolean): void {
+    this.commands.inc(command, success ? SUCCESS : ERROR);
+  }
+
   /** Failed before it was sent: Envoy records no latency. */
   commandRefused(command: number): void {
     this.commands.inc(command, ERROR);

@@ -1,6 +1,11 @@
 import t from 'tap';
-import { ENVOY_1_16_COMMANDS } from '../../src/redis/commands.ts';
+import { COMMANDS } from '../../src/redis/commands.ts';
 import { Client, FakeRedis, freePort, type ProxyOptions, request, startProxy, type TestProxy } from './harness.ts';
+
+const NO_PAIR = '-ERR Client sent AUTH, but no username-password pair is set\r\n';
+const GREETING =
+  '*14\r\n$6\r\nserver\r\n$17\r\nenvoy-redis-proxy\r\n$7\r\nversion\r\n$5\r\n6.0.0\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n:0\r\n' +
+  '$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n';
 
 interface Stand {
   readonly redis: FakeRedis;
@@ -59,14 +64,25 @@ withFake('answers given here: PING, AUTH, errors; in order with what is upstream
     [request('PING'), '+PONG\r\n'],
     [request('pInG', 'x'), '+PONG\r\n'],
     [request('AUTH', 'p'), '-ERR Client sent AUTH, but no password is set\r\n'],
-    [request('AUTH', 'u', 'p'), '-ERR Client sent AUTH, but no username-password pair is set\r\n'],
+    [request('AUTH', 'u', 'p'), NO_PAIR],
     [request('AUTH'), '-invalid request\r\n'],
     [request('GET'), '-invalid request\r\n'],
     [request('FOO'), '-invalid request\r\n'],
     [request('FOO', 'a'), "-unsupported command 'FOO'\r\n"],
     [request('f\r\nX', 'a'), "-unsupported command 'f  X'\r\n"],
     [request('SELECT', '1'), "-unsupported command 'SELECT'\r\n"],
-    [request('HELLO', '2'), "-unsupported command 'HELLO'\r\n"],
+    [request('HELLO', '2'), GREETING],
+    [request('hello'), GREETING],
+    [request('HELLO', '2', 'setname', 'me', 'AUTH', 'u', 'p'), NO_PAIR],
+    [request('HELLO', '2', 'AUTH', 'u'), '-ERR Syntax error: HELLO AUTH requires <username> <password>\r\n'],
+    [request('HELLO', '2', 'SETNAME'), '-ERR Syntax error: HELLO SETNAME requires a <clientname>\r\n'],
+    [request('HELLO', '2', 'a\r\nb'), "-ERR Syntax error: unknown HELLO option 'a  b'\r\n"],
+    [request('ECHO', 'a\r\nb\xff'), '$5\r\na\r\nb\xff\r\n'],
+    [request('ECHO'), '-invalid request\r\n'],
+    [request('CLIENT', 'SetInfo', 'lib-name', 'x'), '+OK\r\n'],
+    [request('CLIENT', 'SETNAME', 'x', 'y'), "-ERR wrong number of arguments for 'client|setname' command\r\n"],
+    [request('CLIENT', 'KILL'), "-ERR CLIENT subcommand 'KILL' is not supported by the proxy\r\n"],
+    [request('OBJECT', 'HELP'), "-wrong number of arguments for 'OBJECT' command\r\n"],
     [request('HELLO', '3'), '-NOPROTO unsupported protocol version\r\n'],
     [request('MSET', 'a'), "-wrong number of arguments for 'MSET' command\r\n"],
     [request('mset', 'a', 'b', 'c'), "-wrong number of arguments for 'mset' command\r\n"],
@@ -79,8 +95,11 @@ withFake('answers given here: PING, AUTH, errors; in order with what is upstream
   await redis.expect('*2\r\n$3\r\nGET\r\n$1\r\na\r\n*2\r\n$3\r\nGET\r\n$1\r\nb\r\n', '$1\r\nA\r\n$1\r\nB\r\n');
   const expected = `$1\r\nA\r\n${local.map(([, a]) => a).join('')}$1\r\nB\r\n`;
   await gets(t, c, expected);
-  t.equal(proxy.value('redis.p.splitter.invalid_request'), 5);
-  t.equal(proxy.value('redis.p.splitter.unsupported_command'), 5);
+  t.equal(proxy.value('redis.p.splitter.invalid_request'), 6);
+  t.equal(proxy.value('redis.p.splitter.unsupported_command'), 3);
+  t.equal(proxy.value('redis.p.command.hello.total'), 7);
+  t.equal(proxy.value('redis.p.command.hello.success'), 2);
+  t.equal(proxy.value('redis.p.command.hello.error'), 5);
   t.equal(proxy.value('redis.p.command.mset.error'), 2);
   t.equal(proxy.value('redis.p.downstream_rq_active'), 0);
 });
@@ -96,8 +115,48 @@ withFake(
   { envoy16: false },
 );
 
-withFake('every command of 1.16 has its counters from the start', async (t, { proxy }) => {
-  t.equal(ENVOY_1_16_COMMANDS.countedNames.length, 103);
+withFake('QUIT: what was asked before is answered, what comes after is not', async (t, { redis, c }) => {
+  c.write(Buffer.concat([request('GET', 'a'), request('QUIT', 'x'), request('GET', 'b')]));
+  await redis.expect('*2\r\n$3\r\nGET\r\n$1\r\na\r\n', '$1\r\nA\r\n');
+  t.equal(await c.rest(), '$1\r\nA\r\n+OK\r\n');
+});
+
+withFake('TIME: seconds, and the microseconds of the second', async (t, { c }) => {
+  const before = Date.now();
+  c.write(request('TIME'));
+  const [, seconds, , micros] = (await c.until((s) => /\d\r\n$/.test(s) && s.split('\r\n').length > 5, 5000))
+    .split('\r\n')
+    .slice(1);
+  const at = Number(seconds) * 1000 + Number(micros) / 1000;
+  t.ok(at >= before && at <= Date.now(), `${seconds} ${micros}`);
+});
+
+withFake(
+  'before AUTH nothing but AUTH, HELLO with AUTH, and QUIT',
+  async (t, { redis, c }) => {
+    const noauth = '-NOAUTH Authentication required.\r\n';
+    const wrong = '-WRONGPASS invalid username-password pair\r\n';
+    for (const words of [['ECHO', 'x'], ['TIME'], ['CLIENT', 'SETNAME', 'x'], ['HELLO'], ['HELLO', '2'], ['GET', 'a']])
+      t.equal(await c.ask(request(...words), noauth), noauth, words.join(' '));
+    t.equal(await c.ask(request('HELLO', '2', 'AUTH', 'bob', 'no'), wrong), wrong);
+    t.equal(await c.ask(request('HELLO', '2', 'AUTH', 'bob', 'secret'), GREETING), GREETING);
+    c.write(request('GET', 'a'));
+    await redis.expect('*2\r\n$3\r\nGET\r\n$1\r\na\r\n', '$1\r\nA\r\n');
+    await gets(t, c, '$1\r\nA\r\n');
+    t.equal(await c.ask(request('HELLO', '2', 'AUTH', 'eve', 'secret'), wrong), wrong);
+    t.equal(await c.ask(request('GET', 'a'), noauth), noauth, 'a wrong pair takes it back');
+    t.equal(await c.ask(request('QUIT'), '+OK\r\n'), '+OK\r\n');
+  },
+  {
+    config: {
+      downstreamAuthUsername: { inlineString: 'bob' },
+      downstreamAuthPasswords: [{ inlineString: 'secret' }],
+    },
+  },
+);
+
+withFake('every command of 1.40 that goes to one host has its counters from the start', async (t, { proxy }) => {
+  t.equal(COMMANDS.countedNames.length, 172);
   const names = new Set<string>();
   proxy.store.forEach({
     counter: (x) => void names.add(x.name),
@@ -105,7 +164,7 @@ withFake('every command of 1.16 has its counters from the start', async (t, { pr
     histogram: (h) => void names.add(h.name),
     text: () => {},
   });
-  for (const command of ENVOY_1_16_COMMANDS.countedNames) {
+  for (const command of COMMANDS.countedNames) {
     for (const n of ['total', 'success', 'error', 'error_fault', 'delay_fault', 'latency']) {
       if (!names.has(`redis.p.command.${command}.${n}`)) t.fail(`${command}.${n}`);
     }
