@@ -61,8 +61,8 @@ function apply(update: Update): void {
   );
 }
 
-/** Also how the main thread sees its own. */
-export function hostNumbers(e: Engine): HostNumbers {
+/** For /clusters, which shows the sum of all event loops. */
+function hostNumbers(e: Engine): HostNumbers {
   const out: HostNumbers = {};
   for (const c of e.clusters.clusters.values()) {
     for (const h of c.hosts) out[`${c.info.name}|${h.address.text}`] = { ...h.stats };

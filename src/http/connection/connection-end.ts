@@ -9,12 +9,12 @@ import type { Protocol, ServerCodec } from '../../codec/http.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { DrainSequence } from '../../transport/drain.ts';
 import { Timer } from '../../transport/timers.ts';
-import type { HcmConfig } from './config.ts';
+import type { ConnectionManagerSettings } from './settings.ts';
 
 export class ConnectionEnd {
   /** Null until the protocol is known. */
   codec: ServerCodec | null;
-  private readonly cfg: HcmConfig;
+  private readonly cfg: ConnectionManagerSettings;
   private readonly connection: Connection;
   /** Open requests. */
   private active: number;
@@ -32,7 +32,7 @@ export class ConnectionEnd {
   private readonly durationTimer: Timer | null;
   private drainTimer: Timer | null;
 
-  constructor(cfg: HcmConfig, connection: Connection) {
+  constructor(cfg: ConnectionManagerSettings, connection: Connection) {
     this.codec = null;
     this.cfg = cfg;
     this.connection = connection;

@@ -16,17 +16,17 @@ import type { RouteContext } from '../route/route-context.ts';
 import { compileRoutes } from '../route/route-table.ts';
 import { HttpStats, makeTracingStats } from '../stats.ts';
 import type { HttpFilterFactory } from '../stream/filter.ts';
+import { HttpConnection } from './http-connection.ts';
+import { ServerCodecs } from './server-codecs.ts';
 import {
+  type ConnectionManagerSettings,
   DEFAULT_DELAYED_CLOSE_TIMEOUT_MS,
   DEFAULT_DRAIN_TIMEOUT_MS,
   DEFAULT_IDLE_TIMEOUT_MS,
   DEFAULT_MAX_HEADERS_COUNT,
   DEFAULT_MAX_REQUEST_HEADERS_KB,
   DEFAULT_STREAM_IDLE_TIMEOUT_MS,
-  type HcmConfig,
-} from './config.ts';
-import { HttpConnection } from './http-connection.ts';
-import { ServerCodecs } from './server-codecs.ts';
+} from './settings.ts';
 
 export async function create(message: HttpConnectionManager, ctx: FactoryContext): Promise<NetworkFilterFactory> {
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
@@ -66,7 +66,7 @@ export async function compile(
   ctx: FactoryContext,
   stats: HttpStats,
   filters: readonly HttpFilterFactory[],
-): Promise<HcmConfig> {
+): Promise<ConnectionManagerSettings> {
   const common = message.commonHttpProtocolOptions ?? {};
   const { routeConfig = {} } = message;
   const forRoutes = routeContext(message, ctx, filters);
@@ -145,18 +145,18 @@ function headerValue(text: string, field: string): string {
   return wire;
 }
 
-function serverHeader(value: string | undefined): HcmConfig['serverHeader'] {
+function serverHeader(value: string | undefined): ConnectionManagerSettings['serverHeader'] {
   return value === 'APPEND_IF_ABSENT' || value === 'PASS_THROUGH' ? value : 'OVERWRITE';
 }
-function underscores(value: string | undefined): HcmConfig['headersWithUnderscores'] {
+function underscores(value: string | undefined): ConnectionManagerSettings['headersWithUnderscores'] {
   return value === 'REJECT_REQUEST' || value === 'DROP_HEADER' ? value : 'ALLOW';
 }
 
 export class ConnectionManager implements NetworkFilterFactory {
-  private readonly cfg: HcmConfig;
+  private readonly cfg: ConnectionManagerSettings;
   private readonly codecs: ServerCodecs;
 
-  constructor(cfg: HcmConfig, ctx: FactoryContext) {
+  constructor(cfg: ConnectionManagerSettings, ctx: FactoryContext) {
     this.cfg = cfg;
     this.codecs = new ServerCodecs(cfg, ctx);
   }

@@ -19,11 +19,11 @@ import { Timer } from '../../transport/timers.ts';
 import type { ConnectionHandler } from '../../transport/types.ts';
 import { ActiveStream } from '../stream/active-stream.ts';
 import type { StreamOwner } from '../stream/stream-owner.ts';
-import type { HcmConfig } from './config.ts';
 import { ConnectionEnd } from './connection-end.ts';
 import { PrematureResets } from './premature-resets.ts';
 import { rawReply } from './raw-reply.ts';
 import type { ServerCodecs } from './server-codecs.ts';
+import type { ConnectionManagerSettings } from './settings.ts';
 import { dropUnderscores } from './underscores.ts';
 
 const log = logger('http');
@@ -33,7 +33,7 @@ const EMPTY = Buffer.alloc(0);
 const PREFACE_START = Buffer.from('PRI * HTTP/2', 'latin1');
 
 export class HttpConnection implements ConnectionHandler, ServerCallbacks, StreamOwner {
-  readonly cfg: HcmConfig;
+  readonly cfg: ConnectionManagerSettings;
   readonly connection: Connection;
   protocol: Protocol;
   private codec: ServerCodec | null;
@@ -56,7 +56,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
   private dispatching: boolean;
   private current: ActiveStream | null;
 
-  constructor(cfg: HcmConfig, codecs: ServerCodecs, connection: Connection) {
+  constructor(cfg: ConnectionManagerSettings, codecs: ServerCodecs, connection: Connection) {
     this.cfg = cfg;
     this.codecs = codecs;
     this.connection = connection;

@@ -12,8 +12,8 @@ import type { Connection } from '../../transport/connection.ts';
 import { http2OptionsFromConfig } from '../protocol-options/http2-config.ts';
 import { Http2Keepalive } from '../protocol-options/http2-keepalive.ts';
 import { makeHttp1Stats } from '../stats.ts';
-import type { HcmConfig } from './config.ts';
 import type { HttpConnection } from './http-connection.ts';
+import type { ConnectionManagerSettings } from './settings.ts';
 
 export class ServerCodecs {
   private readonly settings: Http1Settings;
@@ -25,7 +25,7 @@ export class ServerCodecs {
   private readonly keepaliveTimeoutMs: number;
   private readonly keepalives = new Map<ServerCodec, Http2Keepalive>();
 
-  constructor(cfg: HcmConfig, ctx: FactoryContext) {
+  constructor(cfg: ConnectionManagerSettings, ctx: FactoryContext) {
     this.ctx = ctx;
     const h1 = cfg.http1;
     this.settings = http1Settings({

@@ -1,9 +1,9 @@
 /** headers_with_underscores_action for HTTP/1 requests. */
 import type { Headers } from '../../codec/headers.ts';
-import type { HcmConfig } from './config.ts';
+import type { ConnectionManagerSettings } from './settings.ts';
 
 /** Drops names with an underscore; true when the request is to be refused for them. */
-export function dropUnderscores(h: Headers, cfg: HcmConfig): boolean {
+export function dropUnderscores(h: Headers, cfg: ConnectionManagerSettings): boolean {
   if (cfg.headersWithUnderscores === 'ALLOW') return false;
   const list = h.unchecked;
   const root = cfg.stats.root;

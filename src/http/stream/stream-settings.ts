@@ -1,4 +1,4 @@
-/** What of a connection manager's settings a stream reads; all times in ms, 0 = off. Compiled once, see connection/config.ts. */
+/** What of a connection manager's settings a stream reads; all times in ms, 0 = off. Compiled once, see connection/settings.ts. */
 import type { Headers } from '../../codec/headers.ts';
 import type { ForwardingSettings } from '../headers/forwarding.ts';
 import type { TargetRules } from '../headers/request-target.ts';

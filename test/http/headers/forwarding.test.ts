@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
-import type { HcmConfig } from '../../../src/http/connection/config.ts';
+import type { ConnectionManagerSettings } from '../../../src/http/connection/settings.ts';
 import { cleanResponseHeaders, localIp, mutateRequestHeaders } from '../../../src/http/headers/forwarding.ts';
 import { Address } from '../../../src/transport/address.ts';
 import type { Connection } from '../../../src/transport/connection.ts';
@@ -30,12 +30,17 @@ function request(...list: string[]): Headers {
 }
 
 /** The list after the mutation; `peer` is the client's IP. */
-function mutate(cfg: Partial<HcmConfig>, list: string[], peer = '10.9.8.7', upgrade = false): readonly string[] {
+function mutate(
+  cfg: Partial<ConnectionManagerSettings>,
+  list: string[],
+  peer = '10.9.8.7',
+  upgrade = false,
+): readonly string[] {
   const h = request(...list);
   const conn = {
     remoteAddress: peer === '' ? new Address('', 0, '/run/x') : new Address(peer, 1),
   } as unknown as Connection;
-  mutateRequestHeaders(h, { ...BASE, ...cfg } as unknown as HcmConfig, conn, upgrade);
+  mutateRequestHeaders(h, { ...BASE, ...cfg } as unknown as ConnectionManagerSettings, conn, upgrade);
   return h.list;
 }
 const PROTO = ['x-forwarded-proto', 'http'];
@@ -118,7 +123,7 @@ t.test('headers strangers may not send', (t) => {
 
 t.test('internal: one address that is internal', (t) => {
   const isInternalAddress = (ip: string): boolean => ip.startsWith('10.');
-  const is = (cfg: Partial<HcmConfig>, list: string[], peer = '10.9.8.7'): boolean =>
+  const is = (cfg: Partial<ConnectionManagerSettings>, list: string[], peer = '10.9.8.7'): boolean =>
     mutate({ isInternalAddress, ...cfg }, list, peer).includes('x-envoy-internal');
   t.equal(is({}, []), false, 'no x-forwarded-for');
   t.equal(is({}, ['x-forwarded-for', '10.0.0.1']), true);
@@ -169,7 +174,7 @@ t.test('x-forwarded-for with use_remote_address', (t) => {
 });
 
 t.test('x-envoy-external-address: the client behind the trusted hops', (t) => {
-  const at = (cfg: Partial<HcmConfig>, xff: string): string | undefined => {
+  const at = (cfg: Partial<ConnectionManagerSettings>, xff: string): string | undefined => {
     const list = mutate({ useRemoteAddress: true, ...cfg }, ['x-forwarded-for', xff]);
     const i = list.indexOf('x-envoy-external-address');
     return i < 0 ? undefined : list[i + 1];
@@ -189,7 +194,8 @@ t.test('x-envoy-external-address: the client behind the trusted hops', (t) => {
 });
 
 t.test('x-forwarded-proto', (t) => {
-  const of = (cfg: Partial<HcmConfig>, ...list: string[]): string => mutate({ skipXffAppend: true, ...cfg }, list)[1];
+  const of = (cfg: Partial<ConnectionManagerSettings>, ...list: string[]): string =>
+    mutate({ skipXffAppend: true, ...cfg }, list)[1];
   t.equal(of({}, 'x-forwarded-proto', 'https'), 'https');
   t.equal(of({ useRemoteAddress: true }, 'x-forwarded-proto', 'https'), 'http', 'not believed at the edge');
   t.equal(
@@ -207,7 +213,7 @@ t.test(':scheme comes from x-forwarded-proto when there is none, lower-case', (t
     h.scheme = scheme;
     mutateRequestHeaders(
       h,
-      BASE as unknown as HcmConfig,
+      BASE as unknown as ConnectionManagerSettings,
       { remoteAddress: new Address('1.1.1.1', 1) } as unknown as Connection,
       false,
     );
@@ -292,7 +298,7 @@ t.test('via', (t) => {
 });
 
 t.test('x-request-id', (t) => {
-  const id = (cfg: Partial<HcmConfig>, ...list: string[]): string => {
+  const id = (cfg: Partial<ConnectionManagerSettings>, ...list: string[]): string => {
     const l = mutate({ generateRequestId: true, ...cfg }, list);
     return l[l.indexOf('x-request-id') + 1];
   };

@@ -4,7 +4,7 @@ import type { Http1ProtocolOptions, Http2ProtocolOptions } from '../../config/sc
 import type { StreamSettings } from '../stream/stream-settings.ts';
 
 /** Compiled settings of one connection manager; all times in ms, 0 = off. */
-export interface HcmConfig extends StreamSettings {
+export interface ConnectionManagerSettings extends StreamSettings {
   readonly codecType: 'AUTO' | 'HTTP1' | 'HTTP2';
   /** Default 1 h. */
   readonly idleTimeoutMs: number;
