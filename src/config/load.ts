@@ -128,6 +128,8 @@ async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions
     if (options.strict) {
       const { checkRegistered } = await import('./lint/registered.ts');
       problems.push(...checkRegistered(schema, schema.message(root)!, message, origins));
+      const { checkAsEnvoy } = await import('./lint/as-envoy/check.ts');
+      problems.push(...checkAsEnvoy(schema, schema.message(root)!, message, origins, broken));
     }
   }
   if (message !== undefined && unsupported.length > 0) {
