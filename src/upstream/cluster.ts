@@ -76,6 +76,11 @@ export class Cluster {
     this.rebuild(this.priorities);
   }
 
+  /** The balancer looks at a hash, also while there is one host only. */
+  get usesHash(): boolean {
+    return this.balancer.usesHash;
+  }
+
   /** Null when there is none (counted in upstream_cx_none_healthy). */
   chooseHost(ctx: LoadBalancerContext | null): Host | null {
     if (this.single !== null) return this.single;

@@ -92,6 +92,7 @@ const VALUES: Record<string, unknown> = {
   initial_stream_window_size: 65536,
   initial_connection_window_size: 65536,
   hash_policy: [{ source_ip: {} }],
+  'envoy.config.route.v3.RouteAction.hash_policy': [{ connection_properties: { source_ip: true } }],
   direct_response: { status: 200 },
   path_separated_prefix: '/a',
   path_match_policy: {
@@ -147,7 +148,7 @@ for (const [name, place] of Object.entries(PLACES)) {
       const target = at(config, place);
       for (const other of type.fields)
         if (field.oneof >= 0 && other !== field && other.oneof === field.oneof) delete target[other.name];
-      target[field.name] = VALUES[field.name] ?? target[field.name] ?? (await sample(field));
+      target[field.name] = VALUES[path] ?? VALUES[field.name] ?? target[field.name] ?? (await sample(field));
       if (/^dns_|dns_ttl|dns_resolver/.test(field.name)) target['type'] = 'STRICT_DNS';
       if (!(await reads(config)).has(path)) t.fail(`${path} is promised and not read`);
     }

@@ -141,7 +141,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'cluster cluster_header cluster_not_found_response_code timeout idle_timeout priority max_stream_duration',
       'max_grpc_timeout grpc_timeout_offset include_vh_rate_limits weighted_clusters request_mirror_policies',
-      'prefix_rewrite regex_rewrite path_rewrite_policy',
+      'prefix_rewrite regex_rewrite path_rewrite_policy hash_policy',
       'host_rewrite_literal host_rewrite_header host_rewrite_path_regex auto_host_rewrite append_x_forwarded_host host_rewrite',
     ].join(' '),
     values: { include_vh_rate_limits: 'false' },

@@ -24,5 +24,11 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RedirectAction`]: {
     does: 'https_redirect scheme_redirect host_redirect port_redirect path_redirect prefix_rewrite regex_rewrite response_code strip_query',
   },
+  [`${ROUTE}.RouteAction.HashPolicy`]: { does: 'header cookie connection_properties query_parameter terminal' },
+  [`${ROUTE}.RouteAction.HashPolicy.Header`]: { does: '*' },
+  [`${ROUTE}.RouteAction.HashPolicy.Cookie`]: { does: '*' },
+  [`${ROUTE}.RouteAction.HashPolicy.CookieAttribute`]: { does: '*' },
+  [`${ROUTE}.RouteAction.HashPolicy.ConnectionProperties`]: { does: '*' },
+  [`${ROUTE}.RouteAction.HashPolicy.QueryParameter`]: { does: '*' },
 };
 export default entries;

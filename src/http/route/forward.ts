@@ -5,6 +5,7 @@ import { asciiLower, fromWire, toWire } from '../../platform/wire-text.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { headerValue } from '../headers/header-matcher.ts';
+import { HashPolicies } from './hash-policy.ts';
 import { compileHostRewrite, type HostRewrite, setAuthority } from './host-rewrite.ts';
 import { compilePathRewrite, type PathRewrite, rewritePath } from './path-rewrite.ts';
 import type { RouteBuild } from './route-context.ts';
@@ -38,6 +39,8 @@ export class Forward {
   readonly grpcTimeoutOffsetMs: number;
   /** 0 DEFAULT, 1 HIGH: which circuit breakers count. */
   readonly priority: 0 | 1;
+  /** Null where nothing of a request chooses its host. */
+  readonly hashPolicies: HashPolicies | null;
   /** The host that is chosen gives its name to the request. */
   readonly autoHostRewrite: boolean;
   private readonly appendForwardedHost: boolean;
@@ -49,6 +52,7 @@ export class Forward {
   constructor(action: RouteAction, match: RouteMatch, build: RouteBuild) {
     const { clusters } = build;
     this.clusters = clusters;
+    this.hashPolicies = action.hashPolicy?.length ? new HashPolicies(action.hashPolicy, build.regexes) : null;
     this.autoHostRewrite = action.autoHostRewrite ?? false;
     this.appendForwardedHost = action.appendXForwardedHost ?? false;
     this.hostRewrite = compileHostRewrite(action, build.regexes);

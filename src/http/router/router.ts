@@ -11,6 +11,7 @@ import { Timer } from '../../transport/timers.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { Host } from '../../upstream/host.ts';
+import type { LoadBalancerContext } from '../../upstream/load-balancers/load-balancer.ts';
 import { LOCAL_ORIGIN_CONNECT_FAILED, LOCAL_ORIGIN_TIMEOUT } from '../../upstream/outlier/host-monitor.ts';
 import { poolsOf } from '../../upstream/pools/host-pools.ts';
 import { poolProtocol } from '../../upstream/pools/pool-protocol.ts';
@@ -93,6 +94,8 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   private tryTimes: TryTimes | null;
   /** Copies of the request that want more of it; null for none. */
   private mirrors: Mirrors | null;
+  /** Made for a hash policy: values of set-cookie for the client; null for none. */
+  private cookies: readonly string[] | null;
 
   constructor(settings: RouterSettings) {
     super();
@@ -106,6 +109,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     this.timer = null;
     this.tryTimes = null;
     this.mirrors = null;
+    this.cookies = null;
   }
 
   private get destroyed(): boolean {
@@ -176,7 +180,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   }
 
   private startAttempt(cluster: Cluster, h: Headers, endStream: boolean, route: Forward): void {
-    const host = cluster.chooseHost(null);
+    const host = cluster.chooseHost(this.hash(cluster, h, route));
     if (host === null) {
       const { stream } = this;
       stream.info.flags |= NO_HEALTHY_UPSTREAM_FLAG;
@@ -200,6 +204,15 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
       );
     }
     attempt.start(this.source(host, route));
+  }
+
+  /** What the balancer may look at; null for nothing. */
+  private hash(cluster: Cluster, h: Headers, { hashPolicies }: Forward): LoadBalancerContext | null {
+    if (hashPolicies === null || !cluster.usesHash) return null;
+    const cookies: string[] = [];
+    const context = hashPolicies.compute(h, this.stream.info, cookies);
+    if (cookies.length > 0) this.cookies = cookies;
+    return context;
   }
 
   private source(host: Host, route: Forward): UpstreamSource {
@@ -309,6 +322,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
       attempt.grpcDeferred = true;
     }
     this.stream.info.details = 'via_upstream';
+    if (this.cookies !== null) for (const cookie of this.cookies) h.addUnchecked('set-cookie', cookie);
     this.stream.route()?.responseMutations?.apply(h);
     if (endStream) this.onUpstreamComplete(attempt);
     this.stream.encodeHeaders(h, endStream);
