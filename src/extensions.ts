@@ -70,6 +70,19 @@ export const EXTENSIONS: readonly Extension[] = [
     typeUrl: 'envoy.extensions.access_loggers.file.v3.FileAccessLog',
     kind: 'access logger',
     names: ['envoy.access_loggers.file', 'envoy.file_access_log'],
+    load: () => import('./access-log/file.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog',
+    kind: 'access logger',
+    names: ['envoy.access_loggers.stdout', 'envoy.stdout_access_log'],
+    load: () => import('./access-log/stdout.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.access_loggers.stream.v3.StderrAccessLog',
+    kind: 'access logger',
+    names: ['envoy.access_loggers.stderr', 'envoy.stderr_access_log'],
+    load: () => import('./access-log/stderr.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer',

@@ -125,6 +125,8 @@ async function proxy(filters: object[], grpc: boolean): Promise<{ connection: Co
     drain: new ListenerDrain(),
     loadExtension,
     listenerScopePrefix: 'listener.l.',
+    listenerName: 'l',
+    filterChainName: '',
     bufferLimitBytes: 1 << 20,
   };
   const manager = await create({ statPrefix: 'h', routeConfig, httpFilters: filters as never }, ctx);

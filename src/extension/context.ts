@@ -42,6 +42,9 @@ export interface RouteUpdates {
 export interface FactoryContext extends ServerContext {
   /** `listener.<address>.` of the listener this filter chain belongs to. */
   readonly listenerScopePrefix: string;
+  readonly listenerName: string;
+  /** '' where the chain has none. */
+  readonly filterChainName: string;
   /** The listener's per_connection_buffer_limit_bytes. */
   readonly bufferLimitBytes: number;
   /** Whether its connections are to end: asked with each answer. */

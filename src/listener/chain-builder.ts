@@ -37,7 +37,8 @@ export async function buildChains(message: ListenerMessage, ctx: FactoryContext)
   return matcher;
 }
 
-async function buildChain(message: FilterChainMessage, ctx: FactoryContext): Promise<FilterChain> {
+async function buildChain(message: FilterChainMessage, listenerCtx: FactoryContext): Promise<FilterChain> {
+  const ctx: FactoryContext = { ...listenerCtx, filterChainName: message.name ?? '' };
   const messages = message.filters ?? [];
   const factories = (await eachAsync(messages, (m) => load(m, ctx))) as (NetworkFilterFactory | ReadFilterFactory)[];
   const reads: ReadFilterFactory[] = [];

@@ -105,6 +105,8 @@ export class ListenerManager {
       ...this.server,
       drain: listener.drain,
       listenerScopePrefix: `listener.${listenerStatName(message)}.`,
+      listenerName: message.name ?? '',
+      filterChainName: '',
       bufferLimitBytes: listener.bufferLimitBytes,
       routeUpdates: listener.routes,
     };

@@ -143,3 +143,26 @@ function samePrefix(a: readonly number[], b: readonly number[], bits: number): b
   const rest = bits & 7;
   return rest === 0 || (a[whole] ^ b[whole]) >> (8 - rest) === 0;
 }
+
+/** The network that `ip` is in, as Envoy prints it: `10.1.0.0/16`. More bits than the address has are all of them. */
+export function maskedIP(ip: string, bits: number): string | undefined {
+  const octets = octetsOf(ip);
+  if (octets === null) return undefined;
+  const length = Math.min(bits, octets.length * 8);
+  const masked = octets.map((o, i) => o & (0xff00 >> Math.max(0, Math.min(8, length - i * 8))));
+  return `${masked.length === 4 ? masked.join('.') : ipv6Text(masked)}/${length}`;
+}
+
+/** RFC 5952: the longest run of zero groups, the first of several, becomes `::`. */
+function ipv6Text(octets: readonly number[]): string {
+  const words = Array.from({ length: GROUPS }, (_, i) => (octets[2 * i] << 8) | octets[2 * i + 1]);
+  let best = 0;
+  let length = 1;
+  for (let from = 0; from < GROUPS; from++) {
+    let to = from;
+    while (to < GROUPS && words[to] === 0) to++;
+    if (to - from > length) [best, length] = [from, to - from];
+  }
+  const text = (list: readonly number[]): string => list.map((w) => w.toString(16)).join(':');
+  return length < 2 ? text(words) : `${text(words.slice(0, best))}::${text(words.slice(best + length))}`;
+}

@@ -1,14 +1,16 @@
 /** The admin listener: an HTTP connection manager of its own (`http.admin.`) whose only filter answers the pages. */
+import { makeAccessLogs } from '../access-log/access-log.ts';
+import type { AccessLogger } from '../access-log/access-logger.ts';
 import { AdminHandler } from '../admin/handler.ts';
 import { adminFilter } from '../admin/http-filter.ts';
 import type { ServerView } from '../admin/server-view.ts';
-import { about, each, Gather } from '../config/refusal.ts';
-import type { Admin, FileAccessLog } from '../config/schema/types.ts';
+import { about, Gather } from '../config/refusal.ts';
+import type { Admin } from '../config/schema/types.ts';
 import type { FactoryContext, ServerContext } from '../extension/context.ts';
-import { fileAccessLog } from '../http/access-log/access-log.ts';
+import { formatBuild } from '../format/format-build.ts';
+import type { FormatBuild } from '../format/format-context.ts';
 import { ConnectionManager, compile } from '../http/connection/connection-manager.ts';
 import { HttpStats } from '../http/stats.ts';
-import type { AccessLog } from '../http/stream/stream-settings.ts';
 import { Listener } from '../listener/listener.ts';
 import { ListenerDrain } from '../transport/drain.ts';
 
@@ -20,6 +22,8 @@ export async function makeAdminListener(message: Admin, ctx: ServerContext, view
     // Envoy's admin never drains its own connections.
     drain: new ListenerDrain(),
     listenerScopePrefix: 'listener.admin.',
+    listenerName: 'admin',
+    filterChainName: '',
     bufferLimitBytes: listener.bufferLimitBytes,
   };
   const stats = new HttpStats(ctx.store, 'admin', 'listener.admin.');
@@ -34,25 +38,27 @@ export async function makeAdminListener(message: Admin, ctx: ServerContext, view
     stats,
     [adminFilter(new AdminHandler(view))],
   );
-  const logs = accessLogs(message);
-  listener.setFilter(new ConnectionManager({ ...cfg, accessLogs: logs }, factoryCtx));
+  // The peer is the client.
+  const format = formatBuild(factoryCtx, () => undefined);
+  const accessLogs = await makeLogs(message, factoryCtx, format);
+  listener.setFilter(new ConnectionManager({ ...cfg, accessLogs, needs: format.needs }, factoryCtx));
   return listener;
 }
 
-function accessLogs(message: Admin): AccessLog[] {
-  const logs: AccessLog[] = [];
-  const open = (path: string | undefined): void => {
-    if (path !== undefined && path !== '' && path !== '/dev/null') logs.push(fileAccessLog(path));
-  };
+/** access_log, and the older access_log_path, which means a file with the default format. */
+async function makeLogs(message: Admin, ctx: FactoryContext, format: FormatBuild): Promise<readonly AccessLogger[]> {
+  const logs: AccessLogger[] = [];
   const found = new Gather();
-  found.run(() => {
-    about(message, 'access_log_path', () => open(message.accessLogPath));
-  });
-  found.run(() => {
-    each(message.accessLog, (l) => {
-      const file = l.typedConfig?.value as FileAccessLog | undefined;
-      about(file ?? l, 'path', () => open(file?.path));
+  const path = message.accessLogPath ?? '';
+  if (path !== '') {
+    const { defaultLog } = await import('../access-log/file.ts');
+    found.run(() => {
+      const log = about(message, 'access_log_path', () => defaultLog(path, format));
+      if (log !== null) logs.push(log);
     });
+  }
+  await found.runAsync(async () => {
+    logs.push(...(await makeAccessLogs(message.accessLog, ctx, format)));
   });
   found.done();
   return logs;

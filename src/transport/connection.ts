@@ -172,6 +172,10 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   get localAddress(): Address {
     return this.socketInfo?.localAddress ?? this.wire.localAddress();
   }
+  /** Where the socket was accepted. */
+  get directLocalAddress(): Address {
+    return this.wire.localAddress();
+  }
   /** Whoever the socket is connected to. */
   get directRemoteAddress(): Address {
     return this.wire.remoteAddress();

@@ -98,7 +98,7 @@ function redisProxy(name: string, f: YamlMap): YamlMap {
 function cluster(name: string, f: YamlMap, ports: ReadonlyMap<string, number>): YamlMap {
   const ends = endpointNames(name, f).map((end) => {
     const port = end === 'closed' ? CLOSED_PORT : (ports.get(end) ?? 0);
-    return { endpoint: { address: socketAddress(port, String(f['host'] ?? LOOPBACK)) } };
+    return { endpoint: { address: socketAddress(port, String(f['host'] ?? LOOPBACK)) }, ...section(f, 'lb_endpoint') };
   });
   const plain: YamlMap = {
     name,
@@ -120,7 +120,7 @@ function cluster(name: string, f: YamlMap, ports: ReadonlyMap<string, number>): 
   return merge(plain, rest);
 }
 /** Fields of a cluster that are ours, not Envoy's. */
-const SHORT = ['http2', 'frames', 'redis', 'host', 'endpoints', 'options'];
+const SHORT = ['http2', 'frames', 'redis', 'host', 'endpoints', 'lb_endpoint', 'options'];
 
 function endpointNames(cluster: string, f: YamlMap): string[] {
   return f['endpoints'] === undefined ? [cluster] : asList(f['endpoints']).map(String);

@@ -8,6 +8,14 @@ const TRY_TIMEOUT = /(x-envoy-expected-rq-timeout-ms: )(\d+)/g;
 const TRY_TIMEOUT_SLACK = 60;
 /** The value of a cookie made for a hash policy: from the client's address, port included. */
 const HASH_COOKIE = /(set-cookie: \w+=")[0-9a-f]{16}(?=")/g;
+/** What a log says of time. A duration is labelled `ms=`, `us=` or `ns=`. */
+const LOG_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}(?=Z|[+-]\d{4})/g;
+const DURATION = /\b([mun]s=)\d+/g;
+/** Envoy's default line: its two durations. */
+const DEFAULT_LINE = /(\[TIMEZ\] "[^"]*" \d+ \S+ \d+ \d+ )\d+ (?:\d+|(-))(?= ")/g;
+/** Ports that the system gave, once those with names are replaced; a log's ids of connections, labelled `id=`. */
+const EPHEMERAL_PORT = /\b(127\.0\.0\.1:|port=)\d{5}\b/g;
+const CONNECTION_ID = /\b(id=)\d+/g;
 const UUID_V4 = /\b[0-9a-f]{8}-[0-9a-f]{4}-[4-9a-f][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b/g;
 
 /** `ports` are those of one side of this run. */
@@ -16,13 +24,17 @@ export function normalise(text: string, ports: ReadonlyMap<string, number>): str
     .replace(DATE, '$1DATE')
     .replace(SERVICE_TIME, '$1MS')
     .replace(UUID_V4, 'UUID')
-    .replace(HASH_COOKIE, '$1HASH');
+    .replace(HASH_COOKIE, '$1HASH')
+    .replace(LOG_TIME, 'TIME')
+    .replace(DURATION, '$1N')
+    .replace(DEFAULT_LINE, (_, head: string, none: string | undefined) => `${head}N ${none ?? 'N'}`)
+    .replace(CONNECTION_ID, '$1N');
   out = out.replace(TRY_TIMEOUT, (_, name: string, ms: string) => {
     const whole = Math.ceil(Number(ms) / 100) * 100;
     return `${name}${whole - Number(ms) <= TRY_TIMEOUT_SLACK ? whole : ms}`;
   });
   for (const [name, port] of ports) out = out.replace(new RegExp(`(?<!\\d)${port}(?!\\d)`, 'g'), `<${name}>`);
-  return out;
+  return out.replace(EPHEMERAL_PORT, '$1PORT');
 }
 
 /** More than this is shown by its length and hash. */

@@ -15,6 +15,7 @@ export type Transcript = Map<string, string[]>;
 
 const QUIET_MS = 60;
 const STATS_WAIT_MS = 2000;
+const LOG_WAIT_MS = 2000;
 const SILENT_FRAMES = /^(SETTINGS ack|PING ack|WINDOW_UPDATE)/;
 
 export class Scenario {
@@ -54,6 +55,7 @@ export class Scenario {
   async #step(step: Step): Promise<void> {
     if (step.actor === 'wait') await new Promise((resolve) => setTimeout(resolve, Number(step.argument)));
     else if (step.actor === 'admin') await this.#admin(step.argument);
+    else if (step.actor === 'log') await this.#log(step.argument);
     else if (step.actor === 'stats') await this.#awaitStats(step.argument);
     else if (step.actor === 'client' && step.verb === 'h2') await this.#h2(step);
     else if (this.#h2Clients.has(step.name) && step.actor === 'client') await this.#h2Session(step);
@@ -169,6 +171,24 @@ export class Scenario {
     if (options['body'] === false) body = '';
     const headers = options['headers'] === false ? '' : `${answer.status}\n${showFields(answer.rawHeaders)}`;
     this.#note('admin', `${headers}\n${body}`);
+  }
+
+  /** Waits for so many new lines in a file that the proxy writes: `{ <name>: <lines> }`. */
+  async #log(yaml: Yaml): Promise<void> {
+    for (const [name, count] of Object.entries(asMap(yaml, 'log'))) {
+      const deadline = Date.now() + LOG_WAIT_MS;
+      let lines: string[];
+      do {
+        await new Promise((resolve) => setTimeout(resolve, STATS_POLL_MS));
+        lines = this.#side.newLines(name);
+      } while (lines.length < Number(count) && Date.now() < deadline);
+      this.#side.linesRead(name, lines.length);
+      for (const line of lines) {
+        // JSON a member a line.
+        for (const part of line.split(/(?<=,)(?="[^"]*":)/)) this.#note(`log ${name}`, part);
+      }
+      if (lines.length < Number(count)) this.#note(`log ${name}`, `${UNREACHED} ${count} lines`);
+    }
   }
 
   /** Waits until the counters have grown as told, then records what they are: a mismatch shows as such. */

@@ -1,5 +1,5 @@
 /** One proxy with its upstreams on one shared config: half of every pair that is compared. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Child } from '../support/child.ts';
@@ -19,7 +19,9 @@ export class Side {
   readonly h2 = new Map<string, H2Upstream>();
   readonly redis = new Map<string, RedisServer>();
   #proxy: Child | undefined;
-  readonly #directory = mkdtempSync(join(tmpdir(), 'conformance-'));
+  readonly #linesRead = new Map<string, number>();
+  /** What `<dir>` in a config becomes: files that the proxy writes and reads. */
+  readonly directory = mkdtempSync(join(tmpdir(), 'conformance-'));
 
   private constructor(config: SharedConfig) {
     this.config = config;
@@ -47,6 +49,19 @@ export class Side {
     }
   }
 
+  /** Whole lines of a file in its directory that nobody has read yet. */
+  newLines(name: string): string[] {
+    const file = join(this.directory, name);
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, 'latin1')
+      .split('\n')
+      .slice(this.#linesRead.get(name) ?? 0);
+    return lines.slice(0, -1);
+  }
+  linesRead(name: string, count: number): void {
+    this.#linesRead.set(name, (this.#linesRead.get(name) ?? 0) + count);
+  }
+
   get alive(): boolean {
     return this.#proxy?.exited === undefined;
   }
@@ -56,7 +71,7 @@ export class Side {
     await this.#proxy?.stop();
     for (const u of [...this.tcp.values(), ...this.h2.values()]) u.stop();
     await Promise.all([...this.redis.values()].map((r) => r.stop()));
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
     return this.#proxy?.output ?? '';
   }
 
@@ -77,13 +92,19 @@ export class Side {
       }
     }
     for (const name of [...this.config.listeners, 'admin']) this.ports.set(name, await freePort());
-    const file = join(this.#directory, 'envoy.json');
-    writeFileSync(file, JSON.stringify(bootstrap(this.config, this.ports), undefined, 1));
+    const file = join(this.directory, 'envoy.json');
+    writeFileSync(
+      file,
+      JSON.stringify(bootstrap(this.config, this.ports), undefined, 1).replaceAll('<dir>', this.directory),
+    );
     const args = [
       '-c',
       file,
       '--concurrency',
       '1',
+      // Access logs are read while the proxy runs.
+      '--file-flush-interval-msec',
+      '20',
       '--disable-hot-restart',
       '-l',
       process.env.CONFORMANCE_LOG ?? 'warning',

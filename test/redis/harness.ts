@@ -75,6 +75,8 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
     drain,
     loadExtension: () => Promise.reject(new Error('none')),
     listenerScopePrefix: 'listener.test.',
+    listenerName: 'test',
+    filterChainName: '',
     bufferLimitBytes: options.bufferLimit ?? DEFAULT_BUFFER_LIMIT,
     envoy16: options.envoy16 ?? true,
   };

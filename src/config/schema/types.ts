@@ -2389,6 +2389,16 @@ export interface FileAccessLog {
   readonly logFormat?: SubstitutionFormatString;
 }
 
+/** envoy.extensions.access_loggers.stream.v3.StderrAccessLog */
+export interface StderrAccessLog {
+  readonly logFormat?: SubstitutionFormatString;
+}
+
+/** envoy.extensions.access_loggers.stream.v3.StdoutAccessLog */
+export interface StdoutAccessLog {
+  readonly logFormat?: SubstitutionFormatString;
+}
+
 /** envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers */
 export interface DnsCacheCircuitBreakers {
   readonly maxPendingRequests?: number;
@@ -3696,6 +3706,8 @@ export interface Messages {
   readonly 'envoy.config.trace.v3.Tracing': TraceTracing;
   readonly 'envoy.config.trace.v3.Tracing.Http': TracingHttp;
   readonly 'envoy.extensions.access_loggers.file.v3.FileAccessLog': FileAccessLog;
+  readonly 'envoy.extensions.access_loggers.stream.v3.StderrAccessLog': StderrAccessLog;
+  readonly 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLog;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers': DnsCacheCircuitBreakers;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig': DnsCacheConfig;
   readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;

@@ -10,6 +10,13 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.RuntimeFeatureFlag`]: { does: 'default_value', inert: 'runtime_key' },
   [`${CORE}.TypedExtensionConfig`]: { does: 'name typed_config' },
   [`${CORE}.DataSource`]: { does: 'filename inline_bytes inline_string environment_variable' },
+  [`${CORE}.SubstitutionFormatString`]: {
+    does: 'text_format text_format_source json_format omit_empty_values json_format_options',
+    // Of answers that the proxy gives itself; a log has none.
+    inert: 'content_type',
+  },
+  // Sorted they are in any case.
+  [`${CORE}.JsonFormatOptions`]: { inert: 'sort_properties' },
   [`${TYPE}.v3.FractionalPercent`]: { does: '*' },
   [`${TYPE}.v3.Percent`]: { does: '*' },
   [`${TYPE}.v3.Int64Range`]: { does: '*' },

@@ -75,7 +75,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'stream_idle_timeout request_timeout request_headers_timeout delayed_close_timeout drain_timeout max_request_headers_kb',
       'use_remote_address xff_num_trusted_hops skip_xff_append add_user_agent generate_request_id preserve_external_request_id',
       'always_set_request_id_in_response server_name server_header_transformation internal_address_config',
-      'proxy_100_continue via normalize_path merge_slashes path_with_escaped_slashes_action strip_matching_host_port',
+      'proxy_100_continue via access_log normalize_path merge_slashes path_with_escaped_slashes_action strip_matching_host_port',
       'strip_any_host_port strip_trailing_host_dot scheme_header_transformation stream_error_on_invalid_http_message idle_timeout',
     ].join(' '),
     values: { codec_type: 'AUTO HTTP1 HTTP2', stream_error_on_invalid_http_message: 'false' },

@@ -3,12 +3,16 @@
  * downstream connection. Mirrors extensions/filters/network/http_connection_manager/config.cc.
  */
 
+import { makeAccessLogs } from '../../access-log/access-log.ts';
 import { eachAsync, refuse } from '../../config/refusal.ts';
 import type { HttpConnectionManager } from '../../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
+import { formatBuild } from '../../format/format-build.ts';
+import type { FormatBuild } from '../../format/format-context.ts';
 import { isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
+import { clientAddress } from '../headers/client-address.ts';
 import { localIp } from '../headers/forwarding.ts';
 import { internalAddresses } from '../headers/internal-addresses.ts';
 import { TargetRules } from '../headers/request-target.ts';
@@ -41,8 +45,7 @@ export async function create(message: HttpConnectionManager, ctx: FactoryContext
     return (await module.create(typed.value, httpCtx)) as HttpFilterFactory;
   });
   checkTerminal(message, filters);
-  const cfg = await compile(message, ctx, stats, filters);
-  return new ConnectionManager(cfg, ctx);
+  return new ConnectionManager(await compile(message, ctx, stats, filters), ctx);
 }
 
 /** Envoy: a terminal filter must be the last, and the last must be terminal. An empty chain is allowed (and answers nothing). */
@@ -68,8 +71,14 @@ export async function compile(
   filters: readonly HttpFilterFactory[],
 ): Promise<ConnectionManagerSettings> {
   const common = message.commonHttpProtocolOptions ?? {};
+  const client = {
+    useRemoteAddress: message.useRemoteAddress ?? false,
+    xffNumTrustedHops: message.xffNumTrustedHops ?? 0,
+    skipXffAppend: message.skipXffAppend ?? false,
+  };
+  const format = formatBuild(ctx, clientAddress(client));
   const { routeConfig = {} } = message;
-  const forRoutes = routeContext(message, ctx, filters);
+  const forRoutes = routeContext(message, ctx, filters, format);
   const routes = { current: await compileRoutes(routeConfig, forRoutes) };
   if (routeConfig.name) {
     ctx.routeUpdates?.onRoutes(routeConfig.name, async (config) => {
@@ -85,13 +94,14 @@ export async function compile(
     refuse(message, 'strip_any_host_port', text);
   }
   const target = new TargetRules(message);
+  const accessLogs = await makeAccessLogs(message.accessLog, ctx, format);
   return {
     codecType: codec === 'HTTP1' || codec === 'HTTP2' ? codec : 'AUTO',
     stats,
     routes,
     filters,
-    accessLogs: [],
-    timings: false,
+    accessLogs,
+    needs: format.needs,
     idleTimeoutMs: common.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
     maxConnectionDurationMs: common.maxConnectionDuration ?? 0,
     maxStreamDurationMs: common.maxStreamDuration ?? 0,
@@ -106,10 +116,8 @@ export async function compile(
     target: target.idle ? null : target,
     schemeOfUpstream: message.schemeHeaderTransformation?.matchUpstream ?? false,
     schemeToOverwrite: message.schemeHeaderTransformation?.schemeToOverwrite ?? '',
-    useRemoteAddress: message.useRemoteAddress ?? false,
+    ...client,
     localIp: localIp[ctx.localInfo.ipVersion ?? 'v4'],
-    xffNumTrustedHops: message.xffNumTrustedHops ?? 0,
-    skipXffAppend: message.skipXffAppend ?? false,
     via: headerValue(message.via ?? '', 'via'),
     generateRequestId: message.generateRequestId ?? true,
     preserveExternalRequestId: message.preserveExternalRequestId ?? false,
@@ -133,9 +141,10 @@ function routeContext(
   message: HttpConnectionManager,
   ctx: FactoryContext,
   filters: readonly HttpFilterFactory[],
+  format: FormatBuild,
 ): RouteContext {
   const named = filters.map((factory, i) => ({ name: message.httpFilters?.[i]?.name ?? '', factory }));
-  return { clusters: ctx.clusters, filters: named, envoy16: ctx.envoy16 };
+  return { format, clusters: ctx.clusters, filters: named, envoy16: ctx.envoy16 };
 }
 
 /** Text of the config that becomes a header's value. Envoy's schema says it of some fields only. */

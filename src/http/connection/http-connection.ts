@@ -21,7 +21,7 @@ import { ActiveStream } from '../stream/active-stream.ts';
 import type { StreamOwner } from '../stream/stream-owner.ts';
 import { ConnectionEnd } from './connection-end.ts';
 import { PrematureResets } from './premature-resets.ts';
-import { rawReply } from './raw-reply.ts';
+import { rawReply, rawReplyHead } from './raw-reply.ts';
 import type { ServerCodecs } from './server-codecs.ts';
 import type { ConnectionManagerSettings } from './settings.ts';
 import { dropUnderscores } from './underscores.ts';
@@ -73,6 +73,8 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     this.dispatching = false;
     this.current = null;
     connection.stats = cfg.stats.bytes;
+    // A log names the peer also where its reset has ended the socket.
+    if (cfg.accessLogs.length > 0) rememberAddresses(connection);
     connection.delayedCloseTimeoutMs = cfg.delayedCloseTimeoutMs;
     connection.onDelayedCloseTimeout = cfg.stats.cxDelayedCloseTimeout;
     cfg.stats.cxTotal.inc();
@@ -169,12 +171,14 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
       }
       s.countResponse(e.status);
       if (!noHost) s.rqResponseBeforeRqComplete.inc();
-      this.connection.writeLatin1(rawReply(this.codec?.protocol ?? 'HTTP/1.1', e.status, e.body, this.cfg.serverName));
+      const head = rawReplyHead(e.status, e.body, this.cfg.serverName);
+      this.connection.writeLatin1(rawReply(this.codec?.protocol ?? 'HTTP/1.1', head, e.body));
+      this.current?.answeredByCodec(head, e.body.length, e.code, !noHost);
     } else {
       this.cutOff = this.end.openRequests;
     }
     this.end.giveUp();
-    this.codec?.onConnectionClosed('connection termination', e.code);
+    this.codec?.onConnectionClosed('protocol error', e.code);
     this.connection.close('flushDelayed');
   }
 
@@ -311,4 +315,10 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     this.end.onReset(cutOff);
     if (!this.dispatching) this.end.check();
   }
+}
+
+/** Read once: a socket that is gone does not tell them any more. */
+function rememberAddresses(c: Connection): void {
+  c.directRemoteAddress;
+  c.directLocalAddress;
 }

@@ -10,7 +10,7 @@ import { isIP } from '../../platform/ip.ts';
 import { shorten } from '../../platform/shorten.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
-import { newRequestId } from './request-id.ts';
+import { newRequestId } from '../request-id.ts';
 
 const NOTHING = 0;
 const DROP = 1;

@@ -7,6 +7,8 @@
 import type { Headers } from '../../codec/headers.ts';
 import { about, each, refuse } from '../../config/refusal.ts';
 import type { HeaderValueOption, Route } from '../../config/schema/types.ts';
+import type { FormatBuild, FormatContext, FormatInfo, Formatter } from '../../format/format-context.ts';
+import { NO_LOG } from '../../format/format-context.ts';
 import { asciiLower, isWritableName, isWritableValue, toWire } from '../../platform/wire-text.ts';
 
 /** What configuration, virtual host and route have in common. */
@@ -24,60 +26,131 @@ const REMOVE = 4;
 interface Step {
   readonly action: number;
   readonly name: string;
+  /** '' where there is a format. */
   readonly value: string;
+  /** Null for a value that is always the same. */
+  readonly format: Formatter | null;
+  readonly keepEmpty: boolean;
 }
+
+/** format/compile.ts, loaded for configs that have commands in a value. */
+type CompileValue = (format: string, build: FormatBuild) => string | Formatter;
+
+/** What values are formatted from: one for all, as nothing of it outlives a call. */
+const context: { -readonly [K in keyof FormatContext]: FormatContext[K] | null } = {
+  info: null,
+  request: null,
+  response: null,
+  responseTrailers: null,
+};
+const values: (string | null)[] = [];
 
 export class HeaderMutations {
-  private readonly steps: readonly Step[];
-  constructor(steps: readonly Step[]) {
-    this.steps = steps;
+  /** One list a level, or all of them in one where nothing is formatted. */
+  private readonly levels: readonly (readonly Step[])[];
+  private readonly formats: boolean;
+  constructor(levels: readonly (readonly Step[])[]) {
+    this.formats = levels.some((steps) => steps.some((s) => s.format !== null));
+    this.levels = this.formats ? levels : [levels.flat()];
   }
 
-  apply(h: Headers): void {
-    for (const s of this.steps) {
-      switch (s.action) {
-        case REMOVE:
-          h.remove(s.name);
-          break;
-        case APPEND:
-          h.addUnchecked(s.name, s.value);
-          break;
-        case ADD_IF_ABSENT:
-          if (!h.has(s.name)) h.addUnchecked(s.name, s.value);
-          break;
-        case OVERWRITE_OR_ADD:
-          h.remove(s.name);
-          h.addUnchecked(s.name, s.value);
-          break;
-        case OVERWRITE:
-          if (h.remove(s.name)) h.addUnchecked(s.name, s.value);
-          break;
+  /** `h` is the request or the response. */
+  apply(h: Headers, info: FormatInfo, request: Headers, response: Headers | null): void {
+    if (!this.formats) {
+      for (const s of this.levels[0]) change(h, s, s.value);
+      return;
+    }
+    context.info = info;
+    context.request = request;
+    context.response = response;
+    for (const steps of this.levels) {
+      // A level sees what those before it left, and nothing of its own but what it removed.
+      let formatted = false;
+      for (let i = 0; i < steps.length; i++) {
+        const s = steps[i];
+        if (s.action === REMOVE) change(h, s, '');
+        else formatted ||= s.format !== null;
+      }
+      if (formatted) for (let i = 0; i < steps.length; i++) values[i] = valueToSet(steps[i]);
+      for (let i = 0; i < steps.length; i++) {
+        const s = steps[i];
+        const value = formatted ? values[i] : s.value;
+        if (s.action !== REMOVE && value !== null) change(h, s, value);
       }
     }
+    context.info = null;
+    context.request = null;
+    context.response = null;
   }
 }
 
-/** Null when there is nothing to do. `first`: applied before the others; `levels`: most specific first. Throws for substitution commands, which are not supported yet. */
+/** Null: the header stays as it is. */
+function valueToSet(s: Step): string | null {
+  if (s.format === null) return s.value;
+  const value = s.format(context as FormatContext, NO_LOG);
+  // What a request brings decoded may be what ends a line.
+  return (value === '' && !s.keepEmpty) || !isWritableValue(value) ? null : value;
+}
+
+function change(h: Headers, s: Step, value: string): void {
+  switch (s.action) {
+    case REMOVE:
+      h.remove(s.name);
+      break;
+    case APPEND:
+      h.addUnchecked(s.name, value);
+      break;
+    case ADD_IF_ABSENT:
+      if (!h.has(s.name)) h.addUnchecked(s.name, value);
+      break;
+    case OVERWRITE_OR_ADD:
+      h.remove(s.name);
+      h.addUnchecked(s.name, value);
+      break;
+    case OVERWRITE:
+      if (h.remove(s.name)) h.addUnchecked(s.name, value);
+      break;
+  }
+}
+
+/** Whether somewhere in a message a header's value may have a command, so that a FormatCompiler is needed. */
+export function hasFormats(message: unknown): boolean {
+  if (Array.isArray(message)) return message.some(hasFormats);
+  if (typeof message !== 'object' || message === null) return false;
+  const { header } = message as HeaderValueOption;
+  if (typeof header?.value === 'string' && header.value.includes('%')) return true;
+  return Object.values(message).some(hasFormats);
+}
+
+export interface FormatCompiler {
+  readonly compile: CompileValue;
+  readonly build: FormatBuild;
+}
+
+/** Null when there is nothing to do. `first`: applied before the others; `levels`: most specific first. `formats`: null where nothing `hasFormats`. */
 export function compileMutations(
   direction: 'request' | 'response',
   first: HeaderLevel | null,
   levels: readonly HeaderLevel[],
   mostSpecificWins: boolean,
+  formats: FormatCompiler | null,
 ): HeaderMutations | null {
-  const steps: Step[] = [];
+  const all: (readonly Step[])[] = [];
   // Whoever is applied last wins.
   const ordered = mostSpecificWins ? [...levels].reverse() : levels;
   for (const level of first === null ? ordered : [first, ...ordered]) {
+    const steps: Step[] = [];
     const add = direction === 'request' ? level.requestHeadersToAdd : level.responseHeadersToAdd;
     const remove = direction === 'request' ? level.requestHeadersToRemove : level.responseHeadersToRemove;
     (remove ?? []).forEach((name, i) => {
       steps.push(removeStep(level, `${direction}_headers_to_remove[${i}]`, name));
     });
     // Envoy overwrites first and appends then, whatever the order in the config.
-    const added = each(add, addStep).filter((step) => step !== null);
+    const added = each(add, (option) => addStep(option, formats)).filter((step) => step !== null);
     steps.push(...added.filter(overwrites), ...added.filter((step) => !overwrites(step)));
+    if (steps.length > 0) all.push(steps);
   }
-  return steps.length === 0 ? null : new HeaderMutations(steps);
+  return all.length === 0 ? null : new HeaderMutations(all);
 }
 
 const overwrites = (step: Step): boolean => step.action === OVERWRITE || step.action === OVERWRITE_OR_ADD;
@@ -85,13 +158,13 @@ const overwrites = (step: Step): boolean => step.action === OVERWRITE || step.ac
 function removeStep(level: HeaderLevel, field: string, key: string): Step {
   const name = asciiLower(toWire(key));
   if (isReserved(name)) refuse(level, field, ':-prefixed or host headers may not be removed');
-  return { action: REMOVE, name, value: '' };
+  return { action: REMOVE, name, value: '', format: null, keepEmpty: false };
 }
 
 /** What the proxy itself decides about: where a request goes, and whether an answer is one. */
 const isReserved = (name: string): boolean => name.startsWith(':') || name === 'host';
 
-function addStep(option: HeaderValueOption): Step | null {
+function addStep(option: HeaderValueOption, formats: FormatCompiler | null): Step | null {
   const name = asciiLower(toWire(option.header?.key ?? ''));
   const { append, appendAction } = option;
   if (append !== undefined && appendAction !== undefined && appendAction !== 'APPEND_IF_EXISTS_OR_ADD') {
@@ -100,28 +173,36 @@ function addStep(option: HeaderValueOption): Step | null {
   const header = option.header ?? option;
   if (isReserved(name)) refuse(header, 'key', ':-prefixed or host headers may not be modified');
   if (!isWritableName(name)) refuse(header, 'key', `'${option.header?.key ?? ''}' is no name of a header`);
-  const value = about(header, 'value', () => literal(name, option.header?.value ?? ''));
-  if (value === '' && option.keepEmptyValue !== true) return null;
+  const { value, format } = about(header, 'value', () => valueOrFormat(name, option.header?.value ?? '', formats));
+  const keepEmpty = option.keepEmptyValue === true;
+  if (format === null && value === '' && !keepEmpty) return null;
+  return { action: actionOf(append, appendAction), name, value, format, keepEmpty };
+}
+
+function actionOf(append: boolean | undefined, appendAction: HeaderValueOption['appendAction']): number {
   // `append` is the older form: true, its default, means append.
-  if (append !== undefined) return { action: append ? APPEND : OVERWRITE_OR_ADD, name, value };
+  if (append !== undefined) return append ? APPEND : OVERWRITE_OR_ADD;
   switch (appendAction) {
     case 'ADD_IF_ABSENT':
-      return { action: ADD_IF_ABSENT, name, value };
+      return ADD_IF_ABSENT;
     case 'OVERWRITE_IF_EXISTS_OR_ADD':
-      return { action: OVERWRITE_OR_ADD, name, value };
+      return OVERWRITE_OR_ADD;
     case 'OVERWRITE_IF_EXISTS':
-      return { action: OVERWRITE, name, value };
+      return OVERWRITE;
     default:
-      return { action: APPEND, name, value };
+      return APPEND;
   }
 }
 
-function literal(name: string, value: string): string {
-  const text = value.replaceAll('%%', '\0');
-  if (text.includes('%')) {
-    throw new Error(`header '${name}': substitution commands (%…%) in header values are not supported yet: '${value}'`);
-  }
-  const wire = toWire(text.replaceAll('\0', '%'));
-  if (!isWritableValue(wire)) throw new Error(`header '${name}': the value has a line break or a NUL`);
-  return wire;
+/** A value that is always the same is worked out once. */
+function valueOrFormat(
+  name: string,
+  text: string,
+  formats: FormatCompiler | null,
+): { value: string; format: Formatter | null } {
+  const made = formats === null || !text.includes('%') ? toWire(text) : formats.compile(text, formats.build);
+  if (typeof made !== 'string') return { value: '', format: made };
+  const value = made;
+  if (!isWritableValue(value)) throw new Error(`header '${name}': the value has a line break or a NUL`);
+  return { value, format: null };
 }

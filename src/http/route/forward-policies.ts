@@ -2,7 +2,7 @@
 import { each } from '../../config/refusal.ts';
 import type { RouteConfiguration, Route as RouteMessage, VirtualHost as VhMessage } from '../../config/schema/types.ts';
 import { MirrorPolicy } from './mirror-policy.ts';
-import type { RouteContext } from './route-context.ts';
+import type { RouteBuild } from './route-context.ts';
 
 export interface ForwardPolicies {
   readonly mirrors: readonly MirrorPolicy[];
@@ -14,7 +14,7 @@ export interface ForwardPolicies {
 export function compilePolicies(
   config: RouteMessage,
   [host, table]: readonly [VhMessage, RouteConfiguration],
-  ctx: RouteContext,
+  build: RouteBuild,
 ): ForwardPolicies | null {
   const { route } = config;
   const limit = bufferLimit(config, host);
@@ -22,7 +22,7 @@ export function compilePolicies(
   const mirrors = [route, host, table].find((level) => (level.requestMirrorPolicies ?? []).length > 0);
   if (mirrors === undefined) return null;
   return {
-    mirrors: each(mirrors.requestMirrorPolicies, (m) => new MirrorPolicy(m, ctx.clusters)),
+    mirrors: each(mirrors.requestMirrorPolicies, (m) => new MirrorPolicy(m, build)),
     bufferLimit: limit,
   };
 }

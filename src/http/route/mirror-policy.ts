@@ -1,11 +1,13 @@
 /** RouteAction.RequestMirrorPolicy, compiled: where copies of requests go, how many, and what they look like. Role of Envoy's ShadowPolicyImpl. */
 import { Headers } from '../../codec/headers.ts';
 import type { RouteActionRequestMirrorPolicy } from '../../config/schema/types.ts';
+import type { FormatInfo } from '../../format/format-context.ts';
 import { asciiLower, fromWire, isWritableTarget, toWire } from '../../platform/wire-text.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { headerValue } from '../headers/header-matcher.ts';
 import { compileMutations, type HeaderMutations } from '../headers/header-mutations.ts';
+import type { RouteBuild } from './route-context.ts';
 import { share } from './runtime-fraction.ts';
 
 export class MirrorPolicy {
@@ -19,7 +21,7 @@ export class MirrorPolicy {
   private readonly host: string;
   private readonly mutations: readonly HeaderMutations[];
 
-  constructor(config: RouteActionRequestMirrorPolicy, clusters: ClusterLookup) {
+  constructor(config: RouteActionRequestMirrorPolicy, { clusters, formats }: RouteBuild) {
     this.clusters = clusters;
     this.clusterHeader = asciiLower(toWire(config.clusterHeader ?? ''));
     this.ref = config.cluster ? clusters.ref(config.cluster) : null;
@@ -31,7 +33,7 @@ export class MirrorPolicy {
       const level = m.remove
         ? { requestHeadersToRemove: [m.remove] }
         : { requestHeadersToAdd: m.append ? [m.append] : [] };
-      return compileMutations('request', null, [level], false) ?? [];
+      return compileMutations('request', null, [level], false, formats) ?? [];
     });
   }
 
@@ -47,7 +49,7 @@ export class MirrorPolicy {
   }
 
   /** The head of the copy, from the one that goes to the route's own cluster. */
-  copy(h: Headers): Headers {
+  copy(h: Headers, info: FormatInfo): Headers {
     const copy = new Headers();
     copy.unchecked = h.unchecked.slice();
     copy.method = h.method;
@@ -55,7 +57,7 @@ export class MirrorPolicy {
     copy.scheme = h.scheme;
     if (this.host !== '') copy.authority = this.host;
     else copy.authority = this.suffix ? shadowHost(h.authority) : h.authority;
-    for (const m of this.mutations) m.apply(copy);
+    for (const m of this.mutations) m.apply(copy, info, copy, null);
     return copy;
   }
 }

@@ -1,9 +1,13 @@
 /** What a route table is built for. */
+import { type FormatBuild, StreamNeeds } from '../../format/format-context.ts';
 import { type ClusterLookup, ClusterRefs } from '../../upstream/cluster-ref.ts';
+import type { FormatCompiler } from '../headers/header-mutations.ts';
 import { NO_REGEXES, type Regexes } from '../headers/regex.ts';
 import type { NamedFilter } from './filter-configs.ts';
 
 export interface RouteContext {
+  /** What values of headers are formatted for. */
+  readonly format: FormatBuild;
   readonly clusters: ClusterLookup;
   /** By place; filters whose routes may have a config of their own. */
   readonly filters: readonly NamedFilter[];
@@ -14,8 +18,21 @@ export interface RouteContext {
 /** And what was loaded for it. */
 export interface RouteBuild extends RouteContext {
   readonly regexes: Regexes;
+  /** Null where no header's value has a command. */
+  readonly formats: FormatCompiler | null;
 }
 
 /** No clusters, no filters: a table to look routes up in. */
-export const NO_CONTEXT: RouteContext = { clusters: new ClusterRefs(), filters: [], envoy16: false };
-export const NO_BUILD: RouteBuild = { ...NO_CONTEXT, regexes: NO_REGEXES };
+export const NO_CONTEXT: RouteContext = {
+  format: {
+    localInfo: { nodeId: '', nodeCluster: '', zone: '' },
+    clientAddress: () => undefined,
+    needs: new StreamNeeds(),
+    listenerName: '',
+    filterChainName: '',
+  },
+  clusters: new ClusterRefs(),
+  filters: [],
+  envoy16: false,
+};
+export const NO_BUILD: RouteBuild = { ...NO_CONTEXT, regexes: NO_REGEXES, formats: null };

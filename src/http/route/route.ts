@@ -106,8 +106,8 @@ export function compileLevels(
 ): Pick<RouteParts, 'requestMutations' | 'responseMutations' | 'filterConfigs'> {
   const mostSpecificWins = table.mostSpecificHeaderMutationsWins ?? false;
   return {
-    requestMutations: compileMutations('request', first, levels, mostSpecificWins),
-    responseMutations: compileMutations('response', first, levels, mostSpecificWins),
+    requestMutations: compileMutations('request', first, levels, mostSpecificWins, build.formats),
+    responseMutations: compileMutations('response', first, levels, mostSpecificWins, build.formats),
     filterConfigs: mergeFilterConfigs(first === null ? levels : [first, ...levels], build.filters),
   };
 }

@@ -5,6 +5,7 @@
 import type { Headers } from '../../codec/headers.ts';
 import { logger } from '../../log/logger.ts';
 import type { MirrorPolicy } from '../route/mirror-policy.ts';
+import type { StreamInfo } from '../stream/stream-info.ts';
 import type { AsyncCallbacks, AsyncClient, AsyncStream } from './async.ts';
 
 const log = logger('router');
@@ -56,6 +57,7 @@ export class Mirrors {
     h: Headers,
     endStream: boolean,
     { timeoutMs, buffer }: MirrorLimits,
+    info: StreamInfo,
   ): Mirrors | null {
     if (h.method === 'CONNECT') return null;
     const copies: Mirror[] = [];
@@ -69,7 +71,7 @@ export class Mirrors {
       const mirror = new Mirror();
       // 0 would be no limit.
       const options = { timeoutMs, bufferLimit: Math.max(1, buffer) };
-      mirror.stream = client.start(cluster, policy.copy(h), endStream, options, mirror);
+      mirror.stream = client.start(cluster, policy.copy(h, info), endStream, options, mirror);
       if (!endStream) copies.push(mirror);
     }
     return copies.length === 0 ? null : new Mirrors(copies, buffer);

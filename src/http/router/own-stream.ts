@@ -27,6 +27,8 @@ const OVER = 8;
 export class OwnStream implements TerminalStream, AsyncStream {
   readonly info: StreamInfo;
   readonly connection = null;
+  readonly response = null;
+  readonly responseTrailers = null;
   readonly request: Headers;
   readonly grpcRequest: boolean;
   readonly bufferLimit: number;
@@ -122,7 +124,7 @@ export class OwnStream implements TerminalStream, AsyncStream {
       this.reset();
       return;
     }
-    const h = localReplyHeaders(reply, this.grpcRequest, null);
+    const h = localReplyHeaders(reply, this.grpcRequest, null, this);
     const body = reply.body === '' || this.grpcRequest || this.request.method === 'HEAD' ? null : reply.body;
     this.encodeHeaders(h, body === null);
     if (body !== null) this.encodeData(Buffer.from(body), true);

@@ -35,6 +35,7 @@ import {
   UPSTREAM_MAX_STREAM_DURATION_REACHED,
   UPSTREAM_REQUEST_TIMEOUT_FLAG,
 } from '../stream/response-flags.ts';
+import type { StreamInfo } from '../stream/stream-info.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { controls, takeControls, takeLateControls } from './control-headers.ts';
 import { Mirrors } from './mirror.ts';
@@ -42,7 +43,7 @@ import { requestTimeout, tellTimeout, tryTimeout } from './request-timeouts.ts';
 import type { RouterSettings } from './router-settings.ts';
 import { TryLimits, type TryOwner, type TryTimes } from './try-limits.ts';
 import type { UpstreamSource } from './upstream.ts';
-import { resetBody, resetDetails, resetFlag, resetStatus } from './upstream-failure.ts';
+import { resetBody, resetDetails, resetFlag, resetStatus, transportFailure } from './upstream-failure.ts';
 
 const log = logger('router');
 
@@ -151,6 +152,9 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     }
     const info = cluster.info;
     this.cluster = info;
+    cb.info.cluster = info;
+    // Also where no host can be had; headers of the request may tell it.
+    cb.info.attempts++;
     if (settings.dynamicStats) this.charge = info.responses;
     if (h.has('x-envoy-internal')) this.state |= INTERNAL;
     if (log.debugOn) log.debug(`[C${cb.connection?.id}] cluster '${info.name}' match for URL '${h.path}'`);
@@ -159,7 +163,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     const perTryMs = tryTimeout(controls.perTryMs, timeoutMs);
     this.timeoutMs = timeoutMs;
     tellTimeout(h, action, cb.grpcRequest, !settings.suppressEnvoyHeaders, perTryMs, timeoutMs, 0);
-    route.requestMutations?.apply(h);
+    route.requestMutations?.apply(h, cb.info, h, null);
     action.rewrite(h, !settings.suppressEnvoyHeaders);
     takeLateControls(h);
     if (controls.altResponse) this.state |= ALT_RESPONSE;
@@ -176,7 +180,14 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   private startMirrors({ mirrors, bufferLimit }: ForwardPolicies, h: Headers, endStream: boolean): void {
     const own = this.stream.bufferLimit;
     const buffer = own > 0 ? Math.min(own, bufferLimit) : bufferLimit;
-    this.mirrors = Mirrors.start(mirrors, this.settings.client, h, endStream, { timeoutMs: this.timeoutMs, buffer });
+    this.mirrors = Mirrors.start(
+      mirrors,
+      this.settings.client,
+      h,
+      endStream,
+      { timeoutMs: this.timeoutMs, buffer },
+      this.stream.info,
+    );
   }
 
   private startAttempt(cluster: Cluster, h: Headers, endStream: boolean, route: Forward): void {
@@ -197,7 +208,6 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     const limits = times === null ? null : new TryLimits(this, times, (this.state & REQUEST_ENDED) !== 0);
     const attempt = new Attempt(this, host, h, endStream, limits);
     this.attempt = attempt;
-    this.stream.info.attempts++;
     if (log.debugOn) {
       log.debug(
         `[C${this.stream.connection?.id}] router decoding headers, to host ${host.address.text}:${headerLines(h)}`,
@@ -247,6 +257,8 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
       this.timer = new ResponseTimer(this);
       this.timer.arm(this.timeoutMs);
     }
+    const { timings, upstream } = this.stream.info;
+    if (timings !== null && upstream !== null) timings.upstreamTxLast = turnMs();
     this.attempt?.onRequestEnd();
   }
 
@@ -280,7 +292,9 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   // --- response ----------------------------------------------------------------------------------------------------
 
   onUpstreamReady(attempt: Attempt): void {
-    this.stream.info.upstream = attempt;
+    const { info } = this.stream;
+    info.upstream = attempt;
+    if (info.needs !== 0) noteReady(info, attempt, (this.state & REQUEST_ENDED) !== 0);
     if (log.debugOn) {
       log.debug(
         `[C${this.stream.connection?.id}] pool ready: upstream connection [C${attempt.connection?.id}] to ${attempt.host.address.text}, ${attempt.protocol ?? 'TCP'}`,
@@ -321,9 +335,12 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     } else {
       attempt.grpcDeferred = true;
     }
-    this.stream.info.details = 'via_upstream';
+    const { info, request } = this.stream;
+    info.details = 'via_upstream';
+    info.responseCode = h.status;
+    if (info.timings !== null) info.timings.upstreamRxFirst = turnMs();
     if (this.cookies !== null) for (const cookie of this.cookies) h.addUnchecked('set-cookie', cookie);
-    this.stream.route()?.responseMutations?.apply(h);
+    this.stream.route()?.responseMutations?.apply(h, info, request, h);
     if (endStream) this.onUpstreamComplete(attempt);
     this.stream.encodeHeaders(h, endStream);
   }
@@ -351,6 +368,8 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   private onUpstreamComplete(attempt: Attempt): void {
     this.cancelTimer();
     this.attempt = null;
+    const { timings } = this.stream.info;
+    if (timings !== null) timings.upstreamRxLast = turnMs();
     if ((this.state & REQUEST_ENDED) !== 0) {
       attempt.finish();
       this.charge?.recordTime(turnMs() - this.requestEndMs, this.internal, (this.state & CANARY) !== 0);
@@ -375,7 +394,9 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     const { info } = stream;
     info.flags |= resetFlag(reason);
     info.upstream = attempt;
-    if (detail !== '') info.transportFailure = detail;
+    if (info.timings !== null && info.timings.poolReady < 0) info.timings.poolReady = turnMs();
+    const failure = transportFailure(reason, detail);
+    info.transportFailure = failure;
     const old = settings.envoy16;
     if ((this.state & RESPONSE_STARTED) !== 0) {
       this.countCutOff(attempt);
@@ -389,7 +410,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     stream.sendLocalReply({
       status,
       body: resetBody(reason, old),
-      details: resetDetails(reason, false, old),
+      details: resetDetails(reason, false, old, failure),
       headers: reason === 'overflow' && !settings.suppressEnvoyHeaders ? OVERLOADED : undefined,
     });
   }
@@ -493,4 +514,18 @@ function told(attempt: Attempt | null): string {
   if (attempt === null) return 'no host';
   const { connection } = attempt;
   return `host ${attempt.host.address.text}, ${connection === null ? 'not connected' : `upstream connection [C${connection.id}]`}`;
+}
+
+/** For formats that ask: there is a connection, and what there was of the request has been sent. */
+function noteReady(info: StreamInfo, attempt: Attempt, whole: boolean): void {
+  info.tries?.push(attempt);
+  // A connection that is gone does not tell them any more.
+  attempt.connection?.localAddress;
+  attempt.connection?.remoteAddress;
+  const { timings } = info;
+  if (timings === null) return;
+  const now = turnMs();
+  timings.poolReady = now;
+  timings.upstreamTxFirst = now;
+  if (whole) timings.upstreamTxLast = now;
 }

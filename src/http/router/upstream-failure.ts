@@ -1,5 +1,6 @@
 /** What a client is told, and what is noted, when a try at a host ended without a whole answer (Filter::onUpstreamReset). */
 import type { ResetReason } from '../../codec/http.ts';
+import { systemSentence } from '../../platform/errno.ts';
 import { UPSTREAM_CONNECT_ERROR } from '../stream/local-reply.ts';
 import {
   LOCAL_RESET,
@@ -39,10 +40,16 @@ export function resetBody(reason: ResetReason, old: boolean): string {
   return `${UPSTREAM_CONNECT_ERROR}${old ? oldReason(reason) : reason}`;
 }
 
-/** RESPONSE_CODE_DETAILS. */
-export function resetDetails(reason: ResetReason, started: boolean, old: boolean): string {
+/** UPSTREAM_TRANSPORT_FAILURE_REASON in the words of Envoy's socket: `delayed connect error: Connection refused`. `code`: an errno's. */
+export function transportFailure(reason: ResetReason, code: string): string {
+  if (reason !== 'remote connection failure' || code === '') return '';
+  return `delayed connect error: ${systemSentence(Object.assign(new Error(code), { code }))}`;
+}
+
+/** RESPONSE_CODE_DETAILS. `failure`: of the transport. */
+export function resetDetails(reason: ResetReason, started: boolean, old: boolean, failure = ''): string {
   if (started) return `upstream_reset_after_response_started{${reason.replaceAll(' ', '_')}}`;
-  const word = old ? oldReason(reason) : reason.replaceAll(' ', '_');
+  const word = old ? oldReason(reason) : (failure === '' ? reason : `${reason}|${failure}`).replaceAll(' ', '_');
   return `upstream_reset_before_response_started{${word}}`;
 }
 

@@ -5,6 +5,7 @@
 import { headerLines } from '../../codec/header-lines.ts';
 import { Headers } from '../../codec/headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
+import { ATTEMPTS, DOWNSTREAM_END, TIMINGS } from '../../format/format-context.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
@@ -30,7 +31,11 @@ import {
   SENT,
 } from './filter-manager.ts';
 import { isUpgrade, NOT_RELATIVE, type Refusal, refusalOf, UNDERSCORE, UPGRADE, wantsClose } from './request-checks.ts';
-import { DOWNSTREAM_REMOTE_RESET } from './response-flags.ts';
+import {
+  DOWNSTREAM_CONNECTION_TERMINATION,
+  DOWNSTREAM_PROTOCOL_ERROR,
+  DOWNSTREAM_REMOTE_RESET,
+} from './response-flags.ts';
 import { finishResponseHead } from './response-head.ts';
 import { applyStreamDuration, NO_LIMIT } from './stream-duration.ts';
 import { StreamInfo, StreamTimings } from './stream-info.ts';
@@ -38,6 +43,12 @@ import type { StreamOwner } from './stream-owner.ts';
 import type { StreamSettings } from './stream-settings.ts';
 
 const log = logger('http');
+
+/** Why the codec gave the stream up; anything else is the client's own reset. */
+const RESET_FLAGS: Partial<Record<ResetReason, number>> = {
+  'connection termination': DOWNSTREAM_CONNECTION_TERMINATION,
+  'protocol error': DOWNSTREAM_PROTOCOL_ERROR,
+};
 
 export class ActiveStream extends FilterManager implements StreamDecoder, DeadlineOwner {
   private readonly encoder: StreamEncoder;
@@ -51,8 +62,13 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const { cfg } = owner;
     const now = turnMs();
     super(new StreamInfo(owner.protocol, now, owner.connection), cfg.bufferLimit);
-    if (cfg.timings) this.info.timings = new StreamTimings();
     if (cfg.schemeOfUpstream) this.info.schemeOfUpstream = true;
+    const needs = cfg.needs.bits;
+    if (needs !== 0) {
+      this.info.needs = needs;
+      if ((needs & TIMINGS) !== 0) this.info.timings = new StreamTimings();
+      if ((needs & ATTEMPTS) !== 0) this.info.tries = [];
+    }
     this.encoder = encoder;
     this.owner = owner;
     this.cfg = cfg;
@@ -113,10 +129,26 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
   onReset(reason: ResetReason, detail: string): void {
     if (this.gone) return;
     this.cfg.stats.rqRxReset.inc();
-    this.info.flags |= DOWNSTREAM_REMOTE_RESET;
+    if ((this.state & SENT) === 0) this.info.flags |= RESET_FLAGS[reason] ?? DOWNSTREAM_REMOTE_RESET;
     if (this.info.details === '')
       this.info.details = detail === '' ? `downstream_${reason.replaceAll(' ', '_')}` : detail;
     this.destroy();
+  }
+
+  /** The connection has answered past us: the codec refused the request. For the log. */
+  answeredByCodec(head: Headers, bodyBytes: number, details: string, brokeProtocol: boolean): void {
+    const { info } = this;
+    this.state |= SENT;
+    this.response = head;
+    info.responseCode = head.status;
+    info.bytesSent = bodyBytes;
+    if (info.timings !== null) {
+      const now = turnMs();
+      info.timings.downstreamTxFirst = now;
+      info.timings.downstreamTxLast = now;
+    }
+    info.details = details;
+    if (brokeProtocol) info.flags |= DOWNSTREAM_PROTOCOL_ERROR;
   }
 
   // --- the request's head ------------------------------------------------------------------------------------------
@@ -311,15 +343,15 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     if (log.debugOn) this.logEnd(now);
     if ((this.state & HEAD_READ) !== 0) s.rqTime.record(now - info.startMs);
     this.endFilters();
-    this.log(now);
+    this.log();
     this.destroyFilters();
     this.owner.onStreamGone(this);
   }
 
-  private log(now: number): void {
+  private log(): void {
     const logs = this.cfg.accessLogs;
     try {
-      for (let i = 0; i < logs.length; i++) logs[i].log(this.info, this.request, this.response, now);
+      for (let i = 0; i < logs.length; i++) logs[i].log(this, DOWNSTREAM_END);
     } catch (e) {
       this.failed(e);
     }

@@ -420,7 +420,7 @@ export abstract class FilterManager implements FilterStream, PassOwner {
 
   private replyHead(reply: LocalReply): Headers {
     const route = (this.state & ROUTE_CLEARED) !== 0 ? this.route() : this.info.route;
-    return localReplyHeaders(reply, this.grpcRequest, route?.responseMutations ?? null);
+    return localReplyHeaders(reply, this.grpcRequest, route, this);
   }
   private replyBody(reply: LocalReply): Buffer | null {
     if (this.grpcRequest || this.request.method === 'HEAD') return null;

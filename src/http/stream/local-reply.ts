@@ -4,10 +4,11 @@
  */
 
 import { Headers } from '../../codec/headers.ts';
+import type { FormatContext } from '../../format/format-context.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import { httpToGrpcStatus, percentEncode } from '../grpc.ts';
-import type { HeaderMutations } from '../headers/header-mutations.ts';
 import type { LocalReply } from '../reply.ts';
+import type { Route } from '../route/route.ts';
 
 export const UPSTREAM_REQUEST_TIMEOUT = 'upstream request timeout';
 export const UPSTREAM_DURATION_REACHED = 'upstream max stream duration reached';
@@ -17,14 +18,15 @@ export const REQUEST_TIMEOUT = 'request timeout';
 export const DOWNSTREAM_DURATION_TIMEOUT = 'downstream duration timeout';
 export const UPSTREAM_CONNECT_ERROR = 'upstream connect error or disconnect/reset before headers. reset reason: ';
 
-/** Head of the answer; `mutations`: the route's response headers, which are on local replies too. */
-export function localReplyHeaders(reply: LocalReply, grpc: boolean, mutations: HeaderMutations | null): Headers {
+/** Head of the answer. The route's response headers are on local replies too. */
+export function localReplyHeaders(reply: LocalReply, grpc: boolean, route: Route | null, c: FormatContext): Headers {
+  const mutations = route === null ? null : route.responseMutations;
   const { status, body, bytes, headers } = reply;
   const h = new Headers();
   h.status = status;
-  if (!reply.headersFirst) mutations?.apply(h);
+  if (!reply.headersFirst) mutations?.apply(h, c.info, c.request, h);
   if (headers !== undefined) for (let i = 0; i < headers.length; i += 2) h.add(headers[i], headers[i + 1]);
-  if (reply.headersFirst) mutations?.apply(h);
+  if (reply.headersFirst) mutations?.apply(h, c.info, c.request, h);
   if (grpc) {
     h.status = 200;
     h.set('content-type', 'application/grpc');

@@ -3,20 +3,19 @@
  * (envoy/stream_info/stream_info.h). What a request seldom needs is null until somebody asks for it.
  */
 import type { Protocol } from '../../codec/http.ts';
+import type { FormatInfo, Timings, Try } from '../../format/format-context.ts';
 import type { Connection } from '../../transport/connection.ts';
+import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { Host } from '../../upstream/host.ts';
 import type { Route } from '../route/route.ts';
+import { flagNames, longFlagNames } from './response-flags.ts';
 
 /** The last try at a host: its number is `StreamInfo.attempts`. */
-export interface UpstreamInfo {
-  readonly host: Host;
-  /** Null until there is one. Stays after its end: its addresses can still be asked for. */
-  readonly connection: Connection | null;
-  readonly protocol: Protocol | null;
-}
+export type UpstreamInfo = Try;
 
-/** Moments of a stream's life, turnMs(), -1 while they have not come. Kept only where `StreamSettings.timings` is set. */
-export class StreamTimings {
+/** Moments of a stream's life, turnMs(), -1 while they have not come. Kept only where a format asks for them (StreamNeeds). */
+export class StreamTimings implements Timings {
+  poolReady = -1;
   /** First and last byte of the request sent to the host. */
   upstreamTxFirst = -1;
   upstreamTxLast = -1;
@@ -31,7 +30,7 @@ export class StreamTimings {
 /** Struct values by key, as protobuf's JSON form has them. */
 export type Metadata = Record<string, unknown>;
 
-export class StreamInfo {
+export class StreamInfo implements FormatInfo {
   protocol: Protocol;
   /** turnMs() at the first byte of the head. */
   readonly startMs: number;
@@ -46,9 +45,13 @@ export class StreamInfo {
   /** 0 until the response's head has been sent. */
   responseCode: number;
   route: Route | null;
+  /** Where the route leads, also when no host could be had. */
+  cluster: ClusterInfo | null;
   upstream: UpstreamInfo | null;
   /** Tries at hosts, so far. */
   attempts: number;
+  /** All of them; null unless a format asks for them. */
+  tries: UpstreamInfo[] | null;
   /** Why the transport to the host failed (UPSTREAM_TRANSPORT_FAILURE_REASON). */
   transportFailure: string;
   /** Body bytes. */
@@ -57,6 +60,8 @@ export class StreamInfo {
   timings: StreamTimings | null;
   /** scheme_header_transformation.match_upstream: the upstream's transport decides what :scheme it is sent. */
   schemeOfUpstream: boolean;
+  /** What formats ask for: bits of StreamNeeds. */
+  needs: number;
   private metadata: Map<string, Metadata> | null;
   private state: Map<string, unknown> | null;
 
@@ -69,19 +74,29 @@ export class StreamInfo {
     this.details = '';
     this.responseCode = 0;
     this.route = null;
+    this.cluster = null;
     this.upstream = null;
     this.attempts = 0;
+    this.tries = null;
     this.transportFailure = '';
     this.bytesReceived = 0;
     this.bytesSent = 0;
     this.timings = null;
     this.schemeOfUpstream = false;
+    this.needs = 0;
     this.metadata = null;
     this.state = null;
   }
 
   get upstreamHost(): Host | null {
     return this.upstream === null ? null : this.upstream.host;
+  }
+
+  get flagNames(): string {
+    return flagNames(this.flags);
+  }
+  get longFlagNames(): string {
+    return longFlagNames(this.flags);
   }
 
   /** What filters have said under `namespace`, undefined for nothing. */

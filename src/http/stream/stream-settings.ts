@@ -1,16 +1,11 @@
 /** What of a connection manager's settings a stream reads; all times in ms, 0 = off. Compiled once, see connection/settings.ts. */
-import type { Headers } from '../../codec/headers.ts';
+import type { AccessLogger } from '../../access-log/access-logger.ts';
+import type { StreamNeeds } from '../../format/format-context.ts';
 import type { ForwardingSettings } from '../headers/forwarding.ts';
 import type { TargetRules } from '../headers/request-target.ts';
 import type { RouteSource } from '../route/route-table.ts';
 import type { HttpStats } from '../stats.ts';
 import type { HttpFilterFactory } from './filter.ts';
-import type { StreamInfo } from './stream-info.ts';
-
-/** Told of each stream that has ended. */
-export interface AccessLog {
-  log(info: StreamInfo, request: Headers, response: Headers | null, nowMs: number): void;
-}
 
 export interface StreamSettings extends ForwardingSettings {
   readonly stats: HttpStats;
@@ -19,9 +14,9 @@ export interface StreamSettings extends ForwardingSettings {
   /** Null where path and host stay as they came. */
   readonly target: TargetRules | null;
   readonly schemeOfUpstream: boolean;
-  readonly accessLogs: readonly AccessLog[];
-  /** Somebody (a log, a formatter) asks for StreamInfo.timings. */
-  readonly timings: boolean;
+  readonly accessLogs: readonly AccessLogger[];
+  /** What logs and formats ask of every stream. */
+  readonly needs: StreamNeeds;
   readonly maxStreamDurationMs: number;
   /** Default 5 min. */
   readonly streamIdleTimeoutMs: number;

@@ -2,6 +2,7 @@ import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
 import type { Route as RouteConfig } from '../../../src/config/schema/types.ts';
 import { Forward } from '../../../src/http/route/forward.ts';
+import { NO_CONTEXT } from '../../../src/http/route/route-context.ts';
 import { pathEnd } from '../../../src/http/route/route-match.ts';
 import { compileRoutes } from '../../../src/http/route/route-table.ts';
 import { ClusterRefs } from '../../../src/upstream/cluster-ref.ts';
@@ -166,7 +167,7 @@ t.test('the cluster: of the route, or named by a header of the request', async (
   clusters.set('c', c);
   const forward = async (route: RouteConfig['route']): Promise<Forward> => {
     const virtualHosts = [{ domains: ['*'], routes: [{ match: { prefix: '/' }, route }] }];
-    const table = await compileRoutes({ virtualHosts }, { clusters, filters: [], envoy16: false });
+    const table = await compileRoutes({ virtualHosts }, { ...NO_CONTEXT, clusters });
     return table.find(request('h', '/'))?.forward as Forward;
   };
   const fixed = await forward({ cluster: 'c' });
@@ -198,7 +199,7 @@ t.test('what routes say to filters: by place, the most specific level, or what t
       },
     },
   ];
-  const ctx = { clusters: new ClusterRefs(), filters, envoy16: false };
+  const ctx = { ...NO_CONTEXT, filters };
   const compile = (route: Map<string, never>, host: Map<string, never>, table: Map<string, never>) =>
     compileRoutes(
       {

@@ -5,7 +5,7 @@ import type { FactoryContext } from '../../../src/extension/context.ts';
 import { EXTENSIONS, type Extension } from '../../../src/extensions.ts';
 import { ConnectionManager, compile } from '../../../src/http/connection/connection-manager.ts';
 import type { HttpFactoryContext } from '../../../src/http/factory-context.ts';
-import type { RouteContext } from '../../../src/http/route/route-context.ts';
+import { NO_CONTEXT, type RouteContext } from '../../../src/http/route/route-context.ts';
 import { compileRoutes, type RouteTable } from '../../../src/http/route/route-table.ts';
 import { create as router } from '../../../src/http/router/filter.ts';
 import { HttpStats } from '../../../src/http/stats.ts';
@@ -28,7 +28,7 @@ const manager = {
     const stats = new HttpStats(ctx.store, 'h', ctx.listenerScopePrefix);
     const http: HttpFactoryContext = { ...ctx, httpStats: stats };
     const filters = [...(first === null ? [] : [first]), router({}, http)];
-    context = { clusters: ctx.clusters, filters: [], envoy16: false };
+    context = { ...NO_CONTEXT, clusters: ctx.clusters };
     const cfg = await compile({ statPrefix: 'h' }, ctx, stats, filters);
     return new ConnectionManager({ ...cfg, routes: source }, ctx);
   },

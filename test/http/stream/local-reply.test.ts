@@ -1,4 +1,5 @@
 import t from 'tap';
+import { Headers } from '../../../src/codec/headers.ts';
 import {
   formatGrpcTimeout,
   grpcToHttpStatus,
@@ -10,6 +11,7 @@ import {
 } from '../../../src/http/grpc.ts';
 import type { LocalReply } from '../../../src/http/reply.ts';
 import { localReplyHeaders } from '../../../src/http/stream/local-reply.ts';
+import { StreamInfo } from '../../../src/http/stream/stream-info.ts';
 
 const reply = (status: number, body = '', more: Partial<LocalReply> = {}): LocalReply => ({
   status,
@@ -18,24 +20,36 @@ const reply = (status: number, body = '', more: Partial<LocalReply> = {}): Local
   ...more,
 });
 
+const NOBODY = {
+  info: new StreamInfo('HTTP/1.1', 0, null),
+  request: new Headers(),
+  response: null,
+  responseTrailers: null,
+};
+
 t.test('a local reply over plain HTTP', (t) => {
-  const h = localReplyHeaders(reply(503, 'ü', { headers: ['x-envoy-overloaded', 'true'] }), false, null);
+  const h = localReplyHeaders(reply(503, 'ü', { headers: ['x-envoy-overloaded', 'true'] }), false, null, NOBODY);
   t.equal(h.status, 503);
   t.same(
     h.list,
     ['x-envoy-overloaded', 'true', 'content-length', '2', 'content-type', 'text/plain'],
     'length in bytes',
   );
-  t.same(localReplyHeaders(reply(404), false, null).list, [], 'no body: no content headers');
+  t.same(localReplyHeaders(reply(404), false, null, NOBODY).list, [], 'no body: no content headers');
   t.end();
 });
 
 t.test('a local reply to gRPC: 200, status and message as headers', (t) => {
-  const h = localReplyHeaders(reply(503, 'no healthy upstream'), true, null);
+  const h = localReplyHeaders(reply(503, 'no healthy upstream'), true, null, NOBODY);
   t.equal(h.status, 200);
   t.same(h.list, ['content-type', 'application/grpc', 'grpc-status', '14', 'grpc-message', 'no healthy upstream']);
-  t.same(localReplyHeaders(reply(404), true, null).list, ['content-type', 'application/grpc', 'grpc-status', '12']);
-  t.equal(localReplyHeaders(reply(408, '', { grpcStatus: 4 }), true, null).list[3], '4', 'a status of its own');
+  t.same(localReplyHeaders(reply(404), true, null, NOBODY).list, [
+    'content-type',
+    'application/grpc',
+    'grpc-status',
+    '12',
+  ]);
+  t.equal(localReplyHeaders(reply(408, '', { grpcStatus: 4 }), true, null, NOBODY).list[3], '4', 'a status of its own');
   t.end();
 });
 

@@ -8,12 +8,20 @@ import type { MessageType, SchemaRegistry } from '../../schema/registry.ts';
 import { Reporter } from '../reporter.ts';
 import { BOOTSTRAP_RULES } from './bootstrap.ts';
 import { CLUSTER_RULES } from './clusters.ts';
+import { FORMAT_RULES } from './formats.ts';
 import { HTTP_RULES } from './http.ts';
 import { LISTENER_RULES } from './listeners.ts';
 import { part, parts, type RuleContext, type Rules, text } from './rule.ts';
 import { TLS_RULES } from './tls.ts';
 
-const RULES: Rules = { ...BOOTSTRAP_RULES, ...CLUSTER_RULES, ...HTTP_RULES, ...LISTENER_RULES, ...TLS_RULES };
+const RULES: Rules = {
+  ...BOOTSTRAP_RULES,
+  ...CLUSTER_RULES,
+  ...FORMAT_RULES,
+  ...HTTP_RULES,
+  ...LISTENER_RULES,
+  ...TLS_RULES,
+};
 const byType = new Map(Object.entries(RULES));
 
 export function checkAsEnvoy(

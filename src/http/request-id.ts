@@ -2,7 +2,7 @@
  * x-request-id: a version 4 UUID per request. Not a secret, so the generator is V8's xorshift128+ (seeded from the
  * operating system), which costs a tenth of a cryptographic one.
  */
-import type { Latin1Buffer } from '../../platform/latin1.ts';
+import type { Latin1Buffer } from '../platform/latin1.ts';
 
 const HEX = Buffer.from('0123456789abcdef', 'latin1');
 /** Dashes and the version digit stay where they are. */

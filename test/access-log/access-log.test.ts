@@ -2,15 +2,23 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { Headers } from '../../../src/codec/headers.ts';
-import { defaultLine, fileAccessLog } from '../../../src/http/access-log/access-log.ts';
-import { httpDate } from '../../../src/http/date.ts';
-import { newRequestId } from '../../../src/http/headers/request-id.ts';
-import { UPSTREAM_CONNECTION_FAILURE, UPSTREAM_RETRY_LIMIT_EXCEEDED } from '../../../src/http/stream/response-flags.ts';
-import { StreamInfo } from '../../../src/http/stream/stream-info.ts';
-import { fileSinks } from '../../../src/log/file-sink.ts';
-import { Address } from '../../../src/transport/address.ts';
-import type { Host } from '../../../src/upstream/host.ts';
+import type { AccessLogContext } from '../../src/access-log/access-log.ts';
+import { DEFAULT_FORMAT } from '../../src/access-log/default-format.ts';
+import { create } from '../../src/access-log/file.ts';
+import { Headers } from '../../src/codec/headers.ts';
+import { compileText } from '../../src/format/compile.ts';
+import { DOWNSTREAM_END, type FormatContext } from '../../src/format/format-context.ts';
+import { httpDate } from '../../src/http/date.ts';
+import { newRequestId } from '../../src/http/request-id.ts';
+import { NO_CONTEXT } from '../../src/http/route/route-context.ts';
+import { UPSTREAM_CONNECTION_FAILURE, UPSTREAM_RETRY_LIMIT_EXCEEDED } from '../../src/http/stream/response-flags.ts';
+import { StreamInfo } from '../../src/http/stream/stream-info.ts';
+import { fileSinks } from '../../src/log/file-sink.ts';
+import { turnMs } from '../../src/platform/clock.ts';
+import { Address } from '../../src/transport/address.ts';
+import type { Host } from '../../src/upstream/host.ts';
+
+const BUILD = NO_CONTEXT.format;
 
 function request(...list: string[]): Headers {
   const h = new Headers();
@@ -21,8 +29,13 @@ function request(...list: string[]): Headers {
   return h;
 }
 
+/** A stream that has ended. */
+function ended(info: StreamInfo, head: Headers, answer: Headers | null = null): FormatContext {
+  return { info, request: head, response: answer, responseTrailers: null };
+}
+
 t.test('the default line, everything there', (t) => {
-  const info = new StreamInfo('HTTP/2', performance.now() - 12.9, null);
+  const info = new StreamInfo('HTTP/2', turnMs() - 12.9, null);
   info.responseCode = 503;
   info.bytesReceived = 3;
   info.bytesSent = 5;
@@ -33,22 +46,20 @@ t.test('the default line, everything there', (t) => {
   const response = new Headers();
   response.add('x-envoy-upstream-service-time', '7');
   const h = request('x-forwarded-for', '9.9.9.9', 'user-agent', 'curl', 'x-request-id', 'r');
-  const line = defaultLine(info, h, response, info.startMs + 12.9);
+  const line = compileText(DEFAULT_FORMAT, BUILD);
   t.match(
-    line,
-    /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] "POST \/p\?q HTTP\/2" 503 UF,URX 3 5 12 7 "9\.9\.9\.9" "curl" "r" "a:1" "1\.2\.3\.4:80"\n$/,
+    line(ended(info, h, response), DOWNSTREAM_END),
+    /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] "POST \/p\?q HTTP\/2" 503 UF,URX 3 5 \d\d 7 "9\.9\.9\.9" "curl" "r" "a:1" "1\.2\.3\.4:80"\n$/,
   );
   h.add('x-envoy-original-path', '/first');
-  t.match(defaultLine(info, h, response, info.startMs), '"POST /first HTTP/2"');
+  t.match(line(ended(info, h, response), DOWNSTREAM_END), '"POST /first HTTP/2"');
   t.end();
 });
 
 t.test('what is not there is -', (t) => {
-  const info = new StreamInfo('HTTP/1.1', performance.now(), null);
-  t.match(
-    defaultLine(info, new Headers(), null, info.startMs),
-    /\] "- - HTTP\/1\.1" 0 - 0 0 0 - "-" "-" "-" "-" "-"\n$/,
-  );
+  const info = new StreamInfo('HTTP/1.1', turnMs(), null);
+  const line = compileText(DEFAULT_FORMAT, BUILD)(ended(info, new Headers()), DOWNSTREAM_END);
+  t.match(line, /\] "- - HTTP\/1\.1" 0 - 0 0 0 - "-" "-" "-" "-" "-"\n$/);
   t.end();
 });
 
@@ -56,7 +67,8 @@ t.test('written to the file; a file that cannot be opened is an error', async (t
   const directory = mkdtempSync(join(tmpdir(), 'access-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'log');
-  fileAccessLog(path).log(new StreamInfo('HTTP/1.1', performance.now(), null), request(), null, performance.now());
+  const ctx = { format: BUILD } as AccessLogContext;
+  create({ path }, ctx)?.log(ended(new StreamInfo('HTTP/1.1', turnMs(), null), request()), DOWNSTREAM_END);
   fileSinks.reopen();
   const poll = async (): Promise<string> => {
     for (;;) {
@@ -66,7 +78,8 @@ t.test('written to the file; a file that cannot be opened is an error', async (t
     }
   };
   t.match(await poll(), '"POST /p?q HTTP/1.1" 0 -');
-  t.throws(() => fileAccessLog(join(directory, 'no', 'log')), /unable to open file/);
+  t.throws(() => create({ path: join(directory, 'no', 'log') }, ctx), /unable to open file/);
+  t.equal(create({ path: '/dev/null' }, ctx), null, 'nobody would read it');
 });
 
 t.test('date: IMF-fixdate of this second', (t) => {

@@ -1,0 +1,28 @@
+/** access_log of a connection manager, of the admin listener …: builds the loggers, each loaded where a config names it. */
+import { eachAsync, refuse } from '../config/refusal.ts';
+import type { AccessLog } from '../config/schema/types.ts';
+import type { FactoryContext } from '../extension/context.ts';
+import type { FormatBuild } from '../format/format-context.ts';
+import type { AccessLogger } from './access-logger.ts';
+
+/** What a logger's `create(config, ctx)` is given. It returns an AccessLogger, or null where nobody would read the lines. */
+export interface AccessLogContext extends FactoryContext {
+  readonly format: FormatBuild;
+}
+
+export async function makeAccessLogs(
+  messages: readonly AccessLog[] | undefined,
+  ctx: FactoryContext,
+  format: FormatBuild,
+): Promise<readonly AccessLogger[]> {
+  const logCtx: AccessLogContext = { ...ctx, format };
+  const loggers = await eachAsync(messages, async (m) => {
+    const typed = m.typedConfig;
+    if (typed === undefined) {
+      return refuse(m, 'name', `Didn't find a registered implementation for '${m.name ?? ''}' with type URL: ''`);
+    }
+    const module = await ctx.loadExtension(typed.typeUrl);
+    return (await module.create(typed.value, logCtx)) as AccessLogger | null;
+  });
+  return loggers.filter((l) => l !== null);
+}

@@ -1,0 +1,8 @@
+/** What the formats of one connection manager are compiled for. */
+import type { FactoryContext } from '../extension/context.ts';
+import { type ClientAddress, type FormatBuild, StreamNeeds } from './format-context.ts';
+
+export function formatBuild(ctx: FactoryContext, clientAddress: ClientAddress): FormatBuild {
+  const { localInfo, listenerName, filterChainName } = ctx;
+  return { localInfo, clientAddress, needs: new StreamNeeds(), listenerName, filterChainName };
+}

@@ -1,0 +1,81 @@
+/** Operators about metadata, of filters and of the config, and about what filters share (MetadataFormatter, FilterStateFormatter). */
+import type { Metadata } from '../config/schema/types.ts';
+import { fromWire, toWire } from '../platform/wire-text.ts';
+import { type FormatBuild, type FormatContext, Json, type Operator } from './format-context.ts';
+import { jsonString, jsonText } from './json-text.ts';
+import { cut, type OperatorRow, type OperatorRows, plain } from './operator-rows.ts';
+
+type Find = (c: FormatContext, namespace: string) => unknown;
+
+/** `namespace:key:key…`: a text as it is, anything else as JSON. */
+function metadata(find: Find, argument: string, length: number): Operator {
+  const [namespace, ...keys] = (fromWire(argument) ?? '').split(':');
+  return (c) => {
+    let value = find(c, namespace);
+    for (const key of keys) {
+      if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
+        return undefined;
+      value = (value as Record<string, unknown>)[key];
+    }
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'string') return cut(toWire(value), length);
+    const json = jsonText(sorted(value));
+    return new Json(json, cut(json, length));
+  };
+}
+
+/** Names in their order, as Envoy writes structs. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([k, v]) => [k, sorted(v)]));
+}
+
+const ofConfig = (m: Metadata | null | undefined, namespace: string): unknown => m?.filterMetadata?.get(namespace);
+
+const FINDERS: Readonly<Record<string, Find>> = {
+  DYNAMIC: (c, namespace) => c.info.dynamicMetadata(namespace),
+  UPSTREAM_HOST: (c, namespace) => ofConfig(c.info.upstreamHost?.metadata, namespace),
+  CLUSTER: (c, namespace) => ofConfig(c.info.cluster?.config.metadata, namespace),
+  ROUTE: (c, namespace) => ofConfig(c.info.route?.metadata, namespace),
+};
+
+const row = (kind: string): OperatorRow => ({
+  make: (argument, length) => metadata(FINDERS[kind], argument, length),
+});
+
+/** METADATA(DYNAMIC:…) and its kin. */
+function anyMetadata(argument: string, length: number, _build: FormatBuild): Operator {
+  const colon = argument.indexOf(':');
+  const kind = colon < 0 ? argument : argument.slice(0, colon);
+  const find = FINDERS[kind];
+  if (find === undefined) throw new Error(`%METADATA(${fromWire(kind)})% is not supported yet`);
+  return metadata(find, colon < 0 ? '' : argument.slice(colon + 1), length);
+}
+
+/** `key:PLAIN`, `key:TYPED` or `key:FIELD:name`. A text is a value of its own; of an object PLAIN and TYPED show its JSON. */
+function filterState(argument: string, length: number): Operator {
+  const [key, kind = 'TYPED', field = ''] = (fromWire(argument) ?? '').split(':');
+  return (c) => {
+    let value = c.info.filterState(key);
+    if (kind === 'FIELD' && typeof value === 'object' && value !== null) {
+      value = Object.hasOwn(value, field) ? (value as Record<string, unknown>)[field] : undefined;
+    }
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'number') return value;
+    if (typeof value !== 'string') return new Json(jsonText(value));
+    const wire = cut(toWire(value), length) as string;
+    return kind === 'TYPED' ? new Json(jsonString(wire)) : wire;
+  };
+}
+
+export const METADATA_OPERATORS: OperatorRows = {
+  DYNAMIC_METADATA: row('DYNAMIC'),
+  UPSTREAM_METADATA: row('UPSTREAM_HOST'),
+  CLUSTER_METADATA: row('CLUSTER'),
+  METADATA: { make: anyMetadata },
+  FILTER_STATE: { make: filterState },
+  // Filters of an upstream connection; there is none.
+  UPSTREAM_FILTER_STATE: plain(() => undefined),
+};

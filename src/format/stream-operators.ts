@@ -1,0 +1,202 @@
+/** Operators about what became of a stream: code, flags, bytes, addresses, hosts (stream_info_formatter.cc). */
+import { hostname } from 'node:os';
+import { newRequestId } from '../http/request-id.ts';
+import { fromWire, toWire } from '../platform/wire-text.ts';
+import type { Address } from '../transport/address.ts';
+import type { Host } from '../upstream/host.ts';
+import { addressWithoutPort } from './address-format.ts';
+import { ATTEMPTS, type FormatContext, type Operator, UPSTREAM_ADDRESSES } from './format-context.ts';
+import { cut, type OperatorRow, type OperatorRows, plain, some } from './operator-rows.ts';
+
+type AddressOf = (c: FormatContext) => Address | null | undefined;
+
+const local: AddressOf = ({ info }) => info.connection?.localAddress;
+const directLocal: AddressOf = ({ info }) => info.connection?.directLocalAddress;
+const directRemote: AddressOf = ({ info }) => info.connection?.directRemoteAddress;
+const upstreamLocal: AddressOf = ({ info }) => info.upstream?.connection?.localAddress;
+const upstreamRemote: AddressOf = ({ info }) => info.upstream?.connection?.remoteAddress;
+
+const text = (of: AddressOf, needs = 0): OperatorRow => plain((c) => of(c)?.text, needs);
+const port = (of: AddressOf, needs = 0): OperatorRow =>
+  plain((c) => {
+    const a = of(c);
+    return a == null || a.path !== '' ? undefined : a.port;
+  }, needs);
+
+/** Without the port; with an argument, the network of that many bits: `10.0.0.0/8`. */
+function ip(of: AddressOf, needs = 0): OperatorRow {
+  return {
+    needs,
+    make: (argument) => {
+      const form = addressWithoutPort(argument);
+      return (c) => {
+        const a = of(c);
+        return a == null ? undefined : a.path !== '' ? form(a.path, false) : form(a.ip, true);
+      };
+    },
+  };
+}
+
+/** Who the connection manager takes for the client: an address without port where x-forwarded-for says so, else the peer. */
+function client(part: 'text' | 'port'): OperatorRow {
+  return {
+    make: (_argument, _length, build) => (c) => {
+      const said = build.clientAddress(c);
+      if (said !== undefined) return part === 'port' ? 0 : said.includes(':') ? `[${said}]:0` : `${said}:0`;
+      const a = c.info.connection?.remoteAddress;
+      if (a === undefined) return undefined;
+      if (a.path !== '') return part === 'port' ? undefined : a.path;
+      return a[part];
+    },
+  };
+}
+
+const clientIp: OperatorRow = {
+  make: (argument, _length, build) => {
+    const form = addressWithoutPort(argument);
+    return (c) => {
+      const said = build.clientAddress(c);
+      if (said !== undefined) return form(said, true);
+      const a = c.info.connection?.remoteAddress;
+      return a === undefined ? undefined : a.path !== '' ? form(a.path, false) : form(a.ip, true);
+    };
+  },
+};
+
+/** Spaces would end a field of the log. */
+const oneWord = (value: string): string => value.replaceAll(' ', '_');
+
+const addressOf = (host: Host): string => host.address.text;
+const ipOf = (host: Host): string => (host.address.path !== '' ? host.address.path : host.address.ip);
+const nameOf = (host: Host): string => (host.hostname !== '' ? toWire(host.hostname) : host.address.text);
+const bareNameOf = (host: Host): string => nameOf(host).replace(/:\d+$/, '');
+
+const ofHost = (form: (host: Host) => string): OperatorRow =>
+  plain((c) => {
+    const host = c.info.upstreamHost;
+    return host === null ? undefined : form(host);
+  });
+
+/** Of every try, in order. */
+const ofHosts = (form: (host: Host) => string): OperatorRow =>
+  plain((c) => {
+    const tries = c.info.tries;
+    return tries === null || tries.length === 0 ? undefined : tries.map((t) => form(t.host)).join(',');
+  }, ATTEMPTS);
+
+const connectionIds: Operator = (c) => {
+  const ids = (c.info.tries ?? []).flatMap((t) => (t.connection === null ? [] : [t.connection.id]));
+  return ids.length === 0 ? undefined : ids.join(',');
+};
+
+/** Also where none of the cluster's hosts could be had. */
+const cluster =
+  (name: 'name' | 'statName'): Operator =>
+  ({ info }) => {
+    const of = info.cluster;
+    return of === null ? undefined : toWire(of[name]);
+  };
+
+/** What the client says it wants, in its handshake or in the request. */
+function requestedServer(argument: string): Operator {
+  const sni = (c: FormatContext): string | undefined => some(c.info.connection?.socketInfo?.serverName);
+  const host = (c: FormatContext): string | undefined => some(c.request.authority);
+  if (argument === 'HOST_FIRST') return (c) => host(c) ?? sni(c);
+  if (argument === 'SNI_FIRST') return (c) => sni(c) ?? host(c);
+  return sni;
+}
+
+function environment(argument: string, length: number): Operator {
+  const value = cut(toWire(process.env[fromWire(argument) ?? ''] ?? '-'), length);
+  return () => value;
+}
+
+const NONE: OperatorRow = plain(() => undefined);
+
+/** Of a connection under TLS; there is none yet. */
+const OF_TLS = (
+  'DOWNSTREAM_HANDSHAKE_DURATION DOWNSTREAM_LOCAL_DNS_SAN DOWNSTREAM_LOCAL_EMAIL_SAN DOWNSTREAM_LOCAL_IP_SAN ' +
+  'DOWNSTREAM_LOCAL_OTHERNAME_SAN DOWNSTREAM_LOCAL_SUBJECT DOWNSTREAM_LOCAL_URI_SAN DOWNSTREAM_PEER_CERT ' +
+  'DOWNSTREAM_PEER_CERT_V_END DOWNSTREAM_PEER_CERT_V_START DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_1 ' +
+  'DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_256 DOWNSTREAM_PEER_CHAIN_SERIALS DOWNSTREAM_PEER_DNS_SAN DOWNSTREAM_PEER_EMAIL_SAN ' +
+  'DOWNSTREAM_PEER_FINGERPRINT_1 DOWNSTREAM_PEER_FINGERPRINT_256 DOWNSTREAM_PEER_IP_SAN DOWNSTREAM_PEER_ISSUER ' +
+  'DOWNSTREAM_PEER_ISSUER_FINGERPRINT_256 DOWNSTREAM_PEER_ISSUER_SERIAL DOWNSTREAM_PEER_OTHERNAME_SAN DOWNSTREAM_PEER_SERIAL ' +
+  'DOWNSTREAM_PEER_SUBJECT DOWNSTREAM_PEER_URI_SAN DOWNSTREAM_TLS_CIPHER DOWNSTREAM_TLS_GROUP DOWNSTREAM_TLS_SESSION_ID ' +
+  'DOWNSTREAM_TLS_VERSION DOWNSTREAM_TRANSPORT_FAILURE_REASON TLS_JA3_FINGERPRINT TLS_JA4_FINGERPRINT UPSTREAM_LOCAL_DNS_SAN ' +
+  'UPSTREAM_LOCAL_IP_SAN UPSTREAM_LOCAL_URI_SAN UPSTREAM_PEER_CERT UPSTREAM_PEER_CERT_V_END UPSTREAM_PEER_CERT_V_START ' +
+  'UPSTREAM_PEER_DNS_SAN UPSTREAM_PEER_IP_SAN UPSTREAM_PEER_ISSUER UPSTREAM_PEER_SUBJECT UPSTREAM_PEER_URI_SAN ' +
+  'UPSTREAM_SERVER_NAME UPSTREAM_TLS_CIPHER UPSTREAM_TLS_GROUP UPSTREAM_TLS_SESSION_ID UPSTREAM_TLS_VERSION'
+).split(' ');
+/** Of spans, virtual clusters and network filters that end a connection: there is none of these. */
+const OF_NOTHING = ['CONNECTION_TERMINATION_DETAILS', 'SPAN_ID', 'TRACE_ID', 'VIRTUAL_CLUSTER_NAME'];
+/** Of addresses inside the process. */
+const NO_ENDPOINT_ID = plain(() => '');
+
+export const STREAM_OPERATORS: OperatorRows = {
+  ...Object.fromEntries([...OF_TLS, ...OF_NOTHING].map((name) => [name, NONE])),
+  PROTOCOL: plain((c) => c.info.protocol ?? undefined),
+  RESPONSE_CODE: plain((c) => c.info.responseCode),
+  RESPONSE_CODE_DETAILS: {
+    make: (argument) =>
+      argument === 'ALLOW_WHITESPACES' ? (c) => some(c.info.details) : (c) => some(oneWord(c.info.details)),
+  },
+  RESPONSE_FLAGS: plain((c) => (c.info.flags === 0 ? '-' : c.info.flagNames)),
+  RESPONSE_FLAGS_LONG: plain((c) => (c.info.flags === 0 ? '-' : c.info.longFlagNames)),
+  BYTES_RECEIVED: plain((c) => c.info.bytesReceived),
+  BYTES_SENT: plain((c) => c.info.bytesSent),
+  // Of QUIC only.
+  BYTES_RETRANSMITTED: plain(() => 0),
+  PACKETS_RETRANSMITTED: plain(() => 0),
+  ACCESS_LOG_TYPE: plain((_, o) => o.logType),
+  LOCAL_REPLY_BODY: plain((_, o) => o.localReplyBody),
+  // Of filters that set flags of their own.
+  CUSTOM_FLAGS: plain(() => ''),
+  CONNECTION_ID: plain((c) => c.info.connection?.id ?? 0),
+  DOWNSTREAM_REMOTE_ADDRESS: client('text'),
+  DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: clientIp,
+  DOWNSTREAM_REMOTE_PORT: client('port'),
+  DOWNSTREAM_DIRECT_REMOTE_ADDRESS: text(directRemote),
+  DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT: ip(directRemote),
+  DOWNSTREAM_DIRECT_REMOTE_PORT: port(directRemote),
+  DOWNSTREAM_LOCAL_ADDRESS: text(local),
+  DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT: ip(local),
+  DOWNSTREAM_LOCAL_PORT: port(local),
+  DOWNSTREAM_DIRECT_LOCAL_ADDRESS: text(directLocal),
+  DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT: ip(directLocal),
+  DOWNSTREAM_DIRECT_LOCAL_PORT: port(directLocal),
+  DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID: NO_ENDPOINT_ID,
+  DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID: NO_ENDPOINT_ID,
+  UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID: plain((c) => (c.info.upstream?.connection == null ? undefined : '')),
+  REQUESTED_SERVER_NAME: { make: requestedServer },
+  LISTENER_NAME: { make: (_argument, _length, build) => fixed(build.listenerName) },
+  FILTER_CHAIN_NAME: { make: (_argument, _length, build) => fixed(build.filterChainName) },
+  UPSTREAM_HOST: ofHost(addressOf),
+  UPSTREAM_HOST_NAME: ofHost(nameOf),
+  UPSTREAM_HOST_NAME_WITHOUT_PORT: ofHost(bareNameOf),
+  UPSTREAM_HOSTS_ATTEMPTED: ofHosts(addressOf),
+  UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT: ofHosts(ipOf),
+  UPSTREAM_HOST_NAMES_ATTEMPTED: ofHosts(nameOf),
+  UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT: ofHosts(bareNameOf),
+  UPSTREAM_CONNECTION_IDS_ATTEMPTED: plain(connectionIds, ATTEMPTS),
+  UPSTREAM_CLUSTER: plain(cluster('statName')),
+  UPSTREAM_CLUSTER_RAW: plain(cluster('name')),
+  UPSTREAM_LOCAL_ADDRESS: text(upstreamLocal, UPSTREAM_ADDRESSES),
+  UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT: ip(upstreamLocal, UPSTREAM_ADDRESSES),
+  UPSTREAM_LOCAL_PORT: port(upstreamLocal, UPSTREAM_ADDRESSES),
+  UPSTREAM_REMOTE_ADDRESS: text(upstreamRemote, UPSTREAM_ADDRESSES),
+  UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: ip(upstreamRemote, UPSTREAM_ADDRESSES),
+  UPSTREAM_REMOTE_PORT: port(upstreamRemote, UPSTREAM_ADDRESSES),
+  UPSTREAM_PROTOCOL: plain((c) => c.info.upstream?.protocol ?? undefined),
+  UPSTREAM_CONNECTION_ID: plain((c) => c.info.upstream?.connection?.id ?? 0),
+  UPSTREAM_REQUEST_ATTEMPT_COUNT: plain((c) => c.info.attempts),
+  UPSTREAM_TRANSPORT_FAILURE_REASON: plain((c) => some(oneWord(c.info.transportFailure))),
+  ROUTE_NAME: plain((c) => (c.info.route === null ? undefined : some(toWire(c.info.route.name)))),
+  ENVIRONMENT: { make: environment },
+  HOSTNAME: { make: () => fixed(hostname()) },
+  UNIQUE_ID: plain(() => newRequestId()),
+};
+
+function fixed(value: string): Operator {
+  const wire = some(toWire(value));
+  return () => wire;
+}
