@@ -1,6 +1,6 @@
 /**
  * What a builder finds wrong with the config it builds from: a sentence and the message it is about, whose place in the file the
- * server knows (places.ts). `within` gives a place to every error thrown below it, `Gather` and `each` go on with the next one, so
+ * server knows (places.ts). `within` gives a place to every error thrown below it, `Gather`, `together` and `each` go on with the next one, so
  * that one start reports what is wrong everywhere. Envoy stops at the first and has no places.
  */
 
@@ -106,6 +106,19 @@ export class Gather {
   done(): void {
     if (this.reasons.length > 0) throw new Refusal(this.reasons);
   }
+}
+
+/** What each of these builds; throws after the last what was wrong with any of them. */
+export function together<T extends object>(builders: { readonly [K in keyof T]: () => T[K] }): T {
+  const built: Partial<T> = {};
+  const found = new Gather();
+  for (const key of Object.keys(builders) as (keyof T)[]) {
+    found.run(() => {
+      built[key] = builders[key]();
+    });
+  }
+  found.done();
+  return built as T;
 }
 
 /** One result for each message; throws after the last what was wrong with any of them. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { DrainRequest } from '../admin/server-view.ts';
 import type { LoadResult } from '../config/load.ts';
 import { ConfigError, type ConfigProblem, placeOf } from '../config/problem.ts';
-import { Gather, refuse, withinAsync } from '../config/refusal.ts';
+import { eachAsync, Gather, refuse, withinAsync } from '../config/refusal.ts';
 import type { Bootstrap } from '../config/schema/types.ts';
 import { bindError, bindHint } from '../listener/bind-error.ts';
 import type { Listener } from '../listener/listener.ts';
@@ -27,6 +27,7 @@ import { AdminView } from './admin-view.ts';
 import { ControlPlane } from './control-plane.ts';
 import { Engine, type EngineConfig } from './engine.ts';
 import type { ServerOptions } from './options.ts';
+import { soundParts, soundRoutes } from './sound-parts.ts';
 import type { Update } from './update.ts';
 import type { Workers } from './workers.ts';
 
@@ -133,6 +134,15 @@ export class Server {
       await this.prepare({ ...loaded, bootstrap: soundParts(loaded) });
       await found.runAsync(() => this.makeAdmin());
       await found.runAsync(() => this.engine.build());
+      const routes = soundRoutes(loaded);
+      if (routes.length > 0) {
+        const { compileRoutes } = await import('../http/route/route-table.ts');
+        const { NO_CONTEXT } = await import('../http/route/route-context.ts');
+        const context = { ...NO_CONTEXT, clusters: this.engine.clusters, envoy16: loaded.usedV2 };
+        await found.runAsync(async () => {
+          await eachAsync(routes, (table) => compileRoutes(table, context));
+        });
+      }
     } catch (error) {
       // Half of a config may also confuse who builds from it.
       if (problems.length === 0) throw error;
@@ -243,30 +253,6 @@ export class Server {
   private stopListening(inboundOnly: boolean): void {
     this.control.apply({ kind: 'stopListening', inboundOnly });
   }
-}
-
-/** The clusters and listeners, and the admin, in which reading found nothing wrong. */
-function soundParts({ bootstrap, problems, places }: LoadResult): LoadResult['bootstrap'] {
-  if (problems.length === 0) return bootstrap;
-  const sound = (part: object): boolean => {
-    const path = places.pathOf(part);
-    return (
-      path !== '' &&
-      !problems.some(
-        (p) => p.yamlPath === path || (/^[.[]/.test(p.yamlPath.slice(path.length)) && p.yamlPath.startsWith(path)),
-      )
-    );
-  };
-  const { staticResources, admin } = bootstrap;
-  return {
-    ...bootstrap,
-    admin: admin !== undefined && sound(admin) ? admin : undefined,
-    staticResources: {
-      ...staticResources,
-      clusters: staticResources?.clusters?.filter(sound),
-      listeners: staticResources?.listeners?.filter(sound),
-    },
-  };
 }
 
 /** `filesystem.` counters of buffered log files. */

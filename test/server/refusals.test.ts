@@ -79,6 +79,20 @@ for (const [yaml, ...wanted] of cases) {
   t.test(wanted[0], async (t) => t.strictSame(await problems(yaml), wanted));
 }
 
+t.test('what is wrong with a filter, the headers of a request and those of an answer is all said', async (t) => {
+  const value = (key: string): string => `[{header: {key: ${key}, value: "%NOPE%"}}]`;
+  const routes = `{virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: a}, request_headers_to_add: ${value('out')}, response_headers_to_add: ${value('back')}}]}]}`;
+  const route = `${FILTER}.route_config.virtual_hosts[0].routes[0]`;
+  const wanted = ['request', 'response'].map((d) => `${route}.${d}_headers_to_add[0].header.value | "%NOPE%"`);
+  const places = async (yaml: string): Promise<string[]> =>
+    (await problems(yaml)).map((p) => p.split(' | ').slice(0, 2).join(' | '));
+  t.strictSame(await places(http(routes)), wanted);
+  const unread = `${FILTER}.http_filters[0] | nothing`;
+  t.strictSame(await places(http(routes, `{name: nothing}, ${ROUTER}`)), [unread, ...wanted], 'found when it is read');
+  const refused = `{name: x, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.refuses.v3.X}}`;
+  t.match(await places(http(routes, `${refused}, ${ROUTER}`)), [/http_filters\[0\]/, ...wanted]);
+});
+
 t.test('header values: each with its place, once, however many routes it is compiled for', async (t) => {
   const add = (...values: string[]): string => `[${values.map((v) => `{header: {key: a, value: "${v}"}}`)}]`;
   const yaml = http(

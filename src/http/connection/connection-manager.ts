@@ -4,7 +4,7 @@
  */
 
 import { makeAccessLogs } from '../../access-log/access-log.ts';
-import { eachAsync, refuse } from '../../config/refusal.ts';
+import { eachAsync, Gather, refuse } from '../../config/refusal.ts';
 import type { HttpConnectionManager } from '../../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
 import { formatBuild } from '../../format/format-build.ts';
@@ -36,16 +36,33 @@ export async function create(message: HttpConnectionManager, ctx: FactoryContext
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
   makeTracingStats(stats.scope);
   const httpCtx: HttpFactoryContext = { ...ctx, httpStats: stats };
+  const filters = await makeFilters(message, httpCtx).catch(async (error: unknown) => {
+    // What is wrong with routes and logs is not hidden by what is wrong with filters.
+    const found = new Gather();
+    found.run(() => {
+      throw error;
+    });
+    await found.runAsync(async () => {
+      const { routeUpdates: _, ...apart } = ctx;
+      await compile(message, apart, stats, []);
+    });
+    found.done();
+    return [];
+  });
+  return new ConnectionManager(await compile(message, ctx, stats, filters), ctx);
+}
+
+async function makeFilters(message: HttpConnectionManager, ctx: HttpFactoryContext): Promise<HttpFilterFactory[]> {
   const filters = await eachAsync(message.httpFilters, async (f) => {
     const typed = f.typedConfig;
     if (typed === undefined) {
       return refuse(f, 'name', `Didn't find a registered implementation for '${f.name ?? ''}' with type URL: ''`);
     }
     const module = await ctx.loadExtension(typed.typeUrl);
-    return (await module.create(typed.value, httpCtx)) as HttpFilterFactory;
+    return (await module.create(typed.value, ctx)) as HttpFilterFactory;
   });
   checkTerminal(message, filters);
-  return new ConnectionManager(await compile(message, ctx, stats, filters), ctx);
+  return filters;
 }
 
 /** Envoy: a terminal filter must be the last, and the last must be terminal. An empty chain is allowed (and answers nothing). */

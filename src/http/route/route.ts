@@ -1,5 +1,6 @@
 /** One route: what it matches, what it does, and what it says to the filters. Role of Envoy's Router::Route (envoy/router/router.h). */
 import type { Headers } from '../../codec/headers.ts';
+import { together } from '../../config/refusal.ts';
 import type {
   Metadata,
   RouteConfiguration,
@@ -81,21 +82,33 @@ export function compileRoute(
   above: LevelsAbove,
   build: RouteBuild,
 ): Route {
-  const match = new RouteMatch(config.match ?? {}, build.regexes.test);
   const levels = [config, ...above];
+  const { way, policies, said } = together<{
+    way: { readonly match: RouteMatch; readonly action: Forward | Answer };
+    policies: ForwardPolicies | null;
+    said: SaidByLevels;
+  }>({
+    way: () => {
+      const match = new RouteMatch(config.match ?? {}, build.regexes.test);
+      return { match, action: compileAction(config, match, above[1], build) };
+    },
+    policies: () => compilePolicies(config, above, build),
+    said: () => compileLevels(null, levels, above[1], build),
+  });
   const route = new Route({
     name: config.name ?? '',
     virtualHost,
-    match,
-    action: compileAction(config, match, above[1], build),
+    ...way,
     metadata: config.metadata,
-    policies: compilePolicies(config, above, build),
-    ...compileLevels(null, levels, above[1], build),
+    policies,
+    ...said,
   });
   const weighted = config.route?.weightedClusters;
   if (weighted !== undefined) route.weighted = compileWeighted(weighted, config, route, above, build);
   return route;
 }
+
+type SaidByLevels = Required<Pick<RouteParts, 'requestMutations' | 'responseMutations' | 'filterConfigs'>>;
 
 /** `first`: applied before all others, whoever is to win. */
 export function compileLevels(
@@ -103,13 +116,13 @@ export function compileLevels(
   levels: readonly (HeaderLevel & FilterConfigLevel)[],
   table: RouteConfiguration,
   build: RouteBuild,
-): Pick<RouteParts, 'requestMutations' | 'responseMutations' | 'filterConfigs'> {
+): SaidByLevels {
   const mostSpecificWins = table.mostSpecificHeaderMutationsWins ?? false;
-  return {
-    requestMutations: compileMutations('request', first, levels, mostSpecificWins, build.formats),
-    responseMutations: compileMutations('response', first, levels, mostSpecificWins, build.formats),
-    filterConfigs: mergeFilterConfigs(first === null ? levels : [first, ...levels], build.filters),
-  };
+  return together<SaidByLevels>({
+    requestMutations: () => compileMutations('request', first, levels, mostSpecificWins, build.formats),
+    responseMutations: () => compileMutations('response', first, levels, mostSpecificWins, build.formats),
+    filterConfigs: () => mergeFilterConfigs(first === null ? levels : [first, ...levels], build.filters),
+  });
 }
 
 function compileAction(
