@@ -41,7 +41,8 @@ export class WeightedRoutes {
 
   private value(headers: Headers): number {
     if (this.randomHeader !== '') {
-      const text = headers.get(this.randomHeader);
+      // Several values are joined here, and so no number: chance decides, as in Envoy.
+      const text = headers.getAll(this.randomHeader);
       if (text !== undefined && DIGITS.test(text)) return Number(BigInt(text) % BigInt(this.total));
     }
     return Math.floor(Math.random() * this.total);

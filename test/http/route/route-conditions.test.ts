@@ -90,6 +90,8 @@ t.test('weighted clusters: the header that brings the random number decides, oth
   };
   const picked = ['0', '1', '2', '3', '4', '18446744073709551615'].map((n) => name('x-random', n));
   t.same(picked, ['a', 'b', 'b', 'b', 'a', 'b']);
+  const twice = new Set(Array.from({ length: 100 }, () => name('x-random', '0', 'x-random', '0')));
+  t.equal(twice.size, 2, 'a header that is there twice says nothing');
   const counts: Record<string, number> = {};
   for (let i = 0; i < 4000; i++) counts[name('x-random', 'x')] = (counts[name()] ?? 0) + 1;
   t.same(Object.keys(counts).sort(), ['a', 'b']);
