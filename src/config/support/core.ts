@@ -77,6 +77,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'always_set_request_id_in_response server_name server_header_transformation internal_address_config',
       'proxy_100_continue via access_log normalize_path merge_slashes path_with_escaped_slashes_action strip_matching_host_port',
       'strip_any_host_port strip_trailing_host_dot scheme_header_transformation stream_error_on_invalid_http_message idle_timeout',
+      'append_x_forwarded_port forward_client_cert_details',
     ].join(' '),
     values: { codec_type: 'AUTO HTTP1 HTTP2', stream_error_on_invalid_http_message: 'false' },
   },
@@ -105,7 +106,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteConfiguration`]: {
     does: [
       'name virtual_hosts validate_clusters most_specific_header_mutations_wins max_direct_response_body_size_bytes',
-      `ignore_port_in_host_matching ignore_path_parameters_in_path_matching vhost_header request_mirror_policies ${MUTATIONS}`,
+      `ignore_port_in_host_matching ignore_path_parameters_in_path_matching vhost_header internal_only_headers request_mirror_policies ${MUTATIONS}`,
     ].join(' '),
     inert: 'metadata',
   },

@@ -131,6 +131,8 @@ export async function compile(
     serverName: headerValue(message.serverName || 'envoy', 'server_name'),
     serverHeader: serverHeader(message.serverHeaderTransformation),
     target: target.idle ? null : target,
+    alwaysForwardsClientCert: message.forwardClientCertDetails === 'ALWAYS_FORWARD_ONLY',
+    appendForwardedPort: message.appendXForwardedPort ?? false,
     schemeOfUpstream: message.schemeHeaderTransformation?.matchUpstream ?? false,
     schemeToOverwrite: message.schemeHeaderTransformation?.schemeToOverwrite ?? '',
     ...client,

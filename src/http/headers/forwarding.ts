@@ -30,6 +30,8 @@ const VIA = 12;
 const EXTERNAL_ADDRESS = 13;
 /** connection, upgrade: dropped unless this is an upgrade. */
 const HOP = 14;
+/** x-forwarded-client-cert: dropped, unless whoever sends it is always believed. */
+const CLIENT_CERT = 15;
 
 const REQUEST_ACTIONS: readonly (readonly [string, number])[] = [
   ['connection', HOP],
@@ -38,7 +40,7 @@ const REQUEST_ACTIONS: readonly (readonly [string, number])[] = [
   ['proxy-connection', DROP],
   ['transfer-encoding', DROP],
   ['x-envoy-internal', DROP],
-  ['x-forwarded-client-cert', DROP],
+  ['x-forwarded-client-cert', CLIENT_CERT],
   ['te', TE],
   ['x-forwarded-for', XFF],
   ['x-forwarded-proto', XFP],
@@ -142,6 +144,10 @@ export interface ForwardingSettings {
   readonly xffNumTrustedHops: number;
   readonly skipXffAppend: boolean;
   readonly via: string;
+  /** forward_client_cert_details is ALWAYS_FORWARD_ONLY; every other value needs a client's certificate, and no listener asks for one yet. */
+  readonly alwaysForwardsClientCert: boolean;
+  /** append_x_forwarded_port. */
+  readonly appendForwardedPort: boolean;
   /** scheme_header_transformation; '' for none. */
   readonly schemeToOverwrite: string;
   readonly generateRequestId: boolean;
@@ -179,6 +185,9 @@ export function mutateRequestHeaders(h: Headers, cfg: ForwardingSettings, conn: 
           continue;
         case HOP:
           if (upgrade) break;
+          continue;
+        case CLIENT_CERT:
+          if (cfg.alwaysForwardsClientCert) break;
           continue;
         case INTERNAL_ONLY:
           if (internal) break;
@@ -249,6 +258,12 @@ export function mutateRequestHeaders(h: Headers, cfg: ForwardingSettings, conn: 
     }
   }
   if (xfp < 0) xfp = list.push('x-forwarded-proto', 'http') - 2;
+  if (cfg.appendForwardedPort) {
+    const believed = !cfg.useRemoteAddress || cfg.xffNumTrustedHops > 0;
+    if (!believed || !h.has('x-forwarded-port')) {
+      h.setUnchecked('x-forwarded-port', String(conn.localAddress.port));
+    }
+  }
   if (cfg.schemeToOverwrite !== '') {
     h.scheme = cfg.schemeToOverwrite;
     list[xfp + 1] = cfg.schemeToOverwrite;

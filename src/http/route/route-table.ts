@@ -34,6 +34,7 @@ export class RouteTable {
 
   /** A header that names the virtual host instead of the authority; '' for none. */
   private readonly hostHeader: string;
+  private readonly internalOnly: readonly string[];
   private readonly ignorePort: boolean;
   /** What stands behind a `;` in a segment of the path is no matter. */
   private readonly ignoreParameters: boolean;
@@ -46,6 +47,7 @@ export class RouteTable {
     });
     this.hostHeader = asciiLower(toWire(config.vhostHeader ?? ''));
     this.onlyFallback = this.exact.size === 0 && this.suffixes.empty && this.prefixes.empty && this.hostHeader === '';
+    this.internalOnly = (config.internalOnlyHeaders ?? []).map((name) => asciiLower(toWire(name)));
     this.ignorePort = config.ignorePortInHostMatching ?? false;
     this.ignoreParameters = config.ignorePathParametersInPathMatching ?? false;
   }
@@ -55,6 +57,11 @@ export class RouteTable {
     else if (domain.startsWith('*')) this.suffixes.set(domain.slice(1), host);
     else if (domain.endsWith('*')) this.prefixes.set(domain.slice(0, -1), host);
     else this.exact.set(domain, host);
+  }
+
+  /** internal_only_headers: out of a request from outside. */
+  removeInternal(headers: Headers): void {
+    for (const name of this.internalOnly) headers.remove(name);
   }
 
   /** The route for a request, or null. */

@@ -183,8 +183,9 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
       }
     }
     const upgrade = isUpgrade(h, http1);
-    if (mutateRequestHeaders(h, cfg, this.connection, upgrade)) this.state |= INTERNAL;
     this.table = cfg.routes.current;
+    if (mutateRequestHeaders(h, cfg, this.connection, upgrade)) this.state |= INTERNAL;
+    else this.table?.removeInternal(h);
     const route = this.route();
     if (upgrade && route !== null) {
       cfg.stats.rqWsOnNonWsRoute.inc();

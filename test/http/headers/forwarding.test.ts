@@ -10,6 +10,8 @@ const BASE = {
   xffNumTrustedHops: 0,
   skipXffAppend: false,
   schemeToOverwrite: '',
+  alwaysForwardsClientCert: false,
+  appendForwardedPort: false,
   via: '',
   generateRequestId: false,
   preserveExternalRequestId: false,
