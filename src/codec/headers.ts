@@ -120,6 +120,19 @@ export class Headers {
     return true;
   }
 
+  /** A copy of its own. */
+  clone(): Headers {
+    const h = new Headers();
+    h.method = this.method;
+    h.path = this.path;
+    h.scheme = this.scheme;
+    h.authority = this.authority;
+    h.protocol = this.protocol;
+    h.status = this.status;
+    h.unchecked.push(...this.unchecked);
+    return h;
+  }
+
   /** Number of header fields, pseudo-headers not counted. */
   get count(): number {
     return this.unchecked.length >>> 1;

@@ -20,14 +20,13 @@ class ResponseClasses {
 // biome-ignore format: a word list
 const UNUSED_COUNTERS: readonly string[] = [
   'downstream_cx_http3_total', 'downstream_cx_overload_disable_keepalive', 'downstream_cx_ssl_total',
-  'downstream_cx_upgrades_total', 'downstream_rq_failed_path_normalization', 'downstream_rq_http3_total', 'downstream_rq_overload_close',
+  'downstream_rq_failed_path_normalization', 'downstream_rq_http3_total', 'downstream_rq_overload_close',
   'downstream_rq_redirected_with_normalized_path', 'downstream_rq_rejected_via_ip_detection',
 ];
 const UNUSED_GAUGES: readonly string[] = [
   'downstream_cx_http1_soft_drain',
   'downstream_cx_http3_active',
   'downstream_cx_ssl_active',
-  'downstream_cx_upgrades_active',
 ];
 
 /** `http.<prefix>.` metrics of a connection manager from a listener's config; the admin's has none of them. */
@@ -87,6 +86,8 @@ export class HttpStats {
   readonly rqNonRelativePath: Counter;
   readonly rqResponseBeforeRqComplete: Counter;
   readonly rqWsOnNonWsRoute: Counter;
+  readonly cxUpgradesTotal: Counter;
+  readonly cxUpgradesActive: Gauge;
   readonly rqTime: Histogram;
   readonly rsTooLarge: Counter;
   readonly bytes: ByteStats;
@@ -133,6 +134,8 @@ export class HttpStats {
     this.rqNonRelativePath = s.counter('downstream_rq_non_relative_path');
     this.rqResponseBeforeRqComplete = s.counter('downstream_rq_response_before_rq_complete');
     this.rqWsOnNonWsRoute = s.counter('downstream_rq_ws_on_non_ws_route');
+    this.cxUpgradesTotal = s.counter('downstream_cx_upgrades_total');
+    this.cxUpgradesActive = s.gauge('downstream_cx_upgrades_active');
     this.rqTime = s.histogram('downstream_rq_time', 'ms');
     this.rsTooLarge = s.counter('rs_too_large');
     for (const name of UNUSED_COUNTERS) s.counter(name);

@@ -10,6 +10,7 @@ import type { FactoryContext, ServerContext } from '../extension/context.ts';
 import { formatBuild } from '../format/format-build.ts';
 import type { FormatBuild } from '../format/format-context.ts';
 import { ConnectionManager, compile } from '../http/connection/connection-manager.ts';
+import { onlyFilter } from '../http/connection/filter-chains.ts';
 import { HttpStats } from '../http/stats.ts';
 import { Listener } from '../listener/listener.ts';
 import { ListenerDrain } from '../transport/drain.ts';
@@ -36,7 +37,7 @@ export async function makeAdminListener(message: Admin, ctx: ServerContext, view
     },
     factoryCtx,
     stats,
-    [adminFilter(new AdminHandler(view))],
+    onlyFilter(adminFilter(new AdminHandler(view))),
   );
   // The peer is the client.
   const format = formatBuild(factoryCtx, () => undefined);

@@ -8,8 +8,8 @@ import type { Connection } from '../transport/connection.ts';
 import { CONNECT_TIMEOUT } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
+import { ConnectionAccount } from '../upstream/connection-account.ts';
 import type { TcpProxyFactory } from './tcp-proxy.ts';
-import { ConnectionAccount } from './upstream-connection.ts';
 
 const log = logger('filter');
 

@@ -93,6 +93,7 @@ const VALUES: Record<string, unknown> = {
   initial_connection_window_size: 65536,
   hash_policy: [{ source_ip: {} }],
   'envoy.config.route.v3.RouteAction.hash_policy': [{ connection_properties: { source_ip: true } }],
+  upgrade_configs: [{ upgrade_type: 'CONNECT' }],
   direct_response: { status: 200 },
   path_separated_prefix: '/a',
   path_match_policy: {

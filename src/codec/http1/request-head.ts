@@ -69,6 +69,7 @@ export function buildRequest(buf: Buffer, start: number, end: number, settings: 
     throw protocolError('http1.body_disallowed', 'body with an upgrade');
   const close = version === 11 ? (f.connection & TOKEN_CLOSE) !== 0 : (f.connection & TOKEN_KEEP_ALIVE) === 0;
   requestHead.upgrade = upgrade;
+  if (upgrade) headers.protocol = f.upgrade;
   requestHead.close = close || (f.proxyConnection & TOKEN_CLOSE) !== 0 || upgrade || isConnect;
   return headers;
 }

@@ -6,6 +6,7 @@ import type { Headers } from '../headers.ts';
 import type { ClientCallbacks, ClientCodec, CodecOutput, ResetReason, StreamDecoder, StreamEncoder } from '../http.ts';
 import { Http2Connection } from './connection.ts';
 import { INTERNAL_ERROR, MAX_STREAM_ID, NO_ERROR, PREFACE, SETTINGS_ENABLE_PUSH, STREAM_CLOSED } from './constants.ts';
+import { responseAsUpgrade } from './extended-connect.ts';
 import {
   BLOCK_IGNORED,
   BLOCK_RESPONSE,
@@ -148,9 +149,10 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
       return;
     }
     stream.headSeen = true;
+    if (stream.protocol !== '') responseAsUpgrade(headers, stream.protocol);
     if (stream.method === 'HEAD' || status === 204 || status === 304) stream.bodyLeft = 0;
     // RFC 9110 section 9.3.6: a tunnel follows, whatever the field says.
-    else if (stream.method === 'CONNECT' && status < 300) stream.bodyLeft = -1;
+    else if ((stream.method === 'CONNECT' || stream.protocol !== '') && status < 300) stream.bodyLeft = -1;
     else stream.bodyLeft = this.block.contentLength;
     if (endStream) {
       if (stream.bodyLeft > 0) {

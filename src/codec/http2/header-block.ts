@@ -5,6 +5,7 @@
  */
 import { asciiLower } from '../../platform/wire-text.ts';
 import { Headers } from '../headers.ts';
+import { requestAsUpgrade } from './extended-connect.ts';
 import {
   KIND_AUTHORITY,
   KIND_CONNECTION,
@@ -214,6 +215,7 @@ export class HeaderBlock implements FieldSink {
       this.mode === BLOCK_REQUEST ? this.completeRequest() : this.mode !== BLOCK_RESPONSE || this.pseudo !== 0;
     if (!complete && this.fault === FIELDS_OK) this.fault = FIELDS_INCOMPLETE;
     if (this.cookies !== '') this.headers.unchecked.push('cookie', this.cookies);
+    if (this.headers.protocol !== '' && this.fault === FIELDS_OK) requestAsUpgrade(this.headers);
   }
 
   private completeRequest(): boolean {

@@ -7,6 +7,7 @@ import { heldMemory, TIGHT_LIMIT } from '../../platform/held-memory.ts';
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../http.ts';
 import { ChunkQueue } from './chunk-queue.ts';
+import { upgradeAsConnect, upgradeAsResponse } from './extended-connect.ts';
 import type { Http2Session } from './session.ts';
 
 export const EMPTY: Buffer = Buffer.alloc(0);
@@ -49,6 +50,8 @@ export class Http2Stream implements StreamEncoder {
   bodyLeft: number;
   /** Client: the method, where it changes what an answer's content-length means (HEAD, CONNECT). */
   method: string;
+  /** Client: the protocol that an upgrade asks for; '' for none. */
+  protocol: string;
   private readDisabled: number;
   private held: ChunkQueue | null;
   private heldTrailers: Headers | null;
@@ -80,6 +83,7 @@ export class Http2Stream implements StreamEncoder {
     this.headSeen = false;
     this.bodyLeft = -1;
     this.method = '';
+    this.protocol = '';
     this.readDisabled = 0;
     this.held = null;
     this.heldTrailers = null;
@@ -101,9 +105,17 @@ export class Http2Stream implements StreamEncoder {
     if (headers.status === 0) headers.checkPseudo();
     if (this.id === 0 && !this.conn.openLocal(this, headers)) return;
     if (endStream) this.endQueued = true;
-    this.conn.writer.headers(this.id, headers, false, endStream);
+    this.conn.writer.headers(this.id, this.asSent(headers), false, endStream);
     if (endStream) this.conn.localEnd(this);
     else if (this.conn.above || this.conn.crowded) this.tellWatermark();
+  }
+
+  /** An upgrade and its acceptance are put in HTTP/2's words (RFC 8441). */
+  private asSent(headers: Headers): Headers {
+    if (headers.status === 101) return upgradeAsResponse(headers);
+    if (headers.protocol === '' || this.conn.isServer) return headers;
+    this.protocol = headers.protocol;
+    return upgradeAsConnect(headers);
   }
 
   encodeData(data: Buffer, endStream: boolean): void {

@@ -75,7 +75,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'stream_idle_timeout request_timeout request_headers_timeout delayed_close_timeout drain_timeout max_request_headers_kb',
       'use_remote_address xff_num_trusted_hops skip_xff_append add_user_agent generate_request_id preserve_external_request_id',
       'always_set_request_id_in_response server_name server_header_transformation internal_address_config',
-      'proxy_100_continue via access_log normalize_path merge_slashes path_with_escaped_slashes_action strip_matching_host_port',
+      'upgrade_configs proxy_100_continue via access_log normalize_path merge_slashes path_with_escaped_slashes_action strip_matching_host_port',
       'strip_any_host_port strip_trailing_host_dot scheme_header_transformation stream_error_on_invalid_http_message idle_timeout',
       'append_x_forwarded_port forward_client_cert_details',
     ].join(' '),
@@ -96,7 +96,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.Http2ProtocolOptions`]: {
     does: [
       'hpack_table_size max_concurrent_streams initial_stream_window_size initial_connection_window_size connection_keepalive',
-      'max_outbound_frames max_outbound_control_frames max_consecutive_inbound_frames_with_empty_payload',
+      'allow_connect max_outbound_frames max_outbound_control_frames max_consecutive_inbound_frames_with_empty_payload',
       'max_inbound_priority_frames_per_stream max_inbound_window_update_frames_per_data_frame_sent',
       'stream_error_on_invalid_http_messaging override_stream_error_on_invalid_http_message',
     ].join(' '),
@@ -141,7 +141,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction`]: {
     does: [
       'cluster cluster_header cluster_not_found_response_code timeout idle_timeout priority max_stream_duration',
-      'max_grpc_timeout grpc_timeout_offset include_vh_rate_limits weighted_clusters request_mirror_policies',
+      'max_grpc_timeout grpc_timeout_offset include_vh_rate_limits weighted_clusters request_mirror_policies upgrade_configs',
       'prefix_rewrite regex_rewrite path_rewrite_policy hash_policy',
       'host_rewrite_literal host_rewrite_header host_rewrite_path_regex auto_host_rewrite append_x_forwarded_host host_rewrite',
     ].join(' '),

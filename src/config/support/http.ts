@@ -15,6 +15,9 @@ const entries: Readonly<Record<string, Entry>> = {
     // There are no spans.
     inert: 'trace_sampled',
   },
+  [`${HCM}.HttpConnectionManager.UpgradeConfig`]: { does: '*' },
+  [`${ROUTE}.RouteAction.UpgradeConfig`]: { does: '*' },
+  [`${ROUTE}.RouteAction.UpgradeConfig.ConnectConfig`]: { does: 'allow_post' },
   [`${ROUTE}.NonForwardingAction`]: {},
   [`${ROUTE}.DirectResponseAction`]: { does: 'status body' },
   [`${ROUTE}.RouteMatch.ConnectMatcher`]: {},

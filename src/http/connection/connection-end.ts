@@ -83,8 +83,8 @@ export class ConnectionEnd {
     else this.asked = true;
   }
 
-  /** With each answer: its head is about to be sent. */
-  onAnswer(h: Headers, protocol: Protocol, requestComplete: boolean): void {
+  /** With each answer: its head is about to be sent. `tunnel`: what follows is no HTTP, and its head says nothing of the connection. */
+  onAnswer(h: Headers, protocol: Protocol, requestComplete: boolean, tunnel: boolean): void {
     if (this.cfg.isDraining()) this.drainWithServer();
     if (protocol === 'HTTP/2') return;
     if (protocol === 'HTTP/1.0') {
@@ -95,7 +95,7 @@ export class ConnectionEnd {
     if (!requestComplete) this.asked = true;
     if (this.asked || this.last || this.draining) {
       this.last = true;
-      h.setUnchecked('connection', 'close');
+      if (!tunnel) h.setUnchecked('connection', 'close');
     }
   }
 

@@ -4,11 +4,10 @@
  */
 
 import { makeAccessLogs } from '../../access-log/access-log.ts';
-import { eachAsync, Gather, refuse } from '../../config/refusal.ts';
+import { Gather, refuse } from '../../config/refusal.ts';
 import type { HttpConnectionManager } from '../../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
 import { formatBuild } from '../../format/format-build.ts';
-import type { FormatBuild } from '../../format/format-context.ts';
 import { isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
@@ -16,10 +15,9 @@ import { clientAddress } from '../headers/client-address.ts';
 import { localIp } from '../headers/forwarding.ts';
 import { internalAddresses } from '../headers/internal-addresses.ts';
 import { TargetRules } from '../headers/request-target.ts';
-import type { RouteContext } from '../route/route-context.ts';
 import { compileRoutes } from '../route/route-table.ts';
 import { HttpStats, makeTracingStats } from '../stats.ts';
-import type { HttpFilterFactory } from '../stream/filter.ts';
+import { buildFilterChains, type FilterChains, NO_FILTERS } from './filter-chains.ts';
 import { HttpConnection } from './http-connection.ts';
 import { ServerCodecs } from './server-codecs.ts';
 import {
@@ -36,7 +34,7 @@ export async function create(message: HttpConnectionManager, ctx: FactoryContext
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
   makeTracingStats(stats.scope);
   const httpCtx: HttpFactoryContext = { ...ctx, httpStats: stats };
-  const filters = await makeFilters(message, httpCtx).catch(async (error: unknown) => {
+  const chains = await buildFilterChains(message, httpCtx).catch(async (error: unknown) => {
     // What is wrong with routes and logs is not hidden by what is wrong with filters.
     const found = new Gather();
     found.run(() => {
@@ -44,40 +42,12 @@ export async function create(message: HttpConnectionManager, ctx: FactoryContext
     });
     await found.runAsync(async () => {
       const { routeUpdates: _, ...apart } = ctx;
-      await compile(message, apart, stats, []);
+      await compile(message, apart, stats, NO_FILTERS);
     });
     found.done();
-    return [];
+    return NO_FILTERS;
   });
-  return new ConnectionManager(await compile(message, ctx, stats, filters), ctx);
-}
-
-async function makeFilters(message: HttpConnectionManager, ctx: HttpFactoryContext): Promise<HttpFilterFactory[]> {
-  const filters = await eachAsync(message.httpFilters, async (f) => {
-    const typed = f.typedConfig;
-    if (typed === undefined) {
-      return refuse(f, 'name', `Didn't find a registered implementation for '${f.name ?? ''}' with type URL: ''`);
-    }
-    const module = await ctx.loadExtension(typed.typeUrl);
-    return (await module.create(typed.value, ctx)) as HttpFilterFactory;
-  });
-  checkTerminal(message, filters);
-  return filters;
-}
-
-/** Envoy: a terminal filter must be the last, and the last must be terminal. An empty chain is allowed (and answers nothing). */
-function checkTerminal(message: HttpConnectionManager, filters: readonly HttpFilterFactory[]): void {
-  filters.forEach((f, i) => {
-    const last = i === filters.length - 1;
-    const name = message.httpFilters?.[i].name ?? '';
-    const about = message.httpFilters?.[i] ?? message;
-    if (f.terminal && !last) {
-      refuse(about, 'name', `Error: terminal filter named ${name} must be the last filter in a http filter chain.`);
-    }
-    if (!f.terminal && last) {
-      refuse(about, 'name', `Error: non-terminal filter named ${name} is the last filter in a http filter chain.`);
-    }
-  });
+  return new ConnectionManager(await compile(message, ctx, stats, chains), ctx);
 }
 
 /** Also used by the admin listener, which brings its own filter. */
@@ -85,7 +55,7 @@ export async function compile(
   message: HttpConnectionManager,
   ctx: FactoryContext,
   stats: HttpStats,
-  filters: readonly HttpFilterFactory[],
+  chains: FilterChains,
 ): Promise<ConnectionManagerSettings> {
   const common = message.commonHttpProtocolOptions ?? {};
   const client = {
@@ -95,7 +65,7 @@ export async function compile(
   };
   const format = formatBuild(ctx, clientAddress(client));
   const { routeConfig = {} } = message;
-  const forRoutes = routeContext(message, ctx, filters, format);
+  const forRoutes = { format, clusters: ctx.clusters, filters: chains.named, envoy16: ctx.envoy16 };
   const routes = { current: await compileRoutes(routeConfig, forRoutes) };
   if (routeConfig.name) {
     ctx.routeUpdates?.onRoutes(routeConfig.name, async (config) => {
@@ -116,7 +86,8 @@ export async function compile(
     codecType: codec === 'HTTP1' || codec === 'HTTP2' ? codec : 'AUTO',
     stats,
     routes,
-    filters,
+    chain: chains.chain,
+    upgrades: chains.upgrades,
     accessLogs,
     needs: format.needs,
     idleTimeoutMs: common.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
@@ -154,16 +125,6 @@ export async function compile(
     bufferLimit: ctx.bufferLimitBytes,
     isDraining: () => ctx.drain.closesHttp(),
   };
-}
-
-function routeContext(
-  message: HttpConnectionManager,
-  ctx: FactoryContext,
-  filters: readonly HttpFilterFactory[],
-  format: FormatBuild,
-): RouteContext {
-  const named = filters.map((factory, i) => ({ name: message.httpFilters?.[i]?.name ?? '', factory }));
-  return { format, clusters: ctx.clusters, filters: named, envoy16: ctx.envoy16 };
 }
 
 /** Text of the config that becomes a header's value. Envoy's schema says it of some fields only. */

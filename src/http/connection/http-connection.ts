@@ -290,8 +290,8 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     this.end.endsHere();
   }
 
-  onAnswer(h: Headers, requestComplete: boolean): void {
-    this.end.onAnswer(h, this.protocol, requestComplete);
+  onAnswer(h: Headers, requestComplete: boolean, tunnel: boolean): void {
+    this.end.onAnswer(h, this.protocol, requestComplete, tunnel);
   }
 
   onStreamGone(stream: ActiveStream): void {

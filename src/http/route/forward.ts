@@ -10,6 +10,7 @@ import { compileHostRewrite, type HostRewrite, setAuthority } from './host-rewri
 import { compilePathRewrite, type PathRewrite, rewritePath } from './path-rewrite.ts';
 import type { RouteBuild } from './route-context.ts';
 import type { RouteMatch } from './route-match.ts';
+import { type ConnectSettings, compileUpgrades, type RouteUpgrades } from './route-upgrades.ts';
 
 /** Envoy's default of RouteAction.timeout (route_components.proto), ms. */
 const DEFAULT_TIMEOUT_MS = 15_000;
@@ -46,6 +47,10 @@ export class Forward {
   private readonly appendForwardedHost: boolean;
   private readonly hostRewrite: HostRewrite | null;
   private readonly pathRewrite: PathRewrite | null;
+  /** Null where it says nothing of upgrades. */
+  readonly upgrades: RouteUpgrades | null;
+  /** Null: a CONNECT goes to the upstream as a request. */
+  readonly connect: ConnectSettings | null;
   /** host_rewrite_literal of a weighted cluster: set before what the route itself says about the host; '' for nothing. */
   hostBefore: string;
 
@@ -58,6 +63,9 @@ export class Forward {
     this.hostRewrite = compileHostRewrite(action, build.regexes);
     this.pathRewrite = compilePathRewrite(action, match, build.regexes);
     this.hostBefore = '';
+    const { upgrades, connect } = compileUpgrades(action);
+    this.upgrades = upgrades;
+    this.connect = connect;
     this.clusterHeader = asciiLower(toWire(action.clusterHeader ?? ''));
     this.ref = this.clusterHeader === '' ? clusters.ref(action.cluster ?? '') : null;
     this.clusterNotFoundStatus = CLUSTER_NOT_FOUND[action.clusterNotFoundResponseCode ?? ''] ?? 503;

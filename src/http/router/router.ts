@@ -41,6 +41,7 @@ import { controls, takeControls, takeLateControls } from './control-headers.ts';
 import { Mirrors } from './mirror.ts';
 import { requestTimeout, tellTimeout, tryTimeout } from './request-timeouts.ts';
 import type { RouterSettings } from './router-settings.ts';
+import { TcpUpstream } from './tcp-upstream.ts';
 import { TryLimits, type TryOwner, type TryTimes } from './try-limits.ts';
 import type { UpstreamSource } from './upstream.ts';
 import { resetBody, resetDetails, resetFlag, resetStatus, transportFailure } from './upstream-failure.ts';
@@ -213,7 +214,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
         `[C${this.stream.connection?.id}] router decoding headers, to host ${host.address.text}:${headerLines(h)}`,
       );
     }
-    attempt.start(this.source(host, route));
+    attempt.start(this.source(host, route, h));
   }
 
   /** What the balancer may look at; null for nothing. */
@@ -225,7 +226,9 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     return context;
   }
 
-  private source(host: Host, route: Forward): UpstreamSource {
+  private source(host: Host, route: Forward, h: Headers): UpstreamSource {
+    if (route.connect !== null && (h.method === 'CONNECT' || (route.connect.allowPost && h.method === 'POST')))
+      return new TcpUpstream(host);
     return poolsOf(host).get(poolProtocol(host.cluster.http, this.stream.info.protocol), route.priority);
   }
 

@@ -15,7 +15,7 @@ import { mutateRequestHeaders } from '../headers/forwarding.ts';
 import type { Route } from '../route/route.ts';
 import type { RouteTable } from '../route/route-table.ts';
 import { type Deadline, type DeadlineOwner, Deadlines, deadlineReply, NOT_YET } from './deadlines.ts';
-import type { HttpFilterFactory } from './filter.ts';
+import type { HttpFilterChain } from './filter-chain.ts';
 import {
   ANSWERED,
   FilterManager,
@@ -29,8 +29,9 @@ import {
   RESPONDING,
   ROUTED,
   SENT,
+  UPGRADED,
 } from './filter-manager.ts';
-import { isUpgrade, NOT_RELATIVE, type Refusal, refusalOf, UNDERSCORE, UPGRADE, wantsClose } from './request-checks.ts';
+import { NOT_RELATIVE, type Refusal, refusalOf, UNDERSCORE, UPGRADE, wantsClose } from './request-checks.ts';
 import {
   DOWNSTREAM_CONNECTION_TERMINATION,
   DOWNSTREAM_PROTOCOL_ERROR,
@@ -41,6 +42,7 @@ import { applyStreamDuration, NO_LIMIT } from './stream-duration.ts';
 import { StreamInfo, StreamTimings } from './stream-info.ts';
 import type { StreamOwner } from './stream-owner.ts';
 import type { StreamSettings } from './stream-settings.ts';
+import { acceptsUpgrade, upgradeChain, upgradeType } from './upgrades.ts';
 
 const log = logger('http');
 
@@ -57,6 +59,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
   private readonly deadlines: Deadlines;
   /** The routes when the request's head came. */
   private table: RouteTable | null;
+  protected chain: HttpFilterChain;
 
   constructor(owner: StreamOwner, encoder: StreamEncoder) {
     const { cfg } = owner;
@@ -74,6 +77,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     this.cfg = cfg;
     this.deadlines = new Deadlines(this, cfg, now);
     this.table = null;
+    this.chain = cfg.chain;
     const s = cfg.stats;
     s.rqTotal.inc();
     s.rqActive.inc();
@@ -81,9 +85,6 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     else s.rqHttp1Total.inc();
   }
 
-  protected get factories(): readonly HttpFilterFactory[] {
-    return this.cfg.filters;
-  }
   get connection(): Connection {
     return this.owner.connection;
   }
@@ -182,16 +183,12 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
         return;
       }
     }
-    const upgrade = isUpgrade(h, http1);
+    const upgrade = upgradeType(h);
     this.table = cfg.routes.current;
-    if (mutateRequestHeaders(h, cfg, this.connection, upgrade)) this.state |= INTERNAL;
+    if (mutateRequestHeaders(h, cfg, this.connection, h.protocol !== '')) this.state |= INTERNAL;
     else this.table?.removeInternal(h);
     const route = this.route();
-    if (upgrade && route !== null) {
-      cfg.stats.rqWsOnNonWsRoute.inc();
-      this.refuse(UPGRADE);
-      return;
-    }
+    if (upgrade !== '' && !this.allowUpgrade(upgrade, route)) return;
     this.startFilters(h, endStream);
   }
 
@@ -199,6 +196,23 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     if (refusal === NOT_RELATIVE) this.cfg.stats.rqNonRelativePath.inc();
     if (refusal.ends) this.owner.endsHere();
     this.sendLocalReply(refusal);
+  }
+
+  /** Its filters are chosen; or it is refused. Without a route the usual ones say so. */
+  private allowUpgrade(type: string, route: Route | null): boolean {
+    const { cfg } = this;
+    const chain = upgradeChain(type, cfg.upgrades, route?.forward?.upgrades ?? null, cfg.chain);
+    if (chain !== null) {
+      this.chain = chain;
+      this.state |= UPGRADED;
+      cfg.stats.cxUpgradesTotal.inc();
+      cfg.stats.cxUpgradesActive.inc();
+    } else if (route !== null) {
+      cfg.stats.rqWsOnNonWsRoute.inc();
+      this.refuse(UPGRADE);
+      return false;
+    }
+    return true;
   }
 
   private sendContinue(h: Headers): void {
@@ -281,7 +295,8 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const { cfg, info } = this;
     finishResponseHead(h, this.request, cfg, (this.state & INTERNAL) !== 0);
     const requestComplete = (this.state & REQUEST_DONE) !== 0;
-    this.owner.onAnswer(h, requestComplete);
+    const tunnel = (this.state & UPGRADED) !== 0 && acceptsUpgrade(this.request, h);
+    this.owner.onAnswer(h, requestComplete, tunnel);
     if (!requestComplete) cfg.stats.rqResponseBeforeRqComplete.inc();
     info.responseCode = h.status;
     cfg.stats.countResponse(h.status);
@@ -340,6 +355,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const { info } = this;
     const s = this.cfg.stats;
     s.rqActive.dec();
+    if ((this.state & UPGRADED) !== 0) s.cxUpgradesActive.dec();
     const now = turnMs();
     if (log.debugOn) this.logEnd(now);
     if ((this.state & HEAD_READ) !== 0) s.rqTime.record(now - info.startMs);

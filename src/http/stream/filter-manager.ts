@@ -10,6 +10,7 @@ import type { Connection } from '../../transport/connection.ts';
 import type { LocalReply } from '../reply.ts';
 import type { Route } from '../route/route.ts';
 import { type AnyFilter, type FilterStream, type HttpFilterFactory, RESET_INSTEAD } from './filter.ts';
+import type { HttpFilterChain } from './filter-chain.ts';
 import { FilterPass, type PassOwner } from './filter-pass.ts';
 import { localReplyHeaders } from './local-reply.ts';
 import type { StreamInfo } from './stream-info.ts';
@@ -41,6 +42,8 @@ export const GONE = 2048;
 export const INTERNAL = 4096;
 /** Something has thrown: said once. */
 const CRASHED = 8192;
+/** An upgrade that is allowed. */
+export const UPGRADED = 16384;
 
 // What `run` does.
 const REQUEST_HEAD = 0;
@@ -112,7 +115,7 @@ export abstract class FilterManager implements FilterStream, PassOwner {
     this.above = 0;
   }
 
-  protected abstract get factories(): readonly HttpFilterFactory[];
+  protected abstract get chain(): HttpFilterChain;
   /** Looks at the request's head and begins with the filters (`startFilters`). */
   protected abstract decodeHead(headers: Headers, endStream: boolean): void;
   protected abstract timedOut(deadline: number): void;
@@ -283,7 +286,7 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   }
 
   private createFilters(): void {
-    const { factories } = this;
+    const { factories } = this.chain;
     const n = factories.length;
     if (n === 0 || this.filters !== NO_FILTERS) return;
     // Lists of the right length: one that grows has room for 17.
@@ -318,7 +321,9 @@ export abstract class FilterManager implements FilterStream, PassOwner {
 
   routeConfig<T>(f: AnyFilter): T | null {
     const route = this.route();
-    return route === null ? null : ((route.filterConfigs[f.place] as T | null | undefined) ?? null);
+    return route === null
+      ? null
+      : ((route.filterConfigs[f.place + this.chain.firstPlace] as T | null | undefined) ?? null);
   }
 
   continueDecoding(f: AnyFilter): void {

@@ -17,7 +17,7 @@ export const UNDERSCORE: Refusal = {
   details: 'http1.unexpected_underscore',
   ends: true,
 };
-/** upgrade_configs are not supported: every upgrade is one this listener does not accept. */
+/** An upgrade that neither the connection manager nor the route lets through. What was sent behind it is not read. */
 export const UPGRADE: Refusal = { status: 403, body: '', details: 'upgrade_failed', ends: true };
 export const NOT_RELATIVE: Refusal = { status: 404, body: '', details: 'absolute_path_rejected', ends: false };
 const NO_HOST: Refusal = { status: 400, body: '', details: 'missing_host_header', ends: false };
@@ -44,15 +44,6 @@ export function refusalOf(h: Headers, http1: boolean): Refusal | null {
     return http1 ? NO_CONTENT_TYPE : NO_CONTENT_TYPE_HTTP2;
   }
   return null;
-}
-
-/** An upgrade, CONNECT included (Utility::isUpgrade: `upgrade` is there and `connection` names it). */
-export function isUpgrade(h: Headers, http1: boolean): boolean {
-  if (h.method === 'CONNECT') return true;
-  if (!http1) return h.protocol !== '';
-  if (!h.has('upgrade')) return false;
-  const c = h.getAll('connection');
-  return c !== undefined && listHas(c, 'upgrade');
 }
 
 /** HTTP/1: the client wants no further answer on this connection (HeaderUtility::shouldCloseConnection). */

@@ -16,8 +16,11 @@ export interface StreamOwner {
   refusesUnderscores(headers: Headers): boolean;
   /** The client, or a fault of its request, wants no further request on this connection. */
   endsHere(): void;
-  /** The head of an answer: says `connection: close` where the connection ends with it. `requestComplete`: the client has sent all. */
-  onAnswer(headers: Headers, requestComplete: boolean): void;
+  /**
+   * The head of an answer: says `connection: close` where the connection ends with it. `requestComplete`: the client has sent all.
+   * `tunnel`: an upgrade or CONNECT is accepted.
+   */
+  onAnswer(headers: Headers, requestComplete: boolean, tunnel: boolean): void;
   /** The stream is over, all its filters are gone. */
   onStreamGone(stream: ActiveStream): void;
   /** Behind onStreamGone: the answer is with the codec. `early`: it was given while the request's head was looked at. `unframed`: the end of the connection ends it. */

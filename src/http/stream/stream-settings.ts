@@ -5,12 +5,14 @@ import type { ForwardingSettings } from '../headers/forwarding.ts';
 import type { TargetRules } from '../headers/request-target.ts';
 import type { RouteSource } from '../route/route-table.ts';
 import type { HttpStats } from '../stats.ts';
-import type { HttpFilterFactory } from './filter.ts';
+import type { HttpFilterChain } from './filter-chain.ts';
+import type { Upgrades } from './upgrades.ts';
 
 export interface StreamSettings extends ForwardingSettings {
   readonly stats: HttpStats;
   readonly routes: RouteSource;
-  readonly filters: readonly HttpFilterFactory[];
+  readonly chain: HttpFilterChain;
+  readonly upgrades: Upgrades;
   /** Null where path and host stay as they came. */
   readonly target: TargetRules | null;
   readonly schemeOfUpstream: boolean;

@@ -29,7 +29,8 @@ const manager = {
     const http: HttpFactoryContext = { ...ctx, httpStats: stats };
     const filters = [...(first === null ? [] : [first]), router({}, http)];
     context = { ...NO_CONTEXT, clusters: ctx.clusters };
-    const cfg = await compile({ statPrefix: 'h' }, ctx, stats, filters);
+    const chains = { chain: { factories: filters, firstPlace: 0 }, upgrades: new Map(), named: [] };
+    const cfg = await compile({ statPrefix: 'h' }, ctx, stats, chains);
     return new ConnectionManager({ ...cfg, routes: source }, ctx);
   },
 };

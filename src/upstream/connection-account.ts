@@ -3,13 +3,13 @@
  * ActiveConn and PendingRequest of source/common/tcp/original_conn_pool.cc.
  */
 import { turnMs } from '../platform/clock.ts';
-import type { ClusterInfo } from '../upstream/cluster-info.ts';
-import type { Host } from '../upstream/host.ts';
+import type { ClusterInfo } from './cluster-info.ts';
+import type { Host } from './host.ts';
 import {
   LOCAL_ORIGIN_CONNECT_FAILED,
   LOCAL_ORIGIN_CONNECT_SUCCESS,
   LOCAL_ORIGIN_TIMEOUT,
-} from '../upstream/outlier/host-monitor.ts';
+} from './outlier/host-monitor.ts';
 
 const PENDING = 0;
 const ACTIVE = 1;

@@ -1,0 +1,88 @@
+/**
+ * The filter chains of a connection manager: http_filters, and one for each upgrade that brings filters of its own. All of them are
+ * numbered through, so that a route keeps what it says to a filter under one number.
+ * Mirrors Http::FilterChainHelper (source/common/http/filter_chain_helper.h).
+ */
+import { eachAsync, refuse } from '../../config/refusal.ts';
+import type { HttpConnectionManager, HttpFilter } from '../../config/schema/types.ts';
+import { asciiLower } from '../../platform/wire-text.ts';
+import type { HttpFactoryContext } from '../factory-context.ts';
+import type { NamedFilter } from '../route/filter-configs.ts';
+import type { HttpFilterFactory } from '../stream/filter.ts';
+import type { HttpFilterChain } from '../stream/filter-chain.ts';
+import type { Upgrade, Upgrades } from '../stream/upgrades.ts';
+
+export interface FilterChains {
+  readonly chain: HttpFilterChain;
+  readonly upgrades: Upgrades;
+  /** Of all chains, by place. */
+  readonly named: readonly NamedFilter[];
+}
+
+const NO_UPGRADES: Upgrades = new Map();
+
+/** For reading the rest of a config whose filters cannot be built. */
+export const NO_FILTERS: FilterChains = { chain: { factories: [], firstPlace: 0 }, upgrades: NO_UPGRADES, named: [] };
+
+/** One filter and no upgrades. */
+export function onlyFilter(factory: HttpFilterFactory): FilterChains {
+  return { chain: { factories: [factory], firstPlace: 0 }, upgrades: NO_UPGRADES, named: [{ name: '', factory }] };
+}
+
+export async function buildFilterChains(
+  message: HttpConnectionManager,
+  ctx: HttpFactoryContext,
+): Promise<FilterChains> {
+  const named: NamedFilter[] = [];
+  const chain = await buildChain(message, message.httpFilters ?? [], named, ctx);
+  const configs = message.upgradeConfigs ?? [];
+  if (configs.length === 0) return { chain, upgrades: NO_UPGRADES, named };
+  const rows = await eachAsync(configs, async (config): Promise<[string, Upgrade]> => {
+    const own = config.filters ?? [];
+    return [
+      asciiLower(config.upgradeType ?? ''),
+      {
+        enabled: config.enabled ?? true,
+        chain: own.length === 0 ? chain : await buildChain(config, own, named, ctx),
+      },
+    ];
+  });
+  return { chain, upgrades: new Map(rows), named };
+}
+
+async function buildChain(
+  owner: object,
+  messages: readonly HttpFilter[],
+  named: NamedFilter[],
+  ctx: HttpFactoryContext,
+): Promise<HttpFilterChain> {
+  const factories = await eachAsync(messages, async (f) => {
+    const typed = f.typedConfig;
+    if (typed === undefined) {
+      return refuse(f, 'name', `Didn't find a registered implementation for '${f.name ?? ''}' with type URL: ''`);
+    }
+    const module = await ctx.loadExtension(typed.typeUrl);
+    return (await module.create(typed.value, ctx)) as HttpFilterFactory;
+  });
+  checkTerminal(owner, messages, factories);
+  const firstPlace = named.length;
+  factories.forEach((factory, i) => {
+    named.push({ name: messages[i].name ?? '', factory });
+  });
+  return { factories, firstPlace };
+}
+
+/** Envoy: a terminal filter must be the last, and the last must be terminal. An empty chain is allowed (and answers nothing). */
+function checkTerminal(owner: object, messages: readonly HttpFilter[], factories: readonly HttpFilterFactory[]): void {
+  factories.forEach((f, i) => {
+    const last = i === factories.length - 1;
+    const message = messages[i] ?? owner;
+    const name = messages[i]?.name ?? '';
+    if (f.terminal && !last) {
+      refuse(message, 'name', `Error: terminal filter named ${name} must be the last filter in a http filter chain.`);
+    }
+    if (!f.terminal && last) {
+      refuse(message, 'name', `Error: non-terminal filter named ${name} is the last filter in a http filter chain.`);
+    }
+  });
+}
