@@ -61,9 +61,6 @@ export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>
   [`${BOOTSTRAP}.ClusterManager`]: { outlier_detection: 'where events are logged' },
   'envoy.config.listener.v3.Listener': { access_log: LOG },
   [HCM]: {
-    access_log_options: LOG,
-    access_log_flush_interval: LOG,
-    flush_access_log_on_new_request: LOG,
     tracing: SPANS,
     record_route_resolution_stats: STATS,
   },

@@ -71,9 +71,19 @@ export interface Occasion {
 }
 
 /** envoy.data.accesslog.v3.AccessLogType, as Envoy prints it. */
-export type LogType = 'NotSet' | 'DownstreamStart' | 'DownstreamPeriodic' | 'DownstreamEnd' | 'UpstreamEnd';
+export type LogType =
+  | 'NotSet'
+  | 'DownstreamStart'
+  | 'DownstreamPeriodic'
+  | 'DownstreamEnd'
+  | 'UpstreamEnd'
+  | 'TcpConnectionEnd'
+  | 'TcpPeriodic'
+  | 'TcpUpstreamConnected';
 
 export const NO_LOG: Occasion = { logType: 'NotSet', localReplyBody: '' };
+export const DOWNSTREAM_START: Occasion = { logType: 'DownstreamStart', localReplyBody: '' };
+export const DOWNSTREAM_PERIODIC: Occasion = { logType: 'DownstreamPeriodic', localReplyBody: '' };
 export const DOWNSTREAM_END: Occasion = { logType: 'DownstreamEnd', localReplyBody: '' };
 
 /** Wire text or a number, which JSON writes without quotes, or a value that JSON writes as such; undefined is `-` in text and null in JSON. */

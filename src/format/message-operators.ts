@@ -122,9 +122,13 @@ const GRPC_SNAKE = [
 ];
 
 /** -1: no gRPC request, or nothing is known. Trailers, then the answer's head, then what its HTTP status means. */
-function grpcStatus(c: FormatContext): number {
+function grpcRequestStatus(c: FormatContext): number {
   const type = c.request.get('content-type');
-  if (type === undefined || !type.startsWith('application/grpc')) return -1;
+  return type === undefined || !type.startsWith('application/grpc') ? -1 : grpcStatus(c);
+}
+
+/** As if it were gRPC. */
+export function grpcStatus(c: FormatContext): number {
   const said = c.responseTrailers?.get('grpc-status') ?? c.response?.get('grpc-status');
   if (said !== undefined) return parseGrpcStatus(said);
   return c.info.responseCode === 0 ? -1 : httpToGrpcStatus(c.info.responseCode);
@@ -134,12 +138,12 @@ function grpc(argument: string): Operator {
   if (argument === 'NUMBER') return grpcNumber;
   const words = argument === 'SNAKE_STRING' ? GRPC_SNAKE : GRPC_CAMEL;
   return (c) => {
-    const status = grpcStatus(c);
+    const status = grpcRequestStatus(c);
     return status < 0 ? undefined : (words[status] ?? String(status));
   };
 }
 const grpcNumber = (c: FormatContext): number | undefined => {
-  const status = grpcStatus(c);
+  const status = grpcRequestStatus(c);
   return status < 0 ? undefined : status;
 };
 

@@ -75,11 +75,15 @@ const entries: Readonly<Record<string, Entry>> = {
       'stream_idle_timeout request_timeout request_headers_timeout delayed_close_timeout drain_timeout max_request_headers_kb',
       'use_remote_address xff_num_trusted_hops skip_xff_append add_user_agent generate_request_id preserve_external_request_id',
       'always_set_request_id_in_response server_name server_header_transformation internal_address_config',
-      'upgrade_configs proxy_100_continue via access_log normalize_path merge_slashes path_with_escaped_slashes_action strip_matching_host_port',
+      'upgrade_configs proxy_100_continue via access_log access_log_options access_log_flush_interval flush_access_log_on_new_request',
+      'normalize_path merge_slashes path_with_escaped_slashes_action strip_matching_host_port',
       'strip_any_host_port strip_trailing_host_dot scheme_header_transformation stream_error_on_invalid_http_message idle_timeout',
       'append_x_forwarded_port forward_client_cert_details',
     ].join(' '),
     values: { codec_type: 'AUTO HTTP1 HTTP2', stream_error_on_invalid_http_message: 'false' },
+  },
+  [`${HCM}.HttpConnectionManager.HcmAccessLogOptions`]: {
+    does: 'access_log_flush_interval flush_access_log_on_new_request',
   },
   [`${HCM}.HttpFilter`]: { does: 'name typed_config config', inert: 'is_optional' },
   [`${CORE}.HttpProtocolOptions`]: {

@@ -1,10 +1,31 @@
 /** What is done with the messages of schema/generated/observability.ts; see support.ts. */
 import type { Entry } from './support.ts';
 
+const LOG = 'envoy.config.accesslog.v3';
 const LOGGERS = 'envoy.extensions.access_loggers';
 
 const entries: Readonly<Record<string, Entry>> = {
-  'envoy.config.accesslog.v3.AccessLog': { does: 'name typed_config config' },
+  [`${LOG}.AccessLog`]: { does: 'name typed_config config filter' },
+  [`${LOG}.AccessLogFilter`]: {
+    does: [
+      'status_code_filter duration_filter not_health_check_filter traceable_filter runtime_filter and_filter or_filter header_filter',
+      'response_flag_filter grpc_status_filter metadata_filter log_type_filter',
+    ].join(' '),
+  },
+  [`${LOG}.StatusCodeFilter`]: { does: '*' },
+  [`${LOG}.DurationFilter`]: { does: '*' },
+  [`${LOG}.ComparisonFilter`]: { does: '*' },
+  [`${LOG}.NotHealthCheckFilter`]: {},
+  [`${LOG}.TraceableFilter`]: {},
+  // There are no runtime layers.
+  [`${LOG}.RuntimeFilter`]: { does: 'percent_sampled use_independent_randomness', inert: 'runtime_key' },
+  [`${LOG}.AndFilter`]: { does: '*' },
+  [`${LOG}.OrFilter`]: { does: '*' },
+  [`${LOG}.HeaderFilter`]: { does: '*' },
+  [`${LOG}.ResponseFlagFilter`]: { does: '*' },
+  [`${LOG}.GrpcStatusFilter`]: { does: '*' },
+  [`${LOG}.MetadataFilter`]: { does: '*' },
+  [`${LOG}.LogTypeFilter`]: { does: '*' },
   [`${LOGGERS}.file.v3.FileAccessLog`]: { does: 'path format json_format typed_json_format log_format' },
   [`${LOGGERS}.stream.v3.StdoutAccessLog`]: { does: 'log_format' },
   [`${LOGGERS}.stream.v3.StderrAccessLog`]: { does: 'log_format' },

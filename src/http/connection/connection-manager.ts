@@ -90,6 +90,9 @@ export async function compile(
     upgrades: chains.upgrades,
     accessLogs,
     needs: format.needs,
+    logsNewRequests:
+      message.accessLogOptions?.flushAccessLogOnNewRequest ?? message.flushAccessLogOnNewRequest ?? false,
+    logIntervalMs: message.accessLogOptions?.accessLogFlushInterval ?? message.accessLogFlushInterval ?? 0,
     idleTimeoutMs: common.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
     maxConnectionDurationMs: common.maxConnectionDuration ?? 0,
     maxStreamDurationMs: common.maxStreamDuration ?? 0,

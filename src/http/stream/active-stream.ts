@@ -5,11 +5,19 @@
 import { headerLines } from '../../codec/header-lines.ts';
 import { Headers } from '../../codec/headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
-import { ATTEMPTS, DOWNSTREAM_END, TIMINGS } from '../../format/format-context.ts';
+import {
+  ATTEMPTS,
+  DOWNSTREAM_END,
+  DOWNSTREAM_PERIODIC,
+  DOWNSTREAM_START,
+  type Occasion,
+  TIMINGS,
+} from '../../format/format-context.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
+import { Timer } from '../../transport/timers.ts';
 import { isGrpcContentType } from '../grpc.ts';
 import { mutateRequestHeaders } from '../headers/forwarding.ts';
 import type { Route } from '../route/route.ts';
@@ -57,6 +65,8 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
   private readonly owner: StreamOwner;
   private readonly cfg: StreamSettings;
   private readonly deadlines: Deadlines;
+  /** Null without a log interval. */
+  private logTimer: Timer | null;
   /** The routes when the request's head came. */
   private table: RouteTable | null;
   protected chain: HttpFilterChain;
@@ -76,6 +86,8 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     this.owner = owner;
     this.cfg = cfg;
     this.deadlines = new Deadlines(this, cfg, now);
+    this.logTimer = null;
+    if (cfg.logIntervalMs > 0) this.logPeriodically(cfg.logIntervalMs);
     this.table = null;
     this.chain = cfg.chain;
     const s = cfg.stats;
@@ -189,6 +201,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     else this.table?.removeInternal(h);
     const route = this.route();
     if (upgrade !== '' && !this.allowUpgrade(upgrade, route)) return;
+    if (cfg.logsNewRequests) this.log(DOWNSTREAM_START);
     this.startFilters(h, endStream);
   }
 
@@ -360,15 +373,25 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     if (log.debugOn) this.logEnd(now);
     if ((this.state & HEAD_READ) !== 0) s.rqTime.record(now - info.startMs);
     this.endFilters();
-    this.log();
+    this.logTimer?.cancel();
+    this.log(DOWNSTREAM_END);
     this.destroyFilters();
     this.owner.onStreamGone(this);
   }
 
-  private log(): void {
+  private logPeriodically(ms: number): void {
+    const timer = new Timer(() => {
+      this.log(DOWNSTREAM_PERIODIC);
+      if (!this.gone) timer.arm(ms);
+    });
+    this.logTimer = timer;
+    timer.arm(ms);
+  }
+
+  private log(occasion: Occasion): void {
     const logs = this.cfg.accessLogs;
     try {
-      for (let i = 0; i < logs.length; i++) logs[i].log(this, DOWNSTREAM_END);
+      for (let i = 0; i < logs.length; i++) logs[i].log(this, occasion);
     } catch (e) {
       this.failed(e);
     }

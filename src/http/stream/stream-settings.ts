@@ -17,6 +17,10 @@ export interface StreamSettings extends ForwardingSettings {
   readonly target: TargetRules | null;
   readonly schemeOfUpstream: boolean;
   readonly accessLogs: readonly AccessLogger[];
+  /** A line also when a request begins. */
+  readonly logsNewRequests: boolean;
+  /** A line every so often while it goes on; 0 = none. */
+  readonly logIntervalMs: number;
   /** What logs and formats ask of every stream. */
   readonly needs: StreamNeeds;
   readonly maxStreamDurationMs: number;

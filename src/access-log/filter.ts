@@ -1,0 +1,112 @@
+/** AccessLogFilter (envoy.config.accesslog.v3), compiled: which of all streams are logged. Mirrors source/common/access_log/access_log_impl.cc. */
+import { each, refuse } from '../config/refusal.ts';
+import type {
+  AccessLogFilter,
+  ComparisonFilter,
+  GrpcStatusFilterStatus,
+  MetadataFilter,
+  RuntimeFilter,
+} from '../config/schema/types.ts';
+import type { FormatContext, Occasion } from '../format/format-context.ts';
+import { grpcStatus } from '../format/message-operators.ts';
+import { HeaderMatcher } from '../http/headers/header-matcher.ts';
+import type { RegexCompiler } from '../http/headers/regex.ts';
+import { share } from '../http/route/runtime-fraction.ts';
+import { valueTest } from '../http/route/value-matcher.ts';
+import { turnMs } from '../platform/clock.ts';
+
+export type LogTest = (c: FormatContext, o: Occasion) => boolean;
+
+export function logTest(m: AccessLogFilter, regex: RegexCompiler): LogTest {
+  if (m.statusCodeFilter !== undefined) {
+    const compare = comparison(m.statusCodeFilter.comparison);
+    return (c) => compare(c.info.responseCode);
+  }
+  if (m.durationFilter !== undefined) {
+    const compare = comparison(m.durationFilter.comparison);
+    return (c) => compare(Math.floor(turnMs() - c.info.startMs));
+  }
+  // No filter marks a request as a health check yet, so all of them pass …
+  if (m.notHealthCheckFilter !== undefined) return () => true;
+  // … and there are no tracers: nothing is traceable, as in an Envoy whose connection manager has none.
+  if (m.traceableFilter !== undefined) return () => false;
+  if (m.runtimeFilter !== undefined) return sampled(m.runtimeFilter);
+  if (m.andFilter !== undefined) {
+    const tests = each(m.andFilter.filters, (f) => logTest(f, regex));
+    return (c, o) => tests.every((test) => test(c, o));
+  }
+  if (m.orFilter !== undefined) {
+    const tests = each(m.orFilter.filters, (f) => logTest(f, regex));
+    return (c, o) => tests.some((test) => test(c, o));
+  }
+  if (m.headerFilter !== undefined) {
+    const matcher = new HeaderMatcher(m.headerFilter.header ?? {}, regex);
+    return (c) => matcher.matches(c.request);
+  }
+  if (m.responseFlagFilter !== undefined) {
+    const flags = m.responseFlagFilter.flags ?? [];
+    if (flags.length === 0) return (c) => c.info.flags !== 0;
+    return (c) => c.info.flags !== 0 && c.info.flagNames.split(',').some((name) => flags.includes(name));
+  }
+  if (m.grpcStatusFilter !== undefined) {
+    const { statuses = [], exclude = false } = m.grpcStatusFilter;
+    const numbers = statuses.map((name) => GRPC_STATUSES.indexOf(name));
+    return (c) => numbers.includes(statusOrUnknown(c)) !== exclude;
+  }
+  if (m.metadataFilter !== undefined) return metadata(m.metadataFilter, regex);
+  if (m.logTypeFilter !== undefined) {
+    const { types = [], exclude = false } = m.logTypeFilter;
+    return (_, o) => types.some((type) => type === o.logType) !== exclude;
+  }
+  return refuse(m, '', 'an access log filter needs one of its fields');
+}
+
+const GRPC_STATUSES: readonly GrpcStatusFilterStatus[] = [
+  ...(['OK', 'CANCELED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS'] as const),
+  ...(['PERMISSION_DENIED', 'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE'] as const),
+  ...(['UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS', 'UNAUTHENTICATED'] as const),
+];
+const UNKNOWN = 2;
+
+function statusOrUnknown(c: FormatContext): number {
+  const status = grpcStatus(c);
+  return status < 0 ? UNKNOWN : status;
+}
+
+function comparison({ op = 'EQ', value }: ComparisonFilter = {}): (n: number) => boolean {
+  const wanted = value?.defaultValue ?? 0;
+  if (op === 'GE') return (n) => n >= wanted;
+  if (op === 'LE') return (n) => n <= wanted;
+  if (op === 'NE') return (n) => n !== wanted;
+  return (n) => n === wanted;
+}
+
+const HEX = 16;
+
+/** By the request's id, so that all proxies on its way log the same requests; by chance where it has none. */
+function sampled({ percentSampled, useIndependentRandomness = false }: RuntimeFilter): LogTest {
+  const part = share(percentSampled);
+  const denominators: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 };
+  const denominator = denominators[percentSampled?.denominator ?? 'HUNDRED'];
+  return (c) => {
+    const id = useIndependentRandomness ? undefined : c.request.get('x-request-id');
+    // The first eight digits of a UUID.
+    const number = id === undefined || !UUID_START.test(id) ? -1 : Number.parseInt(id.slice(0, 8), HEX);
+    return number < 0 ? Math.random() < part : (number % denominator) / denominator < part;
+  };
+}
+const UUID_START = /^[0-9a-f]{8}-/i;
+
+function metadata({ matcher, matchIfKeyNotFound = true }: MetadataFilter, regex: RegexCompiler): LogTest {
+  if (matcher === undefined) return () => matchIfKeyNotFound;
+  const test = valueTest(matcher.value, regex);
+  const path = (matcher.path ?? []).map((segment) => segment.key ?? '');
+  return (c) => {
+    let value: unknown = c.info.dynamicMetadata(matcher.filter ?? '');
+    for (const key of path) {
+      const there = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key);
+      value = there ? (value as Record<string, unknown>)[key] : undefined;
+    }
+    return value === undefined ? matchIfKeyNotFound : test(value) !== (matcher.invert ?? false);
+  };
+}
