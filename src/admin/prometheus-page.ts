@@ -34,7 +34,6 @@ function* write(
   yield* view.render(out, {
     usedOnly: params.usedOnly,
     keep: params.keep,
-    textReadouts: params.textReadouts,
     histograms: params.histograms === 'summary' ? 'summary' : 'buckets',
   });
   if (params.keep !== null || params.usedOnly) return;

@@ -3,6 +3,7 @@ import type { Query } from './query.ts';
 import type { Matcher } from './regex.ts';
 
 export type HistogramMode = 'summary' | 'cumulative' | 'disjoint' | 'detailed' | 'prometheusnative';
+/** Of text readouts, Envoy's has none without a control plane, and neither have we. */
 export type StatType = 'All' | 'Counters' | 'Gauges' | 'Histograms' | 'TextReadouts';
 
 export interface StatsParams {
@@ -13,7 +14,6 @@ export interface StatsParams {
   /** Null: not given. */
   readonly histograms: HistogramMode | null;
   readonly format: 'text' | 'json' | 'prometheus';
-  readonly textReadouts: boolean;
 }
 
 const TYPES: readonly StatType[] = ['All', 'Counters', 'Gauges', 'Histograms', 'TextReadouts'];
@@ -59,6 +59,5 @@ export async function parseStatsParams(query: Query): Promise<StatsParams | stri
     type,
     histograms,
     format,
-    textReadouts: query.has('text_readouts'),
   };
 }

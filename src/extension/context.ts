@@ -1,6 +1,6 @@
 /** What an extension (network filter, HTTP filter, access logger …) is given when it is built from config. */
 import type { RouteConfiguration } from '../config/schema/types.ts';
-import type { Store } from '../stats/store.ts';
+import type { StatsRoot } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ListenerDrain } from '../transport/drain.ts';
 import type { ClusterLookup } from '../upstream/cluster-ref.ts';
@@ -15,7 +15,8 @@ export interface LocalInfo {
 
 /** Shared by the whole event loop. */
 export interface ServerContext {
-  readonly store: Store;
+  /** What is named through it may go with its listener. */
+  readonly store: StatsRoot;
   readonly clusters: ClusterLookup;
   readonly localInfo: LocalInfo;
   /** The config uses v2 names: where 1.16 and 1.40 differ in what a client sees, answer as 1.16. */

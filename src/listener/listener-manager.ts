@@ -7,7 +7,8 @@ import { refuse } from '../config/refusal.ts';
 import type { Listener as ListenerMessage, RouteConfiguration } from '../config/schema/types.ts';
 import type { FactoryContext, ServerContext } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
-import { type Counter, type Gauge, Store } from '../stats/store.ts';
+import { type Counter, type Gauge, type Scope, Store } from '../stats/store.ts';
+import type { Tenant } from '../stats/tenant.ts';
 import { DrainSequence, type DrainSettings } from '../transport/drain.ts';
 import { Timer } from '../transport/timers.ts';
 import { bindError, bindHint } from './bind-error.ts';
@@ -30,7 +31,7 @@ class ManagerStats {
   readonly draining: Gauge;
 
   /** A worker counts the sockets it listens on; listeners are counted once, by the main thread. */
-  constructor(store: Store, worker: number) {
+  constructor(store: Scope, worker: number) {
     const s = store.scope('listener_manager.');
     this.createSuccess = s.counter('listener_create_success');
     this.createFailure = s.counter('listener_create_failure');
@@ -99,10 +100,24 @@ export class ListenerManager {
     return listener;
   }
 
+  /** What comes later may go again, and its statistics with it. */
   private async build(message: ListenerMessage): Promise<Listener> {
-    const listener = new Listener(message, this.server.store, this.worker);
+    const tenant = this.plan === null ? null : this.server.store.tenant();
+    try {
+      return await this.buildWith(message, tenant);
+    } catch (error) {
+      tenant?.dispose();
+      throw error;
+    }
+  }
+
+  private async buildWith(message: ListenerMessage, tenant: Tenant | null): Promise<Listener> {
+    const store = tenant ?? this.server.store;
+    const listener = new Listener(message, store, this.worker);
+    listener.tenant = tenant;
     const ctx: FactoryContext = {
       ...this.server,
+      store,
       drain: listener.drain,
       listenerScopePrefix: `listener.${listenerStatName(message)}.`,
       listenerName: message.name ?? '',
@@ -157,7 +172,12 @@ export class ListenerManager {
     listener.assignedPort = port;
     const at = this.listeners.findIndex((l) => l.name === name);
     const before = at < 0 ? undefined : this.listeners[at];
-    if (this.plan !== null) await this.open(listener, before);
+    try {
+      if (this.plan !== null) await this.open(listener, before);
+    } catch (error) {
+      listener.tenant?.dispose();
+      throw error;
+    }
     // Stopped meanwhile.
     if (this.takesNoMore(message)) {
       listener.destroy();

@@ -10,6 +10,7 @@ import type { NetworkFilterFactory } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
 import type { Scope } from '../stats/store.ts';
+import type { Tenant } from '../stats/tenant.ts';
 import { Address } from '../transport/address.ts';
 import { Connection, DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import { type DrainSequence, ListenerDrain } from '../transport/drain.ts';
@@ -78,6 +79,8 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   listenerFilters: readonly ListenerFilterFactory[] = NO_FILTERS;
   /** Where its connection managers hear of other routes. */
   readonly routes = new ListenerRoutes();
+  /** Has the statistics that go with it; null: they stay. */
+  tenant: Tenant | null = null;
   /** In a worker: the port that the main thread got for a listener that came later. */
   assignedPort: number | undefined = undefined;
   private chains: FilterChains = CLOSES;
@@ -278,5 +281,6 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     this.socket?.close();
     for (const a of [...this.inspecting]) a.close();
     for (const c of [...this.connections]) c.close('noFlush');
+    this.tenant?.dispose();
   }
 }

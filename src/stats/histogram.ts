@@ -50,6 +50,8 @@ export class LogLinearHistogram implements Histogram {
   bins: Float64Array;
   /** What the last two flushes saw; null before the first. */
   latch: HistogramLatch | null;
+  /** Seen by no one any more (store.ts, Directory.gone). */
+  gone = false;
   private readonly prefix: string;
   private readonly shortName: string;
   private readonly home: HistogramHome;

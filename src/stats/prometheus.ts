@@ -15,15 +15,12 @@ import {
 } from './histogram-statistics.ts';
 import { general } from './number-format.ts';
 import type { HistogramMetric, NumberMetric, StatsReader } from './reader.ts';
-import type { TextReadout } from './store.ts';
 import { type Tag, TagCache } from './tags.ts';
 
 export interface PrometheusOptions {
   readonly usedOnly: boolean;
   /** Whether a full metric name is shown. */
   readonly keep: ((name: string) => boolean) | null;
-  /** Text readouts as gauges with value 0. */
-  readonly textReadouts: boolean;
   /** Histograms as cumulative buckets, or as quantiles of the last interval. */
   readonly histograms: 'buckets' | 'summary';
 }
@@ -55,7 +52,6 @@ export class PrometheusView {
   private counters: Family<NumberMetric>[];
   private gauges: Family<NumberMetric>[];
   private histograms: Family<HistogramMetric>[];
-  private texts: Family<TextReadout>[];
   private building: Generator<null, void> | null = null;
 
   /** `fixed`: labels of every series (`--stats-tag`). */
@@ -66,7 +62,6 @@ export class PrometheusView {
     this.counters = [];
     this.gauges = [];
     this.histograms = [];
-    this.texts = [];
   }
 
   /** Writes the page, in steps. */
@@ -80,10 +75,9 @@ export class PrometheusView {
         yield null;
       }
     }
-    const { counters, gauges, texts, histograms } = this;
+    const { counters, gauges, histograms } = this;
     yield* each(out, counters, 'counter', options, number);
     yield* each(out, gauges, 'gauge', options, number);
-    if (options.textReadouts) yield* each(out, texts, 'gauge', options, readout);
     if (options.histograms === 'buckets') yield* each(out, histograms, 'histogram', options, buckets);
     else yield* each(out, histograms, 'summary', options, summary);
   }
@@ -95,7 +89,6 @@ export class PrometheusView {
     const counters = yield* families(reader.numbers, 'counter', tags);
     const gauges = yield* families(reader.numbers, 'gauge', tags);
     const histograms = yield* families(reader.histograms, '', tags);
-    this.texts = yield* families(reader.texts, '', tags);
     this.counters = counters;
     this.gauges = gauges;
     this.histograms = histograms;
@@ -193,11 +186,6 @@ function number(out: TextWriter, name: string, row: Row<NumberMetric>): void {
   out.write(start);
   const { value } = row.metric;
   out.write(value === 0 ? '0\n' : `${value}\n`);
-}
-
-function readout(out: TextWriter, name: string, { metric, labels }: Row<TextReadout>): void {
-  const value = `text_value="${escapeValue(metric.value)}"`;
-  out.write(`${name}{${labels === '' ? value : `${labels},${value}`}} 0\n`);
 }
 
 /** `0.5"} ` and so on, behind what a histogram's lines begin with. */

@@ -6,7 +6,7 @@
 import { sorting } from '../platform/stepwise-sort.ts';
 import type { BinSource, HistogramFlusher } from './flush.ts';
 import type { LogLinearHistogram } from './histogram.ts';
-import type { Counter, Gauge, Store, TextReadout } from './store.ts';
+import type { Counter, Gauge, Store } from './store.ts';
 import type { WorkerStats } from './workers.ts';
 
 /** A counter or gauge as readers see it. */
@@ -125,7 +125,6 @@ export class StatsReader {
   private builtFor: string;
   private numberList: MergedNumber[];
   private histogramList: MergedHistogram[];
-  private textList: TextReadout[];
   private building: Generator<null, void> | null = null;
 
   /** `workers` is null when this thread does all the work. */
@@ -137,7 +136,6 @@ export class StatsReader {
     this.builtFor = '';
     this.numberList = [];
     this.histogramList = [];
-    this.textList = [];
   }
 
   /** Called before anything is read: for gauges that are measured only when somebody looks. */
@@ -180,14 +178,11 @@ export class StatsReader {
   get histograms(): readonly HistogramMetric[] {
     return this.histogramList;
   }
-  get texts(): readonly TextReadout[] {
-    return this.textList;
-  }
 
   /** POST /reset_counters. */
   resetCounters(): void {
     for (const _ of this.sharedBuild());
-    this.store.forEach({ counter: (c: Counter) => c.reset(), gauge: () => {}, histogram: () => {}, text: () => {} });
+    this.store.forEach({ counter: (c: Counter) => c.reset(), gauge: () => {}, histogram: () => {} });
     if (this.workers !== null) for (const n of this.numberList) if (n.kind === 'counter') n.reset();
   }
 
@@ -202,12 +197,11 @@ export class StatsReader {
       yield* this.workers.walking(merge);
       merge.inherit(this.numberList);
     }
-    const { numbers: numberList, histograms: histogramList, texts } = merge;
+    const { numbers: numberList, histograms: histogramList } = merge;
     yield* sorting(numberList, byName);
     yield* sorting(histogramList, byName);
     this.numberList = numberList;
     this.histogramList = histogramList;
-    this.textList = texts.sort(byName);
     this.builtFor = version;
   }
 }
@@ -216,7 +210,6 @@ export class StatsReader {
 class Merge {
   readonly numbers: MergedNumber[] = [];
   readonly histograms: MergedHistogram[] = [];
-  readonly texts: TextReadout[] = [];
   private readonly workers: WorkerStats | null;
   private readonly flusher: HistogramFlusher;
   private readonly counters = new Map<string, MergedNumber>();
@@ -233,9 +226,6 @@ class Merge {
   }
   gauge(g: Gauge): void {
     this.number(g.name, 'gauge', g);
-  }
-  text(t: TextReadout): void {
-    this.texts.push(t);
   }
 
   number(name: string, kind: 'counter' | 'gauge', source: NumberSource): void {

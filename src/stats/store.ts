@@ -7,7 +7,9 @@
  * it, and the full name is only put together when somebody reads it.
  */
 import { MetricGrid } from './grid.ts';
+
 import { type HistogramHome, LogLinearHistogram } from './histogram.ts';
+import { Tenant } from './tenant.ts';
 
 /** Slots per chunk. A chunk is one Float64Array (optionally on shared memory, for workers). */
 const CHUNK = 1024;
@@ -87,33 +89,6 @@ export class Gauge {
   }
 }
 
-/** A text shown by /stats in quotes; it belongs to the main thread. */
-export class TextReadout {
-  private readonly prefix: string;
-  private readonly shortName: string;
-  private text: string;
-  private touched: boolean;
-  constructor(prefix: string, shortName: string) {
-    this.prefix = prefix;
-    this.shortName = shortName;
-    this.text = '';
-    this.touched = false;
-  }
-  get name(): string {
-    return this.prefix + this.shortName;
-  }
-  get value(): string {
-    return this.text;
-  }
-  set value(text: string) {
-    this.text = text;
-    this.touched = true;
-  }
-  get used(): boolean {
-    return this.touched;
-  }
-}
-
 /** Unit only changes how a histogram is named in docs; values are recorded as given (Envoy: ms for `_ms`/`_time`). */
 export type HistogramUnit = 'ms' | 'us' | 'bytes' | 'none';
 
@@ -128,7 +103,6 @@ export interface Scope {
   counter(name: string): Counter;
   gauge(name: string): Gauge;
   histogram(name: string, unit: HistogramUnit): Histogram;
-  text(name: string): TextReadout;
   scope(prefix: string): Scope;
   /** `rows` × `counters` counters and `rows` × `histograms`, named `<row>.<column>`, without an object each. */
   grid(
@@ -138,22 +112,57 @@ export interface Scope {
   ): MetricGrid;
 }
 
+/** All names; `tenant()`: the same for something that comes and goes. */
+export interface StatsRoot extends Scope {
+  tenant(): Tenant;
+}
+
+/** Where slots come from. What is given up whole has one of its own: its memory goes with the last who holds a metric of it. */
+export class Arena {
+  readonly chunks: Float64Array[] = [];
+  used = 0;
+  /** Directories in it that can be seen. */
+  directories = 0;
+  private readonly size: number;
+  private readonly allocate: (length: number) => Float64Array;
+
+  constructor(size: number, allocate: (length: number) => Float64Array) {
+    this.size = size;
+    this.allocate = allocate;
+  }
+
+  /** The chunk in which `used` is the first of `n` free slots. */
+  chunk(n: number): Float64Array {
+    if (this.chunks.length === 0 || this.used + n > this.size) {
+      this.chunks.push(this.allocate(this.size));
+      this.used = 0;
+    }
+    return this.chunks[this.chunks.length - 1];
+  }
+}
+
 /** All metrics whose full name is `prefix` + one part without a dot. */
-class Directory implements Scope {
+export class Directory implements Scope {
   readonly prefix: string;
+  readonly arena: Arena;
+  /** Tenants that name it. */
+  tenants = 0;
+  /** Somebody who stays names it. */
+  permanent = false;
+  /** Nobody names it any more: what is still counted in it is seen by no one. */
+  gone = false;
   readonly counters: Map<string, Counter>;
   readonly gauges: Map<string, Gauge>;
   /** Few directories have these: null until the first. */
   histograms: Map<string, LogLinearHistogram> | null;
-  texts: Map<string, TextReadout> | null;
   private readonly store: Store;
 
-  constructor(store: Store, prefix: string) {
+  constructor(store: Store, prefix: string, arena: Arena) {
     this.prefix = prefix;
+    this.arena = arena;
     this.counters = new Map();
     this.gauges = new Map();
     this.histograms = null;
-    this.texts = null;
     this.store = store;
   }
 
@@ -161,7 +170,7 @@ class Directory implements Scope {
     const found = this.counters.get(name);
     if (found !== undefined) return found;
     if (name.indexOf('.') >= 0) return this.below(name).counter(lastPart(name));
-    const made = this.store.makeCounter(this.prefix, name);
+    const made = this.store.makeCounter(this, name);
     this.counters.set(name, made);
     return made;
   }
@@ -170,7 +179,7 @@ class Directory implements Scope {
     const found = this.gauges.get(name);
     if (found !== undefined) return found;
     if (name.indexOf('.') >= 0) return this.below(name).gauge(lastPart(name));
-    const made = this.store.makeGauge(this.prefix, name);
+    const made = this.store.makeGauge(this, name);
     this.gauges.set(name, made);
     return made;
   }
@@ -179,16 +188,8 @@ class Directory implements Scope {
     if (name.indexOf('.') >= 0) return this.below(name).histogram(lastPart(name), unit);
     this.histograms ??= new Map();
     let h = this.histograms.get(name);
-    if (h === undefined) this.histograms.set(name, (h = this.store.makeHistogram(this.prefix, name)));
+    if (h === undefined) this.histograms.set(name, (h = this.store.makeHistogram(this, name)));
     return h;
-  }
-
-  text(name: string): TextReadout {
-    if (name.indexOf('.') >= 0) return this.below(name).text(lastPart(name));
-    this.texts ??= new Map();
-    let t = this.texts.get(name);
-    if (t === undefined) this.texts.set(name, (t = this.store.makeText(this.prefix, name)));
-    return t;
   }
 
   scope(prefix: string): Scope {
@@ -208,40 +209,8 @@ class Directory implements Scope {
   }
 }
 
-function lastPart(name: string): string {
+export function lastPart(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
-}
-
-/** A scope whose prefix does not end at a dot (`upstream_rq_`): the rare case, resolved by full name. */
-class PartialScope implements Scope {
-  private readonly store: Store;
-  private readonly prefix: string;
-  constructor(store: Store, prefix: string) {
-    this.store = store;
-    this.prefix = prefix;
-  }
-  counter(name: string): Counter {
-    return this.store.counter(this.prefix + name);
-  }
-  gauge(name: string): Gauge {
-    return this.store.gauge(this.prefix + name);
-  }
-  histogram(name: string, unit: HistogramUnit): Histogram {
-    return this.store.histogram(this.prefix + name, unit);
-  }
-  text(name: string): TextReadout {
-    return this.store.text(this.prefix + name);
-  }
-  scope(prefix: string): Scope {
-    return this.store.scope(this.prefix + prefix);
-  }
-  grid(
-    rows: readonly string[],
-    counters: readonly string[],
-    histograms: readonly { readonly name: string; readonly unit: HistogramUnit }[],
-  ): MetricGrid {
-    return this.store.makeGrid(this.prefix, rows, counters, histograms);
-  }
 }
 
 /** Metrics that `walking` visits between two steps, as a mask. */
@@ -251,7 +220,6 @@ export interface MetricVisitor {
   counter(c: Counter): void;
   gauge(g: Gauge): void;
   histogram(h: LogLinearHistogram): void;
-  text(t: TextReadout): void;
 }
 
 /** Told of everything that comes to be in a store; a worker uses it to describe itself to the main thread. */
@@ -261,6 +229,8 @@ export interface StoreObserver {
   histogram(name: string): void;
   /** The histogram's bins now live in this array. */
   bins(name: string, bins: Float64Array): void;
+  /** They are seen no more. `chunks`: nothing that can be seen is in these. */
+  gone(directories: readonly Directory[], chunks: readonly Float64Array[]): void;
 }
 
 export interface StoreOptions {
@@ -269,7 +239,7 @@ export interface StoreOptions {
 }
 
 /** All metrics of one event loop. */
-export class Store implements Scope, HistogramHome {
+export class Store implements StatsRoot, HistogramHome {
   readonly dirty: Int32Array;
   /** Set by who latches histograms (flush.ts): called by the first value after a latch. */
   onHistogramDirty: (() => void) | null;
@@ -280,8 +250,7 @@ export class Store implements Scope, HistogramHome {
   private readonly grids: MetricGrid[];
   private readonly root: Directory;
   private observer: StoreObserver | null;
-  private chunk: Float64Array;
-  private used: number;
+  private readonly arena: Arena;
 
   constructor(options: StoreOptions = {}) {
     this.shared = options.shared ?? false;
@@ -291,8 +260,7 @@ export class Store implements Scope, HistogramHome {
     this.directories = new Map();
     this.grids = [];
     this.observer = null;
-    this.chunk = this.allocate(CHUNK);
-    this.used = 0;
+    this.arena = this.newArena(CHUNK);
     this.root = this.directory('');
   }
 
@@ -305,12 +273,11 @@ export class Store implements Scope, HistogramHome {
   histogram(name: string, unit: HistogramUnit): LogLinearHistogram {
     return this.root.histogram(name, unit);
   }
-  text(name: string): TextReadout {
-    return this.root.text(name);
-  }
   scope(prefix: string): Scope {
-    if (prefix.endsWith('.') || prefix === '') return this.directory(prefix);
-    return new PartialScope(this, prefix);
+    return this.directory(prefix);
+  }
+  tenant(): Tenant {
+    return new Tenant(this);
   }
   grid(
     rows: readonly string[],
@@ -339,7 +306,6 @@ export class Store implements Scope, HistogramHome {
         if ((++n & STEP) === 0) yield null;
       }
       if (d.histograms !== null) for (const h of d.histograms.values()) visit.histogram(h);
-      if (d.texts !== null) for (const t of d.texts.values()) visit.text(t);
     }
   }
 
@@ -362,7 +328,6 @@ export class Store implements Scope, HistogramHome {
         observer.histogram(h.name);
         if (h.bins.length > 0) observer.bins(h.name, h.bins);
       },
-      text: () => {},
     });
     this.observer = observer;
   }
@@ -376,26 +341,64 @@ export class Store implements Scope, HistogramHome {
 
   allocateBins(histogram: LogLinearHistogram, length: number): Float64Array {
     const bins = this.allocate(length);
-    if (this.observer !== null) this.observer.bins(histogram.name, bins);
+    if (this.observer !== null && !histogram.gone) this.observer.bins(histogram.name, bins);
     return bins;
   }
 
+  /** Of who stays. */
   directory(prefix: string): Directory {
-    let d = this.directories.get(prefix);
-    if (d === undefined) this.directories.set(prefix, (d = new Directory(this, prefix)));
+    const d = this.findDirectory(prefix, this.arena);
+    d.permanent = true;
     return d;
   }
 
-  makeCounter(prefix: string, shortName: string): Counter {
+  /** A prefix ends with a dot, but for that of the root. */
+  findDirectory(prefix: string, arena: Arena): Directory {
+    let d = this.directories.get(prefix);
+    if (d === undefined) {
+      if (prefix !== '' && !prefix.endsWith('.')) throw new TypeError(`a scope's prefix ends with a dot: ${prefix}`);
+      this.directories.set(prefix, (d = new Directory(this, prefix, arena)));
+      arena.directories++;
+    }
+    return d;
+  }
+
+  newArena(size: number): Arena {
+    return new Arena(size, (length) => this.allocate(length));
+  }
+
+  /** One that is seen by nobody. */
+  unseen(prefix: string, arena: Arena): Directory {
+    const d = new Directory(this, prefix, arena);
+    d.gone = true;
+    return d;
+  }
+
+  /** Nobody names these any more. */
+  forget(directories: readonly Directory[]): void {
+    const chunks: Float64Array[] = [];
+    for (const d of directories) {
+      d.gone = true;
+      if (d.histograms !== null) for (const h of d.histograms.values()) h.gone = true;
+      this.directories.delete(d.prefix);
+      if (--d.arena.directories === 0) chunks.push(...d.arena.chunks);
+    }
+    this.version++;
+    if (this.observer !== null) this.observer.gone(directories, chunks);
+  }
+
+  makeCounter(d: Directory, shortName: string): Counter {
+    const { prefix, arena } = d;
     if (this.grids.length > 0) {
       for (const grid of this.grids) {
         const cell = grid.cell(prefix, shortName);
         if (cell >= 0) return this.register(new Counter(prefix, shortName, grid.slots, cell), grid.slots, cell);
       }
     }
-    if (this.used + 1 > CHUNK) this.nextChunk();
-    const index = this.used++;
-    return this.register(new Counter(prefix, shortName, this.chunk, index), this.chunk, index);
+    const chunk = arena.chunk(1);
+    const index = arena.used++;
+    const counter = new Counter(prefix, shortName, chunk, index);
+    return d.gone ? counter : this.register(counter, chunk, index);
   }
 
   /** A counter whose slot a grid has. */
@@ -405,24 +408,27 @@ export class Store implements Scope, HistogramHome {
     counters.set(shortName, this.register(new Counter(prefix, shortName, slots, cell), slots, cell));
   }
 
-  makeGauge(prefix: string, shortName: string): Gauge {
-    if (this.used + 2 > CHUNK) this.nextChunk();
-    const index = this.used;
-    this.used += 2;
-    this.version++;
-    if (this.observer !== null) this.observer.gauge(prefix + shortName, this.chunk, index);
-    return new Gauge(prefix, shortName, this.chunk, index);
+  makeGauge(d: Directory, shortName: string): Gauge {
+    const { prefix, arena } = d;
+    const chunk = arena.chunk(2);
+    const index = arena.used;
+    arena.used += 2;
+    if (!d.gone) {
+      this.version++;
+      if (this.observer !== null) this.observer.gauge(prefix + shortName, chunk, index);
+    }
+    return new Gauge(prefix, shortName, chunk, index);
   }
 
-  makeHistogram(prefix: string, shortName: string): LogLinearHistogram {
-    this.version++;
-    if (this.observer !== null) this.observer.histogram(prefix + shortName);
-    return new LogLinearHistogram(prefix, shortName, this);
-  }
-
-  makeText(prefix: string, shortName: string): TextReadout {
-    this.version++;
-    return new TextReadout(prefix, shortName);
+  makeHistogram(d: Directory, shortName: string): LogLinearHistogram {
+    const { prefix } = d;
+    if (!d.gone) {
+      this.version++;
+      if (this.observer !== null) this.observer.histogram(prefix + shortName);
+    }
+    const h = new LogLinearHistogram(prefix, shortName, this);
+    h.gone = d.gone;
+    return h;
   }
 
   makeGrid(
@@ -445,11 +451,6 @@ export class Store implements Scope, HistogramHome {
     this.version++;
     if (this.observer !== null) this.observer.counter(counter.name, slots, index);
     return counter;
-  }
-
-  private nextChunk(): void {
-    this.chunk = this.allocate(CHUNK);
-    this.used = 0;
   }
 
   private allocate(length: number): Float64Array {

@@ -7,10 +7,12 @@
  * Main:   `const stats = new WorkerStats(flusher)`, then `stats.apply(workerId, batch)` per message.
  */
 import type { BinSource, HistogramFlusher, HistogramLatch, Latchable } from './flush.ts';
-import type { Store, StoreObserver } from './store.ts';
+import type { Directory, Store, StoreObserver } from './store.ts';
 
-/** What a worker tells since the last batch; chunk numbers count the arrays in the order they were sent. */
+/** What a worker tells since the last batch; `chunks` are numbered in the order they were sent. */
 export interface StatsBatch {
+  /** What is seen no more, before all that follows; null: nothing. */
+  gone: { counters: string[]; gauges: string[]; histograms: string[]; chunks: number[] } | null;
   readonly chunks: Float64Array[];
   /** Names, and a [chunk, index] pair for each. */
   readonly counters: string[];
@@ -28,6 +30,7 @@ export interface StatsBatch {
 
 function emptyBatch(): StatsBatch {
   return {
+    gone: null,
     chunks: [],
     counters: [],
     counterSlots: [],
@@ -46,6 +49,8 @@ export class StatsPublisher implements StoreObserver {
   private readonly chunkIds: Map<Float64Array, number>;
   private batch: StatsBatch;
   private scheduled: boolean;
+  /** Chunks sent so far. */
+  private sent = 0;
 
   constructor(store: Store, send: (batch: StatsBatch) => void) {
     this.send = send;
@@ -80,10 +85,34 @@ export class StatsPublisher implements StoreObserver {
     this.schedule();
   }
 
+  gone(directories: readonly Directory[], chunks: readonly Float64Array[]): void {
+    const { batch } = this;
+    // What came before has to be known before it can go.
+    if (batch.counters.length + batch.gauges.length + batch.histograms.length + batch.bins.length > 0) this.flush();
+    const gone = (this.batch.gone ??= { counters: [], gauges: [], histograms: [], chunks: [] });
+    for (const d of directories) {
+      for (const name of d.counters.keys()) gone.counters.push(d.prefix + name);
+      for (const name of d.gauges.keys()) gone.gauges.push(d.prefix + name);
+      if (d.histograms !== null) for (const name of d.histograms.keys()) gone.histograms.push(d.prefix + name);
+    }
+    for (const chunk of chunks) {
+      const id = this.chunkIds.get(chunk);
+      if (id !== undefined) gone.chunks.push(id);
+      this.chunkIds.delete(chunk);
+    }
+    this.schedule();
+  }
+
+  private flush(): void {
+    const batch = this.batch;
+    this.batch = emptyBatch();
+    this.send(batch);
+  }
+
   private chunk(slots: Float64Array): number {
     let id = this.chunkIds.get(slots);
     if (id === undefined) {
-      id = this.chunkIds.size;
+      id = this.sent++;
       this.chunkIds.set(slots, id);
       this.batch.chunks.push(slots);
     }
@@ -95,9 +124,7 @@ export class StatsPublisher implements StoreObserver {
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      const batch = this.batch;
-      this.batch = emptyBatch();
-      this.send(batch);
+      this.flush();
     });
   }
 }
@@ -136,8 +163,9 @@ class RemoteStore implements Latchable {
   readonly gauges: Map<string, RemoteNumber>;
   readonly histograms: Map<string, RemoteHistogram>;
   /** Gauges that are asked for by themselves. */
-  readonly activeConnections: RemoteNumber[] = [];
-  private readonly chunks: Float64Array[];
+  readonly activeConnections = new Map<string, RemoteNumber>();
+  private readonly chunks = new Map<number, Float64Array>();
+  private chunksSeen = 0;
 
   constructor(dirty: Int32Array) {
     this.dirty = dirty;
@@ -145,7 +173,6 @@ class RemoteStore implements Latchable {
     this.counters = new Map();
     this.gauges = new Map();
     this.histograms = new Map();
-    this.chunks = [];
   }
 
   forEachHistogram(visit: (h: BinSource) => void): void {
@@ -153,16 +180,26 @@ class RemoteStore implements Latchable {
   }
 
   apply(batch: StatsBatch): void {
-    this.chunks.push(...batch.chunks);
+    const { gone } = batch;
+    if (gone !== null) {
+      for (const name of gone.counters) this.counters.delete(name);
+      for (const name of gone.gauges) {
+        this.gauges.delete(name);
+        this.activeConnections.delete(name);
+      }
+      for (const name of gone.histograms) this.histograms.delete(name);
+      for (const id of gone.chunks) this.chunks.delete(id);
+    }
+    for (const chunk of batch.chunks) this.chunks.set(this.chunksSeen++, chunk);
     const slots = batch.counterSlots;
     batch.counters.forEach((name, i) => {
-      this.counters.set(name, new RemoteNumber(this.chunks[slots[2 * i]], slots[2 * i + 1], false));
+      this.counters.set(name, new RemoteNumber(this.slotsOf(slots[2 * i]), slots[2 * i + 1], false));
     });
     const gaugeSlots = batch.gaugeSlots;
     batch.gauges.forEach((name, i) => {
-      const gauge = new RemoteNumber(this.chunks[gaugeSlots[2 * i]], gaugeSlots[2 * i + 1], true);
+      const gauge = new RemoteNumber(this.slotsOf(gaugeSlots[2 * i]), gaugeSlots[2 * i + 1], true);
       this.gauges.set(name, gauge);
-      if (ACTIVE_CONNECTIONS.test(name)) this.activeConnections.push(gauge);
+      if (ACTIVE_CONNECTIONS.test(name)) this.activeConnections.set(name, gauge);
     });
     for (const name of batch.histograms)
       if (!this.histograms.has(name)) this.histograms.set(name, new RemoteHistogram());
@@ -172,6 +209,10 @@ class RemoteStore implements Latchable {
       h.bins = bins;
     }
     if (batch.recorded && this.onHistogramDirty !== null) this.onHistogramDirty();
+  }
+
+  private slotsOf(chunk: number): Float64Array {
+    return this.chunks.get(chunk) as Float64Array;
   }
 }
 
@@ -189,6 +230,11 @@ class GoneStore implements Latchable {
 
   forEachHistogram(visit: (h: BinSource) => void): void {
     for (const h of this.histograms.values()) visit(h);
+  }
+
+  forget({ counters, histograms }: NonNullable<StatsBatch['gone']>): void {
+    for (const name of counters) this.counters.delete(name);
+    for (const name of histograms) this.histograms.delete(name);
   }
 
   take(store: RemoteStore): void {
@@ -253,7 +299,9 @@ export class WorkerStats {
     } else {
       store.apply(batch);
     }
-    if (batch.counters.length + batch.gauges.length + batch.histograms.length > 0) this.version++;
+    if (batch.gone !== null) this.gone?.forget(batch.gone);
+    const changed = batch.counters.length + batch.gauges.length + batch.histograms.length > 0 || batch.gone !== null;
+    if (changed) this.version++;
   }
 
   /** The worker is no more; another may come under its number. */
@@ -300,7 +348,7 @@ export class WorkerStats {
   /** Connections of all listeners of all workers now. */
   get activeConnections(): number {
     let n = 0;
-    for (const store of this.stores.values()) for (const gauge of store.activeConnections) n += gauge.value;
+    for (const store of this.stores.values()) for (const gauge of store.activeConnections.values()) n += gauge.value;
     return n;
   }
 }

@@ -72,6 +72,12 @@ class Managed implements HostSink {
     this.discovery?.stop();
     this.discovery = null;
   }
+
+  /** Nobody has seen it. */
+  discard(): void {
+    this.stop();
+    this.cluster.info.dispose();
+  }
 }
 
 export class ClusterControl {
@@ -157,7 +163,7 @@ export class ClusterControl {
     }
     const managed = this.make(config, true);
     (before === undefined ? this.added : this.modified).inc();
-    this.warming.get(name)?.stop();
+    this.warming.get(name)?.discard();
     this.warming.set(name, managed);
     this.count();
     managed.stats.warmingState.set(1);
@@ -200,8 +206,8 @@ export class ClusterControl {
     }
     if (warming !== undefined) {
       removed = true;
-      warming.stop();
       warming.stats.warmingState.set(0);
+      warming.discard();
       this.warming.delete(name);
       log.info(`removing warming cluster ${name}`);
     }
@@ -233,11 +239,16 @@ export class ClusterControl {
 
   private make(config: ClusterMessage, addedViaApi: boolean): Managed {
     const managed = new Managed(this, this.local.compile(config, addedViaApi));
-    const type = this.types.get(managed.cluster.info.type);
-    if (type === undefined) {
-      refuse(config, 'type', `cluster '${config.name}': type ${managed.cluster.info.type} is not supported yet`);
+    try {
+      const type = this.types.get(managed.cluster.info.type);
+      if (type === undefined) {
+        refuse(config, 'type', `cluster '${config.name}': type ${managed.cluster.info.type} is not supported yet`);
+      }
+      managed.discovery = type.discover(config, managed, this.context);
+    } catch (error) {
+      managed.discard();
+      throw error;
     }
-    managed.discovery = type.discover(config, managed, this.context);
     return managed;
   }
 

@@ -5,7 +5,8 @@
 
 import { refuse } from '../config/refusal.ts';
 import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
-import type { Scope } from '../stats/store.ts';
+import type { StatsRoot } from '../stats/store.ts';
+import type { Tenant } from '../stats/tenant.ts';
 import type { ConnectOptions } from '../transport/connection.ts';
 import { makeResources, type ResourceManager } from './circuit-breakers.ts';
 import { ClusterStats } from './cluster-stats.ts';
@@ -38,9 +39,11 @@ export class ClusterInfo {
   /** Owned by pools/: made with the first HTTP pool. */
   codecs: ClientCodecs | null;
   private responseStats: ResponseStats | null;
+  /** Has what goes with the cluster; null: it stays. */
+  private readonly tenant: Tenant | null;
 
-  /** `scope`: the root scope. Throws Envoy's sentence for what the configuration gets wrong. */
-  constructor(config: ClusterMessage, scope: Scope, addedViaApi: boolean) {
+  /** `store`: where its statistics are. Throws Envoy's sentence for what the configuration gets wrong. */
+  constructor(config: ClusterMessage, store: StatsRoot, addedViaApi: boolean) {
     this.config = config;
     this.name = config.name ?? '';
     this.statName = config.altStatName !== undefined && config.altStatName !== '' ? config.altStatName : this.name;
@@ -54,11 +57,17 @@ export class ClusterInfo {
       keepAliveSeconds: keepalive === undefined ? 0 : (keepalive.keepaliveTime ?? DEFAULT_KEEPALIVE_SECONDS),
     };
     this.http = makeHttpSettings(config);
-    const own = scope.scope(`cluster.${sanitize(this.statName)}.`);
+    this.tenant = addedViaApi ? store.tenant() : null;
+    const own = (this.tenant ?? store).scope(`cluster.${sanitize(this.statName)}.`);
     this.stats = new ClusterStats(own);
     this.resources = makeResources(config.circuitBreakers?.thresholds, own);
     this.codecs = null;
     this.responseStats = null;
+  }
+
+  /** No cluster of this name is there any more; what still runs counts for nobody. */
+  dispose(): void {
+    this.tenant?.dispose();
   }
 
   /** `upstream_rq_<code>` and the like; made with the first HTTP request. */

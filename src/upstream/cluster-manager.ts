@@ -4,7 +4,7 @@
  */
 
 import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
-import type { Scope } from '../stats/store.ts';
+import type { StatsRoot } from '../stats/store.ts';
 import { Cluster, type ClusterContext } from './cluster.ts';
 import { typeOf } from './cluster-info.ts';
 import { type ClusterLookup, type ClusterRef, ClusterRefs } from './cluster-ref.ts';
@@ -26,8 +26,7 @@ export class ClusterManager implements ClusterLookup {
   private readonly refs = new ClusterRefs();
   private readonly types: ClusterTypes;
 
-  /** `scope`: the root of the stats store. */
-  constructor(scope: Scope, options: ClusterManagerOptions = {}) {
+  constructor(scope: StatsRoot, options: ClusterManagerOptions = {}) {
     this.context = { scope, random: options.random ?? random32, clusters: this };
     this.types = options.types ?? CLUSTER_TYPES;
   }

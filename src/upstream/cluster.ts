@@ -5,7 +5,7 @@
 import { refuse } from '../config/refusal.ts';
 import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import { logger } from '../log/logger.ts';
-import type { Scope } from '../stats/store.ts';
+import type { StatsRoot } from '../stats/store.ts';
 import { ClusterInfo } from './cluster-info.ts';
 import type { ClusterLookup } from './cluster-ref.ts';
 import type { PriorityUpdate } from './endpoint.ts';
@@ -30,8 +30,7 @@ const NO_HOSTS: readonly Host[] = [];
 
 /** What a cluster is made with besides its config. */
 export interface ClusterContext {
-  /** The root of the stats store. */
-  readonly scope: Scope;
+  readonly scope: StatsRoot;
   readonly random: Random;
   /** Other clusters of this event loop. */
   readonly clusters: ClusterLookup;
@@ -72,7 +71,12 @@ export class Cluster {
     this.updates = 0;
     this.byAddress = null;
     this.shown = false;
-    this.balancer = balancer === undefined ? makeBalancer(config, info, ctx.random) : balancer(this, ctx);
+    try {
+      this.balancer = balancer === undefined ? makeBalancer(config, info, ctx.random) : balancer(this, ctx);
+    } catch (error) {
+      info.dispose();
+      throw error;
+    }
     this.rebuild(this.priorities);
   }
 
@@ -208,6 +212,7 @@ export class Cluster {
     for (const set of this.priorities) set.setHosts(NO_HOSTS, []);
     this.rebuild(this.priorities);
     this.shown = false;
+    this.info.dispose();
     for (const h of hosts) h.drain();
   }
 

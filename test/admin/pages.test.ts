@@ -121,36 +121,30 @@ t.test('home and help list every endpoint; the home page runs no script', async 
   for (const path of paths) t.not((await client.call(path, { method: 'POST' })).status, 404, path);
 });
 
-t.test('stats: order, used only, texts, histograms that have no flush yet', async (t) => {
+t.test('stats: order, used only, histograms that have no flush yet', async (t) => {
   const server = new FakeServer();
   const client = new Client(server);
   server.store.counter('b.count').add(2);
   server.store.counter('b.idle');
   server.store.gauge('a.gauge').set(0);
   server.store.gauge('c.idle');
-  server.store.text('z.text').value = 'hello "you"';
   const h = server.store.histogram('h.time', 'ms');
   server.store.histogram('h.idle', 'ms');
   h.record(1);
   t.equal(
     await client.get('/stats'),
-    'z.text: "hello "you""\na.gauge: 0\nb.count: 2\nb.idle: 0\nc.idle: 0\n' +
-      'h.idle: No recorded values\nh.time: No recorded values\n',
+    'a.gauge: 0\nb.count: 2\nb.idle: 0\nc.idle: 0\n' + 'h.idle: No recorded values\nh.time: No recorded values\n',
   );
   server.flusher.flush();
   t.equal(
     await client.get('/stats?usedonly'),
-    'z.text: "hello "you""\na.gauge: 0\nb.count: 2\n' +
+    'a.gauge: 0\nb.count: 2\n' +
       'h.time: P0(1.05,1.05) P25(1.05,1.05) P50(1.05,1.05) P75(1.05,1.05) P90(1.05,1.05) P95(1.05,1.05) ' +
       'P99(1.05,1.05) P99.5(1.05,1.05) P99.9(1.05,1.05) P100(1.05,1.05)\n',
   );
   t.equal(await client.get('/stats?usedonly&format=json&type=Gauges'), '{"stats":[{"name":"a.gauge","value":0}]}');
   t.equal(await client.get('/stats?filter=%5Eb%5C.c+'), 'b.count: 2\n', 'a plus is a plus');
   t.match(await client.get('/stats?filter=h.time&histogram_buckets=detailed'), 'totals=1,0.1:1\n  intervals=1,0.1:1\n');
-  t.match(
-    await client.get('/stats/prometheus?text_readouts&filter=text'),
-    'envoy_z_text{text_value="hello \\"you\\""} 0',
-  );
   t.equal((await client.call('/stats?format=html')).status, 400);
 });
 

@@ -172,3 +172,41 @@ t.test('chains by address: a request goes where its chain says', async (t) => {
   t.match(await ask('127.0.0.1'), '404');
   t.match(await ask('127.0.0.2'), '200');
 });
+
+t.test('the statistics of a listener go with it, but for those that others have as well', async (t) => {
+  const { e } = await engine(t, [listener('a', 0, '/')]);
+  const names = (): string[] => {
+    const out: string[] = [];
+    const add = (m: { name: string }): void => {
+      if (/^(?:http|listener)\./.test(m.name)) out.push(m.name);
+    };
+    e.store.forEach({ counter: add, gauge: add, histogram: add });
+    return out.sort();
+  };
+  const before = names();
+  // The same stat_prefix as that of a static listener, and one of its own.
+  const shared = listener('b', 0, '/', { statPrefix: 'b', filterChains: listener('a', 0, '/').filterChains ?? [] });
+  await e.listenerManager.put(shared);
+  const c = await e.listenerManager.put(listener('c', 0, '/', { statPrefix: 'c' }));
+  const p = new Peer(net.connect(c!.boundAddress.port, '127.0.0.1'));
+  t.match((await p.send(get()).message()).start, '200');
+  t.ok(names().includes('http.c.downstream_rq_total'));
+  t.ok(names().includes('listener.b.downstream_cx_total'));
+  await t.rejects(e.listenerManager.put(listener('d', c!.boundAddress.port, '/', { statPrefix: 'd' })));
+  t.notMatch(names().join(' '), ' listener.d.', 'one that cannot be bound leaves none');
+  e.listenerManager.remove('b');
+  e.listenerManager.remove('c');
+  t.ok(names().includes('http.c.downstream_rq_total'), 'while it drains');
+  p.close();
+  await until(() => e.connections === 0);
+  await until(() => !names().includes('http.c.downstream_rq_total'));
+  t.same(
+    names().filter((name) => !before.includes(name)),
+    [],
+  );
+  t.same(
+    before.filter((name) => !names().includes(name)),
+    [],
+    'http.a is still that of the first',
+  );
+});

@@ -171,7 +171,6 @@ t.test('stat names', (t) => {
     counter: (c) => void has.push(c.name),
     gauge: (g) => void has.push(g.name),
     histogram: () => {},
-    text: () => {},
   });
   t.ok(has.includes('listener.s.main_thread.downstream_cx_total'), 'the admin listener belongs to no worker');
   t.notOk(has.includes('listener.s.extension_config_missing'));

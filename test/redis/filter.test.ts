@@ -162,7 +162,6 @@ withFake('every command of 1.40 that goes to one host has its counters from the 
     counter: (x) => void names.add(x.name),
     gauge: () => {},
     histogram: (h) => void names.add(h.name),
-    text: () => {},
   });
   for (const command of COMMANDS.countedNames) {
     for (const n of ['total', 'success', 'error', 'error_fault', 'delay_fault', 'latency']) {

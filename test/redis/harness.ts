@@ -112,7 +112,6 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
         counter: (c) => void (c.name === name && (found = c.value)),
         gauge: (g) => void (g.name === name && (found = g.value)),
         histogram: () => {},
-        text: () => {},
       });
       return found;
     },

@@ -7,7 +7,6 @@ function names(store: Store): string[] {
     counter: (c) => out.push(`c ${c.name} ${c.value}`),
     gauge: (g) => out.push(`g ${g.name} ${g.value}`),
     histogram: (h) => out.push(`h ${h.name}`),
-    text: (x) => out.push(`t ${x.name} ${x.value}`),
   });
   return out.sort();
 }
@@ -19,10 +18,8 @@ t.test('the same full name is the same metric, whatever scopes it was reached by
   t.equal(store.counter('cluster.a.upstream_rq_total'), c);
   t.equal(store.scope('cluster.').counter('a.upstream_rq_total'), c);
   t.equal(store.scope('cluster.').scope('a.').counter('upstream_rq_total'), c);
-  t.equal(store.scope('cluster.a.upstream_rq_').counter('total'), c, 'a prefix that does not end at a dot');
-  t.equal(store.scope('cluster.a.upstream_rq_').scope('x.').gauge('y'), store.gauge('cluster.a.upstream_rq_x.y'));
+  t.throws(() => store.scope('cluster.a.upstream_rq_'), TypeError, 'a prefix ends at a dot');
   t.equal(store.histogram('a.b', 'ms'), store.scope('a.').histogram('b', 'ms'));
-  t.equal(store.text('a.t'), store.scope('a.').text('t'));
   t.equal(c.name, 'cluster.a.upstream_rq_total');
   t.equal(c.value, 1);
 });
@@ -50,10 +47,6 @@ t.test('used: a counter that counted, even if reset; a gauge that was touched, e
   t.equal(c.value, 0);
   t.ok(c.used);
   t.ok(g.used);
-  const readout = store.text('t');
-  t.notOk(readout.used);
-  readout.value = 'x';
-  t.ok(readout.used);
 });
 
 t.test('a grid costs no objects until somebody looks, and is then ordinary counters', async (t) => {

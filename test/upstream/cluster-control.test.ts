@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import type { Cluster as ClusterMessage } from '../../src/config/schema/types.ts';
 import { logger } from '../../src/log/logger.ts';
@@ -11,6 +13,8 @@ import { Names } from './discovery/names.ts';
 import { onDrain } from './hosts.ts';
 
 logger('upstream').level = 6;
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
 
 function config(name: string, address: string, more: Partial<ClusterMessage> = {}): ClusterMessage {
   const endpoint = { address: { socketAddress: { address, portValue: 80 } } };
@@ -232,3 +236,65 @@ t.test('hosts that come later are told, and those that stay are the same hosts t
   t.equal(other.get('a')!.hosts[0], stays);
   t.equal(drained, 1);
 });
+
+t.test('10,000 clusters that come and go leave no statistics behind, and no memory', async (t) => {
+  const r = new Rig();
+  t.teardown(() => r.clusters.shutdown());
+  const seen = (): string[] => {
+    const out: string[] = [];
+    const add = (m: { name: string }): void => {
+      if (m.name.startsWith('cluster.')) out.push(m.name);
+    };
+    r.store.forEach({ counter: add, gauge: add, histogram: add });
+    return out;
+  };
+  const round = (i: number): void => {
+    r.control.put(config(`c${i}`, '127.0.0.1'));
+    r.clusters.get(`c${i}`)?.info.responses.count(200, false, false);
+    r.control.put(config(`c${i}`, '127.0.0.1', { connectTimeout: 1 }));
+    r.control.remove(`c${i}`);
+    r.told.length = 0;
+  };
+  const bytes = (): number => {
+    gc();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+  for (let i = 0; i < 1000; i++) round(i);
+  const before = bytes();
+  for (let i = 1000; i < 11_000; i++) round(i);
+  t.same(seen(), []);
+  // A cluster's own are some 20 kB: kept, they would be 200 MB.
+  t.ok(bytes() - before < 8e6, `${bytes() - before} bytes more`);
+  t.equal(r.counter('cluster_removed'), 11_000);
+  r.control.put(config('c1', '127.0.0.1'));
+  t.ok(seen().length > 100, 'one that is there is seen');
+});
+
+t.test(
+  'a cluster that replaces another of its name goes on with its numbers; a warming one that is given up leaves none',
+  async (t) => {
+    const r = new Rig();
+    t.teardown(() => r.clusters.shutdown());
+    const numbers = (): number[] => {
+      const out: number[] = [];
+      r.store.forEach({
+        counter: (c) => c.name === 'cluster.a.upstream_rq_total' && out.push(c.value),
+        gauge: () => {},
+        histogram: () => {},
+      });
+      return out;
+    };
+    r.control.put(config('a', '127.0.0.1'));
+    r.clusters.get('a')?.info.stats.upstreamRqTotal.add(7);
+    r.control.put(config('a', '127.0.0.2'));
+    t.same(numbers(), [7]);
+    // Never resolved.
+    r.control.put(dns('a', 'db'));
+    r.control.put(dns('a', 'db2'));
+    t.same(numbers(), [7]);
+    t.throws(() => r.control.put(config('a', '127.0.0.1', { type: 'NOPE' as 'EDS' })));
+    r.control.remove('a');
+    t.same(numbers(), []);
+  },
+);

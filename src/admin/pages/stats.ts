@@ -4,7 +4,6 @@
  */
 import type { TextWriter } from '../../platform/text-writer.ts';
 import type { HistogramMetric, NumberMetric, StatsReader } from '../../stats/reader.ts';
-import type { TextReadout } from '../../stats/store.ts';
 import type { AdminRequest } from '../handler.ts';
 import { type AdminResponse, json, text } from '../respond.ts';
 import type { ServerView } from '../server-view.ts';
@@ -33,7 +32,6 @@ const STEP = 7;
 
 function* writeText(out: TextWriter, params: StatsParams, stats: StatsReader, render: Render): Generator<null, void> {
   const shown = yield* select(params, stats);
-  for (const t of shown.texts) out.write(`${t.name}: "${t.value}"\n`);
   let n = 0;
   for (const metric of shown.numbers) {
     out.write(metric.name);
@@ -50,10 +48,6 @@ function* writeJson(out: TextWriter, params: StatsParams, stats: StatsReader, re
   const { jsonString } = render;
   const shown = yield* select(params, stats);
   let before = '{"stats":[';
-  for (const t of shown.texts) {
-    out.write(`${before}{"name":${jsonString(t.name)},"value":${jsonString(t.value)}}`);
-    before = ',';
-  }
   let n = 0;
   for (const metric of shown.numbers) {
     out.write(before);
@@ -70,7 +64,6 @@ function* writeJson(out: TextWriter, params: StatsParams, stats: StatsReader, re
 }
 
 interface Shown {
-  readonly texts: readonly TextReadout[];
   readonly numbers: readonly NumberMetric[];
   readonly histograms: readonly HistogramMetric[];
 }
@@ -79,9 +72,8 @@ function* select(params: StatsParams, stats: StatsReader): Generator<null, Shown
   yield* stats.refreshing();
   const { type } = params;
   const all = type === 'All';
-  const { texts, numbers, histograms } = stats;
+  const { numbers, histograms } = stats;
   return {
-    texts: all || type === 'TextReadouts' ? yield* filtered(texts, params) : [],
     numbers: all || type === 'Counters' || type === 'Gauges' ? yield* filtered(numbers, params) : [],
     histograms: all || type === 'Histograms' ? yield* filtered(histograms, params) : [],
   };
