@@ -3,7 +3,7 @@ import { MAX_REPLY_BULK_BYTES, MAX_REPLY_ELEMENTS } from '../../src/codec/resp/l
 import { wholeReply } from '../../src/codec/resp/reply.ts';
 import { MORE, RequestFramer } from '../../src/codec/resp/request-framer.ts';
 import { ValueScanner } from '../../src/codec/resp/value-scanner.ts';
-import { COMMANDS } from '../../src/redis/commands.ts';
+import { commandTable } from '../../src/redis/commands.ts';
 import { hashKey, keyHash } from '../../src/redis/key-hash.ts';
 import type { MicroCase, Suite } from './harness.ts';
 
@@ -23,7 +23,7 @@ function framing(name: string, text: string, requests: number): MicroCase {
       for (let i = 0; i < CALLS; i++) {
         framer.push(chunk);
         while (framer.next() !== MORE)
-          taken.sum += COMMANDS.lookup(framer.buf, framer.words[0], framer.words[1]);
+          taken.sum += commandTable(true).lookup(framer.buf, framer.words[0], framer.words[1]);
       }
     },
   };

@@ -3,7 +3,7 @@
  * command lies in arrays by its number.
  */
 import type { Aggregator } from './aggregators.ts';
-import type { LocalAnswer } from './local-answers.ts';
+import type { Asked, LocalAnswer } from './local-answers.ts';
 
 /** What is done with a command. */
 /** Goes whole to the host of its first key. */
@@ -12,7 +12,12 @@ export const FORWARD = 0;
 export const SPLIT = 1;
 /** Answered here (`answer`). */
 export const LOCAL = 2;
-export type Handler = typeof FORWARD | typeof SPLIT | typeof LOCAL;
+/** Goes whole to all hosts, or to any one, of the cluster that an empty key belongs to (`hosts`). */
+export const HOSTS = 3;
+export type Handler = typeof FORWARD | typeof SPLIT | typeof LOCAL | typeof HOSTS;
+
+/** What makes one reply of those of all hosts; null: any one host is asked. A string is the error that is answered instead. */
+export type HostsChoice = (asked: Asked) => Aggregator | string | null;
 
 /** What a SPLIT request is cut into. */
 export interface Parts {
@@ -32,6 +37,8 @@ export interface CommandSpec {
   readonly handler: Handler;
   /** Of a SPLIT command. */
   readonly parts?: Parts;
+  /** Of a HOSTS command. */
+  readonly hosts?: HostsChoice;
   /** Of a LOCAL command. */
   readonly answer?: LocalAnswer;
   /** Of a LOCAL command: also for clients that have not authenticated. */
@@ -54,6 +61,8 @@ export class CommandTable {
   /** From the end where negative, as in the spec. */
   readonly lastKeys: Int8Array;
   readonly keySteps: Uint8Array;
+  /** Of HOSTS commands. */
+  readonly hosts: readonly (HostsChoice | null)[];
   /** Of LOCAL commands. */
   readonly answers: readonly (LocalAnswer | null)[];
   readonly beforeAuth: readonly boolean[];
@@ -100,6 +109,7 @@ export class CommandTable {
       this.slots[slot] = i + 1;
       at += this.lengths[i];
     }
+    this.hosts = ordered.map((s) => s.hosts ?? null);
     this.answers = ordered.map((s) => s.answer ?? null);
     this.beforeAuth = ordered.map((s) => s.beforeAuth === true);
     this.aggregators = ordered.map((s) => s.parts?.aggregator ?? null);

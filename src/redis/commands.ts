@@ -3,8 +3,17 @@
  * (source/extensions/filters/network/common/redis/supported_commands.h), whatever the config's version: a client that works without them
  * works with them.
  */
-import { OKS, SUM } from './aggregators.ts';
-import { type CommandSpec, CommandTable, FORWARD, LOCAL, type Parts, SPLIT } from './command-table.ts';
+import { type Aggregator, ARRAYS, CONCATENATED, OKS, SAME, SUM, SUM_OF_HOSTS } from './aggregators.ts';
+import {
+  type CommandSpec,
+  CommandTable,
+  FORWARD,
+  HOSTS,
+  type HostsChoice,
+  LOCAL,
+  type Parts,
+  SPLIT,
+} from './command-table.ts';
 import { auth, client, echo, hello, type LocalAnswer, ping, quit, time } from './local-answers.ts';
 
 const SIMPLE_NAMES =
@@ -51,6 +60,25 @@ const local = (name: string, answer: LocalAnswer, more: Partial<CommandSpec> = {
   ...more,
 });
 
+/** `least`: words, the name included. */
+const ofHosts = (name: string, least: number, hosts: HostsChoice): CommandSpec => ({
+  name,
+  arity: -least,
+  keys: null,
+  handler: HOSTS,
+  hosts,
+  counted: true,
+});
+/** By the subcommand. */
+const bySubcommand =
+  (aggregators: Readonly<Record<string, Aggregator>>): HostsChoice =>
+  (asked) => {
+    const subcommand = asked.word(1).toString('latin1', 0, 32).toLowerCase();
+    return Object.hasOwn(aggregators, subcommand)
+      ? aggregators[subcommand]
+      : '-ERR unsupported cluster scope command or invalid arguments\r\n';
+  };
+
 const SPECS: readonly CommandSpec[] = [
   ...SIMPLE_NAMES.split(' ').map((name) => forwarded(name)),
   // Script, number of keys, first key.
@@ -71,5 +99,26 @@ const SPECS: readonly CommandSpec[] = [
   local('client', client),
 ];
 
-/** One for all filters: none has commands of its own yet. */
-export const COMMANDS: CommandTable = new CommandTable(SPECS);
+/** What concerns whole servers. Not with v2 configs: their clients could not do this to the servers behind. */
+const SERVER_SPECS: readonly CommandSpec[] = [
+  ofHosts('keys', 2, () => CONCATENATED),
+  ofHosts('flushall', 1, () => SAME),
+  ofHosts('flushdb', 1, () => SAME),
+  ofHosts('script', 2, () => SAME),
+  ofHosts('role', 1, () => ARRAYS),
+  ofHosts('randomkey', 1, () => null),
+  ofHosts('config', 2, bySubcommand({ get: CONCATENATED, set: SAME, rewrite: SAME, resetstat: SAME })),
+  ofHosts('slowlog', 2, bySubcommand({ get: CONCATENATED, len: SUM_OF_HOSTS, reset: SAME })),
+];
+
+const tables = new Map<boolean, CommandTable>();
+
+/** One for all filters: none has commands of its own yet. `v2`: for those that were written with a v2 type. */
+export function commandTable(v2: boolean): CommandTable {
+  let table = tables.get(v2);
+  if (table === undefined) {
+    table = new CommandTable(v2 ? SPECS : [...SPECS, ...SERVER_SPECS]);
+    tables.set(v2, table);
+  }
+  return table;
+}

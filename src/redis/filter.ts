@@ -8,7 +8,7 @@ import type { Connection } from '../transport/connection.ts';
 import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import type { Credentials } from './auth.ts';
 import type { CommandTable } from './command-table.ts';
-import { COMMANDS } from './commands.ts';
+import { commandTable } from './commands.ts';
 import { FragmentWriter } from './fragment-writer.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { Routes } from './routes.ts';
@@ -31,7 +31,7 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings {
 
   /** Throws Envoy's sentences for what a schema cannot check. */
   constructor(config: RedisProxy, ctx: FactoryContext) {
-    this.commands = COMMANDS;
+    this.commands = commandTable(ctx.envoy16);
     const names = this.commands.countedNames;
     this.routes = new Routes(config, ctx.clusters);
     this.stats = new RedisStats(ctx.store, config.statPrefix ?? '', names, config.latencyInMicros === true);

@@ -2,8 +2,9 @@
  * Requests sent on an upstream connection and not answered yet, oldest first: parallel arrays used as a ring, so that a request
  * costs no object. Redis answers in order, so the oldest is always the one a reply belongs to.
  */
+import { finishedWith } from './aggregators.ts';
 import type { ReplyTarget } from './reply-target.ts';
-import { finishedWith, type Split } from './split.ts';
+import type { Split } from './split.ts';
 
 const MINUS = 45;
 const COLON = 58;
@@ -18,6 +19,8 @@ export const INTEGER = 1;
 export const ELEMENT = 2;
 /** Given to the split request it is a part of. */
 export const PART = 3;
+/** Forwarded as it is, but an error counts as one. */
+export const WHOLE = 4;
 
 /** Whether a reply that begins with the byte `type` may go to the client; for a part the split request decides. */
 export function accepts(kind: number, type: number): boolean {
@@ -42,7 +45,7 @@ const KEPT_CAPACITY = 16 * 1024;
 export class PendingRing {
   targets: (ReplyTarget | null)[];
   splits: (Split | null)[];
-  /** The target's sequence number of the reply. */
+  /** The target's sequence number of the reply; of a part, its number among the parts. */
   seqs: Int32Array;
   kinds: Uint8Array;
   commands: Uint16Array;

@@ -8,7 +8,7 @@ export interface ReplyTarget {
   readonly closed: boolean;
   /** Sequence number of the reply that is due; any other one has to wait. */
   readonly head: number;
-  /** Bytes of replies that wait for their turn. */
+  /** Bytes of replies that wait for their turn, or for their other parts. */
   readonly heldBytes: number;
   /** Who has given it a part of a reply whose end is still to come. */
   streaming: ReplySource | null;
@@ -21,6 +21,9 @@ export interface ReplyTarget {
   hold(from: ReplySource, seq: number, last: Buffer, earlier: Buffer[] | null): void;
   /** A reply made here, due or not. */
   replyText(seq: number, text: string): void;
+  replyBytes(seq: number, bytes: Buffer): void;
+  /** So many bytes more (or, below 0, less) are kept for it until the rest of a reply has come. */
+  gathers(from: ReplySource | null, bytes: number): void;
   /** `n` requests have their whole answer, though it may be held. */
   requestsDone(n: number): void;
   /** `source` reads nothing for its sake, until `unpause`. */

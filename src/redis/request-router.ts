@@ -8,16 +8,16 @@
 import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../codec/resp/request-framer.ts';
 import { NOTED_WORDS } from '../codec/resp/value-scanner.ts';
 import { turnMs } from '../platform/clock.ts';
-import { SUM } from './aggregators.ts';
+import { finishedWith, SUM } from './aggregators.ts';
 import { authenticate } from './auth.ts';
-import { type CommandTable, FORWARD, LOCAL, UNKNOWN } from './command-table.ts';
+import { type CommandTable, FORWARD, HOSTS, LOCAL, UNKNOWN } from './command-table.ts';
 import { clientOf } from './host-clients.ts';
 import { hashKey, keyHash } from './key-hash.ts';
 import { type Asked, echoed, NOAUTH } from './local-answers.ts';
-import { DIRECT, ELEMENT, INTEGER, PART } from './pending-ring.ts';
+import { DIRECT, ELEMENT, INTEGER, PART, WHOLE } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ReplySource, ReplyTarget } from './reply-target.ts';
-import { finishedWith, Split } from './split.ts';
+import { Split } from './split.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
 const NO_UPSTREAM = '-no upstream host\r\n';
@@ -31,8 +31,6 @@ export interface Requester extends ReplyTarget {
   wroteTo(upstream: ReplySource): void;
   /** What it sent cannot be read. Earlier requests are answered first; then the client is told, and the connection closes. */
   protocolError(): void;
-  /** A reply made here, due or not; nobody else writes to these bytes. */
-  replyBytes(seq: number, bytes: Buffer): void;
   /** It asks for no more: the connection closes when the last reply is out. */
   leave(): void;
 }
@@ -116,7 +114,7 @@ export class RequestRouter implements Asked {
       this.answer(command);
       return;
     }
-    if (framer.argc < 2) {
+    if (framer.argc < 2 && (routing !== HOSTS || commands.leastWords[command] > 1)) {
       this.invalid();
       return;
     }
@@ -133,6 +131,8 @@ export class RequestRouter implements Asked {
     } else if (commands.aggregators[command] === SUM && framer.argc === 2) {
       // A sum of one part needs no adding up.
       this.simple(b, command, words[2], words[3], INTEGER, now);
+    } else if (routing === HOSTS) {
+      this.toHosts(b, command, now);
     } else {
       this.split(b, command, now);
     }
@@ -141,11 +141,19 @@ export class RequestRouter implements Asked {
   /** One request, one host: its bytes are forwarded unchanged unless a prefix is cut off the key. */
   private simple(b: Buffer, command: number, key: number, length: number, kind: number, now: number): void {
     const client = this.route(b, key, length);
-    if (client === null) {
-      this.proxy.stats.commandRefused(command);
-      this.local(kind === INTEGER ? finishedWith(1) : NO_UPSTREAM);
-      return;
-    }
+    if (client === null) this.refused(command, kind === INTEGER ? finishedWith(1) : NO_UPSTREAM);
+    else this.forward(client, b, command, key, length, kind, now);
+  }
+
+  private forward(
+    client: UpstreamClient,
+    b: Buffer,
+    command: number,
+    key: number,
+    length: number,
+    kind: number,
+    now: number,
+  ): void {
     const framer = this.framer;
     if (this.strip > 0) {
       this.flushRun();
@@ -242,7 +250,7 @@ export class RequestRouter implements Asked {
     const elements = aggregator === null;
     const ownSeq = session.take();
     if (elements) session.replyText(ownSeq, `*${parts}\r\n`);
-    const split = new Split(session, this.proxy.stats, aggregator, ownSeq, command, parts, now);
+    const split = new Split(session, this.proxy, aggregator, ownSeq, command, parts, now);
     const sent = commands.partCommands[command];
     const head = commands.partHeads[command];
     const out = this.proxy.fragments;
@@ -277,6 +285,37 @@ export class RequestRouter implements Asked {
     if (parted !== null) session.wroteTo(parted);
   }
 
+  /** To all hosts, or to any one. */
+  private toHosts(b: Buffer, command: number, now: number): void {
+    const { session, proxy, framer } = this;
+    const aggregator = this.commands.hosts[command]!(this);
+    if (typeof aggregator === 'string') {
+      this.refused(command, aggregator);
+      return;
+    }
+    // Of an empty key: where nothing but prefixes is routed, there is none.
+    const hosts = (proxy.routes.only ?? proxy.routes.find(b, 0, 0))?.cluster.current?.hosts ?? [];
+    if (hosts.length === 0) {
+      this.refused(command, NO_UPSTREAM);
+      return;
+    }
+    if (aggregator === null || (hosts.length === 1 && aggregator.passesOne)) {
+      this.strip = 0;
+      const any = hosts[Math.floor(Math.random() * hosts.length)];
+      this.forward(clientOf(any, proxy), b, command, 0, 0, WHOLE, now);
+      return;
+    }
+    this.flushRun();
+    const split = new Split(session, proxy, aggregator, session.take(), command, hosts.length, now);
+    for (const [i, host] of hosts.entries()) {
+      const client = clientOf(host, proxy);
+      client.push(session, split, i, PART, command, now);
+      client.countRequests(1);
+      client.conn.writeBytes(b, framer.start, framer.end);
+      session.wroteTo(client);
+    }
+  }
+
   /** The connection for this key, null when there is no route or no host; `strip` is set. */
   private route(b: Buffer, from: number, length: number): UpstreamClient | null {
     const { proxy } = this;
@@ -296,6 +335,11 @@ export class RequestRouter implements Asked {
   }
 
   // --- answers given here ------------------------------------------------------------------------------------------
+
+  private refused(command: number, text: string): void {
+    this.proxy.stats.commandRefused(command);
+    this.local(text);
+  }
 
   private local(text: string): void {
     this.session.replyText(this.session.take(), text);

@@ -32,6 +32,7 @@ export class Session implements ConnectionHandler, Requester {
 
   private readonly requests: RequestRouter;
   private readonly held: ReplyHold;
+  private gathered: number;
   /** No more input is taken; the connection closes when the last reply is out. */
   private finishing: boolean;
   private lastWords: boolean;
@@ -54,6 +55,7 @@ export class Session implements ConnectionHandler, Requester {
     this.pausing = [];
     this.requests = new RequestRouter(this, proxy);
     this.held = new ReplyHold();
+    this.gathered = 0;
     this.finishing = false;
     this.lastWords = false;
     this.active = 0;
@@ -71,7 +73,7 @@ export class Session implements ConnectionHandler, Requester {
   }
 
   get heldBytes(): number {
-    return this.held.bytes;
+    return this.held.bytes + this.gathered;
   }
 
   onData(chunk: Buffer): void {
@@ -139,7 +141,14 @@ export class Session implements ConnectionHandler, Requester {
 
   hold(from: ReplySource, seq: number, last: Buffer, earlier: Buffer[] | null): void {
     this.held.put(this.head, this.tail, seq, earlier === null ? last : Buffer.concat([...earlier, last]));
-    if (this.held.bytes > heldMemory.of(this.proxy.unreadLimit)) from.pauseFor(this);
+    if (this.heldBytes > heldMemory.of(this.proxy.unreadLimit)) from.pauseFor(this);
+  }
+
+  gathers(from: ReplySource | null, bytes: number): void {
+    if (this.closed) return;
+    this.gathered += bytes;
+    heldMemory.add(bytes);
+    if (from !== null && this.heldBytes > heldMemory.of(this.proxy.unreadLimit)) from.pauseFor(this);
   }
 
   replyBytes(seq: number, bytes: Buffer): void {
@@ -234,7 +243,7 @@ export class Session implements ConnectionHandler, Requester {
   /** Upstreams that stopped reading for us may go on once we hold little. */
   private release(): void {
     const half = heldMemory.of(this.proxy.unreadLimit) / 2;
-    if (this.conn.bufferedBytes > half || this.held.bytes > half) return;
+    if (this.conn.bufferedBytes > half || this.heldBytes > half) return;
     const list = this.pausing.splice(0);
     for (const source of list) source.unpause(this);
   }
@@ -269,6 +278,8 @@ export class Session implements ConnectionHandler, Requester {
     this.finishing = true;
     this.requests.end();
     this.held.clear();
+    heldMemory.add(-this.gathered);
+    this.gathered = 0;
     this.proxy.sessions--;
     this.proxy.stats.cxActive.dec();
     if (this.active > 0) this.proxy.stats.rqActive.add(-this.active);

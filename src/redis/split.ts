@@ -4,26 +4,30 @@
  * come, and this object only counts.
  */
 import type { Aggregator } from './aggregators.ts';
-import type { ReplyTarget } from './reply-target.ts';
-import type { RedisStats } from './stats.ts';
+import type { ProxySettings } from './proxy-settings.ts';
+import type { ReplySource, ReplyTarget } from './reply-target.ts';
 
 export class Split {
   readonly target: ReplyTarget;
-  readonly aggregator: Aggregator | null;
   readonly command: number;
   /** turnMs() when the request was read. */
   readonly time: number;
-  /** What an aggregator adds up. */
+  /** Bytes of a part's reply that are worth keeping. */
+  readonly longest: number;
+  /** What an aggregator adds up, or gathers by part. */
   total: number;
-  private readonly stats: RedisStats;
+  readonly replies: Buffer[];
+  errors: number;
+  private readonly aggregator: Aggregator | null;
+  private readonly proxy: ProxySettings;
   /** Place of the one reply; unused without an aggregator. */
   private readonly seq: number;
   private left: number;
-  private errors: number;
+  private gathered: number;
 
   constructor(
     target: ReplyTarget,
-    stats: RedisStats,
+    proxy: ProxySettings,
     aggregator: Aggregator | null,
     seq: number,
     command: number,
@@ -34,37 +38,45 @@ export class Split {
     this.aggregator = aggregator;
     this.command = command;
     this.time = time;
+    this.longest = aggregator === null ? 0 : (aggregator.longest ?? proxy.unreadLimit);
     this.total = 0;
-    this.stats = stats;
+    this.replies = aggregator?.gathers === true ? new Array(parts) : NONE;
+    this.errors = 0;
+    this.proxy = proxy;
     this.seq = seq;
     this.left = parts;
-    this.errors = 0;
+    this.gathered = 0;
   }
 
-  /** Bytes of a part's reply that are worth keeping. */
-  get longest(): number {
-    return this.aggregator === null ? 0 : this.aggregator.longest;
+  /** Part `i` was answered: the reply's type byte, and the reply itself when it is not longer than `longest`. */
+  part(from: ReplySource, i: number, type: number, reply: Buffer | null, now: number): void {
+    const { aggregator, target } = this;
+    if (aggregator!.gathers && reply !== null) {
+      this.gathered += reply.length;
+      target.gathers(from, reply.length);
+    }
+    this.partDone(aggregator!.take(this, i, type, reply), now);
   }
 
-  /** A part was answered: the reply's type byte, and the reply itself when it is not longer than `longest`. */
-  part(type: number, reply: Buffer | null, now: number): void {
-    this.partDone(this.aggregator!.take(this, type, reply), now);
+  /** Part `i` will have no reply: `text` takes its place. */
+  partFailed(i: number, text: string, now: number): void {
+    if (this.aggregator?.gathers === true) this.replies[i] = Buffer.from(text);
+    this.partDone(false, now);
   }
 
   /** A part has its reply, or will have none. */
   partDone(ok: boolean, now: number): void {
     if (!ok) this.errors++;
     if (--this.left > 0) return;
-    const { target } = this;
+    const { target, aggregator } = this;
     if (target.closed) return;
-    this.stats.commandDone(this.command, this.errors === 0, now - this.time);
-    if (this.aggregator !== null) {
-      target.replyText(this.seq, this.errors > 0 ? finishedWith(this.errors) : this.aggregator.reply(this));
-    }
+    const reply = aggregator === null ? null : aggregator.reply(this);
+    this.proxy.stats.commandDone(this.command, this.errors === 0, now - this.time);
+    if (this.gathered > 0) target.gathers(null, -this.gathered);
+    if (typeof reply === 'string') target.replyText(this.seq, reply);
+    else if (reply !== null) target.replyBytes(this.seq, reply);
     target.requestsDone(1);
   }
 }
 
-export function finishedWith(errors: number): string {
-  return `-finished with ${errors} error(s)\r\n`;
-}
+const NONE: Buffer[] = [];

@@ -25,7 +25,7 @@ import {
   LOCAL_ORIGIN_CONNECT_SUCCESS,
   LOCAL_ORIGIN_TIMEOUT,
 } from '../upstream/outlier/host-monitor.ts';
-import { accepts, DIRECT, ELEMENT, failure, PART, PendingRing, refusal } from './pending-ring.ts';
+import { accepts, DIRECT, failure, PART, PendingRing, refusal } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ReplySource, ReplyTarget } from './reply-target.ts';
 import type { Split } from './split.ts';
@@ -273,13 +273,13 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       this.host.cluster.stats.upstreamRqCancelled.inc();
     } else if (kind === PART) {
       const whole = earlier === null ? last : Buffer.concat([...earlier, last]);
-      split!.part(type, mode === DROP || whole.length > split!.longest ? null : whole, now);
+      split!.part(this, seq, type, mode === DROP || whole.length > split!.longest ? null : whole, now);
     } else if (!accepts(kind, type)) {
       target.replyText(seq, refusal(kind));
       this.settle(target, split, command, elapsed, false, now);
     } else {
       this.deliver(target, mode, seq, earlier, last);
-      this.settle(target, split, command, elapsed, kind !== ELEMENT || type !== MINUS, now);
+      this.settle(target, split, command, elapsed, kind === DIRECT || type !== MINUS, now);
     }
   }
 
@@ -467,7 +467,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
         // Half a reply is out: there is no honest way to go on.
         target.abort();
       } else if (kind === PART) {
-        split!.partDone(false, now);
+        split!.partFailed(seq, failure(kind), now);
       } else {
         target.replyText(seq, failure(kind));
         this.settle(target, split, command, elapsed, false, now);
