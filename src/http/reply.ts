@@ -5,6 +5,8 @@ export interface LocalReply {
   readonly body: string;
   /** Instead of `body`, where it is not text. */
   readonly bytes?: Buffer;
+  /** Of the body, whatever the route's headers say; absent: theirs, or text/plain. */
+  readonly contentType?: string;
   /** RESPONSE_CODE_DETAILS. */
   readonly details: string;
   /** Name, value, name, value … added before content-length, as Envoy's modify_headers does. */

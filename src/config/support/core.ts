@@ -78,7 +78,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'upgrade_configs proxy_100_continue via access_log access_log_options access_log_flush_interval flush_access_log_on_new_request',
       'normalize_path merge_slashes path_with_escaped_slashes_action strip_matching_host_port',
       'strip_any_host_port strip_trailing_host_dot scheme_header_transformation stream_error_on_invalid_http_message idle_timeout',
-      'append_x_forwarded_port forward_client_cert_details',
+      'append_x_forwarded_port forward_client_cert_details local_reply_config',
     ].join(' '),
     values: { codec_type: 'AUTO HTTP1 HTTP2', stream_error_on_invalid_http_message: 'false' },
   },
@@ -146,7 +146,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'cluster cluster_header cluster_not_found_response_code timeout idle_timeout priority max_stream_duration',
       'max_grpc_timeout grpc_timeout_offset include_vh_rate_limits weighted_clusters request_mirror_policies upgrade_configs',
-      'prefix_rewrite regex_rewrite path_rewrite_policy hash_policy',
+      'prefix_rewrite regex_rewrite path_rewrite_policy path_rewrite hash_policy',
       'host_rewrite_literal host_rewrite_header host_rewrite_path_regex auto_host_rewrite append_x_forwarded_host host_rewrite',
     ].join(' '),
     values: { include_vh_rate_limits: 'false' },

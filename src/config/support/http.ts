@@ -19,13 +19,13 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction.UpgradeConfig`]: { does: '*' },
   [`${ROUTE}.RouteAction.UpgradeConfig.ConnectConfig`]: { does: 'allow_post' },
   [`${ROUTE}.NonForwardingAction`]: {},
-  [`${ROUTE}.DirectResponseAction`]: { does: 'status body' },
+  [`${ROUTE}.DirectResponseAction`]: { does: 'status body body_format' },
   [`${ROUTE}.RouteMatch.ConnectMatcher`]: {},
   [`${ROUTE}.RouteMatch.TlsContextMatchOptions`]: { does: '*' },
   [`${ROUTE}.QueryParameterMatcher`]: { does: 'name string_match present_match value regex' },
   [`${ROUTE}.CookieMatcher`]: { does: '*' },
   [`${ROUTE}.RedirectAction`]: {
-    does: 'https_redirect scheme_redirect host_redirect port_redirect path_redirect prefix_rewrite regex_rewrite response_code strip_query',
+    does: 'https_redirect scheme_redirect host_redirect port_redirect path_redirect prefix_rewrite regex_rewrite path_rewrite response_code strip_query',
   },
   [`${ROUTE}.RouteAction.HashPolicy`]: { does: 'header cookie connection_properties query_parameter terminal' },
   [`${ROUTE}.RouteAction.HashPolicy.Header`]: { does: '*' },
@@ -33,5 +33,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction.HashPolicy.CookieAttribute`]: { does: '*' },
   [`${ROUTE}.RouteAction.HashPolicy.ConnectionProperties`]: { does: '*' },
   [`${ROUTE}.RouteAction.HashPolicy.QueryParameter`]: { does: '*' },
+  [`${HCM}.LocalReplyConfig`]: { does: '*' },
+  [`${HCM}.ResponseMapper`]: { does: '*' },
 };
 export default entries;

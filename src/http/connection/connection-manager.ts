@@ -81,6 +81,11 @@ export async function compile(
     refuse(message, 'strip_any_host_port', text);
   }
   const target = new TargetRules(message);
+  const replies = message.localReplyConfig;
+  const replyRules =
+    replies === undefined
+      ? null
+      : await (await import('../stream/reply-rules.ts')).compileReplyRules(replies, format, ctx.envoy16);
   const accessLogs = await makeAccessLogs(message.accessLog, ctx, format);
   return {
     codecType: codec === 'HTTP1' || codec === 'HTTP2' ? codec : 'AUTO',
@@ -107,6 +112,7 @@ export async function compile(
     target: target.idle ? null : target,
     alwaysForwardsClientCert: message.forwardClientCertDetails === 'ALWAYS_FORWARD_ONLY',
     appendForwardedPort: message.appendXForwardedPort ?? false,
+    replyRules,
     schemeOfUpstream: message.schemeHeaderTransformation?.matchUpstream ?? false,
     schemeToOverwrite: message.schemeHeaderTransformation?.schemeToOverwrite ?? '',
     ...client,

@@ -6,10 +6,17 @@
 
 import type { Headers } from '../../codec/headers.ts';
 import { about, each, refuse } from '../../config/refusal.ts';
-import type { HeaderValueOption, Route } from '../../config/schema/types.ts';
+import type {
+  DirectResponseAction,
+  HeaderValueOption,
+  Route,
+  RouteAction,
+  SubstitutionFormatString,
+} from '../../config/schema/types.ts';
 import type { FormatBuild, FormatContext, FormatInfo, Formatter } from '../../format/format-context.ts';
 import { NO_LOG } from '../../format/format-context.ts';
 import { asciiLower, isWritableName, isWritableValue, toWire } from '../../platform/wire-text.ts';
+import type { BodyFormat } from './body-format.ts';
 
 /** What configuration, virtual host and route have in common. */
 export type HeaderLevel = Pick<
@@ -113,18 +120,24 @@ function change(h: Headers, s: Step, value: string): void {
   }
 }
 
-/** Whether somewhere in a message a header's value may have a command, so that a FormatCompiler is needed. */
+/** Whether something in a message is, or may be, formatted, so that a FormatCompiler is needed. */
 export function hasFormats(message: unknown): boolean {
   if (Array.isArray(message)) return message.some(hasFormats);
   if (typeof message !== 'object' || message === null) return false;
-  const { header } = message as HeaderValueOption;
+  const { header, bodyFormat, hostRewrite, pathRewrite } = message as HeaderValueOption &
+    RouteAction &
+    DirectResponseAction;
   if (typeof header?.value === 'string' && header.value.includes('%')) return true;
+  if (bodyFormat !== undefined || typeof hostRewrite === 'string' || typeof pathRewrite === 'string') return true;
   return Object.values(message).some(hasFormats);
 }
 
 export interface FormatCompiler {
   readonly compile: CompileValue;
   readonly build: FormatBuild;
+  body(config: SubstitutionFormatString): BodyFormat;
+  /** `omitEmpty`: nothing instead of `-`. */
+  text(format: string, omitEmpty: boolean): Formatter;
 }
 
 /** Null when there is nothing to do. `first`: applied before the others; `levels`: most specific first. `formats`: null where nothing `hasFormats`. */

@@ -1,6 +1,7 @@
 /** RouteAction, compiled: where a request goes, and how long it may take. Role of Envoy's RouteEntryImplBase (source/common/router/config_impl.h). */
 import type { Headers } from '../../codec/headers.ts';
 import type { RouteAction } from '../../config/schema/types.ts';
+import type { FormatInfo } from '../../format/format-context.ts';
 import { asciiLower, fromWire, toWire } from '../../platform/wire-text.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
@@ -60,8 +61,8 @@ export class Forward {
     this.hashPolicies = action.hashPolicy?.length ? new HashPolicies(action.hashPolicy, build.regexes) : null;
     this.autoHostRewrite = action.autoHostRewrite ?? false;
     this.appendForwardedHost = action.appendXForwardedHost ?? false;
-    this.hostRewrite = compileHostRewrite(action, build.regexes);
-    this.pathRewrite = compilePathRewrite(action, match, build.regexes);
+    this.hostRewrite = compileHostRewrite(action, build);
+    this.pathRewrite = compilePathRewrite(action, match, build);
     this.hostBefore = '';
     const { upgrades, connect } = compileUpgrades(action);
     this.upgrades = upgrades;
@@ -93,13 +94,13 @@ export class Forward {
   }
 
   /** Host and path as the upstream is to see them. `keep`: what came stays in x-envoy-original-host and -path. */
-  rewrite(h: Headers, keep: boolean): void {
+  rewrite(h: Headers, keep: boolean, info: FormatInfo): void {
     if (this.hostBefore !== '') h.authority = this.hostBefore;
     if (this.hostRewrite !== null) {
-      const host = this.hostRewrite(h);
+      const host = this.hostRewrite(h, info);
       if (host !== '') setAuthority(h, host, this.appendForwardedHost, keep);
     }
-    if (this.pathRewrite !== null) rewritePath(h, this.pathRewrite, keep);
+    if (this.pathRewrite !== null) rewritePath(h, this.pathRewrite, keep, info);
   }
 
   /** auto_host_rewrite, with the name of the host that was chosen. */

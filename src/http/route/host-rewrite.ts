@@ -1,24 +1,28 @@
 /**
- * The authority that the upstream is asked for: host_rewrite_literal, host_rewrite_header, host_rewrite_path_regex, and
+ * The authority that the upstream is asked for: host_rewrite_literal, host_rewrite_header, host_rewrite_path_regex, host_rewrite (formatted), and
  * auto_host_rewrite once a host is chosen. Role of RouteEntryImplBase::finalizeHostHeader and Http::Utility::updateAuthority.
  */
 import type { Headers } from '../../codec/headers.ts';
 import { trimOws } from '../../codec/ows.ts';
-import { refuse } from '../../config/refusal.ts';
+import { about } from '../../config/refusal.ts';
 import type { RouteAction } from '../../config/schema/types.ts';
+import { type FormatInfo, NO_LOG } from '../../format/format-context.ts';
 import { asciiLower, isWritableTarget, toWire } from '../../platform/wire-text.ts';
-import type { Regexes } from '../headers/regex.ts';
+import type { FormatCompiler } from '../headers/header-mutations.ts';
 import { compileRewrite } from './regex-rewrite.ts';
+import type { RouteBuild } from './route-context.ts';
 import { pathEnd } from './route-match.ts';
 
 /** The new authority; '' where it stays. */
-export type HostRewrite = (h: Headers) => string;
+export type HostRewrite = (h: Headers, info: FormatInfo) => string;
 
 /** Null where the route says nothing, or leaves it to the host that is chosen. */
-export function compileHostRewrite(action: RouteAction, regexes: Regexes): HostRewrite | null {
+export function compileHostRewrite(action: RouteAction, build: RouteBuild): HostRewrite | null {
   const { hostRewriteLiteral = '', hostRewriteHeader = '', hostRewritePathRegex } = action;
-  if (action.hostRewrite !== undefined) {
-    refuse(action, 'host_rewrite', `'host_rewrite' with substitution commands (%…%) is not supported yet`);
+  const { hostRewrite } = action;
+  if (hostRewrite !== undefined) {
+    const format = about(action, 'host_rewrite', () => (build.formats as FormatCompiler).text(hostRewrite, false));
+    return (request, info) => writable(format({ info, request, response: null, responseTrailers: null }, NO_LOG));
   }
   if (hostRewriteLiteral !== '') {
     const host = toWire(hostRewriteLiteral);
@@ -30,7 +34,7 @@ export function compileHostRewrite(action: RouteAction, regexes: Regexes): HostR
     return (h) => writable(h.get(name) ?? '');
   }
   if (hostRewritePathRegex !== undefined) {
-    const replace = compileRewrite(hostRewritePathRegex, regexes);
+    const replace = compileRewrite(hostRewritePathRegex, build.regexes);
     return (h) => writable(replace(h.path.slice(0, pathEnd(h.path))));
   }
   return null;

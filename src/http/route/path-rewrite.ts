@@ -3,17 +3,19 @@
  * RouteEntryImplBase::finalizePathHeader (source/common/router/config_impl.cc).
  */
 import type { Headers } from '../../codec/headers.ts';
-import { refuse } from '../../config/refusal.ts';
+import { about, refuse } from '../../config/refusal.ts';
 import type { RouteAction, UriTemplateRewriteConfig } from '../../config/schema/types.ts';
-import { toWire } from '../../platform/wire-text.ts';
-import type { Regexes } from '../headers/regex.ts';
+import { type FormatInfo, type Formatter, NO_LOG } from '../../format/format-context.ts';
+import { isWritableTarget, toWire } from '../../platform/wire-text.ts';
+import type { FormatCompiler } from '../headers/header-mutations.ts';
 import { type PathTemplate, parseTemplateRewrite, type TemplatePart } from './path-template.ts';
 import { compileRewrite, type Rewrite } from './regex-rewrite.ts';
+import type { RouteBuild } from './route-context.ts';
 import { pathEnd, type RouteMatch } from './route-match.ts';
 
 export interface PathRewrite {
   /** `end`: where the path ends in `target`; null: there is nothing to do. */
-  rewrite(target: string, end: number): string | null;
+  rewrite(target: string, end: number, h: Headers, info: FormatInfo): string | null;
 }
 
 export class PrefixRewrite implements PathRewrite {
@@ -55,9 +57,21 @@ class TemplateRewrite implements PathRewrite {
   }
 }
 
+/** path_rewrite: a path that is formatted. */
+export class FormattedRewrite implements PathRewrite {
+  private readonly format: Formatter;
+  constructor(format: Formatter) {
+    this.format = format;
+  }
+  rewrite(target: string, end: number, request: Headers, info: FormatInfo): string | null {
+    const path = this.format({ info, request, response: null, responseTrailers: null }, NO_LOG);
+    return path === '' || !isWritableTarget(path) ? null : path + target.slice(end);
+  }
+}
+
 /** Null where the route says nothing. Throws Envoy's sentences for what does not go together. */
-export function compilePathRewrite(action: RouteAction, match: RouteMatch, regexes: Regexes): PathRewrite | null {
-  const { prefixRewrite = '', regexRewrite, pathRewritePolicy } = action;
+export function compilePathRewrite(action: RouteAction, match: RouteMatch, build: RouteBuild): PathRewrite | null {
+  const { prefixRewrite = '', regexRewrite, pathRewritePolicy, pathRewrite = '' } = action;
   const policies =
     (prefixRewrite === '' ? 0 : 1) + (regexRewrite === undefined ? 0 : 1) + (pathRewritePolicy === undefined ? 0 : 1);
   if (policies > 1) throw new Error('Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy');
@@ -65,7 +79,8 @@ export function compilePathRewrite(action: RouteAction, match: RouteMatch, regex
     if (match.template !== null) throw new Error('Cannot use prefix_rewrite with matcher extension');
     return new PrefixRewrite(match, prefixRewrite);
   }
-  if (regexRewrite !== undefined) return new RegexRewrite(compileRewrite(regexRewrite, regexes));
+  if (regexRewrite !== undefined) return new RegexRewrite(compileRewrite(regexRewrite, build.regexes));
+  if (pathRewrite !== '') return formatted(action, pathRewrite, build);
   const config = pathRewritePolicy?.typedConfig?.value as UriTemplateRewriteConfig | undefined;
   if (config === undefined) return null;
   const { pathTemplateRewrite = '' } = config;
@@ -84,10 +99,15 @@ export function compilePathRewrite(action: RouteAction, match: RouteMatch, regex
   }
 }
 
+/** `action`: of a route or a redirect. */
+export function formatted(action: object, path: string, { formats }: RouteBuild): PathRewrite {
+  return about(action, 'path_rewrite', () => new FormattedRewrite((formats as FormatCompiler).text(path, true)));
+}
+
 /** `keep`: the path that came is kept in x-envoy-original-path. */
-export function rewritePath(h: Headers, rewrite: PathRewrite, keep: boolean): void {
+export function rewritePath(h: Headers, rewrite: PathRewrite, keep: boolean, info: FormatInfo): void {
   const before = h.path;
-  const path = rewrite.rewrite(before, pathEnd(before));
+  const path = rewrite.rewrite(before, pathEnd(before), h, info);
   if (path === null) return;
   if (keep) h.setUnchecked('x-envoy-original-path', before);
   h.path = path;

@@ -1,12 +1,13 @@
 /** RedirectAction, compiled: where a request is sent instead. Mirrors Http::Utility::newUri (source/common/http/utility.cc). */
 import type { Headers } from '../../codec/headers.ts';
 import type { RedirectAction } from '../../config/schema/types.ts';
+import type { FormatInfo } from '../../format/format-context.ts';
 import { toWire } from '../../platform/wire-text.ts';
-import type { Regexes } from '../headers/regex.ts';
 import type { LocalReply } from '../reply.ts';
-import { type PathRewrite, PrefixRewrite, RegexRewrite, rewritePath } from './path-rewrite.ts';
+import { formatted, type PathRewrite, PrefixRewrite, RegexRewrite, rewritePath } from './path-rewrite.ts';
 import { compileRewrite } from './regex-rewrite.ts';
 import type { Answer } from './route.ts';
+import type { RouteBuild } from './route-context.ts';
 import type { RouteMatch } from './route-match.ts';
 
 const STATUS: Readonly<Record<string, number>> = {
@@ -25,7 +26,7 @@ export class Redirect implements Answer {
   private readonly rewrite: PathRewrite | null;
   private readonly stripQuery: boolean;
 
-  constructor(config: RedirectAction, match: RouteMatch, regexes: Regexes) {
+  constructor(config: RedirectAction, match: RouteMatch, build: RouteBuild) {
     this.status = STATUS[config.responseCode ?? ''] ?? 301;
     this.scheme = toWire(config.schemeRedirect ?? '') || (config.httpsRedirect === true ? 'https' : '');
     this.host = toWire(config.hostRedirect ?? '');
@@ -33,16 +34,18 @@ export class Redirect implements Answer {
     this.path = toWire(config.pathRedirect ?? '');
     this.rewrite =
       config.regexRewrite !== undefined
-        ? new RegexRewrite(compileRewrite(config.regexRewrite, regexes))
+        ? new RegexRewrite(compileRewrite(config.regexRewrite, build.regexes))
         : config.prefixRewrite
           ? new PrefixRewrite(match, config.prefixRewrite)
-          : null;
+          : config.pathRewrite
+            ? formatted(config, config.pathRewrite, build)
+            : null;
     this.stripQuery = config.stripQuery ?? false;
   }
 
   /** `keep`: the path that came is kept in x-envoy-original-path, for logs. */
-  reply(h: Headers, keep: boolean): LocalReply {
-    if (this.rewrite !== null) rewritePath(h, this.rewrite, keep);
+  reply(h: Headers, keep: boolean, info: FormatInfo): LocalReply {
+    if (this.rewrite !== null) rewritePath(h, this.rewrite, keep, info);
     return {
       status: this.status,
       body: '',

@@ -6,7 +6,7 @@ import type { Headers } from '../../codec/headers.ts';
 import { each } from '../../config/refusal.ts';
 import type { RouteConfiguration } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
-import { type FormatCompiler, hasFormats } from '../headers/header-mutations.ts';
+import { hasFormats } from '../headers/header-mutations.ts';
 import { withoutPort } from '../headers/host-port.ts';
 import { loadRegexes, NO_REGEXES, needsRegex } from '../headers/regex.ts';
 import { NO_REQUEST_CONTEXT } from './request-context.ts';
@@ -88,11 +88,6 @@ const withoutParameters = (target: string): string =>
 /** Compile a route configuration; the regex engine and formats are loaded only if something in it has one. */
 export async function compileRoutes(config: RouteConfiguration, ctx: RouteContext = NO_CONTEXT): Promise<RouteTable> {
   const regexes = needsRegex(config) ? await loadRegexes(ctx.envoy16) : NO_REGEXES;
-  const formats = hasFormats(config) ? await loadFormats(ctx) : null;
+  const formats = hasFormats(config) ? (await import('../headers/body-format.ts')).formatCompiler(ctx.format) : null;
   return new RouteTable(config, { ...ctx, regexes, formats });
-}
-
-async function loadFormats(ctx: RouteContext): Promise<FormatCompiler> {
-  const { compileValue } = await import('../../format/compile.ts');
-  return { compile: compileValue, build: ctx.format };
 }

@@ -7,6 +7,7 @@ import type {
   Route as RouteMessage,
   VirtualHost as VhMessage,
 } from '../../config/schema/types.ts';
+import type { FormatInfo } from '../../format/format-context.ts';
 import { compileMutations, type HeaderLevel, type HeaderMutations } from '../headers/header-mutations.ts';
 import type { LocalReply } from '../reply.ts';
 import { DEFAULT_MAX_DIRECT_BODY, DirectResponse } from './direct-response.ts';
@@ -22,7 +23,7 @@ import { compileWeighted, type WeightedRoutes } from './weighted-routes.ts';
 /** An action that answers by itself, as a redirect or a direct response does. */
 export interface Answer {
   /** `keepOriginal`: a path that is rewritten stays in x-envoy-original-path. */
-  reply(request: Headers, keepOriginal: boolean): LocalReply;
+  reply(request: Headers, keepOriginal: boolean, info: FormatInfo): LocalReply;
 }
 
 /** What is decided when the table is built. */
@@ -131,13 +132,10 @@ function compileAction(
   table: RouteConfiguration,
   build: RouteBuild,
 ): Forward | Answer {
-  if (config.redirect !== undefined) return new Redirect(config.redirect, match, build.regexes);
+  if (config.redirect !== undefined) return new Redirect(config.redirect, match, build);
   if (config.directResponse !== undefined) {
-    return new DirectResponse(
-      config.directResponse,
-      match,
-      table.maxDirectResponseBodySizeBytes ?? DEFAULT_MAX_DIRECT_BODY,
-    );
+    const max = table.maxDirectResponseBodySizeBytes ?? DEFAULT_MAX_DIRECT_BODY;
+    return new DirectResponse(config.directResponse, match, max, build.formats);
   }
   return new Forward(config.route ?? {}, match, build);
 }

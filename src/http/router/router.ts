@@ -140,7 +140,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     const { action } = route;
     if (!(action instanceof Forward)) {
       settings.stats.rqDirectResponse.inc();
-      cb.sendLocalReply(action.reply(h, !settings.suppressEnvoyHeaders));
+      cb.sendLocalReply(action.reply(h, !settings.suppressEnvoyHeaders, cb.info));
       return CONTINUE;
     }
     const cluster = action.cluster(h);
@@ -165,7 +165,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     this.timeoutMs = timeoutMs;
     tellTimeout(h, action, cb.grpcRequest, !settings.suppressEnvoyHeaders, perTryMs, timeoutMs, 0);
     route.requestMutations?.apply(h, cb.info, h, null);
-    action.rewrite(h, !settings.suppressEnvoyHeaders);
+    action.rewrite(h, !settings.suppressEnvoyHeaders, cb.info);
     takeLateControls(h);
     if (controls.altResponse) this.state |= ALT_RESPONSE;
     if (perTryMs > 0 || controls.durationMs > 0) {

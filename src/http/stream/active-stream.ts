@@ -39,6 +39,7 @@ import {
   SENT,
   UPGRADED,
 } from './filter-manager.ts';
+import type { ReplyRules } from './reply-rules.ts';
 import { NOT_RELATIVE, type Refusal, refusalOf, UNDERSCORE, UPGRADE, wantsClose } from './request-checks.ts';
 import {
   DOWNSTREAM_CONNECTION_TERMINATION,
@@ -268,6 +269,9 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     this.owner.onStreamReset((this.state & HEAD_SENT) !== 0);
   }
 
+  protected get replyRules(): ReplyRules | null {
+    return this.cfg.replyRules;
+  }
   protected get proxies1xx(): boolean {
     return this.cfg.proxy100Continue;
   }

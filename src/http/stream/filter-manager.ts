@@ -12,7 +12,8 @@ import type { Route } from '../route/route.ts';
 import { type AnyFilter, type FilterStream, type HttpFilterFactory, RESET_INSTEAD } from './filter.ts';
 import type { HttpFilterChain } from './filter-chain.ts';
 import { FilterPass, type PassOwner } from './filter-pass.ts';
-import { localReplyHeaders } from './local-reply.ts';
+import { beginReply, finishReply } from './local-reply.ts';
+import type { ReplyRules } from './reply-rules.ts';
 import type { StreamInfo } from './stream-info.ts';
 
 const log = logger('http');
@@ -124,6 +125,8 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   protected abstract countTooLarge(decode: boolean): void;
   protected abstract countInternalError(): void;
   protected abstract get proxies1xx(): boolean;
+  /** local_reply_config; null for none. */
+  protected abstract get replyRules(): ReplyRules | null;
 
   abstract get connection(): Connection;
   abstract route(): Route | null;
@@ -407,25 +410,28 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   /** The response has not begun: the filters see the answer as any other. */
   private replyThroughFilters(reply: LocalReply): void {
     this.createFilters();
-    const h = this.replyHead(reply);
-    const body = this.replyBody(reply);
+    const h = this.beginReply(reply);
+    const sent = this.replyRules === null ? reply : this.replyRules.rewrite(reply, h, this.info, this.request);
+    finishReply(h, sent, this.grpcRequest);
+    const body = this.replyBody(sent);
     this.encodeHeaders(h, body === null);
     if (body !== null) this.encodeData(body, true);
   }
 
   /** Filters have seen a response, or are in a state that nobody knows: past them. */
   private replyDirectly(reply: LocalReply): void {
-    const h = this.replyHead(reply);
-    const body = this.replyBody(reply);
+    const h = this.beginReply(reply);
+    const sent = this.replyRules === null ? reply : this.replyRules.rewrite(reply, h, this.info, this.request);
+    finishReply(h, sent, this.grpcRequest);
+    const body = this.replyBody(sent);
     this.response = h;
     this.state |= RESPONDING | ANSWERED;
     this.sendHeaders(h, body === null);
     if (body !== null && !this.gone) this.sendData(body, true);
   }
 
-  private replyHead(reply: LocalReply): Headers {
-    const route = (this.state & ROUTE_CLEARED) !== 0 ? this.route() : this.info.route;
-    return localReplyHeaders(reply, this.grpcRequest, route, this);
+  private beginReply(reply: LocalReply): Headers {
+    return beginReply(reply, (this.state & ROUTE_CLEARED) !== 0 ? this.route() : this.info.route, this);
   }
   private replyBody(reply: LocalReply): Buffer | null {
     if (this.grpcRequest || this.request.method === 'HEAD') return null;

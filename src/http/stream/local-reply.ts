@@ -20,26 +20,43 @@ export const UPSTREAM_CONNECT_ERROR = 'upstream connect error or disconnect/rese
 
 /** Head of the answer. The route's response headers are on local replies too. */
 export function localReplyHeaders(reply: LocalReply, grpc: boolean, route: Route | null, c: FormatContext): Headers {
+  const h = beginReply(reply, route, c);
+  finishReply(h, reply, grpc);
+  return h;
+}
+
+/** Before local_reply_config is asked. */
+export function beginReply(reply: LocalReply, route: Route | null, c: FormatContext): Headers {
   const mutations = route === null ? null : route.responseMutations;
-  const { status, body, bytes, headers } = reply;
+  const { status, headers } = reply;
   const h = new Headers();
   h.status = status;
   if (!reply.headersFirst) mutations?.apply(h, c.info, c.request, h);
   if (headers !== undefined) for (let i = 0; i < headers.length; i += 2) h.add(headers[i], headers[i + 1]);
   if (reply.headersFirst) mutations?.apply(h, c.info, c.request, h);
+  return h;
+}
+
+/** What says how the body is to be read. */
+export function finishReply(h: Headers, reply: LocalReply, grpc: boolean): void {
+  const { status, body, bytes, contentType } = reply;
   if (grpc) {
     h.status = 200;
     h.set('content-type', 'application/grpc');
     h.add('grpc-status', String(reply.grpcStatus ?? httpToGrpcStatus(status)));
     const message = bytes === undefined ? toWire(body) : bytes.toString('latin1');
-    if (message !== '') h.add('grpc-message', percentEncode(message));
-    return h;
+    // JSON ends with a line break, which a header does not have.
+    const end = contentType === 'application/json' && message.endsWith('\n') ? -1 : message.length;
+    if (message !== '') h.add('grpc-message', percentEncode(message.slice(0, end)));
+    return;
   }
   const length = bytes === undefined ? Buffer.byteLength(body) : bytes.length;
-  if (length > 0) {
-    h.add('content-length', String(length));
-    // The route may know better what its body is.
-    if (!h.has('content-type')) h.add('content-type', 'text/plain');
+  if (length === 0) {
+    h.remove('content-type');
+    return;
   }
-  return h;
+  h.add('content-length', String(length));
+  if (contentType !== undefined) h.set('content-type', contentType);
+  // The route may know better what its body is.
+  else if (!h.has('content-type')) h.add('content-type', 'text/plain');
 }

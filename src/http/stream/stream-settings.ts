@@ -6,6 +6,7 @@ import type { TargetRules } from '../headers/request-target.ts';
 import type { RouteSource } from '../route/route-table.ts';
 import type { HttpStats } from '../stats.ts';
 import type { HttpFilterChain } from './filter-chain.ts';
+import type { ReplyRules } from './reply-rules.ts';
 import type { Upgrades } from './upgrades.ts';
 
 export interface StreamSettings extends ForwardingSettings {
@@ -15,6 +16,8 @@ export interface StreamSettings extends ForwardingSettings {
   readonly upgrades: Upgrades;
   /** Null where path and host stay as they came. */
   readonly target: TargetRules | null;
+  /** local_reply_config; null for none. */
+  readonly replyRules: ReplyRules | null;
   readonly schemeOfUpstream: boolean;
   readonly accessLogs: readonly AccessLogger[];
   /** A line also when a request begins. */

@@ -8,6 +8,7 @@ import type { RequestContext } from '../../../src/http/route/request-context.ts'
 import type { Route } from '../../../src/http/route/route.ts';
 import { compileRoutes } from '../../../src/http/route/route-table.ts';
 import { metadataTest } from '../../../src/http/route/value-matcher.ts';
+import { StreamInfo } from '../../../src/http/stream/stream-info.ts';
 
 const regexes = await loadRegexes();
 
@@ -141,7 +142,7 @@ t.test('hosts: a literal with a blank is refused, one that a request brings is n
   ];
   for (const [route, value, want] of rows) {
     const h = request('/x?y', 'x-host', value);
-    (await table(route)).find(h)?.forward?.rewrite(h, false);
+    (await table(route)).find(h)?.forward?.rewrite(h, false, new StreamInfo('HTTP/1.1', 0, null));
     t.equal(h.authority, want, JSON.stringify(route));
   }
 });
