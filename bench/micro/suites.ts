@@ -8,6 +8,7 @@ export const SUITES: Record<string, () => Promise<{ suite: Suite }>> = {
   resp: () => import('./resp.ts'),
   'load-balancers': () => import('./load-balancers.ts'),
   stream: () => import('./stream.ts'),
+  'access-log': () => import('./access-log.ts'),
   routes: () => import('./routes.ts'),
   config: () => import('./config.ts'),
 };

@@ -6,11 +6,18 @@ import { compileTime, isoTime, type TimeFormatter } from './time-format.ts';
 
 /** What to add to `clockMs()` for ms since the epoch. Kept while it is right, so that all of a line, and the next one, are told alike. */
 let epoch = 0;
+let epochChecked = Number.NEGATIVE_INFINITY;
 const MAX_EPOCH_ERROR_MS = 2;
+/** How soon a clock that was set shows, ms. */
+const EPOCH_CHECK_MS = 100;
 
 function wall(ms: number): number {
-  const now = Date.now() - clockMs();
-  if (Math.abs(now - epoch) > MAX_EPOCH_ERROR_MS) epoch = now;
+  const turn = turnMs();
+  if (turn - epochChecked > EPOCH_CHECK_MS) {
+    epochChecked = turn;
+    const now = Date.now() - clockMs();
+    if (Math.abs(now - epoch) > MAX_EPOCH_ERROR_MS) epoch = now;
+  }
   return ms + epoch;
 }
 /** ms since the epoch when the stream began. */

@@ -134,7 +134,8 @@ export function headerNames(argument: string): [main: string, alternative: strin
 /** HTTP/1's name of the authority means it everywhere. */
 function headerName(text: string): string {
   const name = asciiLower(text);
-  return name === 'host' ? ':authority' : name;
+  // As a property's name it is the one string of its kind, like the names that codecs read: comparing them is comparing pointers.
+  return name === 'host' ? ':authority' : Object.keys({ [name]: 0 })[0];
 }
 
 function oneOf(name: string, words: readonly string[]): (argument: string) => void {
