@@ -74,12 +74,6 @@ export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>
     upstream_log_options: LOG,
     suppress_grpc_request_failure_code_stats: STATS,
   },
-  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': {
-    access_log: LOG,
-    access_log_options: LOG,
-    access_log_flush_interval: LOG,
-    flush_access_log_on_connected: LOG,
-  },
 };
 
 /** Messages that are left out whole where a part of them is not done: half of one would do something else. */

@@ -77,6 +77,7 @@ export type LogType =
   | 'DownstreamPeriodic'
   | 'DownstreamEnd'
   | 'UpstreamEnd'
+  | 'TcpConnectionStart'
   | 'TcpConnectionEnd'
   | 'TcpPeriodic'
   | 'TcpUpstreamConnected';

@@ -3,13 +3,17 @@
  * Mirrors source/common/tcp_proxy/tcp_proxy.cc and the connection handling of source/common/tcp/original_conn_pool.cc.
  */
 
+import { makeAccessLogs } from '../access-log/access-log.ts';
+import type { AccessLogger } from '../access-log/access-logger.ts';
 import type { TcpProxy } from '../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
+import { formatBuild } from '../format/format-build.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { ByteStats, Connection } from '../transport/connection.ts';
 import type { Cluster } from '../upstream/cluster.ts';
 import type { ClusterRef } from '../upstream/cluster-ref.ts';
 import type { LoadBalancerContext } from '../upstream/load-balancers/load-balancer.ts';
+import type { SessionLogs } from './session-log.ts';
 import { SourceIpHash } from './source-ip-hash.ts';
 import { TcpSession } from './tcp-session.ts';
 
@@ -74,7 +78,12 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   private readonly weighted: readonly WeightedCluster[];
   private readonly totalWeight: number;
 
-  constructor(config: TcpProxy, ctx: FactoryContext) {
+  /** Null where nothing is logged. */
+  readonly logs: SessionLogs | null;
+
+  constructor(config: TcpProxy, ctx: FactoryContext, loggers: readonly AccessLogger[]) {
+    const logs = sessionLogs(config, loggers);
+    this.logs = loggers.length === 0 ? null : logs;
     this.stats = new TcpProxyStats(ctx.store.scope(`tcp.${config.statPrefix ?? ''}.`));
     this.idleTimeoutMs = config.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS;
     this.maxConnectAttempts = config.maxConnectAttempts ?? DEFAULT_MAX_CONNECT_ATTEMPTS;
@@ -110,6 +119,19 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   }
 }
 
-export function create(config: TcpProxy, ctx: FactoryContext): NetworkFilterFactory {
-  return new TcpProxyFactory(config, ctx);
+/** The options, and the older fields that say the same. */
+function sessionLogs(config: TcpProxy, loggers: readonly AccessLogger[]): SessionLogs {
+  const { accessLogOptions: options } = config;
+  return {
+    loggers,
+    onStart: options?.flushAccessLogOnStart ?? false,
+    onConnected: options?.flushAccessLogOnConnected ?? config.flushAccessLogOnConnected ?? false,
+    intervalMs: options?.accessLogFlushInterval ?? config.accessLogFlushInterval ?? 0,
+  };
+}
+
+export async function create(config: TcpProxy, ctx: FactoryContext): Promise<NetworkFilterFactory> {
+  // Who is the client says nobody but the socket.
+  const format = formatBuild(ctx, () => undefined);
+  return new TcpProxyFactory(config, ctx, await makeAccessLogs(config.accessLog, ctx, format));
 }

@@ -3,12 +3,20 @@
  * through; a full write buffer on one side stops reading on the other. Mirrors Filter, UpstreamCallbacks and Drainer of
  * source/common/tcp_proxy/tcp_proxy.cc.
  */
+
+import {
+  NO_CLUSTER_FOUND,
+  NO_HEALTHY_UPSTREAM_FLAG,
+  UPSTREAM_OVERFLOW,
+  UPSTREAM_RETRY_LIMIT_EXCEEDED,
+} from '../http/stream/response-flags.ts';
 import { logger } from '../log/logger.ts';
 import type { Connection } from '../transport/connection.ts';
 import { CONNECT_TIMEOUT } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import { ConnectionAccount } from '../upstream/connection-account.ts';
+import { SessionLog } from './session-log.ts';
 import type { TcpProxyFactory } from './tcp-proxy.ts';
 
 const log = logger('filter');
@@ -23,6 +31,8 @@ export class TcpSession implements ConnectionHandler {
   up: UpstreamSide | null;
   /** The downstream is closed; an upstream that is still there only writes what it was given. */
   downClosed: boolean;
+  /** Null where nothing is logged. */
+  readonly log: SessionLog | null;
   private attempts: number;
   private readonly idle: Timer | null;
   private readonly idleMs: number;
@@ -35,6 +45,7 @@ export class TcpSession implements ConnectionHandler {
     this.factory = factory;
     this.up = null;
     this.downClosed = false;
+    this.log = factory.logs === null ? null : new SessionLog(down, factory.logs);
     this.attempts = 0;
     this.idleMs = factory.idleTimeoutMs;
     this.idle = this.idleMs > 0 ? new Timer(() => this.onIdle()) : null;
@@ -63,32 +74,35 @@ export class TcpSession implements ConnectionHandler {
     const cluster = this.factory.pickCluster();
     if (cluster === null) {
       this.factory.stats.downstreamCxNoRoute.inc();
-      this.giveUp();
+      this.giveUp(NO_CLUSTER_FOUND);
       return;
     }
     const { resources, stats } = cluster.info;
+    if (this.log !== null) this.log.cluster = cluster.info;
     if (!resources[0].connections.canCreate()) {
       stats.upstreamCxOverflow.inc();
-      this.giveUp();
+      this.giveUp(UPSTREAM_OVERFLOW);
       return;
     }
     if (this.attempts >= this.factory.maxConnectAttempts) {
       stats.upstreamCxConnectAttemptsExceeded.inc();
-      this.giveUp();
+      this.giveUp(UPSTREAM_RETRY_LIMIT_EXCEEDED);
       return;
     }
     const host = cluster.chooseHost(this.factory.balancing(cluster, this.down));
     if (host === null) {
-      this.giveUp();
+      this.giveUp(NO_HEALTHY_UPSTREAM_FLAG);
       return;
     }
     this.attempts++;
+    if (this.log !== null) this.log.attempts = this.attempts;
     if (log.debugOn) log.debug(`[C${this.down.id}] Creating connection to cluster ${cluster.info.name}`);
     this.up = new UpstreamSide(this, new ConnectionAccount(host));
   }
 
   /** Nobody to connect to. Closed over bytes that nobody read, the client's socket would say RST: they are read and dropped meanwhile. */
-  private giveUp(): void {
+  private giveUp(flag: number): void {
+    if (this.log !== null) this.log.flags |= flag;
     const { down } = this;
     down.delayedCloseTimeoutMs = LINGER_MS;
     down.end();
@@ -133,6 +147,7 @@ export class TcpSession implements ConnectionHandler {
 
   onData(chunk: Buffer): void {
     const up = this.up;
+    if (this.log !== null) this.log.bytesReceived += chunk.length;
     if (up !== null) up.conn.write(chunk);
     this.touch();
   }
@@ -144,6 +159,7 @@ export class TcpSession implements ConnectionHandler {
 
   onClose(local: boolean): void {
     this.downClosed = true;
+    this.log?.end();
     if (this.duration !== null) this.duration.cancel();
     const up = this.up;
     if (up === null) {
@@ -205,10 +221,13 @@ export class UpstreamSide implements ConnectionHandler {
   onConnected(): void {
     this.isConnected = true;
     this.account.connected();
+    this.session.log?.connected(this.account.host, this.conn);
     this.session.connected();
   }
 
   onData(chunk: Buffer): void {
+    const { log } = this.session;
+    if (log !== null) log.bytesSent += chunk.length;
     this.down.write(chunk);
     this.session.touch();
   }
@@ -224,6 +243,7 @@ export class UpstreamSide implements ConnectionHandler {
     const cancelled = session.downClosed;
     this.account.closed(local, !this.isConnected && !cancelled, error === CONNECT_TIMEOUT);
     if (!this.isConnected) {
+      if (!cancelled) session.log?.failed(this.account.host, error);
       session.retry();
       return;
     }

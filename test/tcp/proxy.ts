@@ -40,7 +40,7 @@ export class TestProxy {
     p.clusters.loadStatic(clusters);
     await p.clusters.initialize();
     const ctx = { store: p.store, clusters: p.clusters } as unknown as FactoryContext;
-    const factory = create({ statPrefix: 't', ...config }, ctx);
+    const factory = await create({ statPrefix: 't', ...config }, ctx);
     p.server = makeServerSocket({
       accepted(make) {
         const c = new Connection(NOBODY, bufferLimit);

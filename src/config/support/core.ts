@@ -210,7 +210,10 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${REDIS}.RedisProxy.PrefixRoutes`]: { does: 'routes case_insensitive catch_all_route catch_all_cluster' },
   [`${REDIS}.RedisProxy.PrefixRoutes.Route`]: { does: 'prefix remove_prefix cluster' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': {
-    does: 'stat_prefix cluster idle_timeout max_connect_attempts weighted_clusters hash_policy max_downstream_connection_duration',
+    does: [
+      'stat_prefix cluster idle_timeout max_connect_attempts weighted_clusters hash_policy max_downstream_connection_duration',
+      'access_log access_log_options access_log_flush_interval flush_access_log_on_connected',
+    ].join(' '),
   },
 };
 export default entries;

@@ -3,6 +3,7 @@ import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': { does: 'clusters' },
+  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions': { does: '*' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': { does: 'name weight' },
 };
 export default entries;

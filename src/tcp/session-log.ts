@@ -1,0 +1,111 @@
+/**
+ * What the access logs of a tcp_proxy are told of a session; made only where there is a log. Role of the connection's StreamInfo in
+ * source/common/tcp_proxy/tcp_proxy.cc.
+ */
+import type { AccessLogger } from '../access-log/access-logger.ts';
+import { Headers } from '../codec/headers.ts';
+import type { FormatContext, FormatInfo, LogType, Occasion, Try } from '../format/format-context.ts';
+import { flagNames, longFlagNames, UPSTREAM_CONNECTION_FAILURE } from '../http/stream/response-flags.ts';
+import { turnMs } from '../platform/clock.ts';
+import { systemSentence } from '../platform/errno.ts';
+import type { Connection } from '../transport/connection.ts';
+import { CONNECT_TIMEOUT } from '../transport/connection.ts';
+import { Timer } from '../transport/timers.ts';
+import type { ClusterInfo } from '../upstream/cluster-info.ts';
+import type { Host } from '../upstream/host.ts';
+
+export interface SessionLogs {
+  readonly loggers: readonly AccessLogger[];
+  readonly onStart: boolean;
+  readonly onConnected: boolean;
+  /** 0 = none. */
+  readonly intervalMs: number;
+}
+
+const occasion = (logType: LogType): Occasion => ({ logType, localReplyBody: '' });
+const START = occasion('TcpConnectionStart');
+const CONNECTED = occasion('TcpUpstreamConnected');
+const PERIODIC = occasion('TcpPeriodic');
+const END = occasion('TcpConnectionEnd');
+const NO_HEADERS = new Headers();
+
+export class SessionLog implements FormatContext, FormatInfo {
+  readonly info: FormatInfo = this;
+  readonly request = NO_HEADERS;
+  readonly response = null;
+  readonly responseTrailers = null;
+  readonly protocol = null;
+  readonly startMs = turnMs();
+  readonly requestEndMs = -1;
+  readonly connection: Connection;
+  readonly details = '';
+  readonly responseCode = 0;
+  readonly route = null;
+  readonly timings = null;
+  readonly tries: Try[] = [];
+  flags = 0;
+  cluster: ClusterInfo | null = null;
+  upstream: Try | null = null;
+  attempts = 0;
+  transportFailure = '';
+  bytesReceived = 0;
+  bytesSent = 0;
+  private readonly logs: SessionLogs;
+  private readonly timer: Timer | null;
+
+  constructor(connection: Connection, logs: SessionLogs) {
+    this.connection = connection;
+    this.logs = logs;
+    // A socket that is gone does not tell them any more.
+    connection.directRemoteAddress;
+    connection.directLocalAddress;
+    this.timer = logs.intervalMs > 0 ? new Timer(() => this.periodic()) : null;
+    this.timer?.arm(logs.intervalMs);
+    if (logs.onStart) this.write(START);
+  }
+
+  get flagNames(): string {
+    return flagNames(this.flags);
+  }
+  get longFlagNames(): string {
+    return longFlagNames(this.flags);
+  }
+  get upstreamHost(): Host | null {
+    return this.upstream === null ? null : this.upstream.host;
+  }
+  dynamicMetadata(): undefined {}
+  filterState(): undefined {}
+
+  connected(host: Host, connection: Connection): void {
+    this.upstream = { host, connection, protocol: null };
+    this.tries.push(this.upstream);
+    connection.localAddress;
+    connection.remoteAddress;
+    if (this.logs.onConnected) this.write(CONNECTED);
+  }
+
+  /** `code`: an errno's, or CONNECT_TIMEOUT. */
+  failed(host: Host, code: string): void {
+    this.upstream = { host, connection: null, protocol: null };
+    this.tries.push(this.upstream);
+    this.flags |= UPSTREAM_CONNECTION_FAILURE;
+    const known = code !== '' && code !== CONNECT_TIMEOUT;
+    this.transportFailure = known
+      ? `delayed connect error: ${systemSentence(Object.assign(new Error(code), { code }))}`
+      : '';
+  }
+
+  end(): void {
+    this.timer?.cancel();
+    this.write(END);
+  }
+
+  private periodic(): void {
+    this.write(PERIODIC);
+    this.timer?.arm(this.logs.intervalMs);
+  }
+
+  private write(o: Occasion): void {
+    for (const logger of this.logs.loggers) logger.log(this, o);
+  }
+}
