@@ -121,6 +121,41 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.path.rewrite.uri_template.uri_template_rewriter'],
   }),
   extension({
+    typeUrl: 'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate',
+    kind: 'retry host predicate',
+    names: ['envoy.retry_host_predicates.omit_canary_hosts'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig',
+    kind: 'retry host predicate',
+    names: ['envoy.retry_host_predicates.omit_host_metadata'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate',
+    kind: 'retry host predicate',
+    names: ['envoy.retry_host_predicates.previous_hosts'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig',
+    kind: 'retry priority',
+    names: ['envoy.retry_priorities.previous_priorities'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig',
+    kind: 'internal redirect predicate',
+    names: ['envoy.internal_redirect_predicates.allow_listed_routes'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig',
+    kind: 'internal redirect predicate',
+    names: ['envoy.internal_redirect_predicates.previous_routes'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig',
+    kind: 'internal redirect predicate',
+    names: ['envoy.internal_redirect_predicates.safe_cross_scheme'],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
     kind: 'dns resolver',
     names: [],

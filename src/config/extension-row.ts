@@ -7,6 +7,7 @@ export type ExtensionKind =
   | 'dubbo filter'
   | 'health checker'
   | 'http filter'
+  | 'internal redirect predicate'
   | 'listener filter'
   | 'load balancing policy'
   | 'network filter'

@@ -355,26 +355,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.resource_monitors.injected_resource'],
   },
   {
-    typeUrl: 'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate',
-    kind: 'retry host predicate',
-    names: ['envoy.retry_host_predicates.omit_canary_hosts'],
-  },
-  {
-    typeUrl: 'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig',
-    kind: 'retry host predicate',
-    names: ['envoy.retry_host_predicates.omit_host_metadata'],
-  },
-  {
-    typeUrl: 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate',
-    kind: 'retry host predicate',
-    names: ['envoy.retry_host_predicates.previous_hosts'],
-  },
-  {
-    typeUrl: 'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig',
-    kind: 'retry priority',
-    names: ['envoy.retry_priorities.previous_priorities'],
-  },
-  {
     typeUrl: 'envoy.config.metrics.v3.DogStatsdSink',
     kind: 'stats sink',
     names: ['envoy.stat_sinks.dog_statsd', 'envoy.dog_statsd'],

@@ -155,7 +155,8 @@ function shareInTotalPanic(sets: readonly HostSet[]): void {
   if (first !== null) first.healthyLoad += left;
 }
 
-function availability(s: HostSet, count: number): number {
+/** Percent of its load that it can take. */
+export function availability(s: HostSet, count: number): number {
   const all = s.hosts.length - s.excluded;
   return all === 0 ? 0 : Math.min(100, Math.floor((s.overprovisioning * count) / all));
 }

@@ -49,6 +49,7 @@ export class ResponseStats {
   private readonly external: CodeCounters;
   private readonly scope: Scope;
   private canary: CodeCounters | null = null;
+  private retry: CodeCounters | null = null;
 
   /** `scope`: `cluster.<name>.` */
   constructor(scope: Scope) {
@@ -69,6 +70,12 @@ export class ResponseStats {
     this.all.recordTime(ms);
     (internal ? this.internal : this.external).recordTime(ms);
     if (canary) this.canaries().recordTime(ms);
+  }
+
+  /** An answer that the client does not get, as another try follows (`retry.`). */
+  countRetry(status: number): void {
+    this.retry ??= new CodeCounters(this.scope.scope('retry.'));
+    this.retry.count(status);
   }
 
   private canaries(): CodeCounters {

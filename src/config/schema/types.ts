@@ -2856,6 +2856,17 @@ export interface TcpProxyWeightedClusterClusterWeight {
 /** envoy.extensions.filters.network.tcp_proxy.v3.UpstreamConnectMode */
 export type UpstreamConnectMode = 'IMMEDIATE' | 'ON_DOWNSTREAM_DATA' | 'ON_DOWNSTREAM_TLS_HANDSHAKE';
 
+/** envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig */
+export interface AllowListedRoutesConfig {
+  readonly allowedRouteNames?: readonly string[];
+}
+
+/** envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig */
+export type PreviousRoutesConfig = Record<string, never>;
+
+/** envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig */
+export type SafeCrossSchemeConfig = Record<string, never>;
+
 /** envoy.extensions.load_balancing_policies.common.v3.ConsistentHashingLbConfig */
 export interface ConsistentHashingLbConfig {
   readonly useHostnameForHashing?: boolean;
@@ -2952,6 +2963,22 @@ export interface UriTemplateMatchConfig {
 /** envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig */
 export interface UriTemplateRewriteConfig {
   readonly pathTemplateRewrite?: string;
+}
+
+/** envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate */
+export type OmitCanaryHostsPredicate = Record<string, never>;
+
+/** envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig */
+export interface OmitHostMetadataConfig {
+  readonly metadataMatch?: Metadata;
+}
+
+/** envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate */
+export type PreviousHostsPredicate = Record<string, never>;
+
+/** envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig */
+export interface PreviousPrioritiesConfig {
+  readonly updateFrequency?: number;
 }
 
 /** envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer */
@@ -3749,6 +3776,9 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig': TcpProxyTunnelingConfig;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': TcpProxyWeightedCluster;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': TcpProxyWeightedClusterClusterWeight;
+  readonly 'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig': AllowListedRoutesConfig;
+  readonly 'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig': PreviousRoutesConfig;
+  readonly 'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig': SafeCrossSchemeConfig;
   readonly 'envoy.extensions.load_balancing_policies.common.v3.ConsistentHashingLbConfig': ConsistentHashingLbConfig;
   readonly 'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig': LocalityLbConfig;
   readonly 'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.LocalityWeightedLbConfig': LocalityLbConfigLocalityWeightedLbConfig;
@@ -3762,6 +3792,10 @@ export interface Messages {
   readonly 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': CaresDnsResolverConfig;
   readonly 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': UriTemplateMatchConfig;
   readonly 'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': UriTemplateRewriteConfig;
+  readonly 'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate': OmitCanaryHostsPredicate;
+  readonly 'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig': OmitHostMetadataConfig;
+  readonly 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate': PreviousHostsPredicate;
+  readonly 'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig': PreviousPrioritiesConfig;
   readonly 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': RawBuffer;
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateProviderPluginInstance': CertificateProviderPluginInstance;
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext': CertificateValidationContext;

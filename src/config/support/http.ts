@@ -7,6 +7,21 @@ const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3';
 const entries: Readonly<Record<string, Entry>> = {
   [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: { does: 'unix_sockets cidr_ranges' },
   [`${ROUTE}.RouteAction.MaxStreamDuration`]: { does: '*' },
+  [`${ROUTE}.RetryPolicy`]: {
+    does: [
+      'retry_on num_retries per_try_timeout per_try_idle_timeout retry_priority retry_host_predicate retry_back_off',
+      'host_selection_retry_max_attempts retriable_status_codes rate_limited_retry_back_off retriable_headers',
+      'retriable_request_headers',
+    ].join(' '),
+  },
+  [`${ROUTE}.RetryPolicy.RetryBackOff`]: { does: '*' },
+  [`${ROUTE}.RetryPolicy.RateLimitedRetryBackOff`]: { does: '*' },
+  [`${ROUTE}.RetryPolicy.ResetHeader`]: { does: '*' },
+  [`${ROUTE}.RetryPolicy.RetryHostPredicate`]: { does: 'name typed_config config' },
+  [`${ROUTE}.RetryPolicy.RetryPriority`]: { does: 'name typed_config config' },
+  // Envoy does nothing with these two either.
+  [`${ROUTE}.HedgePolicy`]: { does: 'hedge_on_per_try_timeout', inert: 'initial_requests additional_request_chance' },
+  [`${ROUTE}.InternalRedirectPolicy`]: { does: '*' },
   [`${ROUTE}.RouteAction.RequestMirrorPolicy`]: {
     does: [
       'cluster cluster_header runtime_fraction disable_shadow_host_suffix_append request_headers_mutations host_rewrite_literal',

@@ -31,5 +31,9 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig': {
     does: 'http_protocol_options http2_protocol_options',
   },
+  'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate': {},
+  'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig': { does: 'metadata_match' },
+  'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate': {},
+  'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig': { does: 'update_frequency' },
 };
 export default entries;

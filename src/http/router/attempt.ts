@@ -63,14 +63,10 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
   private upstream: Upstream | null;
   private upstreamConnection: UpstreamConnection | null;
   private pending: { cancel(): void } | null;
-  /** Body that came before there was a connection. */
-  private held: Buffer[];
-  private heldBytes: number;
-  private heldTrailers: Headers | null;
+  /** What came before there was a connection; null for nothing. */
+  private held: Held | null;
   private state: number;
-  /** readDisable(true) calls of the client's side before there was an upstream. */
-  private readDisables: number;
-  /** What we have added to the downstream's read-disable count. */
+  /** Before there is an upstream: what it is to be paused by. Then: what we have added to the downstream's read-disable count. */
   private paused: number;
   /** Null where nothing limits the try. */
   private readonly limits: TryLimits | null;
@@ -82,11 +78,8 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
     this.upstream = null;
     this.upstreamConnection = null;
     this.pending = null;
-    this.held = NONE;
-    this.heldBytes = 0;
-    this.heldTrailers = null;
+    this.held = null;
     this.state = endStream ? ENDED | HEADERS_ONLY : 0;
-    this.readDisables = 0;
     this.paused = 0;
     this.limits = limits;
     if (limits !== null) limits.attempt = this;
@@ -137,29 +130,30 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
       this.upstream.encodeData(data, endStream);
       return;
     }
-    if (this.held === NONE) this.held = [];
-    this.held.push(data);
-    this.heldBytes += data.length;
-    heldMemory.add(data.length);
+    this.held ??= new Held();
+    this.held.add(data);
     const limit = heldMemory.of(this.owner.bufferLimit);
-    if ((this.state & HOLDING) === 0 && limit > 0 && this.heldBytes > limit) {
+    if ((this.state & HOLDING) === 0 && limit > 0 && this.held.bytes > limit) {
       this.state |= HOLDING;
       this.pauseDownstream(true);
     }
   }
 
   private dropHeld(): void {
-    if (this.held === NONE) return;
-    this.held = NONE;
-    heldMemory.add(-this.heldBytes);
-    this.heldBytes = 0;
+    if (this.held === null) return;
+    heldMemory.add(-this.held.bytes);
+    this.held = null;
   }
 
   encodeTrailers(trailers: Headers): void {
     if ((this.state & DONE) !== 0) return;
     this.state |= ENDED;
-    if (this.upstream !== null) this.upstream.encodeTrailers(trailers);
-    else this.heldTrailers = trailers;
+    if (this.upstream !== null) {
+      this.upstream.encodeTrailers(trailers);
+      return;
+    }
+    this.held ??= new Held();
+    this.held.trailers = trailers;
   }
 
   /** The client has sent all: from now on the try may be too slow. */
@@ -171,7 +165,7 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
   readDisable(disable: boolean): void {
     if ((this.state & DONE) !== 0) return;
     if (this.upstream !== null) this.upstream.readDisable(disable);
-    else this.readDisables += disable ? 1 : -1;
+    else this.paused += disable ? 1 : -1;
   }
 
   /** End it from our side. */
@@ -187,17 +181,17 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
       this.upstreamConnection?.countReset('local reset');
       this.upstream.reset('local reset');
     }
-    this.upstream = null;
     this.dropHeld();
     this.release();
+    this.upstream = null;
   }
 
   /** The response ended and the request had ended before: nothing is left to do. */
   finish(): void {
     this.state |= DONE;
     this.limits?.cancel();
-    this.upstream = null;
     this.release();
+    this.upstream = null;
   }
 
   /** Give back what we took from the downstream's read-disable count. */
@@ -206,7 +200,7 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
       this.state &= ~HOLDING;
       this.pauseDownstream(false);
     }
-    for (; this.paused > 0; this.paused--) this.pauseDownstream(false);
+    if (this.upstreamConnection !== null) for (; this.paused > 0; this.paused--) this.pauseDownstream(false);
   }
 
   private pauseDownstream(pause: boolean): void {
@@ -251,7 +245,7 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
     if ((this.state & DONE) === 0) this.run(ABOVE, null, '', false);
   }
   onBelowWriteBuffer(): void {
-    if (this.paused > 0) this.run(BELOW, null, '', false);
+    if (this.paused > 0 && this.upstream !== null) this.run(BELOW, null, '', false);
   }
 
   /** Ended by the other side. */
@@ -317,17 +311,18 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
     this.host.monitor.putResult(LOCAL_ORIGIN_CONNECT_SUCCESS, 1);
     this.owner.onUpstreamReady(this);
     this.limits?.onSent();
-    for (; this.readDisables > 0; this.readDisables--) upstream.readDisable(true);
+    for (; this.paused > 0; this.paused--) upstream.readDisable(true);
     upstream.encodeHeaders(this.headers, (this.state & HEADERS_ONLY) !== 0);
-    const held = this.held;
-    if (held !== NONE) {
+    const { held } = this;
+    if (held !== null) {
       this.dropHeld();
-      const ends = (this.state & ENDED) !== 0 && this.heldTrailers === null;
-      for (let i = 0; i < held.length && (this.state & DONE) === 0; i++) {
-        upstream.encodeData(held[i], ends && i === held.length - 1);
+      const { pieces, trailers } = held;
+      const ends = (this.state & ENDED) !== 0 && trailers === null;
+      for (let i = 0; i < pieces.length && (this.state & DONE) === 0; i++) {
+        upstream.encodeData(pieces[i], ends && i === pieces.length - 1);
       }
+      if (trailers !== null && (this.state & DONE) === 0) upstream.encodeTrailers(trailers);
     }
-    if (this.heldTrailers !== null && (this.state & DONE) === 0) upstream.encodeTrailers(this.heldTrailers);
     if ((this.state & HOLDING) !== 0) {
       this.state &= ~HOLDING;
       this.pauseDownstream(false);
@@ -335,4 +330,14 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
   }
 }
 
-const NONE: Buffer[] = [];
+class Held {
+  readonly pieces: Buffer[] = [];
+  bytes = 0;
+  trailers: Headers | null = null;
+
+  add(data: Buffer): void {
+    this.pieces.push(data);
+    this.bytes += data.length;
+    heldMemory.add(data.length);
+  }
+}

@@ -32,6 +32,7 @@ export class OwnStream implements TerminalStream, AsyncStream {
   readonly request: Headers;
   readonly grpcRequest: boolean;
   readonly bufferLimit: number;
+  above: number;
   private readonly target: Route;
   private readonly callbacks: AsyncCallbacks;
   private readonly parent: TerminalStream | null;
@@ -50,6 +51,7 @@ export class OwnStream implements TerminalStream, AsyncStream {
     this.request = request;
     this.grpcRequest = isGrpcContentType(request.get('content-type'));
     this.bufferLimit = options.bufferLimit ?? DEFAULT_ASYNC_BUFFER_BYTES;
+    this.above = 0;
     this.target = target;
     this.callbacks = callbacks;
     this.parent = options.parent ?? null;
@@ -152,8 +154,13 @@ export class OwnStream implements TerminalStream, AsyncStream {
   /** Of the response: by who asked for it. */
   pauseResponse(pause: boolean): void {
     if (this.over) return;
-    if (pause) this.router.onAboveWriteBuffer();
-    else this.router.onBelowWriteBuffer();
+    if (pause) {
+      this.above++;
+      this.router.onAboveWriteBuffer();
+    } else {
+      this.above--;
+      this.router.onBelowWriteBuffer();
+    }
   }
 
   encode1xx(): void {}

@@ -3,6 +3,8 @@ import type { Counter, Scope } from '../../stats/store.ts';
 import type { ClusterLookup } from '../../upstream/cluster-ref.ts';
 import type { AsyncClient } from './async.ts';
 
+export type PassedRedirect = 'bad_location' | 'no_route' | 'predicate' | 'too_many_redirects' | 'unsafe_scheme';
+
 /** `http.<prefix>.` metrics of a router (envoy/router.h, ALL_ROUTER_STATS). */
 export class RouterStats {
   readonly rqTotal: Counter;
@@ -10,6 +12,8 @@ export class RouterStats {
   readonly noCluster: Counter;
   readonly rqDirectResponse: Counter;
   readonly rqResetAfterDownstreamResponseStarted: Counter;
+  /** Redirects of hosts that go to the client, by reason. */
+  readonly passedRedirects: Readonly<Record<PassedRedirect, Counter>>;
 
   constructor(scope: Scope) {
     this.rqTotal = scope.counter('rq_total');
@@ -19,9 +23,14 @@ export class RouterStats {
     this.rqResetAfterDownstreamResponseStarted = scope.counter('rq_reset_after_downstream_response_started');
     // No overload manager yet; Envoy counts no redirect here either.
     for (const name of ['rq_redirect', 'rq_overload_local_reply']) scope.counter(name);
-    for (const name of ['bad_location', 'no_route', 'predicate', 'too_many_redirects', 'unsafe_scheme']) {
-      scope.counter(`passthrough_internal_redirect_${name}`);
-    }
+    const passed = (name: PassedRedirect): Counter => scope.counter(`passthrough_internal_redirect_${name}`);
+    this.passedRedirects = {
+      bad_location: passed('bad_location'),
+      no_route: passed('no_route'),
+      predicate: passed('predicate'),
+      too_many_redirects: passed('too_many_redirects'),
+      unsafe_scheme: passed('unsafe_scheme'),
+    };
   }
 }
 

@@ -36,8 +36,9 @@ export function resetStatus(reason: ResetReason, old: boolean): number {
   return reason === 'protocol error' && !old ? 502 : 503;
 }
 
-export function resetBody(reason: ResetReason, old: boolean): string {
-  return `${UPSTREAM_CONNECT_ERROR}${old ? oldReason(reason) : reason}`;
+/** `retried`: it was not the first try. */
+export function resetBody(reason: ResetReason, old: boolean, retried: boolean): string {
+  return `${UPSTREAM_CONNECT_ERROR}${retried ? 'retried and the latest ' : ''}reset reason: ${old ? oldReason(reason) : reason}`;
 }
 
 /** UPSTREAM_TRANSPORT_FAILURE_REASON in the words of Envoy's socket: `delayed connect error: Connection refused`. `code`: an errno's. */

@@ -251,6 +251,39 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     return route;
   }
 
+  findRoute(): Route | null {
+    return this.table === null ? null : this.table.find(this.request, this.info);
+  }
+
+  /** Role of ActiveStream::recreateStream. */
+  recreate(response: Headers, body: readonly Buffer[]): void {
+    const { cfg, request: h } = this;
+    const now = turnMs();
+    this.info.details = 'internal_redirect';
+    this.info.responseCode = response.status;
+    this.response = response;
+    cfg.stats.rqTime.record(now - this.info.startMs);
+    this.endFilters();
+    this.log();
+    this.destroyFilters();
+    this.restart(
+      this.info.again(now),
+      HEAD_READ | REQUEST_DONE | (this.state & (IN_HEAD | GRPC | INTERNAL | UPGRADED)),
+    );
+    cfg.stats.rqTotal.inc();
+    const http1 = this.owner.protocol !== 'HTTP/2';
+    (http1 ? cfg.stats.rqHttp1Total : cfg.stats.rqHttp2Total).inc();
+    this.table = cfg.routes.current;
+    const refusal = refusalOf(h, http1);
+    if (refusal !== null) {
+      this.refuse(refusal);
+      return;
+    }
+    this.route();
+    this.startFilters(h, body.length === 0);
+    for (let i = 0; i < body.length; i++) this.runData(body[i], i === body.length - 1);
+  }
+
   // --- asked by filters --------------------------------------------------------------------------------------------
 
   readDisable(disable: boolean): void {

@@ -83,7 +83,7 @@ const NO_HEADERS = new Headers();
 const NO_FILTERS: readonly AnyFilter[] = [];
 
 export abstract class FilterManager implements FilterStream, PassOwner {
-  readonly info: StreamInfo;
+  info: StreamInfo;
   request: Headers;
   response: Headers | null;
   responseTrailers: Headers | null;
@@ -98,8 +98,7 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   private encodePass: FilterPass | null;
   /** Left by a decode call for when it has returned. */
   private preparedReply: LocalReply | null;
-  /** Times that the way to the client is congested. */
-  private above: number;
+  above: number;
 
   constructor(info: StreamInfo, bufferLimit: number) {
     this.info = info;
@@ -469,6 +468,19 @@ export abstract class FilterManager implements FilterStream, PassOwner {
     this.responseTrailers = trailers;
     this.touch();
     this.run(RESPONSE_TRAILERS, trailers, true);
+  }
+
+  /** As it was before its head came, but for that. `state`: what is known already. */
+  protected restart(info: StreamInfo, state: number): void {
+    this.info = info;
+    this.response = null;
+    this.responseTrailers = null;
+    this.state = state;
+    this.filters = NO_FILTERS;
+    this.terminal = null;
+    this.decodePass = null;
+    this.encodePass = null;
+    this.preparedReply = null;
   }
 
   // --- end of life -------------------------------------------------------------------------------------------------

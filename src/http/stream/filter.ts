@@ -88,6 +88,8 @@ export interface TerminalStream {
   readonly grpcRequest: boolean;
   /** Bytes that may be held for this stream; 0 = unlimited. */
   readonly bufferLimit: number;
+  /** Times that the way to the client is congested. */
+  readonly above: number;
   /** Null when none matches. Looked for once; see clearRoute. */
   route(): Route | null;
   /** Answer from here. From within a decode call the answer goes out once that has returned. No filter gets the request any more. */
@@ -96,6 +98,10 @@ export interface TerminalStream {
   reset(reason: ResetReason): void;
   /** What threw where nobody of the stream's looks, as in a timer or on the way from a host: ends this stream, and only it, as if one of its filters had thrown. */
   failed(error: unknown): void;
+  /** The route that the request would have as it is now. Absent for requests of our own. */
+  findRoute?(): Route | null;
+  /** The request begins anew, as it is now, with this body: filters are new ones, and what was is logged with `response`. It is complete, and nothing has been answered. */
+  recreate?(response: Headers, body: readonly Buffer[]): void;
   /** Counted: stop the client's body. */
   readDisable(disable: boolean): void;
   /** The response, first the filter before the terminal one. */

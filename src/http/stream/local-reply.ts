@@ -16,7 +16,7 @@ export const NO_HEALTHY_UPSTREAM = 'no healthy upstream';
 export const STREAM_TIMEOUT = 'stream timeout';
 export const REQUEST_TIMEOUT = 'request timeout';
 export const DOWNSTREAM_DURATION_TIMEOUT = 'downstream duration timeout';
-export const UPSTREAM_CONNECT_ERROR = 'upstream connect error or disconnect/reset before headers. reset reason: ';
+export const UPSTREAM_CONNECT_ERROR = 'upstream connect error or disconnect/reset before headers. ';
 
 /** Head of the answer. The route's response headers are on local replies too. */
 export function localReplyHeaders(reply: LocalReply, grpc: boolean, route: Route | null, c: FormatContext): Headers {

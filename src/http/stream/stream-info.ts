@@ -88,6 +88,18 @@ export class StreamInfo implements FormatInfo {
     this.state = null;
   }
 
+  /** For a further pass of the same request: what filters share goes with it. */
+  again(startMs: number): StreamInfo {
+    const next = new StreamInfo(this.protocol, startMs, this.connection);
+    next.requestEndMs = this.requestEndMs;
+    next.bytesReceived = this.bytesReceived;
+    if (this.timings !== null) next.timings = new StreamTimings();
+    next.schemeOfUpstream = this.schemeOfUpstream;
+    next.needs = this.needs;
+    next.state = this.state;
+    return next;
+  }
+
   get upstreamHost(): Host | null {
     return this.upstream === null ? null : this.upstream.host;
   }

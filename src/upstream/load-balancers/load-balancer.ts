@@ -23,6 +23,10 @@ export interface LoadBalancerContext {
   another?(host: Host): boolean;
   /** How often `another` may say so (host_selection_retry_max_attempts). */
   readonly tries?: number;
+  /** Priorities that a further try keeps away from (retry_priority); null for none. */
+  readonly leftOut?: ReadonlySet<number> | null;
+  /** Nothing is left but those: all are there again. */
+  nothingLeft?(): void;
   /** `ip:port` that is taken when it is a host of the cluster and not unhealthy. */
   readonly override?: string | null;
 }

@@ -5,7 +5,7 @@
  */
 import type { Counter } from '../../stats/store.ts';
 import type { Host } from '../host.ts';
-import { type HostSet, shareLoad } from '../priority-set.ts';
+import { availability, type HostSet, shareLoad } from '../priority-set.ts';
 import { type HostPicker, mod64, type Policy } from './host-picker.ts';
 import type { LoadBalancer, LoadBalancerContext, Random } from './load-balancer.ts';
 
@@ -98,7 +98,33 @@ export class PriorityBalancer implements LoadBalancer {
       hi = this.random();
       lo = this.random();
     }
+    const leftOut = ctx === null ? undefined : ctx.leftOut;
+    if (leftOut !== undefined && leftOut !== null) {
+      const host = this.pickElsewhere(leftOut, hi, lo, attempt);
+      if (host !== null) return host;
+      ctx?.nothingLeft?.();
+    }
     return this.direct !== null ? pickAt(this.direct, hi, lo, attempt) : this.pickByPriority(hi, lo, attempt);
+  }
+
+  /** Among the other priorities, by what they can take (PreviousPrioritiesRetryPriority::adjustForAttemptedPriorities). */
+  private pickElsewhere(leftOut: ReadonlySet<number>, hi: number, lo: number, attempt: number): Host | null {
+    let total = 0;
+    const shares = this.pickers.map(({ set }) => {
+      const share = leftOut.has(set.priority) ? 0 : availability(set, set.healthy.length + set.degraded.length);
+      total += share;
+      return share;
+    });
+    if (total === 0) return null;
+    let at = mod64(hi, lo, total);
+    for (let i = 0; i < shares.length; i++) {
+      if (at < shares[i]) {
+        const p = this.pickers[i];
+        return this.pickIn(p, p.set.healthy.length > 0 ? p.healthy : p.degraded, hi, lo, attempt);
+      }
+      at -= shares[i];
+    }
+    return null;
   }
 
   private pickByPriority(hi: number, lo: number, attempt: number): Host | null {
