@@ -155,7 +155,7 @@ interface Outcome {
 function planOf(random: () => number, i: number): Plan {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)];
   const kind = pick(['echo', 'echo', 'echo', 'echo', 'reset', 'refused', 'early']);
-  const size = pick([0, 1, 100, 5000, 70_000, 300_000]);
+  const size = pick([0, 1, 100, 5000, 40_000, 150_000]);
   return {
     path: `/${kind}/${i}`,
     body: String.fromCharCode(97 + (i % 26)).repeat(size),
@@ -295,7 +295,7 @@ for (const [down, up] of [
   ['HTTP/2', 'HTTP/1.1'],
   ['HTTP/2', 'HTTP/2'],
 ]) {
-  t.test(`${down} to ${up}: 300 requests, one filter that waits, one that doubles, one that throws`, async (t) => {
+  t.test(`${down} to ${up}: 120 requests, one filter that waits, one that doubles, one that throws`, async (t) => {
     const lines: string[] = [];
     t.teardown(captureLog((line) => lines.push(line)));
     const server = up === 'HTTP/2' ? http2.createServer(host as never) : http.createServer(host as never);
@@ -326,7 +326,7 @@ for (const [down, up] of [
     const held = heldMemory.bytes;
     const thrown = Throwing.thrown;
     const random = randomOf(12);
-    const plans = Array.from({ length: 300 }, (_, i) => planOf(random, i));
+    const plans = Array.from({ length: 120 }, (_, i) => planOf(random, i));
     const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
     const client = down === 'HTTP/2' ? http2.connect(`http://127.0.0.1:${p.port}`) : null;
     t.teardown(() => {
@@ -352,10 +352,10 @@ for (const [down, up] of [
     await until(() => p.value('cluster.u.upstream_rq_active') === 0);
     await until(() => p.value('cluster.service.upstream_rq_active') === 0);
     t.equal(p.value('cluster.u.upstream_rq_pending_active'), 0);
-    t.ok(Throwing.thrown - thrown > 20, `${Throwing.thrown - thrown} have thrown`);
+    t.ok(Throwing.thrown - thrown > 8, `${Throwing.thrown - thrown} have thrown`);
     t.equal(p.value('http.h.downstream_rq_internal_error'), Throwing.thrown - thrown);
     t.equal(lines.filter((l) => l.includes('internal error')).length, Throwing.thrown - thrown, 'each is said once');
-    t.equal(p.value('http.h.rq_total') + p.value('http.async-client.rq_total') > 400, true);
+    t.equal(p.value('http.h.rq_total') + p.value('http.async-client.rq_total') > 160, true);
     if (client !== null) t.equal(p.value('http.h.downstream_cx_total'), 1, 'all on one connection');
     if (up === 'HTTP/2') t.ok(p.value('cluster.u.upstream_cx_total') <= 2);
     await until(() => heldMemory.bytes <= held);
