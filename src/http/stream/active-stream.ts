@@ -190,7 +190,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
       return;
     }
     if (cfg.target !== null) {
-      const reply = cfg.target.apply(h, this.grpcRequest, () => this.connection.localAddress.port);
+      const reply = this.applyTarget(cfg.target, h);
       if (reply !== null) {
         this.refuse({ ...reply, ends: http1 && reply.status === 400 });
         return;
@@ -204,6 +204,11 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     if (upgrade !== '' && !this.allowUpgrade(upgrade, route)) return;
     if (cfg.logsNewRequests) this.log(DOWNSTREAM_START);
     this.startFilters(h, endStream);
+  }
+
+  /** Of its own, for the closure: a method that has one pays for it with each call. */
+  private applyTarget(target: NonNullable<StreamSettings['target']>, h: Headers): ReturnType<typeof target.apply> {
+    return target.apply(h, this.grpcRequest, () => this.connection.localAddress.port);
   }
 
   private refuse(refusal: Refusal): void {
@@ -264,7 +269,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     this.response = response;
     cfg.stats.rqTime.record(now - this.info.startMs);
     this.endFilters();
-    this.log();
+    this.log(DOWNSTREAM_END);
     this.destroyFilters();
     this.restart(
       this.info.again(now),
@@ -280,6 +285,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
       return;
     }
     this.route();
+    if (cfg.logsNewRequests) this.log(DOWNSTREAM_START);
     this.startFilters(h, body.length === 0);
     for (let i = 0; i < body.length; i++) this.runData(body[i], i === body.length - 1);
   }
