@@ -14,7 +14,7 @@ import {
   type Parts,
   SPLIT,
 } from './command-table.ts';
-import { auth, client, echo, hello, type LocalAnswer, ping, quit, time } from './local-answers.ts';
+import { auth, client, echo, hello, type LocalAnswer, ping, quit, select, time } from './local-answers.ts';
 
 const SIMPLE_NAMES =
   'append bitcount bitfield bitpos decr decrby dump expire expireat geoadd geodist geohash geopos georadius_ro ' +
@@ -97,6 +97,9 @@ const SPECS: readonly CommandSpec[] = [
   local('echo', echo),
   local('time', time),
   local('client', client),
+  // Clients ask for it before they are ready. What one host says of itself is true; what could be added up of several is of no server.
+  ofHosts('info', 1, () => null),
+  local('select', select, { counted: true }),
 ];
 
 /** What concerns whole servers. Not with v2 configs: their clients could not do this to the servers behind. */

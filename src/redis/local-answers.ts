@@ -47,6 +47,12 @@ export const quit: LocalAnswer = (asked) => {
   return OK;
 };
 
+/** Upstream connections are shared and stay with database 0. */
+export const select: LocalAnswer = (asked) => {
+  if (asked.argc !== 2) return asked.argc < 2 ? null : "-ERR wrong number of arguments for 'select' command\r\n";
+  return asked.word(1).toString('latin1', 0, 2) === '0' ? OK : '-ERR SELECT is not allowed in cluster mode\r\n';
+};
+
 /** What libraries say when they connect. Upstream connections are shared: a client's name has no place on them. */
 export const client: LocalAnswer = (asked) => {
   if (asked.argc < 2) return null;
