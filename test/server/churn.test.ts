@@ -244,9 +244,11 @@ for (const concurrency of [1, 2]) {
         () => extras.delete(work),
         (e) => run.failed.push(`extra ${n}: ${e}`),
       );
-      const replaced = REPLACED[n % REPLACED.length];
-      await control.apply({ kind: 'listener', update: { kind: 'put', message: message(replaced) } });
-      for (const kind of ['h1', 'h2'] as const) await control.apply({ kind: 'routes', config: routes(kind, n) });
+      if (n % 2 === 0) {
+        const replaced = REPLACED[(n / 2) % REPLACED.length];
+        await control.apply({ kind: 'listener', update: { kind: 'put', message: message(replaced) } });
+      }
+      await control.apply({ kind: 'routes', config: routes(n % 2 === 0 ? 'h1' : 'h2', n) });
       // Some requests get through between two replacements, some replacements follow at once.
       await turns(n % 10 === 0 ? 10 : n % 3);
       while (extras.size > 4) await Promise.race(extras);
@@ -266,7 +268,7 @@ for (const concurrency of [1, 2]) {
     t.equal(value('cluster_manager.cluster_removed'), ROUNDS / 2);
     t.equal(value('listener_manager.listener_added'), KINDS.length + ROUNDS);
     t.equal(value('listener_manager.listener_removed'), ROUNDS);
-    t.equal(value('listener_manager.listener_modified'), ROUNDS);
+    t.equal(value('listener_manager.listener_modified'), ROUNDS / 2);
     t.equal(value('listener_manager.total_listeners_active'), KINDS.length);
     for (let worker = 0; worker < concurrency; worker++) {
       const name = `listener.127.0.0.1_0.worker_${worker}.downstream_cx_total`;
