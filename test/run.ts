@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,9 +25,13 @@ if (!haveRedis(install)) {
 const temporary = mkdtempSync(join(tmpdir(), 'envoylet-test-'));
 process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
 
+/** tap would run every file of a folder, also those that tests share. */
+const expand = (arg: string): string[] =>
+  statSync(arg, { throwIfNoEntry: false })?.isDirectory() === true ? globSync(join(arg, '**/*.test.ts')).sort() : [arg];
+
 const tap = spawn(
   process.execPath,
-  [join(root, 'node_modules/tap/dist/esm/run.mjs'), '--reporter=tap', ...process.argv.slice(2)],
+  [join(root, 'node_modules/tap/dist/esm/run.mjs'), '--reporter=tap', ...process.argv.slice(2).flatMap(expand)],
   {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],

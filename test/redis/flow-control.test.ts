@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import t from 'tap';
 import { heldMemory } from '../../src/platform/held-memory.ts';
+import { elapse } from '../support/manual-time.ts';
 import { Client, FakeRedis, request, startProxy } from './harness.ts';
 
 const MB = 1024 * 1024;
@@ -72,6 +73,9 @@ t.test('a client that keeps others waiting behind it longer than op_timeout is l
   await redis.take(request('GET', 'x').length);
   const size = 24 * MB;
   redis.send(Buffer.concat([Buffer.from(`$${size}\r\n`), Buffer.alloc(size, 'v'), Buffer.from('\r\n+X\r\n')]));
+  await stuck(proxy, 1);
+  t.equal(proxy.value('redis.p.downstream_cx_slow_reader_close'), 0, 'as long as nobody has waited long');
+  await elapse(2000);
   t.equal((await other.take(4)).toString(), '+X\r\n');
   t.equal(proxy.value('redis.p.downstream_cx_slow_reader_close'), 1);
   t.equal(proxy.value('cluster.redis.upstream_rq_cancelled'), 1);

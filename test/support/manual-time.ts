@@ -13,6 +13,8 @@ const SLACK_MS = 40;
 /** `ms` pass; all timers that are over by then have been told. Takes no longer than the shortest of them really does. */
 export async function elapse(ms: number): Promise<void> {
   const { Timer } = await import('../../src/transport/timers.ts');
+  const { clockMs } = await import('../../src/platform/clock.ts');
+  if (clockMs() !== now) throw new Error('the clock of src/ was there before this one: import manual-time.ts first');
   await new Promise<void>((resolve) => {
     new Timer(resolve).arm(ms);
     setImmediate(() => {

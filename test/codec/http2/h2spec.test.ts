@@ -1,4 +1,4 @@
-/** h2spec in strict mode against the codec on a net.Socket (echo-server.ts). Skipped where the binary is not installed. */
+/** h2spec in strict mode against the codec on a net.Socket (test/support/http2-echo-server.ts). Skipped where the binary is not installed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { startEchoServer } from './echo-server.ts';
+import { startEchoServer } from '../../support/http2-echo-server.ts';
 
 const binary = [process.env.H2SPEC ?? '', join(homedir(), 'go/bin/h2spec')].find((p) => p !== '' && existsSync(p));
 

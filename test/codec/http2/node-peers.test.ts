@@ -6,8 +6,8 @@ import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
 import { Http2ClientCodec } from '../../../src/codec/http2/client-codec.ts';
 import { http2Options } from '../../../src/codec/http2/options.ts';
+import { Echo, startEchoServer } from '../../support/http2-echo-server.ts';
 import { codecStats, NotingDecoder } from './doubles.ts';
-import { Echo, startEchoServer } from './echo-server.ts';
 import { Random } from './random.ts';
 import { SocketOutput } from './socket-output.ts';
 

@@ -3,13 +3,13 @@
  * foreign clients. Run directly it listens on the port given (default 0) and prints it.
  */
 import net from 'node:net';
-import { Headers } from '../../../src/codec/headers.ts';
-import type { StreamDecoder, StreamEncoder } from '../../../src/codec/http.ts';
-import { CodecError } from '../../../src/codec/http.ts';
-import { type Http2Options, http2Options } from '../../../src/codec/http2/options.ts';
-import { Http2ServerCodec } from '../../../src/codec/http2/server-codec.ts';
-import { codecStats } from './doubles.ts';
-import { SocketOutput } from './socket-output.ts';
+import { Headers } from '../../src/codec/headers.ts';
+import type { StreamDecoder, StreamEncoder } from '../../src/codec/http.ts';
+import { CodecError } from '../../src/codec/http.ts';
+import { type Http2Options, http2Options } from '../../src/codec/http2/options.ts';
+import { Http2ServerCodec } from '../../src/codec/http2/server-codec.ts';
+import { codecStats } from '../codec/http2/doubles.ts';
+import { SocketOutput } from '../codec/http2/socket-output.ts';
 
 const BODY = Buffer.from('hello from the codec\n');
 
