@@ -27,6 +27,13 @@ function extension<U extends keyof Messages>(
 
 export const EXTENSIONS: readonly Extension[] = [
   extension({
+    typeUrl: 'envoy.extensions.filters.http.cors.v3.Cors',
+    kind: 'http filter',
+    names: ['envoy.filters.http.cors', 'envoy.cors'],
+    routeType: 'envoy.extensions.filters.http.cors.v3.CorsPolicy',
+    load: () => import('./http/filters/cors.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config',
     kind: 'http filter',
     names: ['envoy.filters.http.grpc_http1_bridge', 'envoy.grpc_http1_bridge'],

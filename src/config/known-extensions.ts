@@ -42,11 +42,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.compressor'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.cors.v3.Cors',
-    kind: 'http filter',
-    names: ['envoy.filters.http.cors', 'envoy.cors'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy',
     kind: 'http filter',
     names: ['envoy.filters.http.csrf', 'envoy.csrf'],

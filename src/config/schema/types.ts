@@ -1776,7 +1776,7 @@ export interface CookieMatcher {
 }
 
 /** envoy.config.route.v3.CorsPolicy */
-export interface CorsPolicy {
+export interface RouteCorsPolicy {
   readonly allowOriginStringMatch?: readonly StringMatcher[];
   readonly allowMethods?: string;
   readonly allowHeaders?: string;
@@ -2110,7 +2110,7 @@ export interface RouteAction {
   readonly rateLimits?: readonly RateLimit[];
   readonly includeVhRateLimits?: boolean;
   readonly hashPolicy?: readonly RouteActionHashPolicy[];
-  readonly cors?: CorsPolicy;
+  readonly cors?: RouteCorsPolicy;
   readonly maxGrpcTimeout?: number;
   readonly grpcTimeoutOffset?: number;
   readonly upgradeConfigs?: readonly RouteActionUpgradeConfig[];
@@ -2310,7 +2310,7 @@ export interface VirtualHost {
   readonly requestHeadersToRemove?: readonly string[];
   readonly responseHeadersToAdd?: readonly HeaderValueOption[];
   readonly responseHeadersToRemove?: readonly string[];
-  readonly cors?: CorsPolicy;
+  readonly cors?: RouteCorsPolicy;
   readonly typedPerFilterConfig?: ReadonlyMap<string, Any>;
   readonly includeRequestAttemptCount?: boolean;
   readonly includeAttemptCountInResponse?: boolean;
@@ -2422,6 +2422,23 @@ export interface DnsCacheConfig {
   readonly dnsQueryTimeout?: number;
   readonly keyValueConfig?: KeyValueStoreConfig;
   readonly resolvedAddressFilter?: AddressMatcher;
+}
+
+/** envoy.extensions.filters.http.cors.v3.Cors */
+export type Cors = Record<string, never>;
+
+/** envoy.extensions.filters.http.cors.v3.CorsPolicy */
+export interface CorsCorsPolicy {
+  readonly allowOriginStringMatch?: readonly StringMatcher[];
+  readonly allowMethods?: string;
+  readonly allowHeaders?: string;
+  readonly exposeHeaders?: string;
+  readonly maxAge?: string;
+  readonly allowCredentials?: boolean;
+  readonly filterEnabled?: RuntimeFractionalPercent;
+  readonly shadowEnabled?: RuntimeFractionalPercent;
+  readonly allowPrivateNetworkAccess?: boolean;
+  readonly forwardNotMatchingPreflights?: boolean;
 }
 
 /** envoy.extensions.filters.http.grpc_http1_bridge.v3.Config */
@@ -3669,7 +3686,7 @@ export interface Messages {
   readonly 'envoy.config.overload.v3.Trigger': Trigger;
   readonly 'envoy.config.route.v3.ClusterSpecifierPlugin': ClusterSpecifierPlugin;
   readonly 'envoy.config.route.v3.CookieMatcher': CookieMatcher;
-  readonly 'envoy.config.route.v3.CorsPolicy': CorsPolicy;
+  readonly 'envoy.config.route.v3.CorsPolicy': RouteCorsPolicy;
   readonly 'envoy.config.route.v3.Decorator': Decorator;
   readonly 'envoy.config.route.v3.DirectResponseAction': DirectResponseAction;
   readonly 'envoy.config.route.v3.FilterAction': FilterAction;
@@ -3737,6 +3754,8 @@ export interface Messages {
   readonly 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLog;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers': DnsCacheCircuitBreakers;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig': DnsCacheConfig;
+  readonly 'envoy.extensions.filters.http.cors.v3.Cors': Cors;
+  readonly 'envoy.extensions.filters.http.cors.v3.CorsPolicy': CorsCorsPolicy;
   readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;
   readonly 'envoy.extensions.filters.http.router.v3.Router': Router;
   readonly 'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': RouterUpstreamAccessLogOptions;

@@ -115,12 +115,16 @@ const entries: Readonly<Record<string, Entry>> = {
     inert: 'metadata',
   },
   [`${ROUTE}.VirtualHost`]: {
-    does: `name domains routes require_tls request_mirror_policies retry_policy hedge_policy include_request_attempt_count include_attempt_count_in_response include_is_timeout_retry_header per_request_buffer_limit_bytes request_body_buffer_limit ${MUTATIONS}`,
+    does: [
+      'name domains routes require_tls request_mirror_policies retry_policy hedge_policy include_request_attempt_count',
+      'include_attempt_count_in_response include_is_timeout_retry_header per_request_buffer_limit_bytes request_body_buffer_limit',
+      `typed_per_filter_config cors ${MUTATIONS}`,
+    ].join(' '),
     inert: 'metadata',
   },
   [`${ROUTE}.Route`]: {
     does: [
-      'name match route redirect direct_response non_forwarding_action per_request_buffer_limit_bytes request_body_buffer_limit',
+      'name match route redirect direct_response non_forwarding_action typed_per_filter_config per_request_buffer_limit_bytes request_body_buffer_limit',
       MUTATIONS,
     ].join(' '),
     inert: 'metadata decorator',
@@ -134,7 +138,9 @@ const entries: Readonly<Record<string, Entry>> = {
     ].join(' '),
   },
   [`${ROUTE}.WeightedCluster`]: { does: 'clusters header_name total_weight', inert: 'runtime_key_prefix' },
-  [`${ROUTE}.WeightedCluster.ClusterWeight`]: { does: `name cluster_header weight host_rewrite_literal ${MUTATIONS}` },
+  [`${ROUTE}.WeightedCluster.ClusterWeight`]: {
+    does: `name cluster_header weight host_rewrite_literal typed_per_filter_config ${MUTATIONS}`,
+  },
   [`${ROUTE}.RouteMatch.GrpcRouteMatchOptions`]: { does: '*' },
   [`${ROUTE}.HeaderMatcher`]: {
     does: [
@@ -145,7 +151,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction`]: {
     does: [
       'cluster cluster_header cluster_not_found_response_code timeout idle_timeout priority max_stream_duration',
-      'max_grpc_timeout grpc_timeout_offset include_vh_rate_limits weighted_clusters request_mirror_policies upgrade_configs',
+      'max_grpc_timeout grpc_timeout_offset include_vh_rate_limits weighted_clusters request_mirror_policies upgrade_configs cors',
       'prefix_rewrite regex_rewrite path_rewrite_policy path_rewrite hash_policy',
       'retry_policy hedge_policy internal_redirect_policy internal_redirect_action max_internal_redirects',
       'host_rewrite_literal host_rewrite_header host_rewrite_path_regex auto_host_rewrite append_x_forwarded_host host_rewrite',

@@ -33,6 +33,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${HCM}.HttpConnectionManager.UpgradeConfig`]: { does: '*' },
   [`${ROUTE}.RouteAction.UpgradeConfig`]: { does: '*' },
   [`${ROUTE}.RouteAction.UpgradeConfig.ConnectConfig`]: { does: 'allow_post' },
+  [`${ROUTE}.CorsPolicy`]: { does: '*' },
   [`${ROUTE}.NonForwardingAction`]: {},
   [`${ROUTE}.DirectResponseAction`]: { does: 'status body body_format' },
   [`${ROUTE}.RouteMatch.ConnectMatcher`]: {},

@@ -85,8 +85,8 @@ const REGEX_FIELDS: readonly string[] = ['safeRegex', 'safeRegexMatch', 'regexRe
 /** Whether building from this message, or from anything in it, needs the regex engine. */
 export function needsRegex(message: unknown): boolean {
   if (Array.isArray(message)) return message.some(needsRegex);
-  if (typeof message !== 'object' || message === null || message instanceof Map || ArrayBuffer.isView(message))
-    return false;
+  if (typeof message !== 'object' || message === null || ArrayBuffer.isView(message)) return false;
+  if (message instanceof Map) return needsRegex([...message.values()]);
   for (const [key, value] of Object.entries(message)) {
     if (typeof value === 'object' && (REGEX_FIELDS.includes(key) || needsRegex(value))) return true;
   }

@@ -122,7 +122,8 @@ export function compileLevels(
   return together<SaidByLevels>({
     requestMutations: () => compileMutations('request', first, levels, mostSpecificWins, build.formats),
     responseMutations: () => compileMutations('response', first, levels, mostSpecificWins, build.formats),
-    filterConfigs: () => mergeFilterConfigs(first === null ? levels : [first, ...levels], build.filters),
+    filterConfigs: () =>
+      mergeFilterConfigs(first === null ? levels : [first, ...levels], build.filters, build.regexes.test),
   });
 }
 
