@@ -82,9 +82,6 @@ const entries: Readonly<Record<string, Entry>> = {
     ].join(' '),
     values: { codec_type: 'AUTO HTTP1 HTTP2', stream_error_on_invalid_http_message: 'false' },
   },
-  [`${HCM}.HttpConnectionManager.HcmAccessLogOptions`]: {
-    does: 'access_log_flush_interval flush_access_log_on_new_request',
-  },
   [`${HCM}.HttpFilter`]: { does: 'name typed_config config', inert: 'is_optional' },
   [`${CORE}.HttpProtocolOptions`]: {
     does: 'idle_timeout max_connection_duration max_headers_count max_stream_duration headers_with_underscores_action max_requests_per_connection',
