@@ -76,6 +76,7 @@ export type LogType =
   | 'DownstreamStart'
   | 'DownstreamPeriodic'
   | 'DownstreamEnd'
+  | 'DownstreamTunnelSuccessfullyEstablished'
   | 'UpstreamEnd'
   | 'TcpConnectionStart'
   | 'TcpConnectionEnd'
@@ -85,6 +86,7 @@ export type LogType =
 export const NO_LOG: Occasion = { logType: 'NotSet', localReplyBody: '' };
 export const DOWNSTREAM_START: Occasion = { logType: 'DownstreamStart', localReplyBody: '' };
 export const DOWNSTREAM_PERIODIC: Occasion = { logType: 'DownstreamPeriodic', localReplyBody: '' };
+export const TUNNEL_ESTABLISHED: Occasion = { logType: 'DownstreamTunnelSuccessfullyEstablished', localReplyBody: '' };
 export const DOWNSTREAM_END: Occasion = { logType: 'DownstreamEnd', localReplyBody: '' };
 
 /** Wire text or a number, which JSON writes without quotes, or a value that JSON writes as such; undefined is `-` in text and null in JSON. */

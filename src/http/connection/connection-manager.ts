@@ -97,6 +97,7 @@ export async function compile(
     needs: format.needs,
     logsNewRequests:
       message.accessLogOptions?.flushAccessLogOnNewRequest ?? message.flushAccessLogOnNewRequest ?? false,
+    logsTunnels: message.accessLogOptions?.flushLogOnTunnelSuccessfullyEstablished ?? false,
     logIntervalMs: message.accessLogOptions?.accessLogFlushInterval ?? message.accessLogFlushInterval ?? 0,
     idleTimeoutMs: common.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
     maxConnectionDurationMs: common.maxConnectionDuration ?? 0,

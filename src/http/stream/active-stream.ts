@@ -12,6 +12,7 @@ import {
   DOWNSTREAM_START,
   type Occasion,
   TIMINGS,
+  TUNNEL_ESTABLISHED,
 } from '../../format/format-context.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
@@ -144,8 +145,9 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     if (this.gone) return;
     this.cfg.stats.rqRxReset.inc();
     if ((this.state & SENT) === 0) this.info.flags |= RESET_FLAGS[reason] ?? DOWNSTREAM_REMOTE_RESET;
-    if (this.info.details === '')
-      this.info.details = detail === '' ? `downstream_${reason.replaceAll(' ', '_')}` : detail;
+    // The end of a connection says more than that an answer had come.
+    if (detail !== '') this.info.details = detail;
+    else if (this.info.details === '') this.info.details = `downstream_${reason.replaceAll(' ', '_')}`;
     this.destroy();
   }
 
@@ -353,6 +355,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const requestComplete = (this.state & REQUEST_DONE) !== 0;
     const tunnel = (this.state & UPGRADED) !== 0 && acceptsUpgrade(this.request, h);
     this.owner.onAnswer(h, requestComplete, tunnel);
+    const logsTunnel = tunnel && cfg.logsTunnels;
     if (!requestComplete) cfg.stats.rqResponseBeforeRqComplete.inc();
     info.responseCode = h.status;
     cfg.stats.countResponse(h.status);
@@ -361,6 +364,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
       log.debug(`[C${this.connection.id}] encoding headers via codec (end_stream=${endStream}):${headerLines(h)}`);
     }
     if (info.timings !== null) info.timings.downstreamTxFirst = turnMs();
+    if (logsTunnel) this.log(TUNNEL_ESTABLISHED);
     this.encoder.encodeHeaders(h, endStream);
     if (endStream) this.finish();
   }

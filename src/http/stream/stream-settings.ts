@@ -22,6 +22,8 @@ export interface StreamSettings extends ForwardingSettings {
   readonly accessLogs: readonly AccessLogger[];
   /** A line also when a request begins. */
   readonly logsNewRequests: boolean;
+  /** A line also when an upgrade or CONNECT has been accepted. */
+  readonly logsTunnels: boolean;
   /** A line every so often while it goes on; 0 = none. */
   readonly logIntervalMs: number;
   /** What logs and formats ask of every stream. */
