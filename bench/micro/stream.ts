@@ -95,7 +95,11 @@ class Answering implements StreamEncoder {
   }
 }
 
-async function proxy(filters: object[], grpc: boolean): Promise<{ connection: Connection; wire: MemoryWire }> {
+async function proxy(
+  filters: object[],
+  grpc: boolean,
+  more: object,
+): Promise<{ connection: Connection; wire: MemoryWire }> {
   const store = new Store();
   const clusters = new ClusterManager(store);
   const control = new ClusterControl(store, clusters);
@@ -115,7 +119,9 @@ async function proxy(filters: object[], grpc: boolean): Promise<{ connection: Co
   const host = clusters.get('u')?.hosts[0] as unknown as { pools: unknown };
   host.pools = { get: () => pool, drain(): void {} };
   const routeConfig = {
-    virtualHosts: [{ name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'u' } }] }],
+    virtualHosts: [
+      { name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'u', ...more } }] },
+    ],
   };
   const ctx = {
     store,
@@ -142,8 +148,14 @@ const GET = 'GET /a/b HTTP/1.1\r\nhost: example.com\r\nuser-agent: bench\r\nacce
 const CALL =
   'POST /pkg.Service/Do HTTP/1.1\r\nhost: example.com\r\ncontent-type: application/grpc\r\ncontent-length: 8\r\n\r\n12345678';
 
-async function stream(name: string, filters: object[], request: string, grpc: boolean): Promise<MicroCase> {
-  const { connection, wire } = await proxy(filters, grpc);
+async function stream(
+  name: string,
+  filters: object[],
+  request: string,
+  grpc: boolean,
+  route: object = {},
+): Promise<MicroCase> {
+  const { connection, wire } = await proxy(filters, grpc, route);
   const chunk = Buffer.from(request, 'latin1');
   return {
     name,
@@ -158,12 +170,15 @@ async function stream(name: string, filters: object[], request: string, grpc: bo
   };
 }
 
+const RETRIES = { retryPolicy: { retryOn: '5xx,reset', numRetries: 3 } };
+
 export const suite: Suite = {
   name: 'stream',
   unit: 'request (HTTP/1.1 bytes in, connection manager, filters, answering pool, bytes out)',
   bytes: true,
   cases: async () => [
     await stream('router alone', [ROUTER], GET, false),
+    await stream('router alone, a retry policy that is not needed', [ROUTER], GET, false, RETRIES),
     await stream('router alone, gRPC over HTTP/1.1', [ROUTER], CALL, true),
     await stream('bridge + router', [BRIDGE, ROUTER], CALL, true),
     await stream('bridge + router, nothing to bridge', [BRIDGE, ROUTER], GET, false),

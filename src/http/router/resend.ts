@@ -8,85 +8,127 @@ import type { Forward } from '../route/forward.ts';
 import type { ForwardPolicies } from '../route/forward-policies.ts';
 import { NO_RETRIES } from '../route/retry-policy.ts';
 import type { Attempt } from './attempt.ts';
-import { ClusterRetries } from './cluster-retries.ts';
 import { controls } from './control-headers.ts';
 import { RequestBuffer } from './request-buffer.ts';
 import { RetryHosts } from './retry-hosts.ts';
-import { RetryState } from './retry-state.ts';
+import { type RetryResources, RetryState } from './retry-state.ts';
 
-export class Resend {
+/** A request that is tried again is rare: what only that one needs is made then. */
+const NO_ATTEMPTS: Attempt[] = [];
+const NO_BODY: readonly Buffer[] = [];
+
+export interface ResendOwner {
+  /** The back-off is over. */
+  onBackOffEnd(): void;
+}
+
+export class Resend implements RetryResources {
   readonly policies: ForwardPolicies | null;
   readonly route: Forward;
   /** The head, as it goes to hosts. */
   readonly headers: Headers;
-  readonly buffer: RequestBuffer;
   /** Null when there is no other try (any more). */
   retry: RetryState | null;
   /** Null where any host will do. */
   readonly hosts: RetryHosts | null;
   readonly hedge: boolean;
   /** A try waits for its back-off. */
-  pending = false;
+  pending: boolean;
   /** It follows one that was too slow. */
-  afterTimeout = false;
+  afterTimeout: boolean;
   /** Tries that were too slow and still run, beside the newest. */
-  readonly others: Attempt[] = [];
+  others: Attempt[];
+  private readonly owner: ResendOwner;
+  private readonly cluster: ClusterInfo;
+  /** Bytes of body that may be kept. */
+  private readonly limit: number;
+  private buffer: RequestBuffer | null;
   /** Not of the wheel, whose ticks are as long as a usual back-off. */
-  private timer: NodeJS.Timeout | null = null;
-  private readonly onDue: () => void;
+  private timer: NodeJS.Timeout | null;
 
-  /** Reads `controls`. Null: this request is sent once. */
+  /** Reads `controls`. Null: this request is sent once. `streamLimit`: bytes, 0 = unlimited. */
   static make(
     policies: ForwardPolicies | null,
     route: Forward,
     h: Headers,
     cluster: ClusterInfo,
     streamLimit: number,
-    onDue: () => void,
+    owner: ResendOwner,
   ): Resend | null {
-    const settings = policies?.retry ?? NO_RETRIES;
-    const retry = RetryState.make(settings, h, controls, new ClusterRetries(cluster, route.priority));
-    const redirects = policies?.redirects ?? null;
-    const counts = policies?.attemptCountInResponse ?? false;
-    if (retry === null && redirects === null && !counts) return null;
-    const limit = policies?.bufferLimit ?? Number.POSITIVE_INFINITY;
-    const buffer = new RequestBuffer(streamLimit > 0 ? Math.min(streamLimit, limit) : limit);
-    return new Resend(policies, route, h, retry, buffer, onDue);
+    const once =
+      !RetryState.wanted(policies?.retry ?? NO_RETRIES, controls) &&
+      (policies === null || (policies.redirects === null && !policies.attemptCountInResponse));
+    return once ? null : new Resend(policies, route, h, cluster, streamLimit, owner);
   }
 
   private constructor(
     policies: ForwardPolicies | null,
     route: Forward,
     h: Headers,
-    retry: RetryState | null,
-    buffer: RequestBuffer,
-    onDue: () => void,
+    cluster: ClusterInfo,
+    streamLimit: number,
+    owner: ResendOwner,
   ) {
     const settings = policies?.retry ?? NO_RETRIES;
+    const limit = policies?.bufferLimit ?? Number.POSITIVE_INFINITY;
     this.policies = policies;
     this.route = route;
     this.headers = h;
-    this.retry = retry;
-    this.buffer = buffer;
+    this.owner = owner;
+    this.cluster = cluster;
+    this.retry = RetryState.make(settings, h, controls, this);
     this.hosts =
-      retry !== null && (settings.hosts !== null || settings.priorityUpdateFrequency > 0)
+      this.retry !== null && (settings.hosts !== null || settings.priorityUpdateFrequency > 0)
         ? new RetryHosts(settings)
         : null;
     this.hedge = controls.hedge >= 0 ? controls.hedge === 1 : (policies?.hedgeOnPerTryTimeout ?? false);
-    this.onDue = onDue;
+    this.pending = false;
+    this.afterTimeout = false;
+    this.others = NO_ATTEMPTS;
+    this.limit = streamLimit > 0 ? Math.min(streamLimit, limit) : limit;
+    this.buffer = null;
+    this.timer = null;
   }
 
-  /** What comes of the body has to be kept. */
-  get keeps(): boolean {
-    return !this.buffer.overflowed && (this.retry !== null || (this.policies?.redirects ?? null) !== null);
+  // --- the request, kept -------------------------------------------------------------------------------------------
+
+  private get keeps(): boolean {
+    return !this.overflowed && (this.retry !== null || (this.policies !== null && this.policies.redirects !== null));
   }
+
+  /** False: it is more than may be kept, and there is no other try. */
+  keep(data: Buffer): boolean {
+    if (!this.keeps) return true;
+    this.buffer ??= new RequestBuffer(this.limit);
+    return this.buffer.add(data);
+  }
+  keepTrailers(trailers: Headers): void {
+    if (!this.keeps) return;
+    this.buffer ??= new RequestBuffer(this.limit);
+    this.buffer.trailers = trailers;
+  }
+  get overflowed(): boolean {
+    return this.buffer?.overflowed ?? false;
+  }
+  get body(): readonly Buffer[] {
+    return this.buffer?.body ?? NO_BODY;
+  }
+  get trailers(): Headers | null {
+    return this.buffer?.trailers ?? null;
+  }
+  /** Nothing follows the head. */
+  get headersOnly(): boolean {
+    return this.buffer?.empty ?? true;
+  }
+
+  // --- further tries -----------------------------------------------------------------------------------------------
 
   /** `retry` has said yes. */
   schedule(afterTimeout: boolean): void {
     this.pending = true;
     this.afterTimeout = afterTimeout;
     this.cancel();
-    this.timer = setTimeout(this.onDue, (this.retry as RetryState).delayMs);
+    this.timer = setTimeout(backOffEnds, (this.retry as RetryState).delayMs, this.owner);
   }
 
   private cancel(): void {
@@ -102,25 +144,72 @@ export class Resend {
     this.retry = null;
   }
 
+  /** It goes on beside a new one. */
+  leave(attempt: Attempt): void {
+    if (this.others === NO_ATTEMPTS) this.others = [];
+    this.others.push(attempt);
+  }
+
   /** An attempt is over, or is left to nobody. */
   remove(attempt: Attempt): void {
     const i = this.others.indexOf(attempt);
     if (i >= 0) this.others.splice(i, 1);
   }
 
-  /** Tries that run beside `attempt`, or wait to, and have not answered. */
+  /** All that run beside the newest: they are no more of ours. */
+  takeOthers(): Attempt[] {
+    const { others } = this;
+    this.others = NO_ATTEMPTS;
+    return others;
+  }
+
+  /** Tries that run, or wait to, and have not answered. */
   waitsForOthers(current: Attempt | null): boolean {
     return this.pending || (current !== null && !current.answered) || this.others.some((a) => !a.answered);
   }
 
   resetOthers(): void {
-    for (const a of this.others.splice(0)) a.reset();
+    if (this.others !== NO_ATTEMPTS) for (const a of this.takeOthers()) a.reset();
   }
 
   /** The request is over. */
   end(): void {
     this.endRetries();
-    this.buffer.drop();
+    this.buffer?.drop();
     this.resetOthers();
   }
+
+  // --- the cluster's breaker for retries, and what is counted -------------------------------------------------------
+
+  take(): boolean {
+    const { retries } = this.cluster.resources[this.route.priority];
+    if (!retries.canCreate()) return false;
+    retries.inc();
+    return true;
+  }
+  give(): void {
+    this.cluster.resources[this.route.priority].retries.dec();
+  }
+  countRetry(): void {
+    this.count('retry');
+  }
+  countSuccess(): void {
+    this.count('retry_success');
+  }
+  countLimitExceeded(): void {
+    this.count('retry_limit_exceeded');
+  }
+  countOverflow(): void {
+    this.count('retry_overflow');
+  }
+  countBackOff(rateLimited: boolean): void {
+    this.count(rateLimited ? 'retry_backoff_ratelimited' : 'retry_backoff_exponential');
+  }
+  private count(what: string): void {
+    this.cluster.stats.scope.counter(`upstream_rq_${what}`).inc();
+  }
+}
+
+function backOffEnds(owner: ResendOwner): void {
+  owner.onBackOffEnd();
 }

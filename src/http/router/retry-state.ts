@@ -87,27 +87,26 @@ export class RetryState {
 
   /** `asked`: what the request's own headers say; null when there will be no retries. */
   static make(settings: RetrySettings, h: Headers, asked: RetryAsked, resources: RetryResources): RetryState | null {
-    if (settings.on === 0 && asked.retryOn === null && asked.retryGrpcOn === null) return null;
-    return new RetryState(settings, h, asked, resources);
+    return RetryState.wanted(settings, asked) ? new RetryState(settings, h, asked, resources) : null;
+  }
+  static wanted(settings: RetrySettings, asked: RetryAsked): boolean {
+    return settings.on !== 0 || asked.retryOn !== null || asked.retryGrpcOn !== null;
   }
 
   private constructor(settings: RetrySettings, h: Headers, asked: RetryAsked, resources: RetryResources) {
     this.settings = settings;
     this.resources = resources;
     this.nextIntervalMs = settings.baseIntervalMs;
-    let on = settings.on | parseRetryOn(asked.retryOn ?? '') | parseRetryGrpcOn(asked.retryGrpcOn ?? '');
+    let { on } = settings;
+    if (asked.retryOn !== null) on |= parseRetryOn(asked.retryOn);
+    if (asked.retryGrpcOn !== null) on |= parseRetryGrpcOn(asked.retryGrpcOn);
     const { requestHeaders } = settings;
     if (requestHeaders.length > 0 && !requestHeaders.some((m) => m.matches(h))) on = 0;
     this.on = on;
     const { maxRetries } = asked;
     this.left = on !== 0 && maxRetries !== null && DIGITS.test(maxRetries) ? Number(maxRetries) : settings.numRetries;
-    const codes = tokens(asked.retriableStatusCodes).filter((c) => DIGITS.test(c));
-    this.codes = codes.length === 0 ? settings.statusCodes : [...settings.statusCodes, ...codes.map(Number)];
-    const names = tokens(asked.retriableHeaderNames);
-    this.headers =
-      names.length === 0
-        ? settings.headers
-        : [...settings.headers, ...names.map((name) => new HeaderMatcher({ name, presentMatch: true }))];
+    this.codes = codesOf(settings, asked.retriableStatusCodes);
+    this.headers = headersOf(settings, asked.retriableHeaderNames);
   }
 
   /** The host's answer has begun. */
@@ -207,8 +206,18 @@ const CONNECT_FAILURES: ReadonlySet<ResetReason> = new Set<ResetReason>([
   'connection timeout',
 ]);
 
-function tokens(text: string | null): string[] {
-  if (text === null) return [];
+function codesOf(settings: RetrySettings, more: string | null): readonly number[] {
+  if (more === null) return settings.statusCodes;
+  const codes = tokens(more).filter((c) => DIGITS.test(c));
+  return [...settings.statusCodes, ...codes.map(Number)];
+}
+
+function headersOf(settings: RetrySettings, more: string | null): readonly HeaderMatcher[] {
+  if (more === null) return settings.headers;
+  return [...settings.headers, ...tokens(more).map((name) => new HeaderMatcher({ name, presentMatch: true }))];
+}
+
+function tokens(text: string): string[] {
   return text
     .split(',', MAX_FROM_HEADERS)
     .map((word) => word.replace(/^[ \t]+|[ \t]+$/g, ''))

@@ -47,7 +47,7 @@ import { controls, takeControls, takeLateControls } from './control-headers.ts';
 import { redirect } from './internal-redirect.ts';
 import { Mirrors } from './mirror.ts';
 import { requestTimeout, tellTimeout, tryTimeout } from './request-timeouts.ts';
-import { Resend } from './resend.ts';
+import { Resend, type ResendOwner } from './resend.ts';
 import type { RetryVerdict } from './retry-state.ts';
 import type { RouterSettings } from './router-settings.ts';
 import { TcpUpstream } from './tcp-upstream.ts';
@@ -91,7 +91,7 @@ const INTERNAL = 8;
 const CANARY = 16;
 const DESTROYED = 32;
 
-export class Router extends StreamFilter<TerminalStream> implements AttemptOwner, TryOwner {
+export class Router extends StreamFilter<TerminalStream> implements AttemptOwner, TryOwner, ResendOwner {
   private readonly settings: RouterSettings;
   private cluster: ClusterInfo | null;
   private charge: ResponseStats | null;
@@ -192,7 +192,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
       this.tryTimes = { perTryMs, idleMs, durationMs: Math.max(0, controls.durationMs) };
     }
     if (policies !== null || controls.retries) {
-      this.resend = this.makeResend(policies, action, h, info);
+      this.resend = Resend.make(policies, action, h, info, cb.bufferLimit, this);
     }
     if (endStream) this.onRequestEnd();
     this.startAttempt(cluster, h, endStream, action);
@@ -200,16 +200,6 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
       this.startMirrors(policies, h, endStream);
     }
     return CONTINUE;
-  }
-
-  /** Of its own, for the closure: a method that has one pays for it with each call. */
-  private makeResend(
-    policies: ForwardPolicies | null,
-    route: Forward,
-    h: Headers,
-    cluster: ClusterInfo,
-  ): Resend | null {
-    return Resend.make(policies, route, h, cluster, this.stream.bufferLimit, () => this.onTime(BACK_OFF, null));
   }
 
   private startMirrors({ mirrors, bufferLimit }: ForwardPolicies, h: Headers, endStream: boolean): void {
@@ -301,14 +291,14 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     this.onRequestEnd();
     this.mirrors?.sendTrailers(trailers);
     this.mirrors = null;
-    if (this.resend?.keeps) this.resend.buffer.trailers = trailers;
+    this.resend?.keepTrailers(trailers);
     this.attempt?.encodeTrailers(trailers);
     return CONTINUE;
   }
 
   /** For another try. False: there was nothing but that to come, and the client is told. */
   private keep(resend: Resend, data: Buffer): boolean {
-    if (!resend.keeps || resend.buffer.add(data)) return true;
+    if (resend.keep(data)) return true;
     this.cluster?.stats.scope.counter('retry_or_shadow_abandoned').inc();
     resend.endRetries();
     if (this.attempt !== null) return true;
@@ -486,8 +476,8 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   ): boolean {
     const { stream } = this;
     const stats = (this.cluster as ClusterInfo).stats.scope;
-    const ended = (this.state & REQUEST_ENDED) !== 0 && !resend.buffer.overflowed;
-    const body = resend.buffer.body;
+    const ended = (this.state & REQUEST_ENDED) !== 0 && !resend.overflowed;
+    const { body } = resend;
     const target = ended ? redirect(redirects, h, stream, this.settings.stats) : null;
     if (target === null || stream.recreate === undefined) {
       stats.counter('upstream_internal_redirect_failed_total').inc();
@@ -542,7 +532,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
 
   private tryAgain(resend: Resend): void {
     resend.pending = false;
-    const { headers: h, route, policies, buffer } = resend;
+    const { headers: h, route, policies } = resend;
     // It may have been replaced, or have gone.
     const cluster = this.settings.clusters.get((this.cluster as ClusterInfo).name);
     const number = ++this.stream.info.attempts;
@@ -568,12 +558,12 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
       this.timeoutMs,
       passed,
     );
-    if (this.attempt !== null) resend.others.push(this.attempt);
+    if (this.attempt !== null) resend.leave(this.attempt);
     this.attempt = null;
-    this.startAttempt(cluster, h, ended && buffer.empty, route);
+    this.startAttempt(cluster, h, ended && resend.headersOnly, route);
     const attempt = this.attempt as Attempt | null;
     if (attempt === null) return;
-    const { body, trailers } = buffer;
+    const { body, trailers } = resend;
     for (let i = 0; i < body.length && !attempt.done; i++) {
       attempt.encodeData(body[i], ended && trailers === null && i === body.length - 1);
     }
@@ -672,6 +662,10 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     this.stream.failed(error);
   }
 
+  onBackOffEnd(): void {
+    this.onTime(BACK_OFF, null);
+  }
+
   // --- time --------------------------------------------------------------------------------------------------------
 
   onPerTryTimeout(attempt: Attempt): void {
@@ -715,7 +709,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   }
 
   private responseTimedOut(stats: ClusterStats): void {
-    const running = this.resend === null ? [] : this.resend.others.splice(0);
+    const running = this.resend === null ? [] : this.resend.takeOthers().slice();
     if (this.attempt !== null) running.push(this.attempt);
     this.attempt = null;
     for (const attempt of running) {
