@@ -84,6 +84,8 @@ export class RetryState {
   private nextIntervalMs: number;
   /** A place among the cluster's retries is taken. */
   private holding = false;
+  /** The delay is what the host asked for. */
+  private limited = false;
 
   /** `asked`: what the request's own headers say; null when there will be no retries. */
   static make(settings: RetrySettings, h: Headers, asked: RetryAsked, resources: RetryResources): RetryState | null {
@@ -130,6 +132,12 @@ export class RetryState {
     return this.decide(true, 0);
   }
 
+  /** The try that `yes` stands for is made now. */
+  onRetry(): void {
+    this.resources.countRetry();
+    this.resources.countBackOff(this.limited);
+  }
+
   /** The request is over, whoever ended it. */
   release(): void {
     if (!this.holding) return;
@@ -151,8 +159,7 @@ export class RetryState {
       return 'overflow';
     }
     this.holding = true;
-    this.resources.countRetry();
-    this.resources.countBackOff(limitedMs > 0);
+    this.limited = limitedMs > 0;
     this.delayMs = limitedMs > 0 ? limitedMs * (1 + Math.random() / 2) : this.backOff();
     return 'yes';
   }

@@ -532,6 +532,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
 
   private tryAgain(resend: Resend): void {
     resend.pending = false;
+    resend.retry?.onRetry();
     const { headers: h, route, policies } = resend;
     // It may have been replaced, or have gone.
     const cluster = this.settings.clusters.get((this.cluster as ClusterInfo).name);

@@ -145,7 +145,8 @@ t.test('a client that goes away while a try waits: nothing is left', async (t) =
   const p = await proxy(t, [cluster('u', ports(list))], { retryPolicy });
   const held = heldMemory.bytes;
   const c = p.connect().send('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc');
-  await until(() => p.value('cluster.u.upstream_rq_retry') === 1);
+  await until(() => p.value('cluster.u.retry.upstream_rq_503') === 1);
+  t.equal(p.value('cluster.u.upstream_rq_retry'), 0, 'counted when it is made');
   c.close();
   await until(() => p.value('http.h.downstream_rq_active') === 0);
   t.equal(p.value('cluster.u.circuit_breakers.default.rq_retry_open'), 0);
@@ -177,7 +178,8 @@ t.test('more body than may be kept: no other try, and where one waits 507', asyn
   const host = { perRequestBufferLimitBytes: 10 };
   const p = await proxy(t, [cluster('u', ports(list))], { retryPolicy }, { host });
   const c = p.connect().send('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nabc');
-  await until(() => p.value('cluster.u.upstream_rq_retry') === 1);
+  await until(() => p.value('cluster.u.retry.upstream_rq_503') === 1);
+  t.equal(p.value('cluster.u.upstream_rq_retry'), 0, 'counted when it is made');
   c.send('defghijklm');
   const m = await c.message();
   t.match(m.start, /507/);
@@ -366,7 +368,8 @@ t.test('a cluster that went while a try waited: as without a host', async (t) =>
   const retryPolicy = { retryOn: '5xx', retryBackOff: { baseInterval: 200 } };
   const p = await proxy(t, [cluster('u', ports(list))], { retryPolicy });
   const c = p.connect().send(get());
-  await until(() => p.value('cluster.u.upstream_rq_retry') === 1);
+  await until(() => p.value('cluster.u.retry.upstream_rq_503') === 1);
+  t.equal(p.value('cluster.u.upstream_rq_retry'), 0, 'counted when it is made');
   p.engine.apply({ kind: 'cluster', update: { kind: 'remove', name: 'u' } as never });
   const m = await c.message();
   t.match(m.start, /503/);

@@ -115,7 +115,10 @@ t.test('so many and no more; a place is held from the decision to the next answe
   const { s, r } = make({ retryOn: '5xx', numRetries: 2 });
   t.equal(s.onHeaders(response(500)), 'yes');
   t.equal(r.taken, 1);
+  t.same(r.log, [], 'counted when it is made');
+  s.onRetry();
   t.equal(s.onHeaders(response(500)), 'yes');
+  s.onRetry();
   t.equal(r.taken, 1);
   t.equal(s.onHeaders(response(500)), 'limit exceeded');
   t.equal(r.taken, 0);
@@ -185,10 +188,12 @@ t.test(
     const { s, r } = make(policy);
     s.onHeaders(response(503, { 'retry-after': '2' }));
     t.ok(s.delayMs >= 2000 && s.delayMs <= 3000, `${s.delayMs}`);
+    s.onRetry();
     t.equal(r.log.at(-1), 'limited');
     s.onHeaders(response(503, { 'retry-after': '6' }));
     t.ok(s.delayMs < 10, 'longer than is waited');
     s.onHeaders(response(503, { 'retry-after': 'soon' }));
+    s.onRetry();
     t.equal(r.log.at(-1), 'exponential');
   },
 );
