@@ -34,6 +34,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/cors.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb',
+    kind: 'http filter',
+    names: ['envoy.filters.http.grpc_web', 'envoy.grpc_web'],
+    load: () => import('./http/filters/grpc-web.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config',
     kind: 'http filter',
     names: ['envoy.filters.http.grpc_http1_bridge', 'envoy.grpc_http1_bridge'],

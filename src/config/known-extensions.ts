@@ -90,11 +90,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.grpc_stats'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb',
-    kind: 'http filter',
-    names: ['envoy.filters.http.grpc_web', 'envoy.grpc_web'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.gzip.v3.Gzip',
     kind: 'http filter',
     names: ['envoy.filters.http.gzip', 'envoy.gzip'],

@@ -2447,6 +2447,9 @@ export interface GrpcHttp1BridgeConfig {
   readonly ignoreQueryParameters?: boolean;
 }
 
+/** envoy.extensions.filters.http.grpc_web.v3.GrpcWeb */
+export type GrpcWeb = Record<string, never>;
+
 /** envoy.extensions.filters.http.router.v3.Router */
 export interface Router {
   readonly dynamicStats?: boolean;
@@ -3757,6 +3760,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.cors.v3.Cors': Cors;
   readonly 'envoy.extensions.filters.http.cors.v3.CorsPolicy': CorsCorsPolicy;
   readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;
+  readonly 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': GrpcWeb;
   readonly 'envoy.extensions.filters.http.router.v3.Router': Router;
   readonly 'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': RouterUpstreamAccessLogOptions;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig': ForwardProtoConfig;
