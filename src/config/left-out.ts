@@ -64,7 +64,6 @@ export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>
     tracing: SPANS,
     record_route_resolution_stats: STATS,
   },
-  [`${ROUTE}.VirtualHost`]: { virtual_clusters: STATS },
   [`${ROUTE}.Route`]: { stat_prefix: STATS, tracing: SPANS },
   [`${CLUSTER}.Cluster`]: { track_timeout_budgets: STATS, track_cluster_stats: STATS },
   [`${CLUSTER}.UpstreamConnectionOptions`]: { set_local_interface_name_on_upstream_connections: LOG },

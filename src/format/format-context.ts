@@ -35,6 +35,7 @@ export interface FormatInfo {
   /** Every try so far; kept where somebody asks for it (ATTEMPTS). */
   readonly tries: readonly Try[] | null;
   readonly attempts: number;
+  readonly virtualClusterName: string;
   readonly transportFailure: string;
   readonly bytesReceived: number;
   readonly bytesSent: number;

@@ -127,8 +127,8 @@ const OF_TLS = (
   'UPSTREAM_PEER_DNS_SAN UPSTREAM_PEER_IP_SAN UPSTREAM_PEER_ISSUER UPSTREAM_PEER_SUBJECT UPSTREAM_PEER_URI_SAN ' +
   'UPSTREAM_SERVER_NAME UPSTREAM_TLS_CIPHER UPSTREAM_TLS_GROUP UPSTREAM_TLS_SESSION_ID UPSTREAM_TLS_VERSION'
 ).split(' ');
-/** Of spans, virtual clusters and network filters that end a connection: there is none of these. */
-const OF_NOTHING = ['CONNECTION_TERMINATION_DETAILS', 'SPAN_ID', 'TRACE_ID', 'VIRTUAL_CLUSTER_NAME'];
+/** Of spans and network filters that end a connection: there is none of these. */
+const OF_NOTHING = ['CONNECTION_TERMINATION_DETAILS', 'SPAN_ID', 'TRACE_ID'];
 /** Of addresses inside the process. */
 const NO_ENDPOINT_ID = plain(() => '');
 
@@ -190,6 +190,7 @@ export const STREAM_OPERATORS: OperatorRows = {
   UPSTREAM_CONNECTION_ID: plain((c) => c.info.upstream?.connection?.id ?? 0),
   UPSTREAM_REQUEST_ATTEMPT_COUNT: plain((c) => c.info.attempts),
   UPSTREAM_TRANSPORT_FAILURE_REASON: plain((c) => some(oneWord(c.info.transportFailure))),
+  VIRTUAL_CLUSTER_NAME: plain((c) => some(toWire(c.info.virtualClusterName))),
   ROUTE_NAME: plain((c) => (c.info.route === null ? undefined : some(toWire(c.info.route.name)))),
   ENVIRONMENT: { make: environment },
   HOSTNAME: { make: () => fixed(hostname()) },

@@ -47,6 +47,7 @@ export class SessionLog implements FormatContext, FormatInfo {
   cluster: ClusterInfo | null = null;
   upstream: Try | null = null;
   attempts = 0;
+  readonly virtualClusterName = '';
   transportFailure = '';
   bytesReceived = 0;
   bytesSent = 0;

@@ -4,7 +4,15 @@
  */
 import type { Counter, Histogram, Scope } from '../stats/store.ts';
 
-class CodeCounters {
+/** What counts the answers to one request. */
+export interface ResponseCounts {
+  /** `canary`: the host is one, or says `x-envoy-upstream-canary: true`. */
+  count(status: number, internal: boolean, canary: boolean): void;
+  /** ms from the request's end to the response's. */
+  recordTime(ms: number, internal: boolean, canary: boolean): void;
+}
+
+export class CodeCounters {
   private readonly scope: Scope;
   private readonly codes: (Counter | undefined)[] = [];
   private readonly classes: (Counter | undefined)[] = [];
@@ -43,7 +51,7 @@ class CodeCounters {
   }
 }
 
-export class ResponseStats {
+export class ResponseStats implements ResponseCounts {
   private readonly all: CodeCounters;
   private readonly internal: CodeCounters;
   private readonly external: CodeCounters;

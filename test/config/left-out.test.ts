@@ -70,13 +70,7 @@ const PROTECTED = names.filter(
 const LIMITS =
   /max|limit|timeout|bytes|require|deny|reject|allow|threshold|breaker|retry|quota|match|prefix|rewrite|redirect|route$|cluster$|address|socket|port|tls|auth|forward_client|strip|header/;
 /** They only sound so: they are about names of statistics and what is counted under them. */
-const HARMLESS = [
-  'virtual_clusters',
-  'stat_prefix',
-  'track_timeout_budgets',
-  'track_cluster_stats',
-  'allow_default_tag_overrides',
-];
+const HARMLESS = ['stat_prefix', 'track_timeout_budgets', 'track_cluster_stats', 'allow_default_tag_overrides'];
 
 t.test('the table names what exists and what is not carried out', async (t) => {
   for (const [name, row] of Object.entries(LEFT_OUT)) {
@@ -329,18 +323,18 @@ t.test('what is left out is gone, and each warning has its place; half of an acc
   const file = `{name: x, typed_config: {"@type": ${PREFIX}envoy.extensions.access_loggers.file.v3.FileAccessLog, path: /dev/null`;
   const text = `admin: {access_log: [${wasm}, ${file}}}, ${file}, log_format: {text_format: x, formatters: [{name: z, typed_config: {"@type": ${PREFIX}envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery}}]}}}]}
 stats_config: {use_all_default_tags: true}
-${http(host('virtual_clusters: [{name: z, headers: [{name: b}]}],'), `access_log: [${wasm}]\n          tracing: {}`)}`;
+${http(host(), `access_log: [${wasm}]\n          tracing: {}`)}`;
   const { bootstrap, warnings } = await load(text, ALLOWED);
   t.equal(bootstrap.statsConfig, undefined);
   t.equal(bootstrap.admin?.accessLog?.length, 1);
   t.strictSame(bootstrap.admin?.accessLog?.[0].typedConfig?.value, { path: '/dev/null' });
   const hcm = bootstrap.staticResources!.listeners![0].filterChains![0].filters![0].typedConfig!.value;
-  const { tracing, accessLog, routeConfig } = hcm as HttpConnectionManager;
-  t.strictSame([tracing, accessLog ?? [], routeConfig!.virtualHosts![0].virtualClusters], [undefined, [], undefined]);
+  const { tracing, accessLog } = hcm as HttpConnectionManager;
+  t.strictSame([tracing, accessLog ?? []], [undefined, []]);
   const places = warnings
     .filter((w) => w.code === 'unsupported')
     .map((w) => `${w.line}: ${w.message.replace(/^.*: /, '')}`);
-  t.equal(places.length, 6);
+  t.equal(places.length, 5);
   t.match(places[0], /^1: admin\.access_log\[0\] is left out \(what is logged/);
   t.match(places[1], /^1: admin\.access_log\[2\] is left out/);
 });

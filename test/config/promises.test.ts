@@ -94,6 +94,7 @@ const VALUES: Record<string, unknown> = {
   hash_policy: [{ source_ip: {} }],
   'envoy.config.route.v3.RouteAction.hash_policy': [{ connection_properties: { source_ip: true } }],
   upgrade_configs: [{ upgrade_type: 'CONNECT' }],
+  virtual_clusters: [{ name: 'a', headers: [{ name: 'a', present_match: true }] }],
   direct_response: { status: 200 },
   path_separated_prefix: '/a',
   path_match_policy: {

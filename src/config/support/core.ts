@@ -113,7 +113,7 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   [`${ROUTE}.VirtualHost`]: {
     does: [
-      'name domains routes require_tls request_mirror_policies retry_policy hedge_policy include_request_attempt_count',
+      'name domains routes require_tls virtual_clusters request_mirror_policies retry_policy hedge_policy include_request_attempt_count',
       'include_attempt_count_in_response include_is_timeout_retry_header per_request_buffer_limit_bytes request_body_buffer_limit',
       `typed_per_filter_config cors ${MUTATIONS}`,
     ].join(' '),

@@ -5,7 +5,9 @@ const ROUTE = 'envoy.config.route.v3';
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
-  [`${HCM}.HttpConnectionManager.HcmAccessLogOptions`]: { does: '*' },
+  [`${HCM}.HttpConnectionManager.HcmAccessLogOptions`]: {
+    does: 'access_log_flush_interval flush_access_log_on_new_request',
+  },
   [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: { does: 'unix_sockets cidr_ranges' },
   [`${ROUTE}.RouteAction.MaxStreamDuration`]: { does: '*' },
   [`${ROUTE}.RetryPolicy`]: {
@@ -50,6 +52,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction.HashPolicy.CookieAttribute`]: { does: '*' },
   [`${ROUTE}.RouteAction.HashPolicy.ConnectionProperties`]: { does: '*' },
   [`${ROUTE}.RouteAction.HashPolicy.QueryParameter`]: { does: '*' },
+  [`${ROUTE}.VirtualCluster`]: { does: 'name headers pattern method' },
   [`${HCM}.LocalReplyConfig`]: { does: '*' },
   [`${HCM}.ResponseMapper`]: { does: '*' },
 };

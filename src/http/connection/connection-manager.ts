@@ -65,7 +65,7 @@ export async function compile(
   };
   const format = formatBuild(ctx, clientAddress(client));
   const { routeConfig = {} } = message;
-  const forRoutes = { format, clusters: ctx.clusters, filters: chains.named, envoy16: ctx.envoy16 };
+  const forRoutes = { stats: ctx.store, format, clusters: ctx.clusters, filters: chains.named, envoy16: ctx.envoy16 };
   const routes = { current: await compileRoutes(routeConfig, forRoutes) };
   if (routeConfig.name) {
     ctx.routeUpdates?.onRoutes(routeConfig.name, async (config) => {

@@ -1,11 +1,14 @@
 /** What a route table is built for. */
 import { type FormatBuild, StreamNeeds } from '../../format/format-context.ts';
+import type { StatsRoot } from '../../stats/store.ts';
 import { type ClusterLookup, ClusterRefs } from '../../upstream/cluster-ref.ts';
 import type { FormatCompiler } from '../headers/header-mutations.ts';
 import { NO_REGEXES, type Regexes } from '../headers/regex.ts';
 import type { NamedFilter } from './filter-configs.ts';
 
 export interface RouteContext {
+  /** Null where nothing is counted by route. */
+  readonly stats: StatsRoot | null;
   /** What values of headers are formatted for. */
   readonly format: FormatBuild;
   readonly clusters: ClusterLookup;
@@ -24,6 +27,7 @@ export interface RouteBuild extends RouteContext {
 
 /** No clusters, no filters: a table to look routes up in. */
 export const NO_CONTEXT: RouteContext = {
+  stats: null,
   format: {
     localInfo: { nodeId: '', nodeCluster: '', zone: '' },
     clientAddress: () => undefined,

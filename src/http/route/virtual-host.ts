@@ -9,6 +9,7 @@ import { compileRoute, Route } from './route.ts';
 import type { RouteBuild } from './route-context.ts';
 import { MIN_INDEXED_ROUTES, RouteIndex } from './route-index.ts';
 import { RouteMatch } from './route-match.ts';
+import { VirtualClusters } from './virtual-clusters.ts';
 
 const TLS_NONE = 0;
 const TLS_EXTERNAL = 1;
@@ -19,11 +20,17 @@ export class VirtualHost {
   readonly routes: readonly Route[];
   /** Null for a short list. */
   private readonly index: RouteIndex | null;
+  /** Null where nothing is counted by what requests are. */
+  readonly virtualClusters: VirtualClusters | null;
   private readonly requireTls: number;
   private readonly tlsRedirect: Route | null;
 
   constructor(config: VirtualHostMessage, table: RouteConfiguration, build: RouteBuild) {
     this.name = config.name ?? '';
+    this.virtualClusters =
+      config.virtualClusters?.length && build.stats !== null
+        ? new VirtualClusters(config, build.stats, build.regexes.test)
+        : null;
     this.routes = each(config.routes, (r) => compileRoute(r, this, [config, table], build));
     this.index = this.routes.length < MIN_INDEXED_ROUTES ? null : new RouteIndex(this.routes);
     const { requireTls } = config;

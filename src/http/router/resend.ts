@@ -7,6 +7,7 @@ import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { Forward } from '../route/forward.ts';
 import type { ForwardPolicies } from '../route/forward-policies.ts';
 import { NO_RETRIES } from '../route/retry-policy.ts';
+import type { VirtualCluster } from '../route/virtual-clusters.ts';
 import type { Attempt } from './attempt.ts';
 import { controls } from './control-headers.ts';
 import { RequestBuffer } from './request-buffer.ts';
@@ -18,6 +19,8 @@ const NO_ATTEMPTS: Attempt[] = [];
 const NO_BODY: readonly Buffer[] = [];
 
 export interface ResendOwner {
+  /** What the request is, where that is counted. */
+  readonly virtual: VirtualCluster | null;
   /** The back-off is over. */
   onBackOffEnd(): void;
 }
@@ -207,6 +210,7 @@ export class Resend implements RetryResources {
   }
   private count(what: string): void {
     this.cluster.stats.scope.counter(`upstream_rq_${what}`).inc();
+    this.owner.virtual?.countRetry(what);
   }
 }
 

@@ -17,12 +17,13 @@ import type { LoadBalancerContext } from '../../upstream/load-balancers/load-bal
 import { LOCAL_ORIGIN_CONNECT_FAILED, LOCAL_ORIGIN_TIMEOUT } from '../../upstream/outlier/host-monitor.ts';
 import { poolsOf } from '../../upstream/pools/host-pools.ts';
 import { poolProtocol } from '../../upstream/pools/pool-protocol.ts';
-import type { ResponseStats } from '../../upstream/response-stats.ts';
+import type { ResponseCounts } from '../../upstream/response-stats.ts';
 import { grpcToHttpStatus, parseGrpcStatus } from '../grpc.ts';
 import type { LocalReply } from '../reply.ts';
 import { Forward } from '../route/forward.ts';
 import type { ForwardPolicies } from '../route/forward-policies.ts';
 import type { InternalRedirects } from '../route/internal-redirect-policy.ts';
+import type { VirtualCluster } from '../route/virtual-clusters.ts';
 import {
   CONTINUE,
   type DataStatus,
@@ -94,7 +95,9 @@ const DESTROYED = 32;
 export class Router extends StreamFilter<TerminalStream> implements AttemptOwner, TryOwner, ResendOwner {
   private readonly settings: RouterSettings;
   private cluster: ClusterInfo | null;
-  private charge: ResponseStats | null;
+  private charge: ResponseCounts | null;
+  /** What the request is, where that is counted. */
+  virtual: VirtualCluster | null;
   private attempt: Attempt | null;
   private state: number;
   /** turnMs() when the client's last byte came; -1 before. */
@@ -116,6 +119,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     this.settings = settings;
     this.cluster = null;
     this.charge = null;
+    this.virtual = null;
     this.attempt = null;
     this.state = 0;
     this.requestEndMs = -1;
@@ -170,6 +174,12 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     // Also where no host can be had; headers of the request may tell it.
     cb.info.attempts++;
     if (settings.dynamicStats) this.charge = info.responses;
+    const { virtualClusters } = route.virtualHost;
+    if (virtualClusters !== null) {
+      this.virtual = virtualClusters.find(h);
+      cb.info.virtualClusterName = this.virtual.name;
+      if (this.charge !== null) this.charge = this.virtual.with(this.charge);
+    }
     if (h.has('x-envoy-internal')) this.state |= INTERNAL;
     if (log.debugOn) log.debug(`[C${cb.connection?.id}] cluster '${info.name}' match for URL '${h.path}'`);
     const { policies } = route;
@@ -367,6 +377,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   // --- response ----------------------------------------------------------------------------------------------------
 
   onUpstreamReady(attempt: Attempt): void {
+    this.virtual?.rqTotal.inc();
     const { info } = this.stream;
     info.upstream = attempt;
     if (info.needs !== 0) noteReady(info, attempt, (this.state & REQUEST_ENDED) !== 0);
@@ -715,6 +726,7 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
     this.attempt = null;
     for (const attempt of running) {
       stats.upstreamRqTimeout.inc();
+      this.virtual?.rqTimeout.inc();
       attempt.reset();
       attempt.host.stats.rqTimeout++;
       if (attempt.answered) continue;

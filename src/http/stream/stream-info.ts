@@ -60,6 +60,8 @@ export class StreamInfo implements FormatInfo {
   timings: StreamTimings | null;
   /** scheme_header_transformation.match_upstream: the upstream's transport decides what :scheme it is sent. */
   schemeOfUpstream: boolean;
+  /** '' where it is none of the virtual clusters that have a name. */
+  virtualClusterName: string;
   /** What formats ask for: bits of StreamNeeds. */
   needs: number;
   private metadata: Map<string, Metadata> | null;
@@ -83,6 +85,7 @@ export class StreamInfo implements FormatInfo {
     this.bytesSent = 0;
     this.timings = null;
     this.schemeOfUpstream = false;
+    this.virtualClusterName = '';
     this.needs = 0;
     this.metadata = null;
     this.state = null;
