@@ -49,7 +49,7 @@ t.test('the default line, everything there', (t) => {
   const line = compileText(DEFAULT_FORMAT, BUILD);
   t.match(
     line(ended(info, h, response), DOWNSTREAM_END),
-    /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] "POST \/p\?q HTTP\/2" 503 UF,URX 3 5 \d\d 7 "9\.9\.9\.9" "curl" "r" "a:1" "1\.2\.3\.4:80"\n$/,
+    /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] "POST \/p\?q HTTP\/2" 503 URX,UF 3 5 \d\d 7 "9\.9\.9\.9" "curl" "r" "a:1" "1\.2\.3\.4:80"\n$/,
   );
   h.add('x-envoy-original-path', '/first');
   t.match(line(ended(info, h, response), DOWNSTREAM_END), '"POST /first HTTP/2"');

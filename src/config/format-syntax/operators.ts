@@ -100,6 +100,9 @@ const WITH_ARGUMENT: Readonly<Record<string, Syntax>> = {
   CEL: { argument: MAY_HAVE_ARGUMENT, length: true },
 };
 
+/** All that Envoy 1.40 knows. */
+export const COMMAND_NAMES: readonly string[] = [...PLAIN, ...Object.keys(WITH_ARGUMENT)];
+
 /** Throws Envoy's sentence for a name it does not know, or that stands with something it does not take. */
 export function checkCommand({ name, argument, length }: Command): void {
   const syntax = Object.hasOwn(WITH_ARGUMENT, name) ? WITH_ARGUMENT[name] : PLAIN.has(name) ? NONE : undefined;

@@ -823,7 +823,8 @@ function hedges(policies: ForwardPolicies | null): boolean {
 
 /** For formats that ask: there is a connection, and what there was of the request has been sent. */
 function noteReady(info: StreamInfo, attempt: Attempt, whole: boolean): void {
-  info.tries?.push(attempt);
+  // Of a stream Envoy knows the last try only.
+  if (info.tries !== null) info.tries = [attempt];
   // A connection that is gone does not tell them any more.
   attempt.connection?.localAddress;
   attempt.connection?.remoteAddress;

@@ -68,20 +68,22 @@ export const RESPONSE_FLAGS: readonly (readonly [short: string, long: string])[]
   ['UDO', 'UnconditionalDropOverload'],
 ];
 
+const RETRY_LIMIT = Math.log2(UPSTREAM_RETRY_LIMIT_EXCEEDED);
 const SHORT = 0;
 const LONG = 1;
 
 function names(flags: number, form: 0 | 1): string {
-  let text = '';
+  // Envoy prints them as they were set: that no further try is allowed is found before what ended the last one.
+  let text = (flags & UPSTREAM_RETRY_LIMIT_EXCEEDED) === 0 ? '' : RESPONSE_FLAGS[RETRY_LIMIT][form];
   for (let i = 0; i < RESPONSE_FLAGS.length; i++) {
-    if ((flags & (1 << i)) === 0) continue;
+    if ((flags & (1 << i)) === 0 || i === RETRY_LIMIT) continue;
     const name = RESPONSE_FLAGS[i][form];
     text = text === '' ? name : `${text},${name}`;
   }
   return text;
 }
 
-/** `UF,URX`; '' for none. */
+/** `URX,UF`; '' for none. */
 export const flagNames = (flags: number): string => names(flags, SHORT);
-/** `UpstreamConnectionFailure,UpstreamRetryLimitExceeded`; '' for none. */
+/** `UpstreamRetryLimitExceeded,UpstreamConnectionFailure`; '' for none. */
 export const longFlagNames = (flags: number): string => names(flags, LONG);

@@ -16,8 +16,8 @@ t.test('response flags: a second try that fails the same way says so once', (t) 
   info.flags |= UPSTREAM_RETRY_LIMIT_EXCEEDED;
   info.flags |= UPSTREAM_CONNECTION_FAILURE;
   info.flags |= UPSTREAM_CONNECTION_FAILURE;
-  t.equal(flagNames(info.flags), 'UF,URX', "Envoy's order");
-  t.equal(longFlagNames(info.flags), 'UpstreamConnectionFailure,UpstreamRetryLimitExceeded');
+  t.equal(flagNames(info.flags), 'URX,UF', "Envoy's order");
+  t.equal(longFlagNames(info.flags), 'UpstreamRetryLimitExceeded,UpstreamConnectionFailure');
   t.end();
 });
 
