@@ -73,7 +73,7 @@ const ofHosts = (name: string, least: number, hosts: HostsChoice): CommandSpec =
 const bySubcommand =
   (aggregators: Readonly<Record<string, Aggregator>>): HostsChoice =>
   (asked) => {
-    const subcommand = asked.word(1).toString('latin1', 0, 32).toLowerCase();
+    const subcommand = asciiLower(asked.word(1).toString('latin1', 0, 32));
     return Object.hasOwn(aggregators, subcommand)
       ? aggregators[subcommand]
       : '-ERR unsupported cluster scope command or invalid arguments\r\n';

@@ -8,8 +8,8 @@ import type { Headers } from '../headers.ts';
 /** The request as HTTP/1 would have put it. */
 export function requestAsUpgrade(h: Headers): void {
   h.method = 'GET';
-  h.setUnchecked('upgrade', h.protocol);
-  h.setUnchecked('connection', 'upgrade');
+  h.set('upgrade', h.protocol);
+  h.set('connection', 'upgrade');
 }
 
 /** The same request for an HTTP/2 upstream. A copy: it may be sent again, and logs see what came. */
@@ -24,8 +24,8 @@ export function upgradeAsConnect(h: Headers): Headers {
 export function responseAsUpgrade(h: Headers, protocol: string): void {
   if (h.status !== 200) return;
   h.status = 101;
-  h.setUnchecked('upgrade', protocol);
-  h.setUnchecked('connection', 'upgrade');
+  h.set('upgrade', protocol);
+  h.set('connection', 'upgrade');
 }
 
 /** And back. */

@@ -46,12 +46,12 @@ const writable = (host: string): string => (isWritableTarget(host) ? host : '');
 /** `append`: the host that came is appended to x-forwarded-host; `keep`: it stands in x-envoy-original-host. */
 export function setAuthority(h: Headers, host: string, append: boolean, keep: boolean): void {
   const before = h.authority;
-  if (keep) h.setUnchecked('x-envoy-original-host', before);
+  if (keep) h.set('x-envoy-original-host', before);
   if (append && before !== '') {
     const forwarded = h.get('x-forwarded-host') ?? '';
-    if (forwarded === '') h.setUnchecked('x-forwarded-host', before);
+    if (forwarded === '') h.set('x-forwarded-host', before);
     else if (trimOws(forwarded.slice(forwarded.lastIndexOf(',') + 1)) !== before) {
-      h.setUnchecked('x-forwarded-host', `${forwarded},${before}`);
+      h.set('x-forwarded-host', `${forwarded},${before}`);
     }
   }
   h.authority = host;

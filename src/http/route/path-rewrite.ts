@@ -109,6 +109,6 @@ export function rewritePath(h: Headers, rewrite: PathRewrite, keep: boolean, inf
   const before = h.path;
   const path = rewrite.rewrite(before, pathEnd(before), h, info);
   if (path === null) return;
-  if (keep) h.setUnchecked('x-envoy-original-path', before);
+  if (keep) h.set('x-envoy-original-path', before);
   h.path = path;
 }
