@@ -3,6 +3,7 @@
  * (source/extensions/filters/network/common/redis/supported_commands.h), whatever the config's version: a client that works without them
  * works with them.
  */
+import { asciiLower } from '../platform/wire-text.ts';
 import { type Aggregator, ARRAYS, CONCATENATED, OKS, SAME, SUM, SUM_OF_HOSTS } from './aggregators.ts';
 import {
   type CommandSpec,

@@ -2,6 +2,7 @@
  * The commands that redis_proxy answers itself: as real Envoy 1.40 was seen to answer them, and as 1.16 those that it had
  * (redis_proxy/command_splitter_impl.cc, proxy_filter.cc).
  */
+import { asciiLower } from '../platform/wire-text.ts';
 
 /** A request, and what it may change of its client. */
 export interface Asked {
@@ -57,7 +58,7 @@ export const select: LocalAnswer = (asked) => {
 export const client: LocalAnswer = (asked) => {
   if (asked.argc < 2) return null;
   const named = asked.word(1).toString('latin1', 0, LONGEST_WORD);
-  const subcommand = named.toLowerCase();
+  const subcommand = asciiLower(named);
   const words = subcommand === 'setname' ? 3 : subcommand === 'setinfo' ? 4 : 0;
   if (words === 0) return `-ERR CLIENT subcommand '${printable(named)}' is not supported by the proxy\r\n`;
   if (asked.argc !== words) return `-ERR wrong number of arguments for 'client|${subcommand}' command\r\n`;
@@ -72,7 +73,7 @@ export const hello: LocalAnswer = (asked) => {
   let password: Buffer | null = null;
   for (let i = 2; i < asked.argc; ) {
     const named = asked.word(i).toString('latin1', 0, LONGEST_WORD);
-    const option = named.toLowerCase();
+    const option = asciiLower(named);
     if (option === 'auth') {
       if (i + 2 >= asked.argc) return '-ERR Syntax error: HELLO AUTH requires <username> <password>\r\n';
       username = asked.word(i + 1);
