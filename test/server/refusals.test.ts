@@ -71,6 +71,14 @@ const cases: [yaml: string, ...wanted: string[]][] = [
     `admin.access_log[0].typed_config.path | ${dir}/no/log | unable to open file '${dir}/no/log': No such file or directory`,
   ],
   [
+    filter(
+      HCM,
+      `stat_prefix: h, http_filters: [${ROUTER}], access_log: [{name: f, typed_config: {"@type": ${FILE}, path: /dev/null, log_format: {text_format: "%FOO%"}}}], route_config: {virtual_hosts: [{name: v, domains: ["*"], response_headers_to_add: [{header: {key: x, value: 5%}}], ${toA}}]}`,
+    ),
+    `${FILTER}.access_log[0].typed_config.log_format.text_format | "%FOO%" | Not supported field in StreamInfo: FOO`,
+    `${FILTER}.route_config.virtual_hosts[0].response_headers_to_add[0].header.value | 5% | Incorrect configuration: 5%. Couldn't find valid command at position 1`,
+  ],
+  [
     `stats_flush_interval: 1s\nstats_flush_on_admin: true\n${cluster('type: STATIC')}`,
     'stats_flush_on_admin | true | Only one of stats_flush_interval or stats_flush_on_admin should be set!',
   ],

@@ -4,6 +4,7 @@
  */
 
 import { makeAccessLogs } from '../../access-log/access-log.ts';
+import type { AccessLogger } from '../../access-log/access-logger.ts';
 import { Gather, refuse } from '../../config/refusal.ts';
 import type { HttpConnectionManager } from '../../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
@@ -15,7 +16,7 @@ import { clientAddress } from '../headers/client-address.ts';
 import { localIp } from '../headers/forwarding.ts';
 import { internalAddresses } from '../headers/internal-addresses.ts';
 import { TargetRules } from '../headers/request-target.ts';
-import { compileRoutes } from '../route/route-table.ts';
+import { compileRoutes, type RouteTable } from '../route/route-table.ts';
 import { HttpStats, makeTracingStats } from '../stats.ts';
 import { buildFilterChains, type FilterChains, NO_FILTERS } from './filter-chains.ts';
 import { HttpConnection } from './http-connection.ts';
@@ -66,7 +67,11 @@ export async function compile(
   const format = formatBuild(ctx, clientAddress(client));
   const { routeConfig = {} } = message;
   const forRoutes = { stats: ctx.store, format, clusters: ctx.clusters, filters: chains.named, envoy16: ctx.envoy16 };
-  const routes = { current: await compileRoutes(routeConfig, forRoutes) };
+  const found = new Gather();
+  const routes: { current: RouteTable | null } = { current: null };
+  await found.runAsync(async () => {
+    routes.current = await compileRoutes(routeConfig, forRoutes);
+  });
   if (routeConfig.name) {
     ctx.routeUpdates?.onRoutes(routeConfig.name, async (config) => {
       const table = await compileRoutes(config, forRoutes);
@@ -86,7 +91,11 @@ export async function compile(
     replies === undefined
       ? null
       : await (await import('../stream/reply-rules.ts')).compileReplyRules(replies, format, ctx.envoy16);
-  const accessLogs = await makeAccessLogs(message.accessLog, ctx, format);
+  let accessLogs: readonly AccessLogger[] = [];
+  await found.runAsync(async () => {
+    accessLogs = await makeAccessLogs(message.accessLog, ctx, format);
+  });
+  found.done();
   return {
     codecType: codec === 'HTTP1' || codec === 'HTTP2' ? codec : 'AUTO',
     stats,
