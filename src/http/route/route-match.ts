@@ -176,8 +176,19 @@ export function foldedUnit(path: string, at: number): number {
   return c >= 0x41 && c <= 0x5a ? c + 32 : c;
 }
 
+/** Up to this many characters a loop is faster than two calls of indexOf. */
+const LOOP_CHARS = 40;
+
 /** Where the path ends and its query or fragment begins. */
 export function pathEnd(path: string): number {
+  const n = path.length;
+  if (n <= LOOP_CHARS) {
+    for (let i = 0; i < n; i++) {
+      const c = path.charCodeAt(i);
+      if (c === 63 /* ? */ || c === 35 /* # */) return i;
+    }
+    return n;
+  }
   const query = path.indexOf('?');
   const hash = path.indexOf('#');
   if (hash >= 0 && (query < 0 || hash < query)) return hash;

@@ -156,8 +156,11 @@ t.test('where a path ends', (t) => {
     ['/a?b#c', '/a'],
     ['', ''],
     ['?', ''],
-  ])
+  ]) {
     t.equal(path.slice(0, pathEnd(path)), want);
+    const long = `/${'x'.repeat(60)}`;
+    t.equal((long + path).slice(0, pathEnd(long + path)), long + want);
+  }
   t.end();
 });
 
