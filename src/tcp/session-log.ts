@@ -66,10 +66,10 @@ export class SessionLog implements FormatContext, FormatInfo {
   }
 
   get flagNames(): string {
-    return flagNames(this.flags);
+    return flagNames(this.flags, true);
   }
   get longFlagNames(): string {
-    return longFlagNames(this.flags);
+    return longFlagNames(this.flags, true);
   }
   get upstreamHost(): Host | null {
     return this.upstream === null ? null : this.upstream.host;

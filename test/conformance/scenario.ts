@@ -173,21 +173,24 @@ export class Scenario {
     this.#note('admin', `${headers}\n${body}`);
   }
 
-  /** Waits for so many new lines in a file that the proxy writes: `{ <name>: <lines> }`. */
+  /** Waits for so many new lines in a file that the proxy writes, or for one with a text: `{ <name>: <lines> }`, `{ <name>: until <text> }`. */
   async #log(yaml: Yaml): Promise<void> {
     for (const [name, count] of Object.entries(asMap(yaml, 'log'))) {
       const deadline = Date.now() + LOG_WAIT_MS;
+      const text = /^until (.*)$/.exec(String(count))?.[1];
+      const enough = (): boolean =>
+        text === undefined ? lines.length >= Number(count) : lines.some((line) => line.includes(text));
       let lines: string[];
       do {
         await new Promise((resolve) => setTimeout(resolve, STATS_POLL_MS));
         lines = this.#side.newLines(name);
-      } while (lines.length < Number(count) && Date.now() < deadline);
+      } while (!enough() && Date.now() < deadline);
       this.#side.linesRead(name, lines.length);
       for (const line of lines) {
         // JSON a member a line.
         for (const part of line.split(/(?<=,)(?="[^"]*":)/)) this.#note(`log ${name}`, part);
       }
-      if (lines.length < Number(count)) this.#note(`log ${name}`, `${UNREACHED} ${count} lines`);
+      if (!enough()) this.#note(`log ${name}`, `${UNREACHED} ${count} lines`);
     }
   }
 

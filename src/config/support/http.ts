@@ -5,9 +5,7 @@ const ROUTE = 'envoy.config.route.v3';
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
-  [`${HCM}.HttpConnectionManager.HcmAccessLogOptions`]: {
-    does: 'access_log_flush_interval flush_access_log_on_new_request',
-  },
+  [`${HCM}.HttpConnectionManager.HcmAccessLogOptions`]: { does: '*' },
   [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: { does: 'unix_sockets cidr_ranges' },
   [`${ROUTE}.RouteAction.MaxStreamDuration`]: { does: '*' },
   [`${ROUTE}.RetryPolicy`]: {

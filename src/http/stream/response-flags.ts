@@ -72,11 +72,15 @@ const RETRY_LIMIT = Math.log2(UPSTREAM_RETRY_LIMIT_EXCEEDED);
 const SHORT = 0;
 const LONG = 1;
 
-function names(flags: number, form: 0 | 1): string {
-  // Envoy prints them as they were set: that no further try is allowed is found before what ended the last one.
-  let text = (flags & UPSTREAM_RETRY_LIMIT_EXCEEDED) === 0 ? '' : RESPONSE_FLAGS[RETRY_LIMIT][form];
+/**
+ * Envoy prints them as they were set. Of two in one line, one is nearly always URX: the router finds that no further try is allowed before it
+ * notes what ended the last one, tcp_proxy (`inOrder`) after it.
+ */
+function names(flags: number, form: 0 | 1, inOrder: boolean): string {
+  const limit = inOrder ? -1 : RETRY_LIMIT;
+  let text = limit < 0 || (flags & UPSTREAM_RETRY_LIMIT_EXCEEDED) === 0 ? '' : RESPONSE_FLAGS[limit][form];
   for (let i = 0; i < RESPONSE_FLAGS.length; i++) {
-    if ((flags & (1 << i)) === 0 || i === RETRY_LIMIT) continue;
+    if ((flags & (1 << i)) === 0 || i === limit) continue;
     const name = RESPONSE_FLAGS[i][form];
     text = text === '' ? name : `${text},${name}`;
   }
@@ -84,6 +88,6 @@ function names(flags: number, form: 0 | 1): string {
 }
 
 /** `URX,UF`; '' for none. */
-export const flagNames = (flags: number): string => names(flags, SHORT);
+export const flagNames = (flags: number, inOrder = false): string => names(flags, SHORT, inOrder);
 /** `UpstreamRetryLimitExceeded,UpstreamConnectionFailure`; '' for none. */
-export const longFlagNames = (flags: number): string => names(flags, LONG);
+export const longFlagNames = (flags: number, inOrder = false): string => names(flags, LONG, inOrder);
