@@ -104,7 +104,7 @@ export class Json {
 }
 
 /** Who the connection manager takes for the client, where that is not the peer: an address in x-forwarded-for. */
-export type ClientAddress = (c: FormatContext) => string | undefined;
+export type ClientAddress = (c: Pick<FormatContext, 'request'>) => string | undefined;
 
 /** What somebody asks of every stream, because a format prints it: nobody else pays for it. Only ever grows. */
 export class StreamNeeds {

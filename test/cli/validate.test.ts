@@ -128,7 +128,7 @@ t.test(
       const config = loadConfig(configs, name);
       let port = 20_000;
       const ports = new Map([...config.listeners, ...config.upstreams.keys(), 'admin'].map((n) => [n, port++]));
-      write(`${name}.json`, JSON.stringify(bootstrap(config, ports)));
+      write(`${name}.json`, JSON.stringify(bootstrap(config, ports)).replaceAll('<dir>', directory));
     }
     for (const [name, text] of Object.entries({ GOOD, WRONG, UNSUPPORTED, V2 })) write(`${name}.yaml`, text);
     write('twice.yaml', GOOD.replace('[{', '[{name: a, type: STATIC, load_assignment: {cluster_name: a}}, {'));

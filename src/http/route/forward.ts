@@ -58,7 +58,9 @@ export class Forward {
   constructor(action: RouteAction, match: RouteMatch, build: RouteBuild) {
     const { clusters } = build;
     this.clusters = clusters;
-    this.hashPolicies = action.hashPolicy?.length ? new HashPolicies(action.hashPolicy, build.regexes) : null;
+    const { hashPolicy = [] } = action;
+    this.hashPolicies =
+      hashPolicy.length > 0 ? new HashPolicies(hashPolicy, build.regexes, build.format.clientAddress) : null;
     this.autoHostRewrite = action.autoHostRewrite ?? false;
     this.appendForwardedHost = action.appendXForwardedHost ?? false;
     this.hostRewrite = compileHostRewrite(action, build);

@@ -9,6 +9,7 @@ import type {
   RouteActionHashPolicyCookie,
   RouteActionHashPolicyHeader,
 } from '../../config/schema/types.ts';
+import type { ClientAddress } from '../../format/format-context.ts';
 import { asciiLower, isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { LoadBalancerContext } from '../../upstream/load-balancers/load-balancer.ts';
 import { type Hash64, xxHash64 } from '../../upstream/load-balancers/xxhash64.ts';
@@ -39,9 +40,10 @@ const one: Hash64 = { hi: 0, lo: 0 };
 export class HashPolicies {
   private readonly policies: readonly Policy[];
 
-  constructor(configs: readonly RouteActionHashPolicy[], regexes: Regexes) {
+  /** `client`: who the connection manager takes for the client, where that is not the peer. */
+  constructor(configs: readonly RouteActionHashPolicy[], regexes: Regexes, client: ClientAddress) {
     this.policies = configs.map((config) => ({
-      source: sourceOf(config, regexes),
+      source: sourceOf(config, regexes, client),
       terminal: config.terminal ?? false,
     }));
   }
@@ -69,12 +71,12 @@ function mix(text: string): void {
   context.hasHash = true;
 }
 
-function sourceOf(config: RouteActionHashPolicy, regexes: Regexes): Source {
+function sourceOf(config: RouteActionHashPolicy, regexes: Regexes, client: ClientAddress): Source {
   if (config.header !== undefined) return headerSource(config.header, regexes);
   if (config.cookie !== undefined) return cookieSource(config.cookie);
   if (config.connectionProperties !== undefined) {
     if (config.connectionProperties.sourceIp !== true) return () => undefined;
-    return (_, request) => request.connection?.remoteAddress.ip || undefined;
+    return (h, request) => client({ request: h }) ?? (request.connection?.remoteAddress.ip || undefined);
   }
   if (config.queryParameter !== undefined) {
     const name = toWire(config.queryParameter.name ?? '');

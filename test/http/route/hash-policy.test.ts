@@ -2,6 +2,7 @@
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
 import type { RouteActionHashPolicy } from '../../../src/config/schema/types.ts';
+import { clientAddress } from '../../../src/http/headers/client-address.ts';
 import { loadRegexes } from '../../../src/http/headers/regex.ts';
 import { HashPolicies } from '../../../src/http/route/hash-policy.ts';
 import type { RequestContext } from '../../../src/http/route/request-context.ts';
@@ -9,6 +10,7 @@ import type { Connection } from '../../../src/transport/connection.ts';
 import { type Hash64, xxHash64 } from '../../../src/upstream/load-balancers/xxhash64.ts';
 
 const regexes = await loadRegexes();
+const client = clientAddress({ useRemoteAddress: false, xffNumTrustedHops: 0, skipXffAppend: false });
 const MASK = (1n << 64n) - 1n;
 
 function hash(text: string): bigint {
@@ -26,7 +28,7 @@ function of(policies: RouteActionHashPolicy[], path = '/', ...list: string[]): b
   const h = new Headers();
   h.path = path;
   h.list = list;
-  const c = new HashPolicies(policies, regexes).compute(h, context, []);
+  const c = new HashPolicies(policies, regexes, client).compute(h, context, []);
   return c.hasHash ? (BigInt(c.hashHi) << 32n) | BigInt(c.hashLo) : null;
 }
 
@@ -40,6 +42,8 @@ t.test('one policy: the hash of what it finds', async (t) => {
   t.equal(of([{ header: rewritten }], '/', 'x-key', 'abc'), hash('a'));
   t.equal(of([{ header: { headerName: ':path' } }], '/x?y'), hash('/x?y'));
   t.equal(of([{ connectionProperties: { sourceIp: true } }]), hash('10.0.0.1'));
+  const behind = of([{ connectionProperties: { sourceIp: true } }], '/', 'x-forwarded-for', '9.9.9.9, 8.8.8.8');
+  t.equal(behind, hash('8.8.8.8'), 'who the connection manager takes for the client');
   t.equal(of([{ connectionProperties: { sourceIp: false } }]), null);
   t.equal(of([{ queryParameter: { name: 'q' } }], '/?a=1&q=v&q=w'), hash('v'));
   t.equal(of([{ cookie: { name: 'c' } }], '/', 'cookie', 'b=1; c="x"'), hash('x'));
@@ -54,5 +58,5 @@ t.test('several are mixed, each turned by a bit; a terminal one that found somet
   t.not(of([a, a], '/', ...all), 0n);
   t.equal(of([{ ...a, terminal: true }, b], '/', ...all), hash('1'));
   t.equal(of([{ ...a, terminal: true }, b], '/', 'b', '2'), hash('2'), 'it found nothing');
-  t.throws(() => new HashPolicies([{}], regexes), /needs one of/);
+  t.throws(() => new HashPolicies([{}], regexes, () => undefined), /needs one of/);
 });
