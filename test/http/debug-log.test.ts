@@ -90,7 +90,7 @@ t.test('debug: the address of a refused connect and why', async (t) => {
   const lines = await linesOf(1, '/dead');
   const all = lines.join('\n');
   t.match(all, /\[C\d+\] not connected to 127\.0\.0\.1:DEAD: delayed connect error: Connection refused/);
-  t.match(all, 'upstream reset: 127.0.0.1:DEAD, reset reason: remote connection failure');
+  t.match(all, 'upstream reset: host 127.0.0.1:DEAD, reset reason: remote connection failure');
   t.match(all, 'Sending local reply with details upstream_reset_before_response_started{remote_connection_failure');
   t.match(all, /Codec completed encoding stream: GET \/dead, status 503, \d+ ms, host 127\.0\.0\.1:DEAD/);
 });
@@ -99,7 +99,7 @@ t.test('debug: a 504 says whom it waited for', async (t) => {
   const all = (await linesOf(1, '/silent')).join('\n');
   t.match(
     all,
-    /\[C\d+\] upstream timeout: response_timeout, host 127\.0\.0\.1:SILENT, (?:upstream connection \[C\d+\]|not connected)/,
+    /\[C\d+\] upstream timeout: response, host 127\.0\.0\.1:SILENT, (?:upstream connection \[C\d+\]|not connected)/,
   );
   t.match(all, 'Sending local reply with details response_timeout');
   t.match(all, /Codec completed encoding stream: GET \/silent, status 504, \d+ ms/);

@@ -693,6 +693,9 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
   /** All timers come here. */
   onTime(what: number, attempt: Attempt | null): void {
     if (this.destroyed) return;
+    if (log.debugOn && what !== BACK_OFF) {
+      log.debug(`[C${this.stream.connection?.id}] upstream timeout: ${TIMES[what]}, ${told(attempt ?? this.attempt)}`);
+    }
     try {
       const { stats } = this.cluster as ClusterInfo;
       switch (what) {
@@ -806,6 +809,20 @@ export class Router extends StreamFilter<TerminalStream> implements AttemptOwner
       details: 'upstream_max_stream_duration_reached',
     });
   }
+}
+
+/** What was too long, for the log. */
+const TIMES: Readonly<Record<number, string>> = {
+  [RESPONSE]: 'response',
+  [PER_TRY]: 'per try',
+  [PER_TRY_IDLE]: 'per try, idle',
+  [DURATION]: 'max stream duration',
+};
+
+function told(attempt: Attempt | null): string {
+  if (attempt === null) return 'no host';
+  const { connection } = attempt;
+  return `host ${attempt.host.address.text}, ${connection === null ? 'not connected' : `upstream connection [C${connection.id}]`}`;
 }
 
 /** What a gRPC answer's head says of its outcome, as a status of HTTP. */
