@@ -134,6 +134,6 @@ t.test('--bootstrap-version 2 says so where no name does; others than 2 and 3 do
 t.test('what is not supported yet is called as the file calls it', async (t) => {
   const action = (field: string): string =>
     http(`[{name: v, domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: a, ${field}}}]}]`);
-  for (const name of ['internal_redirect_action: 1', 'internalRedirectAction: 1'])
-    t.match((await firstProblem(action(name))).message, /^'internal_redirect_action' of /);
+  for (const name of ['metadata_match: {filter_metadata: {a: {}}}', 'metadataMatch: {filterMetadata: {a: {}}}'])
+    t.match((await firstProblem(action(name))).message, /^'metadata_match' of /);
 });
