@@ -204,3 +204,17 @@ t.test('an Error without a place is about the innermost message around it; a def
     TypeError,
   );
 });
+
+t.test('headers that a route, its virtual host and the table get wrong are all said, each once', async (t) => {
+  const headers = (key: string): string => `request_headers_to_add: [{header: {key: ${key}, value: "%NOPE%"}}]`;
+  const route = (path: string): string =>
+    `{match: {path: ${path}}, route: {cluster: a}, ${headers('r')}, request_headers_to_remove: [x]}`;
+  const routes = `{${headers('t')}, virtual_hosts: [{name: v, domains: ["*"], ${headers('v')}, routes: [${route('/a')}, ${route('/b')}]}]}`;
+  const config = `${FILTER}.route_config`;
+  const places = (await problems(http(routes))).map((p) => p.split(' | ')[0]).sort();
+  const at = (level: string): string => `${config}${level}.request_headers_to_add[0].header.value`;
+  t.strictSame(
+    places,
+    ['', '.virtual_hosts[0]', '.virtual_hosts[0].routes[0]', '.virtual_hosts[0].routes[1]'].map(at).sort(),
+  );
+});

@@ -5,7 +5,7 @@
  */
 
 import type { Headers } from '../../codec/headers.ts';
-import { about, each, refuse } from '../../config/refusal.ts';
+import { about, each, Gather, refuse } from '../../config/refusal.ts';
 import type {
   DirectResponseAction,
   HeaderValueOption,
@@ -149,20 +149,25 @@ export function compileMutations(
   formats: FormatCompiler | null,
 ): HeaderMutations | null {
   const all: (readonly Step[])[] = [];
+  // What is wrong at one level hides nothing of another.
+  const found = new Gather();
   // Whoever is applied last wins.
   const ordered = mostSpecificWins ? [...levels].reverse() : levels;
   for (const level of first === null ? ordered : [first, ...ordered]) {
-    const steps: Step[] = [];
     const add = direction === 'request' ? level.requestHeadersToAdd : level.responseHeadersToAdd;
     const remove = direction === 'request' ? level.requestHeadersToRemove : level.responseHeadersToRemove;
+    const steps: Step[] = [];
     (remove ?? []).forEach((name, i) => {
-      steps.push(removeStep(level, `${direction}_headers_to_remove[${i}]`, name));
+      found.run(() => steps.push(removeStep(level, `${direction}_headers_to_remove[${i}]`, name)));
     });
-    // Envoy overwrites first and appends then, whatever the order in the config.
-    const added = each(add, (option) => addStep(option, formats)).filter((step) => step !== null);
-    steps.push(...added.filter(overwrites), ...added.filter((step) => !overwrites(step)));
+    found.run(() => {
+      // Envoy overwrites first and appends then, whatever the order in the config.
+      const added = each(add, (option) => addStep(option, formats)).filter((step) => step !== null);
+      steps.push(...added.filter(overwrites), ...added.filter((step) => !overwrites(step)));
+    });
     if (steps.length > 0) all.push(steps);
   }
+  found.done();
   return all.length === 0 ? null : new HeaderMutations(all);
 }
 
