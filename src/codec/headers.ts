@@ -129,7 +129,7 @@ export class Headers {
     h.authority = this.authority;
     h.protocol = this.protocol;
     h.status = this.status;
-    h.unchecked.push(...this.unchecked);
+    h.unchecked = this.unchecked.slice();
     return h;
   }
 

@@ -8,8 +8,7 @@ import type { Headers } from '../headers.ts';
 /** The request as HTTP/1 would have put it. */
 export function requestAsUpgrade(h: Headers): void {
   h.method = 'GET';
-  h.set('upgrade', h.protocol);
-  h.set('connection', 'upgrade');
+  addUpgrade(h, h.protocol);
 }
 
 /** The same request for an HTTP/2 upstream. A copy: it may be sent again, and logs see what came. */
@@ -24,8 +23,7 @@ export function upgradeAsConnect(h: Headers): Headers {
 export function responseAsUpgrade(h: Headers, protocol: string): void {
   if (h.status !== 200) return;
   h.status = 101;
-  h.set('upgrade', protocol);
-  h.set('connection', 'upgrade');
+  addUpgrade(h, protocol);
 }
 
 /** And back. */
@@ -34,6 +32,11 @@ export function upgradeAsResponse(h: Headers): Headers {
   copy.status = 200;
   dropUpgrade(copy);
   return copy;
+}
+
+function addUpgrade(h: Headers, protocol: string): void {
+  h.set('upgrade', protocol);
+  h.set('connection', 'upgrade');
 }
 
 function dropUpgrade(h: Headers): void {

@@ -9,7 +9,7 @@ import type { Counter } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { stringTest } from '../headers/header-matcher.ts';
 import type { RegexCompiler, StringTest } from '../headers/regex.ts';
-import { share } from '../route/runtime-fraction.ts';
+import { happens, share } from '../route/runtime-fraction.ts';
 import { CONTINUE, type HeadersStatus, type HttpFilterFactory, STOP, StreamFilter } from '../stream/filter.ts';
 
 const ALLOW_ORIGIN = 'access-control-allow-origin';
@@ -71,8 +71,6 @@ interface CorsStats {
   readonly originValid: Counter;
   readonly originInvalid: Counter;
 }
-
-const happens = (share: number): boolean => share >= 1 || (share > 0 && Math.random() < share);
 
 class CorsFilter extends StreamFilter {
   private readonly stats: CorsStats;

@@ -34,6 +34,7 @@ export function mergeFilterConfigs(
   filters: readonly NamedFilter[],
   regex: RegexCompiler,
 ): FilterConfigs {
+  if (!levels.some(saysSomething) && !filters.some(({ factory }) => factory.ownField)) return NOTHING;
   const merged = filters.map(({ name, factory }) => {
     const said = saidTo(name, factory, levels);
     if (said.length === 0) return null;
@@ -46,6 +47,8 @@ export function mergeFilterConfigs(
   });
   return merged.every((config) => config === null) ? NOTHING : merged;
 }
+
+const saysSomething = (l: FilterConfigLevel): boolean => (l.typedPerFilterConfig?.size ?? 0) > 0;
 
 function saidTo(name: string, factory: RouteConfigurable, levels: readonly FilterConfigLevel[]): readonly unknown[] {
   const typed = levels.flatMap((l) => l.typedPerFilterConfig?.get(name)?.value ?? []);

@@ -1,5 +1,5 @@
 /** RouteAction.RequestMirrorPolicy, compiled: where copies of requests go, how many, and what they look like. Role of Envoy's ShadowPolicyImpl. */
-import { Headers } from '../../codec/headers.ts';
+import type { Headers } from '../../codec/headers.ts';
 import type { RouteActionRequestMirrorPolicy } from '../../config/schema/types.ts';
 import type { FormatInfo } from '../../format/format-context.ts';
 import { asciiLower, fromWire, isWritableTarget, toWire } from '../../platform/wire-text.ts';
@@ -8,7 +8,7 @@ import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { headerValue } from '../headers/header-matcher.ts';
 import { compileMutations, type HeaderMutations } from '../headers/header-mutations.ts';
 import type { RouteBuild } from './route-context.ts';
-import { share } from './runtime-fraction.ts';
+import { happens, share } from './runtime-fraction.ts';
 
 export class MirrorPolicy {
   private readonly clusters: ClusterLookup;
@@ -39,7 +39,7 @@ export class MirrorPolicy {
 
   /** Whether this request is one of those that are copied. */
   applies(): boolean {
-    return this.share >= 1 || Math.random() < this.share;
+    return happens(this.share);
   }
 
   /** Null when there is none of that name, or the request does not say one. */
@@ -50,13 +50,11 @@ export class MirrorPolicy {
 
   /** The head of the copy, from the one that goes to the route's own cluster. */
   copy(h: Headers, info: FormatInfo): Headers {
-    const copy = new Headers();
-    copy.unchecked = h.unchecked.slice();
-    copy.method = h.method;
-    copy.path = h.path;
-    copy.scheme = h.scheme;
+    const copy = h.clone();
+    // Nobody would use the tunnel.
+    copy.protocol = '';
     if (this.host !== '') copy.authority = this.host;
-    else copy.authority = this.suffix ? shadowHost(h.authority) : h.authority;
+    else if (this.suffix) copy.authority = shadowHost(h.authority);
     for (const m of this.mutations) m.apply(copy, info, copy, null);
     return copy;
   }

@@ -13,7 +13,7 @@ import { type PathTemplate, parseTemplate } from './path-template.ts';
 import { QueryMatcher } from './query-matcher.ts';
 import { regexPrefix } from './regex-prefix.ts';
 import { NO_REQUEST_CONTEXT, type RequestContext } from './request-context.ts';
-import { share } from './runtime-fraction.ts';
+import { happens, share } from './runtime-fraction.ts';
 import { metadataTest } from './value-matcher.ts';
 
 /** What `kind` says about `text`: the path starts with it, is it, or is tested by a pattern. */
@@ -142,7 +142,7 @@ function conditionsOf(config: RouteMatchMessage, regex: RegexCompiler): readonly
   const conditions: Condition[] = [];
   if (config.runtimeFraction !== undefined) {
     const part = share(config.runtimeFraction.defaultValue);
-    if (part < 1) conditions.push(() => Math.random() < part);
+    if (part < 1) conditions.push(() => happens(part));
   }
   for (const q of config.queryParameters ?? []) {
     const matcher = new QueryMatcher(q, regex);

@@ -10,3 +10,8 @@ const DENOMINATORS: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUS
 export function share(percent: FractionalPercent | undefined): number {
   return (percent?.numerator ?? 0) / DENOMINATORS[percent?.denominator ?? 'HUNDRED'];
 }
+
+/** Whether it is one of that share. */
+export function happens(share: number): boolean {
+  return share >= 1 || Math.random() < share;
+}
