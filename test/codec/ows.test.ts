@@ -68,6 +68,7 @@ t.test('header lists are written past their checks only where what is written wa
     'http/router/control-headers.ts',
     'http/router/own-stream.ts',
     'http/router/request-timeouts.ts',
+    'http/router/retrying.ts',
     'http/router/router.ts',
     'http/stream/response-head.ts',
   ]);
