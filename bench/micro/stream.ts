@@ -129,6 +129,9 @@ async function proxy(
     localInfo: { nodeId: 'n', nodeCluster: 'c', zone: '' },
     envoy16: false,
     drain: new ListenerDrain(),
+    asyncClient: () => {
+      throw new Error('none');
+    },
     loadExtension,
     listenerScopePrefix: 'listener.l.',
     listenerName: 'l',

@@ -3,6 +3,7 @@ import type { RouteConfiguration } from '../config/schema/types.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ListenerDrain } from '../transport/drain.ts';
+import type { AsyncClient } from '../upstream/async.ts';
 import type { ClusterLookup } from '../upstream/cluster-ref.ts';
 
 export interface LocalInfo {
@@ -21,6 +22,8 @@ export interface ServerContext {
   readonly localInfo: LocalInfo;
   /** The config uses v2 names: where 1.16 and 1.40 differ in what a client sees, answer as 1.16. */
   readonly envoy16: boolean;
+  /** Makes requests of our own: one client an event loop. */
+  readonly asyncClient: () => AsyncClient;
   /** Build another extension by type URL; throws ConfigError when there is none. */
   loadExtension(typeUrl: string): Promise<ExtensionModule>;
 }

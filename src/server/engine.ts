@@ -7,6 +7,7 @@ import { eachAsync, Gather } from '../config/refusal.ts';
 import type { Cluster as ClusterMessage, Listener as ListenerMessage } from '../config/schema/types.ts';
 import type { LocalInfo, ServerContext } from '../extension/context.ts';
 import { loadExtension } from '../extension/load-extension.ts';
+import { asyncClient } from '../http/router/async-client.ts';
 import { RouterStats } from '../http/router/router-settings.ts';
 import type { Listener } from '../listener/listener.ts';
 import { ListenerManager } from '../listener/listener-manager.ts';
@@ -57,6 +58,7 @@ export class Engine implements MainDataPlane {
       clusters: this.clusters,
       localInfo: config.localInfo,
       envoy16: config.envoy16,
+      asyncClient: () => asyncClient(this.context),
       loadExtension,
     };
     this.listenerManager = new ListenerManager(this.context, worker, config.drain);

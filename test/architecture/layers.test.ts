@@ -25,6 +25,7 @@ const LAYERS: readonly string[] = [
   'tcp',
   'http/stream',
   'access-log',
+  'grpc',
   'http/route',
   'http/headers',
   'format',

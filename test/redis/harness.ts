@@ -73,6 +73,9 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
     clusters,
     localInfo: { nodeId: '', nodeCluster: '', zone: '' },
     drain,
+    asyncClient: () => {
+      throw new Error('none');
+    },
     loadExtension: () => Promise.reject(new Error('none')),
     listenerScopePrefix: 'listener.test.',
     listenerName: 'test',

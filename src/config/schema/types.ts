@@ -939,6 +939,11 @@ export interface GrpcServiceGoogleGrpcSslCredentials {
   readonly certChain?: DataSource;
 }
 
+/** envoy.config.core.v3.HeaderMap */
+export interface HeaderMap {
+  readonly headers?: readonly HeaderValue[];
+}
+
 /** envoy.config.core.v3.HeaderValue */
 export interface HeaderValue {
   readonly key?: string;
@@ -1201,6 +1206,12 @@ export interface ProxyProtocolPassThroughTLVs {
 
 /** envoy.config.core.v3.ProxyProtocolPassThroughTLVs.PassTLVsMatchType */
 export type ProxyProtocolPassThroughTLVsPassTLVsMatchType = 'INCLUDE_ALL' | 'INCLUDE';
+
+/** envoy.config.core.v3.QueryParameter */
+export interface QueryParameter {
+  readonly key?: string;
+  readonly value?: string;
+}
 
 /** envoy.config.core.v3.QuicKeepAliveSettings */
 export interface QuicKeepAliveSettings {
@@ -2424,6 +2435,27 @@ export interface DnsCacheConfig {
   readonly resolvedAddressFilter?: AddressMatcher;
 }
 
+/** envoy.extensions.common.ratelimit.v3.RateLimitDescriptor */
+export interface RateLimitDescriptor {
+  readonly entries?: readonly RateLimitDescriptorEntry[];
+  readonly limit?: RateLimitDescriptorRateLimitOverride;
+  readonly hitsAddend?: number;
+  readonly isNegativeHits?: boolean;
+}
+
+/** envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry */
+export interface RateLimitDescriptorEntry {
+  readonly key?: string;
+  readonly value?: string;
+}
+
+/** envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.RateLimitOverride */
+export interface RateLimitDescriptorRateLimitOverride {
+  readonly requestsPerUnit?: number;
+  readonly unit?: RateLimitUnit;
+  readonly unitMultiplier?: number;
+}
+
 /** envoy.extensions.filters.http.cors.v3.Cors */
 export type Cors = Record<string, never>;
 
@@ -3150,6 +3182,141 @@ export interface HttpProtocolOptionsUseDownstreamHttpConfig {
   readonly http3ProtocolOptions?: Http3ProtocolOptions;
 }
 
+/** envoy.service.auth.v3.AttributeContext */
+export interface AttributeContext {
+  readonly source?: AttributeContextPeer;
+  readonly destination?: AttributeContextPeer;
+  readonly request?: AttributeContextRequest;
+  readonly contextExtensions?: ReadonlyMap<string, string>;
+  readonly metadataContext?: Metadata;
+  readonly routeMetadataContext?: Metadata;
+  readonly tlsSession?: AttributeContextTLSSession;
+}
+
+/** envoy.service.auth.v3.AttributeContext.HttpRequest */
+export interface AttributeContextHttpRequest {
+  readonly id?: string;
+  readonly method?: string;
+  readonly headers?: ReadonlyMap<string, string>;
+  readonly headerMap?: HeaderMap;
+  readonly path?: string;
+  readonly host?: string;
+  readonly scheme?: string;
+  readonly query?: string;
+  readonly fragment?: string;
+  readonly size?: number;
+  readonly protocol?: string;
+  readonly body?: string;
+  readonly rawBody?: Buffer;
+}
+
+/** envoy.service.auth.v3.AttributeContext.Peer */
+export interface AttributeContextPeer {
+  readonly address?: Address;
+  readonly service?: string;
+  readonly labels?: ReadonlyMap<string, string>;
+  readonly principal?: string;
+  readonly certificate?: string;
+}
+
+/** envoy.service.auth.v3.AttributeContext.Request */
+export interface AttributeContextRequest {
+  readonly time?: number;
+  readonly http?: AttributeContextHttpRequest;
+}
+
+/** envoy.service.auth.v3.AttributeContext.TLSSession */
+export interface AttributeContextTLSSession {
+  readonly sni?: string;
+}
+
+/** envoy.service.auth.v3.CheckRequest */
+export interface CheckRequest {
+  readonly attributes?: AttributeContext;
+}
+
+/** envoy.service.auth.v3.CheckResponse */
+export interface CheckResponse {
+  readonly status?: unknown;
+  readonly deniedResponse?: DeniedHttpResponse;
+  readonly okResponse?: OkHttpResponse;
+  readonly errorResponse?: DeniedHttpResponse;
+  readonly dynamicMetadata?: Struct;
+}
+
+/** envoy.service.auth.v3.DeniedHttpResponse */
+export interface DeniedHttpResponse {
+  readonly status?: HttpStatus;
+  readonly headers?: readonly HeaderValueOption[];
+  readonly body?: string;
+}
+
+/** envoy.service.auth.v3.OkHttpResponse */
+export interface OkHttpResponse {
+  readonly headers?: readonly HeaderValueOption[];
+  readonly headersToRemove?: readonly string[];
+  readonly dynamicMetadata?: Struct;
+  readonly responseHeadersToAdd?: readonly HeaderValueOption[];
+  readonly queryParametersToSet?: readonly QueryParameter[];
+  readonly queryParametersToRemove?: readonly string[];
+}
+
+/** envoy.service.ratelimit.v3.RateLimitRequest */
+export interface RateLimitRequest {
+  readonly domain?: string;
+  readonly descriptors?: readonly RateLimitDescriptor[];
+  readonly hitsAddend?: number;
+}
+
+/** envoy.service.ratelimit.v3.RateLimitResponse */
+export interface RateLimitResponse {
+  readonly overallCode?: RateLimitResponseCode;
+  readonly statuses?: readonly RateLimitResponseDescriptorStatus[];
+  readonly responseHeadersToAdd?: readonly HeaderValue[];
+  readonly requestHeadersToAdd?: readonly HeaderValue[];
+  readonly rawBody?: Buffer;
+  readonly dynamicMetadata?: Struct;
+  readonly quota?: RateLimitResponseQuota;
+}
+
+/** envoy.service.ratelimit.v3.RateLimitResponse.Code */
+export type RateLimitResponseCode = 'UNKNOWN' | 'OK' | 'OVER_LIMIT';
+
+/** envoy.service.ratelimit.v3.RateLimitResponse.DescriptorStatus */
+export interface RateLimitResponseDescriptorStatus {
+  readonly code?: RateLimitResponseCode;
+  readonly currentLimit?: RateLimitResponseRateLimit;
+  readonly limitRemaining?: number;
+  readonly durationUntilReset?: number;
+  readonly quota?: RateLimitResponseQuota;
+}
+
+/** envoy.service.ratelimit.v3.RateLimitResponse.Quota */
+export interface RateLimitResponseQuota {
+  readonly requests?: number;
+  readonly validUntil?: number;
+  readonly id?: string;
+}
+
+/** envoy.service.ratelimit.v3.RateLimitResponse.RateLimit */
+export interface RateLimitResponseRateLimit {
+  readonly name?: string;
+  readonly requestsPerUnit?: number;
+  readonly unit?: RateLimitResponseRateLimitUnit;
+  readonly unitMultiplier?: number;
+}
+
+/** envoy.service.ratelimit.v3.RateLimitResponse.RateLimit.Unit */
+export type RateLimitResponseRateLimitUnit =
+  | 'UNKNOWN'
+  | 'SECOND'
+  | 'MINUTE'
+  | 'HOUR'
+  | 'DAY'
+  | 'WEEK'
+  | 'MONTH'
+  | 'YEAR';
+
 /** envoy.type.http.v3.PathTransformation */
 export interface PathTransformation {
   readonly operations?: readonly PathTransformationOperation[];
@@ -3358,6 +3525,11 @@ export interface HashPolicyFilterState {
 /** envoy.type.v3.HashPolicy.SourceIp */
 export type HashPolicySourceIp = Record<string, never>;
 
+/** envoy.type.v3.HttpStatus */
+export interface HttpStatus {
+  readonly code?: StatusCode;
+}
+
 /** envoy.type.v3.Int32Range */
 export interface Int32Range {
   readonly start?: number;
@@ -3384,6 +3556,66 @@ export interface SemanticVersion {
   readonly minorNumber?: number;
   readonly patch?: number;
 }
+
+/** envoy.type.v3.StatusCode */
+export type StatusCode =
+  | 'Empty'
+  | 'Continue'
+  | 'OK'
+  | 'Created'
+  | 'Accepted'
+  | 'NonAuthoritativeInformation'
+  | 'NoContent'
+  | 'ResetContent'
+  | 'PartialContent'
+  | 'MultiStatus'
+  | 'AlreadyReported'
+  | 'IMUsed'
+  | 'MultipleChoices'
+  | 'MovedPermanently'
+  | 'Found'
+  | 'SeeOther'
+  | 'NotModified'
+  | 'UseProxy'
+  | 'TemporaryRedirect'
+  | 'PermanentRedirect'
+  | 'BadRequest'
+  | 'Unauthorized'
+  | 'PaymentRequired'
+  | 'Forbidden'
+  | 'NotFound'
+  | 'MethodNotAllowed'
+  | 'NotAcceptable'
+  | 'ProxyAuthenticationRequired'
+  | 'RequestTimeout'
+  | 'Conflict'
+  | 'Gone'
+  | 'LengthRequired'
+  | 'PreconditionFailed'
+  | 'PayloadTooLarge'
+  | 'URITooLong'
+  | 'UnsupportedMediaType'
+  | 'RangeNotSatisfiable'
+  | 'ExpectationFailed'
+  | 'MisdirectedRequest'
+  | 'UnprocessableEntity'
+  | 'Locked'
+  | 'FailedDependency'
+  | 'UpgradeRequired'
+  | 'PreconditionRequired'
+  | 'TooManyRequests'
+  | 'RequestHeaderFieldsTooLarge'
+  | 'InternalServerError'
+  | 'NotImplemented'
+  | 'BadGateway'
+  | 'ServiceUnavailable'
+  | 'GatewayTimeout'
+  | 'HTTPVersionNotSupported'
+  | 'VariantAlsoNegotiates'
+  | 'InsufficientStorage'
+  | 'LoopDetected'
+  | 'NotExtended'
+  | 'NetworkAuthenticationRequired';
 
 /** xds.core.v3.Authority */
 export interface XdsAuthority {
@@ -3592,6 +3824,7 @@ export interface Messages {
   readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.ChannelCredentials': GrpcServiceGoogleGrpcChannelCredentials;
   readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.GoogleLocalCredentials': GrpcServiceGoogleGrpcGoogleLocalCredentials;
   readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc.SslCredentials': GrpcServiceGoogleGrpcSslCredentials;
+  readonly 'envoy.config.core.v3.HeaderMap': HeaderMap;
   readonly 'envoy.config.core.v3.HeaderValue': HeaderValue;
   readonly 'envoy.config.core.v3.HeaderValueOption': HeaderValueOption;
   readonly 'envoy.config.core.v3.HealthCheck': HealthCheck;
@@ -3618,6 +3851,7 @@ export interface Messages {
   readonly 'envoy.config.core.v3.Pipe': Pipe;
   readonly 'envoy.config.core.v3.ProxyProtocolConfig': ProxyProtocolConfig;
   readonly 'envoy.config.core.v3.ProxyProtocolPassThroughTLVs': ProxyProtocolPassThroughTLVs;
+  readonly 'envoy.config.core.v3.QueryParameter': QueryParameter;
   readonly 'envoy.config.core.v3.QuicKeepAliveSettings': QuicKeepAliveSettings;
   readonly 'envoy.config.core.v3.QuicProtocolOptions': CoreQuicProtocolOptions;
   readonly 'envoy.config.core.v3.QuicProtocolOptions.ConnectionMigrationSettings': QuicProtocolOptionsConnectionMigrationSettings;
@@ -3757,6 +3991,9 @@ export interface Messages {
   readonly 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLog;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers': DnsCacheCircuitBreakers;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig': DnsCacheConfig;
+  readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor': RateLimitDescriptor;
+  readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry': RateLimitDescriptorEntry;
+  readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.RateLimitOverride': RateLimitDescriptorRateLimitOverride;
   readonly 'envoy.extensions.filters.http.cors.v3.Cors': Cors;
   readonly 'envoy.extensions.filters.http.cors.v3.CorsPolicy': CorsCorsPolicy;
   readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;
@@ -3835,6 +4072,20 @@ export interface Messages {
   readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig': HttpProtocolOptionsExplicitHttpConfig;
   readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.OutlierDetection': HttpProtocolOptionsOutlierDetection;
   readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig': HttpProtocolOptionsUseDownstreamHttpConfig;
+  readonly 'envoy.service.auth.v3.AttributeContext': AttributeContext;
+  readonly 'envoy.service.auth.v3.AttributeContext.HttpRequest': AttributeContextHttpRequest;
+  readonly 'envoy.service.auth.v3.AttributeContext.Peer': AttributeContextPeer;
+  readonly 'envoy.service.auth.v3.AttributeContext.Request': AttributeContextRequest;
+  readonly 'envoy.service.auth.v3.AttributeContext.TLSSession': AttributeContextTLSSession;
+  readonly 'envoy.service.auth.v3.CheckRequest': CheckRequest;
+  readonly 'envoy.service.auth.v3.CheckResponse': CheckResponse;
+  readonly 'envoy.service.auth.v3.DeniedHttpResponse': DeniedHttpResponse;
+  readonly 'envoy.service.auth.v3.OkHttpResponse': OkHttpResponse;
+  readonly 'envoy.service.ratelimit.v3.RateLimitRequest': RateLimitRequest;
+  readonly 'envoy.service.ratelimit.v3.RateLimitResponse': RateLimitResponse;
+  readonly 'envoy.service.ratelimit.v3.RateLimitResponse.DescriptorStatus': RateLimitResponseDescriptorStatus;
+  readonly 'envoy.service.ratelimit.v3.RateLimitResponse.Quota': RateLimitResponseQuota;
+  readonly 'envoy.service.ratelimit.v3.RateLimitResponse.RateLimit': RateLimitResponseRateLimit;
   readonly 'envoy.type.http.v3.PathTransformation': PathTransformation;
   readonly 'envoy.type.http.v3.PathTransformation.Operation': PathTransformationOperation;
   readonly 'envoy.type.http.v3.PathTransformation.Operation.MergeSlashes': PathTransformationOperationMergeSlashes;
@@ -3870,6 +4121,7 @@ export interface Messages {
   readonly 'envoy.type.v3.HashPolicy': HashPolicy;
   readonly 'envoy.type.v3.HashPolicy.FilterState': HashPolicyFilterState;
   readonly 'envoy.type.v3.HashPolicy.SourceIp': HashPolicySourceIp;
+  readonly 'envoy.type.v3.HttpStatus': HttpStatus;
   readonly 'envoy.type.v3.Int32Range': Int32Range;
   readonly 'envoy.type.v3.Int64Range': Int64Range;
   readonly 'envoy.type.v3.Percent': Percent;

@@ -39,6 +39,11 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.KeepaliveSettings`]: { does: 'interval timeout', inert: 'interval_jitter' },
   [`${CORE}.DnsResolutionConfig`]: { does: 'resolvers' },
   [`${CORE}.TcpKeepalive`]: { does: 'keepalive_time', inert: 'keepalive_probes keepalive_interval' },
+  // google_grpc would be a second client beside the clusters.
+  [`${CORE}.GrpcService`]: { does: 'envoy_grpc timeout initial_metadata retry_policy' },
+  [`${CORE}.GrpcService.EnvoyGrpc`]: { does: '*' },
+  [`${CORE}.RetryPolicy`]: { does: 'retry_back_off num_retries retry_on' },
+  [`${CORE}.BackoffStrategy`]: { does: '*' },
   [`${TYPE}.v3.HashPolicy`]: { does: 'source_ip' },
   [`${TYPE}.v3.HashPolicy.SourceIp`]: { does: '*' },
 };

@@ -6,13 +6,6 @@
 import type { Headers } from '../../codec/headers.ts';
 import type { ServerContext } from '../../extension/context.ts';
 import { heldMemory } from '../../platform/held-memory.ts';
-import type { Cluster } from '../../upstream/cluster.ts';
-import type { ClusterInfo } from '../../upstream/cluster-info.ts';
-import type { ClusterLookup } from '../../upstream/cluster-ref.ts';
-import { localIp } from '../headers/forwarding.ts';
-import type { Route } from '../route/route.ts';
-import { NO_BUILD } from '../route/route-context.ts';
-import { VirtualHost } from '../route/virtual-host.ts';
 import {
   type AsyncCallbacks,
   type AsyncClient,
@@ -20,8 +13,16 @@ import {
   type AsyncFailure,
   type AsyncOptions,
   type AsyncRequest,
+  type AsyncRetry,
   DEFAULT_MAX_RESPONSE_BYTES,
-} from './async.ts';
+} from '../../upstream/async.ts';
+import type { Cluster } from '../../upstream/cluster.ts';
+import type { ClusterInfo } from '../../upstream/cluster-info.ts';
+import type { ClusterLookup } from '../../upstream/cluster-ref.ts';
+import { localIp } from '../headers/forwarding.ts';
+import type { Route } from '../route/route.ts';
+import { NO_BUILD } from '../route/route-context.ts';
+import { VirtualHost } from '../route/virtual-host.ts';
 import { OwnStream } from './own-stream.ts';
 import { type RouterSettings, RouterStats } from './router-settings.ts';
 
@@ -29,8 +30,10 @@ export class Client implements AsyncClient {
   private readonly settings: RouterSettings;
   private readonly clusters: ClusterLookup;
   private readonly address: () => string;
-  /** Everything to this cluster. As long as the cluster is held by anybody. */
+  /** Everything to this cluster that is tried once. As long as the cluster is held by anybody. */
   private readonly routes = new WeakMap<ClusterInfo, Route>();
+  /** And what is tried again. */
+  private readonly retried = new WeakMap<AsyncRetry, WeakMap<ClusterInfo, Route>>();
 
   constructor(ctx: ServerContext, more: { suppressEnvoyHeaders: boolean; dynamicStats: boolean }) {
     this.clusters = ctx.clusters;
@@ -56,19 +59,33 @@ export class Client implements AsyncClient {
     options: AsyncOptions,
     callbacks: AsyncCallbacks,
   ): OwnStream {
-    // As Envoy: it is one of ours, and was sent by this address.
-    head.setUnchecked('x-envoy-internal', 'true');
-    const before = head.getAll('x-forwarded-for');
-    head.setUnchecked('x-forwarded-for', before === undefined ? this.address() : `${before},${this.address()}`);
-    const stream = new OwnStream(this.settings, this.routeTo(cluster), head, options, callbacks);
+    if (options.skipEnvoyHeaders !== true) {
+      // As Envoy: it is one of ours, and was sent by this address.
+      head.setUnchecked('x-envoy-internal', 'true');
+      const before = head.getAll('x-forwarded-for');
+      head.setUnchecked('x-forwarded-for', before === undefined ? this.address() : `${before},${this.address()}`);
+    }
+    const stream = new OwnStream(this.settings, this.routeTo(cluster, options.retry), head, options, callbacks);
     stream.start(endStream);
     return stream;
   }
 
-  private routeTo(cluster: Cluster): Route {
-    let route = this.routes.get(cluster.info);
+  private routesOf(retry: AsyncRetry | undefined): WeakMap<ClusterInfo, Route> {
+    if (retry === undefined) return this.routes;
+    let routes = this.retried.get(retry);
+    if (routes === undefined) {
+      routes = new WeakMap();
+      this.retried.set(retry, routes);
+    }
+    return routes;
+  }
+
+  private routeTo(cluster: Cluster, retry: AsyncRetry | undefined): Route {
+    const routes = this.routesOf(retry);
+    let route = routes.get(cluster.info);
     if (route === undefined) {
-      const config = { match: { prefix: '' }, route: { cluster: cluster.info.name, timeout: 0 } };
+      const retryPolicy = retry === undefined ? {} : { retryPolicy: retry };
+      const config = { match: { prefix: '' }, route: { cluster: cluster.info.name, timeout: 0, ...retryPolicy } };
       const host = new VirtualHost(
         { name: 'own', routes: [config] },
         {},
@@ -78,7 +95,7 @@ export class Client implements AsyncClient {
         },
       );
       route = host.routes[0];
-      this.routes.set(cluster.info, route);
+      routes.set(cluster.info, route);
     }
     return route;
   }

@@ -4,9 +4,9 @@
  */
 import type { Headers } from '../../codec/headers.ts';
 import { logger } from '../../log/logger.ts';
+import type { AsyncCallbacks, AsyncClient, AsyncStream } from '../../upstream/async.ts';
 import type { MirrorPolicy } from '../route/mirror-policy.ts';
 import type { StreamInfo } from '../stream/stream-info.ts';
-import type { AsyncCallbacks, AsyncClient, AsyncStream } from './async.ts';
 
 const log = logger('router');
 

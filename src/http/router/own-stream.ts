@@ -2,13 +2,19 @@
 import type { Headers } from '../../codec/headers.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
+import {
+  type AsyncCallbacks,
+  type AsyncOptions,
+  type AsyncParent,
+  type AsyncStream,
+  DEFAULT_ASYNC_BUFFER_BYTES,
+} from '../../upstream/async.ts';
 import { isGrpcContentType } from '../grpc.ts';
 import type { LocalReply } from '../reply.ts';
 import type { Route } from '../route/route.ts';
 import type { TerminalStream } from '../stream/filter.ts';
 import { localReplyHeaders } from '../stream/local-reply.ts';
 import { StreamInfo } from '../stream/stream-info.ts';
-import { type AsyncCallbacks, type AsyncOptions, type AsyncStream, DEFAULT_ASYNC_BUFFER_BYTES } from './async.ts';
 import { Router } from './router.ts';
 import type { RouterSettings } from './router-settings.ts';
 
@@ -35,7 +41,7 @@ export class OwnStream implements TerminalStream, AsyncStream {
   above: number;
   private readonly target: Route;
   private readonly callbacks: AsyncCallbacks;
-  private readonly parent: TerminalStream | null;
+  private readonly parent: AsyncParent | null;
   private readonly router: Router;
   private state: number;
 

@@ -1,7 +1,7 @@
 /** What all requests of one router have in common, and what it counts of itself; a cluster's responses: upstream/response-stats.ts. */
 import type { Counter, Scope } from '../../stats/store.ts';
+import type { AsyncClient } from '../../upstream/async.ts';
 import type { ClusterLookup } from '../../upstream/cluster-ref.ts';
-import type { AsyncClient } from './async.ts';
 
 export type PassedRedirect = 'bad_location' | 'no_route' | 'predicate' | 'too_many_redirects' | 'unsafe_scheme';
 

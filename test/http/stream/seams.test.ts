@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
 import type { HttpFactoryContext } from '../../../src/http/factory-context.ts';
-import type { AsyncClient, AsyncRequest } from '../../../src/http/router/async.ts';
+import type { AsyncClient, AsyncRequest } from '../../../src/upstream/async.ts';
 import { asyncClient } from '../../../src/http/router/async-client.ts';
 import {
   CONTINUE,

@@ -23,5 +23,12 @@ writeChunks(model, join(import.meta.dirname, '../generated'));
 
 const types = join(import.meta.dirname, '../types.ts');
 const supported = Object.values(await supportChunks()).flatMap(Object.keys);
-writeTypes(model, supported, types);
+/** What services that are asked speak: src/grpc/message-codec.ts. */
+const SPOKEN = [
+  'auth.v3.CheckRequest',
+  'auth.v3.CheckResponse',
+  'ratelimit.v3.RateLimitRequest',
+  'ratelimit.v3.RateLimitResponse',
+];
+writeTypes(model, [...supported, ...SPOKEN.map((name) => `envoy.service.${name}`)], types);
 execFileSync(join(import.meta.dirname, '../../../../node_modules/.bin/biome'), ['format', '--write', types]);

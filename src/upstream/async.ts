@@ -1,10 +1,10 @@
 /**
  * Requests of our own, as whoever makes them sees them: filters that ask a service, mirrors, loggers. Roles of Envoy's AsyncClient
- * (envoy/http/async_client.h); async-client.ts carries them out.
+ * (envoy/http/async_client.h); http/router/async-client.ts carries them out.
  */
-import type { Headers } from '../../codec/headers.ts';
-import type { Cluster } from '../../upstream/cluster.ts';
-import type { TerminalStream } from '../stream/filter.ts';
+import type { Headers } from '../codec/headers.ts';
+import type { RouteRetryPolicy } from '../config/schema/types.ts';
+import type { Cluster } from './cluster.ts';
 
 /** Runtime key http.async_response_buffer_limit, bytes. */
 export const DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
@@ -19,8 +19,20 @@ export interface AsyncOptions {
   /** DEFAULT_ASYNC_BUFFER_BYTES unless given; 0 = unlimited. */
   readonly bufferLimit?: number;
   /** The stream it is made for: what throws in the callbacks ends that stream. Without one it is logged. */
-  readonly parent?: TerminalStream;
+  readonly parent?: AsyncParent;
+  /** Without x-envoy-internal and x-forwarded-for. */
+  readonly skipEnvoyHeaders?: boolean;
+  /** How it is tried again; absent: never. Of the configuration: kept as long as somebody holds it. */
+  readonly retry?: AsyncRetry;
 }
+
+/** Where what a callback throws ends. */
+export interface AsyncParent {
+  failed(error: unknown): void;
+}
+
+/** A route's retry policy, as the configuration has it. */
+export type AsyncRetry = RouteRetryPolicy;
 
 /** Why there is no response. */
 export type AsyncFailure = 'reset' | 'too large';
