@@ -1818,6 +1818,13 @@ export interface FilterAction {
   readonly action?: Any;
 }
 
+/** envoy.config.route.v3.FilterConfig */
+export interface RouteFilterConfig {
+  readonly config?: Any;
+  readonly isOptional?: boolean;
+  readonly disabled?: boolean;
+}
+
 /** envoy.config.route.v3.HeaderMatcher */
 export interface HeaderMatcher {
   readonly name?: string;
@@ -3927,6 +3934,7 @@ export interface Messages {
   readonly 'envoy.config.route.v3.Decorator': Decorator;
   readonly 'envoy.config.route.v3.DirectResponseAction': DirectResponseAction;
   readonly 'envoy.config.route.v3.FilterAction': FilterAction;
+  readonly 'envoy.config.route.v3.FilterConfig': RouteFilterConfig;
   readonly 'envoy.config.route.v3.HeaderMatcher': HeaderMatcher;
   readonly 'envoy.config.route.v3.HedgePolicy': HedgePolicy;
   readonly 'envoy.config.route.v3.InternalRedirectPolicy': InternalRedirectPolicy;

@@ -82,7 +82,7 @@ const entries: Readonly<Record<string, Entry>> = {
     ].join(' '),
     values: { codec_type: 'AUTO HTTP1 HTTP2', stream_error_on_invalid_http_message: 'false' },
   },
-  [`${HCM}.HttpFilter`]: { does: 'name typed_config config', inert: 'is_optional' },
+  [`${HCM}.HttpFilter`]: { does: 'name typed_config config disabled', inert: 'is_optional' },
   [`${CORE}.HttpProtocolOptions`]: {
     does: 'idle_timeout max_connection_duration max_headers_count max_stream_duration headers_with_underscores_action max_requests_per_connection',
   },
@@ -107,7 +107,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteConfiguration`]: {
     does: [
       'name virtual_hosts validate_clusters most_specific_header_mutations_wins max_direct_response_body_size_bytes',
-      `ignore_port_in_host_matching ignore_path_parameters_in_path_matching vhost_header internal_only_headers request_mirror_policies ${MUTATIONS}`,
+      `ignore_port_in_host_matching ignore_path_parameters_in_path_matching vhost_header internal_only_headers request_mirror_policies typed_per_filter_config ${MUTATIONS}`,
     ].join(' '),
     inert: 'metadata',
   },

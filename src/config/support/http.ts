@@ -35,6 +35,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction.UpgradeConfig`]: { does: '*' },
   [`${ROUTE}.RouteAction.UpgradeConfig.ConnectConfig`]: { does: 'allow_post' },
   [`${ROUTE}.CorsPolicy`]: { does: '*' },
+  [`${ROUTE}.FilterConfig`]: { does: '*' },
   [`${ROUTE}.NonForwardingAction`]: {},
   [`${ROUTE}.DirectResponseAction`]: { does: 'status body body_format' },
   [`${ROUTE}.RouteMatch.ConnectMatcher`]: {},

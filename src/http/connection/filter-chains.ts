@@ -9,7 +9,7 @@ import { asciiLower } from '../../platform/wire-text.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import type { NamedFilter } from '../route/filter-configs.ts';
 import type { HttpFilterFactory } from '../stream/filter.ts';
-import type { HttpFilterChain } from '../stream/filter-chain.ts';
+import { HttpFilterChain } from '../stream/filter-chain.ts';
 import type { Upgrade, Upgrades } from '../stream/upgrades.ts';
 
 export interface FilterChains {
@@ -22,11 +22,11 @@ export interface FilterChains {
 const NO_UPGRADES: Upgrades = new Map();
 
 /** For reading the rest of a config whose filters cannot be built. */
-export const NO_FILTERS: FilterChains = { chain: { factories: [], firstPlace: 0 }, upgrades: NO_UPGRADES, named: [] };
+export const NO_FILTERS: FilterChains = { chain: new HttpFilterChain([], 0), upgrades: NO_UPGRADES, named: [] };
 
 /** One filter and no upgrades. */
 export function onlyFilter(factory: HttpFilterFactory): FilterChains {
-  return { chain: { factories: [factory], firstPlace: 0 }, upgrades: NO_UPGRADES, named: [{ name: '', factory }] };
+  return { chain: new HttpFilterChain([factory], 0), upgrades: NO_UPGRADES, named: [{ name: '', factory }] };
 }
 
 export async function buildFilterChains(
@@ -67,9 +67,11 @@ async function buildChain(
   checkTerminal(owner, messages, factories);
   const firstPlace = named.length;
   factories.forEach((factory, i) => {
-    named.push({ name: messages[i].name ?? '', factory });
+    const { name = '', typedConfig } = messages[i];
+    named.push({ name, factory, ...(typedConfig && { typeUrl: typedConfig.typeUrl }) });
   });
-  return { factories, firstPlace };
+  const off = messages.map((m) => m.disabled ?? false);
+  return new HttpFilterChain(factories, firstPlace, off);
 }
 
 /** Envoy: a terminal filter must be the last, and the last must be terminal. An empty chain is allowed (and answers nothing). */
@@ -80,6 +82,13 @@ function checkTerminal(owner: object, messages: readonly HttpFilter[], factories
     const name = messages[i]?.name ?? '';
     if (f.terminal && !last) {
       refuse(message, 'name', `Error: terminal filter named ${name} must be the last filter in a http filter chain.`);
+    }
+    if (last && messages[i]?.disabled === true) {
+      refuse(
+        message,
+        'disabled',
+        `Error: the last (terminal) filter (${name}) in the chain cannot be disabled by default.`,
+      );
     }
     if (!f.terminal && last) {
       refuse(message, 'name', `Error: non-terminal filter named ${name} is the last filter in a http filter chain.`);

@@ -11,7 +11,13 @@ import type { FormatInfo } from '../../format/format-context.ts';
 import { compileMutations, type HeaderLevel, type HeaderMutations } from '../headers/header-mutations.ts';
 import type { LocalReply } from '../reply.ts';
 import { DEFAULT_MAX_DIRECT_BODY, DirectResponse } from './direct-response.ts';
-import { type FilterConfigLevel, type FilterConfigs, mergeFilterConfigs } from './filter-configs.ts';
+import {
+  type FilterConfigLevel,
+  type FilterConfigs,
+  type FilterSwitches,
+  mergeFilterConfigs,
+  type SaidToFilters,
+} from './filter-configs.ts';
 import { Forward } from './forward.ts';
 import { compilePolicies, type ForwardPolicies } from './forward-policies.ts';
 import { Redirect } from './redirect.ts';
@@ -37,6 +43,7 @@ export interface RouteParts {
   readonly requestMutations?: HeaderMutations | null;
   readonly responseMutations?: HeaderMutations | null;
   readonly filterConfigs?: FilterConfigs;
+  readonly filterSwitches?: FilterSwitches | null;
 }
 
 export class Route {
@@ -52,6 +59,8 @@ export class Route {
   readonly policies: ForwardPolicies | null;
   /** By the filter's place. */
   readonly filterConfigs: FilterConfigs;
+  /** Which filters run; null where nothing is said of it. */
+  readonly filterSwitches: FilterSwitches | null;
   /** weighted_clusters: one of these routes is taken instead. */
   weighted: WeightedRoutes | null;
 
@@ -65,6 +74,7 @@ export class Route {
     this.requestMutations = parts.requestMutations ?? null;
     this.responseMutations = parts.responseMutations ?? null;
     this.filterConfigs = parts.filterConfigs ?? [];
+    this.filterSwitches = parts.filterSwitches ?? null;
     this.weighted = null;
   }
 
@@ -109,7 +119,7 @@ export function compileRoute(
   return route;
 }
 
-type SaidByLevels = Required<Pick<RouteParts, 'requestMutations' | 'responseMutations' | 'filterConfigs'>>;
+type SaidByLevels = Required<Pick<RouteParts, 'requestMutations' | 'responseMutations'>> & SaidToFilters;
 
 /** `first`: applied before all others, whoever is to win. */
 export function compileLevels(
@@ -119,12 +129,12 @@ export function compileLevels(
   build: RouteBuild,
 ): SaidByLevels {
   const mostSpecificWins = table.mostSpecificHeaderMutationsWins ?? false;
-  return together<SaidByLevels>({
+  const { filters, ...mutations } = together<Omit<SaidByLevels, keyof SaidToFilters> & { filters: SaidToFilters }>({
     requestMutations: () => compileMutations('request', first, levels, mostSpecificWins, build.formats),
     responseMutations: () => compileMutations('response', first, levels, mostSpecificWins, build.formats),
-    filterConfigs: () =>
-      mergeFilterConfigs(first === null ? levels : [first, ...levels], build.filters, build.regexes.test),
+    filters: () => mergeFilterConfigs(first === null ? levels : [first, ...levels], build.filters, build.regexes.test),
   });
+  return { ...mutations, ...filters };
 }
 
 function compileAction(

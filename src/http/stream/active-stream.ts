@@ -91,7 +91,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     this.logTimer = null;
     if (cfg.logIntervalMs > 0) this.logPeriodically(cfg.logIntervalMs);
     this.table = null;
-    this.chain = cfg.chain;
+    this.chain = cfg.chain.usual;
     const s = cfg.stats;
     s.rqTotal.inc();
     s.rqActive.inc();
@@ -204,6 +204,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     else this.table?.removeInternal(h);
     const route = this.route();
     if (upgrade !== '' && !this.allowUpgrade(upgrade, route)) return;
+    if (route !== null && route.filterSwitches !== null) this.chain = this.chain.whole.forRoute(route.filterSwitches);
     if (cfg.logsNewRequests) this.log(DOWNSTREAM_START);
     this.startFilters(h, endStream);
   }
@@ -224,7 +225,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const { cfg } = this;
     const chain = upgradeChain(type, cfg.upgrades, route?.forward?.upgrades ?? null, cfg.chain);
     if (chain !== null) {
-      this.chain = chain;
+      this.chain = chain.usual;
       this.state |= UPGRADED;
       cfg.stats.cxUpgradesTotal.inc();
       cfg.stats.cxUpgradesActive.inc();
@@ -286,7 +287,8 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
       this.refuse(refusal);
       return;
     }
-    this.route();
+    const switches = this.route()?.filterSwitches ?? null;
+    this.chain = switches === null ? this.chain.whole.usual : this.chain.whole.forRoute(switches);
     if (cfg.logsNewRequests) this.log(DOWNSTREAM_START);
     this.startFilters(h, body.length === 0);
     for (let i = 0; i < body.length; i++) this.runData(body[i], i === body.length - 1);

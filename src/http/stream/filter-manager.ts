@@ -323,9 +323,7 @@ export abstract class FilterManager implements FilterStream, PassOwner {
 
   routeConfig<T>(f: AnyFilter): T | null {
     const route = this.route();
-    return route === null
-      ? null
-      : ((route.filterConfigs[f.place + this.chain.firstPlace] as T | null | undefined) ?? null);
+    return route === null ? null : ((route.filterConfigs[this.chain.placeOf(f.place)] as T | null | undefined) ?? null);
   }
 
   continueDecoding(f: AnyFilter): void {

@@ -16,6 +16,7 @@ import {
   STOP,
   StreamFilter,
 } from '../../../src/http/stream/filter.ts';
+import { HttpFilterChain } from '../../../src/http/stream/filter-chain.ts';
 import { answering, cluster, get, TestProxy, Upstream, until } from '../proxy.ts';
 
 /** A source whose table is put in place of the one before. */
@@ -29,7 +30,7 @@ const manager = {
     const http: HttpFactoryContext = { ...ctx, httpStats: stats };
     const filters = [...(first === null ? [] : [first]), router({}, http)];
     context = { ...NO_CONTEXT, clusters: ctx.clusters };
-    const chains = { chain: { factories: filters, firstPlace: 0 }, upgrades: new Map(), named: [] };
+    const chains = { chain: new HttpFilterChain(filters, 0), upgrades: new Map(), named: [] };
     const cfg = await compile({ statPrefix: 'h' }, ctx, stats, chains);
     return new ConnectionManager({ ...cfg, routes: source }, ctx);
   },
