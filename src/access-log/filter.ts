@@ -1,5 +1,6 @@
 /** AccessLogFilter (envoy.config.accesslog.v3), compiled: which of all streams are logged. Mirrors source/common/access_log/access_log_impl.cc. */
 import { each, refuse } from '../config/refusal.ts';
+import { share } from '../config/runtime-fraction.ts';
 import type {
   AccessLogFilter,
   ComparisonFilter,
@@ -11,7 +12,6 @@ import type { FormatContext, Occasion } from '../format/format-context.ts';
 import { grpcStatus } from '../format/message-operators.ts';
 import { HeaderMatcher } from '../http/headers/header-matcher.ts';
 import type { RegexCompiler } from '../http/headers/regex.ts';
-import { share } from '../http/route/runtime-fraction.ts';
 import { valueTest } from '../http/route/value-matcher.ts';
 import { turnMs } from '../platform/clock.ts';
 

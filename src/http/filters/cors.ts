@@ -3,13 +3,13 @@
  * source/extensions/filters/http/cors/cors_filter.cc. Each value comes from the most specific level that has it.
  */
 import { Headers } from '../../codec/headers.ts';
+import { happens, share } from '../../config/runtime-fraction.ts';
 import type { Cors, CorsCorsPolicy as CorsPolicyMessage, Route, VirtualHost } from '../../config/schema/types.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { Counter } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { stringTest } from '../headers/header-matcher.ts';
 import type { RegexCompiler, StringTest } from '../headers/regex.ts';
-import { happens, share } from '../route/runtime-fraction.ts';
 import { CONTINUE, type HeadersStatus, type HttpFilterFactory, STOP, StreamFilter } from '../stream/filter.ts';
 
 const ALLOW_ORIGIN = 'access-control-allow-origin';

@@ -1,5 +1,6 @@
 /** RouteAction.RequestMirrorPolicy, compiled: where copies of requests go, how many, and what they look like. Role of Envoy's ShadowPolicyImpl. */
 import type { Headers } from '../../codec/headers.ts';
+import { happens, share } from '../../config/runtime-fraction.ts';
 import type { RouteActionRequestMirrorPolicy } from '../../config/schema/types.ts';
 import type { FormatInfo } from '../../format/format-context.ts';
 import { asciiLower, fromWire, isWritableTarget, toWire } from '../../platform/wire-text.ts';
@@ -8,7 +9,6 @@ import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { headerValue } from '../headers/header-matcher.ts';
 import { compileMutations, type HeaderMutations } from '../headers/header-mutations.ts';
 import type { RouteBuild } from './route-context.ts';
-import { happens, share } from './runtime-fraction.ts';
 
 export class MirrorPolicy {
   private readonly clusters: ClusterLookup;

@@ -3,6 +3,7 @@
  * matchers in Envoy's source/common/router/config_impl.cc.
  */
 import type { Headers } from '../../codec/headers.ts';
+import { happens, share } from '../../config/runtime-fraction.ts';
 import type { Any, RouteMatch as RouteMatchMessage, UriTemplateMatchConfig } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 import { isGrpcContentType } from '../grpc.ts';
@@ -13,7 +14,6 @@ import { type PathTemplate, parseTemplate } from './path-template.ts';
 import { QueryMatcher } from './query-matcher.ts';
 import { regexPrefix } from './regex-prefix.ts';
 import { NO_REQUEST_CONTEXT, type RequestContext } from './request-context.ts';
-import { happens, share } from './runtime-fraction.ts';
 import { metadataTest } from './value-matcher.ts';
 
 /** What `kind` says about `text`: the path starts with it, is it, or is tested by a pattern. */

@@ -2,7 +2,7 @@
  * RuntimeFractionalPercent: a share of the requests, by chance. There are no runtime layers yet, so the default is what counts. Role of
  * Runtime::Snapshot::featureEnabled (source/common/runtime/runtime_impl.cc).
  */
-import type { FractionalPercent } from '../../config/schema/types.ts';
+import type { FractionalPercent } from './schema/types.ts';
 
 const DENOMINATORS: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 };
 
