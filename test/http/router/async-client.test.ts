@@ -1,9 +1,9 @@
 /** Requests of our own: to clusters, with their breakers and statistics, and never more than was asked for. */
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
-import type { AsyncFailure, AsyncOptions, AsyncResponse } from '../../../src/upstream/async.ts';
 import { asyncClient } from '../../../src/http/router/async-client.ts';
 import { captureLog } from '../../../src/log/logger.ts';
+import type { AsyncFailure, AsyncOptions, AsyncResponse } from '../../../src/upstream/async.ts';
 import type { Cluster } from '../../../src/upstream/cluster.ts';
 import { answering, cluster, deadPort, OK, type Peer, TestProxy, turns, Upstream, until } from '../proxy.ts';
 

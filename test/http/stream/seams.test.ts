@@ -9,7 +9,6 @@ import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
 import type { HttpFactoryContext } from '../../../src/http/factory-context.ts';
-import type { AsyncClient, AsyncRequest } from '../../../src/upstream/async.ts';
 import { asyncClient } from '../../../src/http/router/async-client.ts';
 import {
   CONTINUE,
@@ -22,6 +21,7 @@ import {
 } from '../../../src/http/stream/filter.ts';
 import { captureLog } from '../../../src/log/logger.ts';
 import { heldMemory } from '../../../src/platform/held-memory.ts';
+import type { AsyncClient, AsyncRequest } from '../../../src/upstream/async.ts';
 import type { ClusterRef } from '../../../src/upstream/cluster-ref.ts';
 import { chain, filterEntry } from '../filters.ts';
 import { cluster, TestProxy, until } from '../proxy.ts';
