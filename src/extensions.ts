@@ -134,6 +134,11 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.path.rewrite.uri_template.uri_template_rewriter'],
   }),
   extension({
+    typeUrl: 'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig',
+    kind: 'header formatter',
+    names: ['envoy.http.stateful_header_formatters.preserve_case'],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate',
     kind: 'retry host predicate',
     names: ['envoy.retry_host_predicates.omit_canary_hosts'],

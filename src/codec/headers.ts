@@ -9,6 +9,12 @@
 import { shorten } from '../platform/shorten.ts';
 import { isWritableName, isWritableTarget, isWritableValue } from '../platform/wire-text.ts';
 
+/** How HTTP/1 writes the names, where that is not as they stand in the list: http1/kept-names.ts. */
+export interface WrittenNames {
+  readonly reason: string;
+  lineStart(name: string): string;
+}
+
 /** Names that have been looked at; then all are forgotten. */
 const MAX_KEPT_NAMES = 1024;
 const MAX_KEPT_LENGTH = 64;
@@ -26,6 +32,8 @@ export class Headers {
   status: number;
   /** RFC 8441 `:protocol`; '' when absent. */
   protocol: string;
+  /** Null: as they stand in the list. A copy has none, as in Envoy. */
+  written: WrittenNames | null;
 
   constructor() {
     this.unchecked = [];
@@ -35,6 +43,7 @@ export class Headers {
     this.scheme = '';
     this.status = 0;
     this.protocol = '';
+    this.written = null;
   }
 
   /** Alternating name, value, name, value … Names are lower-case. */

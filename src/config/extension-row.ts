@@ -5,6 +5,7 @@ export type ExtensionKind =
   | 'cluster type'
   | 'dns resolver'
   | 'dubbo filter'
+  | 'header formatter'
   | 'health checker'
   | 'http filter'
   | 'internal redirect predicate'

@@ -22,6 +22,7 @@ const PACKAGES: Record<string, RegExp> = {
   'load balancing policy': /^envoy\.extensions\.load_balancing_policies\./,
   'network filter': /^envoy\.extensions\.filters\.network\./,
   'path matcher': /^envoy\.extensions\.path\.match\./,
+  'header formatter': /^envoy\.extensions\.http\.header_formatters\./,
   'path rewriter': /^envoy\.extensions\.path\.rewrite\./,
   'resource monitor': /^envoy\.extensions\.resource_monitors\./,
   'retry host predicate': /^envoy\.extensions\.retry\.host\./,

@@ -1,8 +1,8 @@
 /** The published list of what is made equal before two transcripts are compared (README.md), and how bytes are shown. */
 import { createHash } from 'node:crypto';
 
-const DATE = /\b(date: )(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:\w{3}) \d{4} \d\d:\d\d:\d\d GMT/g;
-const SERVICE_TIME = /(x-envoy-upstream-service-time: )\d+/g;
+const DATE = /\b(date: )(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:\w{3}) \d{4} \d\d:\d\d:\d\d GMT/gi;
+const SERVICE_TIME = /(x-envoy-upstream-service-time: )\d+/gi;
 /** A try's deadline shrinks by the time that those before it took: up to 60 ms below a multiple of 100 count as that multiple. */
 const TRY_TIMEOUT = /(x-envoy-expected-rq-timeout-ms: )(\d+)/g;
 const TRY_TIMEOUT_SLACK = 60;

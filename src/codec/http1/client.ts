@@ -11,6 +11,7 @@ import { malformed, protocolError } from './errors.ts';
 import { INCOMPLETE, scanFields } from './fields.ts';
 import { buildHeaders, framing } from './framing.ts';
 import { HeadBuffer } from './head-buffer.ts';
+import { keepResponse } from './kept-names.ts';
 import { MessageWriter } from './message-writer.ts';
 import { RequestEncoder } from './request-encoder.ts';
 import type { Http1Output, Http1Settings } from './settings.ts';
@@ -141,7 +142,10 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
     if (version === 0) throw malformed('HPE_INVALID_VERSION');
     const headers = new Headers();
     headers.status = status;
-    buildHeaders(headers, latin1(buf, start, end), start, false, this.settings.allowChunkedLength);
+    const text = latin1(buf, start, end);
+    const { keepNames, allowChunkedLength } = this.settings;
+    if (keepNames !== null) headers.written = keepResponse(text, start, keepNames);
+    buildHeaders(headers, text, start, false, allowChunkedLength);
     const f = framing;
     if (status < 200 || status === 204) this.checkBodiless(headers);
     if (status < 200 && status !== 101) {

@@ -1,5 +1,6 @@
 /** Writes field sections as text, one string per head, in Envoy's order: the list's own, framing fields last. */
 
+import type { WrittenNames } from '../headers.ts';
 import { connectionTokens, TOKEN_CLOSE, TOKEN_UPGRADE } from './connection-header.ts';
 import { parseContentLength } from './framing.ts';
 
@@ -56,9 +57,14 @@ function properCase(name: string): string {
 
 /**
  * `head`, which ends without its CRLF, with a line for each field of `list`, the last without its CRLF too; transfer-encoding is left
- * out, as the codec decides about framing.
+ * out, as the codec decides about framing. `written`: how the names came, where that is kept.
  */
-export function encodeFields(head: string, list: readonly string[], proper: boolean): string {
+export function encodeFields(
+  head: string,
+  list: readonly string[],
+  proper: boolean,
+  written: WrittenNames | null,
+): string {
   const e = encoded;
   e.contentLength = -1;
   e.close = false;
@@ -92,10 +98,15 @@ export function encodeFields(head: string, list: readonly string[], proper: bool
         if (name === 'transfer-encoding') continue;
         break;
     }
-    head = head + lineStart(name, proper) + value;
+    head = head + (written === null ? lineStart(name, proper) : written.lineStart(name)) + value;
   }
   e.upgrade = upgradeField && upgradeToken;
   return head;
+}
+
+/** `lineStart` of what the codec itself says. */
+export function framingLine(name: string, proper: boolean, written: WrittenNames | null): string {
+  return written === null ? lineStart(name, proper) : written.lineStart(name);
 }
 
 /** Trailer lines; Envoy never formats their names. */

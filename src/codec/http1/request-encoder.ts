@@ -2,7 +2,7 @@
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamEncoder } from '../http.ts';
 import type { Http1ClientCodec } from './client.ts';
-import { encoded, encodeFields, HEAD_END, lineStart } from './encode.ts';
+import { encoded, encodeFields, framingLine, HEAD_END } from './encode.ts';
 
 /** Bytes held for an upgrade that is not answered yet, before the sender is asked to pause. */
 const HELD_HIGH_WATERMARK = 64 * 1024;
@@ -54,8 +54,15 @@ export class RequestEncoder implements StreamEncoder {
     this.isHead = method === 'HEAD';
     this.isConnect = method === 'CONNECT';
     const target = this.isConnect ? headers.authority : headers.path;
-    let head = method + ' ' + target + (proper ? ' HTTP/1.1\r\nHost: ' : ' HTTP/1.1\r\nhost: ') + headers.authority;
-    head = encodeFields(head, headers.list, proper);
+    const { written } = headers;
+    const host =
+      written !== null
+        ? ' HTTP/1.1' + written.lineStart('host')
+        : proper
+          ? ' HTTP/1.1\r\nHost: '
+          : ' HTTP/1.1\r\nhost: ';
+    const head0 = method + ' ' + target + host + headers.authority;
+    let head = encodeFields(head0, headers.list, proper, written);
     const length = encoded.contentLength;
     if (encoded.close) codec.reusable = false;
     this.isUpgrade = encoded.upgrade;
@@ -67,10 +74,10 @@ export class RequestEncoder implements StreamEncoder {
       writer.startLength(length);
     } else if (endStream) {
       writer.startNone();
-      if (bodyExpected(method)) head += lineStart('content-length', proper) + '0';
+      if (bodyExpected(method)) head += framingLine('content-length', proper, written) + '0';
     } else {
       writer.startChunked();
-      head += lineStart('transfer-encoding', proper) + 'chunked';
+      head += framingLine('transfer-encoding', proper, written) + 'chunked';
     }
     codec.out.writeLatin1(head + HEAD_END);
     if (endStream) {

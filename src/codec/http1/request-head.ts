@@ -16,6 +16,7 @@ import {
 } from './connection-header.ts';
 import { malformed, protocolError } from './errors.ts';
 import { buildHeaders, framing } from './framing.ts';
+import { keepNames } from './kept-names.ts';
 import type { Http1Settings } from './settings.ts';
 import { startLine } from './start-line.ts';
 import { applyTarget } from './target.ts';
@@ -42,6 +43,7 @@ export function buildRequest(buf: Buffer, start: number, end: number, settings: 
   const target = text.slice(line.targetStart - start, line.targetEnd - start);
   const headers = new Headers();
   headers.method = line.method;
+  if (settings.keepNames !== null) headers.written = keepNames(text, start, settings.keepNames);
   const isConnect = line.method === 'CONNECT';
   buildHeaders(headers, text, start, true, settings.allowChunkedLength);
   const f = framing;

@@ -1,7 +1,7 @@
 /** Writes one HTTP/1 response. Role of Envoy's Http1::ResponseEncoderImpl (source/common/http/http1/codec_impl.cc). */
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamEncoder } from '../http.ts';
-import { encoded, encodeFields, HEAD_END, lineStart } from './encode.ts';
+import { encoded, encodeFields, framingLine, HEAD_END } from './encode.ts';
 import { statusLine } from './reason.ts';
 import type { Http1ServerCodec } from './server.ts';
 
@@ -35,7 +35,9 @@ export class ResponseEncoder implements StreamEncoder {
     // RFC 9110 section 15.2: not to an HTTP/1.0 client.
     if (this.dead || this.started || this.codec.protocol === 'HTTP/1.0') return;
     const { out, settings } = this.codec;
-    out.writeLatin1(encodeFields(statusLine(headers.status, false), headers.list, settings.properCase) + HEAD_END);
+    out.writeLatin1(
+      encodeFields(statusLine(headers.status, false), headers.list, settings.properCase, headers.written) + HEAD_END,
+    );
   }
 
   encodeHeaders(headers: Headers, endStream: boolean): void {
@@ -48,7 +50,12 @@ export class ResponseEncoder implements StreamEncoder {
     const http10 = codec.protocol === 'HTTP/1.0';
     // RFC 9110 section 8.6: a 204 has none; an HTTP/2 upstream may have sent one.
     if (status === 204) headers.remove('content-length');
-    let head = encodeFields(statusLine(status, http10), headers.list, proper);
+    const { written } = headers;
+    const first =
+      written !== null && written.reason !== ''
+        ? `HTTP/1.${http10 ? 0 : 1} ${status} ${written.reason}`
+        : statusLine(status, http10);
+    let head = encodeFields(first, headers.list, proper, written);
     const length = encoded.contentLength;
     if (encoded.close) this.lastOnConnection = true;
 
@@ -59,18 +66,18 @@ export class ResponseEncoder implements StreamEncoder {
       writer.startNone();
       // To HEAD, Envoy guesses that GET would be chunked.
       if (this.isHead && length < 0 && status >= 200 && status !== 204 && status !== 304 && !http10) {
-        head += lineStart('transfer-encoding', proper) + 'chunked';
+        head += framingLine('transfer-encoding', proper, written) + 'chunked';
       }
     } else if (length >= 0) {
       writer.startLength(length);
     } else if (endStream) {
-      head += lineStart('content-length', proper) + '0';
+      head += framingLine('content-length', proper, written) + '0';
       writer.startNone();
     } else if (http10) {
       writer.startRaw();
       this.lastOnConnection = true;
     } else {
-      head += lineStart('transfer-encoding', proper) + 'chunked';
+      head += framingLine('transfer-encoding', proper, written) + 'chunked';
       writer.startChunked();
     }
     codec.out.writeLatin1(head + HEAD_END);

@@ -3,6 +3,7 @@
  * connection manager or the cluster. Built once per listener or cluster and shared by its connections.
  */
 import type { CodecOutput } from '../http.ts';
+import type { KeepNames } from './kept-names.ts';
 
 /** Where an HTTP/1 codec writes, and how it stops its input. `Connection` is one. */
 export interface Http1Output extends CodecOutput {
@@ -33,6 +34,8 @@ export interface Http1Settings {
   readonly allowCustomMethods: boolean;
   /** header_key_format.proper_case_words: false. */
   readonly properCase: boolean;
+  /** header_key_format.stateful_formatter: what comes keeps its names' case where it goes on. Null: none. */
+  readonly keepNames: KeepNames | null;
 }
 
 /** Envoy's built-in limit for responses (http1/codec_impl.h, measured: 81,920 bytes pass); `max_response_headers_kb` overrides it. */
@@ -49,6 +52,7 @@ export const DEFAULT_SETTINGS: Http1Settings = {
   allowChunkedLength: false,
   allowCustomMethods: false,
   properCase: false,
+  keepNames: null,
 };
 
 /** Defaults with some fields changed; undefined counts as absent. */

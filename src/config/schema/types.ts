@@ -2915,6 +2915,15 @@ export interface TcpProxyWeightedClusterClusterWeight {
 /** envoy.extensions.filters.network.tcp_proxy.v3.UpstreamConnectMode */
 export type UpstreamConnectMode = 'IMMEDIATE' | 'ON_DOWNSTREAM_DATA' | 'ON_DOWNSTREAM_TLS_HANDSHAKE';
 
+/** envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig */
+export interface PreserveCaseFormatterConfig {
+  readonly forwardReasonPhrase?: boolean;
+  readonly formatterTypeOnEnvoyHeaders?: PreserveCaseFormatterConfigFormatterTypeOnEnvoyHeaders;
+}
+
+/** envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig.FormatterTypeOnEnvoyHeaders */
+export type PreserveCaseFormatterConfigFormatterTypeOnEnvoyHeaders = 'DEFAULT' | 'PROPER_CASE';
+
 /** envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig */
 export interface AllowListedRoutesConfig {
   readonly allowedRouteNames?: readonly string[];
@@ -4044,6 +4053,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig': TcpProxyTunnelingConfig;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': TcpProxyWeightedCluster;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': TcpProxyWeightedClusterClusterWeight;
+  readonly 'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': PreserveCaseFormatterConfig;
   readonly 'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig': AllowListedRoutesConfig;
   readonly 'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig': PreviousRoutesConfig;
   readonly 'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig': SafeCrossSchemeConfig;

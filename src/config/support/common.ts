@@ -34,7 +34,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${TYPE}.matcher.v3.OrMatcher`]: { does: '*' },
   [`${CORE}.SchemeHeaderTransformation`]: { does: 'scheme_to_overwrite match_upstream' },
   [`${CORE}.CidrRange`]: { does: '*' },
-  [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat`]: { does: 'proper_case_words' },
+  [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat`]: { does: 'proper_case_words stateful_formatter' },
   [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords`]: {},
   [`${CORE}.KeepaliveSettings`]: { does: 'interval timeout', inert: 'interval_jitter' },
   [`${CORE}.DnsResolutionConfig`]: { does: 'resolvers' },

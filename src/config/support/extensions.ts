@@ -3,6 +3,7 @@ import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.common.mutation_rules.v3.HeaderMutation': { does: 'remove append' },
+  'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': { does: '*' },
   'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig': { does: 'allowed_route_names' },
   'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig': {},
   'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig': {},

@@ -172,7 +172,8 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
       s.countResponse(e.status);
       if (!noHost) s.rqResponseBeforeRqComplete.inc();
       const head = rawReplyHead(e.status, e.body, this.cfg.serverName);
-      this.connection.writeLatin1(rawReply(this.codec?.protocol ?? 'HTTP/1.1', head, e.body));
+      const proper = this.cfg.http1.headerKeyFormat?.properCaseWords !== undefined;
+      this.connection.writeLatin1(rawReply(this.codec?.protocol ?? 'HTTP/1.1', head, e.body, proper));
       this.current?.answeredByCodec(head, e.body.length, e.code, !noHost);
     } else {
       this.cutOff = this.end.openRequests;

@@ -1,6 +1,7 @@
 /** The last words on an HTTP/1 connection whose framing is lost: no stream is there to answer. */
 import { Headers } from '../../codec/headers.ts';
 import type { Protocol } from '../../codec/http.ts';
+import { lineStart } from '../../codec/http1/encode.ts';
 import { httpDate } from '../date.ts';
 
 const REASONS: Record<number, string> = {
@@ -25,10 +26,11 @@ export function rawReplyHead(status: number, body: string, server: string): Head
   return h;
 }
 
-export function rawReply(protocol: Protocol, head: Headers, body: string): string {
-  let text = `${protocol} ${head.status} ${REASONS[head.status] ?? 'Error'}\r\n`;
-  for (let i = 0; i < head.list.length; i += 2) text += `${head.list[i]}: ${head.list[i + 1]}\r\n`;
+/** `proper`: names in proper case (header_key_format.proper_case_words). */
+export function rawReply(protocol: Protocol, head: Headers, body: string, proper: boolean): string {
+  let text = `${protocol} ${head.status} ${REASONS[head.status] ?? 'Error'}`;
+  for (let i = 0; i < head.list.length; i += 2) text += lineStart(head.list[i], proper) + head.list[i + 1];
   // The length of an empty body is the codec's doing and comes last, as Envoy's does.
-  if (body === '') text += 'content-length: 0\r\n';
-  return `${text}\r\n${body}`;
+  if (body === '') text += `${lineStart('content-length', proper)}0`;
+  return `${text}\r\n\r\n${body}`;
 }

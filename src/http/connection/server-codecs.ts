@@ -9,6 +9,7 @@ import { Http2CodecStats } from '../../codec/http2/stats.ts';
 import type { FactoryContext } from '../../extension/context.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
+import { keepNamesOf } from '../protocol-options/header-case.ts';
 import { http2OptionsFromConfig } from '../protocol-options/http2-config.ts';
 import { Http2Keepalive } from '../protocol-options/http2-keepalive.ts';
 import { makeHttp1Stats } from '../stats.ts';
@@ -37,6 +38,7 @@ export class ServerCodecs {
       enableTrailers: h1.enableTrailers,
       allowChunkedLength: h1.allowChunkedLength,
       properCase: h1.headerKeyFormat?.properCaseWords !== undefined,
+      keepNames: keepNamesOf(h1),
     });
     this.options = http2Options({
       ...http2OptionsFromConfig(cfg.http2),

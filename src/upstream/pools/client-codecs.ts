@@ -10,6 +10,7 @@ import {
 import { Http2ClientCodec } from '../../codec/http2/client-codec.ts';
 import { type Http2Options, http2Options } from '../../codec/http2/options.ts';
 import { Http2CodecStats } from '../../codec/http2/stats.ts';
+import { keepNamesOf } from '../../http/protocol-options/header-case.ts';
 import { http2OptionsFromConfig } from '../../http/protocol-options/http2-config.ts';
 import { Http2Keepalive } from '../../http/protocol-options/http2-keepalive.ts';
 import type { Connection } from '../../transport/connection.ts';
@@ -39,6 +40,7 @@ export class ClientCodecs {
       enableTrailers: h1.enableTrailers,
       allowChunkedLength: h1.allowChunkedLength,
       properCase: h1.headerKeyFormat?.properCaseWords !== undefined,
+      keepNames: keepNamesOf(h1),
     });
     this.http2Options = http2Options({
       ...http2OptionsFromConfig(h2),
