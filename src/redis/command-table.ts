@@ -45,6 +45,8 @@ export interface CommandSpec {
   readonly beforeAuth?: boolean;
   /** It has statistics of its own. */
   readonly counted: boolean;
+  /** It changes something. */
+  readonly writes?: boolean;
 }
 
 /** `lookup`: no command of the table. */
@@ -72,6 +74,8 @@ export class CommandTable {
   readonly partCommands: Uint16Array;
   /** How a part begins: all before its key, but for the name where that is the request's own. */
   readonly partHeads: readonly string[];
+  /** 1: the command changes something. */
+  readonly writes: Uint8Array;
   /** Fewest words. */
   readonly leastWords: Uint8Array;
   /** Open addressing over a power of two; a slot holds a number + 1. */
@@ -88,6 +92,7 @@ export class CommandTable {
     const ordered = [...specs.filter((s) => s.counted), ...specs.filter((s) => !s.counted)];
     this.countedNames = ordered.filter((s) => s.counted).map((s) => s.name);
     this.handlers = Uint8Array.from(ordered, (s) => s.handler);
+    this.writes = Uint8Array.from(ordered, (s) => (s.writes === true ? 1 : 0));
     this.firstKeys = Uint8Array.from(ordered, (s) => s.keys?.first ?? 0);
     this.lastKeys = Int8Array.from(ordered, (s) => s.keys?.last ?? 0);
     this.keySteps = Uint8Array.from(ordered, (s) => s.keys?.step ?? 0);

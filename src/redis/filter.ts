@@ -4,8 +4,10 @@ import { readDataSource } from '../config/data-source.ts';
 import { each } from '../config/refusal.ts';
 import type { RedisProxy } from '../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
+import { logger } from '../log/logger.ts';
 import type { Connection } from '../transport/connection.ts';
 import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
+import type { Host } from '../upstream/host.ts';
 import type { Credentials } from './auth.ts';
 import type { CommandTable } from './command-table.ts';
 import { commandTable } from './commands.ts';
@@ -14,6 +16,9 @@ import type { ProxySettings } from './proxy-settings.ts';
 import { Routes } from './routes.ts';
 import { Session } from './session.ts';
 import { RedisClusterStats, RedisStats } from './stats.ts';
+import { upstreamAuth } from './upstream-auth.ts';
+
+const log = logger('redis');
 
 export class RedisFilter implements NetworkFilterFactory, ProxySettings {
   readonly commands: CommandTable;
@@ -41,6 +46,10 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings {
     this.clusters = new Map();
     for (const name of this.routes.clusterNames)
       this.clusters.set(name, new RedisClusterStats(ctx.store, name, names, perCommand));
+    for (const name of this.routes.clusterNames) {
+      const cluster = ctx.clusters.get(name);
+      if (cluster !== undefined) upstreamAuth(cluster.info);
+    }
     this.unreadLimit = ctx.bufferLimitBytes > 0 ? ctx.bufferLimitBytes : DEFAULT_BUFFER_LIMIT;
     this.envoy16 = ctx.envoy16;
     this.fragments = new FragmentWriter();
@@ -51,6 +60,16 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings {
     const [username] = texts;
     const passwords = texts.slice(1).filter((p) => p.length > 0);
     this.credentials = { username, passwords, required: username.length > 0 || passwords.length > 0 };
+  }
+
+  greeting(host: Host): Buffer | null {
+    try {
+      return upstreamAuth(host.cluster)?.of(host.address.text) ?? null;
+    } catch (error) {
+      // Of a cluster that came later; those that were there were asked when the filter was made.
+      log.error(`cluster '${host.cluster.name}': no AUTH is sent: ${(error as Error).message}`);
+      return null;
+    }
   }
 
   clusterStats(name: string): RedisClusterStats {

@@ -21,6 +21,8 @@ export const ELEMENT = 2;
 export const PART = 3;
 /** Forwarded as it is, but an error counts as one. */
 export const WHOLE = 4;
+/** Of nobody's request: the answer to AUTH, or to a mirrored request. */
+export const NOBODYS = 5;
 
 /** Whether a reply that begins with the byte `type` may go to the client; for a part the split request decides. */
 export function accepts(kind: number, type: number): boolean {

@@ -1,4 +1,6 @@
 /** What of one redis_proxy its sessions and its upstream connections read: settings, compiled once, and numbers. */
+
+import type { Host } from '../upstream/host.ts';
 import type { Credentials } from './auth.ts';
 import type { CommandTable } from './command-table.ts';
 import type { FragmentWriter } from './fragment-writer.ts';
@@ -22,6 +24,8 @@ export interface ProxySettings {
   /** Clients connected to this event loop. */
   sessions: number;
   readonly isDraining: () => boolean;
+  /** What a new connection to this host says first; null for nothing. */
+  greeting(host: Host): Buffer | null;
   /** Of a cluster that the routes name. */
   clusterStats(name: string): RedisClusterStats;
 }

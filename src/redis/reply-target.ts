@@ -35,6 +35,26 @@ export interface ReplyTarget {
   abort(): void;
 }
 
+/** Waits for nothing: of a request that no client has made. */
+export const NOBODY: ReplyTarget = {
+  id: -1,
+  closed: true,
+  head: 0,
+  heldBytes: 0,
+  streaming: null,
+  forward() {},
+  forwardPart() {},
+  hold() {},
+  replyText() {},
+  replyBytes() {},
+  gathers() {},
+  requestsDone() {},
+  pausedBy() {},
+  upstreamDrained() {},
+  closeSlow() {},
+  abort() {},
+};
+
 /** Whoever answers. */
 export interface ReplySource {
   /** Read nothing until the target has taken what it was given. */

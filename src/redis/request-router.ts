@@ -8,6 +8,7 @@
 import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../codec/resp/request-framer.ts';
 import { NOTED_WORDS } from '../codec/resp/value-scanner.ts';
 import { turnMs } from '../platform/clock.ts';
+import type { ClusterRef } from '../upstream/cluster-ref.ts';
 import { finishedWith, SUM } from './aggregators.ts';
 import { authenticate } from './auth.ts';
 import { type CommandTable, FORWARD, HOSTS, LOCAL, UNKNOWN } from './command-table.ts';
@@ -17,6 +18,7 @@ import { type Asked, echoed, NOAUTH } from './local-answers.ts';
 import { DIRECT, ELEMENT, INTEGER, PART, WHOLE } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ReplySource, ReplyTarget } from './reply-target.ts';
+import type { Mirror } from './routes.ts';
 import { Split } from './split.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
@@ -48,8 +50,9 @@ export class RequestRouter implements Asked {
   private runFrom: number;
   private runTo: number;
   private runCount: number;
-  /** Bytes to cut off the key found last. */
+  /** Bytes to cut off the key found last, and where copies of its request go. */
   private strip: number;
+  private mirrors: readonly Mirror[];
 
   constructor(session: Requester, proxy: ProxySettings) {
     this.session = session;
@@ -64,6 +67,7 @@ export class RequestRouter implements Asked {
     this.runTo = 0;
     this.runCount = 0;
     this.strip = 0;
+    this.mirrors = NO_MIRRORS;
   }
 
   /** Take in what was read: how many requests were in it. */
@@ -140,9 +144,13 @@ export class RequestRouter implements Asked {
 
   /** One request, one host: its bytes are forwarded unchanged unless a prefix is cut off the key. */
   private simple(b: Buffer, command: number, key: number, length: number, kind: number, now: number): void {
-    const client = this.route(b, key, length);
-    if (client === null) this.refused(command, kind === INTEGER ? finishedWith(1) : NO_UPSTREAM);
-    else this.forward(client, b, command, key, length, kind, now);
+    const client = this.route(b, command, key, length);
+    if (client === null) {
+      this.refused(command, kind === INTEGER ? finishedWith(1) : NO_UPSTREAM);
+      return;
+    }
+    this.forward(client, b, command, key, length, kind, now);
+    if (this.mirrors.length > 0) this.mirror(b, command, key, length);
   }
 
   private forward(
@@ -159,9 +167,7 @@ export class RequestRouter implements Asked {
       this.flushRun();
       client.push(this.session, null, this.session.take(), kind, command, now);
       client.countRequests(1);
-      client.conn.writeBytes(b, framer.start, headerStart(key, length));
-      client.conn.writeLatin1(`$${length - this.strip}\r\n`);
-      client.conn.writeBytes(b, key + this.strip, framer.end);
+      this.writeStripped(client, b, key, length);
       this.session.wroteTo(client);
     } else {
       client.push(this.session, null, this.session.take(), kind, command, now);
@@ -177,6 +183,37 @@ export class RequestRouter implements Asked {
         this.runCount = 1;
       }
     }
+  }
+
+  /** The request, without the prefix of its key. */
+  private writeStripped({ conn }: UpstreamClient, b: Buffer, key: number, length: number): void {
+    conn.writeBytes(b, this.framer.start, headerStart(key, length));
+    conn.writeLatin1(`$${length - this.strip}\r\n`);
+    conn.writeBytes(b, key + this.strip, this.framer.end);
+  }
+
+  /** The request goes to other clusters too. */
+  private mirror(b: Buffer, command: number, key: number, length: number): void {
+    const { framer } = this;
+    for (let i = 0; i < this.mirrors.length; i++) {
+      const client = this.mirrored(this.mirrors[i], b, command, key, length);
+      if (client === null) continue;
+      // Before anything that was joined and not written yet, or its answer would be taken for this one's.
+      if (client === this.runClient) this.flushRun();
+      client.expectNothing();
+      client.countRequests(1);
+      if (this.strip > 0) this.writeStripped(client, b, key, length);
+      else client.conn.writeBytes(b, framer.start, framer.end);
+    }
+  }
+
+  /** Where a copy goes; null where none does: by the policy, without a host, or where too much waits already: nobody waits for a copy. */
+  private mirrored(mirror: Mirror, b: Buffer, command: number, key: number, length: number): UpstreamClient | null {
+    if (!mirror.takes(this.commands.writes[command] !== 0)) return null;
+    const client = this.hostFor(mirror.cluster, b, key, length);
+    if (client === null || !client.congested) return client;
+    this.proxy.stats.mirrorAbandoned.inc();
+    return null;
   }
 
   /** A request that has not come whole yet should be given up. */
@@ -217,8 +254,8 @@ export class RequestRouter implements Asked {
       this.authorised &&
       framer.argc >= commands.leastWords[command];
     const key = direct ? framer.word(keyIndex) : NOTHING;
-    const client = direct ? this.route(key, 0, key.length) : null;
-    if (client === null || this.strip > 0) {
+    const client = direct ? this.route(key, command, 0, key.length) : null;
+    if (client === null || this.strip > 0 || this.mirrors.length > 0) {
       framer.joinPieces();
       this.request(now);
       return;
@@ -252,13 +289,12 @@ export class RequestRouter implements Asked {
     if (elements) session.replyText(ownSeq, `*${parts}\r\n`);
     const split = new Split(session, this.proxy, aggregator, ownSeq, command, parts, now);
     const sent = commands.partCommands[command];
-    const head = commands.partHeads[command];
     const out = this.proxy.fragments;
     let parted: UpstreamClient | null = null;
     for (let i = first; i <= end; i += step) {
       const key = words[i * 2];
       const length = words[i * 2 + 1];
-      const client = this.route(b, key, length);
+      const client = this.route(b, sent, key, length);
       const seq = elements ? session.take() : ownSeq;
       if (client === null) {
         if (elements) session.replyText(seq, NO_UPSTREAM);
@@ -266,23 +302,39 @@ export class RequestRouter implements Asked {
         continue;
       }
       client.push(session, split, seq, elements ? ELEMENT : PART, sent, now);
-      out.begin(client);
-      out.text(head);
-      // Its own name as the client spelt it.
-      if (sent === command) out.bytes(b, headerStart(words[0], words[1]), words[0] + words[1] + 2);
-      if (this.strip > 0) {
-        out.text(`$${length - this.strip}\r\n`);
-        out.bytes(b, key + this.strip, key + length + 2);
-      } else {
-        out.bytes(b, headerStart(key, length), key + length + 2);
-      }
-      for (let w = (i + 1) * 2; w < (i + step) * 2; w += 2) {
-        out.bytes(b, headerStart(words[w], words[w + 1]), words[w] + words[w + 1] + 2);
-      }
+      this.writePart(client, b, i, command, sent);
       parted = client;
+      for (const m of this.mirrors) {
+        const copy = this.mirrored(m, b, sent, key, length);
+        if (copy === null) continue;
+        copy.expectNothing();
+        this.writePart(copy, b, i, command, sent);
+      }
     }
     out.flush();
     if (parted !== null) session.wroteTo(parted);
+  }
+
+  /** The part of word `i`: its key, and the words up to the next one. */
+  private writePart(client: UpstreamClient, b: Buffer, i: number, command: number, sent: number): void {
+    const { commands } = this;
+    const { words } = this.framer;
+    const out = this.proxy.fragments;
+    const key = words[i * 2];
+    const length = words[i * 2 + 1];
+    out.begin(client);
+    out.text(commands.partHeads[command]);
+    // Its own name as the client spelt it.
+    if (sent === command) out.bytes(b, headerStart(words[0], words[1]), words[0] + words[1] + 2);
+    if (this.strip > 0) {
+      out.text(`$${length - this.strip}\r\n`);
+      out.bytes(b, key + this.strip, key + length + 2);
+    } else {
+      out.bytes(b, headerStart(key, length), key + length + 2);
+    }
+    for (let w = (i + 1) * 2; w < (i + commands.keySteps[command]) * 2; w += 2) {
+      out.bytes(b, headerStart(words[w], words[w + 1]), words[w] + words[w + 1] + 2);
+    }
   }
 
   /** To all hosts, or to any one. */
@@ -316,22 +368,29 @@ export class RequestRouter implements Asked {
     }
   }
 
-  /** The connection for this key, null when there is no route or no host; `strip` is set. */
-  private route(b: Buffer, from: number, length: number): UpstreamClient | null {
+  /** The connection for this key, null when there is no route or no host; `strip` and `mirrors` are set. */
+  private route(b: Buffer, command: number, from: number, length: number): UpstreamClient | null {
     const { proxy } = this;
     const route = proxy.routes.only ?? proxy.routes.find(b, from, length);
     this.strip = 0;
+    this.mirrors = NO_MIRRORS;
     if (route === null) return null;
-    const cluster = route.cluster.current;
-    if (cluster === null) return null;
     this.strip = route.strip;
+    this.mirrors = route.mirrors;
+    const reads = route.reads !== null && this.commands.writes[command] === 0;
+    return this.hostFor(reads ? route.reads! : route.cluster, b, from, length);
+  }
+
+  /** The connection for this key in that cluster; null when there is no host. */
+  private hostFor({ current }: ClusterRef, b: Buffer, from: number, length: number): UpstreamClient | null {
+    if (current === null) return null;
     let context = null;
-    if (cluster.needsHash) {
-      hashKey(b, from + route.strip, length - route.strip, proxy.hashtags);
+    if (current.needsHash) {
+      hashKey(b, from + this.strip, length - this.strip, this.proxy.hashtags);
       context = keyHash;
     }
-    const host = cluster.chooseHost(context);
-    return host === null ? null : clientOf(host, proxy);
+    const host = current.chooseHost(context);
+    return host === null ? null : clientOf(host, this.proxy);
   }
 
   // --- answers given here ------------------------------------------------------------------------------------------
@@ -413,6 +472,7 @@ export class RequestRouter implements Asked {
 }
 
 const NOTHING = Buffer.alloc(0);
+const NO_MIRRORS: readonly Mirror[] = [];
 
 /** Where the `$` of a word starts, from its first byte and its length. */
 function headerStart(word: number, length: number): number {

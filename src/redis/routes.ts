@@ -1,8 +1,34 @@
 /** Which cluster a key belongs to: prefix_routes of redis_proxy (Envoy's PrefixRoutes, redis_proxy/router_impl.cc). */
 import { each, refuse } from '../config/refusal.ts';
-import type { RedisProxy, RedisProxyPrefixRoutesRoute } from '../config/schema/types.ts';
+import { happens, share } from '../config/runtime-fraction.ts';
+import type {
+  RedisProxy,
+  RedisProxyPrefixRoutesRoute,
+  RedisProxyPrefixRoutesRouteRequestMirrorPolicy,
+} from '../config/schema/types.ts';
 import { asciiLower } from '../platform/wire-text.ts';
 import type { ClusterLookup, ClusterRef } from '../upstream/cluster-ref.ts';
+
+/** Copies of a route's requests to another cluster; nobody waits for what it answers. */
+export class Mirror {
+  readonly cluster: ClusterRef;
+  /** 0 to 1. */
+  private readonly share: number;
+  private readonly excludesReads: boolean;
+
+  constructor(config: RedisProxyPrefixRoutesRouteRequestMirrorPolicy, clusters: ClusterLookup) {
+    this.cluster = clusters.ref(config.cluster ?? '');
+    this.share = config.runtimeFraction === undefined ? 1 : share(config.runtimeFraction.defaultValue);
+    this.excludesReads = config.excludeReadCommands === true;
+  }
+
+  /** Whether a request is copied; `writes`: its command changes something. */
+  takes(writes: boolean): boolean {
+    return (writes || !this.excludesReads) && happens(this.share);
+  }
+}
+
+const NO_MIRRORS: readonly Mirror[] = [];
 
 export class Route {
   /** Bytes cut off the key before it is sent; 0 when remove_prefix is off. */
@@ -11,12 +37,25 @@ export class Route {
   readonly prefix: Buffer;
   /** Read anew for each request: clusters may come and go. */
   readonly cluster: ClusterRef;
+  /** Where commands that change nothing go instead; null: where all go. */
+  readonly reads: ClusterRef | null;
+  readonly mirrors: readonly Mirror[];
 
   constructor(config: RedisProxyPrefixRoutesRoute, caseInsensitive: boolean, clusters: ClusterLookup) {
     const prefix = config.prefix ?? '';
     this.prefix = Buffer.from(caseInsensitive ? asciiLower(prefix) : prefix);
     this.strip = config.removePrefix === true ? this.prefix.length : 0;
     this.cluster = clusters.ref(config.cluster ?? '');
+    const reads = config.readCommandPolicy?.cluster ?? '';
+    this.reads = reads === '' ? null : clusters.ref(reads);
+    const mirrors = config.requestMirrorPolicy ?? [];
+    this.mirrors = mirrors.length === 0 ? NO_MIRRORS : mirrors.map((m) => new Mirror(m, clusters));
+  }
+
+  /** Every cluster named. */
+  static clustersOf(config: RedisProxyPrefixRoutesRoute): string[] {
+    const { cluster = '', readCommandPolicy: reads, requestMirrorPolicy: mirrors = [] } = config;
+    return [cluster, ...(reads?.cluster ? [reads.cluster] : []), ...mirrors.map((m) => m.cluster ?? '')];
   }
 }
 
@@ -50,8 +89,10 @@ export class Routes {
     this.byPrefix = made.sort((a, b) => b.prefix.length - a.prefix.length);
     // Envoy never removes a prefix on the catch-all route, whatever it says.
     this.catchAll =
-      catchAll === undefined ? null : new Route({ cluster: catchAll.cluster }, this.caseInsensitive, clusters);
-    this.clusterNames = new Set([...routes, ...(catchAll === undefined ? [] : [catchAll])].map((r) => r.cluster ?? ''));
+      catchAll === undefined
+        ? null
+        : new Route({ ...catchAll, prefix: '', removePrefix: false }, this.caseInsensitive, clusters);
+    this.clusterNames = new Set([...routes, ...(catchAll === undefined ? [] : [catchAll])].flatMap(Route.clustersOf));
     this.only = made.length === 0 ? this.catchAll : null;
   }
 

@@ -24,6 +24,8 @@ export class RedisStats {
   readonly cxSlowReaderClose: Counter;
   /** Ours: reading from a client was paused, for it did not read its replies or had too many outstanding. */
   readonly flowControlPaused: Counter;
+  /** Ours: copies that were not sent, as too much waited to be written to their host. */
+  readonly mirrorAbandoned: Counter;
   private readonly commands: MetricGrid;
   private readonly latencies: (Histogram | null)[];
   private readonly perMs: number;
@@ -48,6 +50,7 @@ export class RedisStats {
     const splitter = scope.scope('splitter.');
     this.invalidRequest = splitter.counter('invalid_request');
     this.unsupportedCommand = splitter.counter('unsupported_command');
+    this.mirrorAbandoned = splitter.counter('mirror_abandoned');
     this.cxSlowReaderClose = scope.counter('downstream_cx_slow_reader_close');
     this.flowControlPaused = scope.counter('downstream_flow_control_paused_reading_total');
     this.commands = scope.scope('command.').grid(commands, COLUMNS, latencyInMicros ? LATENCY_US : LATENCY_MS);

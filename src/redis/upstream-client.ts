@@ -25,9 +25,9 @@ import {
   LOCAL_ORIGIN_CONNECT_SUCCESS,
   LOCAL_ORIGIN_TIMEOUT,
 } from '../upstream/outlier/host-monitor.ts';
-import { accepts, DIRECT, failure, PART, PendingRing, refusal } from './pending-ring.ts';
+import { accepts, DIRECT, failure, NOBODYS, PART, PendingRing, refusal } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
-import type { ReplySource, ReplyTarget } from './reply-target.ts';
+import { NOBODY, type ReplySource, type ReplyTarget } from './reply-target.ts';
 import type { Split } from './split.ts';
 import type { RedisClusterStats } from './stats.ts';
 
@@ -72,6 +72,8 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   private inReply: boolean;
   private mode: 0 | 1 | 2;
   private connected: boolean;
+  /** The next reply answers AUTH. */
+  private greets: boolean;
   private closed: boolean;
   /** Close as soon as nothing is pending. */
   private leaving: boolean;
@@ -117,6 +119,13 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     this.conn = host.connect(this);
     this.conn.takesLent = true;
     this.conn.joinsWrites = true;
+    const greeting = proxy.greeting(host);
+    this.greets = greeting !== null;
+    if (greeting !== null) {
+      this.expectNothing();
+      this.countRequests(1);
+      this.conn.write(greeting);
+    }
   }
 
   get paused(): boolean {
@@ -134,6 +143,17 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     this.ring.push(target, split, seq, kind, command, now);
     this.commandStats.started(command);
     if (this.ring.count === 1 && this.connected) this.startTimer(now);
+  }
+
+  /** A request that no client waits for: the caller counts it (`countRequests`) and writes its bytes next. */
+  expectNothing(): void {
+    const now = turnMs();
+    this.ring.push(NOBODY, null, 0, NOBODYS, 0, now);
+    if (this.ring.count === 1 && this.connected) this.startTimer(now);
+  }
+  /** More waits to be written there than the cluster's buffers may hold. */
+  get congested(): boolean {
+    return this.above || this.paused;
   }
 
   /** `n` requests were pushed. */
@@ -268,6 +288,11 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       earlier = this.partial.take();
       if (earlier.length === 0) earlier = null;
     }
+    if (kind === NOBODYS) {
+      if (this.greets && type === MINUS) this.refused(last);
+      this.greets = false;
+      return;
+    }
     this.commandStats.done(command, !target.closed && type !== MINUS, elapsed);
     if (target.closed) {
       this.host.cluster.stats.upstreamRqCancelled.inc();
@@ -281,6 +306,13 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       this.deliver(target, mode, seq, earlier, last);
       this.settle(target, split, command, elapsed, kind === DIRECT || type !== MINUS, now);
     }
+  }
+
+  /** What was said first. The host will say so to the clients too; but only here it is known to be the configuration's fault. */
+  private refused(reply: Buffer): void {
+    log.warn(
+      `AUTH is refused by ${this.host.address.text}: ${JSON.stringify(reply.toString('latin1', 1, Math.min(reply.length - 2, 128)))}`,
+    );
   }
 
   /** The end of a reply goes to the client, or waits for its turn. */
@@ -461,6 +493,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       const command = ring.commands[i];
       const elapsed = now - ring.times[i];
       ring.shift();
+      if (kind === NOBODYS) continue;
       if (target.closed) {
         this.host.cluster.stats.upstreamRqCancelled.inc();
       } else if (target.streaming === this) {

@@ -67,7 +67,7 @@ t.test('what the support table says of an extension has a row', (t) => {
   for (const name of Object.keys(SUPPORT)) {
     if (kinds.test(name) && !PARTS.test(name))
       t.ok(
-        EXTENSIONS.some((r) => r.typeUrl === name || r.routeType === name),
+        EXTENSIONS.some((r) => r.typeUrl === name || r.routeType === name || r.protocolOptions === name),
         name,
       );
   }

@@ -121,6 +121,8 @@ const VALUES: Record<string, unknown> = {
   downstream_auth_password: { inline_string: 'a' },
   downstream_auth_username: { inline_string: 'a' },
   downstream_auth_passwords: [{ inline_string: 'a' }],
+  request_mirror_policy: [{ cluster: 'a' }],
+  read_command_policy: { cluster: 'a' },
   transport_socket: { name: 'raw_buffer' },
   dns_resolvers: [ADDRESS],
   dns_resolution_config: { resolvers: [ADDRESS] },

@@ -2417,6 +2417,73 @@ export interface StdoutAccessLog {
   readonly logFormat?: SubstitutionFormatString;
 }
 
+/** envoy.extensions.common.aws.v3.AssumeRoleCredentialProvider */
+export interface AssumeRoleCredentialProvider {
+  readonly roleArn?: string;
+  readonly roleSessionName?: string;
+  readonly externalId?: string;
+  readonly sessionDuration?: number;
+  readonly credentialProvider?: AwsCredentialProvider;
+}
+
+/** envoy.extensions.common.aws.v3.AssumeRoleWithWebIdentityCredentialProvider */
+export interface AssumeRoleWithWebIdentityCredentialProvider {
+  readonly webIdentityTokenDataSource?: DataSource;
+  readonly roleArn?: string;
+  readonly roleSessionName?: string;
+}
+
+/** envoy.extensions.common.aws.v3.AwsCredentialProvider */
+export interface AwsCredentialProvider {
+  readonly assumeRoleWithWebIdentityProvider?: AssumeRoleWithWebIdentityCredentialProvider;
+  readonly inlineCredential?: InlineCredentialProvider;
+  readonly credentialsFileProvider?: CredentialsFileCredentialProvider;
+  readonly customCredentialProviderChain?: boolean;
+  readonly iamRolesAnywhereCredentialProvider?: IAMRolesAnywhereCredentialProvider;
+  readonly configCredentialProvider?: ConfigCredentialProvider;
+  readonly containerCredentialProvider?: ContainerCredentialProvider;
+  readonly environmentCredentialProvider?: EnvironmentCredentialProvider;
+  readonly instanceProfileCredentialProvider?: InstanceProfileCredentialProvider;
+  readonly assumeRoleCredentialProvider?: AssumeRoleCredentialProvider;
+}
+
+/** envoy.extensions.common.aws.v3.ConfigCredentialProvider */
+export type ConfigCredentialProvider = Record<string, never>;
+
+/** envoy.extensions.common.aws.v3.ContainerCredentialProvider */
+export type ContainerCredentialProvider = Record<string, never>;
+
+/** envoy.extensions.common.aws.v3.CredentialsFileCredentialProvider */
+export interface CredentialsFileCredentialProvider {
+  readonly credentialsDataSource?: DataSource;
+  readonly profile?: string;
+}
+
+/** envoy.extensions.common.aws.v3.EnvironmentCredentialProvider */
+export type EnvironmentCredentialProvider = Record<string, never>;
+
+/** envoy.extensions.common.aws.v3.IAMRolesAnywhereCredentialProvider */
+export interface IAMRolesAnywhereCredentialProvider {
+  readonly roleArn?: string;
+  readonly certificate?: DataSource;
+  readonly certificateChain?: DataSource;
+  readonly privateKey?: DataSource;
+  readonly trustAnchorArn?: string;
+  readonly profileArn?: string;
+  readonly roleSessionName?: string;
+  readonly sessionDuration?: number;
+}
+
+/** envoy.extensions.common.aws.v3.InlineCredentialProvider */
+export interface InlineCredentialProvider {
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  readonly sessionToken?: string;
+}
+
+/** envoy.extensions.common.aws.v3.InstanceProfileCredentialProvider */
+export type InstanceProfileCredentialProvider = Record<string, never>;
+
 /** envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers */
 export interface DnsCacheCircuitBreakers {
   readonly maxPendingRequests?: number;
@@ -2746,10 +2813,34 @@ export interface ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractorK
   readonly key?: string;
 }
 
+/** envoy.extensions.filters.network.redis_proxy.v3.AwsIam */
+export interface AwsIam {
+  readonly credentialProvider?: AwsCredentialProvider;
+  readonly cacheName?: string;
+  readonly serviceName?: string;
+  readonly region?: string;
+  readonly expirationTime?: number;
+}
+
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisExternalAuthProvider */
 export interface RedisExternalAuthProvider {
   readonly grpcService?: GrpcService;
   readonly enableAuthExpiration?: boolean;
+}
+
+/** envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions */
+export interface RedisProtocolOptions {
+  readonly authPassword?: DataSource;
+  readonly authUsername?: DataSource;
+  readonly awsIam?: AwsIam;
+  readonly credentials?: readonly RedisProtocolOptionsCredential[];
+}
+
+/** envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions.Credential */
+export interface RedisProtocolOptionsCredential {
+  readonly address?: Address;
+  readonly authPassword?: DataSource;
+  readonly authUsername?: DataSource;
 }
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy */
@@ -4006,6 +4097,16 @@ export interface Messages {
   readonly 'envoy.extensions.access_loggers.file.v3.FileAccessLog': FileAccessLog;
   readonly 'envoy.extensions.access_loggers.stream.v3.StderrAccessLog': StderrAccessLog;
   readonly 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLog;
+  readonly 'envoy.extensions.common.aws.v3.AssumeRoleCredentialProvider': AssumeRoleCredentialProvider;
+  readonly 'envoy.extensions.common.aws.v3.AssumeRoleWithWebIdentityCredentialProvider': AssumeRoleWithWebIdentityCredentialProvider;
+  readonly 'envoy.extensions.common.aws.v3.AwsCredentialProvider': AwsCredentialProvider;
+  readonly 'envoy.extensions.common.aws.v3.ConfigCredentialProvider': ConfigCredentialProvider;
+  readonly 'envoy.extensions.common.aws.v3.ContainerCredentialProvider': ContainerCredentialProvider;
+  readonly 'envoy.extensions.common.aws.v3.CredentialsFileCredentialProvider': CredentialsFileCredentialProvider;
+  readonly 'envoy.extensions.common.aws.v3.EnvironmentCredentialProvider': EnvironmentCredentialProvider;
+  readonly 'envoy.extensions.common.aws.v3.IAMRolesAnywhereCredentialProvider': IAMRolesAnywhereCredentialProvider;
+  readonly 'envoy.extensions.common.aws.v3.InlineCredentialProvider': InlineCredentialProvider;
+  readonly 'envoy.extensions.common.aws.v3.InstanceProfileCredentialProvider': InstanceProfileCredentialProvider;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers': DnsCacheCircuitBreakers;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig': DnsCacheConfig;
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor': RateLimitDescriptor;
@@ -4038,7 +4139,10 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder': ScopedRoutesScopeKeyBuilderFragmentBuilder;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor': ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractor;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor.KvElement': ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractorKvElement;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.AwsIam': AwsIam;
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisExternalAuthProvider': RedisExternalAuthProvider;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions': RedisProtocolOptions;
+  readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions.Credential': RedisProtocolOptionsCredential;
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy': RedisProxy;
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ConnPoolSettings': RedisProxyConnPoolSettings;
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ConnectionRateLimit': RedisProxyConnectionRateLimit;

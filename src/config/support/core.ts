@@ -212,7 +212,9 @@ const entries: Readonly<Record<string, Entry>> = {
     inert: 'max_buffer_size_before_flush buffer_flush_timeout max_upstream_unknown_connections',
   },
   [`${REDIS}.RedisProxy.PrefixRoutes`]: { does: 'routes case_insensitive catch_all_route catch_all_cluster' },
-  [`${REDIS}.RedisProxy.PrefixRoutes.Route`]: { does: 'prefix remove_prefix cluster' },
+  [`${REDIS}.RedisProxy.PrefixRoutes.Route`]: {
+    does: 'prefix remove_prefix cluster request_mirror_policy read_command_policy',
+  },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': {
     does: [
       'stat_prefix cluster idle_timeout max_connect_attempts weighted_clusters hash_policy max_downstream_connection_duration',
