@@ -67,6 +67,7 @@ const GRPC_TRAILERS = ['grpc-status', '0', 'grpc-message', ''];
 /** The one stream of a host that answers as soon as the request is whole. */
 class Answering implements StreamEncoder {
   decoder: StreamDecoder | null = null;
+  meter = null;
   grpc = false;
   encode1xx(): void {}
   encodeHeaders(_h: Headers, end: boolean): void {

@@ -6,6 +6,7 @@
  * are fed with `dispatch(chunk)`. A chunk handed to `dispatch` is never written again by anybody: slices of it may be
  * kept and forwarded. HTTP/1 takes lent chunks too (platform/lent.ts).
  */
+import type { BytesMeter } from './bytes-meter.ts';
 import type { Headers } from './headers.ts';
 
 export type Protocol = 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2';
@@ -57,6 +58,8 @@ export interface StreamDecoder {
 
 /** Sends one message: a response at the server codec, a request at the client codec. */
 export interface StreamEncoder {
+  /** Counts this stream's bytes, both ways. Null, as it is at first, costs nothing; to be set before anything is sent. */
+  meter: BytesMeter | null;
   encode1xx(headers: Headers): void;
   encodeHeaders(headers: Headers, endStream: boolean): void;
   encodeData(data: Buffer, endStream: boolean): void;

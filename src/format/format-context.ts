@@ -1,4 +1,5 @@
 /** What a format's operators are given: about the stream when a line is made, about the process when the format is compiled. */
+import type { BytesMeter } from '../codec/bytes-meter.ts';
 import type { Headers } from '../codec/headers.ts';
 import type { Protocol } from '../codec/http.ts';
 import type { Metadata } from '../config/schema/types.ts';
@@ -41,6 +42,8 @@ export interface FormatInfo {
   readonly bytesSent: number;
   /** Kept where somebody asks for it (TIMINGS). */
   readonly timings: Timings | null;
+  /** Kept where somebody asks for it (METERS). */
+  readonly meters: Meters | null;
   dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | undefined;
   filterState(name: string): unknown;
 }
@@ -62,6 +65,11 @@ export interface Timings {
   readonly upstreamRxLast: number;
   readonly downstreamTxFirst: number;
   readonly downstreamTxLast: number;
+}
+
+export interface Meters {
+  readonly down: Readonly<BytesMeter>;
+  readonly up: Readonly<BytesMeter>;
 }
 
 /** What the text is made for. One object for all streams, but for local replies. */
@@ -116,6 +124,8 @@ export const TIMINGS = 1;
 export const ATTEMPTS = 2;
 /** The addresses of a connection to a host, also when it is gone. */
 export const UPSTREAM_ADDRESSES = 4;
+/** StreamInfo.meters. */
+export const METERS = 8;
 
 export interface FormatBuild {
   readonly localInfo: LocalInfo;

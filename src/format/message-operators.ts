@@ -1,4 +1,5 @@
 /** Operators about the request and the response: REQ, RESP, TRAILER, PATH, QUERY_PARAM, GRPC_STATUS … (http_specific_formatter.cc). */
+import { byteSize } from '../codec/bytes-meter.ts';
 import type { Headers } from '../codec/headers.ts';
 import { headerNames } from '../config/format-syntax/operators.ts';
 import { httpToGrpcStatus, parseGrpcStatus } from '../http/grpc.ts';
@@ -35,27 +36,6 @@ function header(pick: Pick): OperatorRow {
 const request: Pick = (c) => c.request;
 const response: Pick = (c) => c.response;
 const trailers: Pick = (c) => c.responseTrailers;
-
-/** What Envoy counts of a header map: names and values, pseudo-headers among them. */
-function byteSize(h: Headers | null): number {
-  if (h === null) return 0;
-  let n = 0;
-  for (const text of h.list) n += text.length;
-  const pseudo = [
-    h.method,
-    ':method',
-    h.path,
-    ':path',
-    h.authority,
-    ':authority',
-    h.scheme,
-    ':scheme',
-    h.protocol,
-    ':protocol',
-  ];
-  for (let i = 0; i < pseudo.length; i += 2) if (pseudo[i] !== '') n += pseudo[i].length + pseudo[i + 1].length;
-  return h.status === 0 ? n : n + ':status'.length + 3;
-}
 
 const withoutQuery = (path: string): string => {
   const mark = path.indexOf('?');

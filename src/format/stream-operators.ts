@@ -5,7 +5,14 @@ import { fromWire, toWire } from '../platform/wire-text.ts';
 import type { Address } from '../transport/address.ts';
 import type { Host } from '../upstream/host.ts';
 import { addressWithoutPort } from './address-format.ts';
-import { ATTEMPTS, type FormatContext, type Operator, UPSTREAM_ADDRESSES } from './format-context.ts';
+import {
+  ATTEMPTS,
+  type FormatContext,
+  METERS,
+  type Meters,
+  type Operator,
+  UPSTREAM_ADDRESSES,
+} from './format-context.ts';
 import { cut, type OperatorRow, type OperatorRows, plain, some } from './operator-rows.ts';
 
 type AddressOf = (c: FormatContext) => Address | null | undefined;
@@ -97,6 +104,13 @@ const cluster =
     return of === null ? undefined : toWire(of[name]);
   };
 
+/** Bytes on the wire: none where nothing was counted. */
+const meter = (side: keyof Meters, count: NumberOf<Meters['down']>): OperatorRow =>
+  plain(({ info }) => (info.meters === null ? 0 : info.meters[side][count]), METERS);
+type NumberOf<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T];
+
+const isTcp = (c: FormatContext): boolean => c.info.protocol === null;
+
 /** What the client says it wants, in its handshake or in the request. */
 function requestedServer(argument: string): Operator {
   const sni = (c: FormatContext): string | undefined => some(c.info.connection?.socketInfo?.serverName);
@@ -144,9 +158,31 @@ export const STREAM_OPERATORS: OperatorRows = {
   RESPONSE_FLAGS_LONG: plain((c) => (c.info.flags === 0 ? '-' : c.info.longFlagNames)),
   BYTES_RECEIVED: plain((c) => c.info.bytesReceived),
   BYTES_SENT: plain((c) => c.info.bytesSent),
+  DOWNSTREAM_WIRE_BYTES_RECEIVED: meter('down', 'wireReceived'),
+  DOWNSTREAM_WIRE_BYTES_SENT: meter('down', 'wireSent'),
+  DOWNSTREAM_HEADER_BYTES_RECEIVED: meter('down', 'headerReceived'),
+  DOWNSTREAM_HEADER_BYTES_SENT: meter('down', 'headerSent'),
+  DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED: meter('down', 'plainReceived'),
+  DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_SENT: meter('down', 'plainSent'),
+  UPSTREAM_WIRE_BYTES_RECEIVED: meter('up', 'wireReceived'),
+  UPSTREAM_WIRE_BYTES_SENT: meter('up', 'wireSent'),
+  UPSTREAM_HEADER_BYTES_RECEIVED: meter('up', 'headerReceived'),
+  UPSTREAM_HEADER_BYTES_SENT: meter('up', 'headerSent'),
+  UPSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED: meter('up', 'plainReceived'),
+  UPSTREAM_DECOMPRESSED_HEADER_BYTES_SENT: meter('up', 'plainSent'),
+  // Of an HTTP stream Envoy notes neither how its connection ended nor why.
+  DOWNSTREAM_DETECTED_CLOSE_TYPE: plain((c) => (isTcp(c) ? c.info.connection?.closeType : 'Normal')),
+  UPSTREAM_DETECTED_CLOSE_TYPE: plain((c) => {
+    const { upstream } = c.info;
+    if (isTcp(c)) return upstream?.connection?.closeType ?? 'Normal';
+    return upstream === null ? undefined : 'Normal';
+  }),
+  DOWNSTREAM_LOCAL_CLOSE_REASON: plain((c) => (isTcp(c) ? some(c.info.connection?.closeReason) : undefined)),
+  UPSTREAM_LOCAL_CLOSE_REASON: plain((c) => (isTcp(c) ? some(c.info.upstream?.connection?.closeReason) : undefined)),
   // Of QUIC only.
   BYTES_RETRANSMITTED: plain(() => 0),
   PACKETS_RETRANSMITTED: plain(() => 0),
+  ROUNDTRIP_DURATION: NONE,
   ACCESS_LOG_TYPE: plain((_, o) => o.logType),
   LOCAL_REPLY_BODY: plain((_, o) => o.localReplyBody),
   // Of filters that set flags of their own.

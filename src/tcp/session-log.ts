@@ -3,6 +3,7 @@
  * source/common/tcp_proxy/tcp_proxy.cc.
  */
 import type { AccessLogger } from '../access-log/access-logger.ts';
+import { BytesMeter } from '../codec/bytes-meter.ts';
 import { Headers } from '../codec/headers.ts';
 import type { FormatContext, FormatInfo, LogType, Occasion, Try } from '../format/format-context.ts';
 import { flagNames, longFlagNames, UPSTREAM_CONNECTION_FAILURE } from '../http/stream/response-flags.ts';
@@ -42,6 +43,8 @@ export class SessionLog implements FormatContext, FormatInfo {
   readonly responseCode = 0;
   readonly route = null;
   readonly timings = null;
+  /** Bytes pass as they are: those of the body are those on the wire. */
+  readonly meters = { down: new BytesMeter(), up: new BytesMeter() };
   readonly tries: Try[] = [];
   flags = 0;
   cluster: ClusterInfo | null = null;
@@ -49,8 +52,6 @@ export class SessionLog implements FormatContext, FormatInfo {
   attempts = 0;
   readonly virtualClusterName = '';
   transportFailure = '';
-  bytesReceived = 0;
-  bytesSent = 0;
   private readonly logs: SessionLogs;
   private readonly timer: Timer | null;
 
@@ -73,6 +74,21 @@ export class SessionLog implements FormatContext, FormatInfo {
   }
   get upstreamHost(): Host | null {
     return this.upstream === null ? null : this.upstream.host;
+  }
+  get bytesReceived(): number {
+    return this.meters.down.wireReceived;
+  }
+  get bytesSent(): number {
+    return this.meters.down.wireSent;
+  }
+  /** From the client to the host. */
+  received(bytes: number): void {
+    this.meters.down.wireReceived += bytes;
+    this.meters.up.wireSent += bytes;
+  }
+  sent(bytes: number): void {
+    this.meters.up.wireReceived += bytes;
+    this.meters.down.wireSent += bytes;
   }
   dynamicMetadata(): undefined {}
   filterState(): undefined {}

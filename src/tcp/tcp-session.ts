@@ -5,6 +5,7 @@
  */
 
 import {
+  DURATION_TIMEOUT,
   NO_CLUSTER_FOUND,
   NO_HEALTHY_UPSTREAM_FLAG,
   UPSTREAM_OVERFLOW,
@@ -23,6 +24,16 @@ const log = logger('filter');
 
 /** How long a client that has our FIN may take to close. */
 const LINGER_MS = 1000;
+
+// Why a connection was closed from here, in Envoy's words (LocalCloseReasonValues) and numbers (UpstreamFailureReason).
+const IDLE = 'tcp_session_idle_timeout';
+const MAX_DURATION = 'max_connection_duration_reached';
+const FAILURES: Readonly<Record<number, number>> = {
+  [UPSTREAM_RETRY_LIMIT_EXCEEDED]: 0,
+  [NO_HEALTHY_UPSTREAM_FLAG]: 1,
+  [UPSTREAM_OVERFLOW]: 2,
+  [NO_CLUSTER_FOUND]: 3,
+};
 
 export class TcpSession implements ConnectionHandler {
   readonly down: Connection;
@@ -62,7 +73,9 @@ export class TcpSession implements ConnectionHandler {
     if (this.factory.maxDurationMs > 0) {
       this.duration = new Timer(() => {
         this.factory.stats.maxDownstreamConnectionDuration.inc();
-        this.down.close('noFlush');
+        if (this.log !== null) this.log.flags |= DURATION_TIMEOUT;
+        if (this.up !== null) this.up.conn.closeReason = MAX_DURATION;
+        this.down.close('noFlush', MAX_DURATION);
       });
       this.duration.arm(this.factory.maxDurationMs);
     }
@@ -106,7 +119,7 @@ export class TcpSession implements ConnectionHandler {
     const { down } = this;
     down.delayedCloseTimeoutMs = LINGER_MS;
     down.end();
-    down.close('flushDelayed');
+    down.close('flushDelayed', `tcp_initializion_failure:${FAILURES[flag] ?? 0}`);
   }
 
   /** The attempt failed. */
@@ -132,8 +145,9 @@ export class TcpSession implements ConnectionHandler {
       return;
     }
     this.factory.stats.idleTimeout.inc();
+    if (this.up !== null) this.up.conn.closeReason = IDLE;
     if (this.downClosed) this.up?.conn.close('noFlush');
-    else this.down.close('noFlush');
+    else this.down.close('noFlush', IDLE);
   }
 
   stopTimers(): void {
@@ -147,7 +161,7 @@ export class TcpSession implements ConnectionHandler {
 
   onData(chunk: Buffer): void {
     const up = this.up;
-    if (this.log !== null) this.log.bytesReceived += chunk.length;
+    if (this.log !== null) this.log.received(chunk.length);
     if (up !== null) up.conn.write(chunk);
     this.touch();
   }
@@ -227,7 +241,7 @@ export class UpstreamSide implements ConnectionHandler {
 
   onData(chunk: Buffer): void {
     const { log } = this.session;
-    if (log !== null) log.bytesSent += chunk.length;
+    if (log !== null) log.sent(chunk.length);
     this.down.write(chunk);
     this.session.touch();
   }

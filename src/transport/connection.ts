@@ -109,6 +109,9 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   target: Address | null;
   private timer: Timer | null;
   private error: string;
+  /** Why it was closed from here; '' for no word of it. */
+  closeReason: string;
+  private wasReset: boolean;
 
   constructor(handler: ConnectionHandler, bufferLimitBytes: number) {
     this.id = nextId++;
@@ -144,6 +147,8 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.target = null;
     this.timer = null;
     this.error = '';
+    this.closeReason = '';
+    this.wasReset = false;
   }
 
   /** Called once, right after construction. */
@@ -364,8 +369,10 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.flushLater();
   }
 
-  close(type: CloseType): void {
+  /** `reason`: why, for logs (LOCAL_CLOSE_REASON). */
+  close(type: CloseType, reason = ''): void {
     if (this.state === CLOSED) return;
+    if (reason !== '') this.closeReason = reason;
     if (type === 'noFlush' || this.connecting) {
       this.finish(true);
       return;
@@ -387,9 +394,16 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     }
   }
 
+  /** How it ended, as far as is known (StreamInfo::DetectedCloseType). */
+  get closeType(): 'Normal' | 'LocalReset' | 'RemoteReset' {
+    if (this.wasReset) return 'LocalReset';
+    return this.error === 'ECONNRESET' ? 'RemoteReset' : 'Normal';
+  }
+
   /** Close with a RST. */
   reset(): void {
     if (this.state === CLOSED) return;
+    this.wasReset = true;
     this.wire.reset();
     this.finish(true);
   }

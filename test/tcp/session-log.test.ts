@@ -14,7 +14,7 @@ t.test('a session that goes on is logged every so often, and not after its end',
     onConnected: false,
     intervalMs: 2,
   });
-  log.bytesReceived = 7;
+  log.received(7);
   await until(() => lines.length >= 3);
   log.end();
   const n = lines.length;

@@ -8,7 +8,7 @@ import { BodyReader, type BodySink, EMPTY } from './body-reader.ts';
 import { LF, latin1 } from './chars.ts';
 import { TOKEN_CLOSE, TOKEN_KEEP_ALIVE } from './connection-header.ts';
 import { malformed, protocolError } from './errors.ts';
-import { INCOMPLETE, scanFields } from './fields.ts';
+import { fields, INCOMPLETE, scanFields } from './fields.ts';
 import { buildHeaders, framing } from './framing.ts';
 import { HeadBuffer } from './head-buffer.ts';
 import { keepResponse } from './kept-names.ts';
@@ -76,6 +76,7 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
   dispatch(chunk: Buffer): void {
     const end = chunk.length;
     let pos = 0;
+    if (this.stream !== null && this.stream.meter !== null) this.stream.meter.wireReceived += end;
     try {
       while (pos < end) {
         switch (this.state) {
@@ -140,6 +141,7 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
     const stream = this.stream as RequestEncoder;
     const decoder = this.decoder as StreamDecoder;
     if (version === 0) throw malformed('HPE_INVALID_VERSION');
+    if (stream.meter !== null) stream.meter.receivedLines(fields.bytes, Math.max(1, fields.count));
     const headers = new Headers();
     headers.status = status;
     const text = latin1(buf, start, end);
@@ -216,6 +218,7 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
   onBodyTrailers(trailers: Headers): void {
     const decoder = this.decoder as StreamDecoder;
     const stream = this.stream as RequestEncoder;
+    if (stream.meter !== null) stream.meter.receivedTrailers(trailers);
     this.responseEnds(stream, this.body.rest > 0);
     decoder.onTrailers(trailers);
     this.afterResponse(stream);

@@ -20,6 +20,13 @@ export class FieldScan {
     this.spans = new Int32Array(256);
   }
 
+  /** Of all names and values. */
+  get bytes(): number {
+    let n = 0;
+    for (let i = 0; i < this.count; i++) n += this.names[i].text.length + this.spans[2 * i + 1] - this.spans[2 * i];
+    return n;
+  }
+
   grow(): void {
     const wider = new Int32Array(this.spans.length * 2);
     wider.set(this.spans);

@@ -1,4 +1,5 @@
 /** Writes one HTTP/1 request. Role of Envoy's Http1::RequestEncoderImpl (source/common/http/http1/codec_impl.cc). */
+import type { BytesMeter } from '../bytes-meter.ts';
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamEncoder } from '../http.ts';
 import type { Http1ClientCodec } from './client.ts';
@@ -15,6 +16,7 @@ export class RequestEncoder implements StreamEncoder {
   requestDone: boolean;
   /** Nothing may be written any more. */
   dead: boolean;
+  meter: BytesMeter | null;
   private started: boolean;
   /**
    * Data behind an upgrade or CONNECT that the upstream has not accepted yet: sent before that, it could be taken for another
@@ -33,6 +35,7 @@ export class RequestEncoder implements StreamEncoder {
     this.isUpgrade = false;
     this.requestDone = false;
     this.dead = false;
+    this.meter = null;
     this.started = false;
     this.held = null;
     this.heldBytes = 0;
@@ -49,6 +52,7 @@ export class RequestEncoder implements StreamEncoder {
     this.started = true;
     const codec = this.codec;
     const writer = codec.writer;
+    writer.meter = this.meter;
     const proper = codec.settings.properCase;
     const method = headers.method;
     this.isHead = method === 'HEAD';
@@ -79,6 +83,7 @@ export class RequestEncoder implements StreamEncoder {
       writer.startChunked();
       head += framingLine('transfer-encoding', proper, written) + 'chunked';
     }
+    if (this.meter !== null) this.meter.sentHead(head);
     codec.out.writeLatin1(head + HEAD_END);
     if (endStream) {
       if (this.held !== null) {

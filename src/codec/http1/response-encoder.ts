@@ -1,4 +1,5 @@
 /** Writes one HTTP/1 response. Role of Envoy's Http1::ResponseEncoderImpl (source/common/http/http1/codec_impl.cc). */
+import type { BytesMeter } from '../bytes-meter.ts';
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamEncoder } from '../http.ts';
 import { encoded, encodeFields, framingLine, HEAD_END } from './encode.ts';
@@ -16,6 +17,7 @@ export class ResponseEncoder implements StreamEncoder {
   requestDone: boolean;
   /** Nothing may be written any more. */
   dead: boolean;
+  meter: BytesMeter | null;
   private started: boolean;
   private readDisables: number;
 
@@ -27,6 +29,7 @@ export class ResponseEncoder implements StreamEncoder {
     this.lastOnConnection = false;
     this.requestDone = false;
     this.dead = false;
+    this.meter = null;
     this.started = false;
     this.readDisables = 0;
   }
@@ -35,9 +38,9 @@ export class ResponseEncoder implements StreamEncoder {
     // RFC 9110 section 15.2: not to an HTTP/1.0 client.
     if (this.dead || this.started || this.codec.protocol === 'HTTP/1.0') return;
     const { out, settings } = this.codec;
-    out.writeLatin1(
-      encodeFields(statusLine(headers.status, false), headers.list, settings.properCase, headers.written) + HEAD_END,
-    );
+    const head = encodeFields(statusLine(headers.status, false), headers.list, settings.properCase, headers.written);
+    if (this.meter !== null) this.meter.sentHead(head);
+    out.writeLatin1(head + HEAD_END);
   }
 
   encodeHeaders(headers: Headers, endStream: boolean): void {
@@ -45,6 +48,7 @@ export class ResponseEncoder implements StreamEncoder {
     this.started = true;
     const codec = this.codec;
     const writer = codec.writer;
+    writer.meter = this.meter;
     const proper = codec.settings.properCase;
     const status = headers.status;
     const http10 = codec.protocol === 'HTTP/1.0';
@@ -80,6 +84,7 @@ export class ResponseEncoder implements StreamEncoder {
       head += framingLine('transfer-encoding', proper, written) + 'chunked';
       writer.startChunked();
     }
+    if (this.meter !== null) this.meter.sentHead(head);
     codec.out.writeLatin1(head + HEAD_END);
     // An upgrade that is not accepted: what was sent behind it is not a request.
     if (accepted && !endStream) codec.upgraded();

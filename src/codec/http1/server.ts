@@ -10,7 +10,7 @@ import type { Protocol, ResetReason, ServerCallbacks, ServerCodec, StreamDecoder
 import { BodyReader, type BodySink, EMPTY } from './body-reader.ts';
 import { CR, LF } from './chars.ts';
 import { malformed, protocolError } from './errors.ts';
-import { INCOMPLETE, scanFields } from './fields.ts';
+import { fields, INCOMPLETE, scanFields } from './fields.ts';
 import { framing } from './framing.ts';
 import { HeadBuffer } from './head-buffer.ts';
 import { MessageWriter } from './message-writer.ts';
@@ -99,6 +99,8 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
       }
       this.dropHeld();
     }
+    const { stream } = this;
+    if (stream !== null && stream.meter !== null) stream.meter.wireReceived += buf.length;
     this.dispatching = true;
     try {
       this.process(buf);
@@ -161,7 +163,7 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
         pos = this.skipEmptyLine(buf[pos], pos);
         if (this.stream === null) return pos;
       }
-      this.open();
+      this.open(end - pos);
     }
     const head = this.head;
     const before = head.length;
@@ -197,16 +199,18 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
       this.sawCr = true;
       return pos + 1;
     }
-    this.open();
+    this.open(1);
     throw malformed(byte === LF ? 'bare LF' : 'bare CR');
   }
 
-  private open(): void {
+  /** `bytes`: of this read, from the request's first on. */
+  private open(bytes: number): void {
     this.emptyLines = 0;
     this.protocol = 'HTTP/1.1';
     const stream = new ResponseEncoder(this);
     this.stream = stream;
     this.decoder = this.callbacks.newStream(stream);
+    if (stream.meter !== null) stream.meter.wireReceived = bytes;
   }
 
   private scan(buf: Buffer, pos: number, end: number): number {
@@ -221,6 +225,7 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
     stream.isHead = startLine.method === 'HEAD';
     // Before anything is refused: an error's answer says it, too.
     this.protocol = startLine.version === 10 && this.settings.acceptHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
+    if (stream.meter !== null) stream.meter.receivedLines(fields.bytes, Math.max(1, fields.count));
     const headers = buildRequest(buf, start, end, this.settings);
     stream.isConnect = headers.method === 'CONNECT';
     stream.isUpgrade = requestHead.upgrade;
@@ -253,7 +258,8 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
   }
 
   onBodyTrailers(trailers: Headers): void {
-    const decoder = this.decoder;
+    const { decoder, stream } = this;
+    if (stream !== null && stream.meter !== null) stream.meter.receivedTrailers(trailers);
     this.requestComplete();
     if (decoder !== null) decoder.onTrailers(trailers);
   }

@@ -135,6 +135,7 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
     const stream = this.target;
     if (stream === null) return;
     this.target = null;
+    if (stream.meter !== null) stream.meter.receivedBlock(this.blockBytes, this.block.bytes);
     if (this.block.fault !== FIELDS_OK) this.faulty(stream);
     else if (this.mode === BLOCK_RESPONSE) this.response(stream, endStream);
     else this.trailers(stream, endStream);

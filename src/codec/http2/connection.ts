@@ -14,6 +14,7 @@ import {
   FLOW_CONTROL_ERROR,
   FRAME_CONTINUATION,
   FRAME_GOAWAY,
+  FRAME_HEADER_BYTES,
   FRAME_HEADERS,
   FRAME_PING,
   FRAME_PRIORITY,
@@ -43,6 +44,8 @@ export abstract class Http2Connection extends Http2Session {
   private dataStream: Http2Stream | null;
   private dataEnd: boolean;
   private readonly parts: BlockParts;
+  /** Of the header block being read: its frames' bytes. */
+  protected blockBytes: number;
 
   constructor(out: CodecOutput, opts: Http2Options, stats: Http2CodecStats, isServer: boolean) {
     super(out, opts, stats, isServer);
@@ -51,6 +54,7 @@ export abstract class Http2Connection extends Http2Session {
     this.dataStream = null;
     this.dataEnd = false;
     this.parts = new BlockParts(opts.maxHeadersBytes);
+    this.blockBytes = 0;
   }
 
   /** Decide what a header block is before it is decoded: one of BLOCK_*. */
@@ -90,6 +94,7 @@ export abstract class Http2Connection extends Http2Session {
     } else if (stream.remoteEnded) {
       throw this.fail(STREAM_CLOSED, 'DATA on a half-closed stream');
     } else {
+      if (stream.meter !== null) stream.meter.receivedFrame(length);
       stream.recvWindow -= length;
       if (stream.recvWindow < 0)
         throw this.fail(FLOW_CONTROL_ERROR, 'stream flow control window exceeded', FLOW_CONTROL);
@@ -183,6 +188,7 @@ export abstract class Http2Connection extends Http2Session {
 
   private headersFrame(buf: Buffer, pos: number, length: number, flags: number, id: number): void {
     if (id === 0) throw this.fail(PROTOCOL_ERROR, 'HEADERS on stream 0');
+    this.blockBytes = FRAME_HEADER_BYTES + length;
     let end = pos + length;
     if ((flags & (FLAG_PADDED | FLAG_PRIORITY)) !== 0) {
       if ((flags & FLAG_PADDED) !== 0) {
@@ -208,6 +214,7 @@ export abstract class Http2Connection extends Http2Session {
 
   private continuationFrame(buf: Buffer, pos: number, length: number, flags: number): void {
     if (this.blockStream === 0) throw this.fail(PROTOCOL_ERROR, 'CONTINUATION without HEADERS');
+    this.blockBytes += FRAME_HEADER_BYTES + length;
     this.countBlockFrame(length, false);
     this.keepBlock(buf, pos, pos + length);
     if ((flags & FLAG_END_HEADERS) === 0) return;
@@ -245,6 +252,7 @@ export abstract class Http2Connection extends Http2Session {
     if (this.isIdle(id)) throw this.fail(PROTOCOL_ERROR, 'RST_STREAM on an idle stream');
     const stream = this.streams.get(id);
     if (stream === undefined) return;
+    if (stream.meter !== null) stream.meter.receivedFrame(4);
     this.stats.rxReset.inc();
     if (this.isServer && this.guard.reset()) throw this.flooded('Too many RST_STREAM frames');
     this.remoteReset(stream, uint32At(buf, pos) >>> 0);
@@ -268,6 +276,7 @@ export abstract class Http2Connection extends Http2Session {
       if (this.isIdle(id)) throw this.fail(PROTOCOL_ERROR, 'WINDOW_UPDATE on an idle stream');
       return;
     }
+    if (stream.meter !== null) stream.meter.receivedFrame(4);
     stream.sendWindow += increment;
     if (stream.sendWindow > MAX_WINDOW) {
       // RFC 9113 section 6.9.1 wants a stream error here.

@@ -100,7 +100,8 @@ export class FrameWriter {
 
   // --- frames ------------------------------------------------------------------------------------------------------
 
-  headers(streamId: number, headers: Headers, trailers: boolean, endStream: boolean): void {
+  /** Returns the bytes of the frames. */
+  headers(streamId: number, headers: Headers, trailers: boolean, endStream: boolean): number {
     const at = this.reserve(HEADERS_ROOM);
     const first = at + FRAME_HEADER_BYTES;
     const end = this.hpack.encode(headers, trailers, slab, first);
@@ -110,13 +111,13 @@ export class FrameWriter {
     if (buf === slab && length <= this.maxFrameSize) {
       frameHeader(slab, at, length, FRAME_HEADERS, flags | FLAG_END_HEADERS, streamId);
       this.commit(end, 0);
-      return;
+      return FRAME_HEADER_BYTES + length;
     }
-    this.largeBlock(buf, first, end, flags, streamId);
+    return this.largeBlock(buf, first, end, flags, streamId);
   }
 
   /** A block too large for the slab or for one frame: HEADERS and CONTINUATION frames in a buffer of their own. */
-  private largeBlock(buf: Buffer, start: number, end: number, flags: number, streamId: number): void {
+  private largeBlock(buf: Buffer, start: number, end: number, flags: number, streamId: number): number {
     this.flush();
     const max = this.maxFrameSize;
     const count = Math.ceil((end - start) / max);
@@ -133,6 +134,7 @@ export class FrameWriter {
     }
     this.out.write(whole);
     this.count(whole.length, count, 0);
+    return whole.length;
   }
 
   /** One DATA frame; `data` is not longer than the peer's maximum. */

@@ -57,7 +57,8 @@ export class HeaderBlock implements FieldSink {
   private readonly stats: Http2CodecStats;
   private readonly isServer: boolean;
   private mode: number;
-  private bytes: number;
+  /** Of names and values, so far. */
+  bytes: number;
   private count: number;
   /** Bit per pseudo-header kind. */
   private pseudo: number;

@@ -131,6 +131,7 @@ export class Http2ServerCodec extends Http2Connection implements ServerCodec {
     stream.headSeen = true;
     this.opened(stream);
     stream.decoder = this.callbacks.newStream(stream);
+    if (stream.meter !== null) stream.meter.receivedBlock(this.blockBytes, block.bytes);
     if (block.fault !== FIELDS_OK) {
       this.faulty(stream);
       return;
@@ -152,6 +153,7 @@ export class Http2ServerCodec extends Http2Connection implements ServerCodec {
 
   private trailers(stream: Http2Stream, endStream: boolean): void {
     this.stats.trailers.inc();
+    if (stream.meter !== null) stream.meter.receivedBlock(this.blockBytes, this.block.bytes);
     if (this.block.fault !== FIELDS_OK) {
       this.faulty(stream);
       return;

@@ -241,6 +241,7 @@ export abstract class Http2Session extends FrameReader {
     if (stream === null || stream.remoteEnded || stream.closed) return;
     stream.consumed += n;
     if (stream.consumed >= this.opts.initialStreamWindowSize >>> 1) {
+      if (stream.meter !== null) stream.meter.sentFrame(4);
       this.writer.windowUpdate(stream.id, stream.consumed);
       stream.recvWindow += stream.consumed;
       stream.consumed = 0;
@@ -337,6 +338,7 @@ export abstract class Http2Session extends FrameReader {
       if (!this.dead) {
         this.memory.addReset(stream.id);
         this.stats.txReset.inc();
+        if (stream.meter !== null) stream.meter.sentFrame(4);
         this.writer.rstStream(stream.id, code);
       }
     }

@@ -4,6 +4,7 @@
  * Role of ConnectionImpl::StreamImpl in Envoy's source/common/http/http2/codec_impl.cc.
  */
 import { heldMemory, TIGHT_LIMIT } from '../../platform/held-memory.ts';
+import type { BytesMeter } from '../bytes-meter.ts';
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../http.ts';
 import { ChunkQueue } from './chunk-queue.ts';
@@ -16,6 +17,7 @@ export class Http2Stream implements StreamEncoder {
   /** 0 until the client has sent its HEADERS. */
   id: number;
   decoder: StreamDecoder;
+  meter: BytesMeter | null;
   private readonly conn: Http2Session;
 
   // --- sending ---
@@ -65,6 +67,7 @@ export class Http2Stream implements StreamEncoder {
   constructor(conn: Http2Session, id: number, decoder: StreamDecoder, sendWindow: number, recvWindow: number) {
     this.id = id;
     this.decoder = decoder;
+    this.meter = null;
     this.conn = conn;
     this.sendWindow = sendWindow;
     this.queue = null;
@@ -97,7 +100,7 @@ export class Http2Stream implements StreamEncoder {
 
   encode1xx(headers: Headers): void {
     if (this.closed || this.endQueued) return;
-    this.conn.writer.headers(this.id, headers, false, false);
+    this.sendBlock(headers, false, false);
   }
 
   encodeHeaders(headers: Headers, endStream: boolean): void {
@@ -105,9 +108,14 @@ export class Http2Stream implements StreamEncoder {
     if (headers.status === 0) headers.checkPseudo();
     if (this.id === 0 && !this.conn.openLocal(this, headers)) return;
     if (endStream) this.endQueued = true;
-    this.conn.writer.headers(this.id, this.asSent(headers), false, endStream);
+    this.sendBlock(this.asSent(headers), false, endStream);
     if (endStream) this.conn.localEnd(this);
     else if (this.conn.above || this.conn.crowded) this.tellWatermark();
+  }
+
+  private sendBlock(headers: Headers, trailers: boolean, endStream: boolean): void {
+    const bytes = this.conn.writer.headers(this.id, headers, trailers, endStream);
+    if (this.meter !== null) this.meter.sentBlock(bytes, headers);
   }
 
   /** An upgrade and its acceptance are put in HTTP/2's words (RFC 8441). */
@@ -131,6 +139,7 @@ export class Http2Stream implements StreamEncoder {
     ) {
       this.sendWindow -= n;
       conn.sendWindow -= n;
+      if (this.meter !== null) this.meter.sentFrame(n);
       conn.sendData(this.id, data, endStream);
       if (endStream) conn.localEnd(this);
       return;
@@ -155,7 +164,7 @@ export class Http2Stream implements StreamEncoder {
       this.trailers = trailers;
       return;
     }
-    this.conn.writer.headers(this.id, trailers, true, true);
+    this.sendBlock(trailers, true, true);
     this.conn.localEnd(this);
   }
 
@@ -220,12 +229,13 @@ export class Http2Stream implements StreamEncoder {
     this.stalled = false;
     conn.queued(-n);
     const last = this.queue === null && this.endQueued;
+    if (this.meter !== null) this.meter.sentFrame(n);
     conn.sendData(this.id, part, last && this.trailers === null);
     if (last) {
       const trailers = this.trailers;
       if (trailers !== null) {
         this.trailers = null;
-        conn.writer.headers(this.id, trailers, true, true);
+        this.sendBlock(trailers, true, true);
       }
       conn.localEnd(this);
     }

@@ -173,8 +173,9 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
       if (!noHost) s.rqResponseBeforeRqComplete.inc();
       const head = rawReplyHead(e.status, e.body, this.cfg.serverName);
       const proper = this.cfg.http1.headerKeyFormat?.properCaseWords !== undefined;
-      this.connection.writeLatin1(rawReply(this.codec?.protocol ?? 'HTTP/1.1', head, e.body, proper));
-      this.current?.answeredByCodec(head, e.body.length, e.code, !noHost);
+      const text = rawReply(this.codec?.protocol ?? 'HTTP/1.1', head, e.body, proper);
+      this.connection.writeLatin1(text);
+      this.current?.answeredByCodec(head, text, e.body.length, e.code, !noHost);
     } else {
       this.cutOff = this.end.openRequests;
     }

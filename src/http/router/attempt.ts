@@ -3,6 +3,7 @@
  * Role of Envoy's UpstreamRequest (source/common/router/upstream_request.cc). What comes from the host comes from a connection that other
  * streams share: whatever throws on the way to the client ends this try, and is told to the owner, never to the connection.
  */
+import type { BytesMeter } from '../../codec/bytes-meter.ts';
 import type { Headers } from '../../codec/headers.ts';
 import type { Protocol, ResetReason, StreamDecoder } from '../../codec/http.ts';
 import { heldMemory } from '../../platform/held-memory.ts';
@@ -113,6 +114,11 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
   }
   markHedged(): void {
     this.state |= HEDGED;
+  }
+
+  /** From `onUpstreamReady`: `meter` counts what goes to the host and comes from it. */
+  measure(meter: BytesMeter): void {
+    if (this.upstream !== null) this.upstream.meter = meter;
   }
 
   start(source: UpstreamSource): void {

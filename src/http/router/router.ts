@@ -381,6 +381,7 @@ function hedges(policies: ForwardPolicies | null): boolean {
 function noteReady(info: StreamInfo, attempt: Attempt, whole: boolean): void {
   // Of a stream Envoy knows the last try only.
   if (info.tries !== null) info.tries = [attempt];
+  if (info.meters !== null) attempt.measure(info.meters.up);
   // A connection that is gone does not tell them any more.
   attempt.connection?.localAddress;
   attempt.connection?.remoteAddress;

@@ -2,6 +2,7 @@
  * The upstream of a CONNECT that ends here (connect_config): a connection of its own, to which the tunnel's bytes go as they are. Mirrors
  * TcpConnPool and TcpUpstream (extensions/upstreams/http/tcp/upstream_request.cc) and the numbers of original_conn_pool.cc.
  */
+import type { BytesMeter } from '../../codec/bytes-meter.ts';
 import { Headers } from '../../codec/headers.ts';
 import type { ResetReason, StreamDecoder } from '../../codec/http.ts';
 import { CONNECT_TIMEOUT, type Connection } from '../../transport/connection.ts';
@@ -19,6 +20,7 @@ const OVER = 2;
 
 export class TcpUpstream implements Upstream, UpstreamSource, UpstreamConnection, ConnectionHandler {
   readonly codec = null;
+  meter: BytesMeter | null = null;
   private readonly host: Host;
   private conn: Connection | null;
   private account: ConnectionAccount | null;
@@ -77,6 +79,7 @@ export class TcpUpstream implements Upstream, UpstreamSource, UpstreamConnection
   }
   encodeData(data: Buffer, endStream: boolean): void {
     if (this.state !== OPEN) return;
+    if (this.meter !== null) this.meter.wireSent += data.length;
     if (data.length > 0) this.conn?.write(data);
     if (endStream) this.conn?.end();
   }
@@ -100,7 +103,9 @@ export class TcpUpstream implements Upstream, UpstreamSource, UpstreamConnection
     this.callbacks?.onPoolReady(this, this);
   }
   onData(chunk: Buffer): void {
-    if (this.state === OPEN) this.decoder?.onData(chunk, false);
+    if (this.state !== OPEN) return;
+    if (this.meter !== null) this.meter.wireReceived += chunk.length;
+    this.decoder?.onData(chunk, false);
   }
   onEnd(): void {
     if (this.state === OPEN) this.decoder?.onData(EMPTY, true);

@@ -2,6 +2,7 @@
  * One request and its response, between the codec, the connection and the filters: checks, deadlines, the heads, the end. Role of
  * ConnectionManagerImpl::ActiveStream (source/common/http/conn_manager_impl.cc).
  */
+import { BytesMeter } from '../../codec/bytes-meter.ts';
 import { headerLines } from '../../codec/header-lines.ts';
 import { Headers } from '../../codec/headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
@@ -10,6 +11,7 @@ import {
   DOWNSTREAM_END,
   DOWNSTREAM_PERIODIC,
   DOWNSTREAM_START,
+  METERS,
   type Occasion,
   TIMINGS,
   TUNNEL_ESTABLISHED,
@@ -49,7 +51,7 @@ import {
 } from './response-flags.ts';
 import { finishResponseHead } from './response-head.ts';
 import { applyStreamDuration, NO_LIMIT } from './stream-duration.ts';
-import { StreamInfo, StreamTimings } from './stream-info.ts';
+import { StreamInfo, StreamMeters, StreamTimings } from './stream-info.ts';
 import type { StreamOwner } from './stream-owner.ts';
 import type { StreamSettings } from './stream-settings.ts';
 import { acceptsUpgrade, upgradeChain, upgradeType } from './upgrades.ts';
@@ -83,6 +85,10 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
       this.info.needs = needs;
       if ((needs & TIMINGS) !== 0) this.info.timings = new StreamTimings();
       if ((needs & ATTEMPTS) !== 0) this.info.tries = [];
+      if ((needs & METERS) !== 0) {
+        encoder.meter = new BytesMeter();
+        this.info.meters = new StreamMeters(encoder.meter);
+      }
     }
     this.encoder = encoder;
     this.owner = owner;
@@ -152,8 +158,12 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
   }
 
   /** The connection has answered past us: the codec refused the request. For the log. */
-  answeredByCodec(head: Headers, bodyBytes: number, details: string, brokeProtocol: boolean): void {
+  answeredByCodec(head: Headers, text: string, bodyBytes: number, details: string, brokeProtocol: boolean): void {
     const { info } = this;
+    if (info.meters !== null) {
+      info.meters.down.sentHead(text.slice(0, text.length - bodyBytes - 4));
+      info.meters.down.wireSent += bodyBytes;
+    }
     this.state |= SENT;
     this.response = head;
     info.responseCode = head.status;

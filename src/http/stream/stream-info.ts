@@ -2,8 +2,9 @@
  * What a request's way through the proxy left behind, for statistics, access logs and filters. Role of Envoy's StreamInfo
  * (envoy/stream_info/stream_info.h). What a request seldom needs is null until somebody asks for it.
  */
+import { BytesMeter } from '../../codec/bytes-meter.ts';
 import type { Protocol } from '../../codec/http.ts';
-import type { FormatInfo, Timings, Try } from '../../format/format-context.ts';
+import type { FormatInfo, Meters, Timings, Try } from '../../format/format-context.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { Host } from '../../upstream/host.ts';
@@ -25,6 +26,17 @@ export class StreamTimings implements Timings {
   /** First and last byte of the response sent to the client. */
   downstreamTxFirst = -1;
   downstreamTxLast = -1;
+}
+
+/** Bytes on the wire, of both sides. Kept only where a format asks for them. */
+export class StreamMeters implements Meters {
+  readonly down: BytesMeter;
+  /** Of all tries together. */
+  readonly up: BytesMeter;
+  constructor(down: BytesMeter) {
+    this.down = down;
+    this.up = new BytesMeter();
+  }
 }
 
 /** Struct values by key, as protobuf's JSON form has them. */
@@ -58,6 +70,7 @@ export class StreamInfo implements FormatInfo {
   bytesReceived: number;
   bytesSent: number;
   timings: StreamTimings | null;
+  meters: StreamMeters | null;
   /** scheme_header_transformation.match_upstream: the upstream's transport decides what :scheme it is sent. */
   schemeOfUpstream: boolean;
   /** '' where it is none of the virtual clusters that have a name. */
@@ -84,6 +97,7 @@ export class StreamInfo implements FormatInfo {
     this.bytesReceived = 0;
     this.bytesSent = 0;
     this.timings = null;
+    this.meters = null;
     this.schemeOfUpstream = false;
     this.virtualClusterName = '';
     this.needs = 0;
@@ -97,6 +111,7 @@ export class StreamInfo implements FormatInfo {
     next.requestEndMs = this.requestEndMs;
     next.bytesReceived = this.bytesReceived;
     if (this.timings !== null) next.timings = new StreamTimings();
+    if (this.meters !== null) next.meters = new StreamMeters(this.meters.down);
     next.schemeOfUpstream = this.schemeOfUpstream;
     next.needs = this.needs;
     next.state = this.state;
