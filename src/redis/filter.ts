@@ -7,24 +7,29 @@ import type { FactoryContext, NetworkFilterFactory } from '../extension/context.
 import { logger } from '../log/logger.ts';
 import type { Connection } from '../transport/connection.ts';
 import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
+import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { Host } from '../upstream/host.ts';
 import type { Credentials } from './auth.ts';
 import type { CommandTable } from './command-table.ts';
 import { commandTable } from './commands.ts';
 import { FragmentWriter } from './fragment-writer.ts';
+import { clientOf } from './host-clients.ts';
 import type { ProxySettings } from './proxy-settings.ts';
+import { type RedirectListener, Redirects } from './redirects.ts';
 import { Routes } from './routes.ts';
 import { Session } from './session.ts';
 import { RedisClusterStats, RedisStats } from './stats.ts';
 import { upstreamAuth } from './upstream-auth.ts';
+import type { UpstreamClient } from './upstream-client.ts';
 
 const log = logger('redis');
 
-export class RedisFilter implements NetworkFilterFactory, ProxySettings {
+export class RedisFilter implements NetworkFilterFactory, ProxySettings, RedirectListener {
   readonly commands: CommandTable;
   readonly stats: RedisStats;
   readonly routes: Routes;
   readonly credentials: Credentials;
+  readonly redirects: Redirects | null;
   readonly opTimeoutMs: number;
   readonly hashtags: boolean;
   readonly unreadLimit: number;
@@ -41,6 +46,10 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings {
     this.routes = new Routes(config, ctx.clusters);
     this.stats = new RedisStats(ctx.store, config.statPrefix ?? '', names, config.latencyInMicros === true);
     const { opTimeout = 0, enableHashtagging = false, enableCommandStats: perCommand = false } = config.settings ?? {};
+    this.redirects =
+      config.settings?.enableRedirection === true
+        ? new Redirects(ctx.clusters, config.settings.maxUpstreamUnknownConnections, this)
+        : null;
     this.opTimeoutMs = opTimeout;
     this.hashtags = enableHashtagging;
     this.clusters = new Map();
@@ -60,6 +69,16 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings {
     const [username] = texts;
     const passwords = texts.slice(1).filter((p) => p.length > 0);
     this.credentials = { username, passwords, required: username.length > 0 || passwords.length > 0 };
+  }
+
+  clientOf(host: Host): UpstreamClient {
+    return clientOf(host, this);
+  }
+
+  redirected(): void {}
+
+  tooManyUnknown(cluster: ClusterInfo): void {
+    this.clusters.get(cluster.name)?.maxUnknownReached.inc();
   }
 
   greeting(host: Host): Buffer | null {

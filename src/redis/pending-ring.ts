@@ -2,6 +2,7 @@
  * Requests sent on an upstream connection and not answered yet, oldest first: parallel arrays used as a ring, so that a request
  * costs no object. Redis answers in order, so the oldest is always the one a reply belongs to.
  */
+import { heldMemory } from '../platform/held-memory.ts';
 import { finishedWith } from './aggregators.ts';
 import type { ReplyTarget } from './reply-target.ts';
 import type { Split } from './split.ts';
@@ -43,6 +44,7 @@ export function failure(kind: number): string {
 const FIRST_CAPACITY = 64;
 /** A ring that grew beyond this shrinks when it is empty. */
 const KEPT_CAPACITY = 16 * 1024;
+const NO_HOPS = new Uint8Array(0);
 
 export class PendingRing {
   targets: (ReplyTarget | null)[];
@@ -53,17 +55,24 @@ export class PendingRing {
   commands: Uint16Array;
   /** turnMs() when the request was read. */
   times: Float64Array;
+  /** The requests themselves, where they may have to be sent elsewhere; and how often they have been. Null where not. */
+  readonly requests: (Buffer | null)[] | null;
+  hops: Uint8Array;
   count: number;
   head: number;
   mask: number;
 
-  constructor() {
+  /** `keeps`: the requests. */
+  constructor(keeps: boolean) {
     this.targets = new Array(FIRST_CAPACITY).fill(null);
     this.splits = new Array(FIRST_CAPACITY).fill(null);
     this.seqs = new Int32Array(FIRST_CAPACITY);
     this.kinds = new Uint8Array(FIRST_CAPACITY);
     this.commands = new Uint16Array(FIRST_CAPACITY);
     this.times = new Float64Array(FIRST_CAPACITY);
+    this.requests = keeps ? new Array(FIRST_CAPACITY).fill(null) : null;
+    this.hops = NO_HOPS;
+    if (keeps) this.hops = new Uint8Array(FIRST_CAPACITY);
     this.count = 0;
     this.head = 0;
     this.mask = FIRST_CAPACITY - 1;
@@ -80,13 +89,29 @@ export class PendingRing {
     this.times[i] = time;
   }
 
+  /** Of the newest, to be sent again: counted as held until its reply has come. */
+  keep(request: Buffer, hops: number): void {
+    const i = (this.head + this.count - 1) & this.mask;
+    this.requests![i] = request;
+    this.hops[i] = hops;
+    heldMemory.add(request.length);
+  }
+
   /** Forget the oldest. */
   shift(): void {
     const i = this.head;
     this.targets[i] = null;
     this.splits[i] = null;
+    if (this.requests !== null) this.drop(this.requests, i);
     this.head = (i + 1) & this.mask;
     if (--this.count === 0 && this.mask >= KEPT_CAPACITY) this.resize(FIRST_CAPACITY);
+  }
+
+  private drop(requests: (Buffer | null)[], i: number): void {
+    const request = requests[i];
+    if (request === null) return;
+    requests[i] = null;
+    heldMemory.add(-request.length);
   }
 
   private resize(capacity: number): void {
@@ -111,7 +136,21 @@ export class PendingRing {
     this.kinds = kinds;
     this.commands = commands;
     this.times = times;
+    if (this.requests !== null) this.moveRequests(this.requests, capacity);
     this.head = 0;
     this.mask = capacity - 1;
+  }
+
+  private moveRequests(requests: (Buffer | null)[], capacity: number): void {
+    const hops = new Uint8Array(capacity);
+    const kept: (Buffer | null)[] = [];
+    for (let k = 0; k < this.count; k++) {
+      const i = (this.head + k) & this.mask;
+      kept.push(requests[i]);
+      hops[k] = this.hops[i];
+    }
+    requests.length = 0;
+    for (let k = 0; k < capacity; k++) requests.push(k < kept.length ? kept[k] : null);
+    this.hops = hops;
   }
 }

@@ -4,8 +4,10 @@ import type { Host } from '../upstream/host.ts';
 import type { Credentials } from './auth.ts';
 import type { CommandTable } from './command-table.ts';
 import type { FragmentWriter } from './fragment-writer.ts';
+import type { Redirects } from './redirects.ts';
 import type { Routes } from './routes.ts';
 import type { RedisClusterStats, RedisStats } from './stats.ts';
+import type { UpstreamClient } from './upstream-client.ts';
 
 export interface ProxySettings {
   readonly commands: CommandTable;
@@ -24,6 +26,10 @@ export interface ProxySettings {
   /** Clients connected to this event loop. */
   sessions: number;
   readonly isDraining: () => boolean;
+  /** settings.enable_redirection; null: what hosts say of other hosts goes to the client. */
+  readonly redirects: Redirects | null;
+  /** The connection for the next request to `host`. */
+  clientOf(host: Host): UpstreamClient;
   /** What a new connection to this host says first; null for nothing. */
   greeting(host: Host): Buffer | null;
   /** Of a cluster that the routes name. */

@@ -8,6 +8,7 @@
 import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../codec/resp/request-framer.ts';
 import { NOTED_WORDS } from '../codec/resp/value-scanner.ts';
 import { turnMs } from '../platform/clock.ts';
+import { own } from '../platform/lent.ts';
 import type { ClusterRef } from '../upstream/cluster-ref.ts';
 import { finishedWith, SUM } from './aggregators.ts';
 import { authenticate } from './auth.ts';
@@ -163,14 +164,15 @@ export class RequestRouter implements Asked {
     now: number,
   ): void {
     const framer = this.framer;
+    const kept = this.proxy.redirects === null ? null : this.whole(b, key, length);
     if (this.strip > 0) {
       this.flushRun();
-      client.push(this.session, null, this.session.take(), kind, command, now);
+      client.push(this.session, null, this.session.take(), kind, command, now, kept);
       client.countRequests(1);
       this.writeStripped(client, b, key, length);
       this.session.wroteTo(client);
     } else {
-      client.push(this.session, null, this.session.take(), kind, command, now);
+      client.push(this.session, null, this.session.take(), kind, command, now, kept);
       if (client === this.runClient && b === this.runBuf && framer.start === this.runTo) {
         this.runTo = framer.end;
         this.runCount++;
@@ -190,6 +192,14 @@ export class RequestRouter implements Asked {
     conn.writeBytes(b, this.framer.start, headerStart(key, length));
     conn.writeLatin1(`$${length - this.strip}\r\n`);
     conn.writeBytes(b, key + this.strip, this.framer.end);
+  }
+
+  /** The request as it is sent, to keep. */
+  private whole(b: Buffer, key: number, length: number): Buffer {
+    const { start, end } = this.framer;
+    if (this.strip === 0) return own(b, start, end);
+    const head = b.subarray(start, headerStart(key, length));
+    return Buffer.concat([head, Buffer.from(`$${length - this.strip}\r\n`), b.subarray(key + this.strip, end)]);
   }
 
   /** The request goes to other clusters too. */
@@ -255,7 +265,7 @@ export class RequestRouter implements Asked {
       framer.argc >= commands.leastWords[command];
     const key = direct ? framer.word(keyIndex) : NOTHING;
     const client = direct ? this.route(key, command, 0, key.length) : null;
-    if (client === null || this.strip > 0 || this.mirrors.length > 0) {
+    if (client === null || this.strip > 0 || this.mirrors.length > 0 || this.proxy.redirects !== null) {
       framer.joinPieces();
       this.request(now);
       return;
@@ -270,7 +280,7 @@ export class RequestRouter implements Asked {
 
   /** One request for each key, and what belongs to the key. */
   private split(b: Buffer, command: number, now: number): void {
-    const { session, commands } = this;
+    const { session, commands, proxy } = this;
     const { argc, words } = this.framer;
     const step = commands.keySteps[command];
     const first = commands.firstKeys[command];
@@ -301,8 +311,15 @@ export class RequestRouter implements Asked {
         split.partDone(false, now);
         continue;
       }
-      client.push(session, split, seq, elements ? ELEMENT : PART, sent, now);
-      this.writePart(client, b, i, command, sent);
+      if (proxy.redirects === null) {
+        client.push(session, split, seq, elements ? ELEMENT : PART, sent, now);
+        this.writePart(client, b, i, command, sent);
+      } else {
+        const part = this.part(b, i, command, sent);
+        client.push(session, split, seq, elements ? ELEMENT : PART, sent, now, part);
+        client.countRequests(1);
+        client.conn.write(part);
+      }
       parted = client;
       for (const m of this.mirrors) {
         const copy = this.mirrored(m, b, sent, key, length);
@@ -335,6 +352,21 @@ export class RequestRouter implements Asked {
     for (let w = (i + 1) * 2; w < (i + commands.keySteps[command]) * 2; w += 2) {
       out.bytes(b, headerStart(words[w], words[w + 1]), words[w] + words[w + 1] + 2);
     }
+  }
+
+  /** The same, to keep. */
+  private part(b: Buffer, i: number, command: number, sent: number): Buffer {
+    const { commands, strip } = this;
+    const { words } = this.framer;
+    const pieces: Buffer[] = [Buffer.from(commands.partHeads[command])];
+    if (sent === command) pieces.push(b.subarray(headerStart(words[0], words[1]), words[0] + words[1] + 2));
+    const key = words[i * 2];
+    const length = words[i * 2 + 1];
+    pieces.push(Buffer.from(`$${length - strip}\r\n`), b.subarray(key + strip, key + length + 2));
+    for (let w = (i + 1) * 2; w < (i + commands.keySteps[command]) * 2; w += 2) {
+      pieces.push(b.subarray(headerStart(words[w], words[w + 1]), words[w] + words[w + 1] + 2));
+    }
+    return Buffer.concat(pieces);
   }
 
   /** To all hosts, or to any one. */

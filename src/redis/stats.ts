@@ -82,15 +82,12 @@ export class RedisStats {
 }
 
 /** Of limits and handshakes that are not configurable here. */
-const OTHER_CLUSTER_COUNTERS = [
-  'connection_rate_limited',
-  'max_upstream_unknown_connections_reached',
-  'upstream_resp3_hello_failure',
-];
+const OTHER_CLUSTER_COUNTERS = ['connection_rate_limited', 'upstream_resp3_hello_failure'];
 
 /** `cluster.<name>.redis_cluster.*`: REDIS_CLUSTER_STATS and what RedisCommandStats keeps (redis_command_stats.cc). */
 export class RedisClusterStats {
   readonly upstreamCxDrained: Counter;
+  readonly maxUnknownReached: Counter;
   private readonly rqTime: Histogram;
   private readonly commands: MetricGrid | null;
   private readonly latencies: (Histogram | null)[];
@@ -99,6 +96,7 @@ export class RedisClusterStats {
   constructor(root: Scope, cluster: string, commands: readonly string[], enableCommandStats: boolean) {
     const own = root.scope(`cluster.${cluster}.redis_cluster.`);
     this.upstreamCxDrained = own.counter('upstream_cx_drained');
+    this.maxUnknownReached = own.counter('max_upstream_unknown_connections_reached');
     for (const name of OTHER_CLUSTER_COUNTERS) own.counter(name);
     const scope = own.scope('upstream_commands.');
     this.rqTime = scope.histogram('upstream_rq_time', 'us');

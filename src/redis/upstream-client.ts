@@ -27,6 +27,7 @@ import {
 } from '../upstream/outlier/host-monitor.ts';
 import { accepts, DIRECT, failure, NOBODYS, PART, PendingRing, refusal } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
+import { isClusterDown, MAX_REDIRECTIONS, type Redirects, redirection } from './redirects.ts';
 import { NOBODY, type ReplySource, type ReplyTarget } from './reply-target.ts';
 import type { Split } from './split.ts';
 import type { RedisClusterStats } from './stats.ts';
@@ -42,6 +43,7 @@ const GATHER_TURNS = 2;
 /** Measured with redis-benchmark: with 4 clients the waiting costs 7 to 11 % of requests/s, with 8 it gains. */
 const GATHER_CLIENTS = 8;
 const MINUS = 45;
+const ASKING = Buffer.from('*1\r\n$6\r\nasking\r\n');
 
 /** What happens to the reply that is under way: kept until it is whole, passed on as it comes, or thrown away. */
 const COLLECT = 0;
@@ -61,10 +63,13 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   readonly conn: Connection;
   private readonly host: Host;
   private readonly owner: ClientOwner;
+  private readonly redirects: Redirects | null;
   private readonly ring: PendingRing;
   private readonly commandStats: RedisClusterStats;
   /** Id of the client connection whose request was the last. */
   private lastAsker: number;
+  /** Requests that were pending before the read under way, and those that it has put back. */
+  private before: number;
   private readonly scanner: ValueScanner;
   private readonly partial: Pieces;
   private carry: Buffer | null;
@@ -93,11 +98,13 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     this.proxy = proxy;
     this.host = host;
     this.owner = owner;
-    this.ring = new PendingRing();
+    this.redirects = proxy.redirects;
+    this.ring = new PendingRing(this.redirects !== null);
     this.commandStats = proxy.clusterStats(host.cluster.name);
     this.lastAsker = 0;
     this.scanner = new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true);
     this.partial = new Pieces();
+    this.before = 0;
     this.carry = null;
     this.inReply = false;
     this.mode = COLLECT;
@@ -133,7 +140,17 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   }
 
   /** The caller writes the request's bytes next, before anything else is written here. */
-  push(target: ReplyTarget, split: Split | null, seq: number, kind: number, command: number, now: number): void {
+  /** `request`: kept until it is answered, where a host may say that it belongs to another one. */
+  push(
+    target: ReplyTarget,
+    split: Split | null,
+    seq: number,
+    kind: number,
+    command: number,
+    now: number,
+    request: Buffer | null = null,
+    hops = 0,
+  ): void {
     const asker = target.id;
     if (this.conn.bufferedBytes === 0) {
       const alone = asker === this.lastAsker || this.proxy.sessions < GATHER_CLIENTS;
@@ -141,6 +158,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     }
     this.lastAsker = asker;
     this.ring.push(target, split, seq, kind, command, now);
+    if (request !== null) this.ring.keep(request, hops);
     this.commandStats.started(command);
     if (this.ring.count === 1 && this.connected) this.startTimer(now);
   }
@@ -183,7 +201,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     const stats = this.proxy.stats;
     const now = turnMs();
     const end = buf.length;
-    const pendingBefore = ring.count;
+    this.before = ring.count;
     let pos = 0;
     let run: ReplyTarget | null = null;
     let runFrom = 0;
@@ -192,7 +210,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     while (pos < end) {
       if (ring.count === 0) {
         if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
-        this.answered(pendingBefore, now);
+        this.answered(now);
         this.unsolicited();
         return;
       }
@@ -210,7 +228,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
         if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
         run = null;
         if (next === MALFORMED) {
-          this.answered(pendingBefore, now);
+          this.answered(now);
           this.protocolError();
           return;
         }
@@ -220,7 +238,12 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       }
       const i = ring.head;
       const target = ring.targets[i]!;
-      if (!this.inReply && ring.kinds[i] === DIRECT && !target.closed) {
+      if (
+        !this.inReply &&
+        ring.kinds[i] === DIRECT &&
+        !target.closed &&
+        (buf[pos] !== MINUS || this.redirects === null)
+      ) {
         const seq = ring.seqs[i];
         if (run === target && seq === ((target.head + runCount) | 0)) {
           runTo = next;
@@ -251,15 +274,15 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       pos = next;
     }
     if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
-    this.answered(pendingBefore, now);
+    this.answered(now);
     if (ring.count === 0 && !this.closed) {
       if (this.leaving) this.conn.close('noFlush');
       else if (this.pausedBy.size > 0) for (const s of [...this.pausedBy]) this.unpause(s);
     }
   }
 
-  private answered(pendingBefore: number, now: number): void {
-    const n = pendingBefore - this.ring.count;
+  private answered(now: number): void {
+    const n = this.before - this.ring.count;
     this.since = now;
     if (n <= 0) return;
     this.host.cluster.stats.upstreamRqActive.add(-n);
@@ -276,7 +299,10 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     const seq = ring.seqs[i];
     const kind = ring.kinds[i];
     const command = ring.commands[i];
-    const elapsed = now - ring.times[i];
+    const time = ring.times[i];
+    const elapsed = now - time;
+    const request = ring.requests === null ? null : ring.requests[i];
+    const hops = request === null ? 0 : ring.hops[i];
     ring.shift();
     const type = this.inReply ? this.scanner.type : buf[from];
     const mode = this.inReply ? this.mode : COLLECT;
@@ -287,6 +313,19 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       this.mode = COLLECT;
       earlier = this.partial.take();
       if (earlier.length === 0) earlier = null;
+    }
+    if (request !== null && type === MINUS && mode === COLLECT && !target.closed) {
+      const reply = earlier === null ? last : Buffer.concat([...earlier, last]);
+      const sent = this.redirect(reply, target, split, seq, kind, command, time, request, hops);
+      if (sent) {
+        this.commandStats.done(command, false, elapsed);
+        return;
+      }
+      if (isClusterDown(reply)) {
+        this.commandStats.done(command, false, elapsed);
+        this.failed(target, split, seq, kind, command, elapsed, now);
+        return;
+      }
     }
     if (kind === NOBODYS) {
       if (this.greets && type === MINUS) this.refused(last);
@@ -306,6 +345,40 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       this.deliver(target, mode, seq, earlier, last);
       this.settle(target, split, command, elapsed, kind === DIRECT || type !== MINUS, now);
     }
+  }
+
+  /** True: the host has named another one, and the request is on its way there. */
+  private redirect(
+    reply: Buffer,
+    target: ReplyTarget,
+    split: Split | null,
+    seq: number,
+    kind: number,
+    command: number,
+    time: number,
+    request: Buffer,
+    hops: number,
+  ): boolean {
+    const to = redirection(reply);
+    if (to === null) return false;
+    const { stats } = this.host.cluster;
+    const host = hops < MAX_REDIRECTIONS ? this.redirects!.host(this.host.cluster, to) : null;
+    if (host === null) {
+      stats.scope.counter('upstream_internal_redirect_failed_total').inc();
+      return false;
+    }
+    stats.scope.counter('upstream_internal_redirect_succeeded_total').inc();
+    const client = this.proxy.clientOf(host);
+    if (client === this) this.before++;
+    if (to.ask) {
+      client.expectNothing();
+      client.countRequests(1);
+      client.conn.write(ASKING);
+    }
+    client.push(target, split, seq, kind, command, time, request, hops + 1);
+    client.countRequests(1);
+    client.conn.write(request);
+    return true;
   }
 
   /** What was said first. The host will say so to the clients too; but only here it is known to be the configuration's fault. */
@@ -480,6 +553,23 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     this.waiting.clear();
   }
 
+  private failed(
+    target: ReplyTarget,
+    split: Split | null,
+    seq: number,
+    kind: number,
+    command: number,
+    elapsed: number,
+    now: number,
+  ): void {
+    if (kind === PART) {
+      split!.partFailed(seq, failure(kind), now);
+    } else {
+      target.replyText(seq, failure(kind));
+      this.settle(target, split, command, elapsed, false, now);
+    }
+  }
+
   private failAll(): void {
     const ring = this.ring;
     const now = turnMs();
@@ -499,11 +589,8 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       } else if (target.streaming === this) {
         // Half a reply is out: there is no honest way to go on.
         target.abort();
-      } else if (kind === PART) {
-        split!.partFailed(seq, failure(kind), now);
       } else {
-        target.replyText(seq, failure(kind));
-        this.settle(target, split, command, elapsed, false, now);
+        this.failed(target, split, seq, kind, command, elapsed, now);
       }
     }
   }

@@ -33,7 +33,7 @@ t.test('more than 256 names: numbers do not wrap, neither in the table nor in th
   for (const [i, name] of names.entries()) if (table.numberOf(name) !== i) t.fail(`${name}: ${table.numberOf(name)}`);
   t.equal(table.numberOf('local'), 1000, 'those without statistics come last');
   t.same([table.handlers[1000], table.handlers[999]], [LOCAL, FORWARD]);
-  const ring = new PendingRing();
+  const ring = new PendingRing(false);
   for (let i = 0; i < 1000; i++) ring.push({} as Session, null, i, DIRECT, i, 0);
   for (let i = 0; i < 1000; i++) {
     if (ring.commands[ring.head] !== i) t.fail(`request ${i} has command ${ring.commands[ring.head]}`);

@@ -208,8 +208,8 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   // The two about flushing: requests of one event-loop turn are sent together, which is sooner than any of their values.
   [`${REDIS}.RedisProxy.ConnPoolSettings`]: {
-    does: 'op_timeout enable_hashtagging enable_command_stats',
-    inert: 'max_buffer_size_before_flush buffer_flush_timeout max_upstream_unknown_connections',
+    does: 'op_timeout enable_hashtagging enable_command_stats enable_redirection max_upstream_unknown_connections',
+    inert: 'max_buffer_size_before_flush buffer_flush_timeout',
   },
   [`${REDIS}.RedisProxy.PrefixRoutes`]: { does: 'routes case_insensitive catch_all_route catch_all_cluster' },
   [`${REDIS}.RedisProxy.PrefixRoutes.Route`]: {

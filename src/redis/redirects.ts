@@ -1,0 +1,125 @@
+/**
+ * MOVED and ASK (`enable_redirection`): which host a refused request goes to instead. Role of InstanceImpl::ThreadLocalPool::makeRequestToHost
+ * and PendingRequest::onRedirection (redis_proxy/conn_pool_impl.cc).
+ */
+import { isIP } from '../platform/ip.ts';
+import { Address } from '../transport/address.ts';
+import type { Cluster } from '../upstream/cluster.ts';
+import type { ClusterInfo } from '../upstream/cluster-info.ts';
+import type { ClusterLookup } from '../upstream/cluster-ref.ts';
+import { DEFAULT_WEIGHT } from '../upstream/endpoint.ts';
+import { Host } from '../upstream/host.ts';
+
+/** Times that one request is sent elsewhere. Envoy has no limit: hosts that name each other keep it busy for ever. */
+export const MAX_REDIRECTIONS = 5;
+/** settings.max_upstream_unknown_connections (api: 100). */
+const DEFAULT_UNKNOWN = 100;
+const HIGHEST_PORT = 65535;
+
+export interface Redirection {
+  readonly ip: string;
+  readonly port: number;
+  /** The host wants to be told that it is for this request only. */
+  readonly ask: boolean;
+}
+
+/** Of an error reply; null: it says nothing about another host, or none that can be reached without asking DNS. */
+export function redirection(reply: Buffer): Redirection | null {
+  const ask = reply.length > 5 && reply.toString('latin1', 1, 5) === 'ASK ';
+  if (!ask && !(reply.length > 7 && reply.toString('latin1', 1, 7) === 'MOVED ')) return null;
+  const words = reply
+    .toString('latin1', 1, reply.length - 2)
+    .split(' ')
+    .filter((w) => w !== '');
+  const colon = words.length === 3 ? words[2].lastIndexOf(':') : -1;
+  if (colon <= 0) return null;
+  const ip = words[2].slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  const port = words[2].slice(colon + 1);
+  if (isIP(ip) === 0 || !/^\d{1,5}$/.test(port) || Number(port) > HIGHEST_PORT) return null;
+  return { ip, port: Number(port), ask };
+}
+
+/** The whole cluster has no answer. */
+export function isClusterDown(reply: Buffer): boolean {
+  return reply.length > 12 && reply.toString('latin1', 1, 12) === 'CLUSTERDOWN';
+}
+
+/** What a redis_proxy tells others of what it meets. */
+export interface RedirectListener {
+  redirected(cluster: ClusterInfo): void;
+  tooManyUnknown(cluster: ClusterInfo): void;
+}
+
+export class Redirects {
+  private readonly clusters: ClusterLookup;
+  private readonly listener: RedirectListener;
+  private readonly maxUnknown: number;
+  /** Hosts that a redirection named and no cluster has, by cluster. */
+  private readonly unknown = new Map<string, Unknown>();
+
+  constructor(clusters: ClusterLookup, maxUnknown: number | undefined, listener: RedirectListener) {
+    this.clusters = clusters;
+    this.maxUnknown = maxUnknown ?? DEFAULT_UNKNOWN;
+    this.listener = listener;
+  }
+
+  /** Where to send what a host of `info` has refused; null: it stays refused. */
+  host(info: ClusterInfo, { ip, port }: Redirection): Host | null {
+    const cluster = this.clusters.get(info.name);
+    if (cluster === undefined) return null;
+    const address = new Address(ip, port);
+    const host = cluster.hosts.find((h) => h.address.text === address.text) ?? this.unknownHost(cluster, address);
+    if (host !== null) this.listener.redirected(info);
+    return host;
+  }
+
+  private unknownHost(cluster: Cluster, address: Address): Host | null {
+    const { info } = cluster;
+    let unknown = this.unknown.get(info.name);
+    if (unknown === undefined || unknown.info !== info) {
+      unknown?.drain();
+      this.unknown.set(info.name, (unknown = new Unknown(info)));
+    }
+    unknown.forget(cluster);
+    const found = unknown.hosts.get(address.text);
+    if (found !== undefined) return found;
+    if (unknown.hosts.size >= this.maxUnknown) {
+      this.listener.tooManyUnknown(info);
+      return null;
+    }
+    return unknown.add(address);
+  }
+}
+
+const NOWHERE = { region: '', zone: '', subZone: '' };
+
+class Unknown {
+  readonly info: ClusterInfo;
+  readonly hosts = new Map<string, Host>();
+
+  constructor(info: ClusterInfo) {
+    this.info = info;
+  }
+
+  add(address: Address): Host {
+    // Below those of the cluster's own endpoints.
+    const endpoint = { id: -1, address, hostname: '', weight: DEFAULT_WEIGHT, health: 0, metadata: undefined };
+    const host = new Host(this.info, endpoint, NOWHERE, 0);
+    this.hosts.set(address.text, host);
+    return host;
+  }
+
+  /** Hosts that the cluster has itself by now. */
+  forget(cluster: Cluster): void {
+    for (const { address } of cluster.hosts) {
+      const host = this.hosts.get(address.text);
+      if (host === undefined) continue;
+      this.hosts.delete(address.text);
+      host.drain();
+    }
+  }
+
+  drain(): void {
+    for (const host of this.hosts.values()) host.drain();
+  }
+}
