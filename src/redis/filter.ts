@@ -45,11 +45,14 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
     const names = this.commands.countedNames;
     this.routes = new Routes(config, ctx.clusters);
     this.stats = new RedisStats(ctx.store, config.statPrefix ?? '', names, config.latencyInMicros === true);
-    const { opTimeout = 0, enableHashtagging = false, enableCommandStats: perCommand = false } = config.settings ?? {};
-    this.redirects =
-      config.settings?.enableRedirection === true
-        ? new Redirects(ctx.clusters, config.settings.maxUpstreamUnknownConnections, this)
-        : null;
+    const {
+      opTimeout = 0,
+      enableHashtagging = false,
+      enableCommandStats: perCommand = false,
+      enableRedirection = false,
+      maxUpstreamUnknownConnections: maxUnknown,
+    } = config.settings ?? {};
+    this.redirects = enableRedirection ? new Redirects(ctx.clusters, maxUnknown, this) : null;
     this.opTimeoutMs = opTimeout;
     this.hashtags = enableHashtagging;
     this.clusters = new Map();
