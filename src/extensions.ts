@@ -134,6 +134,26 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.path.rewrite.uri_template.uri_template_rewriter'],
   }),
   extension({
+    typeUrl: 'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
+    kind: 'early header mutation',
+    names: ['envoy.http.early_header_mutation.header_mutation'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig',
+    kind: 'original IP detection',
+    names: ['envoy.http.original_ip_detection.custom_header'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.http.original_ip_detection.xff.v3.XffConfig',
+    kind: 'original IP detection',
+    names: ['envoy.http.original_ip_detection.xff'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig',
+    kind: 'request id',
+    names: ['envoy.request_id.uuid'],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig',
     kind: 'header formatter',
     names: ['envoy.http.stateful_header_formatters.preserve_case'],

@@ -23,6 +23,8 @@ export interface FormatInfo {
   readonly startMs: number;
   readonly requestEndMs: number;
   readonly connection: Connection | null;
+  /** Who an extension says the client is; '' where none did, or none was asked. */
+  readonly clientIp?: string;
   readonly flags: number;
   /** As RESPONSE_FLAGS and RESPONSE_FLAGS_LONG print them; '' for none. */
   readonly flagNames: string;
@@ -112,7 +114,11 @@ export class Json {
 }
 
 /** Who the connection manager takes for the client, where that is not the peer: an address in x-forwarded-for. */
-export type ClientAddress = (c: Pick<FormatContext, 'request'>) => string | undefined;
+export type ClientAddress = (c: {
+  readonly request: Headers;
+  /** '' where no extension found an address. */
+  readonly info: { readonly clientIp?: string };
+}) => string | undefined;
 
 /** What somebody asks of every stream, because a format prints it: nobody else pays for it. Only ever grows. */
 export class StreamNeeds {

@@ -20,14 +20,9 @@ class ResponseClasses {
 // biome-ignore format: a word list
 const UNUSED_COUNTERS: readonly string[] = [
   'downstream_cx_http3_total', 'downstream_cx_overload_disable_keepalive', 'downstream_cx_ssl_total',
-  'downstream_rq_failed_path_normalization', 'downstream_rq_http3_total', 'downstream_rq_overload_close',
-  'downstream_rq_redirected_with_normalized_path', 'downstream_rq_rejected_via_ip_detection',
+  'downstream_rq_http3_total', 'downstream_rq_overload_close',
 ];
-const UNUSED_GAUGES: readonly string[] = [
-  'downstream_cx_http1_soft_drain',
-  'downstream_cx_http3_active',
-  'downstream_cx_ssl_active',
-];
+const UNUSED_GAUGES: readonly string[] = ['downstream_cx_http3_active', 'downstream_cx_ssl_active'];
 
 /** `http.<prefix>.` metrics of a connection manager from a listener's config; the admin's has none of them. */
 export function makeTracingStats(scope: Scope): void {
@@ -84,6 +79,10 @@ export class HttpStats {
   readonly rqTooLarge: Counter;
   readonly rqTooManyPrematureResets: Counter;
   readonly rqNonRelativePath: Counter;
+  readonly rqFailedPathNormalization: Counter;
+  readonly rqRedirectedWithNormalizedPath: Counter;
+  readonly rqRejectedViaIpDetection: Counter;
+  readonly cxHttp1SoftDrain: Gauge;
   readonly rqResponseBeforeRqComplete: Counter;
   readonly rqWsOnNonWsRoute: Counter;
   readonly cxUpgradesTotal: Counter;
@@ -132,6 +131,10 @@ export class HttpStats {
     this.rqTooLarge = s.counter('downstream_rq_too_large');
     this.rqTooManyPrematureResets = s.counter('downstream_rq_too_many_premature_resets');
     this.rqNonRelativePath = s.counter('downstream_rq_non_relative_path');
+    this.rqFailedPathNormalization = s.counter('downstream_rq_failed_path_normalization');
+    this.rqRedirectedWithNormalizedPath = s.counter('downstream_rq_redirected_with_normalized_path');
+    this.rqRejectedViaIpDetection = s.counter('downstream_rq_rejected_via_ip_detection');
+    this.cxHttp1SoftDrain = s.gauge('downstream_cx_http1_soft_drain');
     this.rqResponseBeforeRqComplete = s.counter('downstream_rq_response_before_rq_complete');
     this.rqWsOnNonWsRoute = s.counter('downstream_rq_ws_on_non_ws_route');
     this.cxUpgradesTotal = s.counter('downstream_cx_upgrades_total');

@@ -22,6 +22,9 @@ const PACKAGES: Record<string, RegExp> = {
   'load balancing policy': /^envoy\.extensions\.load_balancing_policies\./,
   'network filter': /^envoy\.extensions\.filters\.network\./,
   'path matcher': /^envoy\.extensions\.path\.match\./,
+  'early header mutation': /^envoy\.extensions\.http\.early_header_mutation\./,
+  'original IP detection': /^envoy\.extensions\.http\.original_ip_detection\./,
+  'request id': /^envoy\.extensions\.request_id\./,
   'header formatter': /^envoy\.extensions\.http\.header_formatters\./,
   'path rewriter': /^envoy\.extensions\.path\.rewrite\./,
   'resource monitor': /^envoy\.extensions\.resource_monitors\./,
@@ -59,7 +62,7 @@ t.test('a row with a module loads it; filters and transport sockets have one', a
 });
 
 /** Messages beside an extension's own in its package. */
-const PARTS = /\.http_connection_manager\.v3\.(?:HttpFilter|LocalReplyConfig|ResponseMapper)$/;
+const PARTS = /\.http_connection_manager\.v3\.(?:HttpFilter|LocalReplyConfig|RequestIDExtension|ResponseMapper)$/;
 
 t.test('what the support table says of an extension has a row', (t) => {
   const kinds =

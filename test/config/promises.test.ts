@@ -113,6 +113,18 @@ const VALUES: Record<string, unknown> = {
   },
   regex_rewrite: { pattern: { regex: 'a' }, substitution: 'b' },
   host_rewrite_path_regex: { pattern: { regex: 'a' }, substitution: 'b' },
+  original_ip_detection_extensions: [
+    { name: 'x', typed_config: { '@type': `${PREFIX}envoy.extensions.http.original_ip_detection.xff.v3.XffConfig` } },
+  ],
+  early_header_mutation_extensions: [
+    {
+      name: 'x',
+      typed_config: {
+        '@type': `${PREFIX}envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation`,
+        mutations: [{ remove: 'a' }],
+      },
+    },
+  ],
   runtime_fraction: { default_value: { numerator: 1 } },
   query_parameters: [{ name: 'a' }],
   cookies: [{ name: 'a', string_match: { exact: 'b' } }],

@@ -679,7 +679,7 @@ export interface MatchPredicateMatchSet {
 }
 
 /** envoy.config.common.mutation_rules.v3.HeaderMutation */
-export interface HeaderMutation {
+export interface MutationRulesHeaderMutation {
   readonly remove?: string;
   readonly append?: HeaderValueOption;
   readonly removeOnMatch?: HeaderMutationRemoveOnMatch;
@@ -2204,7 +2204,7 @@ export interface RouteActionRequestMirrorPolicy {
   readonly runtimeFraction?: RuntimeFractionalPercent;
   readonly traceSampled?: boolean;
   readonly disableShadowHostSuffixAppend?: boolean;
-  readonly requestHeadersMutations?: readonly HeaderMutation[];
+  readonly requestHeadersMutations?: readonly MutationRulesHeaderMutation[];
   readonly hostRewriteLiteral?: string;
 }
 
@@ -3006,6 +3006,11 @@ export interface TcpProxyWeightedClusterClusterWeight {
 /** envoy.extensions.filters.network.tcp_proxy.v3.UpstreamConnectMode */
 export type UpstreamConnectMode = 'IMMEDIATE' | 'ON_DOWNSTREAM_DATA' | 'ON_DOWNSTREAM_TLS_HANDSHAKE';
 
+/** envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation */
+export interface HeaderMutationHeaderMutation {
+  readonly mutations?: readonly MutationRulesHeaderMutation[];
+}
+
 /** envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig */
 export interface PreserveCaseFormatterConfig {
   readonly forwardReasonPhrase?: boolean;
@@ -3014,6 +3019,25 @@ export interface PreserveCaseFormatterConfig {
 
 /** envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig.FormatterTypeOnEnvoyHeaders */
 export type PreserveCaseFormatterConfigFormatterTypeOnEnvoyHeaders = 'DEFAULT' | 'PROPER_CASE';
+
+/** envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig */
+export interface CustomHeaderConfig {
+  readonly headerName?: string;
+  readonly allowExtensionToSetAddressAsTrusted?: boolean;
+  readonly rejectWithStatus?: HttpStatus;
+}
+
+/** envoy.extensions.http.original_ip_detection.xff.v3.XffConfig */
+export interface XffConfig {
+  readonly xffNumTrustedHops?: number;
+  readonly xffTrustedCidrs?: XffTrustedCidrs;
+  readonly skipXffAppend?: boolean;
+}
+
+/** envoy.extensions.http.original_ip_detection.xff.v3.XffTrustedCidrs */
+export interface XffTrustedCidrs {
+  readonly cidrs?: readonly CidrRange[];
+}
 
 /** envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig */
 export interface AllowListedRoutesConfig {
@@ -3122,6 +3146,12 @@ export interface UriTemplateMatchConfig {
 /** envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig */
 export interface UriTemplateRewriteConfig {
   readonly pathTemplateRewrite?: string;
+}
+
+/** envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig */
+export interface UuidRequestIdConfig {
+  readonly packTraceReason?: boolean;
+  readonly useRequestIdForTraceSampling?: boolean;
 }
 
 /** envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate */
@@ -3898,7 +3928,7 @@ export interface Messages {
   readonly 'envoy.config.common.matcher.v3.HttpHeadersMatch': HttpHeadersMatch;
   readonly 'envoy.config.common.matcher.v3.MatchPredicate': MatchPredicate;
   readonly 'envoy.config.common.matcher.v3.MatchPredicate.MatchSet': MatchPredicateMatchSet;
-  readonly 'envoy.config.common.mutation_rules.v3.HeaderMutation': HeaderMutation;
+  readonly 'envoy.config.common.mutation_rules.v3.HeaderMutation': MutationRulesHeaderMutation;
   readonly 'envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch': HeaderMutationRemoveOnMatch;
   readonly 'envoy.config.core.v3.Address': Address;
   readonly 'envoy.config.core.v3.AggregatedConfigSource': AggregatedConfigSource;
@@ -4157,7 +4187,11 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig': TcpProxyTunnelingConfig;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': TcpProxyWeightedCluster;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': TcpProxyWeightedClusterClusterWeight;
+  readonly 'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': HeaderMutationHeaderMutation;
   readonly 'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': PreserveCaseFormatterConfig;
+  readonly 'envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig': CustomHeaderConfig;
+  readonly 'envoy.extensions.http.original_ip_detection.xff.v3.XffConfig': XffConfig;
+  readonly 'envoy.extensions.http.original_ip_detection.xff.v3.XffTrustedCidrs': XffTrustedCidrs;
   readonly 'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig': AllowListedRoutesConfig;
   readonly 'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig': PreviousRoutesConfig;
   readonly 'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig': SafeCrossSchemeConfig;
@@ -4174,6 +4208,7 @@ export interface Messages {
   readonly 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': CaresDnsResolverConfig;
   readonly 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': UriTemplateMatchConfig;
   readonly 'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': UriTemplateRewriteConfig;
+  readonly 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': UuidRequestIdConfig;
   readonly 'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate': OmitCanaryHostsPredicate;
   readonly 'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig': OmitHostMetadataConfig;
   readonly 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate': PreviousHostsPredicate;

@@ -18,6 +18,7 @@ const entries: Readonly<Record<string, Entry>> = {
   // Sorted they are in any case.
   [`${CORE}.JsonFormatOptions`]: { inert: 'sort_properties' },
   [`${TYPE}.v3.FractionalPercent`]: { does: '*' },
+  [`${TYPE}.v3.HttpStatus`]: { does: '*' },
   [`${TYPE}.v3.Percent`]: { does: '*' },
   [`${TYPE}.v3.Int64Range`]: { does: '*' },
   [`${TYPE}.matcher.v3.RegexMatcher`]: { does: 'google_re2 regex' },

@@ -78,13 +78,21 @@ const entries: Readonly<Record<string, Entry>> = {
       'upgrade_configs proxy_100_continue via access_log access_log_options access_log_flush_interval flush_access_log_on_new_request',
       'normalize_path merge_slashes path_with_escaped_slashes_action strip_matching_host_port',
       'strip_any_host_port strip_trailing_host_dot scheme_header_transformation stream_error_on_invalid_http_message idle_timeout',
-      'append_x_forwarded_port forward_client_cert_details local_reply_config',
+      'append_x_forwarded_port forward_client_cert_details local_reply_config original_ip_detection_extensions',
+      'early_header_mutation_extensions request_id_extension http1_safe_max_connection_duration drain_timeout_jitter',
     ].join(' '),
+    // There is no overload manager that could refuse something. With the other two, Envoy does nothing either.
+    inert: 'append_local_overload path_normalization_options represent_ipv4_remote_address_as_ipv4_mapped_ipv6',
     values: { codec_type: 'AUTO HTTP1 HTTP2', stream_error_on_invalid_http_message: 'false' },
   },
   [`${HCM}.HttpFilter`]: { does: 'name typed_config config disabled', inert: 'is_optional' },
   [`${CORE}.HttpProtocolOptions`]: {
-    does: 'idle_timeout max_connection_duration max_headers_count max_stream_duration headers_with_underscores_action max_requests_per_connection',
+    does: [
+      'idle_timeout max_connection_duration max_connection_duration_jitter max_headers_count max_stream_duration',
+      'headers_with_underscores_action max_requests_per_connection',
+    ].join(' '),
+    // Of a cluster's responses alone.
+    inert: 'max_response_headers_kb',
   },
   [`${CORE}.Http1ProtocolOptions`]: {
     does: [

@@ -3,11 +3,19 @@ import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.common.mutation_rules.v3.HeaderMutation': { does: 'remove append' },
+  'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': { does: '*' },
   'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': { does: '*' },
+  'envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig': { does: '*' },
+  'envoy.extensions.http.original_ip_detection.xff.v3.XffConfig': { does: '*' },
+  'envoy.extensions.http.original_ip_detection.xff.v3.XffTrustedCidrs': { does: '*' },
   'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig': { does: 'allowed_route_names' },
   'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig': {},
   'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig': {},
   'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': { does: 'path_template' },
   'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': { does: 'path_template_rewrite' },
+  'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': {
+    does: 'pack_trace_reason use_request_id_for_trace_sampling',
+    values: { use_request_id_for_trace_sampling: 'true' },
+  },
 };
 export default entries;

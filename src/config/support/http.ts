@@ -52,6 +52,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction.HashPolicy.ConnectionProperties`]: { does: '*' },
   [`${ROUTE}.RouteAction.HashPolicy.QueryParameter`]: { does: '*' },
   [`${ROUTE}.VirtualCluster`]: { does: 'name headers pattern method' },
+  [`${HCM}.RequestIDExtension`]: { does: '*' },
   [`${HCM}.LocalReplyConfig`]: { does: '*' },
   [`${HCM}.ResponseMapper`]: { does: '*' },
 };

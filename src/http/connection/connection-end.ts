@@ -28,6 +28,8 @@ export class ConnectionEnd {
   private draining: boolean;
   /** The last answer was behind a request read to its end: closing at once loses nothing. */
   private atOnce: boolean;
+  /** The next answer is the last one (http1_safe_max_connection_duration). */
+  private softDrain: boolean;
   private readonly idleTimer: Timer | null;
   private readonly durationTimer: Timer | null;
   private drainTimer: Timer | null;
@@ -42,11 +44,12 @@ export class ConnectionEnd {
     this.last = false;
     this.draining = false;
     this.atOnce = false;
+    this.softDrain = false;
     this.drainTimer = null;
     this.idleTimer = cfg.idleTimeoutMs > 0 ? new Timer(this.onIdle) : null;
     this.idleTimer?.arm(cfg.idleTimeoutMs);
     this.durationTimer = cfg.maxConnectionDurationMs > 0 ? new Timer(this.onMaxDuration) : null;
-    this.durationTimer?.arm(cfg.maxConnectionDurationMs);
+    this.durationTimer?.arm(jittered(cfg.maxConnectionDurationMs, cfg.maxConnectionDurationJitter));
   }
 
   private get multiplexed(): boolean {
@@ -91,6 +94,7 @@ export class ConnectionEnd {
       if (!h.has('content-length')) this.asked = true;
       if (!this.asked && !this.last && !this.draining) h.setUnchecked('connection', 'keep-alive');
     }
+    if (this.softDrain) this.last = true;
     // What is still to come of the request must not be taken for another one.
     if (!requestComplete) this.asked = true;
     if (this.asked || this.last || this.draining) {
@@ -129,6 +133,7 @@ export class ConnectionEnd {
     this.idleTimer?.cancel();
     this.drainTimer?.cancel();
     this.durationTimer?.cancel();
+    if (this.softDrain) this.cfg.stats.cxHttp1SoftDrain.dec();
   }
 
   // --- draining ----------------------------------------------------------------------------------------------------
@@ -160,7 +165,7 @@ export class ConnectionEnd {
     this.drainTimer?.cancel();
     this.codec?.shutdownNotice();
     this.drainTimer = new Timer(this.onDrainTimeout);
-    this.drainTimer.arm(this.cfg.drainTimeoutMs);
+    this.drainTimer.arm(jittered(this.cfg.drainTimeoutMs, this.cfg.drainTimeoutJitter));
   }
 
   private readonly onDrainTimeout = (): void => {
@@ -176,7 +181,10 @@ export class ConnectionEnd {
 
   private readonly onMaxDuration = (): void => {
     this.cfg.stats.cxMaxDurationReached.inc();
-    this.timedOut();
+    if (this.codec !== null && !this.multiplexed && this.cfg.http1SafeMaxConnectionDuration) {
+      this.softDrain = true;
+      this.cfg.stats.cxHttp1SoftDrain.inc();
+    } else this.timedOut();
   };
 
   private timedOut(): void {
@@ -184,3 +192,6 @@ export class ConnectionEnd {
     else this.startDrain();
   }
 }
+
+/** `ms` and a random part of up to `share` of it. */
+const jittered = (ms: number, share: number): number => (share === 0 ? ms : ms * (1 + Math.random() * share));

@@ -6,7 +6,7 @@
 import { makeAccessLogs } from '../../access-log/access-log.ts';
 import type { AccessLogger } from '../../access-log/access-logger.ts';
 import { Gather, refuse } from '../../config/refusal.ts';
-import type { HttpConnectionManager } from '../../config/schema/types.ts';
+import type { HttpConnectionManager, RequestIDExtension, UuidRequestIdConfig } from '../../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import { isWritableValue, toWire } from '../../platform/wire-text.ts';
@@ -15,9 +15,11 @@ import type { HttpFactoryContext } from '../factory-context.ts';
 import { clientAddress } from '../headers/client-address.ts';
 import { localIp } from '../headers/forwarding.ts';
 import { internalAddresses } from '../headers/internal-addresses.ts';
+import { ipDetections } from '../headers/ip-detection.ts';
 import { TargetRules } from '../headers/request-target.ts';
 import { compileRoutes, type RouteTable } from '../route/route-table.ts';
 import { HttpStats, makeTracingStats } from '../stats.ts';
+import { earlyMutations } from './early-mutations.ts';
 import { buildFilterChains, type FilterChains, NO_FILTERS } from './filter-chains.ts';
 import { HttpConnection } from './http-connection.ts';
 import { ServerCodecs } from './server-codecs.ts';
@@ -64,7 +66,10 @@ export async function compile(
     xffNumTrustedHops: message.xffNumTrustedHops ?? 0,
     skipXffAppend: message.skipXffAppend ?? false,
   };
-  const format = formatBuild(ctx, clientAddress(client));
+  const format = formatBuild(
+    ctx,
+    clientAddress({ ...client, detects: (message.originalIpDetectionExtensions ?? []).length > 0 }),
+  );
   const { routeConfig = {} } = message;
   const forRoutes = { stats: ctx.store, format, clusters: ctx.clusters, filters: chains.named, envoy16: ctx.envoy16 };
   const found = new Gather();
@@ -85,6 +90,7 @@ export async function compile(
     const text = 'Error: Only one of `strip_matching_host_port` or `strip_any_host_port` can be set.';
     refuse(message, 'strip_any_host_port', text);
   }
+  const ownIp = localIp[ctx.localInfo.ipVersion ?? 'v4'];
   const target = new TargetRules(message);
   const replies = message.localReplyConfig;
   const replyRules =
@@ -110,12 +116,15 @@ export async function compile(
     logIntervalMs: message.accessLogOptions?.accessLogFlushInterval ?? message.accessLogFlushInterval ?? 0,
     idleTimeoutMs: common.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
     maxConnectionDurationMs: common.maxConnectionDuration ?? 0,
+    maxConnectionDurationJitter: (common.maxConnectionDurationJitter?.value ?? 0) / 100,
+    http1SafeMaxConnectionDuration: message.http1SafeMaxConnectionDuration ?? false,
     maxStreamDurationMs: common.maxStreamDuration ?? 0,
     maxRequestsPerConnection: common.maxRequestsPerConnection ?? 0,
     streamIdleTimeoutMs: message.streamIdleTimeout ?? DEFAULT_STREAM_IDLE_TIMEOUT_MS,
     requestTimeoutMs: message.requestTimeout ?? 0,
     requestHeadersTimeoutMs: message.requestHeadersTimeout ?? 0,
     drainTimeoutMs: message.drainTimeout ?? DEFAULT_DRAIN_TIMEOUT_MS,
+    drainTimeoutJitter: (message.drainTimeoutJitter?.value ?? 0) / 100,
     delayedCloseTimeoutMs: message.delayedCloseTimeout ?? DEFAULT_DELAYED_CLOSE_TIMEOUT_MS,
     serverName: headerValue(message.serverName || 'envoy', 'server_name'),
     serverHeader: serverHeader(message.serverHeaderTransformation),
@@ -126,10 +135,13 @@ export async function compile(
     schemeOfUpstream: message.schemeHeaderTransformation?.matchUpstream ?? false,
     schemeToOverwrite: message.schemeHeaderTransformation?.schemeToOverwrite ?? '',
     ...client,
-    localIp: localIp[ctx.localInfo.ipVersion ?? 'v4'],
+    localIp: ownIp,
+    detections: ipDetections(message, ownIp),
+    early: await earlyMutations(message, format),
     via: headerValue(message.via ?? '', 'via'),
     generateRequestId: message.generateRequestId ?? true,
     preserveExternalRequestId: message.preserveExternalRequestId ?? false,
+    packTraceReason: packsTraceReason(message.requestIdExtension),
     alwaysSetRequestIdInResponse: message.alwaysSetRequestIdInResponse ?? false,
     proxy100Continue: message.proxy100Continue ?? false,
     userAgent: message.addUserAgent === true ? headerValue(ctx.localInfo.nodeCluster, 'node.cluster') : null,
@@ -151,6 +163,16 @@ function headerValue(text: string, field: string): string {
   const wire = toWire(text);
   if (!isWritableValue(wire)) throw new Error(`${field} cannot be the value of a header: it has a line break or a NUL`);
   return wire;
+}
+
+/** The only request-id extension there is, and Envoy's default. */
+function packsTraceReason(extension: RequestIDExtension | undefined): boolean {
+  const typed = extension?.typedConfig;
+  if (extension === undefined || typed === undefined) return true;
+  if (typed.typeUrl !== 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig') {
+    refuse(extension, 'typed_config', `Didn't find a registered implementation for type: '${typed.typeUrl}'`);
+  }
+  return (typed.value as UuidRequestIdConfig).packTraceReason ?? true;
 }
 
 function serverHeader(value: string | undefined): ConnectionManagerSettings['serverHeader'] {

@@ -9,10 +9,15 @@ export interface ConnectionManagerSettings extends StreamSettings {
   /** Default 1 h. */
   readonly idleTimeoutMs: number;
   readonly maxConnectionDurationMs: number;
+  /** Up to which share of it each connection gets more, 0 to 1. */
+  readonly maxConnectionDurationJitter: number;
+  /** HTTP/1: past its duration a connection ends with its next answer. */
+  readonly http1SafeMaxConnectionDuration: boolean;
   /** 0 = unlimited. */
   readonly maxRequestsPerConnection: number;
   /** Default 5 s. */
   readonly drainTimeoutMs: number;
+  readonly drainTimeoutJitter: number;
   /** Default 1 s. */
   readonly delayedCloseTimeoutMs: number;
   readonly http1: Http1ProtocolOptions;

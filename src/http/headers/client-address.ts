@@ -8,8 +8,11 @@ import { isIP } from '../../platform/ip.ts';
 import type { ForwardingSettings } from './forwarding.ts';
 
 export function clientAddress(
-  cfg: Pick<ForwardingSettings, 'useRemoteAddress' | 'xffNumTrustedHops' | 'skipXffAppend'>,
+  cfg: Pick<ForwardingSettings, 'useRemoteAddress' | 'xffNumTrustedHops' | 'skipXffAppend'> & {
+    readonly detects?: boolean;
+  },
 ): ClientAddress {
+  if (cfg.detects === true) return ({ info }) => info.clientIp || undefined;
   const hops = cfg.xffNumTrustedHops;
   if (cfg.useRemoteAddress && hops === 0) return () => undefined;
   // The header is asked for when it is complete: what we appended is the last address.

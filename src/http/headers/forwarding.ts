@@ -11,6 +11,7 @@ import { shorten } from '../../platform/shorten.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { newRequestId } from '../request-id.ts';
+import { detected, type IpDetections } from './ip-detection.ts';
 
 const NOTHING = 0;
 const DROP = 1;
@@ -152,11 +153,26 @@ export interface ForwardingSettings {
   readonly schemeToOverwrite: string;
   readonly generateRequestId: boolean;
   readonly preserveExternalRequestId: boolean;
+  /** A preserved id says nothing about tracing (UuidRequestIdConfig.pack_trace_reason). */
+  readonly packTraceReason: boolean;
+  /** original_ip_detection_extensions; null for none. */
+  readonly detections: IpDetections | null;
   /** Null: add_user_agent is off. Otherwise node.cluster, which may be empty. */
   readonly userAgent: string | null;
   readonly nodeId: string;
   /** Whether an address counts as internal; null when none does. */
   readonly isInternalAddress: ((ip: string) => boolean) | null;
+}
+
+/** As a peer stands in x-forwarded-for. */
+const hop = (peer: string, localIp: () => string): string => (isLoopback(peer) ? localIp() : peer);
+
+/** Utility::appendXff; a Unix socket has no address to tell. */
+export function appendForwardedFor(h: Headers, peer: string, localIp: () => string): void {
+  if (peer === '') return;
+  const before = h.getAll('x-forwarded-for') ?? '';
+  const ip = hop(peer, localIp);
+  h.setUnchecked('x-forwarded-for', before === '' ? ip : `${before},${ip}`);
 }
 
 /** Changes `h` in place; true when the request counts as internal. `upgrade`: keep connection and upgrade. */
@@ -247,7 +263,7 @@ export function mutateRequestHeaders(h: Headers, cfg: ForwardingSettings, conn: 
     const peer = conn.remoteAddress.ip;
     // A Unix socket has no address to tell.
     if (!cfg.skipXffAppend && peer !== '') {
-      const ip = isLoopback(peer) ? cfg.localIp() : peer;
+      const ip = hop(peer, cfg.localIp);
       if (xff >= 0) list[xff + 1] = list[xff + 1] === '' ? ip : `${list[xff + 1]},${ip}`;
       else list.push('x-forwarded-for', ip);
     }
@@ -298,7 +314,7 @@ export function mutateRequestHeaders(h: Headers, cfg: ForwardingSettings, conn: 
   if (cfg.generateRequestId) {
     if (id < 0) list.push('x-request-id', newRequestId());
     else if (list[id + 1] === '') list[id + 1] = newRequestId();
-    else if (edge) list[id + 1] = cfg.preserveExternalRequestId ? untraced(list[id + 1]) : newRequestId();
+    else if (edge) list[id + 1] = preservedId(list[id + 1], cfg);
   }
   // Last, as it moves what the indexes above point at.
   if (referers > 1) h.remove('referer');
@@ -320,6 +336,7 @@ function externalAddress(list: readonly string[], xff: number, cfg: ForwardingSe
 function isInternal(test: (ip: string) => boolean, h: Headers, cfg: ForwardingSettings, conn: Connection): boolean {
   const xff = h.getAll('x-forwarded-for');
   if (cfg.useRemoteAddress) return xff === undefined && test(conn.remoteAddress.ip);
+  if (cfg.detections !== null) return detected.trusted && test(detected.ip);
   if (xff === undefined || cfg.xffNumTrustedHops !== 0) return false;
   const ip = trimOws(xff);
   return isIP(ip) !== 0 && test(ip);
@@ -328,6 +345,12 @@ function isInternal(test: (ip: string) => boolean, h: Headers, cfg: ForwardingSe
 /** Utility::isLoopbackAddress: the canonical addresses only. */
 function isLoopback(ip: string): boolean {
   return ip === '127.0.0.1' || ip === '::1';
+}
+
+/** The id that a stranger sent, if it may stay. */
+function preservedId(id: string, cfg: ForwardingSettings): string {
+  if (!cfg.preserveExternalRequestId) return newRequestId();
+  return cfg.packTraceReason ? untraced(id) : id;
 }
 
 /** A UUID somebody else made keeps its digits but for the one that says why it is traced. */

@@ -76,7 +76,7 @@ function sourceOf(config: RouteActionHashPolicy, regexes: Regexes, client: Clien
   if (config.cookie !== undefined) return cookieSource(config.cookie);
   if (config.connectionProperties !== undefined) {
     if (config.connectionProperties.sourceIp !== true) return () => undefined;
-    return (h, request) => client({ request: h }) ?? (request.connection?.remoteAddress.ip || undefined);
+    return (h, request) => client({ request: h, info: request }) ?? (request.connection?.remoteAddress.ip || undefined);
   }
   if (config.queryParameter !== undefined) {
     const name = toWire(config.queryParameter.name ?? '');

@@ -7,7 +7,8 @@ import { asciiLower, fromWire, isWritableTarget, toWire } from '../../platform/w
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { headerValue } from '../headers/header-matcher.ts';
-import { compileMutations, type HeaderMutations } from '../headers/header-mutations.ts';
+import type { HeaderMutations } from '../headers/header-mutations.ts';
+import { compileMutationList } from '../headers/mutation-list.ts';
 import type { RouteBuild } from './route-context.ts';
 
 export class MirrorPolicy {
@@ -29,12 +30,7 @@ export class MirrorPolicy {
     this.suffix = config.disableShadowHostSuffixAppend !== true;
     this.host = toWire(config.hostRewriteLiteral ?? '');
     if (!isWritableTarget(this.host) && this.host !== '') throw new Error('host_rewrite_literal is no host');
-    this.mutations = (config.requestHeadersMutations ?? []).flatMap((m) => {
-      const level = m.remove
-        ? { requestHeadersToRemove: [m.remove] }
-        : { requestHeadersToAdd: m.append ? [m.append] : [] };
-      return compileMutations('request', null, [level], false, formats) ?? [];
-    });
+    this.mutations = compileMutationList(config.requestHeadersMutations, formats);
   }
 
   /** Whether this request is one of those that are copied. */

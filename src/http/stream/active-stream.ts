@@ -23,6 +23,7 @@ import type { Connection } from '../../transport/connection.ts';
 import { Timer } from '../../transport/timers.ts';
 import { isGrpcContentType } from '../grpc.ts';
 import { mutateRequestHeaders } from '../headers/forwarding.ts';
+import { detected } from '../headers/ip-detection.ts';
 import type { Route } from '../route/route.ts';
 import type { RouteTable } from '../route/route-table.ts';
 import { type Deadline, type DeadlineOwner, Deadlines, deadlineReply, NOT_YET } from './deadlines.ts';
@@ -204,12 +205,16 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     if (cfg.target !== null) {
       const reply = this.applyTarget(cfg.target, h);
       if (reply !== null) {
+        const s = cfg.stats;
+        (reply.status === 400 ? s.rqFailedPathNormalization : s.rqRedirectedWithNormalizedPath).inc();
         this.refuse({ ...reply, ends: http1 && reply.status === 400 });
         return;
       }
     }
     const upgrade = upgradeType(h);
     this.table = cfg.routes.current;
+    if (cfg.early !== null) cfg.early(h, this.info);
+    if (cfg.detections !== null && !this.detectClient(cfg.detections, h)) return;
     if (mutateRequestHeaders(h, cfg, this.connection, h.protocol !== '')) this.state |= INTERNAL;
     else this.table?.removeInternal(h);
     const route = this.route();
@@ -222,6 +227,18 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
   /** Of its own, for the closure: a method that has one pays for it with each call. */
   private applyTarget(target: NonNullable<StreamSettings['target']>, h: Headers): ReturnType<typeof target.apply> {
     return target.apply(h, this.grpcRequest, () => this.connection.localAddress.port);
+  }
+
+  /** False: it is refused, as nobody can tell who sent it. */
+  private detectClient(detections: NonNullable<StreamSettings['detections']>, h: Headers): boolean {
+    detections.detect(h, this.connection);
+    if (detected.reject !== null) {
+      this.cfg.stats.rqRejectedViaIpDetection.inc();
+      this.sendLocalReply(detected.reject);
+      return false;
+    }
+    this.info.clientIp = detected.ip;
+    return true;
   }
 
   private refuse(refusal: Refusal): void {

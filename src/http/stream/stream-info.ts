@@ -50,6 +50,8 @@ export class StreamInfo implements FormatInfo {
   requestEndMs: number;
   /** Of the client; null for requests the proxy makes itself. */
   readonly connection: Connection | null;
+  /** Who an extension says the client is (original_ip_detection_extensions); '' where nobody said it. */
+  clientIp: string;
   /** Bits of response-flags.ts. */
   flags: number;
   /** RESPONSE_CODE_DETAILS. */
@@ -85,6 +87,7 @@ export class StreamInfo implements FormatInfo {
     this.startMs = startMs;
     this.requestEndMs = -1;
     this.connection = connection;
+    this.clientIp = '';
     this.flags = 0;
     this.details = '';
     this.responseCode = 0;
@@ -112,6 +115,7 @@ export class StreamInfo implements FormatInfo {
     next.bytesReceived = this.bytesReceived;
     if (this.timings !== null) next.timings = new StreamTimings();
     if (this.meters !== null) next.meters = new StreamMeters(this.meters.down);
+    next.clientIp = this.clientIp;
     next.schemeOfUpstream = this.schemeOfUpstream;
     next.needs = this.needs;
     next.state = this.state;

@@ -1,6 +1,7 @@
 /** What of a connection manager's settings a stream reads; all times in ms, 0 = off. Compiled once, see connection/settings.ts. */
 import type { AccessLogger } from '../../access-log/access-logger.ts';
-import type { StreamNeeds } from '../../format/format-context.ts';
+import type { Headers } from '../../codec/headers.ts';
+import type { FormatInfo, StreamNeeds } from '../../format/format-context.ts';
 import type { ForwardingSettings } from '../headers/forwarding.ts';
 import type { TargetRules } from '../headers/request-target.ts';
 import type { RouteSource } from '../route/route-table.ts';
@@ -19,6 +20,8 @@ export interface StreamSettings extends ForwardingSettings {
   /** local_reply_config; null for none. */
   readonly replyRules: ReplyRules | null;
   readonly schemeOfUpstream: boolean;
+  /** early_header_mutation_extensions; null for none. */
+  readonly early: ((h: Headers, info: FormatInfo) => void) | null;
   readonly accessLogs: readonly AccessLogger[];
   /** A line also when a request begins. */
   readonly logsNewRequests: boolean;

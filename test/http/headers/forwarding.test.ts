@@ -15,6 +15,8 @@ const BASE = {
   via: '',
   generateRequestId: false,
   preserveExternalRequestId: false,
+  packTraceReason: true,
+  detections: null,
   userAgent: null,
   nodeId: 'node',
   isInternalAddress: null,
