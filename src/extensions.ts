@@ -34,6 +34,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/cors.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz',
+    kind: 'http filter',
+    names: ['envoy.filters.http.ext_authz', 'envoy.ext_authz'],
+    routeType: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute',
+    load: () => import('./http/filters/ext-authz.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb',
     kind: 'http filter',
     names: ['envoy.filters.http.grpc_web', 'envoy.grpc_web'],

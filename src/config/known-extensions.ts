@@ -63,12 +63,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.dynamo', 'envoy.http_dynamo_filter'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz',
-    kind: 'http filter',
-    names: ['envoy.filters.http.ext_authz', 'envoy.ext_authz'],
-    routeType: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute',
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.fault.v3.HTTPFault',
     kind: 'http filter',
     names: ['envoy.filters.http.fault', 'envoy.fault'],

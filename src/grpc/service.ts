@@ -5,7 +5,7 @@ import type { CoreRetryPolicy, GrpcService, RouteRetryPolicy } from '../config/s
 import type { ServerContext } from '../extension/context.ts';
 import type { FormatBuild, FormatInfo } from '../format/format-context.ts';
 import { StreamNeeds } from '../format/format-context.ts';
-import { compileMutations, hasFormats } from '../http/headers/header-mutations.ts';
+import { compileMutations, type FormatCompiler, hasFormats } from '../http/headers/header-mutations.ts';
 import { toWire } from '../platform/wire-text.ts';
 import type { AsyncRetry } from '../upstream/async.ts';
 import { DEFAULT_MAX_MESSAGE_BYTES, GrpcClient } from './client.ts';
@@ -22,6 +22,19 @@ export async function grpcService(
   ctx: ServerContext,
   build?: FormatBuild,
 ): Promise<GrpcServiceClient> {
+  const entries = (config.initialMetadata ?? []).map((header) => ({ header }));
+  const formats = hasFormats(entries)
+    ? (await import('../http/headers/body-format.ts')).formatCompiler(build ?? ownBuild(ctx))
+    : null;
+  return buildGrpcService(config, ctx, formats);
+}
+
+/** The same where formats are there already. */
+export function buildGrpcService(
+  config: GrpcService,
+  ctx: ServerContext,
+  formats: FormatCompiler | null,
+): GrpcServiceClient {
   const { envoyGrpc } = config;
   if (envoyGrpc === undefined) return refuse(config, 'google_grpc', 'google_grpc is not supported: use envoy_grpc');
   const name = envoyGrpc.clusterName ?? '';
@@ -33,31 +46,25 @@ export async function grpcService(
     skipEnvoyHeaders: envoyGrpc.skipEnvoyHeaders ?? false,
     retry: retryOf(config.retryPolicy ?? envoyGrpc.retryPolicy),
   };
-  return { client: new GrpcClient(ctx.asyncClient(), target), metadata: await metadataOf(config, ctx, build) };
+  return { client: new GrpcClient(ctx.asyncClient(), target), metadata: metadataOf(config, formats) };
 }
 
-async function metadataOf(
-  config: GrpcService,
-  ctx: ServerContext,
-  build?: FormatBuild,
-): Promise<GrpcServiceClient['metadata']> {
-  const entries = config.initialMetadata ?? [];
-  if (entries.length === 0) return null;
-  const own = build ?? {
-    localInfo: ctx.localInfo,
-    clientAddress: () => undefined,
-    needs: new StreamNeeds(),
-    listenerName: '',
-    filterChainName: '',
-  };
-  const add = entries.map((header) => ({ header }));
-  const formats = hasFormats(add) ? (await import('../http/headers/body-format.ts')).formatCompiler(own) : null;
+function metadataOf(config: GrpcService, formats: FormatCompiler | null): GrpcServiceClient['metadata'] {
+  const add = (config.initialMetadata ?? []).map((header) => ({ header }));
   const mutations = about(config, 'initial_metadata', () =>
     compileMutations('request', null, [{ requestHeadersToAdd: add }], false, formats),
   );
   if (mutations === null) return null;
   return (head, info, request) => mutations.apply(head, info, request, null);
 }
+
+const ownBuild = (ctx: ServerContext): FormatBuild => ({
+  localInfo: ctx.localInfo,
+  clientAddress: () => undefined,
+  needs: new StreamNeeds(),
+  listenerName: '',
+  filterChainName: '',
+});
 
 /** RetryPolicy of config.core as a route's (Http::Utility::convertCoreToRouteRetryPolicy). */
 export function retryOf(config: CoreRetryPolicy | undefined): AsyncRetry | undefined {

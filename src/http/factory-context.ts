@@ -1,7 +1,14 @@
 /** What an HTTP filter's `create(config, ctx)` is given. */
 import type { FactoryContext } from '../extension/context.ts';
+import type { ClientAddress } from '../format/format-context.ts';
 import type { HttpStats } from './stats.ts';
 
 export interface HttpFactoryContext extends FactoryContext {
   readonly httpStats: HttpStats;
+  /** Of the filter, as the config has it. */
+  readonly filterName?: string;
+  /** Who the connection manager takes for the client. */
+  readonly clientAddress?: ClientAddress;
+  /** Of a request's head: fields, and bytes. */
+  readonly requestLimits: { readonly count: number; readonly bytes: number };
 }

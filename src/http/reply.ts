@@ -11,6 +11,8 @@ export interface LocalReply {
   readonly details: string;
   /** Name, value, name, value … added before content-length, as Envoy's modify_headers does. */
   readonly headers?: readonly string[];
+  /** `headers` take the place of the route's of the same names. */
+  readonly replaces?: true;
   /** `headers` come before what the route adds: an answer that is the route's own. */
   readonly headersFirst?: true;
   /** For gRPC requests; default: by the HTTP status. */

@@ -22,6 +22,8 @@ export interface AsyncOptions {
   readonly parent?: AsyncParent;
   /** Without x-envoy-internal and x-forwarded-for. */
   readonly skipEnvoyHeaders?: boolean;
+  /** Without x-forwarded-for. */
+  readonly skipForwardedFor?: boolean;
   /** How it is tried again; absent: never. Of the configuration: kept as long as somebody holds it. */
   readonly retry?: AsyncRetry;
 }

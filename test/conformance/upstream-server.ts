@@ -10,6 +10,7 @@ import { asMap, message, type Yaml } from './case.ts';
 import { errorName } from './h2-client.ts';
 import { bodyChunks, fields, showFields, toOutgoing } from './message-form.ts';
 import { Peer, ScriptError } from './peer.ts';
+import { encodeAnswer, loadProtos, showRequest } from './proto-form.ts';
 
 const WAIT_MS = Number(process.env.CONFORMANCE_WAIT_MS ?? 4000);
 
@@ -133,6 +134,7 @@ export class H2Upstream extends UpstreamServer {
 
   static async start(): Promise<H2Upstream> {
     const u = new H2Upstream();
+    await loadProtos();
     u.server.on('connection', (socket: net.Socket) => u.hold(socket));
     u.server.on('sessionError', () => {});
     u.server.on('session', (session) => session.on('error', () => {}));
@@ -165,8 +167,9 @@ export class H2Upstream extends UpstreamServer {
       log[index] += text;
     };
     let body = '';
+    const path = raw[raw.indexOf(':path') + 1] ?? '';
     const flushBody = (): void => {
-      if (body !== '') show(`data ${body.length} bytes:\n${body}\n`);
+      if (body !== '') show(showRequest(path, body) ?? `data ${body.length} bytes:\n${body}\n`);
       body = '';
     };
     const yaml = this.nextAnswer();
@@ -181,7 +184,7 @@ export class H2Upstream extends UpstreamServer {
     stream.on('end', () => {
       flushBody();
       if (stream.rstCode === 0 || stream.rstCode === undefined) show('end\n');
-      if (answer['early'] !== true) respond(stream, answer);
+      if (answer['early'] !== true) respond(stream, answer, path);
     });
     stream.on('error', () => {});
     stream.on('aborted', () => {
@@ -192,11 +195,17 @@ export class H2Upstream extends UpstreamServer {
       this.#open--;
       flushBody();
     });
-    if (answer['early'] === true) respond(stream, answer);
+    if (answer['early'] === true) respond(stream, answer, path);
   }
 }
 
-function respond(stream: http2.ServerHttp2Stream, answer: { [key: string]: Yaml }): void {
+function respond(stream: http2.ServerHttp2Stream, given: { [key: string]: Yaml }, path: string): void {
+  // A message of a service: what else an answer of gRPC has comes with it.
+  const proto = given['proto'];
+  const message = proto === undefined ? null : encodeAnswer(path, proto);
+  const usual = { headers: { 'content-type': 'application/grpc' }, trailers: { 'grpc-status': 0 } };
+  const answer: { [key: string]: Yaml } =
+    message === null ? given : { ...usual, ...given, chunks: [message.toString('latin1')] };
   if (stream.destroyed || answer['hang'] === true) return;
   if (answer['close'] === true) {
     stream.session?.destroy();

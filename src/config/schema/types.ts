@@ -690,6 +690,17 @@ export interface HeaderMutationRemoveOnMatch {
   readonly keyMatcher?: StringMatcher;
 }
 
+/** envoy.config.common.mutation_rules.v3.HeaderMutationRules */
+export interface HeaderMutationRules {
+  readonly allowAllRouting?: boolean;
+  readonly allowEnvoy?: boolean;
+  readonly disallowSystem?: boolean;
+  readonly disallowAll?: boolean;
+  readonly allowExpression?: RegexMatcher;
+  readonly disallowExpression?: RegexMatcher;
+  readonly disallowIsError?: boolean;
+}
+
 /** envoy.config.core.v3.Address */
 export interface Address {
   readonly socketAddress?: SocketAddress;
@@ -1133,6 +1144,13 @@ export interface CoreHttpProtocolOptions {
 
 /** envoy.config.core.v3.HttpProtocolOptions.HeadersWithUnderscoresAction */
 export type HttpProtocolOptionsHeadersWithUnderscoresAction = 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER';
+
+/** envoy.config.core.v3.HttpUri */
+export interface HttpUri {
+  readonly uri?: string;
+  readonly cluster?: string;
+  readonly timeout?: number;
+}
 
 /** envoy.config.core.v3.JsonFormatOptions */
 export interface JsonFormatOptions {
@@ -2547,6 +2565,91 @@ export interface CorsCorsPolicy {
   readonly forwardNotMatchingPreflights?: boolean;
 }
 
+/** envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest */
+export interface AuthorizationRequest {
+  readonly allowedHeaders?: ListStringMatcher;
+  readonly headersToAdd?: readonly HeaderValue[];
+}
+
+/** envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse */
+export interface AuthorizationResponse {
+  readonly allowedUpstreamHeaders?: ListStringMatcher;
+  readonly allowedUpstreamHeadersToAppend?: ListStringMatcher;
+  readonly allowedClientHeaders?: ListStringMatcher;
+  readonly allowedClientHeadersOnSuccess?: ListStringMatcher;
+  readonly dynamicMetadataFromHeaders?: ListStringMatcher;
+}
+
+/** envoy.extensions.filters.http.ext_authz.v3.BufferSettings */
+export interface BufferSettings {
+  readonly maxRequestBytes?: number;
+  readonly allowPartialMessage?: boolean;
+  readonly packAsBytes?: boolean;
+}
+
+/** envoy.extensions.filters.http.ext_authz.v3.CheckSettings */
+export interface CheckSettings {
+  readonly contextExtensions?: ReadonlyMap<string, string>;
+  readonly disableRequestBodyBuffering?: boolean;
+  readonly withRequestBody?: BufferSettings;
+  readonly grpcService?: GrpcService;
+  readonly httpService?: HttpService;
+  readonly emitClientSpan?: boolean;
+}
+
+/** envoy.extensions.filters.http.ext_authz.v3.ExtAuthz */
+export interface ExtAuthz {
+  readonly grpcService?: GrpcService;
+  readonly httpService?: HttpService;
+  readonly transportApiVersion?: ApiVersion;
+  readonly failureModeAllow?: boolean;
+  readonly failureModeAllowHeaderAdd?: boolean;
+  readonly withRequestBody?: BufferSettings;
+  readonly clearRouteCache?: boolean;
+  readonly clearRouteCacheHeaders?: readonly string[];
+  readonly statusOnError?: HttpStatus;
+  readonly validateMutations?: boolean;
+  readonly metadataContextNamespaces?: readonly string[];
+  readonly typedMetadataContextNamespaces?: readonly string[];
+  readonly routeMetadataContextNamespaces?: readonly string[];
+  readonly routeTypedMetadataContextNamespaces?: readonly string[];
+  readonly filterEnabled?: RuntimeFractionalPercent;
+  readonly filterEnabledMetadata?: MetadataMatcher;
+  readonly denyAtDisable?: RuntimeFeatureFlag;
+  readonly includePeerCertificate?: boolean;
+  readonly statPrefix?: string;
+  readonly bootstrapMetadataLabelsKey?: string;
+  readonly allowedHeaders?: ListStringMatcher;
+  readonly disallowedHeaders?: ListStringMatcher;
+  readonly includeTlsSession?: boolean;
+  readonly chargeClusterResponseStats?: boolean;
+  readonly encodeRawHeaders?: boolean;
+  readonly decoderHeaderMutationRules?: HeaderMutationRules;
+  readonly enableDynamicMetadataIngestion?: boolean;
+  readonly filterMetadata?: Struct;
+  readonly emitFilterStateStats?: boolean;
+  readonly maxDeniedResponseBodyBytes?: number;
+  readonly enforceResponseHeaderLimits?: boolean;
+  readonly shadowMode?: boolean;
+  readonly emitClientSpan?: boolean;
+}
+
+/** envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute */
+export interface ExtAuthzPerRoute {
+  readonly disabled?: boolean;
+  readonly checkSettings?: CheckSettings;
+}
+
+/** envoy.extensions.filters.http.ext_authz.v3.HttpService */
+export interface HttpService {
+  readonly serverUri?: HttpUri;
+  readonly pathPrefix?: string;
+  readonly pathOverride?: string;
+  readonly authorizationRequest?: AuthorizationRequest;
+  readonly authorizationResponse?: AuthorizationResponse;
+  readonly retryPolicy?: CoreRetryPolicy;
+}
+
 /** envoy.extensions.filters.http.grpc_http1_bridge.v3.Config */
 export interface GrpcHttp1BridgeConfig {
   readonly upgradeProtobufToGrpc?: boolean;
@@ -3930,6 +4033,7 @@ export interface Messages {
   readonly 'envoy.config.common.matcher.v3.MatchPredicate.MatchSet': MatchPredicateMatchSet;
   readonly 'envoy.config.common.mutation_rules.v3.HeaderMutation': MutationRulesHeaderMutation;
   readonly 'envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch': HeaderMutationRemoveOnMatch;
+  readonly 'envoy.config.common.mutation_rules.v3.HeaderMutationRules': HeaderMutationRules;
   readonly 'envoy.config.core.v3.Address': Address;
   readonly 'envoy.config.core.v3.AggregatedConfigSource': AggregatedConfigSource;
   readonly 'envoy.config.core.v3.AlternateProtocolsCacheOptions': AlternateProtocolsCacheOptions;
@@ -3979,6 +4083,7 @@ export interface Messages {
   readonly 'envoy.config.core.v3.Http2ProtocolOptions.SettingsParameter': Http2ProtocolOptionsSettingsParameter;
   readonly 'envoy.config.core.v3.Http3ProtocolOptions': Http3ProtocolOptions;
   readonly 'envoy.config.core.v3.HttpProtocolOptions': CoreHttpProtocolOptions;
+  readonly 'envoy.config.core.v3.HttpUri': HttpUri;
   readonly 'envoy.config.core.v3.JsonFormatOptions': JsonFormatOptions;
   readonly 'envoy.config.core.v3.KeepaliveSettings': KeepaliveSettings;
   readonly 'envoy.config.core.v3.Locality': Locality;
@@ -4144,6 +4249,13 @@ export interface Messages {
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.RateLimitOverride': RateLimitDescriptorRateLimitOverride;
   readonly 'envoy.extensions.filters.http.cors.v3.Cors': Cors;
   readonly 'envoy.extensions.filters.http.cors.v3.CorsPolicy': CorsCorsPolicy;
+  readonly 'envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest': AuthorizationRequest;
+  readonly 'envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse': AuthorizationResponse;
+  readonly 'envoy.extensions.filters.http.ext_authz.v3.BufferSettings': BufferSettings;
+  readonly 'envoy.extensions.filters.http.ext_authz.v3.CheckSettings': CheckSettings;
+  readonly 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': ExtAuthz;
+  readonly 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute': ExtAuthzPerRoute;
+  readonly 'envoy.extensions.filters.http.ext_authz.v3.HttpService': HttpService;
   readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;
   readonly 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': GrpcWeb;
   readonly 'envoy.extensions.filters.http.router.v3.Router': Router;

@@ -31,6 +31,8 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${TYPE}.matcher.v3.ValueMatcher.NullMatch`]: {},
   [`${TYPE}.matcher.v3.DoubleMatcher`]: { does: '*' },
   [`${TYPE}.v3.DoubleRange`]: { does: '*' },
+  [`${TYPE}.matcher.v3.ListStringMatcher`]: { does: '*' },
+  [`${TYPE}.v3.HttpStatus`]: { does: '*' },
   [`${TYPE}.matcher.v3.ListMatcher`]: { does: '*' },
   [`${TYPE}.matcher.v3.OrMatcher`]: { does: '*' },
   [`${CORE}.SchemeHeaderTransformation`]: { does: 'scheme_to_overwrite match_upstream' },

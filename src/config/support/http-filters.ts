@@ -4,6 +4,31 @@ import type { Entry } from './support.ts';
 const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.cors.v3.Cors': {},
   'envoy.extensions.filters.http.cors.v3.CorsPolicy': { does: '*' },
+  'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': {
+    does: [
+      'grpc_service http_service transport_api_version failure_mode_allow failure_mode_allow_header_add with_request_body',
+      'clear_route_cache clear_route_cache_headers status_on_error validate_mutations metadata_context_namespaces',
+      'route_metadata_context_namespaces filter_enabled filter_enabled_metadata deny_at_disable stat_prefix allowed_headers',
+      'disallowed_headers include_tls_session charge_cluster_response_stats encode_raw_headers decoder_header_mutation_rules',
+      'enable_dynamic_metadata_ingestion filter_metadata emit_filter_state_stats max_denied_response_body_bytes',
+      'enforce_response_header_limits shadow_mode use_alpha',
+    ].join(' '),
+    // Nothing has typed metadata; outcalls have no spans.
+    inert: 'typed_metadata_context_namespaces route_typed_metadata_context_namespaces emit_client_span',
+  },
+  'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute': { does: '*' },
+  'envoy.extensions.filters.http.ext_authz.v3.CheckSettings': {
+    does: 'context_extensions disable_request_body_buffering with_request_body grpc_service http_service',
+    inert: 'emit_client_span',
+  },
+  'envoy.extensions.filters.http.ext_authz.v3.BufferSettings': { does: '*' },
+  'envoy.extensions.filters.http.ext_authz.v3.HttpService': {
+    does: '*',
+    // Envoy asks the cluster too, whatever the uri says.
+    within: { server_uri: { does: 'cluster timeout', inert: 'uri' } },
+  },
+  'envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest': { does: '*' },
+  'envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse': { does: '*' },
   'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': {},
 };
 export default entries;

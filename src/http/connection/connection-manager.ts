@@ -36,7 +36,15 @@ import {
 export async function create(message: HttpConnectionManager, ctx: FactoryContext): Promise<NetworkFilterFactory> {
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
   makeTracingStats(stats.scope);
-  const httpCtx: HttpFactoryContext = { ...ctx, httpStats: stats };
+  const httpCtx: HttpFactoryContext = {
+    ...ctx,
+    httpStats: stats,
+    clientAddress: clientAddress(clientSettings(message)),
+    requestLimits: {
+      count: message.commonHttpProtocolOptions?.maxHeadersCount ?? DEFAULT_MAX_HEADERS_COUNT,
+      bytes: (message.maxRequestHeadersKb ?? DEFAULT_MAX_REQUEST_HEADERS_KB) * 1024,
+    },
+  };
   const chains = await buildFilterChains(message, httpCtx).catch(async (error: unknown) => {
     // What is wrong with routes and logs is not hidden by what is wrong with filters.
     const found = new Gather();
@@ -53,6 +61,13 @@ export async function create(message: HttpConnectionManager, ctx: FactoryContext
   return new ConnectionManager(await compile(message, ctx, stats, chains), ctx);
 }
 
+const clientSettings = (message: HttpConnectionManager) => ({
+  useRemoteAddress: message.useRemoteAddress ?? false,
+  xffNumTrustedHops: message.xffNumTrustedHops ?? 0,
+  skipXffAppend: message.skipXffAppend ?? false,
+  detects: (message.originalIpDetectionExtensions ?? []).length > 0,
+});
+
 /** Also used by the admin listener, which brings its own filter. */
 export async function compile(
   message: HttpConnectionManager,
@@ -61,15 +76,8 @@ export async function compile(
   chains: FilterChains,
 ): Promise<ConnectionManagerSettings> {
   const common = message.commonHttpProtocolOptions ?? {};
-  const client = {
-    useRemoteAddress: message.useRemoteAddress ?? false,
-    xffNumTrustedHops: message.xffNumTrustedHops ?? 0,
-    skipXffAppend: message.skipXffAppend ?? false,
-  };
-  const format = formatBuild(
-    ctx,
-    clientAddress({ ...client, detects: (message.originalIpDetectionExtensions ?? []).length > 0 }),
-  );
+  const client = clientSettings(message);
+  const format = formatBuild(ctx, clientAddress(client));
   const { routeConfig = {} } = message;
   const forRoutes = { stats: ctx.store, format, clusters: ctx.clusters, filters: chains.named, envoy16: ctx.envoy16 };
   const found = new Gather();

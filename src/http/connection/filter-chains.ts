@@ -62,7 +62,8 @@ async function buildChain(
       return refuse(f, 'name', `Didn't find a registered implementation for '${f.name ?? ''}' with type URL: ''`);
     }
     const module = await ctx.loadExtension(typed.typeUrl);
-    return (await module.create(typed.value, ctx)) as HttpFilterFactory;
+    const own: HttpFactoryContext = { ...ctx, filterName: f.name ?? '' };
+    return (await module.create(typed.value, own)) as HttpFilterFactory;
   });
   checkTerminal(owner, messages, factories);
   const firstPlace = named.length;

@@ -80,7 +80,14 @@ function missing(): never {
 export const NO_REGEXES: Regexes = { test: missing, compile: missing };
 
 /** Fields whose value is a RegexMatcher, or has one. */
-const REGEX_FIELDS: readonly string[] = ['safeRegex', 'safeRegexMatch', 'regexRewrite', 'hostRewritePathRegex'];
+const REGEX_FIELDS: readonly string[] = [
+  'allowExpression',
+  'disallowExpression',
+  'safeRegex',
+  'safeRegexMatch',
+  'regexRewrite',
+  'hostRewritePathRegex',
+];
 
 /** Whether building from this message, or from anything in it, needs the regex engine. */
 export function needsRegex(message: unknown): boolean {

@@ -62,8 +62,10 @@ export class Client implements AsyncClient {
     if (options.skipEnvoyHeaders !== true) {
       // As Envoy: it is one of ours, and was sent by this address.
       head.setUnchecked('x-envoy-internal', 'true');
-      const before = head.getAll('x-forwarded-for');
-      head.setUnchecked('x-forwarded-for', before === undefined ? this.address() : `${before},${this.address()}`);
+      if (options.skipForwardedFor !== true) {
+        const before = head.getAll('x-forwarded-for');
+        head.setUnchecked('x-forwarded-for', before === undefined ? this.address() : `${before},${this.address()}`);
+      }
     }
     const stream = new OwnStream(this.settings, this.routeTo(cluster, options.retry), head, options, callbacks);
     stream.start(endStream);

@@ -32,6 +32,7 @@ export function beginReply(reply: LocalReply, route: Route | null, c: FormatCont
   const h = new Headers();
   h.status = status;
   if (!reply.headersFirst) mutations?.apply(h, c.info, c.request, h);
+  if (headers !== undefined && reply.replaces) for (let i = 0; i < headers.length; i += 2) h.remove(headers[i]);
   if (headers !== undefined) for (let i = 0; i < headers.length; i += 2) h.add(headers[i], headers[i + 1]);
   if (reply.headersFirst) mutations?.apply(h, c.info, c.request, h);
   return h;
@@ -42,6 +43,7 @@ export function finishReply(h: Headers, reply: LocalReply, grpc: boolean): void 
   const { status, body, bytes, contentType } = reply;
   if (grpc) {
     h.status = 200;
+    h.remove('content-length');
     h.set('content-type', 'application/grpc');
     h.add('grpc-status', String(reply.grpcStatus ?? httpToGrpcStatus(status)));
     const message = bytes === undefined ? toWire(body) : bytes.toString('latin1');
@@ -52,10 +54,11 @@ export function finishReply(h: Headers, reply: LocalReply, grpc: boolean): void 
   }
   const length = bytes === undefined ? Buffer.byteLength(body) : bytes.length;
   if (length === 0) {
+    h.remove('content-length');
     h.remove('content-type');
     return;
   }
-  h.add('content-length', String(length));
+  h.set('content-length', String(length));
   if (contentType !== undefined) h.set('content-type', contentType);
   // The route may know better what its body is.
   else if (!h.has('content-type')) h.add('content-type', 'text/plain');

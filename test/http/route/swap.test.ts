@@ -27,7 +27,7 @@ let first: HttpFilterFactory | null = null;
 const manager = {
   create: async (_message: unknown, ctx: FactoryContext) => {
     const stats = new HttpStats(ctx.store, 'h', ctx.listenerScopePrefix);
-    const http: HttpFactoryContext = { ...ctx, httpStats: stats };
+    const http: HttpFactoryContext = { ...ctx, httpStats: stats, requestLimits: { count: 100, bytes: 61440 } };
     const filters = [...(first === null ? [] : [first]), router({}, http)];
     context = { ...NO_CONTEXT, clusters: ctx.clusters };
     const chains = { chain: new HttpFilterChain(filters, 0), upgrades: new Map(), named: [] };
