@@ -18,7 +18,6 @@ const entries: Readonly<Record<string, Entry>> = {
   // Sorted they are in any case.
   [`${CORE}.JsonFormatOptions`]: { inert: 'sort_properties' },
   [`${TYPE}.v3.FractionalPercent`]: { does: '*' },
-  [`${TYPE}.v3.HttpStatus`]: { does: '*' },
   [`${TYPE}.v3.Percent`]: { does: '*' },
   [`${TYPE}.v3.Int64Range`]: { does: '*' },
   [`${TYPE}.matcher.v3.RegexMatcher`]: { does: 'google_re2 regex' },
@@ -46,6 +45,8 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.GrpcService`]: { does: 'envoy_grpc timeout initial_metadata retry_policy' },
   [`${CORE}.GrpcService.EnvoyGrpc`]: { does: '*' },
   [`${CORE}.RetryPolicy`]: { does: 'retry_back_off num_retries retry_on' },
+  // Of a cluster; whoever asks by the URI says so.
+  [`${CORE}.HttpUri`]: { does: '*' },
   [`${CORE}.BackoffStrategy`]: { does: '*' },
   [`${TYPE}.v3.HashPolicy`]: { does: 'source_ip' },
   [`${TYPE}.v3.HashPolicy.SourceIp`]: { does: '*' },

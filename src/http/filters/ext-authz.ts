@@ -9,6 +9,7 @@ import type { ExtAuthz, ExtAuthzPerRoute } from '../../config/schema/types.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import { loadCodec } from '../../grpc/message-codec.ts';
 import { clockMs } from '../../platform/clock.ts';
+import { asciiLower } from '../../platform/wire-text.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { formatCompiler } from '../headers/body-format.ts';
@@ -285,8 +286,7 @@ class ExtAuthzFilter extends StreamFilter {
 
 /** Of Envoy's header maps. */
 const DEFAULT_RESPONSE_HEADERS = 100;
-const isWebSocket = (h: Headers): boolean =>
-  h.protocol !== '' || (h.get('upgrade') ?? '').toLowerCase() === 'websocket';
+const isWebSocket = (h: Headers): boolean => h.protocol !== '' || asciiLower(h.get('upgrade') ?? '') === 'websocket';
 
 /** What is said with the older `append: true` is passed over, as in Envoy. */
 function replyHeaders(mutations: readonly Mutation[]): string[] {
