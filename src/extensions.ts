@@ -201,6 +201,16 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.internal_redirect_predicates.safe_cross_scheme'],
   }),
   extension({
+    typeUrl: 'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink',
+    kind: 'health check event sink',
+    names: ['envoy.health_check.event_sinks.file'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.health_checkers.redis.v3.Redis',
+    kind: 'health checker',
+    names: ['envoy.health_checkers.redis'],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
     kind: 'dns resolver',
     names: [],

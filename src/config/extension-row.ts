@@ -7,6 +7,7 @@ export type ExtensionKind =
   | 'dubbo filter'
   | 'early header mutation'
   | 'header formatter'
+  | 'health check event sink'
   | 'health checker'
   | 'http filter'
   | 'internal redirect predicate'

@@ -324,11 +324,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.udp_listener.udp_proxy'],
   },
   {
-    typeUrl: 'envoy.extensions.health_checkers.redis.v3.Redis',
-    kind: 'health checker',
-    names: ['envoy.health_checkers.redis'],
-  },
-  {
     typeUrl: 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
     kind: 'resource monitor',
     names: ['envoy.resource_monitors.fixed_heap'],

@@ -19,6 +19,7 @@ import type { DrainSettings } from '../transport/drain.ts';
 import { ClusterControl } from '../upstream/cluster-control.ts';
 import { ClusterManager } from '../upstream/cluster-manager.ts';
 import type { ClusterUpdate } from '../upstream/cluster-update.ts';
+import type { HealthCheckTypes } from '../upstream/health/health-checker.ts';
 import type { MainDataPlane, Update } from './update.ts';
 
 const log = logger('config');
@@ -33,6 +34,19 @@ export interface EngineConfig {
   readonly drain?: DrainSettings;
 }
 
+/** The event loops beside the main thread's. */
+export interface OtherLoops {
+  /** What is found out about clusters. */
+  tell(update: Update): void;
+  /** A counter of theirs, summed. */
+  counted(name: string): number;
+}
+
+async function healthChecks(clusters: readonly ClusterMessage[]): Promise<HealthCheckTypes> {
+  const { healthCheckTypes } = await import('./health-checks.ts');
+  return healthCheckTypes(clusters);
+}
+
 export class Engine implements MainDataPlane {
   readonly store: Store;
   readonly clusters: ClusterManager;
@@ -45,14 +59,15 @@ export class Engine implements MainDataPlane {
   /** Listeners and routes change one after the other, after the bootstrap's were built. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  /** `tellOthers`: where what is found out about clusters goes besides this event loop; absent where there are no workers. */
-  constructor(config: EngineConfig, store: Store, worker: number, tellOthers?: (update: Update) => void) {
+  /** `others`: absent where there are none, and in a worker. */
+  constructor(config: EngineConfig, store: Store, worker: number, others?: OtherLoops) {
     this.config = config;
     this.store = store;
     this.worker = worker;
     this.clusters = new ClusterManager(store);
-    const others = tellOthers && ((update: ClusterUpdate): void => tellOthers({ kind: 'cluster', update }));
-    this.control = worker > 0 ? null : new ClusterControl(store, this.clusters, { others });
+    const tell = others && ((update: ClusterUpdate): void => others.tell({ kind: 'cluster', update }));
+    const options = { others: tell, counted: others && ((name: string) => others.counted(name)), healthChecks };
+    this.control = worker > 0 ? null : new ClusterControl(store, this.clusters, options);
     this.context = {
       store,
       clusters: this.clusters,
@@ -124,6 +139,7 @@ export class Engine implements MainDataPlane {
     // Said once, by the main thread.
     if (this.worker === 0) log.info(`loading ${this.config.clusters.length} cluster(s)`);
     const found = new Gather();
+    await this.control?.prepare(this.config.clusters);
     found.run(() => (this.control ?? this.clusters).loadStatic(this.config.clusters));
     this.threadStats();
     if (this.worker === 0) log.info(`loading ${this.config.listeners.length} listener(s)`);

@@ -86,8 +86,11 @@ export class Server {
     this.serverStats = new ServerStats(this.store, this, o.concurrency, o.restartEpoch, BUILD_STRING);
     this.reader.onRefresh(() => this.serverStats.refresh());
     fileSinks.stats = fileStats(this.store);
-    const tellOthers = others > 0 ? (update: Update): void => this.control.tellOthers(update) : undefined;
-    this.engine = new Engine(config, this.store, 0, tellOthers);
+    const loops = workerStats && {
+      tell: (update: Update) => this.control.tellOthers(update),
+      counted: (name: string) => workerStats.counted(name),
+    };
+    this.engine = new Engine(config, this.store, 0, loops ?? undefined);
     this.control = new ControlPlane(this.engine);
     if (workerStats !== null) {
       const { Workers } = await import('./workers.ts');
@@ -102,6 +105,7 @@ export class Server {
         config,
         log: { level, components, format, escaped, path },
         stats: workerStats,
+        reported: (report) => this.engine.clusterControl.reported(report),
         soFar: () => [
           ...this.engine.clusterControl.snapshot().map((update) => ({ kind: 'cluster', update }) as const),
           ...this.control.soFar,

@@ -23,6 +23,7 @@ heldMemory.budget = heldBudget(data.loops);
 const store = new Store({ shared: true });
 new StatsPublisher(store, (batch) => send({ kind: 'stats', batch }));
 const engine = new Engine(data.config, store, data.index);
+engine.clusters.report = (report) => send({ kind: 'report', report });
 
 parentPort?.on('message', (m: ToWorker) => {
   switch (m.kind) {

@@ -1,5 +1,6 @@
 /** What the main thread and its workers tell each other. */
 import type { StatsBatch } from '../stats/workers.ts';
+import type { ClusterReport } from '../upstream/cluster-report.ts';
 import type { HostStats } from '../upstream/host.ts';
 import type { EngineConfig } from './engine.ts';
 import type { Update } from './update.ts';
@@ -41,4 +42,6 @@ export type FromWorker =
   | { kind: 'ready' }
   | { kind: 'listening' }
   | { kind: 'failed'; message: string }
+  /** Something seen of a host, for the control plane to decide about. */
+  | { kind: 'report'; report: ClusterReport }
   | { kind: 'hosts'; id: number; hosts: HostNumbers };

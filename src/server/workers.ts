@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { logger } from '../log/logger.ts';
 import type { WorkerStats } from '../stats/workers.ts';
+import type { ClusterReport } from '../upstream/cluster-report.ts';
 import { HostStats } from '../upstream/host.ts';
 import type { EngineConfig } from './engine.ts';
 import type { Update } from './update.ts';
@@ -86,6 +87,8 @@ export interface WorkersOwner {
   readonly stats: WorkerStats;
   /** What a worker must be told that begins late. */
   soFar(): readonly Update[];
+  /** A worker has seen something of a host. */
+  reported(report: ClusterReport): void;
   /** A worker that had ended is there again. */
   readonly replaced: { inc(): void };
 }
@@ -130,6 +133,7 @@ export class Workers {
       (m) => {
         if (m.kind === 'stats') stats.apply(index, m.batch);
         else if (m.kind === 'hosts') this.onHosts(m.id, m.hosts);
+        else if (m.kind === 'report') this.owner.reported(m.report);
       },
       (reason) => this.ended(place, reason),
     );

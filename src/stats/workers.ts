@@ -318,6 +318,13 @@ export class WorkerStats {
     this.version++;
   }
 
+  /** A counter of all workers there are, summed. */
+  counted(name: string): number {
+    let sum = 0;
+    for (const store of this.stores.values()) sum += store.counters.get(name)?.value ?? 0;
+    return sum;
+  }
+
   takesMax(name: string): boolean {
     return ONCE_PER_PROCESS.test(name);
   }

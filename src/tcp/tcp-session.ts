@@ -17,6 +17,7 @@ import { CONNECT_TIMEOUT } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import { ConnectionAccount } from '../upstream/connection-account.ts';
+import { closed, closeWithHost } from '../upstream/host-connections.ts';
 import { SessionLog } from './session-log.ts';
 import type { TcpProxyFactory } from './tcp-proxy.ts';
 
@@ -224,6 +225,7 @@ export class UpstreamSide implements ConnectionHandler {
     this.draining = false;
     this.conn = account.host.connect(this);
     this.conn.stats = account.cluster.stats.bytes;
+    if (account.cluster.config.closeConnectionsOnHostHealthFailure === true) closeWithHost(account.host, this.conn);
   }
 
   beginDrain(): void {
@@ -253,6 +255,7 @@ export class UpstreamSide implements ConnectionHandler {
 
   onClose(local: boolean, error: string): void {
     const session = this.session;
+    closed(this.account.host, this.conn);
     if (this.draining) session.factory.stats.upstreamFlushActive.dec();
     const cancelled = session.downClosed;
     this.account.closed(local, !this.isConnected && !cancelled, error === CONNECT_TIMEOUT);

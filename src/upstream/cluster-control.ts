@@ -3,12 +3,14 @@
  * (ClusterManagerImpl, source/common/upstream/cluster_manager_impl.cc). A new cluster, or one that replaces another, warms first: it is
  * seen by no request before it has its first hosts or could not get any; the old one serves until then.
  */
-import { each, refuse } from '../config/refusal.ts';
+import { each, refuse, within } from '../config/refusal.ts';
 import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import { logger } from '../log/logger.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { Cluster } from './cluster.ts';
+import type { ClusterInfo } from './cluster-info.ts';
 import type { ClusterManager } from './cluster-manager.ts';
+import type { ClusterReport } from './cluster-report.ts';
 import type { ClusterStats } from './cluster-stats.ts';
 import type { ClusterUpdate } from './cluster-update.ts';
 import { CLUSTER_TYPES, type ClusterTypes } from './discovery/cluster-types.ts';
@@ -18,6 +20,10 @@ import { SystemDnsResolver } from './discovery/dns-resolver.ts';
 import { dnsServers } from './discovery/dns-servers.ts';
 import { DnsStats } from './discovery/dns-stats.ts';
 import type { PriorityUpdate } from './endpoint.ts';
+import { HealthChecker, type HealthCheckTypes, type HealthOwner } from './health/health-checker.ts';
+import { FAILED_ACTIVE_HC, PENDING_DYNAMIC_REMOVAL } from './health/health-flags.ts';
+import { HostAdmission } from './health/host-admission.ts';
+import type { Host } from './host.ts';
 import type { Random } from './load-balancers/load-balancer.ts';
 
 const log = logger('upstream');
@@ -33,12 +39,16 @@ export interface ClusterControlOptions {
   readonly resolver?: DnsResolver;
   /** Default: those that are built in. */
   readonly types?: ClusterTypes;
+  /** The kinds of health checks, for these clusters; absent: there are none. */
+  readonly healthChecks?: (configs: readonly ClusterMessage[]) => Promise<HealthCheckTypes>;
+  /** A counter of the other event loops, summed. */
+  readonly counted?: (name: string) => number;
   /** Tells the other event loops; absent where there are none. */
   readonly others?: (update: ClusterUpdate) => void;
 }
 
-/** A cluster and what finds its hosts. */
-class Managed implements HostSink {
+/** A cluster, what finds its hosts, and what finds out how they are. */
+class Managed implements HostSink, HealthOwner {
   readonly cluster: Cluster;
   readonly stats: ClusterStats;
   /** Requests see it. */
@@ -46,6 +56,10 @@ class Managed implements HostSink {
   /** It had its first hosts, or its first failure. */
   initialized = false;
   discovery: Discovery | null = null;
+  checker: HealthChecker | null = null;
+  private admission: HostAdmission | null = null;
+  /** Hosts whose health is another one since the event loops were told. */
+  private changed: Set<Host> | null = null;
   private readonly control: ClusterControl;
 
   constructor(control: ClusterControl, cluster: Cluster) {
@@ -54,23 +68,78 @@ class Managed implements HostSink {
     this.stats = cluster.info.stats;
   }
 
-  update(batch: readonly PriorityUpdate[]): void {
+  check(checker: HealthChecker): void {
+    this.checker = checker;
+    this.admission = new HostAdmission(this.cluster);
+  }
+
+  update(found: readonly PriorityUpdate[]): void {
+    this.take(this.admission === null ? found : this.admission.admit(found));
+  }
+
+  private take(batch: readonly PriorityUpdate[]): void {
     this.cluster.update(batch);
     if (this.initialized) this.control.updated.add(batch.length);
     if (this.active) this.control.tell({ kind: 'hosts', name: this.cluster.info.name, batch });
+    this.checker?.setHosts(this.cluster.hosts);
   }
 
   start(onReady: () => void): void {
     const discovery = this.discovery as Discovery;
-    discovery.start(() => {
+    const ready = (): void => {
       this.initialized = true;
+      this.tellHealth();
       onReady();
+    };
+    discovery.start(() => {
+      if (this.checker === null) ready();
+      else this.checker.whenChecked(ready);
     });
   }
 
   stop(): void {
     this.discovery?.stop();
     this.discovery = null;
+    this.checker?.stop();
+    this.checker = null;
+    this.changed = null;
+  }
+
+  // --- HealthOwner -------------------------------------------------------------------------------------------------
+
+  /** Balancing hears of all that one turn of the loop finds out at once: a rebuild costs as much for one host as for all. */
+  healthChanged(host: Host): void {
+    if (this.changed === null) {
+      this.changed = new Set();
+      setImmediate(tellHealth, this);
+    }
+    this.changed.add(host);
+    if ((host.health & FAILED_ACTIVE_HC) !== 0) {
+      host.failed();
+      // Discovery has dropped it already: it was kept for being healthy.
+      if ((host.health & PENDING_DYNAMIC_REMOVAL) !== 0) setImmediate(removeFailed, this);
+    }
+  }
+
+  passedCheck(): void {}
+
+  hadTraffic(): boolean {
+    return this.control.hadTraffic(this.cluster.info);
+  }
+
+  tellHealth(): void {
+    const { changed } = this;
+    this.changed = null;
+    if (changed === null || changed.size === 0) return;
+    this.cluster.hostsChanged();
+    if (!this.active) return;
+    const changes = Array.from(changed, (h) => [h.id, h.health] as const);
+    this.control.tell({ kind: 'health', name: this.cluster.info.name, changes });
+  }
+
+  removeFailed(): void {
+    if (this.checker === null || this.admission === null) return;
+    this.take(this.admission.withoutFailed());
   }
 
   /** Nobody has seen it. */
@@ -78,6 +147,13 @@ class Managed implements HostSink {
     this.stop();
     this.cluster.info.dispose();
   }
+}
+
+function tellHealth(managed: Managed): void {
+  managed.tellHealth();
+}
+function removeFailed(managed: Managed): void {
+  managed.removeFailed();
 }
 
 export class ClusterControl {
@@ -89,6 +165,8 @@ export class ClusterControl {
   private readonly others: ((update: ClusterUpdate) => void) | null;
   private readonly active = new Map<string, Managed>();
   private readonly warming = new Map<string, Managed>();
+  private readonly options: ClusterControlOptions;
+  private checks: HealthCheckTypes | null = null;
   private resolver: DnsResolver | null;
   private dnsStats: DnsStats | null = null;
   /** Resolvers of clusters that name their own servers, by those servers. */
@@ -104,6 +182,8 @@ export class ClusterControl {
   constructor(scope: Scope, local: ClusterManager, options: ClusterControlOptions = {}) {
     this.scope = scope;
     this.local = local;
+    this.options = options;
+    local.report = (report) => this.reported(report);
     this.types = options.types ?? CLUSTER_TYPES;
     this.others = options.others ?? null;
     this.resolver = options.resolver ?? null;
@@ -119,6 +199,12 @@ export class ClusterControl {
     for (const name of ['cluster_updated_via_merge', 'update_merge_cancelled', 'update_out_of_merge_window']) {
       own.counter(name);
     }
+  }
+
+  /** Loads what these clusters need beside what every cluster does. To be awaited before they are loaded or put. */
+  async prepare(configs: readonly ClusterMessage[]): Promise<void> {
+    const { healthChecks } = this.options;
+    if (healthChecks !== undefined && configs.some(hasChecks)) this.checks = await healthChecks(configs);
   }
 
   /** `Bootstrap.static_resources.clusters`. Throws Envoy's sentences: duplicate names, malformed addresses … */
@@ -245,11 +331,38 @@ export class ClusterControl {
         refuse(config, 'type', `cluster '${config.name}': type ${managed.cluster.info.type} is not supported yet`);
       }
       managed.discovery = type.discover(config, managed, this.context);
+      this.check(managed, config);
     } catch (error) {
       managed.discard();
       throw error;
     }
     return managed;
+  }
+
+  private check(managed: Managed, config: ClusterMessage): void {
+    const checks = config.healthChecks ?? [];
+    if (checks.length === 0) return;
+    if (checks.length > 1) refuse(config, 'health_checks', 'Multiple health checks not supported');
+    const { checks: types } = this;
+    if (types === null) throw new Error('health checks were not loaded: prepare() comes first');
+    within(checks[0], () =>
+      managed.check(new HealthChecker(checks[0], managed.cluster, types, managed, this.context.random)),
+    );
+  }
+
+  /** An event loop has seen something of a host. What is late, of a cluster or a host that is gone, changes nothing. */
+  reported(report: ClusterReport): void {
+    const managed = this.active.get(report.cluster);
+    const host = managed?.cluster.hosts.find((h) => h.id === report.host);
+    if (managed === undefined || host === undefined) return;
+    managed.checker?.failAtOnce(host);
+  }
+
+  /** Some event loop ever had a connection to the cluster. */
+  hadTraffic(info: ClusterInfo): boolean {
+    const { upstreamCxTotal } = info.stats;
+    if (upstreamCxTotal.value > 0) return true;
+    return (this.options.counted?.(`cluster.${info.scopeName}.upstream_cx_total`) ?? 0) > 0;
   }
 
   private resolverOf(config: ClusterMessage): DnsResolver {
@@ -267,6 +380,10 @@ export class ClusterControl {
     }
     return resolver;
   }
+}
+
+function hasChecks({ healthChecks }: ClusterMessage): boolean {
+  return healthChecks !== undefined && healthChecks.length > 0;
 }
 
 function putUpdate(cluster: Cluster): ClusterUpdate {

@@ -36,6 +36,10 @@ export class ClusterInfo {
   readonly stats: ClusterStats;
   /** Index by route priority: 0 DEFAULT, 1 HIGH. */
   readonly resources: readonly [ResourceManager, ResourceManager];
+  /**
+   * What to do when a host says in an answer that it is not healthy (x-envoy-immediate-health-check-fail); null where nobody checks its hosts.
+   */
+  onImmediateFailure: ((hostId: number) => void) | null;
   /** Owned by pools/: made with the first HTTP pool. */
   codecs: ClientCodecs | null;
   private responseStats: ResponseStats | null;
@@ -58,9 +62,10 @@ export class ClusterInfo {
     };
     this.http = makeHttpSettings(config);
     this.tenant = addedViaApi ? store.tenant() : null;
-    const own = (this.tenant ?? store).scope(`cluster.${sanitize(this.statName)}.`);
+    const own = (this.tenant ?? store).scope(`cluster.${this.scopeName}.`);
     this.stats = new ClusterStats(own);
     this.resources = makeResources(config.circuitBreakers?.thresholds, own);
+    this.onImmediateFailure = null;
     this.codecs = null;
     this.responseStats = null;
   }
@@ -68,6 +73,11 @@ export class ClusterInfo {
   /** No cluster of this name is there any more; what still runs counts for nobody. */
   dispose(): void {
     this.tenant?.dispose();
+  }
+
+  /** What stands between `cluster.` and the name of a statistic. */
+  get scopeName(): string {
+    return sanitize(this.statName);
   }
 
   /** `upstream_rq_<code>` and the like; made with the first HTTP request. */

@@ -8,6 +8,7 @@ import type { StatsRoot } from '../stats/store.ts';
 import { Cluster, type ClusterContext } from './cluster.ts';
 import { typeOf } from './cluster-info.ts';
 import { type ClusterLookup, type ClusterRef, ClusterRefs } from './cluster-ref.ts';
+import type { ClusterReport } from './cluster-report.ts';
 import type { ClusterUpdate } from './cluster-update.ts';
 import { CLUSTER_TYPES, type ClusterTypes } from './discovery/cluster-types.ts';
 import type { Random } from './load-balancers/load-balancer.ts';
@@ -18,6 +19,8 @@ export interface ClusterManagerOptions {
   readonly random?: Random;
   /** Default: those that are built in. */
   readonly types?: ClusterTypes;
+  /** To the control plane. */
+  readonly report?: (report: ClusterReport) => void;
 }
 
 export class ClusterManager implements ClusterLookup {
@@ -25,10 +28,13 @@ export class ClusterManager implements ClusterLookup {
   readonly context: ClusterContext;
   private readonly refs = new ClusterRefs();
   private readonly types: ClusterTypes;
+  /** To the control plane: in the main thread a call, in a worker a message. */
+  report: (report: ClusterReport) => void;
 
   constructor(scope: StatsRoot, options: ClusterManagerOptions = {}) {
     this.context = { scope, random: options.random ?? random32, clusters: this };
     this.types = options.types ?? CLUSTER_TYPES;
+    this.report = options.report ?? (() => {});
   }
 
   get(name: string): Cluster | undefined {
@@ -41,7 +47,12 @@ export class ClusterManager implements ClusterLookup {
 
   /** A cluster nobody sees before it is installed. Throws Envoy's sentence for what the configuration gets wrong. */
   compile(config: ClusterMessage, addedViaApi: boolean): Cluster {
-    return new Cluster(config, this.context, addedViaApi, this.types.get(typeOf(config))?.balancer);
+    const cluster = new Cluster(config, this.context, addedViaApi, this.types.get(typeOf(config))?.balancer);
+    if (config.healthChecks !== undefined && config.healthChecks.length > 0) {
+      const { info } = cluster;
+      info.onImmediateFailure = (host) => this.report({ kind: 'immediateFailure', cluster: info.name, host });
+    }
+    return cluster;
   }
 
   /** The clusters of the bootstrap, without hosts: those are told. The main thread's ClusterControl has checked the configs. */

@@ -9,7 +9,7 @@ import type { StatsRoot } from '../stats/store.ts';
 import { ClusterInfo } from './cluster-info.ts';
 import type { ClusterLookup } from './cluster-ref.ts';
 import type { PriorityUpdate } from './endpoint.ts';
-import { HEALTHY, UNHEALTHY } from './health/health-flags.ts';
+import { FAILURE_FLAGS, HEALTHY, UNHEALTHY } from './health/health-flags.ts';
 import { Host } from './host.ts';
 import type { LoadBalancer, LoadBalancerContext, Random } from './load-balancers/load-balancer.ts';
 import { makePolicy } from './load-balancers/policy.ts';
@@ -177,13 +177,14 @@ export class Cluster {
       localities: set.localities.map(({ locality, weight, hosts }) => ({
         locality,
         weight,
-        endpoints: hosts.map(({ id, address, hostname, weight, health, metadata }) => ({
+        endpoints: hosts.map(({ id, address, hostname, weight, health, metadata, check }) => ({
           id,
           address,
           hostname,
           weight,
           health,
           metadata,
+          check,
         })),
       })),
     }));
@@ -192,11 +193,15 @@ export class Cluster {
   /** HealthFlag bits of hosts by id, as health checks found them. */
   setHealth(changes: readonly (readonly [id: number, flags: number])[]): void {
     const flags = new Map(changes);
+    const failed: Host[] = [];
     for (const h of this.hosts) {
       const now = flags.get(h.id);
-      if (now !== undefined) h.setHealth(now);
+      if (now === undefined) continue;
+      if ((now & ~h.health & FAILURE_FLAGS) !== 0) failed.push(h);
+      h.setHealth(now);
     }
     this.hostsChanged();
+    for (const h of failed) h.failed();
   }
 
   /** The cluster can be seen from now on: what its gauges show is its own. */

@@ -3,7 +3,13 @@
  * ClusterLoadAssignment (envoy/config/endpoint/v3/endpoint.proto) after names have been resolved.
  */
 
-import type { LbEndpoint, LocalityLbEndpoints, Locality as LocalityMessage, Metadata } from '../config/schema/types.ts';
+import type {
+  EndpointHealthCheckConfig,
+  LbEndpoint,
+  LocalityLbEndpoints,
+  Locality as LocalityMessage,
+  Metadata,
+} from '../config/schema/types.ts';
 import type { Address } from '../transport/address.ts';
 import { flagsOfStatus } from './health/health-flags.ts';
 
@@ -23,9 +29,11 @@ export interface Endpoint {
   /** The name it was resolved from, or its own ('' for STATIC without one, as Envoy prints it). */
   readonly hostname: string;
   readonly weight: number;
-  /** EDS_FLAGS bits (health/health-flags.ts). */
+  /** HealthFlag bits (health/health-flags.ts) of a host that is new; of one that is there already only EDS_FLAGS count. */
   readonly health: number;
   readonly metadata: Metadata | undefined;
+  /** How it is checked, where that is not as it is used. */
+  readonly check?: EndpointHealthCheckConfig;
 }
 
 export interface LocalityEndpoints {
@@ -48,7 +56,7 @@ export function makeLocality(c: LocalityMessage | undefined): Locality {
 }
 
 export function makeEndpoint(id: number, address: Address, hostname: string, config: LbEndpoint): Endpoint {
-  return {
+  const endpoint: Endpoint = {
     id,
     address,
     hostname,
@@ -56,6 +64,8 @@ export function makeEndpoint(id: number, address: Address, hostname: string, con
     health: flagsOfStatus(config.healthStatus),
     metadata: config.metadata,
   };
+  const check = config.endpoint?.healthCheckConfig;
+  return check === undefined ? endpoint : { ...endpoint, check };
 }
 
 export function makeLocalityEndpoints(config: LocalityLbEndpoints, endpoints: readonly Endpoint[]): LocalityEndpoints {

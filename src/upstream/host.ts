@@ -4,8 +4,8 @@
  * (source/common/upstream/upstream_impl.h).
  */
 
-import type { Metadata } from '../config/schema/types.ts';
-import type { Address } from '../transport/address.ts';
+import type { EndpointHealthCheckConfig, Metadata } from '../config/schema/types.ts';
+import { Address } from '../transport/address.ts';
 import { type Connection, connect } from '../transport/connection.ts';
 import type { TransportOptions } from '../transport/transport-factory.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
@@ -14,6 +14,9 @@ import type { Endpoint, Locality } from './endpoint.ts';
 import { EDS_FLAGS, type HealthLevel, levelOf } from './health/health-flags.ts';
 import { type HostMonitor, NO_MONITOR } from './outlier/host-monitor.ts';
 import type { HostPools } from './pools/host-pools.ts';
+
+/** A check's own timeout ends its connecting. */
+const NO_CONNECT_TIMEOUT_MS = 2 ** 30;
 
 /** Per-host numbers shown by /clusters. Plain numbers: they belong to one event loop. */
 export class HostStats {
@@ -33,6 +36,8 @@ export class HostStats {
 export interface HostSlot {
   /** The host left its cluster: finish what runs, then close. */
   drain(): void;
+  /** The host was found unhealthy. */
+  hostFailed?(): void;
 }
 
 let slots = 0;
@@ -61,6 +66,8 @@ export class Host {
   /** `hash_key` of the endpoint's envoy.lb metadata: what consistent hashing uses instead of the address. '' when absent. */
   hashKey: string;
   metadata: Metadata | undefined;
+  /** How active checks reach it, where that is not as requests do. */
+  check: EndpointHealthCheckConfig | undefined;
   readonly stats: HostStats;
   /** Told how the host did. */
   monitor: HostMonitor;
@@ -84,6 +91,7 @@ export class Host {
     this.canary = false;
     this.hashKey = '';
     this.metadata = undefined;
+    this.check = endpoint.check;
     this.stats = new HostStats();
     this.monitor = NO_MONITOR;
     this.pools = null;
@@ -99,7 +107,8 @@ export class Host {
     this.locality = locality;
     this.priority = priority;
     this.weight = endpoint.weight;
-    this.setHealth((this.health & ~EDS_FLAGS) | endpoint.health);
+    this.check = endpoint.check;
+    this.setHealth((this.health & ~EDS_FLAGS) | (endpoint.health & EDS_FLAGS));
     this.takeMetadata(endpoint.metadata);
   }
 
@@ -121,6 +130,32 @@ export class Host {
     const { connection } = this.cluster;
     const options = transport === null ? connection : { ...connection, transportOptions: transport };
     return connect(this.address, handler, options);
+  }
+
+  /** A connection for an active check: where the endpoint says, for as long as the check may take. Nobody counts it. */
+  connectToCheck(handler: ConnectionHandler): Connection {
+    return connect(this.checkAddress, handler, { ...this.cluster.connection, connectTimeoutMs: NO_CONNECT_TIMEOUT_MS });
+  }
+
+  private get checkAddress(): Address {
+    const { check } = this;
+    const socket = check?.address?.socketAddress;
+    const port = check?.portValue ?? 0;
+    if (socket !== undefined) {
+      const own = socket.portValue ?? 0;
+      return new Address(socket.address ?? '', port !== 0 ? port : own);
+    }
+    if (check?.address?.pipe !== undefined) return new Address('', 0, check.address.pipe.path ?? '');
+    return port === 0 || this.address.path !== '' ? this.address : new Address(this.address.ip, port);
+  }
+
+  /**
+   * Health checks or outlier detection have found it unhealthy: its connections take no new requests
+   * (ClusterManagerImpl::ThreadLocalClusterManagerImpl::onHostHealthFailure).
+   */
+  failed(): void {
+    if (this.pools !== null) this.pools.drainExisting();
+    for (const slot of this.slots) slot?.hostFailed?.();
   }
 
   /** It left its cluster: whatever still runs on it may finish, then its connections close. */

@@ -27,6 +27,7 @@ const LAYERS: readonly string[] = [
   'access-log',
   'grpc',
   'http/route',
+  'http/health-checks',
   'http/headers',
   'format',
   'redis',

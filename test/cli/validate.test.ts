@@ -18,7 +18,7 @@ const judge = (...argv: string[]): Promise<{ code: number; output: string }> =>
 const GOOD = 'static_resources: {clusters: [{name: a, type: STATIC, load_assignment: {cluster_name: a}}]}\n';
 const WRONG = 'static_resources:\n  clusters:\n  - name: a\n    lb_policy: ROUND\n    conect_timeout: 1s\n';
 const UNSUPPORTED =
-  'static_resources: {clusters: [{name: a, type: STATIC, load_assignment: {cluster_name: a}, health_checks: [{timeout: 1s, interval: 1s, unhealthy_threshold: 1, healthy_threshold: 1, tcp_health_check: {}}]}]}\n';
+  'static_resources: {clusters: [{name: a, type: STATIC, load_assignment: {cluster_name: a}, lrs_server: {self: {}}}]}\n';
 const V2 =
   'static_resources: {clusters: [{name: a, type: STATIC, hosts: [{socket_address: {address: 127.0.0.1, port_value: 1}}], connect_timeout: 1s}]}\n';
 

@@ -16,6 +16,7 @@ const PACKAGES: Record<string, RegExp> = {
   'cluster type': /^envoy\.extensions\.clusters\./,
   'dns resolver': /^envoy\.extensions\.network\.dns_resolver\./,
   'dubbo filter': /^envoy\.extensions\.filters\.network\.dubbo_proxy\./,
+  'health check event sink': /^envoy\.extensions\.health_check\.event_sinks\./,
   'health checker': /^envoy\.extensions\.health_checkers\./,
   'internal redirect predicate': /^envoy\.extensions\.internal_redirect\./,
   'http filter': /^envoy\.extensions\.filters\.http\./,

@@ -77,6 +77,10 @@ const ELSEWHERE: Record<string, string> = {
   'envoy.config.listener.v3.Listener.tcp_backlog_size': 'when the socket listens (listener.ts)',
   'envoy.config.core.v3.SocketAddress.ipv4_compat': 'when the socket is bound (listener.ts)',
   'envoy.config.route.v3.RouteConfiguration.validate_clusters': 'when the file is checked (lint/routes.ts)',
+  'envoy.config.cluster.v3.Cluster.close_connections_on_host_health_failure': 'with each connection (tcp-session.ts)',
+  'envoy.config.cluster.v3.Cluster.ignore_health_on_host_removal': 'of clusters with health checks (host-admission.ts)',
+  'envoy.config.cluster.v3.Cluster.CommonLbConfig.ignore_new_hosts_until_first_hc':
+    'of clusters with health checks (host-admission.ts)',
   'envoy.config.cluster.v3.Cluster.wait_for_warm_on_init': 'when the first hosts are waited for (cluster-control.ts)',
 };
 
@@ -130,6 +134,9 @@ const VALUES: Record<string, unknown> = {
   cookies: [{ name: 'a', string_match: { exact: 'b' } }],
   dynamic_metadata: [{ filter: 'a', path: [{ key: 'b' }], value: { bool_match: true } }],
   weighted_clusters: { clusters: [{ name: 'c', weight: 1 }] },
+  health_checks: [
+    { timeout: '1s', interval: '1s', unhealthy_threshold: 1, healthy_threshold: 1, tcp_health_check: {} },
+  ],
   downstream_auth_password: { inline_string: 'a' },
   downstream_auth_username: { inline_string: 'a' },
   downstream_auth_passwords: [{ inline_string: 'a' }],

@@ -15,6 +15,8 @@ export interface SharedConfig {
   listeners: string[];
   /** `pending: true`: envoylet refuses it, for what it does not do yet; its cases wait. */
   pending: boolean;
+  /** `repeats: [u]`: upstreams that are asked the same again and again; what they see is written down once. */
+  repeats: ReadonlySet<string>;
   /** Upstream servers the clusters need. */
   upstreams: Map<string, UpstreamKind>;
   source: YamlMap;
@@ -38,7 +40,8 @@ export function loadConfig(directory: string, name: string): SharedConfig {
   const listeners = ['http', 'tcp', 'redis'].flatMap((kind) => Object.keys(section(source, kind)));
   for (const both of listeners)
     if (upstreams.has(both)) throw new Error(`${name}: '${both}' is a listener and an upstream`);
-  return { name, listeners, pending: source['pending'] === true, upstreams, source };
+  const repeats = new Set(asList(source['repeats'] ?? []).map(String));
+  return { name, listeners, pending: source['pending'] === true, repeats, upstreams, source };
 }
 
 /** The bootstrap, given the port of every listener and upstream and of `admin`. */

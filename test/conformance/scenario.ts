@@ -38,7 +38,8 @@ export class Scenario {
       for (const step of this.#case.steps) await this.#step(step);
       await Promise.all([...this.#side.h2.values()].map((u) => u.settled()));
       for (const [name, u] of [...this.#side.tcp, ...this.#side.h2]) {
-        for (const seen of u.seen) this.#note(`upstream ${name}`, seen);
+        const all = this.#side.config.repeats.has(name) ? [...new Set(u.seen)].sort() : u.seen;
+        for (const seen of all) this.#note(`upstream ${name}`, seen);
       }
       return this.#transcript;
     } catch (error) {

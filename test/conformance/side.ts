@@ -95,7 +95,9 @@ export class Side {
     const file = join(this.directory, 'envoy.json');
     writeFileSync(
       file,
-      JSON.stringify(bootstrap(this.config, this.ports), undefined, 1).replaceAll('<dir>', this.directory),
+      JSON.stringify(bootstrap(this.config, this.ports), undefined, 1)
+        .replaceAll('<dir>', this.directory)
+        .replace(/"<port (\w+)>"/g, (_, name: string) => String(this.ports.get(name))),
     );
     const args = [
       '-c',

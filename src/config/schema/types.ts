@@ -3109,6 +3109,17 @@ export interface TcpProxyWeightedClusterClusterWeight {
 /** envoy.extensions.filters.network.tcp_proxy.v3.UpstreamConnectMode */
 export type UpstreamConnectMode = 'IMMEDIATE' | 'ON_DOWNSTREAM_DATA' | 'ON_DOWNSTREAM_TLS_HANDSHAKE';
 
+/** envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink */
+export interface HealthCheckEventFileSink {
+  readonly eventLogPath?: string;
+}
+
+/** envoy.extensions.health_checkers.redis.v3.Redis */
+export interface Redis {
+  readonly key?: string;
+  readonly awsIam?: AwsIam;
+}
+
 /** envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation */
 export interface HeaderMutationHeaderMutation {
   readonly mutations?: readonly MutationRulesHeaderMutation[];
@@ -4299,6 +4310,8 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig': TcpProxyTunnelingConfig;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': TcpProxyWeightedCluster;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': TcpProxyWeightedClusterClusterWeight;
+  readonly 'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink': HealthCheckEventFileSink;
+  readonly 'envoy.extensions.health_checkers.redis.v3.Redis': Redis;
   readonly 'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': HeaderMutationHeaderMutation;
   readonly 'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': PreserveCaseFormatterConfig;
   readonly 'envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig': CustomHeaderConfig;

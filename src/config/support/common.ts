@@ -17,6 +17,27 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   // Sorted they are in any case.
   [`${CORE}.JsonFormatOptions`]: { inert: 'sort_properties' },
+  // alt_port does nothing in Envoy either: an endpoint's health_check_config says where it is checked.
+  [`${CORE}.HealthCheck`]: {
+    does: [
+      'timeout interval initial_jitter interval_jitter interval_jitter_percent unhealthy_threshold healthy_threshold',
+      'reuse_connection http_health_check tcp_health_check grpc_health_check custom_health_check no_traffic_interval',
+      'no_traffic_healthy_interval unhealthy_interval unhealthy_edge_interval healthy_edge_interval event_log_path',
+      'event_logger always_log_health_check_failures always_log_health_check_success',
+    ].join(' '),
+    inert: 'alt_port',
+  },
+  [`${CORE}.HealthCheck.HttpHealthCheck`]: {
+    does: [
+      'host path send receive response_buffer_size request_headers_to_add request_headers_to_remove expected_statuses',
+      'retriable_statuses codec_client_type service_name_matcher method service_name use_http2',
+    ].join(' '),
+    values: { codec_client_type: 'HTTP1 HTTP2' },
+  },
+  [`${CORE}.HealthCheck.TcpHealthCheck`]: { does: 'send receive' },
+  [`${CORE}.HealthCheck.GrpcHealthCheck`]: { does: '*' },
+  [`${CORE}.HealthCheck.CustomHealthCheck`]: { does: 'name typed_config config' },
+  [`${CORE}.HealthCheck.Payload`]: { does: '*' },
   [`${TYPE}.v3.FractionalPercent`]: { does: '*' },
   [`${TYPE}.v3.Percent`]: { does: '*' },
   [`${TYPE}.v3.Int64Range`]: { does: '*' },

@@ -172,9 +172,9 @@ const entries: Readonly<Record<string, Entry>> = {
       'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
       'least_request_lb_config maglev_lb_config common_lb_config transport_socket upstream_connection_options',
       'hosts extension_protocol_options wait_for_warm_on_init',
+      'health_checks close_connections_on_host_health_failure ignore_health_on_host_removal',
     ].join(' '),
-    // The two about health: nothing changes a host's health as long as there are no health checks.
-    inert: 'metadata cleanup_interval close_connections_on_host_health_failure ignore_health_on_host_removal',
+    inert: 'metadata cleanup_interval',
     values: {
       type: 'STATIC STRICT_DNS LOGICAL_DNS',
       lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM MAGLEV LOAD_BALANCING_POLICY_CONFIG',
@@ -194,7 +194,7 @@ const entries: Readonly<Record<string, Entry>> = {
     inert: 'load_balancing_weight metadata proximity',
   },
   [`${ENDPOINT}.LbEndpoint`]: { does: 'endpoint health_status metadata load_balancing_weight' },
-  [`${ENDPOINT}.Endpoint`]: { does: 'address hostname' },
+  [`${ENDPOINT}.Endpoint`]: { does: 'address hostname health_check_config' },
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
     does: 'common_http_protocol_options explicit_http_config use_downstream_protocol_config',
     within: { common_http_protocol_options: UPSTREAM_HTTP },

@@ -9,8 +9,8 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CLUSTER}.Cluster.RefreshRate`]: { does: '*' },
   [`${CLUSTER}.Cluster.MaglevLbConfig`]: { does: 'table_size' },
   [`${CLUSTER}.Cluster.CommonLbConfig`]: {
-    does: 'healthy_panic_threshold zone_aware_lb_config consistent_hashing_lb_config',
-    inert: 'update_merge_window ignore_new_hosts_until_first_hc',
+    does: 'healthy_panic_threshold zone_aware_lb_config consistent_hashing_lb_config ignore_new_hosts_until_first_hc',
+    inert: 'update_merge_window',
   },
   // Without a local cluster (cluster_manager.local_cluster_name) there is no zone aware routing to configure.
   [`${CLUSTER}.Cluster.CommonLbConfig.ZoneAwareLbConfig`]: {
@@ -27,6 +27,9 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LB}.common.v3.ConsistentHashingLbConfig`]: { does: 'use_hostname_for_hashing' },
   'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': { does: 'resolvers' },
   [`${CLUSTER}.UpstreamConnectionOptions`]: { does: 'tcp_keepalive' },
+  [`${ENDPOINT}.Endpoint.HealthCheckConfig`]: { does: '*' },
+  'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink': { does: '*' },
+  'envoy.extensions.health_checkers.redis.v3.Redis': { does: 'key' },
   [`${ENDPOINT}.ClusterLoadAssignment.Policy`]: { does: 'overprovisioning_factor' },
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig': {
     does: 'http_protocol_options http2_protocol_options',

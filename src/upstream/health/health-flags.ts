@@ -17,6 +17,8 @@ export const EDS_STATUS_DRAINING = 0x200;
 
 /** Set by discovery; what checks found out stays when discovery speaks again. */
 export const EDS_FLAGS = FAILED_EDS_HEALTH | DEGRADED_EDS_HEALTH | EDS_STATUS_DRAINING;
+/** What checks and outlier detection find out: a host that gets one of them is used no more. */
+export const FAILURE_FLAGS = FAILED_ACTIVE_HC | FAILED_OUTLIER_CHECK;
 const UNHEALTHY_FLAGS = FAILED_ACTIVE_HC | FAILED_OUTLIER_CHECK | FAILED_EDS_HEALTH | EDS_STATUS_DRAINING;
 const DEGRADED_FLAGS = DEGRADED_ACTIVE_HC | DEGRADED_EDS_HEALTH;
 /** Counted neither for nor against its priority in panic and overprovisioning. */

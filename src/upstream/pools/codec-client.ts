@@ -30,14 +30,14 @@ export abstract class CodecClient implements ConnectionHandler, ClientCallbacks 
   private remoteEnded: boolean;
   private over: boolean;
 
-  /** Begins to connect; `onReady` or `onGone` follows, never from within this call. */
-  constructor(host: Host, transport: TransportOptions | null) {
+  /** Begins to connect; `onReady` or `onGone` follows, never from within this call. `toCheck`: for an active health check. */
+  constructor(host: Host, transport: TransportOptions | null, toCheck = false) {
     this.host = host;
     this.codec = null;
     this.active = 0;
     this.remoteEnded = false;
     this.over = false;
-    this.connection = host.connect(this, transport);
+    this.connection = toCheck ? host.connectToCheck(this) : host.connect(this, transport);
   }
 
   /** Connected, the transport's handshake included: which protocol is known now. */

@@ -48,6 +48,12 @@ export class HostPools {
     return this.special?.size ?? 0;
   }
 
+  /** Connections that are there take no new requests; the next request gets a new one. */
+  drainExisting(): void {
+    for (const p of this.pools) p?.drainExisting();
+    if (this.special !== null) for (const p of [...this.special.values()]) p.drainExisting();
+  }
+
   drain(): void {
     for (const p of this.pools) p?.drain();
     if (this.special !== null) for (const p of this.special.values()) p.drain();

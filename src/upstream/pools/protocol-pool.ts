@@ -315,6 +315,22 @@ export class ProtocolPool {
     this.drainIdle();
   }
 
+  /**
+   * What runs may finish, nothing new begins on these connections; those still being made go too unless somebody waits for one
+   * (ConnPoolImplBase::drainConnections).
+   */
+  drainExisting(): void {
+    const waiting = this.head !== null;
+    for (const c of [...this.all]) {
+      if (c.state === 'connecting') {
+        if (!waiting) c.connection.close('noFlush');
+      } else {
+        this.removeReady(c);
+        c.drain();
+      }
+    }
+  }
+
   private drainIdle(): void {
     if (this.head !== null) return;
     for (const c of [...this.all]) c.drain();
