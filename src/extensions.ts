@@ -27,6 +27,13 @@ function extension<U extends keyof Messages>(
 
 export const EXTENSIONS: readonly Extension[] = [
   extension({
+    typeUrl: 'envoy.extensions.filters.http.compressor.v3.Compressor',
+    kind: 'http filter',
+    names: ['envoy.filters.http.compressor'],
+    routeType: 'envoy.extensions.filters.http.compressor.v3.CompressorPerRoute',
+    load: () => import('./http/filters/compressor.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.cors.v3.Cors',
     kind: 'http filter',
     names: ['envoy.filters.http.cors', 'envoy.cors'],
@@ -39,6 +46,10 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.filters.http.ext_authz', 'envoy.ext_authz'],
     routeType: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute',
     load: () => import('./http/filters/ext-authz.ts'),
+    typeUrl: 'envoy.extensions.filters.http.decompressor.v3.Decompressor',
+    kind: 'http filter',
+    names: ['envoy.filters.http.decompressor'],
+    load: () => import('./http/filters/decompressor.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb',
@@ -52,6 +63,12 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.filters.http.grpc_http1_bridge', 'envoy.grpc_http1_bridge'],
     core: true,
     load: () => import('./http/filters/grpc-http1-bridge.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.gzip.v3.Gzip',
+    kind: 'http filter',
+    names: ['envoy.filters.http.gzip', 'envoy.gzip'],
+    load: () => import('./http/filters/gzip.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.http.router.v3.Router',
@@ -129,6 +146,36 @@ export const EXTENSIONS: readonly Extension[] = [
     typeUrl: 'envoy.extensions.load_balancing_policies.maglev.v3.Maglev',
     kind: 'load balancing policy',
     names: [],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.compression.brotli.compressor.v3.Brotli',
+    kind: 'compressor library',
+    names: ['envoy.compression.brotli.compressor'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.compression.brotli.decompressor.v3.Brotli',
+    kind: 'decompressor library',
+    names: ['envoy.compression.brotli.decompressor'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.compression.gzip.compressor.v3.Gzip',
+    kind: 'compressor library',
+    names: ['envoy.compression.gzip.compressor'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.compression.gzip.decompressor.v3.Gzip',
+    kind: 'decompressor library',
+    names: ['envoy.compression.gzip.decompressor'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.compression.zstd.compressor.v3.Zstd',
+    kind: 'compressor library',
+    names: ['envoy.compression.zstd.compressor'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.compression.zstd.decompressor.v3.Zstd',
+    kind: 'decompressor library',
+    names: ['envoy.compression.zstd.decompressor'],
   }),
   extension({
     typeUrl: 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',

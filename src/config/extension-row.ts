@@ -3,6 +3,8 @@
 export type ExtensionKind =
   | 'access logger'
   | 'cluster type'
+  | 'compressor library'
+  | 'decompressor library'
   | 'dns resolver'
   | 'dubbo filter'
   | 'early header mutation'

@@ -37,19 +37,9 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.cache'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.compressor.v3.Compressor',
-    kind: 'http filter',
-    names: ['envoy.filters.http.compressor'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy',
     kind: 'http filter',
     names: ['envoy.filters.http.csrf', 'envoy.csrf'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.http.decompressor.v3.Decompressor',
-    kind: 'http filter',
-    names: ['envoy.filters.http.decompressor'],
   },
   {
     typeUrl: 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig',
@@ -82,11 +72,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     typeUrl: 'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
     kind: 'http filter',
     names: ['envoy.filters.http.grpc_stats'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.http.gzip.v3.Gzip',
-    kind: 'http filter',
-    names: ['envoy.filters.http.gzip', 'envoy.gzip'],
   },
   {
     typeUrl: 'envoy.extensions.filters.http.header_to_metadata.v3.Config',

@@ -133,6 +133,11 @@ const UPGRADES: Record<string, Upgrade> = {
     if (names !== undefined) m['matchSubjectAltNames'] ??= names.map((exact) => ({ exact }));
     delete m['verifySubjectAltName'];
   },
+  'envoy.extensions.filters.http.gzip.v3.Gzip': (m) => {
+    const old = ['contentLength', 'contentType', 'disableOnEtagHeader', 'removeAcceptEncodingHeader'];
+    m['compressor'] ??= Object.fromEntries(old.filter((name) => m[name] !== undefined).map((name) => [name, m[name]]));
+    for (const name of old) delete m[name];
+  },
   'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager': (m) => {
     if (m['idleTimeout'] !== undefined) {
       const common = (m['commonHttpProtocolOptions'] ??= {}) as Message;

@@ -29,6 +29,7 @@ const LAYERS: readonly string[] = [
   'http/route',
   'http/health-checks',
   'http/headers',
+  'http/compression',
   'format',
   'redis',
   'extension',

@@ -13,6 +13,8 @@ const rows = [...EXTENSIONS, ...KNOWN_EXTENSIONS];
 /** What the packages of each kind begin with. */
 const PACKAGES: Record<string, RegExp> = {
   'access logger': /^envoy\.extensions\.access_loggers\./,
+  'compressor library': /^envoy\.extensions\.compression\.\w+\.compressor\./,
+  'decompressor library': /^envoy\.extensions\.compression\.\w+\.decompressor\./,
   'cluster type': /^envoy\.extensions\.clusters\./,
   'dns resolver': /^envoy\.extensions\.network\.dns_resolver\./,
   'dubbo filter': /^envoy\.extensions\.filters\.network\.dubbo_proxy\./,

@@ -1,5 +1,6 @@
 /** The published list of what is made equal before two transcripts are compared (README.md), and how bytes are shown. */
 import { createHash } from 'node:crypto';
+import * as zlib from 'node:zlib';
 
 const DATE = /\b(date: )(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:\w{3}) \d{4} \d\d:\d\d:\d\d GMT/gi;
 const SERVICE_TIME = /(x-envoy-upstream-service-time: )\d+/gi;
@@ -20,7 +21,7 @@ const UUID_V4 = /\b[0-9a-f]{8}-[0-9a-f]{4}-[4-9a-f][0-9a-f]{3}-[89ab][0-9a-f]{3}
 
 /** `ports` are those of one side of this run. */
 export function normalise(text: string, ports: ReadonlyMap<string, number>): string {
-  let out = text
+  let out = decompressed(text)
     .replace(DATE, '$1DATE')
     .replace(SERVICE_TIME, '$1MS')
     .replace(UUID_V4, 'UUID')
@@ -35,6 +36,51 @@ export function normalise(text: string, ports: ReadonlyMap<string, number>): str
   });
   for (const [name, port] of ports) out = out.replace(new RegExp(`(?<!\\d)${port}(?!\\d)`, 'g'), `<${name}>`);
   return out.replace(EPHEMERAL_PORT, '$1PORT');
+}
+
+/** A head that says how its body is compressed, and that body: chunked, of a length, or as HTTP/2 transcripts show it. */
+const COMPRESSED = /^content-encoding: (gzip|br|zstd)\r?\n/m;
+const HTTP1_HEAD_END = '\r\n\r\n';
+const HTTP2_DATA = /^data (\d+) bytes:\n/m;
+const DECODE = {
+  gzip: (b: Buffer) => zlib.gunzipSync(b, { finishFlush: zlib.constants.Z_SYNC_FLUSH }),
+  br: (b: Buffer) => zlib.brotliDecompressSync(b, { finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH }),
+  zstd: (b: Buffer) => zlib.zstdDecompressSync(b, { finishFlush: zlib.constants.ZSTD_e_flush }),
+};
+
+/** What compressed bodies hold, without chunk boundaries: compressors may make other bytes of the same text. */
+function decompressed(text: string): string {
+  const head = COMPRESSED.exec(text);
+  if (head === null) return text;
+  const kind = head[1] as keyof typeof DECODE;
+  const from = head.index + head[0].length;
+  const data = HTTP2_DATA.exec(text.slice(from));
+  const end = text.indexOf(HTTP1_HEAD_END, head.index);
+  let at = data === null ? end + HTTP1_HEAD_END.length : from + data.index + data[0].length;
+  if (data === null && end < 0) return text;
+  const before = text.slice(0, data === null ? at : from + data.index);
+  let body = '';
+  if (data !== null) {
+    body = text.slice(at, at + Number(data[1]));
+    at += body.length;
+  } else if (/^transfer-encoding: chunked/m.test(text.slice(0, end))) {
+    for (let size = -1; size !== 0; ) {
+      const line = text.indexOf('\r\n', at);
+      size = Number.parseInt(text.slice(at, line), 16);
+      if (Number.isNaN(size)) return text;
+      body += text.slice(line + 2, line + 2 + size);
+      at = size === 0 ? line + 2 : line + 4 + size;
+    }
+  } else {
+    body = text.slice(at);
+    at = text.length;
+  }
+  try {
+    const plain = DECODE[kind](Buffer.from(body, 'latin1')).toString('latin1');
+    return `${before}<${kind}>${plain}</${kind}>\n${decompressed(text.slice(at))}`;
+  } catch {
+    return text;
+  }
 }
 
 /** More than this is shown by its length and hash. */

@@ -2548,6 +2548,140 @@ export interface RateLimitDescriptorRateLimitOverride {
   readonly unitMultiplier?: number;
 }
 
+/** envoy.extensions.compression.brotli.compressor.v3.Brotli */
+export interface CompressorBrotli {
+  readonly quality?: number;
+  readonly encoderMode?: BrotliEncoderMode;
+  readonly windowBits?: number;
+  readonly inputBlockBits?: number;
+  readonly chunkSize?: number;
+  readonly disableLiteralContextModeling?: boolean;
+}
+
+/** envoy.extensions.compression.brotli.compressor.v3.Brotli.EncoderMode */
+export type BrotliEncoderMode = 'DEFAULT' | 'GENERIC' | 'TEXT' | 'FONT';
+
+/** envoy.extensions.compression.brotli.decompressor.v3.Brotli */
+export interface DecompressorBrotli {
+  readonly disableRingBufferReallocation?: boolean;
+  readonly chunkSize?: number;
+}
+
+/** envoy.extensions.compression.gzip.compressor.v3.Gzip */
+export interface CompressorGzip {
+  readonly memoryLevel?: number;
+  readonly compressionLevel?: GzipCompressionLevel;
+  readonly compressionStrategy?: CompressorGzipCompressionStrategy;
+  readonly windowBits?: number;
+  readonly chunkSize?: number;
+}
+
+/** envoy.extensions.compression.gzip.compressor.v3.Gzip.CompressionLevel */
+export type GzipCompressionLevel =
+  | 'DEFAULT_COMPRESSION'
+  | 'BEST_SPEED'
+  | 'COMPRESSION_LEVEL_1'
+  | 'COMPRESSION_LEVEL_2'
+  | 'COMPRESSION_LEVEL_3'
+  | 'COMPRESSION_LEVEL_4'
+  | 'COMPRESSION_LEVEL_5'
+  | 'COMPRESSION_LEVEL_6'
+  | 'COMPRESSION_LEVEL_7'
+  | 'COMPRESSION_LEVEL_8'
+  | 'COMPRESSION_LEVEL_9'
+  | 'BEST_COMPRESSION';
+
+/** envoy.extensions.compression.gzip.compressor.v3.Gzip.CompressionStrategy */
+export type CompressorGzipCompressionStrategy = 'DEFAULT_STRATEGY' | 'FILTERED' | 'HUFFMAN_ONLY' | 'RLE' | 'FIXED';
+
+/** envoy.extensions.compression.gzip.decompressor.v3.Gzip */
+export interface DecompressorGzip {
+  readonly windowBits?: number;
+  readonly chunkSize?: number;
+  readonly maxInflateRatio?: number;
+}
+
+/** envoy.extensions.compression.zstd.compressor.v3.Zstd */
+export interface CompressorZstd {
+  readonly compressionLevel?: number;
+  readonly enableChecksum?: boolean;
+  readonly strategy?: ZstdStrategy;
+  readonly dictionary?: DataSource;
+  readonly chunkSize?: number;
+}
+
+/** envoy.extensions.compression.zstd.compressor.v3.Zstd.Strategy */
+export type ZstdStrategy =
+  | 'DEFAULT'
+  | 'FAST'
+  | 'DFAST'
+  | 'GREEDY'
+  | 'LAZY'
+  | 'LAZY2'
+  | 'BTLAZY2'
+  | 'BTOPT'
+  | 'BTULTRA'
+  | 'BTULTRA2';
+
+/** envoy.extensions.compression.zstd.decompressor.v3.Zstd */
+export interface DecompressorZstd {
+  readonly dictionaries?: readonly DataSource[];
+  readonly chunkSize?: number;
+}
+
+/** envoy.extensions.filters.http.compressor.v3.Compressor */
+export interface Compressor {
+  readonly contentLength?: number;
+  readonly contentType?: readonly string[];
+  readonly disableOnEtagHeader?: boolean;
+  readonly removeAcceptEncodingHeader?: boolean;
+  readonly runtimeEnabled?: RuntimeFeatureFlag;
+  readonly compressorLibrary?: TypedExtensionConfig;
+  readonly requestDirectionConfig?: CompressorRequestDirectionConfig;
+  readonly responseDirectionConfig?: CompressorResponseDirectionConfig;
+  readonly chooseFirst?: boolean;
+}
+
+/** envoy.extensions.filters.http.compressor.v3.Compressor.CommonDirectionConfig */
+export interface CompressorCommonDirectionConfig {
+  readonly enabled?: RuntimeFeatureFlag;
+  readonly minContentLength?: number;
+  readonly contentType?: readonly string[];
+  readonly contentTypeMatcher?: readonly StringMatcher[];
+}
+
+/** envoy.extensions.filters.http.compressor.v3.Compressor.RequestDirectionConfig */
+export interface CompressorRequestDirectionConfig {
+  readonly commonConfig?: CompressorCommonDirectionConfig;
+}
+
+/** envoy.extensions.filters.http.compressor.v3.Compressor.ResponseDirectionConfig */
+export interface CompressorResponseDirectionConfig {
+  readonly commonConfig?: CompressorCommonDirectionConfig;
+  readonly disableOnEtagHeader?: boolean;
+  readonly weakenEtagOnCompress?: boolean;
+  readonly removeAcceptEncodingHeader?: boolean;
+  readonly uncompressibleResponseCodes?: readonly number[];
+  readonly statusHeaderEnabled?: boolean;
+}
+
+/** envoy.extensions.filters.http.compressor.v3.CompressorOverrides */
+export interface CompressorOverrides {
+  readonly responseDirectionConfig?: ResponseDirectionOverrides;
+  readonly compressorLibrary?: TypedExtensionConfig;
+}
+
+/** envoy.extensions.filters.http.compressor.v3.CompressorPerRoute */
+export interface CompressorPerRoute {
+  readonly disabled?: boolean;
+  readonly overrides?: CompressorOverrides;
+}
+
+/** envoy.extensions.filters.http.compressor.v3.ResponseDirectionOverrides */
+export interface ResponseDirectionOverrides {
+  readonly removeAcceptEncodingHeader?: boolean;
+}
+
 /** envoy.extensions.filters.http.cors.v3.Cors */
 export type Cors = Record<string, never>;
 
@@ -2563,6 +2697,30 @@ export interface CorsCorsPolicy {
   readonly shadowEnabled?: RuntimeFractionalPercent;
   readonly allowPrivateNetworkAccess?: boolean;
   readonly forwardNotMatchingPreflights?: boolean;
+}
+
+/** envoy.extensions.filters.http.decompressor.v3.Decompressor */
+export interface Decompressor {
+  readonly decompressorLibrary?: TypedExtensionConfig;
+  readonly requestDirectionConfig?: DecompressorRequestDirectionConfig;
+  readonly responseDirectionConfig?: DecompressorResponseDirectionConfig;
+}
+
+/** envoy.extensions.filters.http.decompressor.v3.Decompressor.CommonDirectionConfig */
+export interface DecompressorCommonDirectionConfig {
+  readonly enabled?: RuntimeFeatureFlag;
+  readonly ignoreNoTransformHeader?: boolean;
+}
+
+/** envoy.extensions.filters.http.decompressor.v3.Decompressor.RequestDirectionConfig */
+export interface DecompressorRequestDirectionConfig {
+  readonly commonConfig?: DecompressorCommonDirectionConfig;
+  readonly advertiseAcceptEncoding?: boolean;
+}
+
+/** envoy.extensions.filters.http.decompressor.v3.Decompressor.ResponseDirectionConfig */
+export interface DecompressorResponseDirectionConfig {
+  readonly commonConfig?: DecompressorCommonDirectionConfig;
 }
 
 /** envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest */
@@ -2658,6 +2816,22 @@ export interface GrpcHttp1BridgeConfig {
 
 /** envoy.extensions.filters.http.grpc_web.v3.GrpcWeb */
 export type GrpcWeb = Record<string, never>;
+
+/** envoy.extensions.filters.http.gzip.v3.Gzip */
+export interface GzipGzip {
+  readonly memoryLevel?: number;
+  readonly compressionLevel?: GzipCompressionLevelEnum;
+  readonly compressionStrategy?: GzipGzipCompressionStrategy;
+  readonly windowBits?: number;
+  readonly compressor?: Compressor;
+  readonly chunkSize?: number;
+}
+
+/** envoy.extensions.filters.http.gzip.v3.Gzip.CompressionLevel.Enum */
+export type GzipCompressionLevelEnum = 'DEFAULT' | 'BEST' | 'SPEED';
+
+/** envoy.extensions.filters.http.gzip.v3.Gzip.CompressionStrategy */
+export type GzipGzipCompressionStrategy = 'DEFAULT' | 'FILTERED' | 'HUFFMAN' | 'RLE';
 
 /** envoy.extensions.filters.http.router.v3.Router */
 export interface Router {
@@ -4258,8 +4432,25 @@ export interface Messages {
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor': RateLimitDescriptor;
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry': RateLimitDescriptorEntry;
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.RateLimitOverride': RateLimitDescriptorRateLimitOverride;
+  readonly 'envoy.extensions.compression.brotli.compressor.v3.Brotli': CompressorBrotli;
+  readonly 'envoy.extensions.compression.brotli.decompressor.v3.Brotli': DecompressorBrotli;
+  readonly 'envoy.extensions.compression.gzip.compressor.v3.Gzip': CompressorGzip;
+  readonly 'envoy.extensions.compression.gzip.decompressor.v3.Gzip': DecompressorGzip;
+  readonly 'envoy.extensions.compression.zstd.compressor.v3.Zstd': CompressorZstd;
+  readonly 'envoy.extensions.compression.zstd.decompressor.v3.Zstd': DecompressorZstd;
+  readonly 'envoy.extensions.filters.http.compressor.v3.Compressor': Compressor;
+  readonly 'envoy.extensions.filters.http.compressor.v3.Compressor.CommonDirectionConfig': CompressorCommonDirectionConfig;
+  readonly 'envoy.extensions.filters.http.compressor.v3.Compressor.RequestDirectionConfig': CompressorRequestDirectionConfig;
+  readonly 'envoy.extensions.filters.http.compressor.v3.Compressor.ResponseDirectionConfig': CompressorResponseDirectionConfig;
+  readonly 'envoy.extensions.filters.http.compressor.v3.CompressorOverrides': CompressorOverrides;
+  readonly 'envoy.extensions.filters.http.compressor.v3.CompressorPerRoute': CompressorPerRoute;
+  readonly 'envoy.extensions.filters.http.compressor.v3.ResponseDirectionOverrides': ResponseDirectionOverrides;
   readonly 'envoy.extensions.filters.http.cors.v3.Cors': Cors;
   readonly 'envoy.extensions.filters.http.cors.v3.CorsPolicy': CorsCorsPolicy;
+  readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor': Decompressor;
+  readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor.CommonDirectionConfig': DecompressorCommonDirectionConfig;
+  readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor.RequestDirectionConfig': DecompressorRequestDirectionConfig;
+  readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor.ResponseDirectionConfig': DecompressorResponseDirectionConfig;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest': AuthorizationRequest;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse': AuthorizationResponse;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.BufferSettings': BufferSettings;
@@ -4269,6 +4460,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.ext_authz.v3.HttpService': HttpService;
   readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;
   readonly 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': GrpcWeb;
+  readonly 'envoy.extensions.filters.http.gzip.v3.Gzip': GzipGzip;
   readonly 'envoy.extensions.filters.http.router.v3.Router': Router;
   readonly 'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': RouterUpstreamAccessLogOptions;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig': ForwardProtoConfig;

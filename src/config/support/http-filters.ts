@@ -2,6 +2,13 @@
 import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.extensions.filters.http.compressor.v3.Compressor': { does: '*' },
+  'envoy.extensions.filters.http.compressor.v3.Compressor.CommonDirectionConfig': { does: '*' },
+  'envoy.extensions.filters.http.compressor.v3.Compressor.RequestDirectionConfig': { does: '*' },
+  'envoy.extensions.filters.http.compressor.v3.Compressor.ResponseDirectionConfig': { does: '*' },
+  'envoy.extensions.filters.http.compressor.v3.CompressorOverrides': { does: '*' },
+  'envoy.extensions.filters.http.compressor.v3.CompressorPerRoute': { does: '*' },
+  'envoy.extensions.filters.http.compressor.v3.ResponseDirectionOverrides': { does: '*' },
   'envoy.extensions.filters.http.cors.v3.Cors': {},
   'envoy.extensions.filters.http.cors.v3.CorsPolicy': { does: '*' },
   'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': {
@@ -29,6 +36,11 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest': { does: '*' },
   'envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse': { does: '*' },
+  'envoy.extensions.filters.http.decompressor.v3.Decompressor': { does: '*' },
+  'envoy.extensions.filters.http.decompressor.v3.Decompressor.CommonDirectionConfig': { does: '*' },
+  'envoy.extensions.filters.http.decompressor.v3.Decompressor.RequestDirectionConfig': { does: '*' },
+  'envoy.extensions.filters.http.decompressor.v3.Decompressor.ResponseDirectionConfig': { does: '*' },
   'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': {},
+  'envoy.extensions.filters.http.gzip.v3.Gzip': { does: '*' },
 };
 export default entries;

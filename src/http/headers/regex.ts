@@ -99,3 +99,8 @@ export function needsRegex(message: unknown): boolean {
   }
   return false;
 }
+
+/** What a filter's config needs of the engine; nothing is loaded for one without a regex. */
+export async function filterRegexes(config: unknown, envoy16: boolean): Promise<RegexCompiler> {
+  return needsRegex(config) ? loadRegexCompiler(envoy16) : NO_REGEXES.test;
+}

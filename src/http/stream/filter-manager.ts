@@ -344,6 +344,12 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   replaceEncodingBuffer(data: Buffer): void {
     if (!this.gone) this.run(REPLACE_ENCODING, data, false);
   }
+  putDecodedInstead(data: Buffer): void {
+    (this.decodePass as FilterPass).putInstead(data);
+  }
+  putEncodedInstead(data: Buffer): void {
+    (this.encodePass as FilterPass).putInstead(data);
+  }
   addDecoded(f: AnyFilter, data: Buffer, streaming = false): void {
     if (!this.gone) this.run(ADD_DECODED, data, streaming, f);
   }

@@ -89,6 +89,8 @@ export class FilterPass {
   /** Above the limit the sender is paused, instead of an error. */
   private streaming: boolean;
   private above: boolean;
+  /** What a filter puts in the place of the data it is shown. */
+  private instead: Buffer | null;
 
   constructor(owner: PassOwner, filters: readonly AnyFilter[], decode: boolean) {
     this.owner = owner;
@@ -106,6 +108,7 @@ export class FilterPass {
     this.heldBytes = 0;
     this.streaming = false;
     this.above = false;
+    this.instead = null;
   }
 
   private stateOf(f: AnyFilter): number {
@@ -248,6 +251,11 @@ export class FilterPass {
         return;
       }
       if (this.owner.gone) return;
+      if (this.instead !== null) {
+        if (data === HELD) this.takeHeld();
+        data = this.instead;
+        this.instead = null;
+      }
       if (!hadTrailers && this.trailers !== null && trailersFrom === NOWHERE) trailersFrom = i;
       if (status === undefined && this.without(f) === STOP) {
         this.hold(data);
@@ -391,6 +399,11 @@ export class FilterPass {
     }
     this.trailers = trailers;
     return trailers;
+  }
+
+  putInstead(data: Buffer): void {
+    if ((this.calls & IN_DATA) === 0) throw new Error('data can only be replaced from within the call that shows it');
+    this.instead = data;
   }
 
   buffer(): Buffer | null {

@@ -50,7 +50,7 @@ export abstract class StreamFilter<S extends TerminalStream = FilterStream> {
   encoding = 0;
 
   decodeHeaders?(headers: Headers, endStream: boolean): HeadersStatus;
-  /** The bytes are not to be changed in place: take them (STOP_NO_BUFFER) and inject others. */
+  /** The bytes are not to be changed in place: `putInstead`, or take them (STOP_NO_BUFFER) and inject others. */
   decodeData?(data: Buffer, endStream: boolean): DataStatus;
   decodeTrailers?(trailers: Headers): TrailersStatus;
   encode1xx?(headers: Headers): TrailersStatus;
@@ -129,6 +129,9 @@ export interface FilterStream extends TerminalStream {
   encodingBuffer(): Buffer | null;
   replaceDecodingBuffer(data: Buffer): void;
   replaceEncodingBuffer(data: Buffer): void;
+  /** Bytes for those that the data call which is running shows; throws anywhere else. */
+  putDecodedInstead(data: Buffer): void;
+  putEncodedInstead(data: Buffer): void;
   /** Bytes behind what is held; from within a trailers call, before the trailers. `streaming`: pause the sender above the limit. */
   addDecoded(f: AnyFilter, data: Buffer, streaming?: boolean): void;
   addEncoded(f: AnyFilter, data: Buffer, streaming?: boolean): void;
