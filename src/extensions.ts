@@ -46,6 +46,8 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.filters.http.ext_authz', 'envoy.ext_authz'],
     routeType: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute',
     load: () => import('./http/filters/ext-authz.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.decompressor.v3.Decompressor',
     kind: 'http filter',
     names: ['envoy.filters.http.decompressor'],
