@@ -132,6 +132,7 @@ const VALUES: Record<string, unknown> = {
   runtime_fraction: { default_value: { numerator: 1 } },
   query_parameters: [{ name: 'a' }],
   cookies: [{ name: 'a', string_match: { exact: 'b' } }],
+  filter_state: [{ key: 'a', string_match: { exact: 'b' } }],
   dynamic_metadata: [{ filter: 'a', path: [{ key: 'b' }], value: { bool_match: true } }],
   weighted_clusters: { clusters: [{ name: 'c', weight: 1 }] },
   health_checks: [

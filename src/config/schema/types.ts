@@ -2262,6 +2262,11 @@ export interface RouteConfiguration {
   readonly routeSpecifiers?: readonly TypedExtensionConfig[];
 }
 
+/** envoy.config.route.v3.RouteList */
+export interface RouteList {
+  readonly routes?: readonly Route[];
+}
+
 /** envoy.config.route.v3.RouteMatch */
 export interface RouteMatch {
   readonly prefix?: string;
@@ -3410,6 +3415,31 @@ export interface RoundRobin {
   readonly localityLbConfig?: LocalityLbConfig;
 }
 
+/** envoy.extensions.matching.common_inputs.network.v3.FilterStateInput */
+export interface FilterStateInput {
+  readonly key?: string;
+  readonly field?: string;
+}
+
+/** envoy.extensions.matching.input_matchers.consistent_hashing.v3.ConsistentHashing */
+export interface ConsistentHashing {
+  readonly threshold?: number;
+  readonly modulo?: number;
+  readonly seed?: number;
+}
+
+/** envoy.extensions.matching.input_matchers.ip.v3.Ip */
+export interface Ip {
+  readonly cidrRanges?: readonly CidrRange[];
+  readonly statPrefix?: string;
+}
+
+/** envoy.extensions.matching.input_matchers.runtime_fraction.v3.RuntimeFraction */
+export interface RuntimeFraction {
+  readonly runtimeFraction?: RuntimeFractionalPercent;
+  readonly seed?: number;
+}
+
 /** envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig */
 export interface CaresDnsResolverConfig {
   readonly resolvers?: readonly Address[];
@@ -3776,6 +3806,11 @@ export interface FilterStateMatcher {
   readonly key?: string;
   readonly stringMatch?: StringMatcher;
   readonly addressMatch?: AddressMatcher;
+}
+
+/** envoy.type.matcher.v3.HttpRequestHeaderMatchInput */
+export interface HttpRequestHeaderMatchInput {
+  readonly headerName?: string;
 }
 
 /** envoy.type.matcher.v3.ListMatcher */
@@ -4399,6 +4434,7 @@ export interface Messages {
   readonly 'envoy.config.route.v3.RouteAction.UpgradeConfig': RouteActionUpgradeConfig;
   readonly 'envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig': RouteActionUpgradeConfigConnectConfig;
   readonly 'envoy.config.route.v3.RouteConfiguration': RouteConfiguration;
+  readonly 'envoy.config.route.v3.RouteList': RouteList;
   readonly 'envoy.config.route.v3.RouteMatch': RouteMatch;
   readonly 'envoy.config.route.v3.RouteMatch.ConnectMatcher': RouteMatchConnectMatcher;
   readonly 'envoy.config.route.v3.RouteMatch.GrpcRouteMatchOptions': RouteMatchGrpcRouteMatchOptions;
@@ -4522,6 +4558,10 @@ export interface Messages {
   readonly 'envoy.extensions.load_balancing_policies.maglev.v3.Maglev': Maglev;
   readonly 'envoy.extensions.load_balancing_policies.random.v3.Random': Random;
   readonly 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': RoundRobin;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput': FilterStateInput;
+  readonly 'envoy.extensions.matching.input_matchers.consistent_hashing.v3.ConsistentHashing': ConsistentHashing;
+  readonly 'envoy.extensions.matching.input_matchers.ip.v3.Ip': Ip;
+  readonly 'envoy.extensions.matching.input_matchers.runtime_fraction.v3.RuntimeFraction': RuntimeFraction;
   readonly 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': CaresDnsResolverConfig;
   readonly 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': UriTemplateMatchConfig;
   readonly 'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': UriTemplateRewriteConfig;
@@ -4567,6 +4607,7 @@ export interface Messages {
   readonly 'envoy.type.matcher.v3.AddressMatcher': AddressMatcher;
   readonly 'envoy.type.matcher.v3.DoubleMatcher': DoubleMatcher;
   readonly 'envoy.type.matcher.v3.FilterStateMatcher': FilterStateMatcher;
+  readonly 'envoy.type.matcher.v3.HttpRequestHeaderMatchInput': HttpRequestHeaderMatchInput;
   readonly 'envoy.type.matcher.v3.ListMatcher': ListMatcher;
   readonly 'envoy.type.matcher.v3.ListStringMatcher': ListStringMatcher;
   readonly 'envoy.type.matcher.v3.MetadataMatcher': MetadataMatcher;

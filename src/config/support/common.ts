@@ -49,6 +49,9 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${TYPE}.matcher.v3.MetadataMatcher.PathSegment`]: { does: '*' },
   [`${TYPE}.matcher.v3.ValueMatcher`]: { does: '*' },
   [`${TYPE}.matcher.v3.ValueMatcher.NullMatch`]: {},
+  // What filters share as addresses is not looked at.
+  [`${TYPE}.matcher.v3.FilterStateMatcher`]: { does: 'key string_match' },
+  [`${TYPE}.matcher.v3.HttpRequestHeaderMatchInput`]: { does: '*' },
   [`${TYPE}.matcher.v3.DoubleMatcher`]: { does: '*' },
   [`${TYPE}.v3.DoubleRange`]: { does: '*' },
   [`${TYPE}.matcher.v3.ListStringMatcher`]: { does: '*' },

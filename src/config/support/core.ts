@@ -123,7 +123,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'name domains routes require_tls virtual_clusters request_mirror_policies retry_policy hedge_policy include_request_attempt_count',
       'include_attempt_count_in_response include_is_timeout_retry_header per_request_buffer_limit_bytes request_body_buffer_limit',
-      `typed_per_filter_config cors ${MUTATIONS}`,
+      `typed_per_filter_config cors matcher ${MUTATIONS}`,
     ].join(' '),
     inert: 'metadata',
   },
@@ -139,7 +139,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteMatch`]: {
     does: [
       'prefix path safe_regex path_separated_prefix path_match_policy connect_matcher grpc headers query_parameters cookies case_sensitive',
-      'runtime_fraction tls_context dynamic_metadata regex',
+      'runtime_fraction tls_context dynamic_metadata filter_state regex',
     ].join(' '),
   },
   [`${ROUTE}.WeightedCluster`]: { does: 'clusters header_name total_weight', inert: 'runtime_key_prefix' },

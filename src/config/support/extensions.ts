@@ -18,6 +18,10 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig': { does: 'allowed_route_names' },
   'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig': {},
   'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig': {},
+  'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput': { does: 'key' },
+  'envoy.extensions.matching.input_matchers.consistent_hashing.v3.ConsistentHashing': { does: '*' },
+  'envoy.extensions.matching.input_matchers.ip.v3.Ip': { does: 'cidr_ranges', inert: 'stat_prefix' },
+  'envoy.extensions.matching.input_matchers.runtime_fraction.v3.RuntimeFraction': { does: '*' },
   'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': { does: 'path_template' },
   'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': { does: 'path_template_rewrite' },
   'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': {

@@ -42,6 +42,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteMatch.TlsContextMatchOptions`]: { does: '*' },
   [`${ROUTE}.QueryParameterMatcher`]: { does: 'name string_match present_match value regex' },
   [`${ROUTE}.CookieMatcher`]: { does: '*' },
+  [`${ROUTE}.RouteList`]: { does: '*' },
   [`${ROUTE}.RedirectAction`]: {
     does: 'https_redirect scheme_redirect host_redirect port_redirect path_redirect prefix_rewrite regex_rewrite path_rewrite response_code strip_query',
   },

@@ -64,6 +64,7 @@ const LOADERS: Readonly<Record<string, () => Promise<{ default: Readonly<Record<
   observability: () => import('./observability.ts'),
   common: () => import('./common.ts'),
   extensions: () => import('./extensions.ts'),
+  xds: () => import('./xds.ts'),
 };
 
 const chunks: Readonly<Record<string, Entry>>[] = [core];

@@ -123,6 +123,7 @@ function change(h: Headers, s: Step, value: string): void {
 /** Whether something in a message is, or may be, formatted, so that a FormatCompiler is needed. */
 export function hasFormats(message: unknown): boolean {
   if (Array.isArray(message)) return message.some(hasFormats);
+  if (message instanceof Map) return [...message.values()].some(hasFormats);
   if (typeof message !== 'object' || message === null) return false;
   const { header, bodyFormat, hostRewrite, pathRewrite } = message as HeaderValueOption &
     RouteAction &

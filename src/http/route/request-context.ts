@@ -1,4 +1,6 @@
 /** What of a request, beside its headers, a route may depend on. A stream's info is one. */
+
+import { toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { MetadataSource } from './value-matcher.ts';
 
@@ -7,7 +9,18 @@ export interface RequestContext extends MetadataSource {
   readonly connection: Connection | null;
   /** Who an extension says the client is; '' where none did, or none was asked. */
   readonly clientIp?: string;
+  filterState(name: string): unknown;
 }
 
 /** Of a request that nothing is known of. */
-export const NO_REQUEST_CONTEXT: RequestContext = { connection: null, dynamicMetadata: () => undefined };
+export const NO_REQUEST_CONTEXT: RequestContext = {
+  connection: null,
+  dynamicMetadata: () => undefined,
+  filterState: () => undefined,
+};
+
+/** What filters share under `key`, as wire text; undefined where it is no text. */
+export function filterStateText(context: RequestContext, key: string): string | undefined {
+  const value = context.filterState(key);
+  return typeof value === 'string' ? toWire(value) : typeof value === 'number' ? String(value) : undefined;
+}

@@ -7,13 +7,13 @@ import { happens, share } from '../../config/runtime-fraction.ts';
 import type { Any, RouteMatch as RouteMatchMessage, UriTemplateMatchConfig } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 import { isGrpcContentType } from '../grpc.ts';
-import { HeaderMatcher } from '../headers/header-matcher.ts';
+import { HeaderMatcher, stringTest } from '../headers/header-matcher.ts';
 import { NO_REGEXES, type RegexCompiler, type StringTest } from '../headers/regex.ts';
 import { CookieMatcher } from './cookie-matcher.ts';
 import { type PathTemplate, parseTemplate } from './path-template.ts';
 import { QueryMatcher } from './query-matcher.ts';
 import { regexPrefix } from './regex-prefix.ts';
-import { NO_REQUEST_CONTEXT, type RequestContext } from './request-context.ts';
+import { filterStateText, NO_REQUEST_CONTEXT, type RequestContext } from './request-context.ts';
 import { metadataTest } from './value-matcher.ts';
 
 /** What `kind` says about `text`: the path starts with it, is it, or is tested by a pattern. */
@@ -156,6 +156,14 @@ function conditionsOf(config: RouteMatchMessage, regex: RegexCompiler): readonly
   if (presented !== undefined || validated !== undefined) {
     // No transport of clients' connections asks for a certificate yet.
     conditions.push(() => presented !== true && validated !== true);
+  }
+  for (const m of config.filterState ?? []) {
+    const { key = '' } = m;
+    const test = stringTest(m.stringMatch ?? {}, regex);
+    conditions.push((_, __, context) => {
+      const value = filterStateText(context, key);
+      return value !== undefined && test(value);
+    });
   }
   for (const m of config.dynamicMetadata ?? []) {
     const test = metadataTest(m, regex);

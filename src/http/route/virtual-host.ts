@@ -1,15 +1,22 @@
 /** A virtual host: its routes, and what it says for all of them. */
 
 import type { Headers } from '../../codec/headers.ts';
-import { each } from '../../config/refusal.ts';
-import type { RouteConfiguration, VirtualHost as VirtualHostMessage } from '../../config/schema/types.ts';
+import { each, refuse } from '../../config/refusal.ts';
+import type {
+  RouteConfiguration,
+  Route as RouteMessage,
+  VirtualHost as VirtualHostMessage,
+} from '../../config/schema/types.ts';
 import { TlsRedirect } from './redirect.ts';
 import type { RequestContext } from './request-context.ts';
 import { compileRoute, Route } from './route.ts';
 import type { RouteBuild } from './route-context.ts';
 import { MIN_INDEXED_ROUTES, RouteIndex } from './route-index.ts';
 import { RouteMatch } from './route-match.ts';
+import { compileRouteTree, type RouteTree } from './route-tree.ts';
 import { VirtualClusters } from './virtual-clusters.ts';
+
+const NO_ROUTES: readonly Route[] = [];
 
 const TLS_NONE = 0;
 const TLS_EXTERNAL = 1;
@@ -18,6 +25,8 @@ const TLS_ALL = 2;
 export class VirtualHost {
   readonly name: string;
   readonly routes: readonly Route[];
+  /** VirtualHost.matcher, instead of a list; null for none. */
+  private readonly tree: RouteTree | null;
   /** Null for a short list. */
   private readonly index: RouteIndex | null;
   /** Null where nothing is counted by what requests are. */
@@ -31,7 +40,12 @@ export class VirtualHost {
       config.virtualClusters?.length && build.stats !== null
         ? new VirtualClusters(config, build.stats, build.regexes.test)
         : null;
-    this.routes = each(config.routes, (r) => compileRoute(r, this, [config, table], build));
+    const compile = (r: RouteMessage): Route => compileRoute(r, this, [config, table], build);
+    this.routes = each(config.routes, compile);
+    if (config.matcher !== undefined && this.routes.length > 0) {
+      refuse(config, 'matcher', 'cannot set both matcher and routes on virtual host');
+    }
+    this.tree = config.matcher === undefined ? null : compileRouteTree(config.matcher, compile, build);
     this.index = this.routes.length < MIN_INDEXED_ROUTES ? null : new RouteIndex(this.routes);
     const { requireTls } = config;
     this.requireTls = requireTls === 'ALL' ? TLS_ALL : requireTls === 'EXTERNAL_ONLY' ? TLS_EXTERNAL : TLS_NONE;
@@ -51,7 +65,7 @@ export class VirtualHost {
 
   private match(path: string, end: number, headers: Headers, context: RequestContext): Route | null {
     if (this.index !== null) return this.index.find(path, end, headers, context);
-    const { routes } = this;
+    const routes = this.tree === null ? this.routes : (this.tree(headers, context) ?? NO_ROUTES);
     for (let i = 0; i < routes.length; i++) {
       if (routes[i].match.matches(path, end, headers, context)) return routes[i];
     }

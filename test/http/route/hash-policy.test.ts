@@ -22,6 +22,7 @@ const connection = { remoteAddress: { ip: '10.0.0.1', text: '10.0.0.1:5' }, loca
 const context: RequestContext = {
   connection: connection as unknown as Connection,
   dynamicMetadata: () => undefined,
+  filterState: () => undefined,
 };
 
 function of(policies: RouteActionHashPolicy[], path = '/', ...list: string[]): bigint | null {

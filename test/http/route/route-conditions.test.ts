@@ -6,6 +6,7 @@ import { loadRegexes } from '../../../src/http/headers/regex.ts';
 import { compileRewrite } from '../../../src/http/route/regex-rewrite.ts';
 import type { RequestContext } from '../../../src/http/route/request-context.ts';
 import type { Route } from '../../../src/http/route/route.ts';
+import { RouteMatch } from '../../../src/http/route/route-match.ts';
 import { compileRoutes } from '../../../src/http/route/route-table.ts';
 import { metadataTest } from '../../../src/http/route/value-matcher.ts';
 import { StreamInfo } from '../../../src/http/stream/stream-info.ts';
@@ -23,6 +24,7 @@ function request(path: string, ...list: string[]): Headers {
 const said = (values: Record<string, unknown>): RequestContext => ({
   connection: null,
   dynamicMetadata: (namespace) => (namespace === 'f' ? values : undefined),
+  filterState: (name) => (name === 'f' ? values['state'] : undefined),
 });
 
 t.test('dynamic metadata: each kind of value, at a path, inverted', async (t) => {
@@ -153,4 +155,16 @@ t.test('a regex is not refused for its size', async (t) => {
   ];
   const table = await compileRoutes({ virtualHosts: [{ name: 'v', domains: ['*'], routes }] });
   t.ok(table.find(request('/abcd')));
+});
+
+t.test('filter state: a text that is there', async (t) => {
+  const match = (key: string, state: unknown): boolean => {
+    const m = new RouteMatch({ prefix: '/', filterState: [{ key, stringMatch: { prefix: 'é' } }] });
+    return m.matches('/', 1, request('/'), said({ state }));
+  };
+  t.equal(match('f', 'éa'), true);
+  t.equal(match('f', 'a'), false);
+  t.equal(match('f', { a: 1 }), false);
+  t.equal(match('f', undefined), false);
+  t.equal(match('g', 'é'), false);
 });

@@ -1,0 +1,21 @@
+/** What is done with the messages of schema/generated/xds.ts; see support.ts. */
+import type { Entry } from './support.ts';
+
+const MATCHER = 'xds.type.matcher.v3';
+
+const entries: Readonly<Record<string, Entry>> = {
+  'xds.core.v3.TypedExtensionConfig': { does: '*' },
+  [`${MATCHER}.Matcher`]: { does: '*' },
+  [`${MATCHER}.Matcher.MatcherList`]: { does: '*' },
+  [`${MATCHER}.Matcher.MatcherList.FieldMatcher`]: { does: '*' },
+  [`${MATCHER}.Matcher.MatcherList.Predicate`]: { does: '*' },
+  [`${MATCHER}.Matcher.MatcherList.Predicate.PredicateList`]: { does: '*' },
+  [`${MATCHER}.Matcher.MatcherList.Predicate.SinglePredicate`]: { does: '*' },
+  [`${MATCHER}.Matcher.MatcherTree`]: { does: 'input exact_match_map prefix_match_map' },
+  [`${MATCHER}.Matcher.MatcherTree.MatchMap`]: { does: '*' },
+  [`${MATCHER}.Matcher.OnMatch`]: { does: '*' },
+  [`${MATCHER}.RegexMatcher`]: { does: '*' },
+  [`${MATCHER}.RegexMatcher.GoogleRE2`]: {},
+  [`${MATCHER}.StringMatcher`]: { does: 'exact prefix suffix safe_regex contains ignore_case' },
+};
+export default entries;

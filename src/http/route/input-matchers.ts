@@ -1,0 +1,67 @@
+/** custom_match of a predicate: tests of a value beside those of a text. Mirrors extensions/matching/input_matchers. */
+import { refuse } from '../../config/refusal.ts';
+import { share } from '../../config/runtime-fraction.ts';
+import type { ConsistentHashing, Ip, RuntimeFraction } from '../../config/schema/types.ts';
+import { IpRanges } from '../../platform/ip.ts';
+import { type Hash64, xxHash64 } from '../../upstream/load-balancers/xxhash64.ts';
+import type { StringTest } from '../headers/regex.ts';
+import type { TypedConfig } from './match-tree.ts';
+
+const MATCHERS = 'envoy.extensions.matching.input_matchers';
+
+export function inputMatcher(config: TypedConfig): StringTest {
+  const { typedConfig } = config;
+  switch (typedConfig?.typeUrl) {
+    case `${MATCHERS}.ip.v3.Ip`:
+      return inRanges(typedConfig.value as Ip);
+    case `${MATCHERS}.runtime_fraction.v3.RuntimeFraction`:
+      return inShare(typedConfig.value as RuntimeFraction);
+    case `${MATCHERS}.consistent_hashing.v3.ConsistentHashing`:
+      return aboveThreshold(typedConfig.value as ConsistentHashing);
+    default:
+      return refuse(
+        config,
+        '',
+        `Didn't find a registered implementation for '${config.name ?? ''}' with type URL: '${typedConfig?.typeUrl ?? ''}'`,
+      );
+  }
+}
+
+function inRanges(config: Ip): StringTest {
+  const ranges = new IpRanges();
+  for (const c of config.cidrRanges ?? []) ranges.add(`${c.addressPrefix ?? ''}/${c.prefixLen ?? 0}`);
+  return (value) => ranges.has(value);
+}
+
+const hash: Hash64 = { hi: 0, lo: 0 };
+
+/** The value's hash modulo `modulo`. */
+function bucket(value: string, seed: number, modulo: number): number {
+  xxHash64(Buffer.from(value, 'latin1'), hash, seed);
+  return Number(((BigInt(hash.hi >>> 0) << 32n) | BigInt(hash.lo >>> 0)) % BigInt(modulo));
+}
+
+const DENOMINATORS = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 } as const;
+
+/** The same value is always in, or always out. */
+function inShare(config: RuntimeFraction): StringTest {
+  const fraction = config.runtimeFraction?.defaultValue;
+  const seed = seedOf(config);
+  const modulo = DENOMINATORS[fraction?.denominator as keyof typeof DENOMINATORS] ?? 100;
+  const end = Math.round(share(fraction) * modulo);
+  return (value) => bucket(value, seed, modulo) < end;
+}
+
+function aboveThreshold(config: ConsistentHashing): StringTest {
+  const { threshold = 0, modulo = 1 } = config;
+  if (threshold > modulo)
+    refuse(config, 'threshold', `threshold cannot be greater than modulo: ${threshold} > ${modulo}`);
+  const seed = seedOf(config);
+  return (value) => bucket(value, seed, modulo) >= threshold;
+}
+
+function seedOf(config: RuntimeFraction | ConsistentHashing): number {
+  const seed = Number(config.seed ?? 0);
+  if (seed > 0xffffffff) refuse(config, 'seed', 'a seed of more than 32 bits is not supported yet');
+  return seed;
+}
