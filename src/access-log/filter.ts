@@ -89,7 +89,7 @@ function sampled({ percentSampled, useIndependentRandomness = false }: RuntimeFi
   const denominators: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 };
   const denominator = denominators[percentSampled?.denominator ?? 'HUNDRED'];
   return (c) => {
-    const id = useIndependentRandomness ? undefined : c.request.get('x-request-id');
+    const id = useIndependentRandomness ? undefined : (c.info.streamId ?? c.request.get('x-request-id'));
     // The first eight digits of a UUID.
     const number = id === undefined || !UUID_START.test(id) ? -1 : Number.parseInt(id.slice(0, 8), HEX);
     return number < 0 ? Math.random() < part : (number % denominator) / denominator < part;

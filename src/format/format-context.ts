@@ -20,6 +20,10 @@ export interface FormatContext {
 /** What a format may ask of a stream's StreamInfo. Times are `turnMs()`, -1 while they have not come. */
 export interface FormatInfo {
   readonly protocol: Protocol | null;
+  /** Undefined: a request. 'session': one of tcp_proxy. */
+  readonly kind?: 'connection' | 'session';
+  /** Undefined: what the request's x-request-id says; '' for none. */
+  readonly streamId?: string;
   readonly startMs: number;
   readonly requestEndMs: number;
   readonly connection: Connection | null;
@@ -88,6 +92,8 @@ export type LogType =
   | 'DownstreamPeriodic'
   | 'DownstreamEnd'
   | 'DownstreamTunnelSuccessfullyEstablished'
+  | 'UpstreamPoolReady'
+  | 'UpstreamPeriodic'
   | 'UpstreamEnd'
   | 'TcpConnectionStart'
   | 'TcpConnectionEnd'
@@ -139,7 +145,8 @@ export interface FormatBuild {
   readonly needs: StreamNeeds;
   /** Of the connection manager that formats. */
   readonly listenerName: string;
-  readonly filterChainName: string;
+  /** Null: the connection's record says it. */
+  readonly filterChainName: string | null;
 }
 
 /** A compiled format. */

@@ -142,5 +142,5 @@ export const MESSAGE_OPERATORS: OperatorRows = {
   QUERY_PARAMS: { make: queryParams },
   GRPC_STATUS: { make: grpc },
   GRPC_STATUS_NUMBER: plain(grpcNumber),
-  STREAM_ID: plain((c) => c.request.get('x-request-id')),
+  STREAM_ID: plain((c) => (c.info.streamId === undefined ? c.request.get('x-request-id') : some(c.info.streamId))),
 };

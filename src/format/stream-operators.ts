@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { newRequestId } from '../http/request-id.ts';
 import { fromWire, toWire } from '../platform/wire-text.ts';
 import type { Address } from '../transport/address.ts';
+import type { Connection } from '../transport/connection.ts';
 import type { Host } from '../upstream/host.ts';
 import { addressWithoutPort } from './address-format.ts';
 import {
@@ -109,7 +110,9 @@ const meter = (side: keyof Meters, count: NumberOf<Meters['down']>): OperatorRow
   plain(({ info }) => (info.meters === null ? 0 : info.meters[side][count]), METERS);
 type NumberOf<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T];
 
-const isTcp = (c: FormatContext): boolean => c.info.protocol === null;
+const ofConnection = (c: FormatContext): boolean => c.info.kind !== undefined;
+
+const reason = (c: Connection | null | undefined): string | undefined => some(oneWord(c?.closeReason ?? ''));
 
 /** What the client says it wants, in its handshake or in the request. */
 function requestedServer(argument: string): Operator {
@@ -171,14 +174,15 @@ export const STREAM_OPERATORS: OperatorRows = {
   UPSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED: meter('up', 'plainReceived'),
   UPSTREAM_DECOMPRESSED_HEADER_BYTES_SENT: meter('up', 'plainSent'),
   // Of an HTTP stream Envoy notes neither how its connection ended nor why.
-  DOWNSTREAM_DETECTED_CLOSE_TYPE: plain((c) => (isTcp(c) ? c.info.connection?.closeType : 'Normal')),
+  DOWNSTREAM_DETECTED_CLOSE_TYPE: plain((c) => (ofConnection(c) ? c.info.connection?.closeType : 'Normal')),
   UPSTREAM_DETECTED_CLOSE_TYPE: plain((c) => {
     const { upstream } = c.info;
-    if (isTcp(c)) return upstream?.connection?.closeType ?? 'Normal';
+    // A session has its upstream's place from the first.
+    if (c.info.kind === 'session') return upstream?.connection?.closeType ?? 'Normal';
     return upstream === null ? undefined : 'Normal';
   }),
-  DOWNSTREAM_LOCAL_CLOSE_REASON: plain((c) => (isTcp(c) ? some(c.info.connection?.closeReason) : undefined)),
-  UPSTREAM_LOCAL_CLOSE_REASON: plain((c) => (isTcp(c) ? some(c.info.upstream?.connection?.closeReason) : undefined)),
+  DOWNSTREAM_LOCAL_CLOSE_REASON: plain((c) => (ofConnection(c) ? reason(c.info.connection) : undefined)),
+  UPSTREAM_LOCAL_CLOSE_REASON: plain((c) => (ofConnection(c) ? reason(c.info.upstream?.connection) : undefined)),
   // Of QUIC only.
   BYTES_RETRANSMITTED: plain(() => 0),
   PACKETS_RETRANSMITTED: plain(() => 0),
@@ -205,7 +209,10 @@ export const STREAM_OPERATORS: OperatorRows = {
   UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID: plain((c) => (c.info.upstream?.connection == null ? undefined : '')),
   REQUESTED_SERVER_NAME: { make: requestedServer },
   LISTENER_NAME: { make: (_argument, _length, build) => fixed(build.listenerName) },
-  FILTER_CHAIN_NAME: { make: (_argument, _length, build) => fixed(build.filterChainName) },
+  FILTER_CHAIN_NAME: {
+    make: (_argument, _length, { filterChainName: name }) =>
+      name !== null ? fixed(name) : (c) => some(toWire(c.info.connection?.record?.chainName ?? '')),
+  },
   UPSTREAM_HOST: ofHost(addressOf),
   UPSTREAM_HOST_NAME: ofHost(nameOf),
   UPSTREAM_HOST_NAME_WITHOUT_PORT: ofHost(bareNameOf),

@@ -1,6 +1,6 @@
 /** What an HTTP filter's `create(config, ctx)` is given. */
 import type { FactoryContext } from '../extension/context.ts';
-import type { ClientAddress } from '../format/format-context.ts';
+import type { ClientAddress, FormatBuild } from '../format/format-context.ts';
 import type { HttpStats } from './stats.ts';
 
 export interface HttpFactoryContext extends FactoryContext {
@@ -11,4 +11,6 @@ export interface HttpFactoryContext extends FactoryContext {
   readonly clientAddress?: ClientAddress;
   /** Of a request's head: fields, and bytes. */
   readonly requestLimits: { readonly count: number; readonly bytes: number };
+  /** What formats of this connection manager's filters are compiled for. */
+  readonly format: FormatBuild;
 }

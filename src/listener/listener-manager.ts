@@ -13,6 +13,7 @@ import { DrainSequence, type DrainSettings } from '../transport/drain.ts';
 import { Timer } from '../transport/timers.ts';
 import { bindError, bindHint } from './bind-error.ts';
 import { buildChains, buildListenerFilters } from './chain-builder.ts';
+import type { ConnectionLogs } from './connection-log.ts';
 import { Listener, listenerStatName } from './listener.ts';
 
 const log = logger('config');
@@ -128,6 +129,7 @@ export class ListenerManager {
     listener.drain.setHealthFailed(this.healthFailed);
     const begun = this.drainsAll ?? (isInbound(listener) ? this.drainsInbound : null);
     if (begun !== null) listener.startDrain(begun);
+    if (message.accessLog?.length) listener.logs = await connectionLogs(message, ctx);
     listener.setChains(await buildChains(message, ctx), await buildListenerFilters(message, ctx));
     return listener;
   }
@@ -298,3 +300,16 @@ export class ListenerManager {
 }
 
 const isInbound = (l: Listener): boolean => l.message.trafficDirection === 'INBOUND';
+
+/** access_log: a line for each connection. */
+async function connectionLogs(message: ListenerMessage, ctx: FactoryContext): Promise<ConnectionLogs | null> {
+  const [{ makeAccessLogs }, { formatBuild }, { ConnectionLogs }] = await Promise.all([
+    import('../access-log/access-log.ts'),
+    import('../format/format-build.ts'),
+    import('./connection-log.ts'),
+  ]);
+  // The peer is the client, and each chain has its name.
+  const format = { ...formatBuild(ctx, () => undefined), filterChainName: null };
+  const loggers = await makeAccessLogs(message.accessLog, ctx, format);
+  return loggers.length === 0 ? null : new ConnectionLogs(loggers);
+}

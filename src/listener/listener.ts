@@ -21,6 +21,7 @@ import { RAW_BUFFER } from '../transport/transport-factory.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
 import { AcceptedSocket, type AcceptedSocketOwner } from './accepted-socket.ts';
+import type { ConnectionLogs } from './connection-log.ts';
 import { FilterChain, type FilterChains, oneChain } from './filter-chain.ts';
 import type { ListenerFilterFactory } from './listener-filter.ts';
 import { ListenerRoutes } from './listener-routes.ts';
@@ -77,6 +78,8 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   readonly listenerFiltersTimeoutMs: number;
   readonly continueOnListenerFiltersTimeout: boolean;
   listenerFilters: readonly ListenerFilterFactory[] = NO_FILTERS;
+  /** access_log; null for none. */
+  logs: ConnectionLogs | null = null;
   /** Where its connection managers hear of other routes. */
   readonly routes = new ListenerRoutes();
   /** Has the statistics that go with it; null: they stay. */
@@ -165,7 +168,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
 
   accepted(make: (owner: WireOwner) => Wire): void {
     if (this.direct !== null) {
-      const c = new Connection(IDLE, this.bufferLimitBytes);
+      const c = this.connection(this.direct);
       this.opened(c, make(c), this.direct);
       return;
     }
@@ -182,12 +185,18 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     if (chain === null) {
       this.stats.noFilterChainMatch.inc();
       if (log.debugOn) log.debug(`closing connection from ${raw.remoteAddress().text}: no matching filter chain found`);
+      this.logs?.unmatched(raw, info);
       raw.close();
       return;
     }
-    const c = new Connection(IDLE, this.bufferLimitBytes);
+    const c = this.connection(chain);
     c.socketInfo = info;
     this.opened(c, chain.transport.accept(raw, unread, c), chain);
+  }
+
+  private connection(chain: FilterChain): Connection {
+    const { logs, bufferLimitBytes } = this;
+    return logs === null ? new Connection(IDLE, bufferLimitBytes) : logs.connection(IDLE, bufferLimitBytes, chain.name);
   }
 
   gone(socket: AcceptedSocket): void {
@@ -235,6 +244,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     s.workerActive.dec();
     s.cxLengthMs.record(turnMs() - c.startMs);
     if (log.debugOn) log.debug(`[C${c.id}] connection closed`);
+    this.logs?.closed(c);
   }
 
   /** Stop accepting; connections stay. */

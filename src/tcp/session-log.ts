@@ -5,7 +5,8 @@
 import type { AccessLogger } from '../access-log/access-logger.ts';
 import { BytesMeter } from '../codec/bytes-meter.ts';
 import { Headers } from '../codec/headers.ts';
-import type { FormatContext, FormatInfo, LogType, Occasion, Try } from '../format/format-context.ts';
+import type { FormatContext, FormatInfo, LogType, Occasion, Timings, Try } from '../format/format-context.ts';
+import { newRequestId } from '../http/request-id.ts';
 import { flagNames, longFlagNames, UPSTREAM_CONNECTION_FAILURE } from '../http/stream/response-flags.ts';
 import { turnMs } from '../platform/clock.ts';
 import { systemSentence } from '../platform/errno.ts';
@@ -29,9 +30,22 @@ const CONNECTED = occasion('TcpUpstreamConnected');
 const PERIODIC = occasion('TcpPeriodic');
 const END = occasion('TcpConnectionEnd');
 const NO_HEADERS = new Headers();
+/** Of sessions that only their listener logs. */
+export const NO_LOGS: SessionLogs = { loggers: [], onStart: false, onConnected: false, intervalMs: 0 };
+
+class SessionTimings implements Timings {
+  poolReady = -1;
+  readonly upstreamTxFirst = -1;
+  readonly upstreamTxLast = -1;
+  readonly upstreamRxFirst = -1;
+  readonly upstreamRxLast = -1;
+  readonly downstreamTxFirst = -1;
+  readonly downstreamTxLast = -1;
+}
 
 export class SessionLog implements FormatContext, FormatInfo {
   readonly info: FormatInfo = this;
+  readonly kind = 'session';
   readonly request = NO_HEADERS;
   readonly response = null;
   readonly responseTrailers = null;
@@ -42,7 +56,8 @@ export class SessionLog implements FormatContext, FormatInfo {
   readonly details = '';
   readonly responseCode = 0;
   readonly route = null;
-  readonly timings = null;
+  /** Of a session there is but one moment. */
+  readonly timings = new SessionTimings();
   /** Bytes pass as they are: those of the body are those on the wire. */
   readonly meters = { down: new BytesMeter(), up: new BytesMeter() };
   readonly tries: Try[] = [];
@@ -58,6 +73,7 @@ export class SessionLog implements FormatContext, FormatInfo {
   constructor(connection: Connection, logs: SessionLogs) {
     this.connection = connection;
     this.logs = logs;
+    if (connection.record) connection.record.session = this;
     // A socket that is gone does not tell them any more.
     connection.directRemoteAddress;
     connection.directLocalAddress;
@@ -66,6 +82,11 @@ export class SessionLog implements FormatContext, FormatInfo {
     if (logs.onStart) this.write(START);
   }
 
+  private id = '';
+  get streamId(): string {
+    if (this.id === '') this.id = newRequestId();
+    return this.id;
+  }
   get flagNames(): string {
     return flagNames(this.flags, true);
   }
@@ -95,6 +116,7 @@ export class SessionLog implements FormatContext, FormatInfo {
 
   connected(host: Host, connection: Connection): void {
     this.upstream = { host, connection, protocol: null };
+    this.timings.poolReady = turnMs();
     this.tries.push(this.upstream);
     connection.localAddress;
     connection.remoteAddress;
@@ -104,12 +126,19 @@ export class SessionLog implements FormatContext, FormatInfo {
   /** `code`: an errno's, or CONNECT_TIMEOUT. */
   failed(host: Host, code: string): void {
     this.upstream = { host, connection: null, protocol: null };
+    this.timings.poolReady = turnMs();
     this.tries.push(this.upstream);
     this.flags |= UPSTREAM_CONNECTION_FAILURE;
     const known = code !== '' && code !== CONNECT_TIMEOUT;
     this.transportFailure = known
       ? `delayed connect error: ${systemSentence(Object.assign(new Error(code), { code }))}`
       : '';
+  }
+
+  /** Nobody to connect to. */
+  gaveUp(flag: number): void {
+    this.flags |= flag;
+    this.timings.poolReady = turnMs();
   }
 
   end(): void {

@@ -18,7 +18,7 @@ import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import { ConnectionAccount } from '../upstream/connection-account.ts';
 import { closed, closeWithHost } from '../upstream/host-connections.ts';
-import { SessionLog } from './session-log.ts';
+import { NO_LOGS, SessionLog } from './session-log.ts';
 import type { TcpProxyFactory } from './tcp-proxy.ts';
 
 const log = logger('filter');
@@ -57,7 +57,8 @@ export class TcpSession implements ConnectionHandler {
     this.factory = factory;
     this.up = null;
     this.downClosed = false;
-    this.log = factory.logs === null ? null : new SessionLog(down, factory.logs);
+    const logs = factory.logs ?? (down.record === null ? null : NO_LOGS);
+    this.log = logs === null ? null : new SessionLog(down, logs);
     this.attempts = 0;
     this.idleMs = factory.idleTimeoutMs;
     this.idle = this.idleMs > 0 ? new Timer(() => this.onIdle()) : null;
@@ -116,7 +117,7 @@ export class TcpSession implements ConnectionHandler {
 
   /** Nobody to connect to. Closed over bytes that nobody read, the client's socket would say RST: they are read and dropped meanwhile. */
   private giveUp(flag: number): void {
-    if (this.log !== null) this.log.flags |= flag;
+    this.log?.gaveUp(flag);
     const { down } = this;
     down.delayedCloseTimeoutMs = LINGER_MS;
     down.end();

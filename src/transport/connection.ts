@@ -52,6 +52,17 @@ const CLOSED = 2;
 
 let nextId = 1;
 
+/** What a listener's access log is told by those who have the connection. */
+export interface ConnectionRecord {
+  /** Named in the log as FILTER_CHAIN_NAME. */
+  readonly chainName: string;
+  /** A filter's own record of the connection, which says more: tcp_proxy's. */
+  session: object | null;
+  protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2' | null;
+  /** Response flags. */
+  flags: number;
+}
+
 export class Connection implements CodecOutput, WireOwner, TurnTask {
   readonly id: number;
   handler: ConnectionHandler;
@@ -78,6 +89,9 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
 
   /** The handler keeps nothing of a lent chunk (platform/lent.ts). */
   takesLent: boolean;
+
+  /** For the access log of its listener; null where there is none. */
+  record: ConnectionRecord | null;
 
   /** What listener filters found out; null where none looked. */
   socketInfo: SocketInfo | null;
@@ -125,6 +139,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.gatherTurns = 0;
     this.joinsWrites = false;
     this.takesLent = false;
+    this.record = null;
     this.socketInfo = null;
     this.state = OPEN;
     this.connecting = false;
@@ -235,7 +250,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.queued(to - from);
   }
 
-  private queued(n: number): void {
+  protected queued(n: number): void {
     this.pendingBytes += n;
     heldMemory.add(n);
     const s = this.stats;
@@ -357,7 +372,10 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
       this.armDelayedClose();
       return;
     }
-    this.onDelayedCloseTimeout?.inc();
+    if (this.onDelayedCloseTimeout !== null) {
+      this.onDelayedCloseTimeout.inc();
+      this.closeReason = 'triggered_delayed_close_timeout';
+    }
     this.finish(true);
   };
 

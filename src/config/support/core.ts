@@ -50,7 +50,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LISTENER}.Listener`]: {
     does: [
       'name address filter_chains per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
-      'traffic_direction drain_type bind_to_port freebind transparent use_original_dst',
+      'traffic_direction drain_type bind_to_port freebind transparent use_original_dst access_log',
     ].join(' '),
     // A timeout of listener filters has nothing to time as long as there are none.
     inert: [
@@ -204,7 +204,7 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   // Filters
   'envoy.extensions.filters.http.router.v3.Router': {
-    does: 'dynamic_stats suppress_envoy_headers',
+    does: 'dynamic_stats suppress_envoy_headers upstream_log upstream_log_options',
     inert: 'start_child_span',
   },
   'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': {},

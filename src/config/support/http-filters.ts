@@ -42,5 +42,6 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.decompressor.v3.Decompressor.ResponseDirectionConfig': { does: '*' },
   'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': {},
   'envoy.extensions.filters.http.gzip.v3.Gzip': { does: '*' },
+  'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': { does: '*' },
 };
 export default entries;

@@ -19,7 +19,8 @@ export class ConnectionEnd {
   /** Open requests. */
   private active: number;
   /** Ever begun. */
-  private requests: number;
+  /** All there have been. */
+  requests: number;
   /** HTTP/1: the current request asks for it, or is at fault (Envoy: shouldDrainConnectionUponCompletion). */
   private asked: boolean;
   /** No request behind the current ones. HTTP/2: the final GOAWAY is out. */

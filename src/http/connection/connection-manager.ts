@@ -9,6 +9,7 @@ import { Gather, refuse } from '../../config/refusal.ts';
 import type { HttpConnectionManager, RequestIDExtension, UuidRequestIdConfig } from '../../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
 import { formatBuild } from '../../format/format-build.ts';
+import type { FormatBuild } from '../../format/format-context.ts';
 import { isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
@@ -36,10 +37,13 @@ import {
 export async function create(message: HttpConnectionManager, ctx: FactoryContext): Promise<NetworkFilterFactory> {
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
   makeTracingStats(stats.scope);
+  const address = clientAddress(clientSettings(message));
+  const format = formatBuild(ctx, address);
   const httpCtx: HttpFactoryContext = {
     ...ctx,
     httpStats: stats,
-    clientAddress: clientAddress(clientSettings(message)),
+    clientAddress: address,
+    format,
     requestLimits: {
       count: message.commonHttpProtocolOptions?.maxHeadersCount ?? DEFAULT_MAX_HEADERS_COUNT,
       bytes: (message.maxRequestHeadersKb ?? DEFAULT_MAX_REQUEST_HEADERS_KB) * 1024,
@@ -58,7 +62,7 @@ export async function create(message: HttpConnectionManager, ctx: FactoryContext
     found.done();
     return NO_FILTERS;
   });
-  return new ConnectionManager(await compile(message, ctx, stats, chains), ctx);
+  return new ConnectionManager(await compile(message, ctx, stats, chains, format), ctx);
 }
 
 const clientSettings = (message: HttpConnectionManager) => ({
@@ -74,10 +78,10 @@ export async function compile(
   ctx: FactoryContext,
   stats: HttpStats,
   chains: FilterChains,
+  format: FormatBuild = formatBuild(ctx, clientAddress(clientSettings(message))),
 ): Promise<ConnectionManagerSettings> {
   const common = message.commonHttpProtocolOptions ?? {};
   const client = clientSettings(message);
-  const format = formatBuild(ctx, clientAddress(client));
   const { routeConfig = {} } = message;
   const forRoutes = { stats: ctx.store, format, clusters: ctx.clusters, filters: chains.named, envoy16: ctx.envoy16 };
   const found = new Gather();

@@ -18,6 +18,7 @@ import type { DrainSequence } from '../../transport/drain.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { ConnectionHandler } from '../../transport/types.ts';
 import { ActiveStream } from '../stream/active-stream.ts';
+import { DOWNSTREAM_PROTOCOL_ERROR } from '../stream/response-flags.ts';
 import type { StreamOwner } from '../stream/stream-owner.ts';
 import { ConnectionEnd } from './connection-end.ts';
 import { PrematureResets } from './premature-resets.ts';
@@ -164,6 +165,11 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     // Envoy's manager, not its codec, finds that one.
     const noHost = e.code === 'missing_host_header';
     if (!noHost) s.cxProtocolError.inc();
+    const { record } = this.connection;
+    if (record !== null) {
+      record.flags |= DOWNSTREAM_PROTOCOL_ERROR;
+      this.connection.closeReason = `codec_error:${e.message}`;
+    }
     if (e.status > 0 && this.protocol !== 'HTTP/2' && (this.current === null || !this.current.responseBegun)) {
       if (this.current === null) {
         s.rqTotal.inc();
@@ -205,6 +211,9 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
   onClose(local: boolean): void {
     const s = this.cfg.stats;
     const remote = this.remoteEnded || !local;
+    const { record } = this.connection;
+    if (record !== null && this.codec !== null && (record.flags === 0 || this.end.requests > 1))
+      record.protocol = this.protocol;
     s.cxActive.dec();
     s.cxDestroy.inc();
     if (remote) s.cxDestroyRemote.inc();

@@ -39,7 +39,7 @@ export class Client implements AsyncClient {
     this.clusters = ctx.clusters;
     this.address = localIp[ctx.localInfo.ipVersion ?? 'v4'];
     const stats = new RouterStats(ctx.store.scope('http.async-client.'));
-    this.settings = { ...more, clusters: ctx.clusters, envoy16: ctx.envoy16, stats, client: this };
+    this.settings = { ...more, clusters: ctx.clusters, envoy16: ctx.envoy16, stats, client: this, upstreamLogs: null };
   }
 
   send(cluster: Cluster, head: Headers, body: Buffer | null, options: AsyncOptions, done: AsyncDone): AsyncRequest {

@@ -10,6 +10,7 @@ import { heldMemory } from '../../platform/held-memory.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Host } from '../../upstream/host.ts';
 import { LOCAL_ORIGIN_CONNECT_SUCCESS } from '../../upstream/outlier/host-monitor.ts';
+import type { TerminalStream } from '../stream/filter.ts';
 import type { UpstreamInfo } from '../stream/stream-info.ts';
 import type { TryLimits } from './try-limits.ts';
 import type { Upstream, UpstreamCallbacks, UpstreamConnection, UpstreamSource } from './upstream.ts';
@@ -29,6 +30,23 @@ export interface AttemptOwner {
   readDisableDownstream(disable: boolean): void;
   /** Something threw on the way from the host: this request is over, and only it. */
   onDefect(error: unknown): void;
+}
+
+/** What logs of tries are told of one (upstream-log.ts). */
+export interface AttemptLog {
+  /** There is a connection. `whole`: of the request only the head is to be sent. */
+  onReady(upstream: UpstreamInfo, whole: boolean): void;
+  onSent(bytes: number, end: boolean): void;
+  onHeaders(headers: Headers): void;
+  onReceived(bytes: number): void;
+  onTrailers(trailers: Headers): void;
+  /** Null: it ended well, or we ended it. */
+  onEnd(reason: ResetReason | null, detail: string): void;
+}
+
+/** Begins the log of a try. */
+export interface AttemptLogs {
+  begin(stream: TerminalStream, host: Host): AttemptLog;
 }
 
 // What comes from the host's side.
@@ -71,8 +89,17 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
   private paused: number;
   /** Null where nothing limits the try. */
   private readonly limits: TryLimits | null;
+  /** Null where tries are not logged. */
+  private readonly log: AttemptLog | null;
 
-  constructor(owner: AttemptOwner, host: Host, headers: Headers, endStream: boolean, limits: TryLimits | null) {
+  constructor(
+    owner: AttemptOwner,
+    host: Host,
+    headers: Headers,
+    endStream: boolean,
+    limits: TryLimits | null,
+    log: AttemptLog | null,
+  ) {
     this.owner = owner;
     this.host = host;
     this.headers = headers;
@@ -83,6 +110,7 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
     this.state = endStream ? ENDED | HEADERS_ONLY : 0;
     this.paused = 0;
     this.limits = limits;
+    this.log = log;
     if (limits !== null) limits.attempt = this;
   }
 
@@ -131,6 +159,7 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
   encodeData(data: Buffer, endStream: boolean): void {
     if ((this.state & DONE) !== 0) return;
     if (endStream) this.state |= ENDED;
+    this.log?.onSent(data.length, endStream);
     if (this.upstream !== null) {
       this.limits?.onProgress();
       this.upstream.encodeData(data, endStream);
@@ -154,6 +183,7 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
   encodeTrailers(trailers: Headers): void {
     if ((this.state & DONE) !== 0) return;
     this.state |= ENDED;
+    this.log?.onSent(0, true);
     if (this.upstream !== null) {
       this.upstream.encodeTrailers(trailers);
       return;
@@ -190,6 +220,7 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
     this.dropHeld();
     this.release();
     this.upstream = null;
+    this.log?.onEnd(null, '');
   }
 
   /** The response ended and the request had ended before: nothing is left to do. */
@@ -198,6 +229,7 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
     this.limits?.cancel();
     this.release();
     this.upstream = null;
+    this.log?.onEnd(null, '');
   }
 
   /** Give back what we took from the downstream's read-disable count. */
@@ -226,6 +258,7 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
   onPoolFailure(reason: ResetReason, detail: string): void {
     this.pending = null;
     this.end();
+    this.log?.onEnd(reason, detail);
     this.run(FAILED, reason, detail, false);
   }
   on1xx(headers: Headers): void {
@@ -244,6 +277,7 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
     if ((this.state & DONE) !== 0) return;
     this.upstreamConnection?.countReset(reason);
     this.end();
+    this.log?.onEnd(reason, detail);
     this.run(RESET, reason, detail, false);
   }
   /** The host reads slower than the client sends. */
@@ -276,13 +310,16 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
         case HEADERS:
           this.state |= ANSWERED;
           this.limits?.onAnswer();
+          this.log?.onHeaders(subject as Headers);
           owner.onUpstreamHeaders(subject as Headers, end, this);
           break;
         case DATA:
           this.limits?.onProgress();
+          this.log?.onReceived((subject as Buffer).length);
           owner.onUpstreamData(subject as Buffer, end, this);
           break;
         case TRAILERS:
+          this.log?.onTrailers(subject as Headers);
           owner.onUpstreamTrailers(subject as Headers, this);
           break;
         case ABOVE:
@@ -317,6 +354,7 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
     this.host.monitor.putResult(LOCAL_ORIGIN_CONNECT_SUCCESS, 1);
     this.owner.onUpstreamReady(this);
     this.limits?.onSent();
+    this.log?.onReady(this, (this.state & HEADERS_ONLY) !== 0);
     for (; this.paused > 0; this.paused--) upstream.readDisable(true);
     upstream.encodeHeaders(this.headers, (this.state & HEADERS_ONLY) !== 0);
     const { held } = this;

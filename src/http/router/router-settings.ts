@@ -2,6 +2,7 @@
 import type { Counter, Scope } from '../../stats/store.ts';
 import type { AsyncClient } from '../../upstream/async.ts';
 import type { ClusterLookup } from '../../upstream/cluster-ref.ts';
+import type { AttemptLogs } from './attempt.ts';
 
 export type PassedRedirect = 'bad_location' | 'no_route' | 'predicate' | 'too_many_redirects' | 'unsafe_scheme';
 
@@ -43,4 +44,6 @@ export interface RouterSettings {
   readonly dynamicStats: boolean;
   /** What sends the copies of requests. */
   readonly client: AsyncClient;
+  /** upstream_log; null for none. */
+  readonly upstreamLogs: AttemptLogs | null;
 }

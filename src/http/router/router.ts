@@ -136,7 +136,9 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     if (route.autoHostRewrite) route.nameHost(h, host.hostname, !this.settings.suppressEnvoyHeaders);
     const times = this.tryTimes;
     const limits = times === null ? null : new TryLimits(this, times, (this.state & REQUEST_ENDED) !== 0);
-    const attempt = new Attempt(this, host, h, endStream, limits);
+    const logs = this.settings.upstreamLogs;
+    const tryLog = logs === null ? null : logs.begin(this.stream, host);
+    const attempt = new Attempt(this, host, h, endStream, limits, tryLog);
     this.attempt = attempt;
     if (log.debugOn) {
       log.debug(

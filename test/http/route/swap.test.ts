@@ -3,6 +3,7 @@ import t from 'tap';
 import type { RouteConfiguration } from '../../../src/config/schema/types.ts';
 import type { FactoryContext } from '../../../src/extension/context.ts';
 import { EXTENSIONS, type Extension } from '../../../src/extensions.ts';
+import { formatBuild } from '../../../src/format/format-build.ts';
 import { ConnectionManager, compile } from '../../../src/http/connection/connection-manager.ts';
 import type { HttpFactoryContext } from '../../../src/http/factory-context.ts';
 import { NO_CONTEXT, type RouteContext } from '../../../src/http/route/route-context.ts';
@@ -27,8 +28,9 @@ let first: HttpFilterFactory | null = null;
 const manager = {
   create: async (_message: unknown, ctx: FactoryContext) => {
     const stats = new HttpStats(ctx.store, 'h', ctx.listenerScopePrefix);
-    const http: HttpFactoryContext = { ...ctx, httpStats: stats, requestLimits: { count: 100, bytes: 61440 } };
-    const filters = [...(first === null ? [] : [first]), router({}, http)];
+    const format = formatBuild(ctx, () => undefined);
+    const http: HttpFactoryContext = { ...ctx, httpStats: stats, format, requestLimits: { count: 100, bytes: 61440 } };
+    const filters = [...(first === null ? [] : [first]), await router({}, http)];
     context = { ...NO_CONTEXT, clusters: ctx.clusters };
     const chains = { chain: new HttpFilterChain(filters, 0), upgrades: new Map(), named: [] };
     const cfg = await compile({ statPrefix: 'h' }, ctx, stats, chains);

@@ -1,0 +1,130 @@
+/**
+ * access_log of a listener: one line for each connection, when it is gone. Loaded where a listener has such logs; its connections then count
+ * their bytes. Role of the connection's StreamInfo in source/common/listener_manager/active_stream_listener_base.cc (emitLogs).
+ */
+import type { AccessLogger } from '../access-log/access-logger.ts';
+import { Headers } from '../codec/headers.ts';
+import type { FormatContext, FormatInfo } from '../format/format-context.ts';
+import { NO_LOG } from '../format/format-context.ts';
+import { flagNames, longFlagNames, NO_ROUTE_FOUND } from '../http/stream/response-flags.ts';
+import { turnMs } from '../platform/clock.ts';
+import { Connection, type ConnectionRecord } from '../transport/connection.ts';
+import type { SocketInfo } from '../transport/socket-info.ts';
+import type { ConnectionHandler } from '../transport/types.ts';
+import type { Wire } from '../transport/wire.ts';
+
+const NO_HEADERS = new Headers();
+
+/** What all connections of a listener share. */
+export class ConnectionLogs {
+  private readonly loggers: readonly AccessLogger[];
+
+  constructor(loggers: readonly AccessLogger[]) {
+    this.loggers = loggers;
+  }
+
+  /** In place of a Connection that nobody logs. */
+  connection(handler: ConnectionHandler, bufferLimitBytes: number, chainName: string): Connection {
+    return new LoggedConnection(handler, bufferLimitBytes, chainName);
+  }
+
+  closed(c: Connection): void {
+    const { record } = c;
+    if (record === null) return;
+    const own = record as ConnectionLog;
+    this.write((record.session as (FormatContext & FormatInfo) | null) ?? own);
+  }
+
+  /** A socket that no filter chain is meant for. */
+  unmatched(raw: Wire, info: SocketInfo): void {
+    const facts = {
+      id: 0,
+      socketInfo: info,
+      record: null,
+      remoteAddress: info.remoteAddress ?? raw.remoteAddress(),
+      localAddress: info.localAddress ?? raw.localAddress(),
+      directRemoteAddress: raw.remoteAddress(),
+      directLocalAddress: raw.localAddress(),
+      closeType: 'Normal',
+      closeReason: '',
+    } as const;
+    const log = new ConnectionLog(facts as unknown as Connection, '');
+    log.flags = NO_ROUTE_FOUND;
+    this.write(log);
+  }
+
+  private write(c: FormatContext): void {
+    for (const logger of this.loggers) logger.log(c, NO_LOG);
+  }
+}
+
+class LoggedConnection extends Connection {
+  private readonly log: ConnectionLog;
+
+  constructor(handler: ConnectionHandler, bufferLimitBytes: number, chainName: string) {
+    super(handler, bufferLimitBytes);
+    this.log = new ConnectionLog(this, chainName);
+    this.record = this.log;
+  }
+
+  /** A socket that is gone does not tell its addresses any more. */
+  override attach(wire: Wire, connecting: boolean): void {
+    super.attach(wire, connecting);
+    this.directRemoteAddress;
+    this.directLocalAddress;
+  }
+
+  override wireData(chunk: Buffer): void {
+    this.log.bytesReceived += chunk.length;
+    super.wireData(chunk);
+  }
+  protected override queued(n: number): void {
+    this.log.bytesSent += n;
+    super.queued(n);
+  }
+}
+
+/** Of a connection whose filter keeps no record of its own: what is known of HTTP's. */
+class ConnectionLog implements FormatContext, FormatInfo, ConnectionRecord {
+  readonly info: FormatInfo = this;
+  readonly kind = 'connection';
+  readonly chainName: string;
+  session: object | null = null;
+  readonly request = NO_HEADERS;
+  readonly response = null;
+  readonly responseTrailers = null;
+  protocol: FormatInfo['protocol'] = null;
+  readonly streamId = '';
+  readonly startMs = turnMs();
+  readonly requestEndMs = -1;
+  readonly connection: Connection;
+  flags = 0;
+  readonly details = '';
+  readonly responseCode = 0;
+  readonly route = null;
+  readonly cluster = null;
+  readonly upstream = null;
+  readonly upstreamHost = null;
+  readonly tries = null;
+  readonly attempts = 0;
+  readonly virtualClusterName = '';
+  readonly transportFailure = '';
+  bytesReceived = 0;
+  bytesSent = 0;
+  readonly timings = null;
+  readonly meters = null;
+
+  constructor(connection: Connection, chainName: string) {
+    this.connection = connection;
+    this.chainName = chainName;
+  }
+
+  get flagNames(): string {
+    return flagNames(this.flags);
+  }
+  get longFlagNames(): string {
+    return longFlagNames(this.flags);
+  }
+  dynamicMetadata(): undefined {}
+  filterState(): undefined {}
+}
