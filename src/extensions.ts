@@ -130,6 +130,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./transport/raw-buffer.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+    kind: 'transport socket',
+    names: ['envoy.transport_sockets.tls', 'tls'],
+    place: 'envoy.config.listener.v3.FilterChain',
+    load: () => import('./tls/downstream.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
     kind: 'load balancing policy',
     names: [],

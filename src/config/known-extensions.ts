@@ -366,12 +366,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     place: 'envoy.config.cluster.v3.Cluster',
   },
   {
-    typeUrl: 'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
-    kind: 'transport socket',
-    names: ['envoy.transport_sockets.tls', 'tls'],
-    place: 'envoy.config.listener.v3.FilterChain',
-  },
-  {
     typeUrl: 'envoy.extensions.filters.network.generic_proxy.v3.GenericProxy',
     kind: 'network filter',
     names: [],

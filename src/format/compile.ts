@@ -19,10 +19,12 @@ import { METADATA_OPERATORS } from './metadata-operators.ts';
 import { cut, type OperatorRows } from './operator-rows.ts';
 import { STREAM_OPERATORS } from './stream-operators.ts';
 import { TIME_OPERATORS } from './time-operators.ts';
+import { TLS_OPERATORS } from './tls-operators.ts';
 
 export const OPERATORS: OperatorRows = {
   ...MESSAGE_OPERATORS,
   ...STREAM_OPERATORS,
+  ...TLS_OPERATORS,
   ...METADATA_OPERATORS,
   ...TIME_OPERATORS,
   COALESCE: { make: coalesce },

@@ -19,10 +19,10 @@ class ResponseClasses {
 /** Shown by Envoy; here nothing of the kind can happen. */
 // biome-ignore format: a word list
 const UNUSED_COUNTERS: readonly string[] = [
-  'downstream_cx_http3_total', 'downstream_cx_overload_disable_keepalive', 'downstream_cx_ssl_total',
+  'downstream_cx_http3_total', 'downstream_cx_overload_disable_keepalive',
   'downstream_rq_http3_total', 'downstream_rq_overload_close',
 ];
-const UNUSED_GAUGES: readonly string[] = ['downstream_cx_http3_active', 'downstream_cx_ssl_active'];
+const UNUSED_GAUGES: readonly string[] = ['downstream_cx_http3_active'];
 
 /** `http.<prefix>.` metrics of a connection manager from a listener's config; the admin's has none of them. */
 export function makeTracingStats(scope: Scope): void {
@@ -47,6 +47,8 @@ export class HttpStats {
   readonly root: Scope;
   readonly cxTotal: Counter;
   readonly cxActive: Gauge;
+  readonly cxSslTotal: Counter;
+  readonly cxSslActive: Gauge;
   readonly cxDestroy: Counter;
   readonly cxDestroyLocal: Counter;
   readonly cxDestroyRemote: Counter;
@@ -99,6 +101,8 @@ export class HttpStats {
     this.root = root;
     this.cxTotal = s.counter('downstream_cx_total');
     this.cxActive = s.gauge('downstream_cx_active');
+    this.cxSslTotal = s.counter('downstream_cx_ssl_total');
+    this.cxSslActive = s.gauge('downstream_cx_ssl_active');
     this.cxDestroy = s.counter('downstream_cx_destroy');
     this.cxDestroyLocal = s.counter('downstream_cx_destroy_local');
     this.cxDestroyRemote = s.counter('downstream_cx_destroy_remote');

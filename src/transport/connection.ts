@@ -96,6 +96,9 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   /** What listener filters found out; null where none looked. */
   socketInfo: SocketInfo | null;
 
+  /** Its transport is one that cannot be read on the way, also while its handshake is under way. */
+  secure: boolean;
+
   private wire!: Wire;
   private state: number;
   private connecting: boolean;
@@ -141,6 +144,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.takesLent = false;
     this.record = null;
     this.socketInfo = null;
+    this.secure = false;
     this.state = OPEN;
     this.connecting = false;
     this.limit = bufferLimitBytes;
@@ -169,6 +173,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   /** Called once, right after construction. */
   attach(wire: Wire, connecting: boolean): void {
     this.wire = wire;
+    this.secure = wire.secure === true;
     this.connecting = connecting;
     if (!connecting && this.readDisableCount === 0) wire.readStart();
   }
@@ -203,6 +208,10 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   /** The transport's handshake is over, if it has one. */
   get transportReady(): boolean {
     return this.wire.ready;
+  }
+  /** Why the transport gave up, '' while it has not. */
+  get transportFailure(): string {
+    return this.secure ? this.error : '';
   }
   /** What the transport's handshake agreed on, null while there is none. */
   get security(): TransportSecurity | null {

@@ -188,16 +188,22 @@ export class HandleWire implements Wire, HandleOwner {
     this.next = null;
   }
 
-  close(): void {
+  /** For a transport's own stream over it: reads and writes go through that one from then on. Null once closed. */
+  get stream(): StreamHandle | null {
+    return this.handle;
+  }
+
+  /** `done`: the handle is gone. */
+  close(done?: () => void): void {
     const h = this.handle;
     if (h === null) return;
     this.leave();
     this.reading = false;
     h.owner = undefined;
-    h.close();
+    h.close(done);
   }
 
-  reset(): void {
+  reset(done?: () => void): void {
     const h = this.handle;
     if (h === null) return;
     // Logs still name the peer.
@@ -206,7 +212,7 @@ export class HandleWire implements Wire, HandleOwner {
     this.leave();
     this.reading = false;
     h.owner = undefined;
-    if (h.reset === undefined || h.reset() !== 0) h.close();
+    if (h.reset === undefined || h.reset(done) !== 0) h.close(done);
   }
 
   setKeepAlive(enable: boolean, initialDelaySeconds: number): void {

@@ -34,6 +34,11 @@ export class NetWire implements Wire {
     if (!this.reading) socket.pause();
   }
 
+  /** For a transport's own socket over it. */
+  get plainSocket(): net.Socket {
+    return this.socket;
+  }
+
   handOver(owner: WireOwner, unread: Buffer | null): void {
     this.owner = owner;
     this.unread = unread;

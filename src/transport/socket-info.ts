@@ -13,6 +13,9 @@ export class SocketInfo {
   serverName = '';
   /** `tls`, `raw_buffer`; '' while nobody looked. */
   transportProtocol = '';
+  /** Fingerprints of the ClientHello, '' where nobody made them. */
+  ja3 = '';
+  ja4 = '';
   /** What the client offers or, on clear text, speaks: `h2`, `http/1.1`. */
   applicationProtocols: readonly string[] = NONE;
 }

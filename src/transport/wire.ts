@@ -5,6 +5,7 @@
  * which the handles look different. A wire keeps at most one write in flight; coalescing is the connection's job.
  */
 import type { Address } from './address.ts';
+import type { TlsSession } from './tls-session.ts';
 
 /** What a wire reports; implemented by Connection. */
 export interface WireOwner {
@@ -27,11 +28,15 @@ export interface TransportSecurity {
   readonly alpn: string;
   /** The name that the peer asked for (SNI), or that we asked for, '' for none. */
   readonly serverName: string;
+  /** Absent where the transport is none of TLS. */
+  readonly tls?: TlsSession;
 }
 
 export interface Wire {
   /** False while the transport's handshake is under way. */
   readonly ready: boolean;
+  /** What goes over it cannot be read on the way. Absent: it can. */
+  readonly secure?: boolean;
   /** Null until the handshake is over. */
   readonly security: TransportSecurity | null;
   /**
@@ -45,6 +50,8 @@ export interface Wire {
   readSparingly?(on: boolean): void;
   /** What is written stays in use after the call even when all goes well: never hand over memory that is used again. */
   readonly keepsWrites: boolean;
+  /** What was written is copied before the call returns: the memory is free while the write is in flight. */
+  readonly copiesWrites?: boolean;
   /** True: the kernel took everything. False: in flight, `wireWritten` follows. */
   writeBuffer(data: Buffer): boolean;
   writeMany(chunks: Buffer[]): boolean;

@@ -79,7 +79,7 @@ export class WriteQueue {
       (pieces.length === 1 && this.blockUsed === this.blockSealed && typeof pieces[0] !== 'string')
     ) {
       const taken = this.sendPieces(wire);
-      this.leaveBlock(taken);
+      this.leaveBlock(taken || wire.copiesWrites === true);
       return taken;
     }
     const scratch = scratchFor(n);
@@ -87,7 +87,7 @@ export class WriteQueue {
     this.leaveBlock(true);
     if (wire.keepsWrites) return wire.writeBuffer(Buffer.from(scratch.buffer.subarray(0, n)));
     if (wire.writeBuffer(scratch.view(n))) return true;
-    scratch.abandon();
+    if (wire.copiesWrites !== true) scratch.abandon();
     return false;
   }
 

@@ -28,6 +28,7 @@ const LAYERS: readonly string[] = [
   'grpc',
   'http/route',
   'http/health-checks',
+  'tls',
   'http/headers',
   'http/compression',
   'format',

@@ -8,6 +8,7 @@ import { parseOptions } from '../../src/cli/options.ts';
 import { verdict } from '../../src/cli/validate.ts';
 import { LEVELS, setAllLevels } from '../../src/log/logger.ts';
 import { bootstrap, loadConfig } from '../conformance/config.ts';
+import { copyCertificates } from '../support/certificates.ts';
 import { findEnvoy } from '../tools/oracles.ts';
 
 setAllLevels(LEVELS.indexOf('off'));
@@ -117,6 +118,7 @@ t.test(
   async (t) => {
     if ('missing' in envoy) return;
     const directory = t.testdir({});
+    copyCertificates(join(directory, 'certs'));
     const configs = join(root, 'test/conformance/configs');
     const files: string[] = [];
     const write = (name: string, text: string): void => {

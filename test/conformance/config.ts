@@ -1,7 +1,8 @@
 /**
  * Shared configs of the conformance cases: a short form of configs/*.yaml becomes a whole v3 bootstrap for one proxy, with
  * the ports of its side. `http`, `tcp` and `redis` are listeners by name, `clusters` clusters by name; every other field
- * in them is Envoy's own and merged over the defaults here.
+ * in them is Envoy's own and merged over the defaults here; `tls` is a TLS context of
+ * the listener or cluster, `chain` and `network_filters` go into its filter chain.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +20,8 @@ export interface SharedConfig {
   repeats: ReadonlySet<string>;
   /** Upstream servers the clusters need. */
   upstreams: Map<string, UpstreamKind>;
+  /** `<dir>/certs` has those of support/certificates.ts. */
+  certificates: boolean;
   source: YamlMap;
 }
 
@@ -41,7 +44,8 @@ export function loadConfig(directory: string, name: string): SharedConfig {
   for (const both of listeners)
     if (upstreams.has(both)) throw new Error(`${name}: '${both}' is a listener and an upstream`);
   const repeats = new Set(asList(source['repeats'] ?? []).map(String));
-  return { name, listeners, pending: source['pending'] === true, repeats, upstreams, source };
+  const certificates = JSON.stringify(source).includes('<dir>/certs');
+  return { name, listeners, pending: source['pending'] === true, repeats, upstreams, certificates, source };
 }
 
 /** The bootstrap, given the port of every listener and upstream and of `admin`. */
@@ -63,8 +67,15 @@ export function bootstrap(config: SharedConfig, ports: ReadonlyMap<string, numbe
 }
 
 function listener(name: string, ports: ReadonlyMap<string, number>, filter: YamlMap, f: YamlMap): YamlMap {
-  const plain = { name, address: socketAddress(ports.get(name) ?? 0), filter_chains: [{ filters: [filter] }] };
+  const chain: YamlMap = { filters: [...asList(f['network_filters']), filter], ...section(f, 'chain') };
+  if (f['tls'] !== undefined) chain['transport_socket'] = tlsSocket('Downstream', section(f, 'tls'));
+  const plain = { name, address: socketAddress(ports.get(name) ?? 0), filter_chains: [chain] };
   return merge(plain, section(f, 'listener'));
+}
+
+function tlsSocket(side: string, context: YamlMap): YamlMap {
+  const type = `${TYPE}.transport_sockets.tls.v3.${side}TlsContext`;
+  return { name: 'envoy.transport_sockets.tls', typed_config: { '@type': type, ...context } };
 }
 
 function connectionManager(name: string, f: YamlMap): YamlMap {

@@ -9,6 +9,7 @@ import { H2Client } from './h2-client.ts';
 import { showFields } from './message-form.ts';
 import { Peer, ScriptError } from './peer.ts';
 import type { Side } from './side.ts';
+import { TlsClient } from './tls-client.ts';
 
 /** Peer → what it saw, in its own order. */
 export type Transcript = Map<string, string[]>;
@@ -58,6 +59,7 @@ export class Scenario {
     else if (step.actor === 'admin') await this.#admin(step.argument);
     else if (step.actor === 'log') await this.#log(step.argument);
     else if (step.actor === 'stats') await this.#awaitStats(step.argument);
+    else if (step.actor === 'client' && step.verb === 'tls') await this.#tls(step);
     else if (step.actor === 'client' && step.verb === 'h2') await this.#h2(step);
     else if (this.#h2Clients.has(step.name) && step.actor === 'client') await this.#h2Session(step);
     else await this.#peerStep(step, await this.#peer(step));
@@ -124,6 +126,13 @@ export class Scenario {
       if (!SILENT_FRAMES.test(line) || line.startsWith(wanted)) this.#note(actor, line);
       if (line.startsWith(wanted)) return;
     }
+  }
+
+  /** A client whose connection is TLS from the first byte; what the handshake came to is noted. */
+  async #tls(step: Step): Promise<void> {
+    const client = await TlsClient.connect(this.#port(this.#case.listener), asMap(step.argument ?? {}, 'tls'));
+    this.#clients.set(step.name, client.peer);
+    this.#note(nameOf('client', step.name), client.outcome);
   }
 
   async #h2(step: Step): Promise<void> {

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { copyCertificates } from '../support/certificates.ts';
 import type { Child } from '../support/child.ts';
 import { freePort } from '../support/ports.ts';
 import { startProxy } from '../support/proxy-process.ts';
@@ -76,6 +77,7 @@ export class Side {
   }
 
   async #start(command: readonly string[]): Promise<void> {
+    if (this.config.certificates) copyCertificates(join(this.directory, 'certs'));
     for (const [name, kind] of this.config.upstreams) {
       if (kind === 'tcp') {
         const u = await TcpUpstream.start();

@@ -3523,6 +3523,63 @@ export type CertificateValidationContextSystemRootCerts = Record<string, never>;
 /** envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification */
 export type CertificateValidationContextTrustChainVerification = 'VERIFY_TRUST_CHAIN' | 'ACCEPT_UNTRUSTED';
 
+/** envoy.extensions.transport_sockets.tls.v3.CommonTlsContext */
+export interface CommonTlsContext {
+  readonly tlsParams?: TlsParameters;
+  readonly tlsCertificates?: readonly TlsCertificate[];
+  readonly tlsCertificateSdsSecretConfigs?: readonly SdsSecretConfig[];
+  readonly tlsCertificateProviderInstance?: CertificateProviderPluginInstance;
+  readonly customTlsCertificateSelector?: TypedExtensionConfig;
+  readonly tlsCertificateCertificateProvider?: CommonTlsContextCertificateProvider;
+  readonly tlsCertificateCertificateProviderInstance?: CommonTlsContextCertificateProviderInstance;
+  readonly validationContext?: CertificateValidationContext;
+  readonly validationContextSdsSecretConfig?: SdsSecretConfig;
+  readonly combinedValidationContext?: CommonTlsContextCombinedCertificateValidationContext;
+  readonly validationContextCertificateProvider?: CommonTlsContextCertificateProvider;
+  readonly validationContextCertificateProviderInstance?: CommonTlsContextCertificateProviderInstance;
+  readonly alpnProtocols?: readonly string[];
+  readonly customHandshaker?: TypedExtensionConfig;
+  readonly keyLog?: TlsKeyLog;
+}
+
+/** envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CertificateProvider */
+export interface CommonTlsContextCertificateProvider {
+  readonly name?: string;
+  readonly typedConfig?: TypedExtensionConfig;
+}
+
+/** envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CertificateProviderInstance */
+export interface CommonTlsContextCertificateProviderInstance {
+  readonly instanceName?: string;
+  readonly certificateName?: string;
+}
+
+/** envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext */
+export interface CommonTlsContextCombinedCertificateValidationContext {
+  readonly defaultValidationContext?: CertificateValidationContext;
+  readonly validationContextSdsSecretConfig?: SdsSecretConfig;
+  readonly validationContextCertificateProvider?: CommonTlsContextCertificateProvider;
+  readonly validationContextCertificateProviderInstance?: CommonTlsContextCertificateProviderInstance;
+}
+
+/** envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext */
+export interface DownstreamTlsContext {
+  readonly commonTlsContext?: CommonTlsContext;
+  readonly requireClientCertificate?: boolean;
+  readonly requireSni?: boolean;
+  readonly sessionTicketKeys?: TlsSessionTicketKeys;
+  readonly sessionTicketKeysSdsSecretConfig?: SdsSecretConfig;
+  readonly disableStatelessSessionResumption?: boolean;
+  readonly disableStatefulSessionResumption?: boolean;
+  readonly sessionTimeout?: number;
+  readonly ocspStaplePolicy?: DownstreamTlsContextOcspStaplePolicy;
+  readonly fullScanCertsOnSniMismatch?: boolean;
+  readonly preferClientCiphers?: boolean;
+}
+
+/** envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext.OcspStaplePolicy */
+export type DownstreamTlsContextOcspStaplePolicy = 'LENIENT_STAPLING' | 'STRICT_STAPLING' | 'MUST_STAPLE';
+
 /** envoy.extensions.transport_sockets.tls.v3.GenericSecret */
 export interface GenericSecret {
   readonly secret?: DataSource;
@@ -3534,6 +3591,12 @@ export interface PrivateKeyProvider {
   readonly providerName?: string;
   readonly typedConfig?: Any;
   readonly fallback?: boolean;
+}
+
+/** envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig */
+export interface SdsSecretConfig {
+  readonly name?: string;
+  readonly sdsConfig?: ConfigSource;
 }
 
 /** envoy.extensions.transport_sockets.tls.v3.Secret */
@@ -3572,6 +3635,13 @@ export interface TlsCertificate {
   readonly ocspStaple?: DataSource;
   readonly signedCertificateTimestamp?: readonly DataSource[];
   readonly tlsParams?: TlsParameters;
+}
+
+/** envoy.extensions.transport_sockets.tls.v3.TlsKeyLog */
+export interface TlsKeyLog {
+  readonly path?: string;
+  readonly localAddressRange?: readonly CidrRange[];
+  readonly remoteAddressRange?: readonly CidrRange[];
 }
 
 /** envoy.extensions.transport_sockets.tls.v3.TlsParameters */
@@ -4574,11 +4644,18 @@ export interface Messages {
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateProviderPluginInstance': CertificateProviderPluginInstance;
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext': CertificateValidationContext;
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts': CertificateValidationContextSystemRootCerts;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext': CommonTlsContext;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CertificateProvider': CommonTlsContextCertificateProvider;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CertificateProviderInstance': CommonTlsContextCertificateProviderInstance;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext': CommonTlsContextCombinedCertificateValidationContext;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext': DownstreamTlsContext;
   readonly 'envoy.extensions.transport_sockets.tls.v3.GenericSecret': GenericSecret;
   readonly 'envoy.extensions.transport_sockets.tls.v3.PrivateKeyProvider': PrivateKeyProvider;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig': SdsSecretConfig;
   readonly 'envoy.extensions.transport_sockets.tls.v3.Secret': Secret;
   readonly 'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher': SubjectAltNameMatcher;
   readonly 'envoy.extensions.transport_sockets.tls.v3.TlsCertificate': TlsCertificate;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.TlsKeyLog': TlsKeyLog;
   readonly 'envoy.extensions.transport_sockets.tls.v3.TlsParameters': TlsParameters;
   readonly 'envoy.extensions.transport_sockets.tls.v3.TlsSessionTicketKeys': TlsSessionTicketKeys;
   readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': HttpHttpProtocolOptions;

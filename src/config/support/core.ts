@@ -61,7 +61,7 @@ const entries: Readonly<Record<string, Entry>> = {
     values: { bind_to_port: 'true', freebind: 'false', transparent: 'false', use_original_dst: 'false' },
   },
   [`${LISTENER}.FilterChain`]: {
-    does: 'filters name transport_socket filter_chain_match use_proxy_proto',
+    does: 'filters name transport_socket transport_socket_connect_timeout filter_chain_match use_proxy_proto',
     inert: 'metadata',
     values: { use_proxy_proto: 'false' },
   },
@@ -78,7 +78,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'upgrade_configs proxy_100_continue via access_log access_log_options access_log_flush_interval flush_access_log_on_new_request',
       'normalize_path merge_slashes path_with_escaped_slashes_action strip_matching_host_port',
       'strip_any_host_port strip_trailing_host_dot scheme_header_transformation stream_error_on_invalid_http_message idle_timeout',
-      'append_x_forwarded_port forward_client_cert_details local_reply_config original_ip_detection_extensions',
+      'append_x_forwarded_port forward_client_cert_details set_current_client_cert_details local_reply_config original_ip_detection_extensions',
       'early_header_mutation_extensions request_id_extension http1_safe_max_connection_duration drain_timeout_jitter',
     ].join(' '),
     // There is no overload manager that could refuse something. With the other two, Envoy does nothing either.

@@ -5,6 +5,9 @@ const ROUTE = 'envoy.config.route.v3';
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.SetCurrentClientCertDetails': {
+    does: '*',
+  },
   [`${HCM}.HttpConnectionManager.HcmAccessLogOptions`]: { does: '*' },
   [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: { does: 'unix_sockets cidr_ranges' },
   [`${ROUTE}.RouteAction.MaxStreamDuration`]: { does: '*' },

@@ -1,7 +1,34 @@
 /** What is done with the messages of schema/generated/transport-sockets.ts; see support.ts. */
 import type { Entry } from './support.ts';
 
+const TLS = 'envoy.extensions.transport_sockets.tls.v3';
+
 const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': { does: '*' },
+  // Sessions by session id there are none to disable.
+  [`${TLS}.DownstreamTlsContext`]: {
+    does: [
+      'common_tls_context require_client_certificate session_ticket_keys disable_stateless_session_resumption session_timeout',
+      'full_scan_certs_on_sni_mismatch prefer_client_ciphers ocsp_staple_policy',
+    ].join(' '),
+    inert: 'disable_stateful_session_resumption',
+    values: { ocsp_staple_policy: 'LENIENT_STAPLING' },
+  },
+  [`${TLS}.CommonTlsContext`]: {
+    does: 'tls_params tls_certificates validation_context alpn_protocols',
+  },
+  [`${TLS}.TlsParameters`]: {
+    does: 'tls_minimum_protocol_version tls_maximum_protocol_version cipher_suites ecdh_curves signature_algorithms',
+  },
+  [`${TLS}.TlsCertificate`]: { does: 'certificate_chain private_key password' },
+  [`${TLS}.TlsSessionTicketKeys`]: { does: 'keys' },
+  [`${TLS}.CertificateValidationContext`]: {
+    does: [
+      'trusted_ca verify_certificate_spki verify_certificate_hash match_typed_subject_alt_names match_subject_alt_names crl',
+      'trust_chain_verification max_verify_depth',
+    ].join(' '),
+    values: { trust_chain_verification: 'VERIFY_TRUST_CHAIN ACCEPT_UNTRUSTED' },
+  },
+  [`${TLS}.SubjectAltNameMatcher`]: { does: 'san_type matcher', values: { san_type: 'EMAIL DNS URI IP_ADDRESS' } },
 };
 export default entries;

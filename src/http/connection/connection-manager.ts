@@ -14,6 +14,7 @@ import { isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { clientAddress } from '../headers/client-address.ts';
+import { clientCertSettings } from '../headers/client-cert.ts';
 import { localIp } from '../headers/forwarding.ts';
 import { internalAddresses } from '../headers/internal-addresses.ts';
 import { ipDetections } from '../headers/ip-detection.ts';
@@ -141,7 +142,7 @@ export async function compile(
     serverName: headerValue(message.serverName || 'envoy', 'server_name'),
     serverHeader: serverHeader(message.serverHeaderTransformation),
     target: target.idle ? null : target,
-    alwaysForwardsClientCert: message.forwardClientCertDetails === 'ALWAYS_FORWARD_ONLY',
+    clientCert: clientCertSettings(message),
     appendForwardedPort: message.appendXForwardedPort ?? false,
     replyRules,
     schemeOfUpstream: message.schemeHeaderTransformation?.matchUpstream ?? false,

@@ -80,6 +80,10 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     connection.onDelayedCloseTimeout = cfg.stats.cxDelayedCloseTimeout;
     cfg.stats.cxTotal.inc();
     cfg.stats.cxActive.inc();
+    if (connection.secure) {
+      cfg.stats.cxSslTotal.inc();
+      cfg.stats.cxSslActive.inc();
+    }
     this.end = new ConnectionEnd(cfg, connection);
     if (cfg.codecType === 'HTTP1') this.useCodec('HTTP/1.1');
     else if (cfg.codecType === 'HTTP2') this.useCodec('HTTP/2');
@@ -112,6 +116,12 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
   onData(chunk: Buffer): void {
     let codec = this.codec;
     if (codec === null) {
+      // What was agreed on is spoken; the preface is looked at where nothing was (ConnectionManagerUtility::determineNextProtocol).
+      const agreed = this.connection.security?.alpn ?? '';
+      if (agreed !== '') {
+        this.dispatch(this.useCodec(agreed === 'h2' ? 'HTTP/2' : 'HTTP/1.1'), chunk);
+        return;
+      }
       const data = this.sniffed === null ? chunk : Buffer.concat([this.sniffed, chunk]);
       const n = Math.min(data.length, PREFACE_START.length);
       const same = data.compare(PREFACE_START, 0, n, 0, n) === 0;
@@ -215,6 +225,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     if (record !== null && this.codec !== null && (record.flags === 0 || this.end.requests > 1))
       record.protocol = this.protocol;
     s.cxActive.dec();
+    if (this.connection.secure) s.cxSslActive.dec();
     s.cxDestroy.inc();
     if (remote) s.cxDestroyRemote.inc();
     else s.cxDestroyLocal.inc();

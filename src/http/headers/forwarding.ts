@@ -3,6 +3,7 @@
  * send, x-forwarded-*, x-request-id, user agent. Mirrors ConnectionManagerUtility::mutateRequestHeaders, its order of
  * insertion included (it shows on the wire). One pass over the list takes out everything that has to go.
  */
+
 import { networkInterfaces } from 'node:os';
 import type { Headers } from '../../codec/headers.ts';
 import { trimOws } from '../../codec/ows.ts';
@@ -11,6 +12,7 @@ import { shorten } from '../../platform/shorten.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { newRequestId } from '../request-id.ts';
+import { addClientCert, type ClientCertSettings, keepsClientCerts } from './client-cert.ts';
 import { detected, type IpDetections } from './ip-detection.ts';
 
 const NOTHING = 0;
@@ -145,8 +147,7 @@ export interface ForwardingSettings {
   readonly xffNumTrustedHops: number;
   readonly skipXffAppend: boolean;
   readonly via: string;
-  /** forward_client_cert_details is ALWAYS_FORWARD_ONLY; every other value needs a client's certificate, and no listener asks for one yet. */
-  readonly alwaysForwardsClientCert: boolean;
+  readonly clientCert: ClientCertSettings;
   /** append_x_forwarded_port. */
   readonly appendForwardedPort: boolean;
   /** scheme_header_transformation; '' for none. */
@@ -190,6 +191,7 @@ export function mutateRequestHeaders(h: Headers, cfg: ForwardingSettings, conn: 
   let external = -1;
   let referers = 0;
   let w = 0;
+  const keepsClientCert = cfg.clientCert.always || (conn.secure && keepsClientCerts(cfg.clientCert, conn));
   REQUEST_NAMES.begin();
   for (let r = 0; r < list.length; r += 2) {
     const name = list[r];
@@ -203,7 +205,7 @@ export function mutateRequestHeaders(h: Headers, cfg: ForwardingSettings, conn: 
           if (upgrade) break;
           continue;
         case CLIENT_CERT:
-          if (cfg.alwaysForwardsClientCert) break;
+          if (keepsClientCert) break;
           continue;
         case INTERNAL_ONLY:
           if (internal) break;
@@ -268,12 +270,12 @@ export function mutateRequestHeaders(h: Headers, cfg: ForwardingSettings, conn: 
       else list.push('x-forwarded-for', ip);
     }
     if (xfp >= 0) {
-      if (cfg.xffNumTrustedHops === 0) list[xfp + 1] = 'http';
+      if (cfg.xffNumTrustedHops === 0) list[xfp + 1] = conn.secure ? 'https' : 'http';
     } else {
-      xfp = list.push('x-forwarded-proto', 'http') - 2;
+      xfp = list.push('x-forwarded-proto', conn.secure ? 'https' : 'http') - 2;
     }
   }
-  if (xfp < 0) xfp = list.push('x-forwarded-proto', 'http') - 2;
+  if (xfp < 0) xfp = list.push('x-forwarded-proto', conn.secure ? 'https' : 'http') - 2;
   if (cfg.appendForwardedPort) {
     const believed = !cfg.useRemoteAddress || cfg.xffNumTrustedHops > 0;
     if (!believed || !h.has('x-forwarded-port')) {
@@ -316,6 +318,7 @@ export function mutateRequestHeaders(h: Headers, cfg: ForwardingSettings, conn: 
     else if (list[id + 1] === '') list[id + 1] = newRequestId();
     else if (edge) list[id + 1] = preservedId(list[id + 1], cfg);
   }
+  if (conn.secure) addClientCert(cfg.clientCert, conn, h);
   // Last, as it moves what the indexes above point at.
   if (referers > 1) h.remove('referer');
   return internal;

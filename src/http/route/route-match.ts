@@ -154,8 +154,11 @@ function conditionsOf(config: RouteMatchMessage, regex: RegexCompiler): readonly
   }
   const { presented, validated } = config.tlsContext ?? {};
   if (presented !== undefined || validated !== undefined) {
-    // No transport of clients' connections asks for a certificate yet.
-    conditions.push(() => presented !== true && validated !== true);
+    conditions.push((_, __, context) => {
+      const tls = context.connection?.security?.tls;
+      const has = tls !== undefined && tls.peer !== null;
+      return (presented ?? has) === has && (validated ?? (has && tls.peerValidated)) === (has && tls.peerValidated);
+    });
   }
   for (const m of config.filterState ?? []) {
     const { key = '' } = m;

@@ -1,0 +1,152 @@
+/**
+ * A certificate's facts as Envoy prints them: subject by RFC 2253, alternative names by kind, fingerprints. Read from the DER itself;
+ * Node's own text of alternative names is made for people. Mirrors source/common/tls/utility.cc and connection_info_impl_base.cc.
+ */
+import type { CertificateFacts } from '../transport/tls-session.ts';
+import { type Element, elements, inside, oid, text, time } from './der.ts';
+
+const SAN_OID = '2.5.29.17';
+
+/** Short names that BoringSSL's X509_NAME_print_ex (XN_FLAG_RFC2253) knows; others appear as numbers. */
+const ATTRIBUTES: Readonly<Record<string, string>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.4': 'SN',
+  '2.5.4.5': 'serialNumber',
+  '2.5.4.6': 'C',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.9': 'street',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '2.5.4.12': 'title',
+  '2.5.4.41': 'name',
+  '2.5.4.42': 'GN',
+  '2.5.4.43': 'initials',
+  '2.5.4.46': 'dnQualifier',
+  '0.9.2342.19200300.100.1.1': 'UID',
+  '0.9.2342.19200300.100.1.25': 'DC',
+  '1.2.840.113549.1.9.1': 'emailAddress',
+};
+
+export class Certificate implements CertificateFacts {
+  readonly der: Buffer;
+  readonly serial: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly validFromMs: number;
+  readonly validToMs: number;
+  readonly dnsNames: readonly string[];
+  readonly uris: readonly string[];
+  readonly emails: readonly string[];
+  readonly ips: readonly string[];
+  readonly otherNames: readonly string[];
+  /** SubjectPublicKeyInfo. */
+  readonly spki: Buffer;
+
+  /** Throws on what is no certificate. */
+  constructor(der: Buffer) {
+    this.der = der;
+    const tbs = inside(inside(elements(der)[0])[0]);
+    let i = tbs[0].tag === 0xa0 ? 1 : 0;
+    this.serial = serialText(tbs[i].body);
+    this.issuer = distinguishedName(tbs[i + 2]);
+    const [from, to] = inside(tbs[i + 3]);
+    this.validFromMs = time(from);
+    this.validToMs = time(to);
+    this.subject = distinguishedName(tbs[i + 4]);
+    this.spki = tbs[i + 5].whole;
+    const names: Record<NameKind, string[]> = { dns: [], uri: [], email: [], ip: [], other: [] };
+    for (i += 6; i < tbs.length; i++) if (tbs[i].tag === 0xa3) readNames(tbs[i], names);
+    this.dnsNames = names.dns;
+    this.uris = names.uri;
+    this.emails = names.email;
+    this.ips = names.ip;
+    this.otherNames = names.other;
+  }
+
+  get sha256(): string {
+    return digest('sha256', this.der);
+  }
+  get sha1(): string {
+    return digest('sha1', this.der);
+  }
+  get urlEncodedPem(): string {
+    return encodeURIComponent(pem(this.der));
+  }
+}
+
+function digest(algorithm: string, data: Buffer): string {
+  return process.getBuiltinModule('node:crypto').createHash(algorithm).update(data).digest('hex');
+}
+
+function pem(der: Buffer): string {
+  const lines = der.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}
+
+function serialText(body: Buffer): string {
+  const hex = body.toString('hex').replace(/^(00)+(?=..)/, '');
+  return hex;
+}
+
+function distinguishedName(e: Element): string {
+  const parts = inside(e).map((set) =>
+    inside(set)
+      .map((pair) => {
+        const [type, value] = inside(pair);
+        const id = oid(type);
+        return `${ATTRIBUTES[id] ?? id}=${escaped(text(value))}`;
+      })
+      .join('+'),
+  );
+  return parts.reverse().join(',');
+}
+
+/** RFC 2253, 2.4; bytes outside ASCII as `\E4` (ASN1_STRFLGS_ESC_MSB). */
+function escaped(value: string): string {
+  let out = '';
+  const bytes = Buffer.from(value);
+  for (let i = 0; i < bytes.length; i++) {
+    const c = String.fromCharCode(bytes[i]);
+    const edge = (i === 0 && (c === ' ' || c === '#')) || (i === bytes.length - 1 && c === ' ');
+    if (edge || ',+"\\<>;'.includes(c)) out += `\\${c}`;
+    else if (bytes[i] < 0x20 || bytes[i] > 0x7e) out += `\\${bytes[i].toString(16).toUpperCase().padStart(2, '0')}`;
+    else out += c;
+  }
+  return out;
+}
+
+type NameKind = 'dns' | 'uri' | 'email' | 'ip' | 'other';
+
+function readNames(extensions: Element, names: Record<NameKind, string[]>): void {
+  for (const extension of inside(inside(extensions)[0])) {
+    const parts = inside(extension);
+    if (oid(parts[0]) !== SAN_OID) continue;
+    for (const name of inside(elements(parts[parts.length - 1].body)[0])) {
+      if (name.tag === 0x82) names.dns.push(name.body.toString('latin1'));
+      else if (name.tag === 0x86) names.uri.push(name.body.toString('latin1'));
+      else if (name.tag === 0x81) names.email.push(name.body.toString('latin1'));
+      else if (name.tag === 0x87) names.ip.push(ipText(name.body));
+      else if (name.tag === 0xa0) names.other.push(otherName(name));
+    }
+  }
+}
+
+function otherName(name: Element): string {
+  const [, value] = inside(name);
+  const [content] = inside(value);
+  return content === undefined ? '' : text(content);
+}
+
+function ipText(bytes: Buffer): string {
+  if (bytes.length === 4) return bytes.join('.');
+  if (bytes.length !== 16) return '';
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2).toString(16));
+  // The longest run of zeros becomes `::`, as inet_ntop writes it.
+  const all = groups.join(':');
+  let best = '';
+  for (const run of all.matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)) if (run[0].length > best.length) best = run[0];
+  if (best === '') return all;
+  const at = all.indexOf(best);
+  return `${all.slice(0, at)}::${all.slice(at + best.length).replace(/^:/, '')}`;
+}

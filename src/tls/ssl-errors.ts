@@ -1,0 +1,114 @@
+/**
+ * What OpenSSL reports, in the words Envoy's logs have from BoringSSL: `TLS_error:|268435703:SSL routines:OPENSSL_internal:
+ * WRONG_VERSION_NUMBER:TLS_error_end`. Mirrors SslSocket::drainErrorQueue (source/common/tls/ssl_socket.cc).
+ */
+import type { SslError } from './tls-handles.ts';
+
+/** BoringSSL's ERR_LIB_SSL in the upper byte. */
+const LIBRARY = 16 * 2 ** 24;
+/** What an alert of the peer adds to its number. */
+const ALERTS = 1000;
+
+/** OpenSSL's reason → BoringSSL's (openssl/ssl.h). */
+const REASONS: Readonly<Record<string, readonly [name: string, number: number]>> = {
+  BAD_SIGNATURE: ['BAD_SIGNATURE', 114],
+  CERTIFICATE_VERIFY_FAILED: ['CERTIFICATE_VERIFY_FAILED', 125],
+  DATA_LENGTH_TOO_LONG: ['ENCRYPTED_LENGTH_TOO_LONG', 146],
+  DECRYPTION_FAILED_OR_BAD_RECORD_MAC: ['DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 139],
+  HTTPS_PROXY_REQUEST: ['HTTPS_PROXY_REQUEST', 155],
+  HTTP_REQUEST: ['HTTP_REQUEST', 156],
+  NO_SHARED_CIPHER: ['NO_SHARED_CIPHER', 184],
+  PEER_DID_NOT_RETURN_A_CERTIFICATE: ['PEER_DID_NOT_RETURN_A_CERTIFICATE', 192],
+  UNEXPECTED_MESSAGE: ['UNEXPECTED_MESSAGE', 223],
+  UNSUPPORTED_PROTOCOL: ['UNSUPPORTED_PROTOCOL', 240],
+  WRONG_VERSION_NUMBER: ['WRONG_VERSION_NUMBER', 247],
+};
+
+/** The alerts that SSL 3 had; the others are TLSV1_ALERT_. */
+const SSL3_ALERTS = new Set([10, 20, 30, 40, 41, 42, 43, 44, 45, 46, 47]);
+const ALERT_NUMBERS: Readonly<Record<string, number>> = {
+  UNEXPECTED_MESSAGE: 10,
+  BAD_RECORD_MAC: 20,
+  DECOMPRESSION_FAILURE: 30,
+  HANDSHAKE_FAILURE: 40,
+  NO_CERTIFICATE: 41,
+  BAD_CERTIFICATE: 42,
+  UNSUPPORTED_CERTIFICATE: 43,
+  CERTIFICATE_REVOKED: 44,
+  CERTIFICATE_EXPIRED: 45,
+  CERTIFICATE_UNKNOWN: 46,
+  ILLEGAL_PARAMETER: 47,
+  UNKNOWN_CA: 48,
+  ACCESS_DENIED: 49,
+  DECODE_ERROR: 50,
+  DECRYPT_ERROR: 51,
+  PROTOCOL_VERSION: 70,
+  INSUFFICIENT_SECURITY: 71,
+  INTERNAL_ERROR: 80,
+  USER_CANCELLED: 90,
+  NO_RENEGOTIATION: 100,
+  UNSUPPORTED_EXTENSION: 110,
+  UNRECOGNIZED_NAME: 112,
+  UNKNOWN_PSK_IDENTITY: 115,
+  CERTIFICATE_REQUIRED: 116,
+  NO_APPLICATION_PROTOCOL: 120,
+};
+
+/** `WRONG_VERSION_NUMBER`: OpenSSL's reason without what Node puts before it. */
+export function reasonOf(error: SslError): string {
+  return (error.code ?? '').replace(/^ERR_SSL_/, '');
+}
+
+/** The failure as Envoy's logs have it. */
+export function transportFailure(error: SslError): string {
+  const reason = reasonOf(error);
+  const alert = ALERT_NUMBERS[reason.replace(/^.*_ALERT_/, '')];
+  if (alert !== undefined && reason.includes('_ALERT_')) {
+    const name = reason.replace(/^.*_ALERT_/, '');
+    return sentence(ALERTS + alert, `${SSL3_ALERTS.has(alert) ? 'SSLV3' : 'TLSV1'}_ALERT_${name}`);
+  }
+  const [name, number] = REASONS[reason] ?? [reason, 0];
+  // Envoy's verification callback has a word to add.
+  const more =
+    reason === 'PEER_DID_NOT_RETURN_A_CERTIFICATE' ? ':peer did not provide required client certificate' : '';
+  return sentence(number, `${name}${more}`);
+}
+
+function sentence(number: number, name: string): string {
+  return `TLS_error:|${LIBRARY + number}:SSL routines:OPENSSL_internal:${name}:TLS_error_end`;
+}
+
+/** Of a certificate that was not taken; `detail`: why. */
+export function verifyFailure(detail: string): string {
+  const [name, number] = REASONS.CERTIFICATE_VERIFY_FAILED;
+  return `TLS_error:|${LIBRARY + number}:SSL routines:OPENSSL_internal:${name}:${detail}:TLS_error_end`;
+}
+
+/** How BoringSSL answers first bytes that are no ClientHello: with an alert, 0 for none. Null: OpenSSL says the same. */
+export interface BadHello {
+  readonly alert: number;
+  readonly error: SslError;
+}
+
+const ALERT = 21;
+const FATAL = 2;
+const MAX_ENCRYPTED = 16 * 1024 + 256;
+
+export function badHello(data: Buffer): BadHello | null {
+  if (data.length < 5 || (data[0] & 0x80) !== 0 || HTTP_WORDS.includes(data.toString('latin1', 0, 5))) return null;
+  if (HTTP_WORDS.includes(data.toString('latin1', 0, 4))) return null;
+  if (data[1] !== 3) return bad(70, 'WRONG_VERSION_NUMBER');
+  if (data.readUInt16BE(3) > MAX_ENCRYPTED) return bad(22, 'DATA_LENGTH_TOO_LONG');
+  if (data[0] === ALERT && data.length >= 7 && data[5] === FATAL) {
+    const name = Object.keys(ALERT_NUMBERS).find((key) => ALERT_NUMBERS[key] === data[6]);
+    return name === undefined ? null : bad(0, `TLS_ALERT_${name}`);
+  }
+  return data.length > 5 && data[0] === 22 && data[5] !== 1 ? bad(10, 'UNEXPECTED_MESSAGE') : null;
+}
+
+/** For these there is a reason of their own, and no alert. */
+const HTTP_WORDS: readonly string[] = ['GET ', 'POST ', 'HEAD ', 'PUT ', 'CONNE'];
+
+function bad(alert: number, reason: string): BadHello {
+  return { alert, error: Object.assign(new Error(reason), { code: `ERR_SSL_${reason}` }) };
+}

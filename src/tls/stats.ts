@@ -1,0 +1,54 @@
+/** `ssl.` of a listener or a cluster (source/common/tls/stats.h, ServerContextImpl, ContextImpl::logHandshake). */
+import type { Counter, Scope } from '../stats/store.ts';
+
+export class TlsStats {
+  readonly connectionError: Counter;
+  readonly handshake: Counter;
+  readonly sessionReused: Counter;
+  readonly noCertificate: Counter;
+  readonly failVerifyNoCert: Counter;
+  readonly failVerifyError: Counter;
+  readonly failVerifySan: Counter;
+  readonly failVerifyCertHash: Counter;
+  readonly updatedBySds: Counter;
+  readonly notReady: Counter;
+  private readonly scope: Scope;
+
+  /** `scope`: `listener.<address>.` or `cluster.<name>.`. */
+  constructor(scope: Scope, server: boolean) {
+    const s = scope.scope('ssl.');
+    this.scope = s;
+    this.connectionError = s.counter('connection_error');
+    this.handshake = s.counter('handshake');
+    this.sessionReused = s.counter('session_reused');
+    this.noCertificate = s.counter('no_certificate');
+    this.failVerifyNoCert = s.counter('fail_verify_no_cert');
+    this.failVerifyError = s.counter('fail_verify_error');
+    this.failVerifySan = s.counter('fail_verify_san');
+    this.failVerifyCertHash = s.counter('fail_verify_cert_hash');
+    // Nothing is stapled yet.
+    for (const name of ['failed', 'omitted', 'requests', 'responses']) s.counter(`ocsp_staple_${name}`);
+    const factory = scope.scope(server ? 'server_ssl_socket_factory.' : 'client_ssl_socket_factory.');
+    this.updatedBySds = factory.counter('ssl_context_update_by_sds');
+    const [own, other] = server ? ['downstream', 'upstream'] : ['upstream', 'downstream'];
+    this.notReady = factory.counter(`${own}_context_secrets_not_ready`);
+    factory.counter(`${other}_context_secrets_not_ready`);
+  }
+
+  /** A handshake is over. `group`: '' where Node does not tell. */
+  established(version: string, cipher: string, group: string, reused: boolean, certificate: boolean): void {
+    this.handshake.inc();
+    if (reused) this.sessionReused.inc();
+    if (!certificate) this.noCertificate.inc();
+    this.scope.counter(`ciphers.${cipher}`).inc();
+    this.scope.counter(`versions.${version}`).inc();
+    if (group !== '') this.scope.counter(`curves.${group}`).inc();
+  }
+
+  /** Of a certificate of ours, seconds since 1970. `name`: of its secret, '' for one that stands in the config. */
+  expires(name: string, seconds: number): void {
+    const { createHash } = process.getBuiltinModule('node:crypto');
+    const label = name !== '' ? name : `unnamed_cert_${createHash('sha256').update('').digest('hex').slice(0, 8)}`;
+    this.scope.gauge(`certificate.${label}.expiration_unix_time_seconds`).set(seconds);
+  }
+}

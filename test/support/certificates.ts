@@ -1,0 +1,136 @@
+/** Certificates for tests, made by openssl when they are first asked for: nothing in the repository can expire. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+let made = '';
+
+interface Wanted {
+  readonly name: string;
+  readonly subject: string;
+  readonly san: string;
+  readonly issuer: 'ca' | 'other-ca' | 'intermediate';
+  readonly rsa?: boolean;
+  /** Days from now. */
+  readonly days?: number;
+  readonly ca?: boolean;
+}
+
+const CERTIFICATES: readonly Wanted[] = [
+  {
+    name: 'server',
+    subject: '/C=DE/O=Example, Inc./CN=a.test',
+    san: 'DNS:a.test,DNS:*.wild.test,IP:127.0.0.1,URI:spiffe://test/server',
+    issuer: 'ca',
+    rsa: true,
+  },
+  { name: 'server-ec', subject: '/CN=a.test', san: 'DNS:a.test', issuer: 'ca' },
+  { name: 'server-b', subject: '/CN=b.test', san: 'DNS:b.test', issuer: 'ca', rsa: true },
+  { name: 'server-expired', subject: '/CN=a.test', san: 'DNS:a.test', issuer: 'ca', days: -1 },
+  {
+    name: 'client',
+    subject: '/O=Clients/CN=client one',
+    san: 'URI:spiffe://test/client,URI:spiffe://test/two,DNS:client.test,email:c@client.test,IP:10.1.2.3',
+    issuer: 'ca',
+  },
+  { name: 'client-nameless', subject: '/CN=nameless', san: '', issuer: 'ca' },
+  { name: 'client-other', subject: '/CN=client other', san: 'DNS:client.test', issuer: 'other-ca' },
+  { name: 'client-expired', subject: '/CN=client expired', san: 'DNS:client.test', issuer: 'ca', days: -1 },
+  { name: 'client-revoked', subject: '/CN=client revoked', san: 'DNS:client.test', issuer: 'ca' },
+  { name: 'intermediate', subject: '/CN=Test Intermediate', san: '', issuer: 'ca', ca: true },
+  { name: 'client-deep', subject: '/CN=client deep', san: 'DNS:client.test', issuer: 'intermediate' },
+];
+
+const openssl = (directory: string, ...args: string[]): void => {
+  execFileSync('openssl', args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
+};
+
+/** The folder with `<name>.pem` and `<name>.key`, and `crl.pem`; the same for the whole process. */
+export function certificates(): string {
+  if (made !== '') return made;
+  const d = mkdtempSync(join(tmpdir(), 'certificates-'));
+  process.on('exit', () => rmSync(d, { recursive: true, force: true }));
+  for (const ca of ['ca', 'other-ca']) {
+    openssl(
+      d,
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      `${ca}.key`,
+      '-out',
+      `${ca}.pem`,
+      '-days',
+      '30',
+      '-subj',
+      `/CN=Test ${ca}`,
+    );
+  }
+  for (const [i, w] of CERTIFICATES.entries()) sign(d, w, 0x1000 + i);
+  writeFileSync(
+    join(d, 'client-deep.pem'),
+    `${readFileSync(join(d, 'client-deep.pem'), 'latin1')}${readFileSync(join(d, 'intermediate.pem'), 'latin1')}`,
+  );
+  revoke(d, 'client-revoked');
+  made = d;
+  return d;
+}
+
+function sign(d: string, w: Wanted, serial: number): void {
+  const key = w.rsa === true ? ['rsa:2048'] : ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+  openssl(
+    d,
+    'req',
+    '-newkey',
+    ...key,
+    '-nodes',
+    '-keyout',
+    `${w.name}.key`,
+    '-out',
+    `${w.name}.csr`,
+    '-subj',
+    w.subject,
+  );
+  const lines = [w.ca === true ? 'basicConstraints=critical,CA:TRUE' : 'basicConstraints=CA:FALSE'];
+  if (w.san !== '') lines.push(`subjectAltName=${w.san}`);
+  writeFileSync(join(d, `${w.name}.ext`), `${lines.join('\n')}\n`);
+  openssl(
+    d,
+    'x509',
+    '-req',
+    '-in',
+    `${w.name}.csr`,
+    '-CA',
+    `${w.issuer}.pem`,
+    '-CAkey',
+    `${w.issuer}.key`,
+    '-set_serial',
+    String(serial),
+    '-days',
+    String(w.days ?? 30),
+    '-extfile',
+    `${w.name}.ext`,
+    '-out',
+    `${w.name}.pem`,
+  );
+}
+
+function revoke(d: string, name: string): void {
+  writeFileSync(join(d, 'index.txt'), '');
+  writeFileSync(
+    join(d, 'ca.cnf'),
+    '[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=30\n',
+  );
+  openssl(d, 'ca', '-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key', '-revoke', `${name}.pem`);
+  openssl(d, 'ca', '-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key', '-gencrl', '-out', 'crl.pem');
+}
+
+/** Into a folder of one's own. */
+export function copyCertificates(to: string): void {
+  cpSync(certificates(), to, { recursive: true });
+}
+
+export const pem = (name: string): Buffer => readFileSync(join(certificates(), name));
