@@ -269,7 +269,7 @@ t.test('HTTP/2: a client that never opens its window cannot keep a finished answ
   const body = 'x'.repeat(100_000);
   const { p, u } = await rig(
     t,
-    { hcm: { streamIdleTimeout: 50 } },
+    { hcm: { streamIdleTimeout: 60_000, streamFlushTimeout: 50 } },
     answering(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`),
   );
   const c = new H2Peer(p.connect());

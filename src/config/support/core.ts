@@ -80,6 +80,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'strip_any_host_port strip_trailing_host_dot scheme_header_transformation stream_error_on_invalid_http_message idle_timeout',
       'append_x_forwarded_port forward_client_cert_details set_current_client_cert_details local_reply_config original_ip_detection_extensions',
       'early_header_mutation_extensions request_id_extension http1_safe_max_connection_duration drain_timeout_jitter',
+      'stream_flush_timeout',
     ].join(' '),
     // There is no overload manager that could refuse something. With the other two, Envoy does nothing either.
     inert: 'append_local_overload path_normalization_options represent_ipv4_remote_address_as_ipv4_mapped_ipv6',
@@ -142,9 +143,13 @@ const entries: Readonly<Record<string, Entry>> = {
       'runtime_fraction tls_context dynamic_metadata filter_state regex',
     ].join(' '),
   },
-  [`${ROUTE}.WeightedCluster`]: { does: 'clusters header_name total_weight', inert: 'runtime_key_prefix' },
+  [`${ROUTE}.WeightedCluster`]: {
+    does: 'clusters header_name total_weight use_hash_policy',
+    inert: 'runtime_key_prefix',
+  },
   [`${ROUTE}.WeightedCluster.ClusterWeight`]: {
     does: `name cluster_header weight host_rewrite_literal typed_per_filter_config ${MUTATIONS}`,
+    inert: 'metadata_match',
   },
   [`${ROUTE}.RouteMatch.GrpcRouteMatchOptions`]: { does: '*' },
   [`${ROUTE}.HeaderMatcher`]: {
@@ -161,6 +166,8 @@ const entries: Readonly<Record<string, Entry>> = {
       'retry_policy hedge_policy internal_redirect_policy internal_redirect_action max_internal_redirects',
       'host_rewrite_literal host_rewrite_header host_rewrite_path_regex auto_host_rewrite append_x_forwarded_host host_rewrite',
     ].join(' '),
+    // Subsets of a cluster's hosts: no cluster has any (lb_subset_config). Early data: of connections over QUIC.
+    inert: 'metadata_match early_data_policy',
     values: { include_vh_rate_limits: 'false' },
   },
   // Clusters

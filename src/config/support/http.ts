@@ -49,7 +49,8 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RedirectAction`]: {
     does: 'https_redirect scheme_redirect host_redirect port_redirect path_redirect prefix_rewrite regex_rewrite path_rewrite response_code strip_query',
   },
-  [`${ROUTE}.RouteAction.HashPolicy`]: { does: 'header cookie connection_properties query_parameter terminal' },
+  [`${ROUTE}.RouteAction.HashPolicy`]: { does: '*' },
+  [`${ROUTE}.RouteAction.HashPolicy.FilterState`]: { does: '*' },
   [`${ROUTE}.RouteAction.HashPolicy.Header`]: { does: '*' },
   [`${ROUTE}.RouteAction.HashPolicy.Cookie`]: { does: '*' },
   [`${ROUTE}.RouteAction.HashPolicy.CookieAttribute`]: { does: '*' },

@@ -137,6 +137,7 @@ export async function compile(
     requestTimeoutMs: message.requestTimeout ?? 0,
     requestHeadersTimeoutMs: message.requestHeadersTimeout ?? 0,
     drainTimeoutMs: message.drainTimeout ?? DEFAULT_DRAIN_TIMEOUT_MS,
+    streamFlushTimeoutMs: message.streamFlushTimeout ?? message.streamIdleTimeout ?? DEFAULT_STREAM_IDLE_TIMEOUT_MS,
     drainTimeoutJitter: (message.drainTimeoutJitter?.value ?? 0) / 100,
     delayedCloseTimeoutMs: message.delayedCloseTimeout ?? DEFAULT_DELAYED_CLOSE_TIMEOUT_MS,
     serverName: headerValue(message.serverName || 'envoy', 'server_name'),

@@ -70,7 +70,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     this.inputHeld = false;
     this.heldInputWaits = false;
     this.resets = new PrematureResets();
-    this.flushTimer = cfg.streamIdleTimeoutMs > 0 ? new Timer(this.onFlushTimer) : null;
+    this.flushTimer = cfg.streamFlushTimeoutMs > 0 ? new Timer(this.onFlushTimer) : null;
     this.dispatching = false;
     this.current = null;
     connection.stats = cfg.stats.bytes;
@@ -272,7 +272,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     const stream = new ActiveStream(this, encoder);
     this.current = stream;
     if (this.protocol === 'HTTP/2' && this.flushTimer?.armed === false)
-      this.flushTimer.arm(this.cfg.streamIdleTimeoutMs);
+      this.flushTimer.arm(this.cfg.streamFlushTimeoutMs);
     return stream;
   }
 
@@ -292,7 +292,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     const codec = this.codec;
     if (codec === null || !this.connection.open) return;
     codec.expirePendingFlush?.();
-    if (codec.activeStreams > 0) this.flushTimer?.arm(this.cfg.streamIdleTimeoutMs);
+    if (codec.activeStreams > 0) this.flushTimer?.arm(this.cfg.streamFlushTimeoutMs);
     else this.end.check();
   };
 

@@ -18,6 +18,8 @@ export interface ConnectionManagerSettings extends StreamSettings {
   /** Default 5 s. */
   readonly drainTimeoutMs: number;
   readonly drainTimeoutJitter: number;
+  /** How long a finished answer may wait for its client to take it; stream_idle_timeout unless told. */
+  readonly streamFlushTimeoutMs: number;
   /** Default 1 s. */
   readonly delayedCloseTimeoutMs: number;
   readonly http1: Http1ProtocolOptions;

@@ -18,10 +18,13 @@ import { headerValue } from '../headers/header-matcher.ts';
 import type { Regexes } from '../headers/regex.ts';
 import { queryValue } from './query-matcher.ts';
 import { compileRewrite } from './regex-rewrite.ts';
-import type { RequestContext } from './request-context.ts';
+import { filterStateText, type RequestContext } from './request-context.ts';
 
-/** What is hashed of a request; undefined for nothing. A cookie that is made goes into `cookies`. */
-type Source = (h: Headers, context: RequestContext, cookies: string[]) => string | undefined;
+/** A text, or several, of which each is hashed with the hash before it as the seed. */
+type Hashed = string | readonly string[];
+
+/** What is hashed of a request; undefined for nothing. A cookie that is made goes into `cookies`; null: none is. */
+type Source = (h: Headers, context: RequestContext, cookies: string[] | null) => Hashed | undefined;
 
 interface Policy {
   readonly source: Source;
@@ -48,8 +51,8 @@ export class HashPolicies {
     }));
   }
 
-  /** Valid until the next request is looked at. `cookies` gets the values of set-cookie that the response is to have. */
-  compute(h: Headers, request: RequestContext, cookies: string[]): LoadBalancerContext {
+  /** Valid until the next request is looked at. `cookies` gets the values of set-cookie that the response is to have; null: none is made. */
+  compute(h: Headers, request: RequestContext, cookies: string[] | null): LoadBalancerContext {
     context.hasHash = false;
     context.hashHi = 0;
     context.hashLo = 0;
@@ -63,8 +66,13 @@ export class HashPolicies {
 }
 
 /** The hash so far is turned by one bit, so that the same rule twice does not take itself out. */
-function mix(text: string): void {
-  xxHash64(Buffer.from(text, 'latin1'), one);
+function mix(what: Hashed): void {
+  if (typeof what === 'string') xxHash64(Buffer.from(what, 'latin1'), one);
+  else {
+    one.hi = 0;
+    one.lo = 0;
+    for (const text of what) xxHash64(Buffer.from(text, 'latin1'), one, one.lo, one.hi);
+  }
   const { hashHi: hi, hashLo: lo } = context;
   context.hashHi = (((hi << 1) | (lo >>> 31)) ^ one.hi) >>> 0;
   context.hashLo = (((lo << 1) | (hi >>> 31)) ^ one.lo) >>> 0;
@@ -82,7 +90,15 @@ function sourceOf(config: RouteActionHashPolicy, regexes: Regexes, client: Clien
     const name = toWire(config.queryParameter.name ?? '');
     return (h) => queryValue(h.path, name);
   }
-  return refuse(config, '', 'a hash policy needs one of header, cookie, connection_properties and query_parameter');
+  if (config.filterState !== undefined) {
+    const { key = '' } = config.filterState;
+    return (_, request) => filterStateText(request, key);
+  }
+  return refuse(
+    config,
+    '',
+    'a hash policy needs one of header, cookie, connection_properties, query_parameter and filter_state',
+  );
 }
 
 /** Several values: sorted, so that their order does not matter. */
@@ -104,7 +120,7 @@ function headerSource(config: RouteActionHashPolicyHeader, regexes: Regexes): So
       else if (all === undefined) all = [first, value];
       else all.push(value);
     }
-    return all === undefined ? first : all.sort().join('');
+    return all === undefined ? first : all.sort();
   };
 }
 
@@ -122,7 +138,7 @@ function cookieSource(config: RouteActionHashPolicyCookie): Source {
   return (h, { connection }, cookies) => {
     const value = cookieValue(h, name);
     if (value !== undefined && value !== '') return value;
-    if (ttl === undefined || connection === null) return undefined;
+    if (ttl === undefined || connection === null || cookies === null) return undefined;
     // The same for all requests of a connection: several at once must not get several cookies.
     const ends = connection.remoteAddress.text + connection.localAddress.text;
     xxHash64(Buffer.from(ends, 'latin1'), one);

@@ -36,8 +36,8 @@ function inRanges(config: Ip): StringTest {
 const hash: Hash64 = { hi: 0, lo: 0 };
 
 /** The value's hash modulo `modulo`. */
-function bucket(value: string, seed: number, modulo: number): number {
-  xxHash64(Buffer.from(value, 'latin1'), hash, seed);
+function bucket(value: string, seed: Hash64, modulo: number): number {
+  xxHash64(Buffer.from(value, 'latin1'), hash, seed.lo, seed.hi);
   return Number(((BigInt(hash.hi >>> 0) << 32n) | BigInt(hash.lo >>> 0)) % BigInt(modulo));
 }
 
@@ -60,8 +60,10 @@ function aboveThreshold(config: ConsistentHashing): StringTest {
   return (value) => bucket(value, seed, modulo) >= threshold;
 }
 
-function seedOf(config: RuntimeFraction | ConsistentHashing): number {
-  const seed = Number(config.seed ?? 0);
-  if (seed > 0xffffffff) refuse(config, 'seed', 'a seed of more than 32 bits is not supported yet');
-  return seed;
+function seedOf(config: RuntimeFraction | ConsistentHashing): Hash64 {
+  if ((config.seed ?? 0) > Number.MAX_SAFE_INTEGER) {
+    refuse(config, 'seed', 'a seed of more than 53 bits is not supported yet');
+  }
+  const seed = BigInt(config.seed ?? 0);
+  return { hi: Number((seed >> 32n) & 0xffffffffn), lo: Number(seed & 0xffffffffn) };
 }

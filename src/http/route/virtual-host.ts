@@ -60,7 +60,7 @@ export class VirtualHost {
   find(path: string, end: number, headers: Headers, context: RequestContext): Route | null {
     if (this.tlsRedirect !== null && this.wantsTls(headers)) return this.tlsRedirect;
     const route = this.match(path, end, headers, context);
-    return route === null || route.weighted === null ? route : route.weighted.pick(headers);
+    return route === null || route.weighted === null ? route : route.weighted.pick(headers, context);
   }
 
   private match(path: string, end: number, headers: Headers, context: RequestContext): Route | null {

@@ -7,6 +7,8 @@ import { each, refuse } from '../../config/refusal.ts';
 import type { Route as RouteMessage, WeightedCluster } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 import { Forward } from './forward.ts';
+import type { HashPolicies } from './hash-policy.ts';
+import type { RequestContext } from './request-context.ts';
 import { compileLevels, type LevelsAbove, Route } from './route.ts';
 import type { RouteBuild } from './route-context.ts';
 
@@ -19,8 +21,10 @@ export class WeightedRoutes {
   private readonly total: number;
   /** A request header that brings the random number; '' for none. */
   private readonly randomHeader: string;
+  /** use_hash_policy: what of the request brings it; null for none. */
+  private readonly hash: HashPolicies | null;
 
-  constructor(routes: readonly Route[], weights: readonly number[], randomHeader: string) {
+  constructor(routes: readonly Route[], weights: readonly number[], randomHeader: string, hash: HashPolicies | null) {
     this.routes = routes;
     let sum = 0;
     this.ends = weights.map((w) => {
@@ -29,17 +33,22 @@ export class WeightedRoutes {
     });
     this.total = sum;
     this.randomHeader = randomHeader;
+    this.hash = hash;
   }
 
-  pick(headers: Headers): Route {
-    const at = this.value(headers);
+  pick(headers: Headers, context: RequestContext): Route {
+    const at = this.value(headers, context);
     const { ends, routes } = this;
     const last = routes.length - 1;
     for (let i = 0; i < last; i++) if (at < ends[i]) return routes[i];
     return routes[last];
   }
 
-  private value(headers: Headers): number {
+  private value(headers: Headers, context: RequestContext): number {
+    if (this.hash !== null) {
+      const { hasHash = false, hashHi = 0, hashLo = 0 } = this.hash.compute(headers, context, null);
+      if (hasHash) return Number(((BigInt(hashHi) << 32n) | BigInt(hashLo)) % BigInt(this.total));
+    }
     if (this.randomHeader !== '') {
       // Several values are joined here, and so no number: chance decides, as in Envoy.
       const text = headers.getAll(this.randomHeader);
@@ -83,5 +92,6 @@ export function compileWeighted(
       ...compileLevels(part, [message, ...above], above[1], build),
     });
   });
-  return new WeightedRoutes(routes, weights, asciiLower(toWire(config.headerName ?? '')));
+  const hash = config.useHashPolicy === true ? (route.forward?.hashPolicies ?? null) : null;
+  return new WeightedRoutes(routes, weights, asciiLower(toWire(config.headerName ?? '')), hash);
 }

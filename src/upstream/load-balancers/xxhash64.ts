@@ -93,27 +93,27 @@ function read32(b: Uint8Array, i: number): number {
 
 const lanes = new Int32Array(8);
 
-function initLane(i: number, seed: number, ph: number, pl: number): void {
-  h = 0;
+function initLane(i: number, seedHi: number, seed: number, ph: number, pl: number): void {
+  h = seedHi;
   l = seed;
   add(ph, pl);
   lanes[2 * i] = h;
   lanes[2 * i + 1] = l;
 }
 
-/** Hash bytes into `out`. `seed` is a small unsigned integer (Envoy uses 0 and 1). */
-export function xxHash64(data: Uint8Array, out: Hash64, seed = 0): void {
+/** Hash bytes into `out`. `seed` and `seedHi` are the two halves of the seed, unsigned. */
+export function xxHash64(data: Uint8Array, out: Hash64, seed = 0, seedHi = 0): void {
   const n = data.length;
   let i = 0;
   if (n >= 32) {
     h = P1H;
     l = P1L;
     add(P2H, P2L);
-    initLane(0, seed, h, l);
-    initLane(1, seed, P2H, P2L);
-    initLane(2, seed, 0, 0);
+    initLane(0, seedHi, seed, h, l);
+    initLane(1, seedHi, seed, P2H, P2L);
+    initLane(2, seedHi, seed, 0, 0);
     // seed - P1
-    initLane(3, seed, ~P1H, -P1L | 0);
+    initLane(3, seedHi, seed, ~P1H, -P1L | 0);
     for (; i + 32 <= n; i += 32) {
       for (let k = 0; k < 4; k++) {
         h = lanes[2 * k];
@@ -137,7 +137,7 @@ export function xxHash64(data: Uint8Array, out: Hash64, seed = 0): void {
   } else {
     h = P5H;
     l = P5L;
-    add(0, seed);
+    add(seedHi, seed);
   }
   add(0, n);
   for (; i + 8 <= n; i += 8) {

@@ -22,7 +22,7 @@ const connection = { remoteAddress: { ip: '10.0.0.1', text: '10.0.0.1:5' }, loca
 const context: RequestContext = {
   connection: connection as unknown as Connection,
   dynamicMetadata: () => undefined,
-  filterState: () => undefined,
+  filterState: (key) => (key === 'f' ? 'state' : undefined),
 };
 
 function of(policies: RouteActionHashPolicy[], path = '/', ...list: string[]): bigint | null {
@@ -38,7 +38,14 @@ t.test('one policy: the hash of what it finds', async (t) => {
   t.equal(of(key, '/', 'x-key', 'a'), 0xd24ec4f1a98c6e5bn);
   t.equal(of(key, '/', 'x-key', ''), 0xef46db3751d8e999n, 'an empty one is one');
   t.equal(of(key), null);
-  t.equal(of(key, '/', 'x-key', 'b', 'x-key', 'a'), hash('ab'), 'several in any order');
+  const first: Hash64 = { hi: 0, lo: 0 };
+  xxHash64(Buffer.from('a'), first);
+  xxHash64(Buffer.from('b'), first, first.lo, first.hi);
+  const chained = (BigInt(first.hi) << 32n) | BigInt(first.lo);
+  t.equal(of(key, '/', 'x-key', 'b', 'x-key', 'a'), chained, 'several in any order');
+  t.equal(of(key, '/', 'x-key', 'a', 'x-key', 'b'), chained);
+  t.equal(of([{ filterState: { key: 'f' } }]), hash('state'));
+  t.equal(of([{ filterState: { key: 'g' } }]), null);
   const rewritten = { headerName: 'x-key', regexRewrite: { pattern: { regex: '^(.).*$' }, substitution: '\\1' } };
   t.equal(of([{ header: rewritten }], '/', 'x-key', 'abc'), hash('a'));
   t.equal(of([{ header: { headerName: ':path' } }], '/x?y'), hash('/x?y'));
@@ -60,4 +67,14 @@ t.test('several are mixed, each turned by a bit; a terminal one that found somet
   t.equal(of([{ ...a, terminal: true }, b], '/', ...all), hash('1'));
   t.equal(of([{ ...a, terminal: true }, b], '/', 'b', '2'), hash('2'), 'it found nothing');
   t.throws(() => new HashPolicies([{}], regexes, () => undefined), /needs one of/);
+});
+
+t.test('no cookie is made where nobody would send it', async (t) => {
+  const policies = new HashPolicies([{ cookie: { name: 'c', ttl: 5000 } }], regexes, client);
+  const h = new Headers();
+  h.path = '/';
+  t.equal(policies.compute(h, context, null).hasHash, false);
+  const cookies: string[] = [];
+  t.equal(policies.compute(h, context, cookies).hasHash, true);
+  t.equal(cookies.length, 1);
 });

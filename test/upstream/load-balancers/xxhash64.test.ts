@@ -51,3 +51,13 @@ t.test('equals the specification for every length to 200, both seeds Envoy uses'
       if (hash(data, seed) !== reference(data, BigInt(seed))) t.fail(`length ${n}, seed ${seed}`);
   }
 });
+
+t.test('a seed of 64 bits, for each length of input', async (t) => {
+  const seed = 0xfedcba9876543210n;
+  const out = { hi: 0, lo: 0 };
+  for (const length of [0, 3, 4, 7, 8, 31, 32, 33, 100]) {
+    const data = Buffer.from(Array.from({ length }, (_, i) => (i * 37) & 255));
+    xxHash64(data, out, Number(seed & 0xffffffffn), Number(seed >> 32n));
+    t.equal((BigInt(out.hi) << 32n) | BigInt(out.lo), reference(data, seed), `${length} bytes`);
+  }
+});
