@@ -73,6 +73,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/gzip.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.lua.v3.Lua',
+    kind: 'http filter',
+    names: ['envoy.filters.http.lua', 'envoy.lua'],
+    routeType: 'envoy.extensions.filters.http.lua.v3.LuaPerRoute',
+    load: () => import('./http/filters/lua/lua.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.router.v3.Router',
     kind: 'http filter',
     names: ['envoy.filters.http.router', 'envoy.router'],

@@ -99,12 +99,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.local_ratelimit', 'envoy.local_rate_limit'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.lua.v3.Lua',
-    kind: 'http filter',
-    names: ['envoy.filters.http.lua', 'envoy.lua'],
-    routeType: 'envoy.extensions.filters.http.lua.v3.LuaPerRoute',
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.on_demand.v3.OnDemand',
     kind: 'http filter',
     names: ['envoy.filters.http.on_demand'],

@@ -87,10 +87,13 @@ export class Cluster {
 
   /** Null when there is none (counted in upstream_cx_none_healthy). */
   chooseHost(ctx: LoadBalancerContext | null): Host | null {
-    if (this.single !== null) return this.single;
     let host: Host | null = null;
-    if (ctx !== null && typeof ctx.override === 'string') host = this.usable(ctx.override);
-    if (host === null) host = this.balancer.choose(ctx);
+    let strict = false;
+    if (ctx !== null && typeof ctx.override === 'string') {
+      host = this.usable(ctx.override);
+      strict = ctx.strict === true;
+    }
+    if (host === null && !strict) host = this.single ?? this.balancer.choose(ctx);
     if (host === null) {
       if (log.debugOn) log.debug(`no healthy host in cluster '${this.info.name}'`);
       this.info.stats.upstreamCxNoneHealthy.inc();

@@ -2838,6 +2838,30 @@ export type GzipCompressionLevelEnum = 'DEFAULT' | 'BEST' | 'SPEED';
 /** envoy.extensions.filters.http.gzip.v3.Gzip.CompressionStrategy */
 export type GzipGzipCompressionStrategy = 'DEFAULT' | 'FILTERED' | 'HUFFMAN' | 'RLE';
 
+/** envoy.extensions.filters.http.lua.v3.Lua */
+export interface Lua {
+  readonly inlineCode?: string;
+  readonly sourceCodes?: ReadonlyMap<string, DataSource>;
+  readonly defaultSourceCode?: DataSource;
+  readonly statPrefix?: string;
+  readonly clearRouteCache?: boolean;
+  readonly filterContext?: Struct;
+  readonly packagePaths?: readonly string[];
+  readonly packageCpaths?: readonly string[];
+  readonly sharedVmId?: string;
+}
+
+/** envoy.extensions.filters.http.lua.v3.LuaPerRoute */
+export interface LuaPerRoute {
+  readonly disabled?: boolean;
+  readonly name?: string;
+  readonly sourceCode?: DataSource;
+  readonly filterContext?: Struct;
+  readonly packagePaths?: readonly string[];
+  readonly packageCpaths?: readonly string[];
+  readonly sharedVmId?: string;
+}
+
 /** envoy.extensions.filters.http.router.v3.Router */
 export interface Router {
   readonly dynamicStats?: boolean;
@@ -4567,6 +4591,8 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;
   readonly 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': GrpcWeb;
   readonly 'envoy.extensions.filters.http.gzip.v3.Gzip': GzipGzip;
+  readonly 'envoy.extensions.filters.http.lua.v3.Lua': Lua;
+  readonly 'envoy.extensions.filters.http.lua.v3.LuaPerRoute': LuaPerRoute;
   readonly 'envoy.extensions.filters.http.router.v3.Router': Router;
   readonly 'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': RouterUpstreamAccessLogOptions;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig': ForwardProtoConfig;

@@ -43,5 +43,11 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': {},
   'envoy.extensions.filters.http.gzip.v3.Gzip': { does: '*' },
   'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': { does: '*' },
+  'envoy.extensions.filters.http.lua.v3.Lua': {
+    does: 'inline_code source_codes default_source_code stat_prefix clear_route_cache filter_context package_paths shared_vm_id',
+  },
+  'envoy.extensions.filters.http.lua.v3.LuaPerRoute': {
+    does: 'disabled name source_code filter_context package_paths shared_vm_id',
+  },
 };
 export default entries;

@@ -3,6 +3,7 @@
 import type { Headers } from '../../codec/headers.ts';
 import { each, refuse } from '../../config/refusal.ts';
 import type {
+  Metadata,
   RouteConfiguration,
   Route as RouteMessage,
   VirtualHost as VirtualHostMessage,
@@ -24,6 +25,7 @@ const TLS_ALL = 2;
 
 export class VirtualHost {
   readonly name: string;
+  readonly metadata: Metadata | null;
   readonly routes: readonly Route[];
   /** VirtualHost.matcher, instead of a list; null for none. */
   private readonly tree: RouteTree | null;
@@ -36,6 +38,7 @@ export class VirtualHost {
 
   constructor(config: VirtualHostMessage, table: RouteConfiguration, build: RouteBuild) {
     this.name = config.name ?? '';
+    this.metadata = config.metadata ?? null;
     this.virtualClusters =
       config.virtualClusters?.length && build.stats !== null
         ? new VirtualClusters(config, build.stats, build.regexes.test)

@@ -21,6 +21,7 @@ import { NO_HEALTHY_UPSTREAM } from '../stream/local-reply.ts';
 import { NO_CLUSTER_FOUND, NO_HEALTHY_UPSTREAM_FLAG, NO_ROUTE_FOUND } from '../stream/response-flags.ts';
 import type { StreamInfo } from '../stream/stream-info.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
+import { ChosenHost } from './chosen-host.ts';
 import { controls, takeControls, takeLateControls } from './control-headers.ts';
 import { ALT_RESPONSE, CANARY, DESTROYED, INTERNAL, REQUEST_ENDED, RESPONSE_STARTED } from './forwarding.ts';
 import { Mirrors } from './mirror.ts';
@@ -152,7 +153,9 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
   /** What the balancer may look at; null for nothing. */
   private choice(cluster: Cluster, h: Headers, route: Forward): LoadBalancerContext | null {
     const hash = this.hash(cluster, h, route);
-    return this.resend === null || this.resend.hosts === null ? hash : this.resend.hosts.with(hash);
+    const context = this.resend === null || this.resend.hosts === null ? hash : this.resend.hosts.with(hash);
+    const { overrideHost } = this.stream.info;
+    return overrideHost === null ? context : new ChosenHost(context, overrideHost);
   }
 
   private hash(cluster: Cluster, h: Headers, { hashPolicies }: Forward): LoadBalancerContext | null {

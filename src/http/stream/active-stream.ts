@@ -329,6 +329,10 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     if (!this.gone) this.encoder.readDisable(disable);
   }
 
+  drainConnection(): void {
+    this.owner.endsHere();
+  }
+
   reset(reason: ResetReason): void {
     if (this.gone) return;
     this.cfg.stats.rqTxReset.inc();

@@ -128,6 +128,7 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   protected abstract get replyRules(): ReplyRules | null;
 
   abstract get connection(): Connection;
+  abstract drainConnection(): void;
   abstract route(): Route | null;
   abstract reset(reason: ResetReason): void;
   abstract readDisable(disable: boolean): void;

@@ -119,6 +119,8 @@ export interface FilterStream extends TerminalStream {
   readonly responseTrailers: Headers | null;
   /** The request has changed: the next `route()` looks again, in the table that the stream began with. */
   clearRoute(): void;
+  /** The connection ends with this stream's answer. */
+  drainConnection(): void;
   /** What the route says to this filter (HttpFilterFactory.createRoute, mergeRoute); null for nothing. */
   routeConfig<T>(f: AnyFilter): T | null;
   /** After a stop, and never from within the call that stops. */

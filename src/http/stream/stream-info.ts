@@ -39,6 +39,13 @@ export class StreamMeters implements Meters {
   }
 }
 
+/** A host that a filter has chosen: `ip:port`. */
+export interface OverrideHost {
+  readonly address: string;
+  /** No other one will do. */
+  readonly strict: boolean;
+}
+
 /** Struct values by key, as protobuf's JSON form has them. */
 export type Metadata = Record<string, unknown>;
 
@@ -79,6 +86,8 @@ export class StreamInfo implements FormatInfo {
   virtualClusterName: string;
   /** What formats ask for: bits of StreamNeeds. */
   needs: number;
+  /** Null: the cluster's balancing decides. */
+  overrideHost: OverrideHost | null;
   private metadata: Map<string, Metadata> | null;
   private state: Map<string, unknown> | null;
 
@@ -104,6 +113,7 @@ export class StreamInfo implements FormatInfo {
     this.schemeOfUpstream = false;
     this.virtualClusterName = '';
     this.needs = 0;
+    this.overrideHost = null;
     this.metadata = null;
     this.state = null;
   }

@@ -29,6 +29,8 @@ export interface LoadBalancerContext {
   nothingLeft?(): void;
   /** `ip:port` that is taken when it is a host of the cluster and not unhealthy. */
   readonly override?: string | null;
+  /** … and no other host when it is not. */
+  readonly strict?: boolean;
 }
 
 export interface LoadBalancer {
