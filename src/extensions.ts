@@ -131,6 +131,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./access-log/stderr.ts'),
   }),
   extension({
+    typeUrl: 'envoy.config.trace.v3.ZipkinConfig',
+    kind: 'tracer',
+    names: ['envoy.tracers.zipkin', 'envoy.zipkin'],
+    load: () => import('./tracers/zipkin.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer',
     kind: 'transport socket',
     names: ['envoy.transport_sockets.raw_buffer', 'raw_buffer'],

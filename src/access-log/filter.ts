@@ -26,10 +26,10 @@ export function logTest(m: AccessLogFilter, regex: RegexCompiler): LogTest {
     const compare = comparison(m.durationFilter.comparison);
     return (c) => compare(Math.floor(turnMs() - c.info.startMs));
   }
-  // No filter marks a request as a health check yet, so all of them pass …
+  // No filter marks a request as a health check yet, so all of them pass.
   if (m.notHealthCheckFilter !== undefined) return () => true;
-  // … and there are no tracers: nothing is traceable, as in an Envoy whose connection manager has none.
-  if (m.traceableFilter !== undefined) return () => false;
+  // As in Envoy: not what is sampled, nor what a client asks for.
+  if (m.traceableFilter !== undefined) return (c) => c.info.traced === 'service forced';
   if (m.runtimeFilter !== undefined) return sampled(m.runtimeFilter);
   if (m.andFilter !== undefined) {
     const tests = each(m.andFilter.filters, (f) => logTest(f, regex));

@@ -342,7 +342,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
   { typeUrl: 'envoy.config.trace.v3.OpenCensusConfig', kind: 'tracer', names: ['envoy.tracers.opencensus'] },
   { typeUrl: 'envoy.config.trace.v3.SkyWalkingConfig', kind: 'tracer', names: ['envoy.tracers.skywalking'] },
   { typeUrl: 'envoy.config.trace.v3.XRayConfig', kind: 'tracer', names: ['envoy.tracers.xray'] },
-  { typeUrl: 'envoy.config.trace.v3.ZipkinConfig', kind: 'tracer', names: ['envoy.tracers.zipkin', 'envoy.zipkin'] },
   {
     typeUrl: 'envoy.extensions.transport_sockets.alts.v3.Alts',
     kind: 'transport socket',

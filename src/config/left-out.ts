@@ -47,7 +47,6 @@ export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>
     stats_config: STATS,
     deferred_stat_options: STATS,
     stats_server_version_override: STATS,
-    tracing: SPANS,
     perf_tracing_file_path: 'a trace of the proxy itself',
     application_log_config: 'the form of the process log',
   },
@@ -59,18 +58,14 @@ export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>
     allow_default_tag_overrides: STATS,
   },
   [`${BOOTSTRAP}.ClusterManager`]: { outlier_detection: 'where events are logged' },
-  'envoy.config.listener.v3.Listener': { access_log: LOG },
   [HCM]: {
-    tracing: SPANS,
     record_route_resolution_stats: STATS,
   },
-  [`${ROUTE}.Route`]: { stat_prefix: STATS, tracing: SPANS },
+  [`${ROUTE}.Route`]: { stat_prefix: STATS },
   [`${CLUSTER}.Cluster`]: { track_timeout_budgets: STATS, track_cluster_stats: STATS },
   [`${CLUSTER}.UpstreamConnectionOptions`]: { set_local_interface_name_on_upstream_connections: LOG },
   'envoy.config.endpoint.v3.Endpoint': { observability_name: STATS },
   'envoy.extensions.filters.http.router.v3.Router': {
-    upstream_log: LOG,
-    upstream_log_options: LOG,
     suppress_grpc_request_failure_code_stats: STATS,
   },
 };
@@ -78,6 +73,8 @@ export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>
 /** Messages that are left out whole where a part of them is not done: half of one would do something else. */
 export const LEFT_OUT_WHOLE: Readonly<Record<string, string>> = {
   'envoy.config.accesslog.v3.AccessLog': LOG,
+  // A tracer: requests are sampled without it.
+  'envoy.config.trace.v3.Tracing.Http': SPANS,
 };
 
 /** Why it may be left out, and, where it is more than the field itself, the message that goes. */

@@ -146,8 +146,7 @@ const UPGRADES: Record<string, Upgrade> = {
     delete m['idleTimeout'];
   },
   'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing': (m) => {
-    // The listener's traffic_direction says it in v3.
-    delete m['operationName'];
+    // operationName stays: it counts where the listener has no traffic_direction, which says it in v3.
     const names = m['requestHeadersForTags'] as string[] | undefined;
     if (names !== undefined) m['customTags'] ??= names.map((name) => ({ tag: name, requestHeader: { name } }));
     delete m['requestHeadersForTags'];

@@ -1,5 +1,5 @@
 /** What an extension (network filter, HTTP filter, access logger …) is given when it is built from config. */
-import type { RouteConfiguration } from '../config/schema/types.ts';
+import type { RouteConfiguration, TracingHttp } from '../config/schema/types.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ListenerDrain } from '../transport/drain.ts';
@@ -24,6 +24,8 @@ export interface ServerContext {
   readonly envoy16: boolean;
   /** Makes requests of our own: one client an event loop. */
   readonly asyncClient: () => AsyncClient;
+  /** The bootstrap's `tracing`: of connection managers that name no provider. */
+  readonly defaultTracer?: TracingHttp | undefined;
   /** Build another extension by type URL; throws ConfigError when there is none. */
   loadExtension(typeUrl: string): Promise<ExtensionModule>;
 }
@@ -47,6 +49,8 @@ export interface FactoryContext extends ServerContext {
   /** `listener.<address>.` of the listener this filter chain belongs to. */
   readonly listenerScopePrefix: string;
   readonly listenerName: string;
+  /** The listener's traffic_direction; undefined where it has none. */
+  readonly outbound?: boolean | undefined;
   /** '' where the chain has none. */
   readonly filterChainName: string;
   /** The listener's per_connection_buffer_limit_bytes. */

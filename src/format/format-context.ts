@@ -50,8 +50,18 @@ export interface FormatInfo {
   readonly timings: Timings | null;
   /** Kept where somebody asks for it (METERS). */
   readonly meters: Meters | null;
+  /** Of a stream that is traced; null where it has no span. */
+  readonly span?: TraceIds | null;
+  /** Why a collector is told of it. */
+  readonly traced?: string;
   dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | undefined;
   filterState(name: string): unknown;
+}
+
+/** Hex digits; '' for none. */
+export interface TraceIds {
+  readonly traceId: string;
+  readonly spanId: string;
 }
 
 /** A try at a host. */

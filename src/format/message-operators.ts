@@ -9,7 +9,7 @@ import { cut, type OperatorRow, type OperatorRows, plain, some } from './operato
 type Pick = (c: FormatContext) => Headers | null;
 
 /** The first value of the name, `:status` of an answer included. */
-function fieldOf(h: Headers | null, name: string): string | undefined {
+export function fieldOf(h: Headers | null, name: string): string | undefined {
   if (h === null) return undefined;
   if (name.charCodeAt(0) !== 0x3a) return h.get(name);
   if (name === ':status') return h.status === 0 ? undefined : String(h.status);

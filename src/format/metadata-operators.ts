@@ -25,7 +25,7 @@ function metadata(find: Find, argument: string, length: number): Operator {
 }
 
 /** Names in their order, as Envoy writes structs. */
-function sorted(value: unknown): unknown {
+export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -130,13 +130,15 @@ function environment(argument: string, length: number): Operator {
 
 const NONE: OperatorRow = plain(() => undefined);
 
-/** Of spans and network filters that end a connection: there is none of these. */
-const OF_NOTHING = ['CONNECTION_TERMINATION_DETAILS', 'SPAN_ID', 'TRACE_ID'];
+/** Of network filters that end a connection: there is none of these. */
+const OF_NOTHING = ['CONNECTION_TERMINATION_DETAILS'];
 /** Of addresses inside the process. */
 const NO_ENDPOINT_ID = plain(() => '');
 
 export const STREAM_OPERATORS: OperatorRows = {
   ...Object.fromEntries(OF_NOTHING.map((name) => [name, NONE])),
+  TRACE_ID: plain((c) => some(c.info.span?.traceId)),
+  SPAN_ID: plain((c) => some(c.info.span?.spanId)),
   PROTOCOL: plain((c) => c.info.protocol ?? undefined),
   RESPONSE_CODE: plain((c) => c.info.responseCode),
   RESPONSE_CODE_DETAILS: {

@@ -11,7 +11,7 @@ const MAX_EPOCH_ERROR_MS = 2;
 /** How soon a clock that was set shows, ms. */
 const EPOCH_CHECK_MS = 100;
 
-function wall(ms: number): number {
+export function wall(ms: number): number {
   const turn = turnMs();
   if (turn - epochChecked > EPOCH_CHECK_MS) {
     epochChecked = turn;

@@ -24,7 +24,7 @@ const UNUSED_COUNTERS: readonly string[] = [
 ];
 const UNUSED_GAUGES: readonly string[] = ['downstream_cx_http3_active'];
 
-/** `http.<prefix>.` metrics of a connection manager from a listener's config; the admin's has none of them. */
+/** `http.<prefix>.tracing.` of a connection manager from a listener's config, there whether it traces or not; the admin's has none of them. */
 export function makeTracingStats(scope: Scope): void {
   for (const name of ['client_enabled', 'health_check', 'not_traceable', 'random_sampling', 'service_forced'])
     scope.counter(`tracing.${name}`);

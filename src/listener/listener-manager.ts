@@ -58,6 +58,8 @@ export interface BindPlan {
   readonly ports?: ReadonlyMap<string, number> | undefined;
 }
 
+const DIRECTIONS: Readonly<Record<string, boolean | undefined>> = { INBOUND: false, OUTBOUND: true };
+
 export class ListenerManager {
   /** Those that take connections, in the order of the config. */
   readonly listeners: Listener[] = [];
@@ -122,6 +124,7 @@ export class ListenerManager {
       drain: listener.drain,
       listenerScopePrefix: `listener.${listenerStatName(message)}.`,
       listenerName: message.name ?? '',
+      outbound: DIRECTIONS[message.trafficDirection ?? ''],
       filterChainName: '',
       bufferLimitBytes: listener.bufferLimitBytes,
       routeUpdates: listener.routes,

@@ -4,7 +4,7 @@
  */
 
 import { eachAsync, Gather } from '../config/refusal.ts';
-import type { Cluster as ClusterMessage, Listener as ListenerMessage } from '../config/schema/types.ts';
+import type { Cluster as ClusterMessage, Listener as ListenerMessage, TracingHttp } from '../config/schema/types.ts';
 import type { LocalInfo, ServerContext } from '../extension/context.ts';
 import { loadExtension } from '../extension/load-extension.ts';
 import { asyncClient } from '../http/router/async-client.ts';
@@ -30,6 +30,8 @@ export interface EngineConfig {
   readonly listeners: readonly ListenerMessage[];
   readonly localInfo: LocalInfo;
   readonly envoy16: boolean;
+  /** The bootstrap's `tracing`. */
+  readonly defaultTracer?: TracingHttp | undefined;
   /** How listeners drain; Envoy's defaults when absent. */
   readonly drain?: DrainSettings;
 }
@@ -74,6 +76,7 @@ export class Engine implements MainDataPlane {
       localInfo: config.localInfo,
       envoy16: config.envoy16,
       asyncClient: () => asyncClient(this.context),
+      defaultTracer: config.defaultTracer,
       loadExtension,
     };
     this.listenerManager = new ListenerManager(this.context, worker, config.drain);

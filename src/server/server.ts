@@ -73,6 +73,7 @@ export class Server {
         ipVersion: o.localAddressIpVersion,
       },
       envoy16: loaded.usedV2,
+      defaultTracer: b.tracing?.http,
       drain: { strategy: o.drainStrategy, timeMs: o.drainTimeS * 1000 },
     };
     heldMemory.budget = heldBudget(o.concurrency);

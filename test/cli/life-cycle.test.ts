@@ -182,14 +182,19 @@ t.test('a start that is not over yet can be stopped', async (t) => {
 t.test('--allow-unsupported: each warning in the log has its place, in order of the file', async (t) => {
   const path = file(
     'left-out.yaml',
-    'stats_config: {use_all_default_tags: true}\nnode: {id: a}\n# spans\ntracing: {}\n',
+    'stats_config: {use_all_default_tags: true}\nnode: {id: a}\n# sent elsewhere\nperf_tracing_file_path: /dev/null\n',
   );
   const refused = await ends('-c', path, '--mode', 'validate');
   t.equal(refused.code, 1);
-  t.match(refused.output, /would start without tracing \(line 4\); --allow-unsupported does/);
+  t.match(refused.output, /would start without perf_tracing_file_path \(line 4\); --allow-unsupported does/);
   const { code, output } = await ends('-c', path, '--mode', 'validate', '--allow-unsupported');
   t.equal(code, 0);
-  inOrder(t, output, [`[warning]`, `${path}:1:1: 'stats_config' of `, `${path}:4:1: 'tracing' of `, ' is left out (']);
+  inOrder(t, output, [
+    `[warning]`,
+    `${path}:1:1: 'stats_config' of `,
+    `${path}:4:1: 'perf_tracing_file_path' of `,
+    ' is left out (',
+  ]);
 });
 
 t.test('it keeps running with one worker, no listener and no admin', async (t) => {

@@ -81,6 +81,8 @@ const ELSEWHERE: Record<string, string> = {
   'envoy.config.cluster.v3.Cluster.ignore_health_on_host_removal': 'of clusters with health checks (host-admission.ts)',
   'envoy.config.cluster.v3.Cluster.CommonLbConfig.ignore_new_hosts_until_first_hc':
     'of clusters with health checks (host-admission.ts)',
+  'envoy.extensions.filters.http.router.v3.Router.start_child_span':
+    'where its connection manager traces (http/connection/tracing.ts)',
   'envoy.config.cluster.v3.Cluster.wait_for_warm_on_init': 'when the first hosts are waited for (cluster-control.ts)',
 };
 
@@ -100,6 +102,7 @@ const VALUES: Record<string, unknown> = {
   upgrade_configs: [{ upgrade_type: 'CONNECT' }],
   virtual_clusters: [{ name: 'a', headers: [{ name: 'a', present_match: true }] }],
   direct_response: { status: 200 },
+  decorator: { operation: 'a' },
   path_separated_prefix: '/a',
   path_match_policy: {
     name: 'm',

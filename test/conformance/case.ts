@@ -8,7 +8,7 @@ export type Yaml = null | boolean | number | string | Yaml[] | { [key: string]: 
 export type YamlMap = { [key: string]: Yaml };
 
 export interface Step {
-  /** `client`, `upstream`, `admin`, `stats`, `log` or `wait`. */
+  /** `client`, `upstream`, `admin`, `stats`, `log`, `spans` or `wait`. */
   actor: string;
   /** Name of the connection or upstream; '' is the default one. */
   name: string;
@@ -102,7 +102,7 @@ const STEP =
   /^(client|upstream)(?: (?!(?:raw|redis|tls|reads|does|h2|frames)\b)(\w+))?(?: (raw|redis|tls|reads|reads frames|does|h2|frames))?$/;
 
 function parseStep([key, argument]: [string, Yaml]): Step {
-  if (key === 'admin' || key === 'stats' || key === 'wait' || key === 'log')
+  if (key === 'admin' || key === 'stats' || key === 'wait' || key === 'log' || key === 'spans')
     return { actor: key, name: '', verb: '', argument };
   const match = STEP.exec(key);
   if (match === null) throw new Error(`cannot read step '${key}'`);

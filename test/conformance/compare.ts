@@ -2,6 +2,7 @@
 import type { Case } from './case.ts';
 import { normalise, printable } from './normalise.ts';
 import { type Transcript, UNREACHED } from './scenario.ts';
+import { nameIds } from './spans.ts';
 
 /** Lines of a transcript, bytes made visible, normalised with the ports of its side. */
 export function render(transcript: Transcript, ports: ReadonlyMap<string, number>): string[] {
@@ -10,7 +11,7 @@ export function render(transcript: Transcript, ports: ReadonlyMap<string, number
     lines.push(`[${actor}]`);
     for (const seen of transcript.get(actor)!) lines.push(...printable(normalise(seen, ports)).split('\n'));
   }
-  return lines;
+  return nameIds(lines);
 }
 
 /** What is wrong, as text to print; '' when the case holds. */

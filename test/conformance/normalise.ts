@@ -17,14 +17,15 @@ const DEFAULT_LINE = /(\[TIMEZ\] "[^"]*" \d+ \S+ \d+ \d+ )\d+ (?:\d+|(-))(?= ")/
 /** Ports that the system gave, once those with names are replaced; a log's ids of connections, labelled `id=`. */
 const EPHEMERAL_PORT = /\b(127\.0\.0\.1:|port=)\d{5}\b/g;
 const CONNECTION_ID = /\b(id=)\d+/g;
-const UUID_V4 = /\b[0-9a-f]{8}-[0-9a-f]{4}-[4-9a-f][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b/g;
+/** The digit behind the second dash says why a request is traced. */
+const UUID_V4 = /\b[0-9a-f]{8}-[0-9a-f]{4}-([4-9a-f])[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b/g;
 
 /** `ports` are those of one side of this run. */
 export function normalise(text: string, ports: ReadonlyMap<string, number>): string {
   let out = decompressed(text)
     .replace(DATE, '$1DATE')
     .replace(SERVICE_TIME, '$1MS')
-    .replace(UUID_V4, 'UUID')
+    .replace(UUID_V4, (_, reason: string) => (reason === '4' ? 'UUID' : `UUID-${reason}`))
     .replace(HASH_COOKIE, '$1HASH')
     .replace(LOG_TIME, 'TIME')
     .replace(DURATION, '$1N')

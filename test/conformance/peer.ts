@@ -36,8 +36,8 @@ export class Peer {
   }
 
   /** Takes what was waited for off the front. Rejects when time is up or the connection ended without it. */
-  async take(what: string, wanted: Wanted): Promise<string> {
-    const deadline = Date.now() + WAIT_MS;
+  async take(what: string, wanted: Wanted, waitMs = WAIT_MS): Promise<string> {
+    const deadline = Date.now() + waitMs;
     for (;;) {
       const length = wanted(this.received, this.ended !== '');
       if (length !== undefined) {

@@ -9,6 +9,7 @@ import { H2Client } from './h2-client.ts';
 import { showFields } from './message-form.ts';
 import { Peer, ScriptError } from './peer.ts';
 import type { Side } from './side.ts';
+import { isWhole, readReport, type SpanReport, withoutIds } from './spans.ts';
 import { TlsClient } from './tls-client.ts';
 
 /** Peer → what it saw, in its own order. */
@@ -16,6 +17,8 @@ export type Transcript = Map<string, string[]>;
 
 const QUIET_MS = 60;
 const STATS_WAIT_MS = 2000;
+/** A tracer sends what it has every five seconds. */
+const SPANS_WAIT_MS = 7000;
 const LOG_WAIT_MS = 2000;
 const SILENT_FRAMES = /^(SETTINGS ack|PING ack|WINDOW_UPDATE)/;
 
@@ -60,6 +63,7 @@ export class Scenario {
     else if (step.actor === 'log') await this.#log(step.argument);
     else if (step.actor === 'stats') await this.#awaitStats(step.argument);
     else if (step.actor === 'client' && step.verb === 'tls') await this.#tls(step);
+    else if (step.actor === 'spans') await this.#spans(step.argument);
     else if (step.actor === 'client' && step.verb === 'h2') await this.#h2(step);
     else if (this.#h2Clients.has(step.name) && step.actor === 'client') await this.#h2Session(step);
     else await this.#peerStep(step, await this.#peer(step));
@@ -201,6 +205,27 @@ export class Scenario {
         for (const part of line.split(/(?<=,)(?="[^"]*":)/)) this.#note(`log ${name}`, part);
       }
       if (!enough()) this.#note(`log ${name}`, `${UNREACHED} ${count} lines`);
+    }
+  }
+
+  /** Waits for so many spans at an upstream that answers by itself, `{ <name>: <spans> }`; then shows them, and how the requests began that brought them. */
+  async #spans(yaml: Yaml): Promise<void> {
+    for (const [name, count] of Object.entries(asMap(yaml, 'spans'))) {
+      const server = this.#side.tcp.get(name) ?? this.#side.h2.get(name);
+      if (server === undefined) throw new Error(`no upstream '${name}'`);
+      const deadline = Date.now() + SPANS_WAIT_MS;
+      const reports = (): SpanReport[] => server.seen.filter(isWhole).map(readReport);
+      const got = (): number => reports().flatMap((r) => r.spans).length;
+      while (got() < Number(count) && Date.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, STATS_POLL_MS));
+      const all = reports();
+      server.seen = [];
+      for (const head of new Set(all.map((r) => r.head))) this.#note(`spans ${name}`, head);
+      const spans = all.flatMap((r) => r.spans);
+      const key = new Map(spans.map((span) => [span, withoutIds(span)]));
+      spans.sort((a, b) => (key.get(a)! < key.get(b)! ? -1 : 1));
+      for (const span of spans) for (const line of span.split('\n')) this.#note(`spans ${name}`, line);
+      if (spans.length !== Number(count)) this.#note(`spans ${name}`, `${UNREACHED} ${count} spans`);
     }
   }
 

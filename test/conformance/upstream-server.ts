@@ -53,6 +53,8 @@ export abstract class UpstreamServer {
   abstract stop(): void;
 }
 const FORCE_MS = 300;
+/** A connection that answers by itself may be idle for so long. */
+const IDLE_MS = 60_000;
 
 export class TcpUpstream extends UpstreamServer {
   readonly server = net.createServer({ allowHalfOpen: true });
@@ -108,7 +110,8 @@ export class TcpUpstream extends UpstreamServer {
   /** Records and answers request after request until the connection ends. */
   async #serve(peer: Peer): Promise<void> {
     for (;;) {
-      const request = await peer.take('a request', (b, ended) => untilRequest(b, ended) ?? (ended ? 0 : undefined));
+      const next = (b: string, ended: boolean): number | undefined => untilRequest(b, ended) ?? (ended ? 0 : undefined);
+      const request = await peer.take('a request', next, IDLE_MS);
       if (request === '') break;
       this.seen.push(request);
       const answer = this.nextAnswer();

@@ -18,7 +18,7 @@ export function checkBootstrap(
 ): { problems: ProblemDraft[]; warnings: ProblemDraft[] } {
   const report = new Reporter(origins, options);
   const clusters = checkClusters(bootstrap, report);
-  checkListeners(bootstrap.staticResources?.listeners ?? [], clusters, report);
+  checkListeners(bootstrap.staticResources?.listeners ?? [], clusters, report, bootstrap.tracing?.http);
   for (const log of bootstrap.admin?.accessLog ?? []) checkKind(log, ACCESS_LOGGERS, report);
   if (bootstrap.admin?.address !== undefined) checkLiteral(bootstrap.admin.address, bootstrap.admin, report);
   if (bootstrap.statsFlushInterval !== undefined && bootstrap.statsFlushOnAdmin === true) {

@@ -11,6 +11,7 @@ import type {
   RedisProxy,
   RedisProxyPrefixRoutes,
   SocketAddress,
+  TracingHttp,
 } from '../schema/types.ts';
 import { checkLiteral, checkRange } from './addresses.ts';
 import { type KnownClusters, speaksHttp1 } from './clusters.ts';
@@ -18,11 +19,18 @@ import { checkKind, TRANSPORT_SOCKETS } from './extensions.ts';
 import { checkRouteParts, checkUpgrades } from './http.ts';
 import type { Reporter } from './reporter.ts';
 import { checkRoutes, clustersOf } from './routes.ts';
+import { checkTracer } from './tracers.ts';
 
 const NETWORK = 'envoy.extensions.filters.network.';
 const HTTP = 'envoy.extensions.filters.http.';
 
-export function checkListeners(listeners: readonly Listener[], clusters: KnownClusters, report: Reporter): void {
+/** `tracer`: of connection managers that trace and name none. */
+export function checkListeners(
+  listeners: readonly Listener[],
+  clusters: KnownClusters,
+  report: Reporter,
+  tracer?: TracingHttp,
+): void {
   const addresses = new Set<string>();
   const names = new Set<string>();
   for (const listener of listeners) {
@@ -56,7 +64,7 @@ export function checkListeners(listeners: readonly Listener[], clusters: KnownCl
       checkKind(chain.transportSocket, TRANSPORT_SOCKETS, report);
       for (const range of chain.filterChainMatch?.prefixRanges ?? []) checkMatchRange(range, report);
       for (const range of chain.filterChainMatch?.sourcePrefixRanges ?? []) checkMatchRange(range, report);
-      checkChain(chain, clusters, report);
+      checkChain(chain, clusters, report, tracer);
     }
   }
 }
@@ -99,13 +107,15 @@ function checkMatches(listener: Listener, chains: readonly FilterChain[], report
   report.problem(open[1], '', message);
 }
 
-function checkChain(chain: FilterChain, clusters: KnownClusters, report: Reporter): void {
+function checkChain(chain: FilterChain, clusters: KnownClusters, report: Reporter, tracer?: TracingHttp): void {
   const filters = chain.filters ?? [];
   checkOrder(filters, 'network', NETWORK, report);
   for (const filter of filters) {
     const kind = family(filter.typedConfig);
     if (kind === `${NETWORK}http_connection_manager`) {
-      checkHttp(filter.typedConfig!.value as HttpConnectionManager, clusters, report);
+      const hcm = filter.typedConfig!.value as HttpConnectionManager;
+      checkHttp(hcm, clusters, report);
+      if (hcm.tracing !== undefined) checkTracer(hcm.tracing.provider ?? tracer, clusters, report);
     } else if (kind === `${NETWORK}redis_proxy`) {
       const proxy = filter.typedConfig!.value as RedisProxy;
       const routes = proxy.prefixRoutes;

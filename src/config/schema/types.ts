@@ -1145,6 +1145,13 @@ export interface CoreHttpProtocolOptions {
 /** envoy.config.core.v3.HttpProtocolOptions.HeadersWithUnderscoresAction */
 export type HttpProtocolOptionsHeadersWithUnderscoresAction = 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER';
 
+/** envoy.config.core.v3.HttpService */
+export interface CoreHttpService {
+  readonly httpUri?: HttpUri;
+  readonly requestHeadersToAdd?: readonly HeaderValueOption[];
+  readonly formatters?: readonly TypedExtensionConfig[];
+}
+
 /** envoy.config.core.v3.HttpUri */
 export interface HttpUri {
   readonly uri?: string;
@@ -2403,6 +2410,30 @@ export interface TracingHttp {
   readonly typedConfig?: Any;
 }
 
+/** envoy.config.trace.v3.ZipkinConfig */
+export interface ZipkinConfig {
+  readonly collectorCluster?: string;
+  readonly collectorEndpoint?: string;
+  readonly traceId128bit?: boolean;
+  readonly sharedSpanContext?: boolean;
+  readonly collectorEndpointVersion?: ZipkinConfigCollectorEndpointVersion;
+  readonly collectorHostname?: string;
+  readonly splitSpansForRequest?: boolean;
+  readonly traceContextOption?: ZipkinConfigTraceContextOption;
+  readonly collectorService?: CoreHttpService;
+  readonly timestampTraceIds?: boolean;
+}
+
+/** envoy.config.trace.v3.ZipkinConfig.CollectorEndpointVersion */
+export type ZipkinConfigCollectorEndpointVersion =
+  | 'DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE'
+  | 'HTTP_JSON'
+  | 'HTTP_PROTO'
+  | 'GRPC';
+
+/** envoy.config.trace.v3.ZipkinConfig.TraceContextOption */
+export type ZipkinConfigTraceContextOption = 'USE_B3' | 'USE_B3_WITH_W3C_PROPAGATION';
+
 /** envoy.data.accesslog.v3.AccessLogType */
 export type AccessLogType =
   | 'NotSet'
@@ -2756,14 +2787,14 @@ export interface CheckSettings {
   readonly disableRequestBodyBuffering?: boolean;
   readonly withRequestBody?: BufferSettings;
   readonly grpcService?: GrpcService;
-  readonly httpService?: HttpService;
+  readonly httpService?: ExtAuthzHttpService;
   readonly emitClientSpan?: boolean;
 }
 
 /** envoy.extensions.filters.http.ext_authz.v3.ExtAuthz */
 export interface ExtAuthz {
   readonly grpcService?: GrpcService;
-  readonly httpService?: HttpService;
+  readonly httpService?: ExtAuthzHttpService;
   readonly transportApiVersion?: ApiVersion;
   readonly failureModeAllow?: boolean;
   readonly failureModeAllowHeaderAdd?: boolean;
@@ -2804,7 +2835,7 @@ export interface ExtAuthzPerRoute {
 }
 
 /** envoy.extensions.filters.http.ext_authz.v3.HttpService */
-export interface HttpService {
+export interface ExtAuthzHttpService {
   readonly serverUri?: HttpUri;
   readonly pathPrefix?: string;
   readonly pathOverride?: string;
@@ -4397,6 +4428,7 @@ export interface Messages {
   readonly 'envoy.config.core.v3.Http2ProtocolOptions.SettingsParameter': Http2ProtocolOptionsSettingsParameter;
   readonly 'envoy.config.core.v3.Http3ProtocolOptions': Http3ProtocolOptions;
   readonly 'envoy.config.core.v3.HttpProtocolOptions': CoreHttpProtocolOptions;
+  readonly 'envoy.config.core.v3.HttpService': CoreHttpService;
   readonly 'envoy.config.core.v3.HttpUri': HttpUri;
   readonly 'envoy.config.core.v3.JsonFormatOptions': JsonFormatOptions;
   readonly 'envoy.config.core.v3.KeepaliveSettings': KeepaliveSettings;
@@ -4544,6 +4576,7 @@ export interface Messages {
   readonly 'envoy.config.route.v3.WeightedCluster.ClusterWeight': WeightedClusterClusterWeight;
   readonly 'envoy.config.trace.v3.Tracing': TraceTracing;
   readonly 'envoy.config.trace.v3.Tracing.Http': TracingHttp;
+  readonly 'envoy.config.trace.v3.ZipkinConfig': ZipkinConfig;
   readonly 'envoy.extensions.access_loggers.file.v3.FileAccessLog': FileAccessLog;
   readonly 'envoy.extensions.access_loggers.stream.v3.StderrAccessLog': StderrAccessLog;
   readonly 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLog;
@@ -4587,7 +4620,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.ext_authz.v3.CheckSettings': CheckSettings;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': ExtAuthz;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute': ExtAuthzPerRoute;
-  readonly 'envoy.extensions.filters.http.ext_authz.v3.HttpService': HttpService;
+  readonly 'envoy.extensions.filters.http.ext_authz.v3.HttpService': ExtAuthzHttpService;
   readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;
   readonly 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': GrpcWeb;
   readonly 'envoy.extensions.filters.http.gzip.v3.Gzip': GzipGzip;

@@ -21,7 +21,7 @@ const UPSTREAM_HTTP: Entry = {
 const entries: Readonly<Record<string, Entry>> = {
   // Bootstrap
   [`${BOOTSTRAP}.Bootstrap`]: {
-    does: 'node static_resources admin stats_flush_interval stats_flush_on_admin flags_path cluster_manager',
+    does: 'node static_resources admin stats_flush_interval stats_flush_on_admin flags_path cluster_manager tracing',
     inert:
       'enable_dispatcher_stats watchdog watchdogs node_context_params memory_allocator_manager enable_worker_cpu_affinity',
   },
@@ -78,7 +78,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'upgrade_configs proxy_100_continue via access_log access_log_options access_log_flush_interval flush_access_log_on_new_request',
       'normalize_path merge_slashes path_with_escaped_slashes_action strip_matching_host_port',
       'strip_any_host_port strip_trailing_host_dot scheme_header_transformation stream_error_on_invalid_http_message idle_timeout',
-      'append_x_forwarded_port forward_client_cert_details set_current_client_cert_details local_reply_config original_ip_detection_extensions',
+      'append_x_forwarded_port forward_client_cert_details set_current_client_cert_details local_reply_config tracing original_ip_detection_extensions',
       'early_header_mutation_extensions request_id_extension http1_safe_max_connection_duration drain_timeout_jitter',
       'stream_flush_timeout',
     ].join(' '),
@@ -131,9 +131,9 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.Route`]: {
     does: [
       'name match route redirect direct_response non_forwarding_action typed_per_filter_config per_request_buffer_limit_bytes request_body_buffer_limit',
-      MUTATIONS,
+      `decorator tracing ${MUTATIONS}`,
     ].join(' '),
-    inert: 'metadata decorator',
+    inert: 'metadata',
   },
   [`${CORE}.HeaderValueOption`]: { does: 'header append append_action keep_empty_value' },
   [`${CORE}.HeaderValue`]: { does: 'key value' },
@@ -211,8 +211,7 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   // Filters
   'envoy.extensions.filters.http.router.v3.Router': {
-    does: 'dynamic_stats suppress_envoy_headers upstream_log upstream_log_options',
-    inert: 'start_child_span',
+    does: 'dynamic_stats suppress_envoy_headers upstream_log upstream_log_options start_child_span',
   },
   'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': {},
   [`${REDIS}.RedisProxy`]: {

@@ -26,7 +26,6 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': { does: 'path_template_rewrite' },
   'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': {
     does: 'pack_trace_reason use_request_id_for_trace_sampling',
-    values: { use_request_id_for_trace_sampling: 'true' },
   },
 };
 export default entries;

@@ -9,6 +9,9 @@ const entries: Readonly<Record<string, Entry>> = {
     does: '*',
   },
   [`${HCM}.HttpConnectionManager.HcmAccessLogOptions`]: { does: '*' },
+  [`${HCM}.HttpConnectionManager.Tracing`]: { does: '*' },
+  [`${ROUTE}.Tracing`]: { does: '*' },
+  [`${ROUTE}.Decorator`]: { does: '*' },
   [`${HCM}.HttpConnectionManager.InternalAddressConfig`]: { does: 'unix_sockets cidr_ranges' },
   [`${ROUTE}.RouteAction.MaxStreamDuration`]: { does: '*' },
   [`${ROUTE}.RetryPolicy`]: {

@@ -3,6 +3,7 @@ import type { Entry } from './support.ts';
 
 const LOG = 'envoy.config.accesslog.v3';
 const LOGGERS = 'envoy.extensions.access_loggers';
+const TRACE = 'envoy.config.trace.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
   [`${LOG}.AccessLog`]: { does: 'name typed_config config filter' },
@@ -29,5 +30,14 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LOGGERS}.file.v3.FileAccessLog`]: { does: 'path format json_format typed_json_format log_format' },
   [`${LOGGERS}.stream.v3.StdoutAccessLog`]: { does: 'log_format' },
   [`${LOGGERS}.stream.v3.StderrAccessLog`]: { does: 'log_format' },
+  [`${TRACE}.Tracing`]: { does: '*' },
+  [`${TRACE}.Tracing.Http`]: { does: 'name typed_config config' },
+  [`${TRACE}.ZipkinConfig`]: {
+    does: [
+      'collector_cluster collector_endpoint trace_id_128bit shared_span_context collector_endpoint_version collector_hostname',
+      'split_spans_for_request trace_context_option collector_service timestamp_trace_ids',
+    ].join(' '),
+    values: { collector_endpoint_version: 'DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE HTTP_JSON_V1 HTTP_JSON HTTP_PROTO' },
+  },
 };
 export default entries;

@@ -5,12 +5,13 @@
 
 import { makeAccessLogs } from '../../access-log/access-log.ts';
 import type { AccessLogger } from '../../access-log/access-logger.ts';
-import { Gather, refuse } from '../../config/refusal.ts';
+import { Gather, refuse, withinAsync } from '../../config/refusal.ts';
 import type { HttpConnectionManager, RequestIDExtension, UuidRequestIdConfig } from '../../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import type { FormatBuild } from '../../format/format-context.ts';
 import { isWritableValue, toWire } from '../../platform/wire-text.ts';
+import type { TracingSettings } from '../../tracing/tracing-settings.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { clientAddress } from '../headers/client-address.ts';
@@ -38,11 +39,14 @@ import {
 export async function create(message: HttpConnectionManager, ctx: FactoryContext): Promise<NetworkFilterFactory> {
   const stats = new HttpStats(ctx.store, message.statPrefix ?? '', ctx.listenerScopePrefix);
   makeTracingStats(stats.scope);
+  const { tracing } = message;
+  const traced = tracing === undefined ? null : await import('./traced-manager.ts');
   const address = clientAddress(clientSettings(message));
   const format = formatBuild(ctx, address);
   const httpCtx: HttpFactoryContext = {
     ...ctx,
     httpStats: stats,
+    ...(traced === null ? {} : { makeRouter: traced.makeRouter }),
     clientAddress: address,
     format,
     requestLimits: {
@@ -63,7 +67,10 @@ export async function create(message: HttpConnectionManager, ctx: FactoryContext
     found.done();
     return NO_FILTERS;
   });
-  return new ConnectionManager(await compile(message, ctx, stats, chains, format), ctx);
+  const cfg = await compile(message, ctx, stats, chains, format);
+  return traced === null || cfg.tracing === null
+    ? new ConnectionManager(cfg, ctx)
+    : new traced.TracedManager(cfg, ctx, cfg.tracing);
 }
 
 const clientSettings = (message: HttpConnectionManager) => ({
@@ -110,6 +117,12 @@ export async function compile(
     replies === undefined
       ? null
       : await (await import('../stream/reply-rules.ts')).compileReplyRules(replies, format, ctx.envoy16);
+  let tracing: TracingSettings | null = null;
+  await found.runAsync(async () => {
+    if (message.tracing === undefined) return;
+    const { compileTracing } = await import('./tracing.ts');
+    tracing = await withinAsync(message.tracing, () => compileTracing(message, ctx, stats.scope, format));
+  });
   let accessLogs: readonly AccessLogger[] = [];
   await found.runAsync(async () => {
     accessLogs = await makeAccessLogs(message.accessLog, ctx, format);
@@ -123,6 +136,7 @@ export async function compile(
     upgrades: chains.upgrades,
     accessLogs,
     needs: format.needs,
+    tracing,
     logsNewRequests:
       message.accessLogOptions?.flushAccessLogOnNewRequest ?? message.flushAccessLogOnNewRequest ?? false,
     logsTunnels: message.accessLogOptions?.flushLogOnTunnelSuccessfullyEstablished ?? false,
@@ -197,8 +211,8 @@ function underscores(value: string | undefined): ConnectionManagerSettings['head
 }
 
 export class ConnectionManager implements NetworkFilterFactory {
-  private readonly cfg: ConnectionManagerSettings;
-  private readonly codecs: ServerCodecs;
+  protected readonly cfg: ConnectionManagerSettings;
+  protected readonly codecs: ServerCodecs;
 
   constructor(cfg: ConnectionManagerSettings, ctx: FactoryContext) {
     this.cfg = cfg;

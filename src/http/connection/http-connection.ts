@@ -269,11 +269,15 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
 
   newStream(encoder: StreamEncoder): StreamDecoder {
     this.end.onRequest();
-    const stream = new ActiveStream(this, encoder);
+    const stream = this.makeStream(encoder);
     this.current = stream;
     if (this.protocol === 'HTTP/2' && this.flushTimer?.armed === false)
       this.flushTimer.arm(this.cfg.streamFlushTimeoutMs);
     return stream;
+  }
+
+  protected makeStream(encoder: StreamEncoder): ActiveStream {
+    return new ActiveStream(this, encoder);
   }
 
   /** HTTP/1: a pipelined request may be read now. */

@@ -1,6 +1,7 @@
 /** HttpConnectionManager, read once into what the data path needs. Defaults: http_connection_manager.proto, protocol.proto. */
 
 import type { Http1ProtocolOptions, Http2ProtocolOptions } from '../../config/schema/types.ts';
+import type { TracingSettings } from '../../tracing/tracing-settings.ts';
 import type { StreamSettings } from '../stream/stream-settings.ts';
 
 /** Compiled settings of one connection manager; all times in ms, 0 = off. */
@@ -27,6 +28,8 @@ export interface ConnectionManagerSettings extends StreamSettings {
   readonly maxRequestHeadersKb: number;
   readonly maxHeadersCount: number;
   readonly headersWithUnderscores: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER';
+  /** Null for none. */
+  readonly tracing: TracingSettings | null;
   /** Whether the answer that is given now is its connection's last one. */
   isDraining(): boolean;
 }

@@ -1,6 +1,8 @@
 /** What a route table is built for. */
+import type { Route } from '../../config/schema/types.ts';
 import { type FormatBuild, StreamNeeds } from '../../format/format-context.ts';
 import type { StatsRoot } from '../../stats/store.ts';
+import type { RouteTracing } from '../../tracing/route-tracing.ts';
 import { type ClusterLookup, ClusterRefs } from '../../upstream/cluster-ref.ts';
 import type { FormatCompiler } from '../headers/header-mutations.ts';
 import { NO_REGEXES, type Regexes } from '../headers/regex.ts';
@@ -23,6 +25,8 @@ export interface RouteBuild extends RouteContext {
   readonly regexes: Regexes;
   /** Null where no header's value has a command. */
   readonly formats: FormatCompiler | null;
+  /** Null where no route says anything of spans. */
+  readonly tracing: ((route: Route, build: FormatBuild) => RouteTracing | null) | null;
 }
 
 /** No clusters, no filters: a table to look routes up in. */
@@ -39,4 +43,4 @@ export const NO_CONTEXT: RouteContext = {
   filters: [],
   envoy16: false,
 };
-export const NO_BUILD: RouteBuild = { ...NO_CONTEXT, regexes: NO_REGEXES, formats: null };
+export const NO_BUILD: RouteBuild = { ...NO_CONTEXT, regexes: NO_REGEXES, formats: null, tracing: null };

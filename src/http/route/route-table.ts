@@ -85,9 +85,15 @@ export class RouteTable {
 const withoutParameters = (target: string): string =>
   target.includes(';') ? target.replace(/^[^?#]*/, (path) => path.replace(/;[^/]*/g, '')) : target;
 
+const hasTracing = (config: RouteConfiguration): boolean =>
+  (config.virtualHosts ?? []).some((vh) =>
+    (vh.routes ?? []).some((r) => r.decorator !== undefined || r.tracing !== undefined),
+  );
+
 /** Compile a route configuration; the regex engine and formats are loaded only if something in it has one. */
 export async function compileRoutes(config: RouteConfiguration, ctx: RouteContext = NO_CONTEXT): Promise<RouteTable> {
   const regexes = needsRegex(config) ? await loadRegexes(ctx.envoy16) : NO_REGEXES;
   const formats = hasFormats(config) ? (await import('../headers/body-format.ts')).formatCompiler(ctx.format) : null;
-  return new RouteTable(config, { ...ctx, regexes, formats });
+  const tracing = hasTracing(config) ? (await import('../../tracing/route-tracing.ts')).compileRouteTracing : null;
+  return new RouteTable(config, { ...ctx, regexes, formats, tracing });
 }

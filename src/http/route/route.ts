@@ -8,6 +8,7 @@ import type {
   VirtualHost as VhMessage,
 } from '../../config/schema/types.ts';
 import type { FormatInfo } from '../../format/format-context.ts';
+import type { RouteTracing } from '../../tracing/route-tracing.ts';
 import { compileMutations, type HeaderLevel, type HeaderMutations } from '../headers/header-mutations.ts';
 import type { LocalReply } from '../reply.ts';
 import { DEFAULT_MAX_DIRECT_BODY, DirectResponse } from './direct-response.ts';
@@ -44,6 +45,7 @@ export interface RouteParts {
   readonly responseMutations?: HeaderMutations | null;
   readonly filterConfigs?: FilterConfigs;
   readonly filterSwitches?: FilterSwitches | null;
+  readonly tracing?: RouteTracing | null;
 }
 
 export class Route {
@@ -61,6 +63,8 @@ export class Route {
   readonly filterConfigs: FilterConfigs;
   /** Which filters run; null where nothing is said of it. */
   readonly filterSwitches: FilterSwitches | null;
+  /** What it says of spans; null for nothing. */
+  readonly tracing: RouteTracing | null;
   /** weighted_clusters: one of these routes is taken instead. */
   weighted: WeightedRoutes | null;
 
@@ -75,6 +79,7 @@ export class Route {
     this.responseMutations = parts.responseMutations ?? null;
     this.filterConfigs = parts.filterConfigs ?? [];
     this.filterSwitches = parts.filterSwitches ?? null;
+    this.tracing = parts.tracing ?? null;
     this.weighted = null;
   }
 
@@ -94,10 +99,11 @@ export function compileRoute(
   build: RouteBuild,
 ): Route {
   const levels = [config, ...above];
-  const { way, policies, said } = together<{
+  const { way, policies, said, tracing } = together<{
     way: { readonly match: RouteMatch; readonly action: Forward | Answer };
     policies: ForwardPolicies | null;
     said: SaidByLevels;
+    tracing: RouteTracing | null;
   }>({
     way: () => {
       const match = new RouteMatch(config.match ?? {}, build.regexes.test);
@@ -105,6 +111,7 @@ export function compileRoute(
     },
     policies: () => compilePolicies(config, above, build),
     said: () => compileLevels(null, levels, above[1], build),
+    tracing: () => (build.tracing === null ? null : build.tracing(config, build.format)),
   });
   const route = new Route({
     name: config.name ?? '',
@@ -112,6 +119,7 @@ export function compileRoute(
     ...way,
     metadata: config.metadata,
     policies,
+    tracing,
     ...said,
   });
   const weighted = config.route?.weightedClusters;

@@ -89,6 +89,7 @@ export function compileWeighted(
       action,
       metadata: message.metadata,
       policies: route.policies,
+      tracing: route.tracing,
       ...compileLevels(part, [message, ...above], above[1], build),
     });
   });

@@ -128,6 +128,9 @@ export class Attempt implements StreamDecoder, UpstreamCallbacks, UpstreamInfo {
   get sent(): boolean {
     return this.upstreamConnection !== null;
   }
+  get requestEnded(): boolean {
+    return (this.state & ENDED) !== 0;
+  }
   get answered(): boolean {
     return (this.state & ANSWERED) !== 0;
   }

@@ -22,6 +22,8 @@ export async function create(message: RouterMessage, ctx: HttpFactoryContext): P
     client: new Client(ctx, headersAndStats),
     upstreamLogs: await upstreamLogs(message, ctx),
   };
+  const { makeRouter } = ctx;
+  if (makeRouter !== undefined) return { terminal: true, create: () => makeRouter(settings) };
   return { terminal: true, create: () => new Router(settings) };
 }
 

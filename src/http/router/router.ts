@@ -20,7 +20,7 @@ import { CONTINUE, type DataStatus, type HeadersStatus, type TrailersStatus } fr
 import { NO_HEALTHY_UPSTREAM } from '../stream/local-reply.ts';
 import { NO_CLUSTER_FOUND, NO_HEALTHY_UPSTREAM_FLAG, NO_ROUTE_FOUND } from '../stream/response-flags.ts';
 import type { StreamInfo } from '../stream/stream-info.ts';
-import { Attempt, type AttemptOwner } from './attempt.ts';
+import { Attempt, type AttemptLog, type AttemptOwner } from './attempt.ts';
 import { ChosenHost } from './chosen-host.ts';
 import { controls, takeControls, takeLateControls } from './control-headers.ts';
 import { ALT_RESPONSE, CANARY, DESTROYED, INTERNAL, REQUEST_ENDED, RESPONSE_STARTED } from './forwarding.ts';
@@ -139,7 +139,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     const limits = times === null ? null : new TryLimits(this, times, (this.state & REQUEST_ENDED) !== 0);
     const logs = this.settings.upstreamLogs;
     const tryLog = logs === null ? null : logs.begin(this.stream, host);
-    const attempt = new Attempt(this, host, h, endStream, limits, tryLog);
+    const attempt = this.newAttempt(host, h, endStream, limits, tryLog);
     this.attempt = attempt;
     if (log.debugOn) {
       log.debug(
@@ -148,6 +148,16 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     }
     for (let k = this.stream.above; k > 0; k--) attempt.readDisable(true);
     attempt.start(this.source(host, route, h));
+  }
+
+  protected newAttempt(
+    host: Host,
+    h: Headers,
+    endStream: boolean,
+    limits: TryLimits | null,
+    tryLog: AttemptLog | null,
+  ): Attempt {
+    return new Attempt(this, host, h, endStream, limits, tryLog);
   }
 
   /** What the balancer may look at; null for nothing. */

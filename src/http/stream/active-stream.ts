@@ -109,6 +109,9 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
   get connection(): Connection {
     return this.owner.connection;
   }
+  get envoy16(): boolean {
+    return this.cfg.envoy16;
+  }
   /** The request's head is complete. */
   get headRead(): boolean {
     return (this.state & HEAD_READ) !== 0;
@@ -398,8 +401,12 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     }
     if (info.timings !== null) info.timings.downstreamTxFirst = turnMs();
     if (logsTunnel) this.log(TUNNEL_ESTABLISHED);
-    this.encoder.encodeHeaders(h, endStream);
+    this.writeHead(h, endStream);
     if (endStream) this.finish();
+  }
+
+  protected writeHead(h: Headers, endStream: boolean): void {
+    this.encoder.encodeHeaders(h, endStream);
   }
 
   sendData(data: Buffer, endStream: boolean): void {

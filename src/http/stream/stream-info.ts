@@ -4,7 +4,7 @@
  */
 import { BytesMeter } from '../../codec/bytes-meter.ts';
 import type { Protocol } from '../../codec/http.ts';
-import type { FormatInfo, Meters, Timings, Try } from '../../format/format-context.ts';
+import type { FormatInfo, Meters, Timings, TraceIds, Try } from '../../format/format-context.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { Host } from '../../upstream/host.ts';
@@ -88,6 +88,9 @@ export class StreamInfo implements FormatInfo {
   needs: number;
   /** Null: the cluster's balancing decides. */
   overrideHost: OverrideHost | null;
+  /** Only a traced stream has them. */
+  declare span?: TraceIds | null;
+  declare traced?: string;
   private metadata: Map<string, Metadata> | null;
   private state: Map<string, unknown> | null;
 
