@@ -54,6 +54,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/decompressor.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder',
+    kind: 'http filter',
+    names: ['envoy.filters.http.grpc_json_transcoder', 'envoy.grpc_json_transcoder'],
+    load: () => import('./http/filters/grpc-json-transcoder.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb',
     kind: 'http filter',
     names: ['envoy.filters.http.grpc_web', 'envoy.grpc_web'],

@@ -64,11 +64,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     routeType: 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfigPerRoute',
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder',
-    kind: 'http filter',
-    names: ['envoy.filters.http.grpc_json_transcoder', 'envoy.grpc_json_transcoder'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
     kind: 'http filter',
     names: ['envoy.filters.http.grpc_stats'],

@@ -1,7 +1,10 @@
 /** Messages of services that proxies ask, as a case writes them (`proto:` of an HTTP/2 reply) and as a transcript shows them. */
+import { createFileRegistry, type FileRegistry, fromBinary, toJson } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { schema } from '../../src/config/schema/registry.ts';
 import { FrameReader, frame } from '../../src/grpc/frames.ts';
 import { loadCodec, type MessageCodec } from '../../src/grpc/message-codec.ts';
+import { bookstore } from '../http/filters/bookstore.ts';
 import { asList, asMap, type Yaml } from './case.ts';
 
 /** Path of a method, its request and its answer. */
@@ -31,12 +34,34 @@ export function encodeAnswer(path: string, yaml: Yaml): Buffer {
 
 /** Null where nothing is known of the path, or the bytes are no messages. */
 export function showRequest(path: string, body: string): string | null {
+  if (path.startsWith(BOOKSTORE)) return showBookstore(path.slice(BOOKSTORE.length), body);
   const codec = codecs.get(METHODS[path]?.[0] ?? '');
   if (codec === undefined) return null;
   const messages: string[] = [];
   new FrameReader(1 << 24).push(Buffer.from(body, 'latin1'), (m) => {
     messages.push(JSON.stringify(codec.decode(m), shown, 1));
   });
+  return `${messages.join('\n')}\n`;
+}
+
+const BOOKSTORE = '/bookstore.Bookstore/';
+let books: FileRegistry | null = null;
+
+/** By what its messages mean: the order of fields is nobody's business. */
+function showBookstore(name: string, body: string): string | null {
+  books ??= createFileRegistry(fromBinary(FileDescriptorSetSchema, bookstore()));
+  const method = books.getService('bookstore.Bookstore')?.methods.find((m) => m.name === name);
+  if (method === undefined) return null;
+  const registry = books;
+  const messages: string[] = [];
+  try {
+    new FrameReader(1 << 24).push(Buffer.from(body, 'latin1'), (m) => {
+      const json = toJson(method.input, fromBinary(method.input, m), { registry });
+      messages.push(JSON.stringify(json, null, 1));
+    });
+  } catch {
+    return null;
+  }
   return `${messages.join('\n')}\n`;
 }
 

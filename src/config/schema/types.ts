@@ -2850,6 +2850,50 @@ export interface GrpcHttp1BridgeConfig {
   readonly ignoreQueryParameters?: boolean;
 }
 
+/** envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder */
+export interface GrpcJsonTranscoder {
+  readonly protoDescriptor?: string;
+  readonly protoDescriptorBin?: Buffer;
+  readonly services?: readonly string[];
+  readonly printOptions?: GrpcJsonTranscoderPrintOptions;
+  readonly matchIncomingRequestRoute?: boolean;
+  readonly ignoredQueryParameters?: readonly string[];
+  readonly autoMapping?: boolean;
+  readonly ignoreUnknownQueryParameters?: boolean;
+  readonly convertGrpcStatus?: boolean;
+  readonly urlUnescapeSpec?: GrpcJsonTranscoderUrlUnescapeSpec;
+  readonly queryParamUnescapePlus?: boolean;
+  readonly matchUnregisteredCustomVerb?: boolean;
+  readonly requestValidationOptions?: GrpcJsonTranscoderRequestValidationOptions;
+  readonly caseInsensitiveEnumParsing?: boolean;
+  readonly maxRequestBodySize?: number;
+  readonly maxResponseBodySize?: number;
+  readonly captureUnknownQueryParameters?: boolean;
+}
+
+/** envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.PrintOptions */
+export interface GrpcJsonTranscoderPrintOptions {
+  readonly addWhitespace?: boolean;
+  readonly alwaysPrintPrimitiveFields?: boolean;
+  readonly alwaysPrintEnumsAsInts?: boolean;
+  readonly preserveProtoFieldNames?: boolean;
+  readonly streamNewlineDelimited?: boolean;
+  readonly streamSseStyleDelimited?: boolean;
+}
+
+/** envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.RequestValidationOptions */
+export interface GrpcJsonTranscoderRequestValidationOptions {
+  readonly rejectUnknownMethod?: boolean;
+  readonly rejectUnknownQueryParameters?: boolean;
+  readonly rejectBindingBodyFieldCollisions?: boolean;
+}
+
+/** envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.UrlUnescapeSpec */
+export type GrpcJsonTranscoderUrlUnescapeSpec =
+  | 'ALL_CHARACTERS_EXCEPT_RESERVED'
+  | 'ALL_CHARACTERS_EXCEPT_SLASH'
+  | 'ALL_CHARACTERS';
+
 /** envoy.extensions.filters.http.grpc_web.v3.GrpcWeb */
 export type GrpcWeb = Record<string, never>;
 
@@ -4622,6 +4666,9 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute': ExtAuthzPerRoute;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.HttpService': ExtAuthzHttpService;
   readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;
+  readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder': GrpcJsonTranscoder;
+  readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.PrintOptions': GrpcJsonTranscoderPrintOptions;
+  readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.RequestValidationOptions': GrpcJsonTranscoderRequestValidationOptions;
   readonly 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': GrpcWeb;
   readonly 'envoy.extensions.filters.http.gzip.v3.Gzip': GzipGzip;
   readonly 'envoy.extensions.filters.http.lua.v3.Lua': Lua;

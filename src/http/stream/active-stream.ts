@@ -24,6 +24,7 @@ import { Timer } from '../../transport/timers.ts';
 import { isGrpcContentType } from '../grpc.ts';
 import { mutateRequestHeaders } from '../headers/forwarding.ts';
 import { detected } from '../headers/ip-detection.ts';
+import type { LocalReply } from '../reply.ts';
 import type { Route } from '../route/route.ts';
 import type { RouteTable } from '../route/route-table.ts';
 import { type Deadline, type DeadlineOwner, Deadlines, deadlineReply, NOT_YET } from './deadlines.ts';
@@ -242,6 +243,12 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     }
     this.info.clientIp = detected.ip;
     return true;
+  }
+
+  /** Over HTTP/1 a bad request is the last one, whoever says so. */
+  override sendLocalReply(reply: LocalReply): void {
+    if (reply.status === 400 && this.owner.protocol !== 'HTTP/2') this.owner.endsHere();
+    super.sendLocalReply(reply);
   }
 
   private refuse(refusal: Refusal): void {
