@@ -27,6 +27,13 @@ function extension<U extends keyof Messages>(
 
 export const EXTENSIONS: readonly Extension[] = [
   extension({
+    typeUrl: 'envoy.extensions.filters.http.buffer.v3.Buffer',
+    kind: 'http filter',
+    names: ['envoy.filters.http.buffer', 'envoy.buffer'],
+    routeType: 'envoy.extensions.filters.http.buffer.v3.BufferPerRoute',
+    load: () => import('./http/filters/buffer.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.compressor.v3.Compressor',
     kind: 'http filter',
     names: ['envoy.filters.http.compressor'],
@@ -39,6 +46,12 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.filters.http.cors', 'envoy.cors'],
     routeType: 'envoy.extensions.filters.http.cors.v3.CorsPolicy',
     load: () => import('./http/filters/cors.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy',
+    kind: 'http filter',
+    names: ['envoy.filters.http.csrf', 'envoy.csrf'],
+    load: () => import('./http/filters/csrf.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz',
@@ -66,6 +79,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/grpc-web.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.fault.v3.HTTPFault',
+    kind: 'http filter',
+    names: ['envoy.filters.http.fault', 'envoy.fault'],
+    load: () => import('./http/filters/fault.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config',
     kind: 'http filter',
     names: ['envoy.filters.http.grpc_http1_bridge', 'envoy.grpc_http1_bridge'],
@@ -77,6 +96,12 @@ export const EXTENSIONS: readonly Extension[] = [
     kind: 'http filter',
     names: ['envoy.filters.http.gzip', 'envoy.gzip'],
     load: () => import('./http/filters/gzip.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.health_check.v3.HealthCheck',
+    kind: 'http filter',
+    names: ['envoy.filters.http.health_check', 'envoy.health_check'],
+    load: () => import('./http/filters/health-check.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.http.lua.v3.Lua',

@@ -26,8 +26,7 @@ export function logTest(m: AccessLogFilter, regex: RegexCompiler): LogTest {
     const compare = comparison(m.durationFilter.comparison);
     return (c) => compare(Math.floor(turnMs() - c.info.startMs));
   }
-  // No filter marks a request as a health check yet, so all of them pass.
-  if (m.notHealthCheckFilter !== undefined) return () => true;
+  if (m.notHealthCheckFilter !== undefined) return (c) => c.info.healthCheck !== true;
   // As in Envoy: not what is sampled, nor what a client asks for.
   if (m.traceableFilter !== undefined) return (c) => c.info.traced === 'service forced';
   if (m.runtimeFilter !== undefined) return sampled(m.runtimeFilter);

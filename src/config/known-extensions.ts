@@ -26,20 +26,9 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.aws_request_signing'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.buffer.v3.Buffer',
-    kind: 'http filter',
-    names: ['envoy.filters.http.buffer', 'envoy.buffer'],
-    routeType: 'envoy.extensions.filters.http.buffer.v3.BufferPerRoute',
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.cache.v3.CacheConfig',
     kind: 'http filter',
     names: ['envoy.filters.http.cache'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy',
-    kind: 'http filter',
-    names: ['envoy.filters.http.csrf', 'envoy.csrf'],
   },
   {
     typeUrl: 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig',
@@ -51,11 +40,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     typeUrl: 'envoy.extensions.filters.http.dynamo.v3.Dynamo',
     kind: 'http filter',
     names: ['envoy.filters.http.dynamo', 'envoy.http_dynamo_filter'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.http.fault.v3.HTTPFault',
-    kind: 'http filter',
-    names: ['envoy.filters.http.fault', 'envoy.fault'],
   },
   {
     typeUrl: 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig',
@@ -72,11 +56,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     typeUrl: 'envoy.extensions.filters.http.header_to_metadata.v3.Config',
     kind: 'http filter',
     names: ['envoy.filters.http.header_to_metadata'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.http.health_check.v3.HealthCheck',
-    kind: 'http filter',
-    names: ['envoy.filters.http.health_check', 'envoy.health_check'],
   },
   {
     typeUrl: 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging',

@@ -30,6 +30,8 @@ export interface FormatInfo {
   /** Who an extension says the client is; '' where none did, or none was asked. */
   readonly clientIp?: string;
   readonly flags: number;
+  /** A filter has taken it for a health check. */
+  readonly healthCheck?: boolean;
   /** As RESPONSE_FLAGS and RESPONSE_FLAGS_LONG print them; '' for none. */
   readonly flagNames: string;
   readonly longFlagNames: string;

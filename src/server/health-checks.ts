@@ -5,7 +5,7 @@
 import { about, refuse } from '../config/refusal.ts';
 import type {
   Cluster as ClusterMessage,
-  HealthCheck,
+  CoreHealthCheck as HealthCheck,
   HealthCheckCustomHealthCheck,
   HealthCheckEventFileSink,
   Redis,

@@ -68,6 +68,8 @@ export class ListenerDrain {
   /** Anything at all, so that the usual case costs one look. */
   private active = false;
   private healthFailed = false;
+  /** The server fails health checks, whatever that is to its connections. */
+  healthCheckFailed = false;
   private readonly ignoresHealth: boolean;
 
   /** `ignoresHealth`: Listener.drain_type MODIFY_ONLY. */
@@ -85,6 +87,7 @@ export class ListenerDrain {
 
   /** /healthcheck/fail and /healthcheck/ok: every answer is a connection's last one in between. */
   setHealthFailed(failed: boolean): void {
+    this.healthCheckFailed = failed;
     if (this.ignoresHealth) return;
     this.healthFailed = failed;
     this.active = failed || this.sequence !== null;

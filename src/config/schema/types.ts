@@ -361,7 +361,7 @@ export interface Cluster {
   readonly perConnectionBufferHighWatermarkTimeout?: number;
   readonly lbPolicy?: ClusterLbPolicy;
   readonly loadAssignment?: ClusterLoadAssignment;
-  readonly healthChecks?: readonly HealthCheck[];
+  readonly healthChecks?: readonly CoreHealthCheck[];
   readonly maxRequestsPerConnection?: number;
   readonly circuitBreakers?: CircuitBreakers;
   readonly upstreamHttpProtocolOptions?: UpstreamHttpProtocolOptions;
@@ -978,7 +978,7 @@ export type HeaderValueOptionHeaderAppendAction =
   | 'OVERWRITE_IF_EXISTS';
 
 /** envoy.config.core.v3.HealthCheck */
-export interface HealthCheck {
+export interface CoreHealthCheck {
   readonly name?: string;
   readonly timeout?: number;
   readonly interval?: number;
@@ -2665,6 +2665,42 @@ export interface DecompressorZstd {
   readonly chunkSize?: number;
 }
 
+/** envoy.extensions.filters.common.fault.v3.FaultDelay */
+export interface FaultDelay {
+  readonly fixedDelay?: number;
+  readonly headerDelay?: FaultDelayHeaderDelay;
+  readonly percentage?: FractionalPercent;
+}
+
+/** envoy.extensions.filters.common.fault.v3.FaultDelay.HeaderDelay */
+export type FaultDelayHeaderDelay = Record<string, never>;
+
+/** envoy.extensions.filters.common.fault.v3.FaultRateLimit */
+export interface FaultRateLimit {
+  readonly fixedLimit?: FaultRateLimitFixedLimit;
+  readonly headerLimit?: FaultRateLimitHeaderLimit;
+  readonly percentage?: FractionalPercent;
+}
+
+/** envoy.extensions.filters.common.fault.v3.FaultRateLimit.FixedLimit */
+export interface FaultRateLimitFixedLimit {
+  readonly limitKbps?: number;
+}
+
+/** envoy.extensions.filters.common.fault.v3.FaultRateLimit.HeaderLimit */
+export type FaultRateLimitHeaderLimit = Record<string, never>;
+
+/** envoy.extensions.filters.http.buffer.v3.Buffer */
+export interface BufferBuffer {
+  readonly maxRequestBytes?: number;
+}
+
+/** envoy.extensions.filters.http.buffer.v3.BufferPerRoute */
+export interface BufferPerRoute {
+  readonly disabled?: boolean;
+  readonly buffer?: BufferBuffer;
+}
+
 /** envoy.extensions.filters.http.compressor.v3.Compressor */
 export interface Compressor {
   readonly contentLength?: number;
@@ -2733,6 +2769,13 @@ export interface CorsCorsPolicy {
   readonly shadowEnabled?: RuntimeFractionalPercent;
   readonly allowPrivateNetworkAccess?: boolean;
   readonly forwardNotMatchingPreflights?: boolean;
+}
+
+/** envoy.extensions.filters.http.csrf.v3.CsrfPolicy */
+export interface CsrfPolicy {
+  readonly filterEnabled?: RuntimeFractionalPercent;
+  readonly shadowEnabled?: RuntimeFractionalPercent;
+  readonly additionalOrigins?: readonly StringMatcher[];
 }
 
 /** envoy.extensions.filters.http.decompressor.v3.Decompressor */
@@ -2844,6 +2887,38 @@ export interface ExtAuthzHttpService {
   readonly retryPolicy?: CoreRetryPolicy;
 }
 
+/** envoy.extensions.filters.http.fault.v3.FaultAbort */
+export interface FaultAbort {
+  readonly httpStatus?: number;
+  readonly grpcStatus?: number;
+  readonly headerAbort?: FaultAbortHeaderAbort;
+  readonly percentage?: FractionalPercent;
+  readonly responseBody?: string;
+}
+
+/** envoy.extensions.filters.http.fault.v3.FaultAbort.HeaderAbort */
+export type FaultAbortHeaderAbort = Record<string, never>;
+
+/** envoy.extensions.filters.http.fault.v3.HTTPFault */
+export interface HTTPFault {
+  readonly delay?: FaultDelay;
+  readonly abort?: FaultAbort;
+  readonly upstreamCluster?: string;
+  readonly headers?: readonly HeaderMatcher[];
+  readonly downstreamNodes?: readonly string[];
+  readonly maxActiveFaults?: number;
+  readonly responseRateLimit?: FaultRateLimit;
+  readonly delayPercentRuntime?: string;
+  readonly abortPercentRuntime?: string;
+  readonly delayDurationRuntime?: string;
+  readonly abortHttpStatusRuntime?: string;
+  readonly maxActiveFaultsRuntime?: string;
+  readonly responseRateLimitPercentRuntime?: string;
+  readonly abortGrpcStatusRuntime?: string;
+  readonly disableDownstreamClusterStats?: boolean;
+  readonly filterMetadata?: Struct;
+}
+
 /** envoy.extensions.filters.http.grpc_http1_bridge.v3.Config */
 export interface GrpcHttp1BridgeConfig {
   readonly upgradeProtobufToGrpc?: boolean;
@@ -2912,6 +2987,14 @@ export type GzipCompressionLevelEnum = 'DEFAULT' | 'BEST' | 'SPEED';
 
 /** envoy.extensions.filters.http.gzip.v3.Gzip.CompressionStrategy */
 export type GzipGzipCompressionStrategy = 'DEFAULT' | 'FILTERED' | 'HUFFMAN' | 'RLE';
+
+/** envoy.extensions.filters.http.health_check.v3.HealthCheck */
+export interface HealthCheckHealthCheck {
+  readonly passThroughMode?: boolean;
+  readonly cacheTime?: number;
+  readonly clusterMinHealthyPercentages?: ReadonlyMap<string, Percent>;
+  readonly headers?: readonly HeaderMatcher[];
+}
 
 /** envoy.extensions.filters.http.lua.v3.Lua */
 export interface Lua {
@@ -4457,7 +4540,7 @@ export interface Messages {
   readonly 'envoy.config.core.v3.HeaderMap': HeaderMap;
   readonly 'envoy.config.core.v3.HeaderValue': HeaderValue;
   readonly 'envoy.config.core.v3.HeaderValueOption': HeaderValueOption;
-  readonly 'envoy.config.core.v3.HealthCheck': HealthCheck;
+  readonly 'envoy.config.core.v3.HealthCheck': CoreHealthCheck;
   readonly 'envoy.config.core.v3.HealthCheck.CustomHealthCheck': HealthCheckCustomHealthCheck;
   readonly 'envoy.config.core.v3.HealthCheck.GrpcHealthCheck': HealthCheckGrpcHealthCheck;
   readonly 'envoy.config.core.v3.HealthCheck.HttpHealthCheck': HealthCheckHttpHealthCheck;
@@ -4645,6 +4728,13 @@ export interface Messages {
   readonly 'envoy.extensions.compression.gzip.decompressor.v3.Gzip': DecompressorGzip;
   readonly 'envoy.extensions.compression.zstd.compressor.v3.Zstd': CompressorZstd;
   readonly 'envoy.extensions.compression.zstd.decompressor.v3.Zstd': DecompressorZstd;
+  readonly 'envoy.extensions.filters.common.fault.v3.FaultDelay': FaultDelay;
+  readonly 'envoy.extensions.filters.common.fault.v3.FaultDelay.HeaderDelay': FaultDelayHeaderDelay;
+  readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit': FaultRateLimit;
+  readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.FixedLimit': FaultRateLimitFixedLimit;
+  readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.HeaderLimit': FaultRateLimitHeaderLimit;
+  readonly 'envoy.extensions.filters.http.buffer.v3.Buffer': BufferBuffer;
+  readonly 'envoy.extensions.filters.http.buffer.v3.BufferPerRoute': BufferPerRoute;
   readonly 'envoy.extensions.filters.http.compressor.v3.Compressor': Compressor;
   readonly 'envoy.extensions.filters.http.compressor.v3.Compressor.CommonDirectionConfig': CompressorCommonDirectionConfig;
   readonly 'envoy.extensions.filters.http.compressor.v3.Compressor.RequestDirectionConfig': CompressorRequestDirectionConfig;
@@ -4654,6 +4744,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.compressor.v3.ResponseDirectionOverrides': ResponseDirectionOverrides;
   readonly 'envoy.extensions.filters.http.cors.v3.Cors': Cors;
   readonly 'envoy.extensions.filters.http.cors.v3.CorsPolicy': CorsCorsPolicy;
+  readonly 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy': CsrfPolicy;
   readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor': Decompressor;
   readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor.CommonDirectionConfig': DecompressorCommonDirectionConfig;
   readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor.RequestDirectionConfig': DecompressorRequestDirectionConfig;
@@ -4665,12 +4756,16 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': ExtAuthz;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute': ExtAuthzPerRoute;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.HttpService': ExtAuthzHttpService;
+  readonly 'envoy.extensions.filters.http.fault.v3.FaultAbort': FaultAbort;
+  readonly 'envoy.extensions.filters.http.fault.v3.FaultAbort.HeaderAbort': FaultAbortHeaderAbort;
+  readonly 'envoy.extensions.filters.http.fault.v3.HTTPFault': HTTPFault;
   readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;
   readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder': GrpcJsonTranscoder;
   readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.PrintOptions': GrpcJsonTranscoderPrintOptions;
   readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.RequestValidationOptions': GrpcJsonTranscoderRequestValidationOptions;
   readonly 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': GrpcWeb;
   readonly 'envoy.extensions.filters.http.gzip.v3.Gzip': GzipGzip;
+  readonly 'envoy.extensions.filters.http.health_check.v3.HealthCheck': HealthCheckHealthCheck;
   readonly 'envoy.extensions.filters.http.lua.v3.Lua': Lua;
   readonly 'envoy.extensions.filters.http.lua.v3.LuaPerRoute': LuaPerRoute;
   readonly 'envoy.extensions.filters.http.router.v3.Router': Router;

@@ -2,6 +2,8 @@
 import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.extensions.filters.http.buffer.v3.Buffer': { does: '*' },
+  'envoy.extensions.filters.http.buffer.v3.BufferPerRoute': { does: '*' },
   'envoy.extensions.filters.http.compressor.v3.Compressor': { does: '*' },
   'envoy.extensions.filters.http.compressor.v3.Compressor.CommonDirectionConfig': { does: '*' },
   'envoy.extensions.filters.http.compressor.v3.Compressor.RequestDirectionConfig': { does: '*' },
@@ -11,6 +13,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.compressor.v3.ResponseDirectionOverrides': { does: '*' },
   'envoy.extensions.filters.http.cors.v3.Cors': {},
   'envoy.extensions.filters.http.cors.v3.CorsPolicy': { does: '*' },
+  'envoy.extensions.filters.http.csrf.v3.CsrfPolicy': { does: '*' },
   'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': {
     does: [
       'grpc_service http_service transport_api_version failure_mode_allow failure_mode_allow_header_add with_request_body',
@@ -43,6 +46,16 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder': { does: '*' },
   'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.PrintOptions': { does: '*' },
   'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.RequestValidationOptions': { does: '*' },
+  'envoy.extensions.filters.http.fault.v3.FaultAbort': { does: '*' },
+  'envoy.extensions.filters.http.fault.v3.FaultAbort.HeaderAbort': {},
+  'envoy.extensions.filters.http.fault.v3.HTTPFault': {
+    does: 'delay abort upstream_cluster headers downstream_nodes max_active_faults response_rate_limit filter_metadata',
+    // There are no runtime layers, so what the config says is what counts; statistics by the client's word are not kept (H123).
+    inert: [
+      'delay_percent_runtime abort_percent_runtime delay_duration_runtime abort_http_status_runtime max_active_faults_runtime',
+      'response_rate_limit_percent_runtime abort_grpc_status_runtime disable_downstream_cluster_stats',
+    ].join(' '),
+  },
   'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': {},
   'envoy.extensions.filters.http.gzip.v3.Gzip': { does: '*' },
   'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': { does: '*' },
@@ -52,5 +65,6 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.lua.v3.LuaPerRoute': {
     does: 'disabled name source_code filter_context package_paths shared_vm_id',
   },
+  'envoy.extensions.filters.http.health_check.v3.HealthCheck': { does: '*' },
 };
 export default entries;

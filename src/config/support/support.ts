@@ -65,6 +65,7 @@ const LOADERS: Readonly<Record<string, () => Promise<{ default: Readonly<Record<
   common: () => import('./common.ts'),
   extensions: () => import('./extensions.ts'),
   xds: () => import('./xds.ts'),
+  filters: () => import('./filters.ts'),
 };
 
 const chunks: Readonly<Record<string, Entry>>[] = [core];

@@ -401,7 +401,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const logsTunnel = tunnel && cfg.logsTunnels;
     if (!requestComplete) cfg.stats.rqResponseBeforeRqComplete.inc();
     info.responseCode = h.status;
-    cfg.stats.countResponse(h.status);
+    if (!info.healthCheck) cfg.stats.countResponse(h.status);
     this.state |= HEAD_SENT;
     if (log.debugOn) {
       log.debug(`[C${this.connection.id}] encoding headers via codec (end_stream=${endStream}):${headerLines(h)}`);

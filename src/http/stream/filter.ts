@@ -126,6 +126,8 @@ export interface FilterStream extends TerminalStream {
   /** After a stop, and never from within the call that stops. */
   continueDecoding(f: AnyFilter): void;
   continueEncoding(f: AnyFilter): void;
+  /** Counted, by who holds bytes of its own: pause the sender of the request (`decode`) or of the response, or let it go on. */
+  pauseSender(decode: boolean, pause: boolean): void;
   /** Body bytes held in this direction, joined; null when none. To look at, and to replace from within a data call or while stopped. */
   decodingBuffer(): Buffer | null;
   encodingBuffer(): Buffer | null;

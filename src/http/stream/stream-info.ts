@@ -84,6 +84,8 @@ export class StreamInfo implements FormatInfo {
   schemeOfUpstream: boolean;
   /** '' where it is none of the virtual clusters that have a name. */
   virtualClusterName: string;
+  /** A filter has taken it for a health check: it is not counted among the requests. */
+  healthCheck: boolean;
   /** What formats ask for: bits of StreamNeeds. */
   needs: number;
   /** Null: the cluster's balancing decides. */
@@ -115,6 +117,7 @@ export class StreamInfo implements FormatInfo {
     this.meters = null;
     this.schemeOfUpstream = false;
     this.virtualClusterName = '';
+    this.healthCheck = false;
     this.needs = 0;
     this.overrideHost = null;
     this.metadata = null;

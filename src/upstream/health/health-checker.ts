@@ -3,7 +3,7 @@
  * alone, once for all event loops. Mirrors HealthCheckerImplBase
  * (source/extensions/health_checkers/common/health_checker_base_impl.cc).
  */
-import type { HealthCheck as HealthCheckMessage } from '../../config/schema/types.ts';
+import type { CoreHealthCheck as HealthCheckMessage } from '../../config/schema/types.ts';
 import type { Counter, Gauge, Scope } from '../../stats/store.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Host } from '../host.ts';

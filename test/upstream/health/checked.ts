@@ -1,5 +1,5 @@
 /** A cluster of one host that is checked, and a script of what the host does at each check. For the tests of this directory. */
-import type { Cluster as ClusterMessage, HealthCheck } from '../../../src/config/schema/types.ts';
+import type { Cluster as ClusterMessage, CoreHealthCheck as HealthCheck } from '../../../src/config/schema/types.ts';
 import { healthCheckTypes } from '../../../src/server/health-checks.ts';
 import { Store } from '../../../src/stats/store.ts';
 import type { Cluster } from '../../../src/upstream/cluster.ts';

@@ -1,7 +1,7 @@
 // What a cluster makes of its checks: when the next one is due, who is checked, what waits for it, and what happens to connections.
 
 import t from 'tap';
-import type { Cluster as ClusterMessage, HealthCheck } from '../../../src/config/schema/types.ts';
+import type { Cluster as ClusterMessage, CoreHealthCheck as HealthCheck } from '../../../src/config/schema/types.ts';
 import { logger } from '../../../src/log/logger.ts';
 import { healthCheckTypes } from '../../../src/server/health-checks.ts';
 import { Store } from '../../../src/stats/store.ts';

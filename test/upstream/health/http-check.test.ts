@@ -1,6 +1,6 @@
 // What a host's answers to HTTP checks make of it: the transitions, flags and numbers that real Envoy 1.40 showed for the same answers.
 import t from 'tap';
-import type { HealthCheck, HealthCheckHttpHealthCheck } from '../../../src/config/schema/types.ts';
+import type { CoreHealthCheck as HealthCheck, HealthCheckHttpHealthCheck } from '../../../src/config/schema/types.ts';
 import { logger } from '../../../src/log/logger.ts';
 import { type Act, Checked, CLOSE, HTTP, status } from './checked.ts';
 

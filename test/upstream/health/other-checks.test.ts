@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
-import type { HealthCheck } from '../../../src/config/schema/types.ts';
+import type { CoreHealthCheck as HealthCheck } from '../../../src/config/schema/types.ts';
 import { servingStatus } from '../../../src/http/health-checks/grpc-check.ts';
 import { logger } from '../../../src/log/logger.ts';
 import { healthCheckTypes } from '../../../src/server/health-checks.ts';
