@@ -144,6 +144,18 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./tcp/tcp-proxy.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig',
+    kind: 'access logger',
+    names: ['envoy.access_loggers.http_grpc', 'envoy.http_grpc_access_log'],
+    load: () => import('./access-log/http-grpc.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig',
+    kind: 'access logger',
+    names: ['envoy.access_loggers.tcp_grpc', 'envoy.tcp_grpc_access_log'],
+    load: () => import('./access-log/tcp-grpc.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.access_loggers.file.v3.FileAccessLog',
     kind: 'access logger',
     names: ['envoy.access_loggers.file', 'envoy.file_access_log'],

@@ -217,16 +217,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.listener.tls_inspector', 'envoy.listener.tls_inspector'],
   },
   {
-    typeUrl: 'envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig',
-    kind: 'access logger',
-    names: ['envoy.access_loggers.http_grpc', 'envoy.http_grpc_access_log'],
-  },
-  {
-    typeUrl: 'envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig',
-    kind: 'access logger',
-    names: ['envoy.access_loggers.tcp_grpc', 'envoy.tcp_grpc_access_log'],
-  },
-  {
     typeUrl: 'envoy.extensions.access_loggers.wasm.v3.WasmAccessLog',
     kind: 'access logger',
     names: ['envoy.access_loggers.wasm'],

@@ -1,5 +1,5 @@
 /** What an extension (network filter, HTTP filter, access logger …) is given when it is built from config. */
-import type { RouteConfiguration, TracingHttp } from '../config/schema/types.ts';
+import type { Node, RouteConfiguration, TracingHttp } from '../config/schema/types.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ListenerDrain } from '../transport/drain.ts';
@@ -10,6 +10,8 @@ export interface LocalInfo {
   readonly nodeId: string;
   readonly nodeCluster: string;
   readonly zone: string;
+  /** As the bootstrap has it; absent where it has none. */
+  readonly node?: Node;
   /** `--local-address-ip-version`: which of our own addresses goes into x-forwarded-for; v4 unless told. */
   readonly ipVersion?: 'v4' | 'v6';
 }

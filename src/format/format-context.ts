@@ -56,6 +56,8 @@ export interface FormatInfo {
   readonly span?: TraceIds | null;
   /** Why a collector is told of it. */
   readonly traced?: string;
+  /** Null or undefined: none. */
+  readonly allMetadata?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | null;
   dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | undefined;
   filterState(name: string): unknown;
 }

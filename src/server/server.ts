@@ -71,6 +71,7 @@ export class Server {
         nodeCluster: o.serviceCluster || (b.node?.cluster ?? ''),
         zone: o.serviceZone || (b.node?.locality?.zone ?? ''),
         ipVersion: o.localAddressIpVersion,
+        ...(b.node && { node: b.node }),
       },
       envoy16: loaded.usedV2,
       defaultTracer: b.tracing?.http,

@@ -2461,6 +2461,31 @@ export interface FileAccessLog {
   readonly logFormat?: SubstitutionFormatString;
 }
 
+/** envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLogConfig */
+export interface CommonGrpcAccessLogConfig {
+  readonly logName?: string;
+  readonly grpcService?: GrpcService;
+  readonly transportApiVersion?: ApiVersion;
+  readonly bufferFlushInterval?: number;
+  readonly bufferSizeBytes?: number;
+  readonly filterStateObjectsToLog?: readonly string[];
+  readonly grpcStreamRetryPolicy?: CoreRetryPolicy;
+  readonly customTags?: readonly CustomTag[];
+}
+
+/** envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig */
+export interface HttpGrpcAccessLogConfig {
+  readonly commonConfig?: CommonGrpcAccessLogConfig;
+  readonly additionalRequestHeadersToLog?: readonly string[];
+  readonly additionalResponseHeadersToLog?: readonly string[];
+  readonly additionalResponseTrailersToLog?: readonly string[];
+}
+
+/** envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig */
+export interface TcpGrpcAccessLogConfig {
+  readonly commonConfig?: CommonGrpcAccessLogConfig;
+}
+
 /** envoy.extensions.access_loggers.stream.v3.StderrAccessLog */
 export interface StderrAccessLog {
   readonly logFormat?: SubstitutionFormatString;
@@ -4705,6 +4730,9 @@ export interface Messages {
   readonly 'envoy.config.trace.v3.Tracing.Http': TracingHttp;
   readonly 'envoy.config.trace.v3.ZipkinConfig': ZipkinConfig;
   readonly 'envoy.extensions.access_loggers.file.v3.FileAccessLog': FileAccessLog;
+  readonly 'envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLogConfig': CommonGrpcAccessLogConfig;
+  readonly 'envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig': HttpGrpcAccessLogConfig;
+  readonly 'envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig': TcpGrpcAccessLogConfig;
   readonly 'envoy.extensions.access_loggers.stream.v3.StderrAccessLog': StderrAccessLog;
   readonly 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLog;
   readonly 'envoy.extensions.common.aws.v3.AssumeRoleCredentialProvider': AssumeRoleCredentialProvider;

@@ -30,6 +30,9 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LOGGERS}.file.v3.FileAccessLog`]: { does: 'path format json_format typed_json_format log_format' },
   [`${LOGGERS}.stream.v3.StdoutAccessLog`]: { does: 'log_format' },
   [`${LOGGERS}.stream.v3.StderrAccessLog`]: { does: 'log_format' },
+  [`${LOGGERS}.grpc.v3.HttpGrpcAccessLogConfig`]: { does: '*' },
+  [`${LOGGERS}.grpc.v3.TcpGrpcAccessLogConfig`]: { does: '*' },
+  [`${LOGGERS}.grpc.v3.CommonGrpcAccessLogConfig`]: { does: '*' },
   [`${TRACE}.Tracing`]: { does: '*' },
   [`${TRACE}.Tracing.Http`]: { does: 'name typed_config config' },
   [`${TRACE}.ZipkinConfig`]: {

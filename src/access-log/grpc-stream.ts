@@ -1,0 +1,245 @@
+/**
+ * Entries on their way to an access log service: gathered, sent in one message when there are enough or the time has come, and dropped when the
+ * service takes none. Requests never wait for it. Mirrors extensions/access_loggers/common/grpc_access_logger.h.
+ */
+
+import { Headers } from '../codec/headers.ts';
+import { refuse } from '../config/refusal.ts';
+import type { CommonGrpcAccessLogConfig, Node } from '../config/schema/types.ts';
+import type { FactoryContext, LocalInfo } from '../extension/context.ts';
+import type { FormatInfo } from '../format/format-context.ts';
+import type { GrpcCallbacks, GrpcStream } from '../grpc/client.ts';
+import { loadCodec } from '../grpc/message-codec.ts';
+import { type GrpcServiceClient, grpcService } from '../grpc/service.ts';
+import { WireWriter } from '../grpc/wire-writer.ts';
+import { heldMemory } from '../platform/held-memory.ts';
+import type { Counter } from '../stats/store.ts';
+import { Timer } from '../transport/timers.ts';
+import type { ClusterLookup } from '../upstream/cluster-ref.ts';
+import { VERSION } from '../version.ts';
+
+const METHOD = '/envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs';
+/** Of v2 configs that do not ask for v3; the messages are alike. */
+const METHOD_V2 = '/envoy.service.accesslog.v2.AccessLogService/StreamAccessLogs';
+/** ms; CommonGrpcAccessLogConfig.buffer_flush_interval. */
+export const DEFAULT_FLUSH_INTERVAL_MS = 1000;
+/** CommonGrpcAccessLogConfig.buffer_size_bytes. */
+export const DEFAULT_BUFFER_BYTES = 16_384;
+/** What may wait where buffer_size_bytes is 0, and of TCP entries: Envoy has no limit there (docs/behaviour.md, H95). */
+export const MAX_HELD_BYTES = 1024 * 1024;
+
+export type EntryKind = 'http' | 'tcp';
+/** Fields of StreamAccessLogsMessage. */
+const LOGS_FIELD: Readonly<Record<EntryKind, number>> = { http: 2, tcp: 3 };
+
+class Stats {
+  readonly written: Counter;
+  readonly dropped: Counter;
+  readonly flushed: Counter;
+  readonly flushFailed: Counter;
+  constructor(ctx: FactoryContext) {
+    const scope = ctx.store.scope('access_logs.grpc_access_log.');
+    this.written = scope.counter('logs_written');
+    this.dropped = scope.counter('logs_dropped');
+    this.flushed = scope.counter('grpc_entries_flushed');
+    this.flushFailed = scope.counter('grpc_entries_flush_failed');
+  }
+}
+
+export class EntryStream implements GrpcCallbacks {
+  private readonly kind: EntryKind;
+  private readonly service: GrpcServiceClient;
+  private readonly method: string;
+  private readonly identifier: Buffer;
+  private readonly bufferBytes: number;
+  private readonly limit: number;
+  private readonly intervalMs: number;
+  private readonly stats: Stats;
+  private readonly timer: Timer;
+  private readonly writer = new WireWriter();
+  private entries: Buffer[] = [];
+  private bytes = 0;
+  private stream: GrpcStream | null = null;
+  /** Counted: the service takes no more. */
+  private paused = 0;
+
+  constructor(
+    config: CommonGrpcAccessLogConfig,
+    kind: EntryKind,
+    service: GrpcServiceClient,
+    ctx: FactoryContext,
+    identifier: Buffer,
+  ) {
+    this.kind = kind;
+    this.service = service;
+    this.method = methodOf(config, ctx.envoy16);
+    this.identifier = identifier;
+    this.bufferBytes = config.bufferSizeBytes ?? DEFAULT_BUFFER_BYTES;
+    this.limit =
+      kind === 'tcp' || this.bufferBytes === 0 ? Math.max(MAX_HELD_BYTES, this.bufferBytes) : this.bufferBytes;
+    this.intervalMs = config.bufferFlushInterval ?? DEFAULT_FLUSH_INTERVAL_MS;
+    this.stats = new Stats(ctx);
+    this.timer = new Timer(() => this.onTimer());
+  }
+
+  /** `write`: the entry. It is not asked for where there is no room. */
+  log(write: (w: WireWriter) => void): void {
+    if (this.bytes >= this.limit) this.flush();
+    if (this.bytes >= this.limit) {
+      this.stats.dropped.inc();
+      return;
+    }
+    if (this.kind === 'http') this.stats.written.inc();
+    write(this.writer);
+    const entry = this.writer.finish();
+    this.entries.push(entry);
+    this.bytes += entry.length;
+    heldMemory.add(entry.length);
+    if (this.bytes >= this.bufferBytes) this.flush();
+    if (this.entries.length > 0 && !this.timer.armed) this.timer.arm(this.intervalMs);
+  }
+
+  private onTimer(): void {
+    this.flush();
+    if (this.entries.length > 0) this.timer.arm(this.intervalMs);
+  }
+
+  /** What has been gathered goes, or stays where the service does not take it. */
+  private flush(): void {
+    const n = this.entries.length;
+    if (n === 0) return;
+    const first = this.stream === null;
+    const stream = this.stream ?? this.open();
+    if (stream === null) {
+      // As in Envoy: there is nobody to keep them for.
+      this.take();
+      this.stats.flushFailed.add(n);
+      return;
+    }
+    if (this.paused > 0) return;
+    const w = new WireWriter();
+    if (first) w.bytesField(1, this.identifier);
+    const at = w.begin(LOGS_FIELD[this.kind]);
+    for (const entry of this.take()) w.bytesField(1, entry);
+    w.end(at);
+    this.stats.flushed.add(n);
+    stream.send(w.finish());
+  }
+
+  private take(): readonly Buffer[] {
+    const { entries } = this;
+    heldMemory.add(-this.bytes);
+    this.entries = [];
+    this.bytes = 0;
+    return entries;
+  }
+
+  /** Null where the cluster is not there. */
+  private open(): GrpcStream | null {
+    const { client, metadata } = this.service;
+    if (client.target.cluster.current === null) return null;
+    this.paused = 0;
+    this.stream = client.stream(
+      this.method,
+      { metadata: metadata === null ? null : (h) => metadata(h, NO_INFO, NO_REQUEST) },
+      this,
+    );
+    return this.stream;
+  }
+
+  // --- from the service: its answers say nothing -------------------------------------------------------------------
+
+  onMessage(): void {}
+  onPause(pause: boolean): void {
+    this.paused += pause ? 1 : -1;
+  }
+  /** Whatever the reason: the next message begins a stream. */
+  onEnd(): void {
+    this.stream = null;
+    this.paused = 0;
+  }
+}
+
+const NO_REQUEST = new Headers();
+/** A stream to the service is for nobody's request. */
+const NO_INFO: FormatInfo = {
+  protocol: null,
+  streamId: '',
+  startMs: 0,
+  requestEndMs: -1,
+  connection: null,
+  flags: 0,
+  flagNames: '',
+  longFlagNames: '',
+  details: '',
+  responseCode: 0,
+  route: null,
+  cluster: null,
+  upstream: null,
+  upstreamHost: null,
+  tries: null,
+  attempts: 0,
+  virtualClusterName: '',
+  transportFailure: '',
+  bytesReceived: 0,
+  bytesSent: 0,
+  timings: null,
+  meters: null,
+  dynamicMetadata: () => undefined,
+  filterState: () => undefined,
+};
+
+function methodOf(config: CommonGrpcAccessLogConfig, envoy16: boolean): string {
+  const { transportApiVersion: version = 'AUTO' } = config;
+  if (envoy16) return version === 'V3' ? METHOD : METHOD_V2;
+  if (version === 'V2') {
+    refuse(config, 'transport_api_version', 'V2 xDS transport protocol version is deprecated');
+  }
+  return METHOD;
+}
+
+/** One stream for all loggers of an event loop that are configured alike (GrpcAccessLoggerCache). */
+const streams = new WeakMap<ClusterLookup, Map<string, Promise<EntryStream>>>();
+
+export function entryStream(
+  config: CommonGrpcAccessLogConfig,
+  kind: EntryKind,
+  ctx: FactoryContext,
+): Promise<EntryStream> {
+  let known = streams.get(ctx.clusters);
+  if (known === undefined) {
+    known = new Map();
+    streams.set(ctx.clusters, known);
+  }
+  const key = kind + JSON.stringify(config, (_, v: unknown) => (v instanceof Map ? [...v] : v));
+  let stream = known.get(key);
+  if (stream === undefined) {
+    stream = make(config, kind, ctx);
+    known.set(key, stream);
+    stream.catch(() => known.delete(key));
+  }
+  return stream;
+}
+
+async function make(config: CommonGrpcAccessLogConfig, kind: EntryKind, ctx: FactoryContext): Promise<EntryStream> {
+  const { grpcService: service = {}, grpcStreamRetryPolicy: retryPolicy } = config;
+  const client = await grpcService(retryPolicy === undefined ? service : { ...service, retryPolicy }, ctx);
+  return new EntryStream(config, kind, client, ctx, await identifierOf(config.logName ?? '', ctx.localInfo));
+}
+
+/** StreamAccessLogsMessage.Identifier: who we are, and the log's name. */
+async function identifierOf(logName: string, info: LocalInfo): Promise<Buffer> {
+  const [major, minor, patch] = VERSION.split('.').map((n) => Number.parseInt(n, 10));
+  const node: Node = {
+    ...info.node,
+    id: info.nodeId,
+    cluster: info.nodeCluster,
+    locality: { ...info.node?.locality, zone: info.zone },
+    userAgentName: 'envoylet',
+    userAgentBuildVersion: { version: { majorNumber: major, minorNumber: minor, patch } },
+  };
+  const w = new WireWriter();
+  w.bytesField(1, (await loadCodec('envoy.config.core.v3.Node')).encode(node));
+  w.string(2, logName);
+  return w.finish();
+}
