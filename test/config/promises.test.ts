@@ -83,6 +83,8 @@ const ELSEWHERE: Record<string, string> = {
     'of clusters with health checks (host-admission.ts)',
   'envoy.extensions.filters.http.router.v3.Router.start_child_span':
     'where its connection manager traces (http/connection/tracing.ts)',
+  'envoy.config.core.v3.Http1ProtocolOptions.send_fully_qualified_url':
+    'with the first connection to a host (client-codecs.ts)',
   'envoy.config.cluster.v3.Cluster.wait_for_warm_on_init': 'when the first hosts are waited for (cluster-control.ts)',
 };
 
@@ -93,6 +95,7 @@ const VALUES: Record<string, unknown> = {
   access_log_path: '/dev/null',
   headers: [{ name: 'a', present_match: true }],
   safe_regex: { regex: '/a.*' },
+  ignore_http_11_upgrade: [{ exact: 'a' }],
   header_key_format: { proper_case_words: {} },
   connection_keepalive: { interval: '1s', timeout: '1s' },
   initial_stream_window_size: 65536,

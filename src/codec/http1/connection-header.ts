@@ -96,6 +96,29 @@ export function removeH2cUpgrade(headers: Headers): void {
   else headers.set('connection', kept.join(','));
 }
 
+/**
+ * Upgrades that are to be ignored are taken out of those that the request asks for (ignore_http_11_upgrade). Returns what is left of them; ''
+ * where it asks for none any more.
+ */
+export function ignoreUpgrades(headers: Headers, asked: string, ignored: (token: string) => boolean): string {
+  const left = asked
+    .split(',')
+    .map(trimOws)
+    .filter((token) => token !== '' && !ignored(token));
+  if (left.length > 0) {
+    headers.set('upgrade', left.join(','));
+    return left.join(',');
+  }
+  headers.remove('upgrade');
+  const kept = (headers.getAll('connection') ?? '')
+    .split(',')
+    .map(trimOws)
+    .filter((token) => !/^(upgrade|)$/i.test(token));
+  if (kept.length === 0) headers.remove('connection');
+  else headers.set('connection', kept.join(','));
+  return '';
+}
+
 function rejected(): Error {
   return protocolError('http1.connection_header_rejected', 'invalid nominated headers in Connection');
 }

@@ -57,7 +57,11 @@ export class RequestEncoder implements StreamEncoder {
     const method = headers.method;
     this.isHead = method === 'HEAD';
     this.isConnect = method === 'CONNECT';
-    const target = this.isConnect ? headers.authority : headers.path;
+    const target = this.isConnect
+      ? headers.authority
+      : codec.settings.sendFullyQualifiedUrl
+        ? `${headers.scheme}://${headers.authority}${headers.path}`
+        : headers.path;
     const { written } = headers;
     const host =
       written !== null

@@ -7,6 +7,7 @@ import { Headers } from '../headers.ts';
 import { CodecError } from '../http.ts';
 import { isAuthority, latin1, SLASH } from './chars.ts';
 import {
+  ignoreUpgrades,
   removeH2cUpgrade,
   removeNominated,
   TOKEN_CLOSE,
@@ -52,6 +53,9 @@ export function buildRequest(buf: Buffer, start: number, end: number, settings: 
   if (upgrade && asciiLower(f.upgrade) === 'h2c') {
     removeH2cUpgrade(headers);
     upgrade = false;
+  } else if (upgrade && settings.ignoreUpgrade !== null) {
+    f.upgrade = ignoreUpgrades(headers, f.upgrade, settings.ignoreUpgrade);
+    upgrade = f.upgrade !== '';
   }
   let hostNominated = false;
   if (isConnect) checkConnect(headers);

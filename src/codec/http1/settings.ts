@@ -32,6 +32,10 @@ export interface Http1Settings {
   readonly allowChunkedLength: boolean;
   /** allow_custom_methods: false. */
   readonly allowCustomMethods: boolean;
+  /** ignore_http_11_upgrade: upgrades that are taken for none were asked for. Null: none. */
+  readonly ignoreUpgrade: ((token: string) => boolean) | null;
+  /** send_fully_qualified_url: false; requests to hosts have their scheme and host in their target. */
+  readonly sendFullyQualifiedUrl: boolean;
   /** header_key_format.proper_case_words: false. */
   readonly properCase: boolean;
   /** header_key_format.stateful_formatter: what comes keeps its names' case where it goes on. Null: none. */
@@ -51,6 +55,8 @@ export const DEFAULT_SETTINGS: Http1Settings = {
   enableTrailers: false,
   allowChunkedLength: false,
   allowCustomMethods: false,
+  ignoreUpgrade: null,
+  sendFullyQualifiedUrl: false,
   properCase: false,
   keepNames: null,
 };

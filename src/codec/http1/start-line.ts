@@ -34,7 +34,7 @@ const METHODS = new Map(
     .split(' ')
     .map((name) => [name, name]),
 );
-/** Longer than any known method; bounds custom ones. */
+/** Longer than any known method; custom ones are bounded by the head. */
 const MAX_METHOD = 64;
 
 const GET = 0x47455420; // 'GET '
@@ -53,7 +53,7 @@ export function scanRequestLine(buf: Buffer, pos: number, end: number, customMet
   } else {
     const start = pos;
     while (pos < end && TOKEN[buf[pos]] !== 0) pos++;
-    if (pos - start > MAX_METHOD) throw malformed('HPE_INVALID_METHOD');
+    if (pos - start > MAX_METHOD && !customMethods) throw malformed('HPE_INVALID_METHOD');
     if (pos === end) return INCOMPLETE;
     if (buf[pos] !== SP || pos === start) throw malformed('HPE_INVALID_METHOD');
     const text = latin1(buf, start, pos);

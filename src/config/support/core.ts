@@ -98,7 +98,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.Http1ProtocolOptions`]: {
     does: [
       'accept_http_10 default_host_for_http_10 allow_absolute_url enable_trailers allow_chunked_length header_key_format',
-      'override_stream_error_on_invalid_http_message',
+      'override_stream_error_on_invalid_http_message ignore_http_11_upgrade allow_custom_methods send_fully_qualified_url',
     ].join(' '),
     inert: 'use_balsa_parser',
     values: { override_stream_error_on_invalid_http_message: 'false' },

@@ -25,6 +25,7 @@ import { HttpStats, makeTracingStats } from '../stats.ts';
 import { earlyMutations } from './early-mutations.ts';
 import { buildFilterChains, type FilterChains, NO_FILTERS } from './filter-chains.ts';
 import { HttpConnection } from './http-connection.ts';
+import { upgradesToIgnore } from './ignored-upgrades.ts';
 import { ServerCodecs } from './server-codecs.ts';
 import {
   type ConnectionManagerSettings,
@@ -177,6 +178,7 @@ export async function compile(
     isInternalAddress: internalAddresses(message.internalAddressConfig, ctx.envoy16),
     envoy16: ctx.envoy16,
     http1: message.httpProtocolOptions ?? {},
+    ignoreUpgrade: await upgradesToIgnore(message, ctx.envoy16),
     http2: message.http2ProtocolOptions ?? {},
     maxRequestHeadersKb: message.maxRequestHeadersKb ?? DEFAULT_MAX_REQUEST_HEADERS_KB,
     maxHeadersCount: common.maxHeadersCount ?? DEFAULT_MAX_HEADERS_COUNT,

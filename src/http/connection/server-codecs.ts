@@ -39,6 +39,8 @@ export class ServerCodecs {
       allowChunkedLength: h1.allowChunkedLength,
       properCase: h1.headerKeyFormat?.properCaseWords !== undefined,
       keepNames: keepNamesOf(h1),
+      allowCustomMethods: h1.allowCustomMethods,
+      ignoreUpgrade: cfg.ignoreUpgrade,
     });
     this.options = http2Options({
       ...http2OptionsFromConfig(cfg.http2),

@@ -24,6 +24,8 @@ export interface ConnectionManagerSettings extends StreamSettings {
   /** Default 1 s. */
   readonly delayedCloseTimeoutMs: number;
   readonly http1: Http1ProtocolOptions;
+  /** http_protocol_options.ignore_http_11_upgrade; null for none. */
+  readonly ignoreUpgrade: ((token: string) => boolean) | null;
   readonly http2: Http2ProtocolOptions;
   readonly maxRequestHeadersKb: number;
   readonly maxHeadersCount: number;

@@ -41,6 +41,7 @@ export class ClientCodecs {
       allowChunkedLength: h1.allowChunkedLength,
       properCase: h1.headerKeyFormat?.properCaseWords !== undefined,
       keepNames: keepNamesOf(h1),
+      sendFullyQualifiedUrl: h1.sendFullyQualifiedUrl,
     });
     this.http2Options = http2Options({
       ...http2OptionsFromConfig(h2),
