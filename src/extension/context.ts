@@ -1,5 +1,5 @@
 /** What an extension (network filter, HTTP filter, access logger …) is given when it is built from config. */
-import type { Node, RouteConfiguration, TracingHttp } from '../config/schema/types.ts';
+import type { Metadata, Node, RouteConfiguration, TracingHttp } from '../config/schema/types.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ListenerDrain } from '../transport/drain.ts';
@@ -55,6 +55,9 @@ export interface FactoryContext extends ServerContext {
   readonly outbound?: boolean | undefined;
   /** '' where the chain has none. */
   readonly filterChainName: string;
+  /** `metadata` of the listener and of the chain, for formats. */
+  readonly listenerMetadata?: Metadata;
+  readonly filterChainMetadata?: Metadata;
   /** The listener's per_connection_buffer_limit_bytes. */
   readonly bufferLimitBytes: number;
   /** Whether its connections are to end: asked with each answer. */

@@ -3,6 +3,14 @@ import type { FactoryContext } from '../extension/context.ts';
 import { type ClientAddress, type FormatBuild, StreamNeeds } from './format-context.ts';
 
 export function formatBuild(ctx: FactoryContext, clientAddress: ClientAddress): FormatBuild {
-  const { localInfo, listenerName, filterChainName } = ctx;
-  return { localInfo, clientAddress, needs: new StreamNeeds(), listenerName, filterChainName };
+  const { localInfo, listenerName, filterChainName, listenerMetadata, filterChainMetadata } = ctx;
+  return {
+    localInfo,
+    clientAddress,
+    needs: new StreamNeeds(),
+    listenerName,
+    filterChainName,
+    listenerMetadata,
+    filterChainMetadata,
+  };
 }

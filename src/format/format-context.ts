@@ -37,7 +37,7 @@ export interface FormatInfo {
   readonly longFlagNames: string;
   readonly details: string;
   readonly responseCode: number;
-  readonly route: { readonly name: string; readonly metadata: Metadata | null } | null;
+  readonly route: FormatRoute | null;
   readonly cluster: ClusterInfo | null;
   readonly upstream: Try | null;
   readonly upstreamHost: Host | null;
@@ -66,6 +66,12 @@ export interface FormatInfo {
 export interface TraceIds {
   readonly traceId: string;
   readonly spanId: string;
+}
+
+export interface FormatRoute {
+  readonly name: string;
+  readonly metadata: Metadata | null;
+  readonly virtualHost: { readonly metadata: Metadata | null };
 }
 
 /** A try at a host. */
@@ -161,6 +167,8 @@ export interface FormatBuild {
   readonly listenerName: string;
   /** Null: the connection's record says it. */
   readonly filterChainName: string | null;
+  readonly listenerMetadata?: Metadata | undefined;
+  readonly filterChainMetadata?: Metadata | undefined;
 }
 
 /** A compiled format. */

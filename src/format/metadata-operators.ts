@@ -39,19 +39,24 @@ const FINDERS: Readonly<Record<string, Find>> = {
   UPSTREAM_HOST: (c, namespace) => ofConfig(c.info.upstreamHost?.metadata, namespace),
   CLUSTER: (c, namespace) => ofConfig(c.info.cluster?.config.metadata, namespace),
   ROUTE: (c, namespace) => ofConfig(c.info.route?.metadata, namespace),
+  VIRTUAL_HOST: (c, namespace) => ofConfig(c.info.route?.virtualHost.metadata, namespace),
 };
 
 const row = (kind: string): OperatorRow => ({
   make: (argument, length) => metadata(FINDERS[kind], argument, length),
 });
 
+/** What is the same for all connections of a filter chain. */
+function ofListener(kind: string, build: FormatBuild): Find {
+  const m = kind === 'LISTENER' ? build.listenerMetadata : build.filterChainMetadata;
+  return (_, namespace) => ofConfig(m, namespace);
+}
+
 /** METADATA(DYNAMIC:…) and its kin. */
-function anyMetadata(argument: string, length: number, _build: FormatBuild): Operator {
+function anyMetadata(argument: string, length: number, build: FormatBuild): Operator {
   const colon = argument.indexOf(':');
   const kind = colon < 0 ? argument : argument.slice(0, colon);
-  const find = FINDERS[kind];
-  if (find === undefined) throw new Error(`%METADATA(${fromWire(kind)})% is not supported yet`);
-  return metadata(find, colon < 0 ? '' : argument.slice(colon + 1), length);
+  return metadata(FINDERS[kind] ?? ofListener(kind, build), colon < 0 ? '' : argument.slice(colon + 1), length);
 }
 
 /** `key:PLAIN`, `key:TYPED` or `key:FIELD:name`. A text is a value of its own; of an object PLAIN and TYPED show its JSON. */

@@ -38,7 +38,8 @@ export async function buildChains(message: ListenerMessage, ctx: FactoryContext)
 }
 
 async function buildChain(message: FilterChainMessage, listenerCtx: FactoryContext): Promise<FilterChain> {
-  const ctx: FactoryContext = { ...listenerCtx, filterChainName: message.name ?? '' };
+  const { name: filterChainName = '', metadata } = message;
+  const ctx: FactoryContext = { ...listenerCtx, filterChainName, ...(metadata && { filterChainMetadata: metadata }) };
   const messages = message.filters ?? [];
   const factories = (await eachAsync(messages, (m) => load(m, ctx))) as (NetworkFilterFactory | ReadFilterFactory)[];
   const reads: ReadFilterFactory[] = [];

@@ -126,6 +126,7 @@ export class ListenerManager {
       listenerName: message.name ?? '',
       outbound: DIRECTIONS[message.trafficDirection ?? ''],
       filterChainName: '',
+      ...(message.metadata && { listenerMetadata: message.metadata }),
       bufferLimitBytes: listener.bufferLimitBytes,
       routeUpdates: listener.routes,
     };

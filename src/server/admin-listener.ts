@@ -23,7 +23,8 @@ export async function makeAdminListener(message: Admin, ctx: ServerContext, view
     // Envoy's admin never drains its own connections.
     drain: new ListenerDrain(),
     listenerScopePrefix: 'listener.admin.',
-    listenerName: 'admin',
+    // As Envoy's admin has none for logs.
+    listenerName: '',
     filterChainName: '',
     bufferLimitBytes: listener.bufferLimitBytes,
   };

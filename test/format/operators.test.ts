@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { COMMAND_NAMES } from '../../src/config/format-syntax/operators.ts';
 import { compileText, OPERATORS } from '../../src/format/compile.ts';
+import { type FormatContext, NO_LOG } from '../../src/format/format-context.ts';
 import { NO_CONTEXT } from '../../src/http/route/route-context.ts';
 
 const page = readFileSync(new URL('../../docs/reference/formats.md', import.meta.url), 'utf8');
@@ -26,8 +27,15 @@ t.test('what the page says is done is, and what it says is not is refused by nam
   t.end();
 });
 
+t.test('METADATA of a filter chain is that of the chain a format stands in', (t) => {
+  const filterChainMetadata = { filterMetadata: new Map([['a', { b: 'of the chain' }]]) };
+  const format = compileText('%METADATA(LISTENER_FILTER_CHAIN:a:b)%', { ...NO_CONTEXT.format, filterChainMetadata });
+  t.equal(format({} as FormatContext, NO_LOG), 'of the chain');
+  t.end();
+});
+
 t.test('a format that Envoy refuses is refused', (t) => {
   t.throws(() => compileText('%FOO%', NO_CONTEXT.format), /Not supported field in StreamInfo: FOO/);
-  t.throws(() => compileText('%METADATA(LISTENER:a)%', NO_CONTEXT.format), /not supported yet/);
+  t.throws(() => compileText('%METADATA(NOBODY:a)%', NO_CONTEXT.format), /NOBODY is not supported type of metadata/);
   t.end();
 });

@@ -50,19 +50,18 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LISTENER}.Listener`]: {
     does: [
       'name address filter_chains per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
-      'traffic_direction drain_type bind_to_port freebind transparent use_original_dst access_log',
+      'traffic_direction drain_type bind_to_port freebind transparent use_original_dst access_log metadata',
     ].join(' '),
     // A timeout of listener filters has nothing to time as long as there are none.
     inert: [
-      'metadata reuse_port enable_reuse_port tcp_fast_open_queue_length connection_balance_config',
+      'reuse_port enable_reuse_port tcp_fast_open_queue_length connection_balance_config',
       'max_connections_to_accept_per_socket_event ignore_global_conn_limit bypass_overload_manager',
       'listener_filters_timeout continue_on_listener_filters_timeout',
     ].join(' '),
     values: { bind_to_port: 'true', freebind: 'false', transparent: 'false', use_original_dst: 'false' },
   },
   [`${LISTENER}.FilterChain`]: {
-    does: 'filters name transport_socket transport_socket_connect_timeout filter_chain_match use_proxy_proto',
-    inert: 'metadata',
+    does: 'filters name transport_socket transport_socket_connect_timeout filter_chain_match use_proxy_proto metadata',
     values: { use_proxy_proto: 'false' },
   },
   // An empty one matches everything, as none does.
@@ -124,9 +123,8 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'name domains routes require_tls virtual_clusters request_mirror_policies retry_policy hedge_policy include_request_attempt_count',
       'include_attempt_count_in_response include_is_timeout_retry_header per_request_buffer_limit_bytes request_body_buffer_limit',
-      `typed_per_filter_config cors matcher ${MUTATIONS}`,
+      `typed_per_filter_config cors matcher metadata ${MUTATIONS}`,
     ].join(' '),
-    inert: 'metadata',
   },
   [`${ROUTE}.Route`]: {
     does: [

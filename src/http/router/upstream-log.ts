@@ -98,6 +98,9 @@ class UpstreamLog implements AttemptLog, FormatContext, FormatInfo {
   }
   /** Of filters between the router and the host: there are none. */
   dynamicMetadata(): undefined {}
+  get healthCheck(): boolean {
+    return this.shared.healthCheck;
+  }
   filterState(name: string): unknown {
     return this.shared.filterState(name);
   }
