@@ -112,13 +112,16 @@ function redisProxy(name: string, f: YamlMap): YamlMap {
 function cluster(name: string, f: YamlMap, ports: ReadonlyMap<string, number>): YamlMap {
   const ends = endpointNames(name, f).map((end) => {
     const port = end === 'closed' ? CLOSED_PORT : (ports.get(end) ?? 0);
-    return { endpoint: { address: socketAddress(port, String(f['host'] ?? LOOPBACK)) }, ...section(f, 'lb_endpoint') };
+    const endpoint = { address: socketAddress(port, String(f['host'] ?? LOOPBACK)) };
+    return { endpoint, ...section(f, 'lb_endpoint'), ...section(section(f, 'lb_endpoints'), end) };
   });
+  // `priorities: true`: each in one of its own, in their order.
+  const localities = f['priorities'] === true ? ends.map((end, priority) => ({ priority, lb_endpoints: [end] })) : null;
   const plain: YamlMap = {
     name,
     type: 'STATIC',
     connect_timeout: '1s',
-    load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: ends }] },
+    load_assignment: { cluster_name: name, endpoints: localities ?? [{ lb_endpoints: ends }] },
   };
   const explicit: YamlMap = f['http2'] === true ? { http2_protocol_options: {} } : { http_protocol_options: {} };
   if (f['http2'] === true || f['options'] !== undefined) {
@@ -134,7 +137,7 @@ function cluster(name: string, f: YamlMap, ports: ReadonlyMap<string, number>): 
   return merge(plain, rest);
 }
 /** Fields of a cluster that are ours, not Envoy's. */
-const SHORT = ['http2', 'frames', 'redis', 'host', 'endpoints', 'lb_endpoint', 'options'];
+const SHORT = ['http2', 'frames', 'redis', 'host', 'endpoints', 'lb_endpoint', 'lb_endpoints', 'priorities', 'options'];
 
 function endpointNames(cluster: string, f: YamlMap): string[] {
   return f['endpoints'] === undefined ? [cluster] : asList(f['endpoints']).map(String);

@@ -188,9 +188,8 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   [`${CLUSTER}.Cluster.LeastRequestLbConfig`]: { does: 'choice_count active_request_bias' },
   [`${CLUSTER}.CircuitBreakers`]: { does: 'thresholds' },
-  // Nothing is retried, so no number of retries is ever reached.
   [`${CLUSTER}.CircuitBreakers.Thresholds`]: {
-    does: 'priority max_connections max_pending_requests max_requests max_retries track_remaining',
+    does: 'priority max_connections max_pending_requests max_requests max_retries retry_budget track_remaining',
   },
   [`${ENDPOINT}.ClusterLoadAssignment`]: { does: 'endpoints policy', inert: 'cluster_name' },
   // A locality's weight counts only with common_lb_config.locality_weighted_lb_config, in Envoy as well.

@@ -7,6 +7,7 @@ const LB = 'envoy.extensions.load_balancing_policies';
 
 const entries: Readonly<Record<string, Entry>> = {
   [`${CLUSTER}.Cluster.RefreshRate`]: { does: '*' },
+  [`${CLUSTER}.CircuitBreakers.Thresholds.RetryBudget`]: { does: 'budget_percent min_retry_concurrency' },
   [`${CLUSTER}.Cluster.MaglevLbConfig`]: { does: 'table_size' },
   [`${CLUSTER}.Cluster.CommonLbConfig`]: {
     does: 'healthy_panic_threshold zone_aware_lb_config consistent_hashing_lb_config ignore_new_hosts_until_first_hc',
