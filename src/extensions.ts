@@ -193,6 +193,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./tls/downstream.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.clusters.redis.v3.RedisClusterConfig',
+    kind: 'cluster type',
+    names: ['envoy.clusters.redis'],
+    load: () => import('./upstream/discovery/redis-cluster.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
     kind: 'load balancing policy',
     names: [],

@@ -133,6 +133,7 @@ async function proxy(
     asyncClient: () => {
       throw new Error('none');
     },
+    refreshCluster: () => {},
     loadExtension,
     listenerScopePrefix: 'listener.l.',
     listenerName: 'l',

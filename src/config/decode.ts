@@ -263,8 +263,21 @@ export class Decoder {
   ): AnyValue | undefined {
     const url = typeEntry.value.kind === 'scalar' ? String(typeEntry.value.value ?? '') : '';
     const name = url.replace(ANY_PREFIX, '');
-    if (name.startsWith('google.protobuf.')) return this.#wellKnownAny(name, rest, typeEntry);
     const extension = parent === undefined ? undefined : stringEntry(parent, 'name');
+    // 1.16 asks the extension's name what the fields are; 1.40 does so for cluster types alone.
+    const byName =
+      !this.#strict || this.#frame?.origin.type.name === 'envoy.config.cluster.v3.Cluster.CustomClusterType';
+    if (name === 'google.protobuf.Struct' && extension !== undefined && byName) {
+      const guess = this.#registered(extension);
+      const fields = rest.entries.find((e) => e.key === 'value')?.value;
+      if (guess !== undefined && fields?.kind === 'mapping') {
+        this.report.segments.push('value');
+        const any = this.#named(guess, fields, checking, { name: extension });
+        this.report.segments.pop();
+        return any;
+      }
+    }
+    if (name.startsWith('google.protobuf.')) return this.#wellKnownAny(name, rest, typeEntry);
     if (TYPED_STRUCTS.has(name)) return this.#typedStruct(rest, typeEntry, checking, extension);
     if (!/[^/]\/[^/]/.test(url)) {
       const reason = `@type must contain at least one / and a nonempty host; got: ${url}`;

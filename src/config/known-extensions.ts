@@ -232,11 +232,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.clusters.dynamic_forward_proxy'],
   },
   {
-    typeUrl: 'envoy.extensions.clusters.redis.v3.RedisClusterConfig',
-    kind: 'cluster type',
-    names: ['envoy.clusters.redis'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.network.dubbo_proxy.router.v3.Router',
     kind: 'dubbo filter',
     names: ['envoy.filters.dubbo.router'],

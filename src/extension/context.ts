@@ -24,6 +24,8 @@ export interface ServerContext {
   readonly localInfo: LocalInfo;
   /** The config uses v2 names: where 1.16 and 1.40 differ in what a client sees, answer as 1.16. */
   readonly envoy16: boolean;
+  /** Hosts of this cluster have moved: whoever finds them looks again. */
+  readonly refreshCluster: (name: string) => void;
   /** Makes requests of our own: one client an event loop. */
   readonly asyncClient: () => AsyncClient;
   /** The bootstrap's `tracing`: of connection managers that name no provider. */

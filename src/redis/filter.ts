@@ -9,7 +9,10 @@ import type { Connection } from '../transport/connection.ts';
 import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { Host } from '../upstream/host.ts';
+import { READ_POLICIES } from '../upstream/load-balancers/redis-slots.ts';
+import { redisAuth } from '../upstream/redis-auth.ts';
 import type { Credentials } from './auth.ts';
+import { ClusterRefresh } from './cluster-refresh.ts';
 import type { CommandTable } from './command-table.ts';
 import { commandTable } from './commands.ts';
 import { FragmentWriter } from './fragment-writer.ts';
@@ -19,10 +22,12 @@ import { type RedirectListener, Redirects } from './redirects.ts';
 import { Routes } from './routes.ts';
 import { Session } from './session.ts';
 import { RedisClusterStats, RedisStats } from './stats.ts';
-import { upstreamAuth } from './upstream-auth.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
 const log = logger('redis');
+const NO_GREETINGS: readonly Buffer[] = [];
+/** The connection may be asked for what a replica has. */
+const READONLY = Buffer.from('*1\r\n$8\r\nreadonly\r\n');
 
 export class RedisFilter implements NetworkFilterFactory, ProxySettings, RedirectListener {
   readonly commands: CommandTable;
@@ -37,7 +42,10 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   readonly fragments: FragmentWriter;
   sessions: number;
   readonly isDraining: () => boolean;
+  readonly readPolicy: number;
   private readonly clusters: Map<string, RedisClusterStats>;
+  private readonly refreshes = new WeakMap<ClusterInfo, ClusterRefresh | null>();
+  private readonly refreshCluster: (name: string) => void;
 
   /** Throws Envoy's sentences for what a schema cannot check. */
   constructor(config: RedisProxy, ctx: FactoryContext) {
@@ -51,7 +59,10 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
       enableCommandStats: perCommand = false,
       enableRedirection = false,
       maxUpstreamUnknownConnections: maxUnknown,
+      readPolicy,
     } = config.settings ?? {};
+    this.readPolicy = READ_POLICIES.indexOf((readPolicy ?? 'MASTER') as (typeof READ_POLICIES)[number]);
+    this.refreshCluster = ctx.refreshCluster;
     this.redirects = enableRedirection ? new Redirects(ctx.clusters, maxUnknown, this) : null;
     this.opTimeoutMs = opTimeout;
     this.hashtags = enableHashtagging;
@@ -60,7 +71,7 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
       this.clusters.set(name, new RedisClusterStats(ctx.store, name, names, perCommand));
     for (const name of this.routes.clusterNames) {
       const cluster = ctx.clusters.get(name);
-      if (cluster !== undefined) upstreamAuth(cluster.info);
+      if (cluster !== undefined) redisAuth(cluster.info.config);
     }
     this.unreadLimit = ctx.bufferLimitBytes > 0 ? ctx.bufferLimitBytes : DEFAULT_BUFFER_LIMIT;
     this.envoy16 = ctx.envoy16;
@@ -78,15 +89,38 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
     return clientOf(host, this);
   }
 
-  redirected(): void {}
+  redirected(cluster: ClusterInfo): void {
+    this.refreshOf(cluster)?.onRedirection();
+  }
+  upstreamFailed(cluster: ClusterInfo): void {
+    this.refreshOf(cluster)?.onFailure();
+  }
+  choseDegraded(cluster: ClusterInfo): void {
+    this.refreshOf(cluster)?.onDegradedHost();
+  }
+
+  private refreshOf(cluster: ClusterInfo): ClusterRefresh | null {
+    let refresh = this.refreshes.get(cluster);
+    if (refresh === undefined) {
+      refresh = ClusterRefresh.of(cluster, this.refreshCluster);
+      this.refreshes.set(cluster, refresh);
+    }
+    return refresh;
+  }
 
   tooManyUnknown(cluster: ClusterInfo): void {
     this.clusters.get(cluster.name)?.maxUnknownReached.inc();
   }
 
-  greeting(host: Host): Buffer | null {
+  greetings(host: Host): readonly Buffer[] {
+    const auth = this.authOf(host);
+    if (this.readPolicy === 0) return auth === null ? NO_GREETINGS : [auth];
+    return auth === null ? [READONLY] : [auth, READONLY];
+  }
+
+  private authOf(host: Host): Buffer | null {
     try {
-      return upstreamAuth(host.cluster)?.of(host.address.text) ?? null;
+      return redisAuth(host.cluster.config)?.of(host.address.text) ?? null;
     } catch (error) {
       // Of a cluster that came later; those that were there were asked when the filter was made.
       log.error(`cluster '${host.cluster.name}': no AUTH is sent: ${(error as Error).message}`);

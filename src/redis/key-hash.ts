@@ -3,6 +3,7 @@
  * of the key or of its hashtag (RedisLoadBalancerContextImpl). Two 32-bit halves, because BigInt would allocate per request.
  */
 import type { LoadBalancerContext } from '../upstream/load-balancers/load-balancer.ts';
+import { REDIS_SLOTS } from '../upstream/load-balancers/redis-slots.ts';
 
 /** STD_HASH_SEED. */
 const SEED = 0xc70f6907;
@@ -38,17 +39,51 @@ function multiply(hi: number, lo: number): void {
   productHi = (carry + Math.imul(hi, MUL_LO) + Math.imul(lo, MUL_HI)) | 0;
 }
 
+/** What stands between the first { and the next }, or all: where it begins, and where it ends. */
+let tagFrom = 0;
+let tagLength = 0;
+
+function findTag(b: Buffer, from: number, length: number): void {
+  tagFrom = from;
+  tagLength = length;
+  const open = b.indexOf(OPEN_BRACE, from);
+  if (open < 0 || open >= from + length) return;
+  const close = b.indexOf(CLOSE_BRACE, open + 1);
+  if (close <= open + 1 || close >= from + length) return;
+  tagFrom = open + 1;
+  tagLength = close - tagFrom;
+}
+
+/** CRC16 (XMODEM), by byte. */
+let crcTable: Uint16Array | null = null;
+
+function makeTable(): Uint16Array {
+  const table = new Uint16Array(256);
+  for (let i = 0; i < 256; i++) {
+    let crc = i << 8;
+    for (let bit = 0; bit < 8; bit++) crc = (crc & 0x8000) !== 0 ? (crc << 1) ^ 0x1021 : crc << 1;
+    table[i] = crc;
+  }
+  return table;
+}
+
+/** The slot of a key in a Redis Cluster goes into `keyHash`, and what kind of host is wanted (READ_POLICIES). */
+export function slotKey(b: Buffer, from: number, length: number, policy: number): void {
+  findTag(b, from, length);
+  crcTable ??= makeTable();
+  let crc = 0;
+  const end = tagFrom + tagLength;
+  for (let i = tagFrom; i < end; i++) crc = ((crc << 8) ^ crcTable[((crc >>> 8) ^ b[i]) & 0xff]) & 0xffff;
+  keyHash.hashLo = crc & (REDIS_SLOTS - 1);
+  keyHash.hashHi = policy;
+}
+
 /** Hash `length` bytes at `from` into `keyHash`; with `tags` only what stands between the first { and the next }. */
 export function hashKey(b: Buffer, from: number, length: number, tags: boolean): void {
   if (tags) {
-    const open = b.indexOf(OPEN_BRACE, from);
-    if (open >= 0 && open < from + length) {
-      const close = b.indexOf(CLOSE_BRACE, open + 1);
-      if (close > open + 1 && close < from + length) {
-        from = open + 1;
-        length = close - from;
-      }
-    }
+    findTag(b, from, length);
+    from = tagFrom;
+    length = tagLength;
   }
   multiply(0, length);
   let hi = productHi;

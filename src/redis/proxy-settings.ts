@@ -1,5 +1,6 @@
 /** What of one redis_proxy its sessions and its upstream connections read: settings, compiled once, and numbers. */
 
+import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { Host } from '../upstream/host.ts';
 import type { Credentials } from './auth.ts';
 import type { CommandTable } from './command-table.ts';
@@ -30,8 +31,13 @@ export interface ProxySettings {
   readonly redirects: Redirects | null;
   /** The connection for the next request to `host`. */
   clientOf(host: Host): UpstreamClient;
+  /** settings.read_policy: its place in READ_POLICIES. */
+  readonly readPolicy: number;
+  /** A host of this cluster did not answer a request, or one that is degraded was chosen. */
+  upstreamFailed(cluster: ClusterInfo): void;
+  choseDegraded(cluster: ClusterInfo): void;
   /** What a new connection to this host says first; null for nothing. */
-  greeting(host: Host): Buffer | null;
+  greetings(host: Host): readonly Buffer[];
   /** Of a cluster that the routes name. */
   clusterStats(name: string): RedisClusterStats;
 }

@@ -10,11 +10,12 @@ import { NOTED_WORDS } from '../codec/resp/value-scanner.ts';
 import { turnMs } from '../platform/clock.ts';
 import { own } from '../platform/lent.ts';
 import type { ClusterRef } from '../upstream/cluster-ref.ts';
+import { DEGRADED } from '../upstream/health/health-flags.ts';
 import { finishedWith, SUM } from './aggregators.ts';
 import { authenticate } from './auth.ts';
 import { type CommandTable, FORWARD, HOSTS, LOCAL, UNKNOWN } from './command-table.ts';
 import { clientOf } from './host-clients.ts';
-import { hashKey, keyHash } from './key-hash.ts';
+import { hashKey, keyHash, slotKey } from './key-hash.ts';
 import { type Asked, echoed, NOAUTH } from './local-answers.ts';
 import { DIRECT, ELEMENT, INTEGER, PART, WHOLE } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
@@ -220,7 +221,7 @@ export class RequestRouter implements Asked {
   /** Where a copy goes; null where none does: by the policy, without a host, or where too much waits already: nobody waits for a copy. */
   private mirrored(mirror: Mirror, b: Buffer, command: number, key: number, length: number): UpstreamClient | null {
     if (!mirror.takes(this.commands.writes[command] !== 0)) return null;
-    const client = this.hostFor(mirror.cluster, b, key, length);
+    const client = this.hostFor(mirror.cluster, b, command, key, length);
     if (client === null || !client.congested) return client;
     this.proxy.stats.mirrorAbandoned.inc();
     return null;
@@ -378,7 +379,7 @@ export class RequestRouter implements Asked {
       return;
     }
     // Of an empty key: where nothing but prefixes is routed, there is none.
-    const hosts = (proxy.routes.only ?? proxy.routes.find(b, 0, 0))?.cluster.current?.hosts ?? [];
+    const hosts = (proxy.routes.only ?? proxy.routes.find(b, 0, 0))?.cluster.current?.shards ?? [];
     if (hosts.length === 0) {
       this.refused(command, NO_UPSTREAM);
       return;
@@ -410,19 +411,33 @@ export class RequestRouter implements Asked {
     this.strip = route.strip;
     this.mirrors = route.mirrors;
     const reads = route.reads !== null && this.commands.writes[command] === 0;
-    return this.hostFor(reads ? route.reads! : route.cluster, b, from, length);
+    return this.hostFor(reads ? route.reads! : route.cluster, b, command, from, length);
   }
 
   /** The connection for this key in that cluster; null when there is no host. */
-  private hostFor({ current }: ClusterRef, b: Buffer, from: number, length: number): UpstreamClient | null {
+  private hostFor(
+    { current }: ClusterRef,
+    b: Buffer,
+    command: number,
+    from: number,
+    length: number,
+  ): UpstreamClient | null {
     if (current === null) return null;
     let context = null;
     if (current.needsHash) {
-      hashKey(b, from + this.strip, length - this.strip, this.proxy.hashtags);
+      const { strip, proxy } = this;
+      if (current.hashesSlots) {
+        const policy = this.commands.writes[command] === 0 ? proxy.readPolicy : 0;
+        slotKey(b, from + strip, length - strip, policy);
+      } else {
+        hashKey(b, from + strip, length - strip, proxy.hashtags);
+      }
       context = keyHash;
     }
     const host = current.chooseHost(context);
-    return host === null ? null : clientOf(host, this.proxy);
+    if (host === null) return null;
+    if (host.level === DEGRADED) this.proxy.choseDegraded(host.cluster);
+    return clientOf(host, this.proxy);
   }
 
   // --- answers given here ------------------------------------------------------------------------------------------

@@ -77,8 +77,8 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   private inReply: boolean;
   private mode: 0 | 1 | 2;
   private connected: boolean;
-  /** The next reply answers AUTH. */
-  private greets: boolean;
+  /** Replies to what was said first that are still to come. */
+  private greets: number;
   private closed: boolean;
   /** Close as soon as nothing is pending. */
   private leaving: boolean;
@@ -126,9 +126,9 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     this.conn = host.connect(this);
     this.conn.takesLent = true;
     this.conn.joinsWrites = true;
-    const greeting = proxy.greeting(host);
-    this.greets = greeting !== null;
-    if (greeting !== null) {
+    const greetings = proxy.greetings(host);
+    this.greets = greetings.length;
+    for (const greeting of greetings) {
       this.expectNothing();
       this.countRequests(1);
       this.conn.write(greeting);
@@ -328,8 +328,10 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       }
     }
     if (kind === NOBODYS) {
-      if (this.greets && type === MINUS) this.refused(last);
-      this.greets = false;
+      if (this.greets > 0) {
+        this.greets--;
+        if (type === MINUS) this.refused(last);
+      }
       return;
     }
     this.commandStats.done(command, !target.closed && type !== MINUS, elapsed);
@@ -384,7 +386,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   /** What was said first. The host will say so to the clients too; but only here it is known to be the configuration's fault. */
   private refused(reply: Buffer): void {
     log.warn(
-      `AUTH is refused by ${this.host.address.text}: ${JSON.stringify(reply.toString('latin1', 1, Math.min(reply.length - 2, 128)))}`,
+      `what a connection begins with is refused by ${this.host.address.text}: ${JSON.stringify(reply.toString('latin1', 1, Math.min(reply.length - 2, 128)))}`,
     );
   }
 
@@ -562,6 +564,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     elapsed: number,
     now: number,
   ): void {
+    this.proxy.upstreamFailed(this.host.cluster);
     if (kind === PART) {
       split!.partFailed(seq, failure(kind), now);
     } else {

@@ -19,6 +19,7 @@ import type { DrainSettings } from '../transport/drain.ts';
 import { ClusterControl } from '../upstream/cluster-control.ts';
 import { ClusterManager } from '../upstream/cluster-manager.ts';
 import type { ClusterUpdate } from '../upstream/cluster-update.ts';
+import { LoadedClusterTypes } from '../upstream/discovery/cluster-types.ts';
 import type { HealthCheckTypes } from '../upstream/health/health-checker.ts';
 import type { MainDataPlane, Update } from './update.ts';
 
@@ -60,21 +61,26 @@ export class Engine implements MainDataPlane {
   private readonly worker: number;
   /** Listeners and routes change one after the other, after the bootstrap's were built. */
   private turn: Promise<unknown> = Promise.resolve();
+  private readonly types = new LoadedClusterTypes();
+  /** Updates of clusters that wait for a cluster type to be loaded; null for none. */
+  private late: Promise<void> | null = null;
 
   /** `others`: absent where there are none, and in a worker. */
   constructor(config: EngineConfig, store: Store, worker: number, others?: OtherLoops) {
     this.config = config;
     this.store = store;
     this.worker = worker;
-    this.clusters = new ClusterManager(store);
+    this.clusters = new ClusterManager(store, { types: this.types });
     const tell = others && ((update: ClusterUpdate): void => others.tell({ kind: 'cluster', update }));
-    const options = { others: tell, counted: others && ((name: string) => others.counted(name)), healthChecks };
+    const { types } = this;
+    const options = { types, others: tell, counted: others && ((name: string) => others.counted(name)), healthChecks };
     this.control = worker > 0 ? null : new ClusterControl(store, this.clusters, options);
     this.context = {
       store,
       clusters: this.clusters,
       localInfo: config.localInfo,
       envoy16: config.envoy16,
+      refreshCluster: (cluster) => this.clusters.report({ kind: 'moved', cluster }),
       asyncClient: () => asyncClient(this.context),
       defaultTracer: config.defaultTracer,
       loadExtension,
@@ -91,7 +97,7 @@ export class Engine implements MainDataPlane {
   apply(update: Update): Promise<Update | null> | undefined {
     switch (update.kind) {
       case 'cluster':
-        this.clusters.apply(update.update);
+        this.applyCluster(update.update);
         break;
       case 'drain':
         this.listenerManager.startDrain(update.inboundOnly);
@@ -108,6 +114,24 @@ export class Engine implements MainDataPlane {
         return this.inTurn(async () => ((await this.listenerManager.putRoutes(update.config)) ? update : null));
     }
     return undefined;
+  }
+
+  /** In the order they came, also where the type of one has to be loaded first. */
+  private applyCluster(update: ClusterUpdate): void {
+    if (this.late === null && (update.kind !== 'put' || this.types.has(update.config))) {
+      this.clusters.apply(update);
+      return;
+    }
+    const late = (this.late ?? Promise.resolve()).then(async () => {
+      if (update.kind === 'put') await this.types.prepare([update.config]);
+      this.clusters.apply(update);
+    });
+    const settled: Promise<void> = late
+      .catch((e) => log.error(`cluster update: ${e instanceof Error ? e.message : e}`))
+      .then(() => {
+        if (this.late === settled) this.late = null;
+      });
+    this.late = settled;
   }
 
   private async applyListener(update: ListenerUpdate): Promise<Update | null> {
@@ -142,6 +166,7 @@ export class Engine implements MainDataPlane {
     // Said once, by the main thread.
     if (this.worker === 0) log.info(`loading ${this.config.clusters.length} cluster(s)`);
     const found = new Gather();
+    await this.types.prepare(this.config.clusters);
     await this.control?.prepare(this.config.clusters);
     found.run(() => (this.control ?? this.clusters).loadStatic(this.config.clusters));
     this.threadStats();

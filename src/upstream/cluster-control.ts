@@ -7,13 +7,14 @@ import { each, refuse, within } from '../config/refusal.ts';
 import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import { logger } from '../log/logger.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
+import type { ConnectOptions } from '../transport/connection.ts';
 import type { Cluster } from './cluster.ts';
 import type { ClusterInfo } from './cluster-info.ts';
 import type { ClusterManager } from './cluster-manager.ts';
 import type { ClusterReport } from './cluster-report.ts';
 import type { ClusterStats } from './cluster-stats.ts';
 import type { ClusterUpdate } from './cluster-update.ts';
-import { CLUSTER_TYPES, type ClusterTypes } from './discovery/cluster-types.ts';
+import { CLUSTER_TYPES, type ClusterTypes, typeKey } from './discovery/cluster-types.ts';
 import type { Discovery, DiscoveryContext, HostSink } from './discovery/discovery.ts';
 import type { DnsResolver } from './discovery/dns-resolver.ts';
 import { SystemDnsResolver } from './discovery/dns-resolver.ts';
@@ -51,6 +52,7 @@ export interface ClusterControlOptions {
 class Managed implements HostSink, HealthOwner {
   readonly cluster: Cluster;
   readonly stats: ClusterStats;
+  readonly connection: ConnectOptions;
   /** Requests see it. */
   active = false;
   /** It had its first hosts, or its first failure. */
@@ -66,6 +68,7 @@ class Managed implements HostSink, HealthOwner {
     this.control = control;
     this.cluster = cluster;
     this.stats = cluster.info.stats;
+    this.connection = cluster.info.connection;
   }
 
   check(checker: HealthChecker): void {
@@ -326,7 +329,7 @@ export class ClusterControl {
   private make(config: ClusterMessage, addedViaApi: boolean): Managed {
     const managed = new Managed(this, this.local.compile(config, addedViaApi));
     try {
-      const type = this.types.get(managed.cluster.info.type);
+      const type = this.types.get(typeKey(config));
       if (type === undefined) {
         refuse(config, 'type', `cluster '${config.name}': type ${managed.cluster.info.type} is not supported yet`);
       }
@@ -353,9 +356,13 @@ export class ClusterControl {
   /** An event loop has seen something of a host. What is late, of a cluster or a host that is gone, changes nothing. */
   reported(report: ClusterReport): void {
     const managed = this.active.get(report.cluster);
-    const host = managed?.cluster.hosts.find((h) => h.id === report.host);
-    if (managed === undefined || host === undefined) return;
-    managed.checker?.failAtOnce(host);
+    if (managed === undefined) return;
+    if (report.kind === 'moved') {
+      managed.discovery?.refresh?.();
+      return;
+    }
+    const host = managed.cluster.hosts.find((h) => h.id === report.host);
+    if (host !== undefined) managed.checker?.failAtOnce(host);
   }
 
   /** Some event loop ever had a connection to the cluster. */

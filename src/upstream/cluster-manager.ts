@@ -6,11 +6,10 @@
 import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import { Cluster, type ClusterContext } from './cluster.ts';
-import { typeOf } from './cluster-info.ts';
 import { type ClusterLookup, type ClusterRef, ClusterRefs } from './cluster-ref.ts';
 import type { ClusterReport } from './cluster-report.ts';
 import type { ClusterUpdate } from './cluster-update.ts';
-import { CLUSTER_TYPES, type ClusterTypes } from './discovery/cluster-types.ts';
+import { CLUSTER_TYPES, type ClusterTypes, typeKey } from './discovery/cluster-types.ts';
 import type { Random } from './load-balancers/load-balancer.ts';
 import { random32 } from './load-balancers/load-balancer.ts';
 
@@ -47,7 +46,8 @@ export class ClusterManager implements ClusterLookup {
 
   /** A cluster nobody sees before it is installed. Throws Envoy's sentence for what the configuration gets wrong. */
   compile(config: ClusterMessage, addedViaApi: boolean): Cluster {
-    const cluster = new Cluster(config, this.context, addedViaApi, this.types.get(typeOf(config))?.balancer);
+    const own = config.lbPolicy === 'CLUSTER_PROVIDED' ? this.types.get(typeKey(config))?.balancer : undefined;
+    const cluster = new Cluster(config, this.context, addedViaApi, own);
     if (config.healthChecks !== undefined && config.healthChecks.length > 0) {
       const { info } = cluster;
       info.onImmediateFailure = (host) => this.report({ kind: 'immediateFailure', cluster: info.name, host });

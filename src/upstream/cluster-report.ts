@@ -2,4 +2,6 @@
 
 export type ClusterReport =
   /** A host has said in an answer that it is not healthy. */
-  { readonly kind: 'immediateFailure'; readonly cluster: string; readonly host: number };
+  | { readonly kind: 'immediateFailure'; readonly cluster: string; readonly host: number }
+  /** Its hosts have moved: whoever finds them looks again. */
+  | { readonly kind: 'moved'; readonly cluster: string };

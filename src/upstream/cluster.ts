@@ -80,6 +80,15 @@ export class Cluster {
     this.rebuild(this.priorities);
   }
 
+  /** The hash is the slot of a Redis Cluster, always to be told. */
+  get hashesSlots(): boolean {
+    return this.balancer.hashesSlots === true;
+  }
+  /** Who is asked for what concerns all of the cluster: of a Redis Cluster one host a shard. */
+  get shards(): readonly Host[] {
+    return this.balancer.shards ?? this.hosts;
+  }
+
   /** The balancer looks at a hash, also while there is one host only. */
   get usesHash(): boolean {
     return this.balancer.usesHash;
@@ -230,7 +239,7 @@ export class Cluster {
     this.balancer.update(sets, changed);
     const only = this.hosts.length === 1 ? this.hosts[0] : null;
     this.single = only !== null && only.level === HEALTHY && !this.choosesAlways ? only : null;
-    this.needsHash = this.balancer.usesHash && this.hosts.length > 1;
+    this.needsHash = this.balancer.usesHash && (this.hosts.length > 1 || this.choosesAlways);
     this.byAddress = null;
     if (this.shown) this.publish();
   }

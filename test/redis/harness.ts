@@ -15,6 +15,7 @@ import { Connection, DEFAULT_BUFFER_LIMIT } from '../../src/transport/connection
 import { ListenerDrain } from '../../src/transport/drain.ts';
 import { makeServerSocket } from '../../src/transport/server-socket.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
+import type { ClusterTypes } from '../../src/upstream/discovery/cluster-types.ts';
 import { TestClusters } from '../upstream/clusters.ts';
 
 const SILENT: ConnectionHandler = {
@@ -42,6 +43,8 @@ export interface ProxyOptions {
   /** More clusters: name → ports. */
   readonly more?: Record<string, readonly number[]>;
   readonly bufferLimit?: number;
+  /** Default: those of every start. */
+  readonly types?: ClusterTypes;
   /** Default true. */
   readonly envoy16?: boolean;
 }
@@ -62,7 +65,7 @@ function clusterConfig(name: string, ports: readonly number[], more: Partial<Clu
 /** A proxy in front of `ports`, one cluster named `redis`. */
 export async function startProxy(ports: readonly number[], options: ProxyOptions = {}): Promise<TestProxy> {
   const store = new Store();
-  const clusters = new TestClusters(store);
+  const clusters = new TestClusters(store, { types: options.types });
   const configs = [clusterConfig('redis', ports, options.cluster)];
   for (const [name, list] of Object.entries(options.more ?? {})) configs.push(clusterConfig(name, list));
   clusters.loadStatic(configs);
@@ -76,6 +79,7 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
     asyncClient: () => {
       throw new Error('none');
     },
+    refreshCluster: (name) => clusters.manager.report({ kind: 'moved', cluster: name }),
     loadExtension: () => Promise.reject(new Error('none')),
     listenerScopePrefix: 'listener.test.',
     listenerName: 'test',
@@ -298,9 +302,21 @@ export class RealRedis {
     this.child = child;
   }
 
-  static async start(port = 0): Promise<RealRedis> {
+  static async start(port = 0, more: readonly string[] = []): Promise<RealRedis> {
     const p = port === 0 ? await freePort() : port;
-    const args = ['--port', `${p}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp'];
+    const args = [
+      '--port',
+      `${p}`,
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      '/tmp',
+      ...more,
+    ];
     const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let text = '';
     for await (const chunk of child.stdout!) {
@@ -311,7 +327,7 @@ export class RealRedis {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null) return;
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGKILL');
     await once(this.child, 'exit');
   }

@@ -79,7 +79,7 @@ t.test(
     await host.take(1);
     host.send('-WRONGPASS invalid\r\n-NOAUTH Authentication required.\r\n');
     await c.ask('', '-NOAUTH Authentication required.\r\n');
-    t.match(lines.join(''), /AUTH is refused by 127\.0\.0\.1:\d+: "WRONGPASS invalid"/);
+    t.match(lines.join(''), /a connection begins with is refused by 127\.0\.0\.1:\d+: "WRONGPASS invalid"/);
     t.notMatch(lines.join(''), /geheim/);
   },
 );

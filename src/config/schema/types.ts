@@ -2496,6 +2496,17 @@ export interface StdoutAccessLog {
   readonly logFormat?: SubstitutionFormatString;
 }
 
+/** envoy.extensions.clusters.redis.v3.RedisClusterConfig */
+export interface RedisClusterConfig {
+  readonly clusterRefreshRate?: number;
+  readonly clusterRefreshTimeout?: number;
+  readonly redirectRefreshInterval?: number;
+  readonly redirectRefreshThreshold?: number;
+  readonly failureRefreshThreshold?: number;
+  readonly hostDegradedRefreshThreshold?: number;
+  readonly enableZoneDiscovery?: boolean;
+}
+
 /** envoy.extensions.common.aws.v3.AssumeRoleCredentialProvider */
 export interface AssumeRoleCredentialProvider {
   readonly roleArn?: string;
@@ -4735,6 +4746,7 @@ export interface Messages {
   readonly 'envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig': TcpGrpcAccessLogConfig;
   readonly 'envoy.extensions.access_loggers.stream.v3.StderrAccessLog': StderrAccessLog;
   readonly 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLog;
+  readonly 'envoy.extensions.clusters.redis.v3.RedisClusterConfig': RedisClusterConfig;
   readonly 'envoy.extensions.common.aws.v3.AssumeRoleCredentialProvider': AssumeRoleCredentialProvider;
   readonly 'envoy.extensions.common.aws.v3.AssumeRoleWithWebIdentityCredentialProvider': AssumeRoleWithWebIdentityCredentialProvider;
   readonly 'envoy.extensions.common.aws.v3.AwsCredentialProvider': AwsCredentialProvider;

@@ -176,13 +176,13 @@ const entries: Readonly<Record<string, Entry>> = {
       'typed_extension_protocol_options dns_refresh_rate dns_failure_refresh_rate respect_dns_ttl dns_lookup_family',
       'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
       'least_request_lb_config maglev_lb_config common_lb_config transport_socket upstream_connection_options',
-      'hosts extension_protocol_options wait_for_warm_on_init',
+      'hosts extension_protocol_options wait_for_warm_on_init cluster_type',
       'health_checks close_connections_on_host_health_failure ignore_health_on_host_removal',
     ].join(' '),
     inert: 'metadata cleanup_interval',
     values: {
       type: 'STATIC STRICT_DNS LOGICAL_DNS',
-      lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM MAGLEV LOAD_BALANCING_POLICY_CONFIG',
+      lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM MAGLEV LOAD_BALANCING_POLICY_CONFIG CLUSTER_PROVIDED',
     },
     within: { common_http_protocol_options: UPSTREAM_HTTP },
   },
@@ -219,7 +219,10 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   // The two about flushing: requests of one event-loop turn are sent together, which is sooner than any of their values.
   [`${REDIS}.RedisProxy.ConnPoolSettings`]: {
-    does: 'op_timeout enable_hashtagging enable_command_stats enable_redirection max_upstream_unknown_connections',
+    does: [
+      'op_timeout enable_hashtagging enable_command_stats enable_redirection max_upstream_unknown_connections read_policy',
+    ].join(' '),
+    values: { read_policy: 'MASTER PREFER_MASTER REPLICA PREFER_REPLICA ANY' },
     inert: 'max_buffer_size_before_flush buffer_flush_timeout',
   },
   [`${REDIS}.RedisProxy.PrefixRoutes`]: { does: 'routes case_insensitive catch_all_route catch_all_cluster' },

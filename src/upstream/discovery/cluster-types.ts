@@ -1,12 +1,16 @@
-/** The cluster types that are built in, by `Cluster.type`. */
+/** The cluster types: those every start has, by `Cluster.type`, and those that are loaded with the first cluster of their type. */
+import type { Cluster as ClusterMessage } from '../../config/schema/types.ts';
+import { EXTENSIONS } from '../../extensions.ts';
 import type { ClusterType } from './discovery.ts';
 import { LogicalDnsDiscovery } from './logical-dns.ts';
 import { StaticDiscovery } from './static.ts';
 import { StrictDnsDiscovery } from './strict-dns.ts';
 
-export type ClusterTypes = ReadonlyMap<string, ClusterType>;
+export interface ClusterTypes {
+  get(type: string): ClusterType | undefined;
+}
 
-export const CLUSTER_TYPES: ClusterTypes = new Map<string, ClusterType>([
+export const CLUSTER_TYPES: ReadonlyMap<string, ClusterType> = new Map<string, ClusterType>([
   ['STATIC', { discover: (config, sink) => new StaticDiscovery(config, sink) }],
   [
     'STRICT_DNS',
@@ -17,3 +21,32 @@ export const CLUSTER_TYPES: ClusterTypes = new Map<string, ClusterType>([
     { discover: (config, sink, ctx) => new LogicalDnsDiscovery(config, sink, ctx.resolver(config), ctx.random) },
   ],
 ]);
+
+/** What `get` is asked for: the type of `cluster_type`'s config, or one of Envoy's five. */
+export function typeKey(config: ClusterMessage): string {
+  return config.clusterType?.typedConfig?.typeUrl ?? config.type ?? 'STATIC';
+}
+
+export class LoadedClusterTypes implements ClusterTypes {
+  private readonly loaded = new Map<string, ClusterType>();
+
+  get(type: string): ClusterType | undefined {
+    return CLUSTER_TYPES.get(type) ?? this.loaded.get(type);
+  }
+
+  has(config: ClusterMessage): boolean {
+    return this.get(typeKey(config)) !== undefined;
+  }
+
+  /** What these clusters need. A type that is not built stays unknown: whoever asks for it says so. */
+  async prepare(configs: readonly ClusterMessage[]): Promise<void> {
+    for (const config of configs) {
+      const key = typeKey(config);
+      if (this.get(key) !== undefined) continue;
+      const row = EXTENSIONS.find((r) => r.kind === 'cluster type' && r.typeUrl === key);
+      if (row?.load === undefined) continue;
+      const module = (await row.load()) as unknown as { create(): ClusterType };
+      this.loaded.set(key, module.create());
+    }
+  }
+}

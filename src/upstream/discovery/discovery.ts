@@ -4,6 +4,7 @@
  */
 
 import type { Cluster as ClusterMessage } from '../../config/schema/types.ts';
+import type { ConnectOptions } from '../../transport/connection.ts';
 import type { BalancerFactory } from '../cluster.ts';
 import type { ClusterStats } from '../cluster-stats.ts';
 import type { PriorityUpdate } from '../endpoint.ts';
@@ -18,12 +19,16 @@ export interface Discovery {
   start(onReady: () => void): void;
   /** No update after this. */
   stop(): void;
+  /** Something has moved: look again now. Absent: it looks when it looks. */
+  refresh?(): void;
 }
 
 /** Where a discovery puts what it learns. */
 export interface HostSink {
   /** `update_*` and `max_host_weight` are the discovery's to count. */
   readonly stats: ClusterStats;
+  /** How the cluster's hosts are connected to. */
+  readonly connection: ConnectOptions;
   /** All hosts of these priorities from now on, at once; of others nothing changes. The list is the receiver's. */
   update(batch: readonly PriorityUpdate[]): void;
 }

@@ -36,6 +36,10 @@ export interface LoadBalancerContext {
 export interface LoadBalancer {
   /** It looks at the context's hash: computing one is worth it. */
   readonly usesHash: boolean;
+  /** The hash is the slot of a Redis Cluster, and `hashHi` the read policy (redis-slots.ts). */
+  readonly hashesSlots?: boolean;
+  /** Of such a cluster: the primaries. */
+  readonly shards?: readonly Host[];
   /** Hosts, health or weights of the `changed` priorities are other ones. Called with all of them before the first choice. */
   update(sets: readonly HostSet[], changed: readonly HostSet[]): void;
   /** Null when there is no host to be had. */

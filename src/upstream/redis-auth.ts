@@ -1,15 +1,14 @@
 /**
- * What a new connection to a host of a cluster says first: AUTH, by the cluster's RedisProtocolOptions. Role of ProtocolOptionsConfigImpl
+ * What a connection to a Redis host of a cluster says first: AUTH, by the cluster's RedisProtocolOptions. Role of ProtocolOptionsConfigImpl
  * (redis_proxy/config.h). As in Envoy what was asked for follows at once, whatever the answer will be.
  */
 import { readDataSource } from '../config/data-source.ts';
-import type { DataSource, RedisProtocolOptions } from '../config/schema/types.ts';
-import type { ClusterInfo } from '../upstream/cluster-info.ts';
+import type { Cluster as ClusterMessage, DataSource, RedisProtocolOptions } from '../config/schema/types.ts';
 
 /** What the options are filed under; the second is v2's. */
 const NAMES = ['envoy.filters.network.redis_proxy', 'envoy.redis_proxy'];
 
-export class UpstreamAuth {
+export class RedisAuth {
   private readonly usual: Buffer | null;
   /** By a host's address, as Envoy prints it. */
   private readonly special: ReadonlyMap<string, Buffer | null>;
@@ -35,15 +34,15 @@ export class UpstreamAuth {
   }
 }
 
-const made = new WeakMap<ClusterInfo, UpstreamAuth | null>();
+const made = new WeakMap<ClusterMessage, RedisAuth | null>();
 
 /** Null where the cluster asks for nothing. Read once a cluster; throws as the constructor does. */
-export function upstreamAuth(cluster: ClusterInfo): UpstreamAuth | null {
+export function redisAuth(cluster: ClusterMessage): RedisAuth | null {
   let auth = made.get(cluster);
   if (auth === undefined) {
-    const options = cluster.config.typedExtensionProtocolOptions;
+    const options = cluster.typedExtensionProtocolOptions;
     const name = NAMES.find((n) => options?.has(n));
-    auth = name === undefined ? null : new UpstreamAuth(options?.get(name)?.value as RedisProtocolOptions);
+    auth = name === undefined ? null : new RedisAuth(options?.get(name)?.value as RedisProtocolOptions);
     made.set(cluster, auth);
   }
   return auth;
