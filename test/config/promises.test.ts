@@ -149,6 +149,10 @@ const VALUES: Record<string, unknown> = {
   downstream_auth_passwords: [{ inline_string: 'a' }],
   request_mirror_policy: [{ cluster: 'a' }],
   read_command_policy: { cluster: 'a' },
+  cluster_type: {
+    name: 'envoy.clusters.redis',
+    typed_config: { '@type': `${PREFIX}envoy.extensions.clusters.redis.v3.RedisClusterConfig` },
+  },
   transport_socket: { name: 'raw_buffer' },
   dns_resolvers: [ADDRESS],
   dns_resolution_config: { resolvers: [ADDRESS] },

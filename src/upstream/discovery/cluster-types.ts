@@ -24,7 +24,8 @@ export const CLUSTER_TYPES: ReadonlyMap<string, ClusterType> = new Map<string, C
 
 /** What `get` is asked for: the type of `cluster_type`'s config, or one of Envoy's five. */
 export function typeKey(config: ClusterMessage): string {
-  return config.clusterType?.typedConfig?.typeUrl ?? config.type ?? 'STATIC';
+  const own = config.clusterType;
+  return own === undefined ? (config.type ?? 'STATIC') : (own.typedConfig?.typeUrl ?? own.name ?? '');
 }
 
 export class LoadedClusterTypes implements ClusterTypes {
