@@ -7,12 +7,9 @@ const LB = 'envoy.extensions.load_balancing_policies';
 
 const entries: Readonly<Record<string, Entry>> = {
   [`${CLUSTER}.Cluster.RefreshRate`]: { does: '*' },
-<<<<<<< HEAD
   [`${CLUSTER}.CircuitBreakers.Thresholds.RetryBudget`]: { does: 'budget_percent min_retry_concurrency' },
-=======
   [`${CLUSTER}.Cluster.CustomClusterType`]: { does: 'name typed_config' },
   'envoy.extensions.clusters.redis.v3.RedisClusterConfig': { does: '*' },
->>>>>>> 65993ce (Redis Cluster: envoy.clusters.redis finds its hosts with CLUSTER SLOTS, and read_policy chooses among them)
   [`${CLUSTER}.Cluster.MaglevLbConfig`]: { does: 'table_size' },
   [`${CLUSTER}.Cluster.CommonLbConfig`]: {
     does: 'healthy_panic_threshold zone_aware_lb_config consistent_hashing_lb_config ignore_new_hosts_until_first_hc',
