@@ -111,6 +111,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/lua/lua.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.ratelimit.v3.RateLimit',
+    kind: 'http filter',
+    names: ['envoy.filters.http.ratelimit', 'envoy.rate_limit'],
+    load: () => import('./http/filters/ratelimit.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.router.v3.Router',
     kind: 'http filter',
     names: ['envoy.filters.http.router', 'envoy.router'],

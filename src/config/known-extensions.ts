@@ -83,11 +83,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.original_src'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.ratelimit.v3.RateLimit',
-    kind: 'http filter',
-    names: ['envoy.filters.http.ratelimit', 'envoy.rate_limit'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.rbac.v3.RBAC',
     kind: 'http filter',
     names: ['envoy.filters.http.rbac'],

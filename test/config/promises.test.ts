@@ -154,6 +154,7 @@ const VALUES: Record<string, unknown> = {
     typed_config: { '@type': `${PREFIX}envoy.extensions.clusters.redis.v3.RedisClusterConfig` },
   },
   transport_socket: { name: 'raw_buffer' },
+  rate_limits: [{ actions: [{ remote_address: {} }] }],
   dns_resolvers: [ADDRESS],
   dns_resolution_config: { resolvers: [ADDRESS] },
   dns_failure_refresh_rate: { base_interval: '1s' },

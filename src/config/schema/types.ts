@@ -1798,6 +1798,12 @@ export interface Trigger {
   readonly scaled?: ScaledTrigger;
 }
 
+/** envoy.config.ratelimit.v3.RateLimitServiceConfig */
+export interface RateLimitServiceConfig {
+  readonly grpcService?: GrpcService;
+  readonly transportApiVersion?: ApiVersion;
+}
+
 /** envoy.config.route.v3.ClusterSpecifierPlugin */
 export interface ClusterSpecifierPlugin {
   readonly extension?: TypedExtensionConfig;
@@ -1892,7 +1898,7 @@ export interface QueryParameterMatcher {
 }
 
 /** envoy.config.route.v3.RateLimit */
-export interface RateLimit {
+export interface RouteRateLimit {
   readonly stage?: number;
   readonly disableKey?: string;
   readonly actions?: readonly RateLimitAction[];
@@ -2150,7 +2156,7 @@ export interface RouteAction {
   readonly retryPolicyTypedConfig?: Any;
   readonly requestMirrorPolicies?: readonly RouteActionRequestMirrorPolicy[];
   readonly priority?: RoutingPriority;
-  readonly rateLimits?: readonly RateLimit[];
+  readonly rateLimits?: readonly RouteRateLimit[];
   readonly includeVhRateLimits?: boolean;
   readonly hashPolicy?: readonly RouteActionHashPolicy[];
   readonly cors?: RouteCorsPolicy;
@@ -2353,7 +2359,7 @@ export interface VirtualHost {
   readonly matcher?: XdsMatcher;
   readonly requireTls?: VirtualHostTlsRequirementType;
   readonly virtualClusters?: readonly VirtualCluster[];
-  readonly rateLimits?: readonly RateLimit[];
+  readonly rateLimits?: readonly RouteRateLimit[];
   readonly requestHeadersToAdd?: readonly HeaderValueOption[];
   readonly requestHeadersToRemove?: readonly string[];
   readonly responseHeadersToAdd?: readonly HeaderValueOption[];
@@ -3055,6 +3061,46 @@ export interface LuaPerRoute {
   readonly packageCpaths?: readonly string[];
   readonly sharedVmId?: string;
 }
+
+/** envoy.extensions.filters.http.ratelimit.v3.RateLimit */
+export interface RatelimitRateLimit {
+  readonly domain?: string;
+  readonly stage?: number;
+  readonly requestType?: string;
+  readonly timeout?: number;
+  readonly failureModeDeny?: boolean;
+  readonly rateLimitedAsResourceExhausted?: boolean;
+  readonly rateLimitService?: RateLimitServiceConfig;
+  readonly enableXRatelimitHeaders?: RateLimitXRateLimitHeadersRFCVersion;
+  readonly disableXEnvoyRatelimitedHeader?: boolean;
+  readonly rateLimitedStatus?: HttpStatus;
+  readonly responseHeadersToAdd?: readonly HeaderValueOption[];
+  readonly statusOnError?: HttpStatus;
+  readonly statPrefix?: string;
+  readonly filterEnabled?: RuntimeFractionalPercent;
+  readonly filterEnforced?: RuntimeFractionalPercent;
+  readonly failureModeDenyPercent?: RuntimeFractionalPercent;
+  readonly rateLimits?: readonly RouteRateLimit[];
+  readonly metadataNamespace?: string;
+  readonly enableRetryAfterHeader?: boolean;
+}
+
+/** envoy.extensions.filters.http.ratelimit.v3.RateLimit.XRateLimitHeadersRFCVersion */
+export type RateLimitXRateLimitHeadersRFCVersion = 'OFF' | 'DRAFT_VERSION_03';
+
+/** envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute */
+export interface RateLimitPerRoute {
+  readonly vhRateLimits?: RateLimitPerRouteVhRateLimitsOptions;
+  readonly overrideOption?: RateLimitPerRouteOverrideOptions;
+  readonly rateLimits?: readonly RouteRateLimit[];
+  readonly domain?: string;
+}
+
+/** envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute.OverrideOptions */
+export type RateLimitPerRouteOverrideOptions = 'DEFAULT' | 'OVERRIDE_POLICY' | 'INCLUDE_POLICY' | 'IGNORE_POLICY';
+
+/** envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute.VhRateLimitsOptions */
+export type RateLimitPerRouteVhRateLimitsOptions = 'OVERRIDE' | 'INCLUDE' | 'IGNORE';
 
 /** envoy.extensions.filters.http.router.v3.Router */
 export interface Router {
@@ -4672,6 +4718,7 @@ export interface Messages {
   readonly 'envoy.config.overload.v3.ScaledTrigger': ScaledTrigger;
   readonly 'envoy.config.overload.v3.ThresholdTrigger': ThresholdTrigger;
   readonly 'envoy.config.overload.v3.Trigger': Trigger;
+  readonly 'envoy.config.ratelimit.v3.RateLimitServiceConfig': RateLimitServiceConfig;
   readonly 'envoy.config.route.v3.ClusterSpecifierPlugin': ClusterSpecifierPlugin;
   readonly 'envoy.config.route.v3.CookieMatcher': CookieMatcher;
   readonly 'envoy.config.route.v3.CorsPolicy': RouteCorsPolicy;
@@ -4684,7 +4731,7 @@ export interface Messages {
   readonly 'envoy.config.route.v3.InternalRedirectPolicy': InternalRedirectPolicy;
   readonly 'envoy.config.route.v3.NonForwardingAction': NonForwardingAction;
   readonly 'envoy.config.route.v3.QueryParameterMatcher': QueryParameterMatcher;
-  readonly 'envoy.config.route.v3.RateLimit': RateLimit;
+  readonly 'envoy.config.route.v3.RateLimit': RouteRateLimit;
   readonly 'envoy.config.route.v3.RateLimit.Action': RateLimitAction;
   readonly 'envoy.config.route.v3.RateLimit.Action.DestinationCluster': RateLimitActionDestinationCluster;
   readonly 'envoy.config.route.v3.RateLimit.Action.DynamicMetaData': RateLimitActionDynamicMetaData;
@@ -4808,6 +4855,8 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.health_check.v3.HealthCheck': HealthCheckHealthCheck;
   readonly 'envoy.extensions.filters.http.lua.v3.Lua': Lua;
   readonly 'envoy.extensions.filters.http.lua.v3.LuaPerRoute': LuaPerRoute;
+  readonly 'envoy.extensions.filters.http.ratelimit.v3.RateLimit': RatelimitRateLimit;
+  readonly 'envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute': RateLimitPerRoute;
   readonly 'envoy.extensions.filters.http.router.v3.Router': Router;
   readonly 'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': RouterUpstreamAccessLogOptions;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig': ForwardProtoConfig;

@@ -54,6 +54,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${TYPE}.matcher.v3.HttpRequestHeaderMatchInput`]: { does: '*' },
   [`${TYPE}.matcher.v3.DoubleMatcher`]: { does: '*' },
   [`${TYPE}.v3.DoubleRange`]: { does: '*' },
+  [`${TYPE}.matcher.v3.AddressMatcher`]: { does: '*' },
   [`${TYPE}.matcher.v3.ListStringMatcher`]: { does: '*' },
   [`${TYPE}.v3.HttpStatus`]: { does: '*' },
   [`${TYPE}.matcher.v3.ListMatcher`]: { does: '*' },

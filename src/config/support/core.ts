@@ -123,7 +123,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'name domains routes require_tls virtual_clusters request_mirror_policies retry_policy hedge_policy include_request_attempt_count',
       'include_attempt_count_in_response include_is_timeout_retry_header per_request_buffer_limit_bytes request_body_buffer_limit',
-      `typed_per_filter_config cors matcher metadata ${MUTATIONS}`,
+      `typed_per_filter_config cors matcher metadata rate_limits ${MUTATIONS}`,
     ].join(' '),
   },
   [`${ROUTE}.Route`]: {
@@ -159,14 +159,13 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction`]: {
     does: [
       'cluster cluster_header cluster_not_found_response_code timeout idle_timeout priority max_stream_duration',
-      'max_grpc_timeout grpc_timeout_offset include_vh_rate_limits weighted_clusters request_mirror_policies upgrade_configs cors',
+      'max_grpc_timeout grpc_timeout_offset rate_limits include_vh_rate_limits weighted_clusters request_mirror_policies upgrade_configs cors',
       'prefix_rewrite regex_rewrite path_rewrite_policy path_rewrite hash_policy',
       'retry_policy hedge_policy internal_redirect_policy internal_redirect_action max_internal_redirects',
       'host_rewrite_literal host_rewrite_header host_rewrite_path_regex auto_host_rewrite append_x_forwarded_host host_rewrite',
     ].join(' '),
     // Subsets of a cluster's hosts: no cluster has any (lb_subset_config). Early data: of connections over QUIC.
     inert: 'metadata_match early_data_policy',
-    values: { include_vh_rate_limits: 'false' },
   },
   // Clusters
   [`${CLUSTER}.Cluster`]: {

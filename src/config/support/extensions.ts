@@ -4,6 +4,7 @@ import type { Entry } from './support.ts';
 const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.common.mutation_rules.v3.HeaderMutation': { does: 'remove append' },
   'envoy.config.common.mutation_rules.v3.HeaderMutationRules': { does: '*' },
+  'envoy.config.ratelimit.v3.RateLimitServiceConfig': { does: 'grpc_service transport_api_version' },
   'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': { does: '*' },
   'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': { does: '*' },
   'envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig': { does: '*' },

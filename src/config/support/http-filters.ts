@@ -58,6 +58,12 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': {},
   'envoy.extensions.filters.http.gzip.v3.Gzip': { does: '*' },
+  'envoy.extensions.filters.http.ratelimit.v3.RateLimit': { does: '*' },
+  // Envoy has not implemented override_option either.
+  'envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute': {
+    does: 'vh_rate_limits rate_limits domain',
+    inert: 'override_option',
+  },
   'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': { does: '*' },
   'envoy.extensions.filters.http.lua.v3.Lua': {
     does: 'inline_code source_codes default_source_code stat_prefix clear_route_cache filter_context package_paths shared_vm_id',

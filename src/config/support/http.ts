@@ -40,6 +40,43 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${HCM}.HttpConnectionManager.UpgradeConfig`]: { does: '*' },
   [`${ROUTE}.RouteAction.UpgradeConfig`]: { does: '*' },
   [`${ROUTE}.RouteAction.UpgradeConfig.ConnectConfig`]: { does: 'allow_post' },
+  // There are no runtime layers. Extensions of actions are refused by name.
+  [`${ROUTE}.RateLimit`]: {
+    does: 'stage actions limit hits_addend apply_on_stream_done x_ratelimit_option',
+    inert: 'disable_key',
+  },
+  [`${ROUTE}.RateLimit.Action`]: {
+    does: [
+      'source_cluster destination_cluster request_headers query_parameters remote_address generic_key header_value_match',
+      'dynamic_metadata metadata masked_remote_address query_parameter_value_match remote_address_match',
+    ].join(' '),
+  },
+  [`${ROUTE}.RateLimit.Action.DestinationCluster`]: {},
+  [`${ROUTE}.RateLimit.Action.DynamicMetaData`]: { does: '*' },
+  // Of a descriptor_value that is formatted, which is off by default, and empty.
+  [`${ROUTE}.RateLimit.Action.GenericKey`]: { does: 'descriptor_value descriptor_key', inert: 'default_value' },
+  [`${ROUTE}.RateLimit.Action.HeaderValueMatch`]: {
+    does: 'descriptor_value descriptor_key expect_match headers',
+    inert: 'default_value',
+  },
+  [`${ROUTE}.RateLimit.Action.MaskedRemoteAddress`]: { does: '*' },
+  [`${ROUTE}.RateLimit.Action.MetaData`]: {
+    does: '*',
+    values: { source: 'DYNAMIC ROUTE_ENTRY CLUSTER_ENTRY' },
+  },
+  [`${ROUTE}.RateLimit.Action.QueryParameterValueMatch`]: {
+    does: 'descriptor_value descriptor_key expect_match query_parameters',
+    inert: 'default_value',
+  },
+  [`${ROUTE}.RateLimit.Action.QueryParameters`]: { does: '*' },
+  [`${ROUTE}.RateLimit.Action.RemoteAddress`]: {},
+  [`${ROUTE}.RateLimit.Action.RemoteAddressMatch`]: { does: '*' },
+  [`${ROUTE}.RateLimit.Action.RequestHeaders`]: { does: '*' },
+  [`${ROUTE}.RateLimit.Action.SourceCluster`]: {},
+  [`${ROUTE}.RateLimit.HitsAddend`]: { does: '*' },
+  [`${ROUTE}.RateLimit.Override`]: { does: '*' },
+  [`${ROUTE}.RateLimit.Override.DynamicMetadata`]: { does: '*' },
+  [`${ROUTE}.RateLimit.Override.RateLimitOverride`]: { does: '*' },
   [`${ROUTE}.CorsPolicy`]: { does: '*' },
   [`${ROUTE}.FilterConfig`]: { does: '*' },
   [`${ROUTE}.NonForwardingAction`]: {},

@@ -4,6 +4,7 @@ import type { Entry } from './support.ts';
 const MATCHER = 'xds.type.matcher.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'xds.core.v3.CidrRange': { does: '*' },
   'xds.core.v3.TypedExtensionConfig': { does: '*' },
   [`${MATCHER}.Matcher`]: { does: '*' },
   [`${MATCHER}.Matcher.MatcherList`]: { does: '*' },

@@ -9,6 +9,8 @@ import { about, each, Gather, refuse } from '../../config/refusal.ts';
 import type {
   DirectResponseAction,
   HeaderValueOption,
+  RouteRateLimit as RateLimit,
+  RateLimitAction,
   Route,
   RouteAction,
   SubstitutionFormatString,
@@ -125,9 +127,9 @@ export function hasFormats(message: unknown): boolean {
   if (Array.isArray(message)) return message.some(hasFormats);
   if (message instanceof Map) return [...message.values()].some(hasFormats);
   if (typeof message !== 'object' || message === null) return false;
-  const { header, bodyFormat, hostRewrite, pathRewrite } = message as HeaderValueOption &
-    RouteAction &
-    DirectResponseAction;
+  const { header, bodyFormat, hostRewrite, pathRewrite, hitsAddend, remoteAddressMatch } =
+    message as HeaderValueOption & RouteAction & DirectResponseAction & Pick<RateLimit, 'hitsAddend'> & RateLimitAction;
+  if ((hitsAddend?.format ?? '') !== '' || remoteAddressMatch?.descriptorValue?.includes('%') === true) return true;
   if (typeof header?.value === 'string' && header.value.includes('%')) return true;
   if (bodyFormat !== undefined || typeof hostRewrite === 'string' || typeof pathRewrite === 'string') return true;
   return Object.values(message).some(hasFormats);

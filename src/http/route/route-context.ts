@@ -7,6 +7,7 @@ import { type ClusterLookup, ClusterRefs } from '../../upstream/cluster-ref.ts';
 import type { FormatCompiler } from '../headers/header-mutations.ts';
 import { NO_REGEXES, type Regexes } from '../headers/regex.ts';
 import type { NamedFilter } from './filter-configs.ts';
+import type { compileRouteRateLimits } from './rate-limits.ts';
 
 export interface RouteContext {
   /** Null where nothing is counted by route. */
@@ -26,6 +27,8 @@ export interface RouteBuild extends RouteContext {
   /** Null where no header's value has a command. */
   readonly formats: FormatCompiler | null;
   /** Null where no route says anything of spans. */
+  /** Null where nothing is limited. */
+  readonly rateLimits: typeof compileRouteRateLimits | null;
   readonly tracing: ((route: Route, build: FormatBuild) => RouteTracing | null) | null;
 }
 
@@ -43,4 +46,10 @@ export const NO_CONTEXT: RouteContext = {
   filters: [],
   envoy16: false,
 };
-export const NO_BUILD: RouteBuild = { ...NO_CONTEXT, regexes: NO_REGEXES, formats: null, tracing: null };
+export const NO_BUILD: RouteBuild = {
+  ...NO_CONTEXT,
+  regexes: NO_REGEXES,
+  formats: null,
+  tracing: null,
+  rateLimits: null,
+};

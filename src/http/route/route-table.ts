@@ -90,10 +90,16 @@ const hasTracing = (config: RouteConfiguration): boolean =>
     (vh.routes ?? []).some((r) => r.decorator !== undefined || r.tracing !== undefined),
   );
 
+const hasRateLimits = (config: RouteConfiguration): boolean =>
+  (config.virtualHosts ?? []).some(
+    (vh) => (vh.rateLimits ?? []).length > 0 || (vh.routes ?? []).some((r) => (r.route?.rateLimits ?? []).length > 0),
+  );
+
 /** Compile a route configuration; the regex engine and formats are loaded only if something in it has one. */
 export async function compileRoutes(config: RouteConfiguration, ctx: RouteContext = NO_CONTEXT): Promise<RouteTable> {
   const regexes = needsRegex(config) ? await loadRegexes(ctx.envoy16) : NO_REGEXES;
   const formats = hasFormats(config) ? (await import('../headers/body-format.ts')).formatCompiler(ctx.format) : null;
   const tracing = hasTracing(config) ? (await import('../../tracing/route-tracing.ts')).compileRouteTracing : null;
-  return new RouteTable(config, { ...ctx, regexes, formats, tracing });
+  const rateLimits = hasRateLimits(config) ? (await import('./rate-limits.ts')).compileRouteRateLimits : null;
+  return new RouteTable(config, { ...ctx, regexes, formats, tracing, rateLimits });
 }

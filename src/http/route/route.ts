@@ -21,6 +21,7 @@ import {
 } from './filter-configs.ts';
 import { Forward } from './forward.ts';
 import { compilePolicies, type ForwardPolicies } from './forward-policies.ts';
+import type { RouteRateLimits } from './rate-limits.ts';
 import { Redirect } from './redirect.ts';
 import type { RouteBuild } from './route-context.ts';
 import { RouteMatch } from './route-match.ts';
@@ -46,6 +47,7 @@ export interface RouteParts {
   readonly filterConfigs?: FilterConfigs;
   readonly filterSwitches?: FilterSwitches | null;
   readonly tracing?: RouteTracing | null;
+  readonly rateLimits?: RouteRateLimits | null;
 }
 
 export class Route {
@@ -65,6 +67,8 @@ export class Route {
   readonly filterSwitches: FilterSwitches | null;
   /** What it says of spans; null for nothing. */
   readonly tracing: RouteTracing | null;
+  /** rate_limits of the route and its virtual host; null for none. */
+  readonly rateLimits: RouteRateLimits | null;
   /** weighted_clusters: one of these routes is taken instead. */
   weighted: WeightedRoutes | null;
 
@@ -80,6 +84,7 @@ export class Route {
     this.filterConfigs = parts.filterConfigs ?? [];
     this.filterSwitches = parts.filterSwitches ?? null;
     this.tracing = parts.tracing ?? null;
+    this.rateLimits = parts.rateLimits ?? null;
     this.weighted = null;
   }
 
@@ -99,11 +104,12 @@ export function compileRoute(
   build: RouteBuild,
 ): Route {
   const levels = [config, ...above];
-  const { way, policies, said, tracing } = together<{
+  const { way, policies, said, tracing, rateLimits } = together<{
     way: { readonly match: RouteMatch; readonly action: Forward | Answer };
     policies: ForwardPolicies | null;
     said: SaidByLevels;
     tracing: RouteTracing | null;
+    rateLimits: RouteRateLimits | null;
   }>({
     way: () => {
       const match = new RouteMatch(config.match ?? {}, build.regexes.test);
@@ -111,6 +117,7 @@ export function compileRoute(
     },
     policies: () => compilePolicies(config, above, build),
     said: () => compileLevels(null, levels, above[1], build),
+    rateLimits: () => compileRateLimits(config, above[0], build),
     tracing: () => (build.tracing === null ? null : build.tracing(config, build.format)),
   });
   const route = new Route({
@@ -120,11 +127,19 @@ export function compileRoute(
     metadata: config.metadata,
     policies,
     tracing,
+    rateLimits,
     ...said,
   });
   const weighted = config.route?.weightedClusters;
   if (weighted !== undefined) route.weighted = compileWeighted(weighted, config, route, above, build);
   return route;
+}
+
+function compileRateLimits(config: RouteMessage, host: VhMessage, build: RouteBuild): RouteRateLimits | null {
+  const own = config.route?.rateLimits ?? [];
+  const above = host.rateLimits ?? [];
+  if (build.rateLimits === null || (own.length === 0 && above.length === 0)) return null;
+  return build.rateLimits(own, above, config.route?.includeVhRateLimits ?? false, build);
 }
 
 type SaidByLevels = Required<Pick<RouteParts, 'requestMutations' | 'responseMutations'>> & SaidToFilters;

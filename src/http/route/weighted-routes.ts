@@ -90,6 +90,7 @@ export function compileWeighted(
       metadata: message.metadata,
       policies: route.policies,
       tracing: route.tracing,
+      rateLimits: route.rateLimits,
       ...compileLevels(part, [message, ...above], above[1], build),
     });
   });
