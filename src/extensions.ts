@@ -180,6 +180,37 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./access-log/stderr.ts'),
   }),
   extension({
+    typeUrl: 'envoy.config.trace.v3.OpenTelemetryConfig',
+    kind: 'tracer',
+    names: ['envoy.tracers.opentelemetry'],
+    load: () => import('./tracers/opentelemetry.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.tracers.opentelemetry.resource_detectors.v3.EnvironmentResourceDetectorConfig',
+    kind: 'resource detector',
+    names: ['envoy.tracers.opentelemetry.resource_detectors.environment'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.tracers.opentelemetry.resource_detectors.v3.StaticConfigResourceDetectorConfig',
+    kind: 'resource detector',
+    names: ['envoy.tracers.opentelemetry.resource_detectors.static_config'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.tracers.opentelemetry.samplers.v3.AlwaysOnSamplerConfig',
+    kind: 'trace sampler',
+    names: ['envoy.tracers.opentelemetry.samplers.always_on'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.tracers.opentelemetry.samplers.v3.ParentBasedSamplerConfig',
+    kind: 'trace sampler',
+    names: ['envoy.tracers.opentelemetry.samplers.parent_based'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.tracers.opentelemetry.samplers.v3.TraceIdRatioBasedSamplerConfig',
+    kind: 'trace sampler',
+    names: ['envoy.tracers.opentelemetry.samplers.trace_id_ratio_based'],
+  }),
+  extension({
     typeUrl: 'envoy.config.trace.v3.ZipkinConfig',
     kind: 'tracer',
     names: ['envoy.tracers.zipkin', 'envoy.zipkin'],

@@ -20,11 +20,13 @@ export type ExtensionKind =
   | 'path matcher'
   | 'path rewriter'
   | 'request id'
+  | 'resource detector'
   | 'resource monitor'
   | 'retry host predicate'
   | 'retry priority'
   | 'stats sink'
   | 'thrift filter'
+  | 'trace sampler'
   | 'tracer'
   | 'transport socket'
   | 'udp filter';

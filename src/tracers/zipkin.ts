@@ -7,14 +7,16 @@ import { refuse } from '../config/refusal.ts';
 import type { ZipkinConfig } from '../config/schema/types.ts';
 import type { FactoryContext } from '../extension/context.ts';
 import { localIp } from '../http/headers/forwarding.ts';
-import { asciiLower, toWire } from '../platform/wire-text.ts';
+import { toWire } from '../platform/wire-text.ts';
 import type { Counter, Scope } from '../stats/store.ts';
 import { randomId, randomWord } from '../tracing/ids.ts';
 import type { Span, SpanRules, Tracer } from '../tracing/span.ts';
 import type { AsyncClient } from '../upstream/async.ts';
 import type { ClusterRef } from '../upstream/cluster-ref.ts';
 import { flushEvery } from './flush-timer.ts';
+import { hostAndPath } from './host-and-path.ts';
 import { Report } from './report.ts';
+import { ServiceHeaders } from './service-headers.ts';
 import { sharedTracer } from './shared-tracers.ts';
 import { findContext, type ZipkinContext } from './zipkin-context.ts';
 import { type LocalEndpoint, zipkinJson } from './zipkin-json.ts';
@@ -38,8 +40,6 @@ interface Collector {
   readonly cluster: string;
   readonly host: string;
   readonly path: string;
-  /** Alternating name, value. */
-  readonly headers: readonly string[];
 }
 
 class ZipkinTracer implements Tracer, ZipkinHome {
@@ -52,6 +52,7 @@ class ZipkinTracer implements Tracer, ZipkinHome {
   private readonly contentType: string;
   private readonly collector: Collector;
   private readonly cluster: ClusterRef;
+  private readonly headers: ServiceHeaders;
   private readonly client: AsyncClient;
   private readonly local: LocalEndpoint;
   private readonly stats: ZipkinStats;
@@ -68,6 +69,7 @@ class ZipkinTracer implements Tracer, ZipkinHome {
     this.wide = config.traceId128bit ?? false;
     this.timestamped = config.timestampTraceIds ?? false;
     this.cluster = ctx.clusters.ref(this.collector.cluster);
+    this.headers = new ServiceHeaders(config.collectorService, ctx);
     this.client = ctx.asyncClient();
     const { localInfo } = ctx;
     this.local = { serviceName: toWire(localInfo.nodeCluster), ip: localIp[localInfo.ipVersion ?? 'v4']() };
@@ -134,10 +136,7 @@ class ZipkinTracer implements Tracer, ZipkinHome {
     h.path = collector.path;
     h.authority = collector.host;
     h.addUnchecked('content-type', this.contentType);
-    for (let i = 0; i < collector.headers.length; i += 2) {
-      h.remove(collector.headers[i]);
-      h.add(collector.headers[i], collector.headers[i + 1]);
-    }
+    this.headers.apply(h);
     const body = this.serialize(spans, this.local);
     const report = new Report((status) => {
       if (status === 0) stats.reportsFailed.inc();
@@ -189,25 +188,12 @@ function collectorOf(config: ZipkinConfig): Collector {
   if (service !== undefined) {
     const { uri = '', cluster = '' } = service.httpUri ?? {};
     const [host, path] = hostAndPath(uri);
-    const headers = (service.requestHeadersToAdd ?? []).flatMap(({ header }) => [
-      asciiLower(toWire(header?.key ?? '')),
-      toWire(header?.value ?? ''),
-    ]);
-    return { cluster, host: toWire(host === '' ? cluster : host), path: toWire(path), headers };
+    return { cluster, host: toWire(host === '' ? cluster : host), path: toWire(path) };
   }
   const { collectorCluster: cluster = '', collectorEndpoint: path = '', collectorHostname: host = '' } = config;
   if (cluster === '' || path === '') {
     const why = 'collector_cluster and collector_endpoint must be specified when not using collector_service';
     refuse(config, cluster === '' ? 'collector_cluster' : 'collector_endpoint', why);
   }
-  return { cluster, host: toWire(host === '' ? cluster : host), path: toWire(path), headers: [] };
-}
-
-/** `scheme://host/path`, or a path alone. */
-export function hostAndPath(uri: string): [host: string, path: string] {
-  const scheme = uri.indexOf('://');
-  if (scheme < 0) return ['', uri];
-  const rest = uri.slice(scheme + 3);
-  const slash = rest.indexOf('/');
-  return slash < 0 ? [rest, '/'] : [rest.slice(0, slash), rest.slice(slash)];
+  return { cluster, host: toWire(host === '' ? cluster : host), path: toWire(path) };
 }

@@ -71,6 +71,8 @@ t.test('header lists are written past their checks only where what is written wa
     'http/router/retrying.ts',
     'http/router/router.ts',
     'http/stream/response-head.ts',
+    'tracers/opentelemetry.ts',
+    'tracers/otel-span.ts',
     'tracers/zipkin-span.ts',
     'tracers/zipkin.ts',
     'tracing/sampling.ts',

@@ -2405,6 +2405,20 @@ export interface WeightedClusterClusterWeight {
   readonly hostRewriteLiteral?: string;
 }
 
+/** envoy.config.trace.v3.OpenTelemetryConfig */
+export interface OpenTelemetryConfig {
+  readonly grpcService?: GrpcService;
+  readonly httpService?: CoreHttpService;
+  readonly exporter?: TypedExtensionConfig;
+  readonly serviceName?: string;
+  readonly resourceDetectors?: readonly TypedExtensionConfig[];
+  readonly sampler?: TypedExtensionConfig;
+  readonly maxCacheSize?: number;
+  readonly setTelemetrySdkResourceAttributes?: boolean;
+  readonly setServiceNameResourceAttribute?: boolean;
+  readonly setInstrumentationScope?: boolean;
+}
+
 /** envoy.config.trace.v3.Tracing */
 export interface TraceTracing {
   readonly http?: TracingHttp;
@@ -3752,6 +3766,27 @@ export interface PreviousPrioritiesConfig {
   readonly updateFrequency?: number;
 }
 
+/** envoy.extensions.tracers.opentelemetry.resource_detectors.v3.EnvironmentResourceDetectorConfig */
+export type EnvironmentResourceDetectorConfig = Record<string, never>;
+
+/** envoy.extensions.tracers.opentelemetry.resource_detectors.v3.StaticConfigResourceDetectorConfig */
+export interface StaticConfigResourceDetectorConfig {
+  readonly attributes?: ReadonlyMap<string, string>;
+}
+
+/** envoy.extensions.tracers.opentelemetry.samplers.v3.AlwaysOnSamplerConfig */
+export type AlwaysOnSamplerConfig = Record<string, never>;
+
+/** envoy.extensions.tracers.opentelemetry.samplers.v3.ParentBasedSamplerConfig */
+export interface ParentBasedSamplerConfig {
+  readonly wrappedSampler?: TypedExtensionConfig;
+}
+
+/** envoy.extensions.tracers.opentelemetry.samplers.v3.TraceIdRatioBasedSamplerConfig */
+export interface TraceIdRatioBasedSamplerConfig {
+  readonly samplingPercentage?: FractionalPercent;
+}
+
 /** envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer */
 export type RawBuffer = Record<string, never>;
 
@@ -4784,6 +4819,7 @@ export interface Messages {
   readonly 'envoy.config.route.v3.VirtualHost': VirtualHost;
   readonly 'envoy.config.route.v3.WeightedCluster': WeightedCluster;
   readonly 'envoy.config.route.v3.WeightedCluster.ClusterWeight': WeightedClusterClusterWeight;
+  readonly 'envoy.config.trace.v3.OpenTelemetryConfig': OpenTelemetryConfig;
   readonly 'envoy.config.trace.v3.Tracing': TraceTracing;
   readonly 'envoy.config.trace.v3.Tracing.Http': TracingHttp;
   readonly 'envoy.config.trace.v3.ZipkinConfig': ZipkinConfig;
@@ -4930,6 +4966,11 @@ export interface Messages {
   readonly 'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig': OmitHostMetadataConfig;
   readonly 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate': PreviousHostsPredicate;
   readonly 'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig': PreviousPrioritiesConfig;
+  readonly 'envoy.extensions.tracers.opentelemetry.resource_detectors.v3.EnvironmentResourceDetectorConfig': EnvironmentResourceDetectorConfig;
+  readonly 'envoy.extensions.tracers.opentelemetry.resource_detectors.v3.StaticConfigResourceDetectorConfig': StaticConfigResourceDetectorConfig;
+  readonly 'envoy.extensions.tracers.opentelemetry.samplers.v3.AlwaysOnSamplerConfig': AlwaysOnSamplerConfig;
+  readonly 'envoy.extensions.tracers.opentelemetry.samplers.v3.ParentBasedSamplerConfig': ParentBasedSamplerConfig;
+  readonly 'envoy.extensions.tracers.opentelemetry.samplers.v3.TraceIdRatioBasedSamplerConfig': TraceIdRatioBasedSamplerConfig;
   readonly 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': RawBuffer;
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateProviderPluginInstance': CertificateProviderPluginInstance;
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext': CertificateValidationContext;

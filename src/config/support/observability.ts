@@ -4,6 +4,7 @@ import type { Entry } from './support.ts';
 const LOG = 'envoy.config.accesslog.v3';
 const LOGGERS = 'envoy.extensions.access_loggers';
 const TRACE = 'envoy.config.trace.v3';
+const OTEL = 'envoy.extensions.tracers.opentelemetry';
 
 const entries: Readonly<Record<string, Entry>> = {
   [`${LOG}.AccessLog`]: { does: 'name typed_config config filter' },
@@ -35,6 +36,17 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LOGGERS}.grpc.v3.CommonGrpcAccessLogConfig`]: { does: '*' },
   [`${TRACE}.Tracing`]: { does: '*' },
   [`${TRACE}.Tracing.Http`]: { does: 'name typed_config config' },
+  [`${TRACE}.OpenTelemetryConfig`]: {
+    does: [
+      'grpc_service http_service service_name resource_detectors sampler max_cache_size set_telemetry_sdk_resource_attributes',
+      'set_service_name_resource_attribute set_instrumentation_scope',
+    ].join(' '),
+  },
+  [`${OTEL}.resource_detectors.v3.EnvironmentResourceDetectorConfig`]: {},
+  [`${OTEL}.resource_detectors.v3.StaticConfigResourceDetectorConfig`]: { does: '*' },
+  [`${OTEL}.samplers.v3.AlwaysOnSamplerConfig`]: {},
+  [`${OTEL}.samplers.v3.ParentBasedSamplerConfig`]: { does: '*' },
+  [`${OTEL}.samplers.v3.TraceIdRatioBasedSamplerConfig`]: { does: 'sampling_percentage' },
   [`${TRACE}.ZipkinConfig`]: {
     does: [
       'collector_cluster collector_endpoint trace_id_128bit shared_span_context collector_endpoint_version collector_hostname',

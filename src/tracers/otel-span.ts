@@ -1,0 +1,92 @@
+/** A span as OpenTelemetry knows it, and what it tells the host of it (W3C Trace Context). Mirrors source/extensions/tracers/opentelemetry/tracer.cc. */
+import type { Headers } from '../codec/headers.ts';
+import type { CustomTagValueType } from '../config/schema/types.ts';
+import { clockMs } from '../platform/clock.ts';
+import { randomId } from '../tracing/ids.ts';
+import type { Span, SpanRules } from '../tracing/span.ts';
+
+export const SERVER = 2;
+export const CLIENT = 3;
+
+export interface Attribute {
+  /** Wire text. */
+  readonly value: string;
+  readonly type: CustomTagValueType;
+}
+
+export interface OtelHome {
+  report(span: OtelSpan): void;
+}
+
+/** What goes with a trace from hop to hop. */
+export interface OtelContext {
+  /** 32 digits. */
+  readonly traceId: string;
+  /** 16 digits; '' for none. */
+  readonly parentId: string;
+  /** Its parent is somebody else's. */
+  readonly remote: boolean;
+  readonly sampled: boolean;
+  readonly state: string;
+}
+
+export class OtelSpan implements Span {
+  readonly context: OtelContext;
+  readonly spanId: string;
+  readonly kind: number;
+  name: string;
+  readonly attributes = new Map<string, Attribute>();
+  /** turnMs() and what happened. */
+  readonly events: { readonly ms: number; readonly name: string }[] = [];
+  readonly startMs: number;
+  endMs = 0;
+  /** Its status is an error. */
+  failed = false;
+  private readonly home: OtelHome;
+
+  constructor(home: OtelHome, context: OtelContext, kind: number, name: string, startMs: number) {
+    this.home = home;
+    this.context = context;
+    this.spanId = randomId();
+    this.kind = kind;
+    this.name = name;
+    this.startMs = startMs;
+  }
+
+  get traceId(): string {
+    return this.context.traceId;
+  }
+
+  setName(name: string): void {
+    this.name = name;
+  }
+
+  setTag(name: string, value: string, type: CustomTagValueType = 'UNSPECIFIED'): void {
+    if (name === '') return;
+    this.attributes.set(name, { value, type });
+    // What a server answers with 4xx is its client's fault.
+    if (name === 'http.status_code') this.failed = Number(value) >= (this.kind === CLIENT ? 400 : 500);
+  }
+
+  log(ms: number, name: string): void {
+    this.events.push({ ms, name });
+  }
+
+  inject(h: Headers): void {
+    const { traceId, sampled, state } = this.context;
+    h.remove('traceparent');
+    h.addUnchecked('traceparent', `00-${traceId}-${this.spanId}-${sampled ? '01' : '00'}`);
+    h.remove('tracestate');
+    h.addUnchecked('tracestate', state);
+  }
+
+  spawn(_rules: SpanRules, name: string, startMs: number): OtelSpan {
+    const { context } = this;
+    return new OtelSpan(this.home, { ...context, parentId: this.spanId, remote: false }, CLIENT, name, startMs);
+  }
+
+  finish(): void {
+    this.endMs = clockMs();
+    if (this.context.sampled) this.home.report(this);
+  }
+}
