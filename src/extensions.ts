@@ -104,6 +104,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/health-check.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication',
+    kind: 'http filter',
+    names: ['envoy.filters.http.jwt_authn'],
+    routeType: 'envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig',
+    load: () => import('./http/filters/jwt/jwt-authn.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.lua.v3.Lua',
     kind: 'http filter',
     names: ['envoy.filters.http.lua', 'envoy.lua'],

@@ -63,11 +63,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.ip_tagging', 'envoy.ip_tagging'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication',
-    kind: 'http filter',
-    names: ['envoy.filters.http.jwt_authn'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit',
     kind: 'http filter',
     names: ['envoy.filters.http.local_ratelimit', 'envoy.local_rate_limit'],

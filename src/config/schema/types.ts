@@ -3052,6 +3052,136 @@ export interface HealthCheckHealthCheck {
   readonly headers?: readonly HeaderMatcher[];
 }
 
+/** envoy.extensions.filters.http.jwt_authn.v3.ExtractOnlyWithoutValidation */
+export interface ExtractOnlyWithoutValidation {
+  readonly verificationStatusHeader?: string;
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.FilterStateRule */
+export interface FilterStateRule {
+  readonly name?: string;
+  readonly requires?: ReadonlyMap<string, JwtRequirement>;
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.JwksAsyncFetch */
+export interface JwksAsyncFetch {
+  readonly fastListener?: boolean;
+  readonly failedRefetchDuration?: number;
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication */
+export interface JwtAuthentication {
+  readonly providers?: ReadonlyMap<string, JwtProvider>;
+  readonly rules?: readonly RequirementRule[];
+  readonly filterStateRules?: FilterStateRule;
+  readonly bypassCorsPreflight?: boolean;
+  readonly requirementMap?: ReadonlyMap<string, JwtRequirement>;
+  readonly stripFailureResponse?: boolean;
+  readonly statPrefix?: string;
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.JwtCacheConfig */
+export interface JwtCacheConfig {
+  readonly jwtCacheSize?: number;
+  readonly jwtMaxTokenSize?: number;
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.JwtClaimToHeader */
+export interface JwtClaimToHeader {
+  readonly headerName?: string;
+  readonly claimName?: string;
+  readonly claimPath?: readonly JwtClaimToHeaderPathSegment[];
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.JwtClaimToHeader.PathSegment */
+export interface JwtClaimToHeaderPathSegment {
+  readonly key?: string;
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.JwtHeader */
+export interface JwtHeader {
+  readonly name?: string;
+  readonly valuePrefix?: string;
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.JwtProvider */
+export interface JwtProvider {
+  readonly issuer?: string;
+  readonly audiences?: readonly string[];
+  readonly subjects?: StringMatcher;
+  readonly requireExpiration?: boolean;
+  readonly maxLifetime?: number;
+  readonly remoteJwks?: RemoteJwks;
+  readonly localJwks?: DataSource;
+  readonly forward?: boolean;
+  readonly fromHeaders?: readonly JwtHeader[];
+  readonly fromParams?: readonly string[];
+  readonly fromCookies?: readonly string[];
+  readonly forwardPayloadHeader?: string;
+  readonly padForwardPayloadHeader?: boolean;
+  readonly payloadInMetadata?: string;
+  readonly normalizePayloadInMetadata?: JwtProviderNormalizePayload;
+  readonly headerInMetadata?: string;
+  readonly failedStatusInMetadata?: string;
+  readonly clockSkewSeconds?: number;
+  readonly jwtCacheConfig?: JwtCacheConfig;
+  readonly claimToHeaders?: readonly JwtClaimToHeader[];
+  readonly clearRouteCache?: boolean;
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.JwtProvider.NormalizePayload */
+export interface JwtProviderNormalizePayload {
+  readonly spaceDelimitedClaims?: readonly string[];
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement */
+export interface JwtRequirement {
+  readonly providerName?: string;
+  readonly providerAndAudiences?: ProviderWithAudiences;
+  readonly requiresAny?: JwtRequirementOrList;
+  readonly requiresAll?: JwtRequirementAndList;
+  readonly allowMissingOrFailed?: Record<string, never>;
+  readonly allowMissing?: Record<string, never>;
+  readonly extractOnlyWithoutValidation?: ExtractOnlyWithoutValidation;
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementAndList */
+export interface JwtRequirementAndList {
+  readonly requirements?: readonly JwtRequirement[];
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementOrList */
+export interface JwtRequirementOrList {
+  readonly requirements?: readonly JwtRequirement[];
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig */
+export interface PerRouteConfig {
+  readonly disabled?: boolean;
+  readonly requirementName?: string;
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.ProviderWithAudiences */
+export interface ProviderWithAudiences {
+  readonly providerName?: string;
+  readonly audiences?: readonly string[];
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.RemoteJwks */
+export interface RemoteJwks {
+  readonly httpUri?: HttpUri;
+  readonly cacheDuration?: number;
+  readonly asyncFetch?: JwksAsyncFetch;
+  readonly retryPolicy?: CoreRetryPolicy;
+}
+
+/** envoy.extensions.filters.http.jwt_authn.v3.RequirementRule */
+export interface RequirementRule {
+  readonly match?: RouteMatch;
+  readonly requires?: JwtRequirement;
+  readonly requirementName?: string;
+}
+
 /** envoy.extensions.filters.http.lua.v3.Lua */
 export interface Lua {
   readonly inlineCode?: string;
@@ -4889,6 +5019,23 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': GrpcWeb;
   readonly 'envoy.extensions.filters.http.gzip.v3.Gzip': GzipGzip;
   readonly 'envoy.extensions.filters.http.health_check.v3.HealthCheck': HealthCheckHealthCheck;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.ExtractOnlyWithoutValidation': ExtractOnlyWithoutValidation;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.FilterStateRule': FilterStateRule;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwksAsyncFetch': JwksAsyncFetch;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication': JwtAuthentication;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtCacheConfig': JwtCacheConfig;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtClaimToHeader': JwtClaimToHeader;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtClaimToHeader.PathSegment': JwtClaimToHeaderPathSegment;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtHeader': JwtHeader;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtProvider': JwtProvider;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtProvider.NormalizePayload': JwtProviderNormalizePayload;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement': JwtRequirement;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementAndList': JwtRequirementAndList;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementOrList': JwtRequirementOrList;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig': PerRouteConfig;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.ProviderWithAudiences': ProviderWithAudiences;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.RemoteJwks': RemoteJwks;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.RequirementRule': RequirementRule;
   readonly 'envoy.extensions.filters.http.lua.v3.Lua': Lua;
   readonly 'envoy.extensions.filters.http.lua.v3.LuaPerRoute': LuaPerRoute;
   readonly 'envoy.extensions.filters.http.ratelimit.v3.RateLimit': RatelimitRateLimit;

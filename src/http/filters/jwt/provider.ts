@@ -1,0 +1,251 @@
+/**
+ * A provider: its keys, local or fetched through a cluster, what it accepts, and the good tokens that it remembers. Mirrors JwksDataImpl,
+ * JwksFetcherImpl and JwksAsyncFetcher (source/extensions/filters/http/jwt_authn). One an event loop; requests that wait for the same keys
+ * share one fetch.
+ */
+import { Headers } from '../../../codec/headers.ts';
+import { readDataSource } from '../../../config/data-source.ts';
+import { refuse } from '../../../config/refusal.ts';
+import type { JwtProvider, RemoteJwks } from '../../../config/schema/types.ts';
+import { logger } from '../../../log/logger.ts';
+import { toWire } from '../../../platform/wire-text.ts';
+import type { AsyncClient, AsyncOptions, AsyncResponse } from '../../../upstream/async.ts';
+import type { ClusterLookup, ClusterRef } from '../../../upstream/cluster-ref.ts';
+import { stringTest } from '../../headers/header-matcher.ts';
+import type { RegexCompiler, StringTest } from '../../headers/regex.ts';
+import { type KeySet, parseKeySet } from './key-set.ts';
+import type { JwtStats } from './stats.ts';
+import { FETCH_FAIL, type JwtStatus, OK } from './status.ts';
+import type { Jwt } from './token.ts';
+
+const log = logger('jwt');
+
+/** RemoteJwks.cache_duration, ms. */
+const DEFAULT_CACHE_MS = 10 * 60 * 1000;
+/** Keys are fetched again this long before they are too old (JwksAsyncFetcher::RefetchBeforeExpiredSec), ms. */
+const REFETCH_BEFORE_MS = 5000;
+const DEFAULT_FAILED_REFETCH_MS = 1000;
+/** google::jwt_verify::kClockSkewInSecond. */
+const DEFAULT_CLOCK_SKEW = 60;
+/** Tokens that are remembered, and bytes of the longest, unless told (jwt_cache.cc). */
+const DEFAULT_CACHE_SIZE = 100;
+const DEFAULT_MAX_TOKEN = 4096;
+/** Bytes of a key set. */
+const MAX_JWKS_BYTES = 1024 * 1024;
+/** Envoy's fetcher: convertCoreToRouteRetryPolicy. */
+const RETRY_ON = '5xx,gateway-error,connect-failure,reset';
+
+export interface ProviderContext {
+  readonly clusters: ClusterLookup;
+  readonly client: AsyncClient;
+  readonly stats: JwtStats;
+  readonly regex: RegexCompiler;
+  readonly envoy16: boolean;
+}
+
+export class Provider {
+  readonly name: string;
+  readonly config: JwtProvider;
+  readonly clockSkew: number;
+  private readonly audiences: ReadonlySet<string>;
+  private readonly subjects: StringTest | null;
+  private keys: KeySet | null = null;
+  /** Date.now() from which on `keys` are too old. */
+  private expiresAt = Number.POSITIVE_INFINITY;
+  private readonly remote: RemoteKeys | null = null;
+  private readonly good: Map<string, Jwt> | null;
+
+  constructor(name: string, config: JwtProvider, ctx: ProviderContext) {
+    this.name = name;
+    this.config = config;
+    this.clockSkew = config.clockSkewSeconds || DEFAULT_CLOCK_SKEW;
+    this.audiences = new Set((config.audiences ?? []).map(plainAudience));
+    this.subjects = config.subjects === undefined ? null : stringTest(config.subjects, ctx.regex);
+    this.good = config.jwtCacheConfig === undefined ? null : new Map();
+    if (config.remoteJwks !== undefined) {
+      this.remote = new RemoteKeys(config.remoteJwks, ctx, (keys, maxAge) => {
+        this.keys = keys;
+        this.expiresAt = Date.now() + maxAge;
+      });
+    } else {
+      const keys = parseKeySet(readDataSource(config.localJwks).toString());
+      if (typeof keys !== 'string') this.keys = keys;
+      // 1.16 starts, and refuses every token.
+      else if (ctx.envoy16) log.warn(`Invalid inline jwks for issuer: ${config.issuer ?? ''}, jwks: ${keys}`);
+      else refuse(config, 'local_jwks', `Provider '${name}' in jwt_authn config has invalid local jwks: ${keys}`);
+    }
+  }
+
+  /** Null: none, or too old. */
+  freshKeys(): KeySet | null {
+    return Date.now() < this.expiresAt ? this.keys : null;
+  }
+  get isRemote(): boolean {
+    return this.remote !== null;
+  }
+  /** `done` is never called from within; what is given up calls nothing. */
+  fetchKeys(done: (status: JwtStatus, keys: KeySet | null) => void): () => void {
+    return (this.remote as RemoteKeys).wait(done);
+  }
+
+  allowsAudience(jwt: Jwt): boolean {
+    return audienceAllowed(this.audiences, jwt);
+  }
+  allowsSubject(jwt: Jwt): boolean {
+    return this.subjects === null || this.subjects(toWire(jwt.sub));
+  }
+  /** `now`: seconds. */
+  allowsLifetime(jwt: Jwt, now: number): boolean {
+    const { maxLifetime, requireExpiration = false } = this.config;
+    if (maxLifetime === undefined) return !requireExpiration || jwt.exp !== 0;
+    return jwt.exp !== 0 && jwt.exp - now <= maxLifetime / 1000;
+  }
+
+  /** A token that was found good before. */
+  remembered(token: string): Jwt | undefined {
+    const { good } = this;
+    const jwt = good?.get(token);
+    if (good !== null && jwt !== undefined) {
+      // The one that was used last goes last.
+      good.delete(token);
+      good.set(token, jwt);
+    }
+    return jwt;
+  }
+  remember(token: string, jwt: Jwt): void {
+    const { good } = this;
+    const limits = this.config.jwtCacheConfig;
+    if (good === null || token.length > (limits?.jwtMaxTokenSize || DEFAULT_MAX_TOKEN)) return;
+    good.set(token, jwt);
+    if (good.size > (limits?.jwtCacheSize || DEFAULT_CACHE_SIZE)) {
+      const [oldest] = good.keys();
+      good.delete(oldest);
+    }
+  }
+}
+
+/** Without scheme and last slash: both ways of writing an audience are the same (jwt_verify_lib's CheckAudience). */
+export function plainAudience(audience: string): string {
+  const start = audience.startsWith('https://') ? 8 : audience.startsWith('http://') ? 7 : 0;
+  return audience.slice(start, audience.length > start && audience.endsWith('/') ? -1 : undefined);
+}
+
+export function audienceAllowed(allowed: ReadonlySet<string>, jwt: Jwt): boolean {
+  return allowed.size === 0 || jwt.aud.some((audience) => allowed.has(plainAudience(audience)));
+}
+
+type Waiting = (status: JwtStatus, keys: KeySet | null) => void;
+
+class RemoteKeys {
+  private readonly config: RemoteJwks;
+  private readonly cluster: ClusterRef;
+  private readonly client: AsyncClient;
+  private readonly stats: JwtStats;
+  private readonly put: (keys: KeySet, maxAge: number) => void;
+  private readonly options: AsyncOptions;
+  private waiting: Set<Waiting> = new Set();
+  private busy = false;
+
+  constructor(config: RemoteJwks, ctx: ProviderContext, put: (keys: KeySet, maxAge: number) => void) {
+    this.config = config;
+    this.cluster = ctx.clusters.ref(config.httpUri?.cluster ?? '');
+    this.client = ctx.client;
+    this.stats = ctx.stats;
+    this.put = put;
+    const { retryPolicy, httpUri } = config;
+    this.options = {
+      timeoutMs: httpUri?.timeout ?? 0,
+      maxResponseBytes: MAX_JWKS_BYTES,
+      ...(retryPolicy !== undefined && {
+        retry: {
+          retryOn: RETRY_ON,
+          numRetries: retryPolicy.numRetries ?? 1,
+          ...(retryPolicy.retryBackOff !== undefined && { retryBackOff: retryPolicy.retryBackOff }),
+        },
+      }),
+    };
+    if (config.asyncFetch !== undefined) again(new WeakRef(this), 0);
+  }
+
+  private get maxAge(): number {
+    return this.config.cacheDuration ?? DEFAULT_CACHE_MS;
+  }
+
+  /** Returns how to give it up. */
+  wait(done: Waiting): () => void {
+    this.waiting.add(done);
+    this.fetch();
+    return () => {
+      this.waiting.delete(done);
+    };
+  }
+
+  /** In the background, as async_fetch says. */
+  refresh(): void {
+    this.fetch();
+  }
+
+  private fetch(): void {
+    if (this.busy) return;
+    this.busy = true;
+    const cluster = this.cluster.current;
+    if (cluster === null) {
+      setImmediate(() => this.failed());
+      return;
+    }
+    const uri = this.config.httpUri?.uri ?? '';
+    const { host, path } = splitUri(uri);
+    const head = new Headers();
+    head.method = 'GET';
+    head.path = toWire(path);
+    head.authority = toWire(host);
+    head.set('user-agent', 'Go-browser');
+    log.debug(`fetching jwks from [uri = ${uri}]`);
+    this.client.send(cluster, head, null, this.options, (response) => this.answered(response));
+  }
+
+  private answered(response: AsyncResponse | null): void {
+    if (response === null || response.headers.status !== 200) {
+      this.failed();
+      return;
+    }
+    const keys = parseKeySet(response.body.toString());
+    if (typeof keys === 'string') {
+      log.debug(`jwks: ${keys}`);
+      this.failed();
+      return;
+    }
+    this.busy = false;
+    this.stats.fetchSuccess.inc();
+    this.put(keys, this.maxAge);
+    if (this.config.asyncFetch !== undefined) again(new WeakRef(this), Math.max(this.maxAge - REFETCH_BEFORE_MS, 1000));
+    this.tell(OK, keys);
+  }
+
+  private failed(): void {
+    this.busy = false;
+    this.stats.fetchFailed.inc();
+    const { asyncFetch } = this.config;
+    if (asyncFetch !== undefined)
+      again(new WeakRef(this), asyncFetch.failedRefetchDuration ?? DEFAULT_FAILED_REFETCH_MS);
+    this.tell(FETCH_FAIL, null);
+  }
+
+  private tell(status: JwtStatus, keys: KeySet | null): void {
+    const { waiting } = this;
+    this.waiting = new Set();
+    for (const done of waiting) done(status, keys);
+  }
+}
+
+/** Nothing here keeps a provider whose listener is gone. */
+function again(remote: WeakRef<RemoteKeys>, ms: number): void {
+  setTimeout(() => remote.deref()?.refresh(), ms).unref();
+}
+
+export function splitUri(uri: string): { host: string; path: string } {
+  const rest = uri.replace(/^https?:\/\//, '');
+  const slash = rest.search(/[/?]/);
+  if (slash < 0) return { host: rest, path: '/' };
+  return { host: rest.slice(0, slash), path: rest[slash] === '/' ? rest.slice(slash) : `/${rest.slice(slash)}` };
+}
