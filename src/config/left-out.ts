@@ -57,7 +57,6 @@ export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>
     histogram_bucket_settings: STATS,
     allow_default_tag_overrides: STATS,
   },
-  [`${BOOTSTRAP}.ClusterManager`]: { outlier_detection: 'where events are logged' },
   [HCM]: {
     record_route_resolution_stats: STATS,
   },

@@ -33,6 +33,8 @@ export interface EngineConfig {
   readonly envoy16: boolean;
   /** The bootstrap's `tracing`. */
   readonly defaultTracer?: TracingHttp | undefined;
+  /** File that outlier detection logs to; '' for none. */
+  readonly outlierEventLog?: string;
   /** How listeners drain; Envoy's defaults when absent. */
   readonly drain?: DrainSettings;
 }
@@ -70,10 +72,16 @@ export class Engine implements MainDataPlane {
     this.config = config;
     this.store = store;
     this.worker = worker;
-    this.clusters = new ClusterManager(store, { types: this.types });
+    this.clusters = new ClusterManager(store, { types: this.types, tellsCounts: worker > 0 });
     const tell = others && ((update: ClusterUpdate): void => others.tell({ kind: 'cluster', update }));
     const { types } = this;
-    const options = { types, others: tell, counted: others && ((name: string) => others.counted(name)), healthChecks };
+    const options = {
+      types,
+      others: tell,
+      counted: others && ((name: string) => others.counted(name)),
+      healthChecks,
+      outlierEventLog: config.outlierEventLog,
+    };
     this.control = worker > 0 ? null : new ClusterControl(store, this.clusters, options);
     this.context = {
       store,

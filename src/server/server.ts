@@ -75,6 +75,7 @@ export class Server {
       },
       envoy16: loaded.usedV2,
       defaultTracer: b.tracing?.http,
+      outlierEventLog: b.clusterManager?.outlierDetection?.eventLogPath,
       drain: { strategy: o.drainStrategy, timeMs: o.drainTimeS * 1000 },
     };
     heldMemory.budget = heldBudget(o.concurrency);

@@ -5,6 +5,7 @@
  */
 import { each, refuse, within } from '../config/refusal.ts';
 import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
+import { fileSinks } from '../log/file-sink.ts';
 import { logger } from '../log/logger.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { ConnectOptions } from '../transport/connection.ts';
@@ -26,6 +27,9 @@ import { FAILED_ACTIVE_HC, PENDING_DYNAMIC_REMOVAL } from './health/health-flags
 import { HostAdmission } from './health/host-admission.ts';
 import type { Host } from './host.ts';
 import type { Random } from './load-balancers/load-balancer.ts';
+import type { OutlierDetector, OutlierOwner } from './outlier/outlier-detector.ts';
+import type { OutlierEventSink } from './outlier/outlier-events.ts';
+import { outlierSettings } from './outlier/outlier-settings.ts';
 
 const log = logger('upstream');
 
@@ -42,6 +46,8 @@ export interface ClusterControlOptions {
   readonly types?: ClusterTypes;
   /** The kinds of health checks, for these clusters; absent: there are none. */
   readonly healthChecks?: (configs: readonly ClusterMessage[]) => Promise<HealthCheckTypes>;
+  /** File that ejections are logged to; '' for none. */
+  readonly outlierEventLog?: string;
   /** A counter of the other event loops, summed. */
   readonly counted?: (name: string) => number;
   /** Tells the other event loops; absent where there are none. */
@@ -49,7 +55,7 @@ export interface ClusterControlOptions {
 }
 
 /** A cluster, what finds its hosts, and what finds out how they are. */
-class Managed implements HostSink, HealthOwner {
+class Managed implements HostSink, HealthOwner, OutlierOwner {
   readonly cluster: Cluster;
   readonly stats: ClusterStats;
   readonly connection: ConnectOptions;
@@ -59,6 +65,7 @@ class Managed implements HostSink, HealthOwner {
   initialized = false;
   discovery: Discovery | null = null;
   checker: HealthChecker | null = null;
+  detector: OutlierDetector | null = null;
   private admission: HostAdmission | null = null;
   /** Hosts whose health is another one since the event loops were told. */
   private changed: Set<Host> | null = null;
@@ -84,6 +91,7 @@ class Managed implements HostSink, HealthOwner {
     this.cluster.update(batch);
     if (this.initialized) this.control.updated.add(batch.length);
     if (this.active) this.control.tell({ kind: 'hosts', name: this.cluster.info.name, batch });
+    this.detector?.setHosts(this.cluster.hosts);
     this.checker?.setHosts(this.cluster.hosts);
   }
 
@@ -105,26 +113,30 @@ class Managed implements HostSink, HealthOwner {
     this.discovery = null;
     this.checker?.stop();
     this.checker = null;
+    this.detector?.stop();
+    this.detector = null;
     this.changed = null;
   }
 
   // --- HealthOwner -------------------------------------------------------------------------------------------------
 
   /** Balancing hears of all that one turn of the loop finds out at once: a rebuild costs as much for one host as for all. */
-  healthChanged(host: Host): void {
+  healthChanged(host: Host, failure: number): void {
     if (this.changed === null) {
       this.changed = new Set();
       setImmediate(tellHealth, this);
     }
     this.changed.add(host);
-    if ((host.health & FAILED_ACTIVE_HC) !== 0) {
-      host.failed();
-      // Discovery has dropped it already: it was kept for being healthy.
-      if ((host.health & PENDING_DYNAMIC_REMOVAL) !== 0) setImmediate(removeFailed, this);
-    }
+    if ((host.health & failure) === 0) return;
+    host.failed();
+    // Discovery has dropped it already: it was kept for being healthy.
+    const dropped = failure === FAILED_ACTIVE_HC && (host.health & PENDING_DYNAMIC_REMOVAL) !== 0;
+    if (dropped) setImmediate(removeFailed, this);
   }
 
-  passedCheck(): void {}
+  passedCheck(host: Host): void {
+    this.detector?.passedCheck(host);
+  }
 
   hadTraffic(): boolean {
     return this.control.hadTraffic(this.cluster.info);
@@ -170,6 +182,8 @@ export class ClusterControl {
   private readonly warming = new Map<string, Managed>();
   private readonly options: ClusterControlOptions;
   private checks: HealthCheckTypes | null = null;
+  private detectors: typeof import('./outlier/outlier-detector.ts') | null = null;
+  private outlierEvents: OutlierEventSink | null = null;
   private resolver: DnsResolver | null;
   private dnsStats: DnsStats | null = null;
   /** Resolvers of clusters that name their own servers, by those servers. */
@@ -208,6 +222,9 @@ export class ClusterControl {
   async prepare(configs: readonly ClusterMessage[]): Promise<void> {
     const { healthChecks } = this.options;
     if (healthChecks !== undefined && configs.some(hasChecks)) this.checks = await healthChecks(configs);
+    if (configs.some((c) => c.outlierDetection !== undefined)) {
+      this.detectors ??= await import('./outlier/outlier-detector.ts');
+    }
   }
 
   /** `Bootstrap.static_resources.clusters`. Throws Envoy's sentences: duplicate names, malformed addresses … */
@@ -334,12 +351,24 @@ export class ClusterControl {
         refuse(config, 'type', `cluster '${config.name}': type ${managed.cluster.info.type} is not supported yet`);
       }
       managed.discovery = type.discover(config, managed, this.context);
+      this.detect(managed, config);
       this.check(managed, config);
     } catch (error) {
       managed.discard();
       throw error;
     }
     return managed;
+  }
+
+  private detect(managed: Managed, config: ClusterMessage): void {
+    if (config.outlierDetection === undefined) return;
+    const { detectors } = this;
+    if (detectors === null) throw new Error('outlier detection was not loaded: prepare() comes first');
+    const settings = outlierSettings(config.outlierDetection);
+    const { random } = this.context;
+    const { outlierEventLog: path = '' } = this.options;
+    if (path !== '') this.outlierEvents ??= fileSinks.open(path);
+    managed.detector = new detectors.OutlierDetector(settings, managed.cluster, managed, random, this.outlierEvents);
   }
 
   private check(managed: Managed, config: ClusterMessage): void {
@@ -357,12 +386,23 @@ export class ClusterControl {
   reported(report: ClusterReport): void {
     const managed = this.active.get(report.cluster);
     if (managed === undefined) return;
-    if (report.kind === 'moved') {
-      managed.discovery?.refresh?.();
-      return;
+    switch (report.kind) {
+      case 'immediateFailure':
+        managed.checker?.failAtOnce(report.host);
+        break;
+      case 'degraded':
+        managed.detector?.degraded(report.host);
+        break;
+      case 'errors':
+        managed.detector?.errors(report.host, report.type);
+        break;
+      case 'counts':
+        managed.detector?.counts(report.hosts);
+        break;
+      case 'moved':
+        managed.discovery?.refresh?.();
+        break;
     }
-    const host = managed.cluster.hosts.find((h) => h.id === report.host);
-    if (host !== undefined) managed.checker?.failAtOnce(host);
   }
 
   /** Some event loop ever had a connection to the cluster. */

@@ -11,6 +11,8 @@ import type { ConnectOptions } from '../transport/connection.ts';
 import { makeResources, type ResourceManager } from './circuit-breakers.ts';
 import { ClusterStats } from './cluster-stats.ts';
 import { type ClusterHttpSettings, makeHttpSettings } from './http-settings.ts';
+import type { HostMonitor } from './outlier/host-monitor.ts';
+import type { OutlierNumbers } from './outlier/outlier-detector.ts';
 import type { ClientCodecs } from './pools/client-codecs.ts';
 import { ResponseStats } from './response-stats.ts';
 
@@ -40,6 +42,12 @@ export class ClusterInfo {
    * What to do when a host says in an answer that it is not healthy (x-envoy-immediate-health-check-fail); null where nobody checks its hosts.
    */
   onImmediateFailure: ((hostId: number) => void) | null;
+  /** The same for one that says it is degraded (x-envoy-degraded); null where nobody wants to know. */
+  onDegraded: ((hostId: number) => void) | null;
+  /** Whom its hosts' results are told; null where nobody wants to know. */
+  monitor: ((hostId: number) => HostMonitor) | null;
+  /** What outlier detection found last, where there is any. In the main thread. */
+  outlierNumbers: OutlierNumbers | null;
   /** Owned by pools/: made with the first HTTP pool. */
   codecs: ClientCodecs | null;
   private responseStats: ResponseStats | null;
@@ -66,6 +74,9 @@ export class ClusterInfo {
     this.stats = new ClusterStats(own);
     this.resources = makeResources(config.circuitBreakers?.thresholds, own);
     this.onImmediateFailure = null;
+    this.onDegraded = null;
+    this.monitor = null;
+    this.outlierNumbers = null;
     this.codecs = null;
     this.responseStats = null;
   }

@@ -5,21 +5,24 @@
 
 import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import type { StatsRoot } from '../stats/store.ts';
+import { Timer } from '../transport/timers.ts';
 import { Cluster, type ClusterContext } from './cluster.ts';
 import { type ClusterLookup, type ClusterRef, ClusterRefs } from './cluster-ref.ts';
-import type { ClusterReport } from './cluster-report.ts';
+import type { ClusterReport, ConsecutiveError } from './cluster-report.ts';
 import type { ClusterUpdate } from './cluster-update.ts';
 import { CLUSTER_TYPES, type ClusterTypes, typeKey } from './discovery/cluster-types.ts';
 import type { Random } from './load-balancers/load-balancer.ts';
 import { random32 } from './load-balancers/load-balancer.ts';
+import { type OutlierCounts, OutlierMonitor } from './outlier/outlier-monitor.ts';
+import { outlierSettings } from './outlier/outlier-settings.ts';
 
 export interface ClusterManagerOptions {
   /** Tests only. */
   readonly random?: Random;
   /** Default: those that are built in. */
   readonly types?: ClusterTypes;
-  /** To the control plane. */
-  readonly report?: (report: ClusterReport) => void;
+  /** In a worker: what its hosts did is told now and then. */
+  readonly tellsCounts?: boolean;
 }
 
 export class ClusterManager implements ClusterLookup {
@@ -29,11 +32,13 @@ export class ClusterManager implements ClusterLookup {
   private readonly types: ClusterTypes;
   /** To the control plane: in the main thread a call, in a worker a message. */
   report: (report: ClusterReport) => void;
+  private readonly tellsCounts: boolean;
 
   constructor(scope: StatsRoot, options: ClusterManagerOptions = {}) {
     this.context = { scope, random: options.random ?? random32, clusters: this };
     this.types = options.types ?? CLUSTER_TYPES;
-    this.report = options.report ?? (() => {});
+    this.report = () => {};
+    this.tellsCounts = options.tellsCounts === true;
   }
 
   get(name: string): Cluster | undefined {
@@ -48,11 +53,36 @@ export class ClusterManager implements ClusterLookup {
   compile(config: ClusterMessage, addedViaApi: boolean): Cluster {
     const own = config.lbPolicy === 'CLUSTER_PROVIDED' ? this.types.get(typeKey(config))?.balancer : undefined;
     const cluster = new Cluster(config, this.context, addedViaApi, own);
+    const { info } = cluster;
     if (config.healthChecks !== undefined && config.healthChecks.length > 0) {
-      const { info } = cluster;
       info.onImmediateFailure = (host) => this.report({ kind: 'immediateFailure', cluster: info.name, host });
     }
+    if (config.outlierDetection !== undefined) {
+      const settings = outlierSettings(config.outlierDetection);
+      const errors = (host: number, type: ConsecutiveError): void =>
+        this.report({ kind: 'errors', cluster: info.name, host, type });
+      info.monitor = (host) => new OutlierMonitor(settings, host, errors);
+      if (settings.detectsDegraded) {
+        info.onDegraded = (host) => this.report({ kind: 'degraded', cluster: info.name, host });
+      }
+      if (this.tellsCounts) this.tellCounts(cluster, settings.intervalMs);
+    }
     return cluster;
+  }
+
+  /** To the main thread, which has no other way to see them. */
+  private tellCounts(cluster: Cluster, intervalMs: number): void {
+    const timer = new Timer(() => {
+      if (cluster.retired) return;
+      timer.arm(intervalMs);
+      const hosts: [number, OutlierCounts][] = [];
+      for (const { id, monitor } of cluster.hosts) {
+        const counts = (monitor as OutlierMonitor).take();
+        if (counts !== null) hosts.push([id, counts]);
+      }
+      if (hosts.length > 0) this.report({ kind: 'counts', cluster: cluster.info.name, hosts });
+    });
+    timer.arm(intervalMs);
   }
 
   /** The clusters of the bootstrap, without hosts: those are told. The main thread's ClusterControl has checked the configs. */

@@ -55,6 +55,8 @@ export class Cluster {
   private readonly choosesAlways: boolean;
   private updates: number;
   private byAddress: Map<string, Host> | null;
+  /** Removed or replaced. */
+  retired: boolean;
   /** Its gauges are its own: from when it can be seen until it is replaced. */
   private shown: boolean;
 
@@ -71,6 +73,7 @@ export class Cluster {
     this.updates = 0;
     this.byAddress = null;
     this.shown = false;
+    this.retired = false;
     try {
       this.balancer = balancer === undefined ? makeBalancer(config, info, ctx.random) : balancer(this, ctx);
     } catch (error) {
@@ -225,6 +228,7 @@ export class Cluster {
   /** It was removed, or `replaced` by another of its name: what runs on its hosts may finish, then their connections close. */
   retire(replaced: boolean): void {
     const hosts = this.hosts;
+    this.retired = true;
     if (replaced) this.shown = false;
     for (const set of this.priorities) set.setHosts(NO_HOSTS, []);
     this.rebuild(this.priorities);

@@ -7,7 +7,7 @@ import type { ClusterInfo } from './cluster-info.ts';
 import type { Host } from './host.ts';
 import {
   LOCAL_ORIGIN_CONNECT_FAILED,
-  LOCAL_ORIGIN_CONNECT_SUCCESS,
+  LOCAL_ORIGIN_CONNECT_SUCCESS_FINAL,
   LOCAL_ORIGIN_TIMEOUT,
 } from './outlier/host-monitor.ts';
 
@@ -44,7 +44,7 @@ export class ConnectionAccount {
     const s = this.cluster.stats;
     this.leavePending();
     this.state = ACTIVE;
-    this.host.monitor.putResult(LOCAL_ORIGIN_CONNECT_SUCCESS, 1);
+    this.host.monitor.putResult(LOCAL_ORIGIN_CONNECT_SUCCESS_FINAL, 1);
     s.upstreamCxConnectMs.record(Math.round(turnMs() - this.startMs));
     s.upstreamRqTotal.inc();
     s.upstreamRqActive.inc();

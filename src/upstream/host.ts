@@ -11,7 +11,7 @@ import type { TransportOptions } from '../transport/transport-factory.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { ClusterInfo } from './cluster-info.ts';
 import type { Endpoint, Locality } from './endpoint.ts';
-import { EDS_FLAGS, type HealthLevel, levelOf } from './health/health-flags.ts';
+import { EDS_FLAGS, FAILED_OUTLIER_CHECK, type HealthLevel, levelOf } from './health/health-flags.ts';
 import { type HostMonitor, NO_MONITOR } from './outlier/host-monitor.ts';
 import type { HostPools } from './pools/host-pools.ts';
 
@@ -93,7 +93,7 @@ export class Host {
     this.metadata = undefined;
     this.check = endpoint.check;
     this.stats = new HostStats();
-    this.monitor = NO_MONITOR;
+    this.monitor = cluster.monitor === null ? NO_MONITOR : cluster.monitor(endpoint.id);
     this.pools = null;
     this.slots = [];
     this.seen = 0;
@@ -121,6 +121,7 @@ export class Host {
 
   /** The cluster must be told (`Cluster.hostsChanged`) before balancing sees it. */
   setHealth(flags: number): void {
+    if ((this.health & ~flags & FAILED_OUTLIER_CHECK) !== 0) this.monitor.unejected?.();
     this.health = flags;
     this.level = levelOf(flags);
   }

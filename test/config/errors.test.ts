@@ -9,7 +9,7 @@ t.test(
   - name: a
     conect_timeout: 1s
   - name: b
-    outlier_detection: {}
+    lrs_server: {self: {}}
   - name: c
     connect_timeout: 0s
 `);
@@ -18,7 +18,7 @@ t.test(
       [
         ['unknown-field', 4, 5, 'static_resources.clusters[0].conect_timeout'],
         ['constraint', 8, 22, 'static_resources.clusters[2].connect_timeout'],
-        ['unsupported', 6, 5, 'static_resources.clusters[1].outlier_detection'],
+        ['unsupported', 6, 5, 'static_resources.clusters[1].lrs_server'],
       ],
     );
     const [unknown, constraint, unsupported] = error.problems;
@@ -56,7 +56,7 @@ t.test('--allow-unknown-fields and --allow-unsupported turn errors into warnings
 });
 
 t.test('an unknown field below something unsupported is still unknown', async (t) => {
-  const error = await refused(cluster('outlier_detection: {bogus: 1}'));
+  const error = await refused(cluster('lrs_server: {bogus: 1}'));
   t.strictSame(
     error.problems.map((p) => p.code),
     ['unknown-field', 'unsupported'],

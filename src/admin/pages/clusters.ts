@@ -3,11 +3,15 @@ import { LazyJson } from '../../config/lazy-json.ts';
 import type { TextWriter } from '../../platform/text-writer.ts';
 import type { ResourceManager } from '../../upstream/circuit-breakers.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
+import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { Locality } from '../../upstream/endpoint.ts';
 import {
+  ACTIVE_HC_TIMEOUT,
   DEGRADED_ACTIVE_HC,
   DEGRADED_EDS_HEALTH,
+  DEGRADED_OUTLIER_DETECTION,
   EDS_STATUS_DRAINING,
+  EXCLUDED_VIA_IMMEDIATE_HC_FAIL,
   FAILED_ACTIVE_HC,
   FAILED_EDS_HEALTH,
   FAILED_OUTLIER_CHECK,
@@ -94,9 +98,30 @@ function limitsText({ info }: Cluster): string {
     `${info.name}::${priority}::max_retries::${r.retries.max}\n`;
   return (
     `${info.name}::observability_name::${info.statName}\n` +
+    outlierText(info) +
     `${of('default_priority', info.resources[0])}${of('high_priority', info.resources[1])}` +
     `${info.name}::added_via_api::${info.addedViaApi}\n`
   );
+}
+
+function outlierText({ name, outlierNumbers: o }: ClusterInfo): string {
+  if (o === null) return '';
+  return (
+    `${name}::outlier::success_rate_average::${rate(o.average)}\n` +
+    `${name}::outlier::success_rate_ejection_threshold::${rate(o.threshold)}\n` +
+    `${name}::outlier::local_origin_success_rate_average::${rate(o.localAverage)}\n` +
+    `${name}::outlier::local_origin_success_rate_ejection_threshold::${rate(o.localThreshold)}\n`
+  );
+}
+
+/** As printf's %g. */
+function rate(n: number | undefined): string {
+  return n === undefined ? '-1' : String(Number(n.toPrecision(6)));
+}
+
+/** Protobuf's JSON of a Percent; absent where there is none. */
+function percent(n: number | undefined, least: number): JsonObject | undefined {
+  return n === undefined || n < least ? undefined : { value: n === 0 ? undefined : n };
 }
 
 function hostText(cluster: string, h: Host, others: Others): string {
@@ -109,8 +134,8 @@ function hostText(cluster: string, h: Host, others: Others): string {
   return (
     `${out}${start}hostname::${h.hostname}\n${start}health_flags::${flagNames(h.health)}\n${start}weight::${h.weight}\n` +
     `${start}region::${h.locality.region}\n${start}zone::${h.locality.zone}\n${start}sub_zone::${h.locality.subZone}\n` +
-    `${start}canary::${h.canary}\n${start}priority::${h.priority}\n${start}success_rate::-1\n` +
-    `${start}local_origin_success_rate::-1\n`
+    `${start}canary::${h.canary}\n${start}priority::${h.priority}\n${start}success_rate::${rate(h.monitor.successRate)}\n` +
+    `${start}local_origin_success_rate::${rate(h.monitor.localOriginSuccessRate)}\n`
   );
 }
 
@@ -118,7 +143,9 @@ function clusterJson({ info, hosts }: Cluster, others: Others): JsonObject {
   return {
     name: info.name,
     added_via_api: info.addedViaApi ? true : undefined,
+    success_rate_ejection_threshold: percent(info.outlierNumbers?.threshold, Number.MIN_VALUE),
     host_statuses: hosts.length > 0 ? hosts.map((h) => new LazyJson('', () => hostJson(h, others))) : undefined,
+    local_origin_success_rate_ejection_threshold: percent(info.outlierNumbers?.localThreshold, Number.MIN_VALUE),
     circuit_breakers: { thresholds: [limitsJson(info.resources[0], undefined), limitsJson(info.resources[1], 'HIGH')] },
     observability_name: info.statName,
   };
@@ -145,9 +172,11 @@ function hostJson(h: Host, others: Others): JsonObject {
     address: addressJson(h.address),
     stats,
     health_status: healthJson(h.health),
+    success_rate: percent(h.monitor.successRate, 0),
     weight: h.weight,
     hostname: h.hostname || undefined,
     priority: h.priority || undefined,
+    local_origin_success_rate: percent(h.monitor.localOriginSuccessRate, 0),
     locality: localityJson(h.locality),
   };
 }
@@ -165,6 +194,9 @@ function healthJson(flags: number): JsonObject {
     failed_active_degraded_check: has(DEGRADED_ACTIVE_HC),
     pending_dynamic_removal: has(PENDING_DYNAMIC_REMOVAL),
     pending_active_hc: has(PENDING_ACTIVE_HC),
+    excluded_via_immediate_hc_fail: has(EXCLUDED_VIA_IMMEDIATE_HC_FAIL),
+    active_hc_timeout: has(ACTIVE_HC_TIMEOUT),
+    failed_degraded_outlier_detection: has(DEGRADED_OUTLIER_DETECTION),
     eds_health_status: edsStatus(flags),
   };
 }

@@ -4,6 +4,7 @@ import type { Entry } from './support.ts';
 const BOOTSTRAP = 'envoy.config.bootstrap.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
-  [`${BOOTSTRAP}.ClusterManager`]: { inert: 'enable_deferred_cluster_creation' },
+  [`${BOOTSTRAP}.ClusterManager`]: { does: 'outlier_detection', inert: 'enable_deferred_cluster_creation' },
+  [`${BOOTSTRAP}.ClusterManager.OutlierDetection`]: { does: 'event_log_path' },
 };
 export default entries;

@@ -176,7 +176,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
       'least_request_lb_config maglev_lb_config common_lb_config transport_socket upstream_connection_options',
       'hosts extension_protocol_options wait_for_warm_on_init cluster_type',
-      'health_checks close_connections_on_host_health_failure ignore_health_on_host_removal',
+      'health_checks outlier_detection close_connections_on_host_health_failure ignore_health_on_host_removal',
     ].join(' '),
     inert: 'metadata cleanup_interval',
     values: {

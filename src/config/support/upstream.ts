@@ -29,6 +29,17 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LB}.maglev.v3.Maglev`]: { does: 'table_size consistent_hashing_lb_config' },
   [`${LB}.common.v3.ConsistentHashingLbConfig`]: { does: 'use_hostname_for_hashing' },
   'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': { does: 'resolvers' },
+  [`${CLUSTER}.OutlierDetection`]: {
+    does: [
+      'consecutive_5xx interval base_ejection_time max_ejection_percent enforcing_consecutive_5xx enforcing_success_rate',
+      'success_rate_minimum_hosts success_rate_request_volume success_rate_stdev_factor consecutive_gateway_failure',
+      'enforcing_consecutive_gateway_failure split_external_local_origin_errors consecutive_local_origin_failure',
+      'enforcing_consecutive_local_origin_failure enforcing_local_origin_success_rate failure_percentage_threshold',
+      'enforcing_failure_percentage enforcing_failure_percentage_local_origin failure_percentage_minimum_hosts',
+      'failure_percentage_request_volume max_ejection_time max_ejection_time_jitter',
+      'successful_active_health_check_uneject_host always_eject_one_host detect_degraded_hosts',
+    ].join(' '),
+  },
   [`${CLUSTER}.UpstreamConnectionOptions`]: { does: 'tcp_keepalive' },
   [`${ENDPOINT}.Endpoint.HealthCheckConfig`]: { does: '*' },
   'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink': { does: '*' },

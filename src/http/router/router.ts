@@ -267,8 +267,9 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
       );
     }
     host.monitor.putStatus(this.stream.grpcRequest ? grpcOutcome(h) : h.status);
-    const failAtOnce = host.cluster.onImmediateFailure;
-    if (failAtOnce !== null && h.has('x-envoy-immediate-health-check-fail')) failAtOnce(host.id);
+    const { onImmediateFailure, onDegraded } = host.cluster;
+    if (onImmediateFailure !== null && h.has('x-envoy-immediate-health-check-fail')) onImmediateFailure(host.id);
+    if (onDegraded !== null && h.status < 500 && h.has('x-envoy-degraded')) onDegraded(host.id);
     if (this.resend !== null && !this.passes(this.resend, h, endStream, attempt)) return;
     this.state |= RESPONSE_STARTED;
     if (this.requestEndMs >= 0 && !this.settings.suppressEnvoyHeaders) {

@@ -41,8 +41,8 @@ export class HealthCheckStats {
 
 /** Who asked for the checks. */
 export interface HealthOwner {
-  /** Bits of the host are other ones. */
-  healthChanged(host: Host): void;
+  /** Bits of the host are other ones. `failure`: the one that means that it has failed. */
+  healthChanged(host: Host, failure: number): void;
   /** The host has passed a check, whether or not that changed anything. */
   passedCheck(host: Host): void;
   /** Any event loop ever had a connection to the cluster. */
@@ -138,14 +138,14 @@ export class HealthChecker {
     else this.onChecked = done;
   }
 
-  failAtOnce(host: Host): void {
-    this.sessions.get(host)?.failAtOnce();
+  failAtOnce(hostId: number): void {
+    for (const [host, session] of this.sessions) if (host.id === hostId) session.failAtOnce();
   }
 
   // --- for sessions ------------------------------------------------------------------------------------------------
 
   changed(host: Host): void {
-    this.owner.healthChanged(host);
+    this.owner.healthChanged(host, FAILED_ACTIVE_HC);
   }
   passedCheck(host: Host): void {
     this.owner.passedCheck(host);

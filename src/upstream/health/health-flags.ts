@@ -14,13 +14,15 @@ export const PENDING_ACTIVE_HC = 0x40;
 export const EXCLUDED_VIA_IMMEDIATE_HC_FAIL = 0x80;
 export const ACTIVE_HC_TIMEOUT = 0x100;
 export const EDS_STATUS_DRAINING = 0x200;
+/** It said so in an answer (outlier_detection.detect_degraded_hosts). */
+export const DEGRADED_OUTLIER_DETECTION = 0x400;
 
 /** Set by discovery; what checks found out stays when discovery speaks again. */
 export const EDS_FLAGS = FAILED_EDS_HEALTH | DEGRADED_EDS_HEALTH | EDS_STATUS_DRAINING;
 /** What checks and outlier detection find out: a host that gets one of them is used no more. */
 export const FAILURE_FLAGS = FAILED_ACTIVE_HC | FAILED_OUTLIER_CHECK;
 const UNHEALTHY_FLAGS = FAILED_ACTIVE_HC | FAILED_OUTLIER_CHECK | FAILED_EDS_HEALTH | EDS_STATUS_DRAINING;
-const DEGRADED_FLAGS = DEGRADED_ACTIVE_HC | DEGRADED_EDS_HEALTH;
+const DEGRADED_FLAGS = DEGRADED_ACTIVE_HC | DEGRADED_EDS_HEALTH | DEGRADED_OUTLIER_DETECTION;
 /** Counted neither for nor against its priority in panic and overprovisioning. */
 const EXCLUDED_FLAGS = PENDING_ACTIVE_HC | EXCLUDED_VIA_IMMEDIATE_HC_FAIL | EDS_STATUS_DRAINING;
 
@@ -67,6 +69,7 @@ const NAMES: readonly (readonly [flag: number, name: string])[] = [
   [EXCLUDED_VIA_IMMEDIATE_HC_FAIL, '/excluded_via_immediate_hc_fail'],
   [ACTIVE_HC_TIMEOUT, '/active_hc_timeout'],
   [EDS_STATUS_DRAINING, '/eds_status_draining'],
+  [DEGRADED_OUTLIER_DETECTION, '/degraded_outlier_detection'],
 ];
 
 /** As `/clusters` prints it. */

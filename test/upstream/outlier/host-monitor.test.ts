@@ -9,6 +9,7 @@ import {
   type HostMonitor,
   LOCAL_ORIGIN_CONNECT_FAILED,
   LOCAL_ORIGIN_CONNECT_SUCCESS,
+  LOCAL_ORIGIN_CONNECT_SUCCESS_FINAL,
   LOCAL_ORIGIN_TIMEOUT,
   type OutlierResult,
 } from '../../../src/upstream/outlier/host-monitor.ts';
@@ -76,7 +77,7 @@ t.test('TCP: connections made and connections that failed', async (t) => {
   const u = await Upstream.start((p) => p.socket.end('x'));
   t.teardown(() => u.stop());
   for (const [port, result] of [
-    [u.port, LOCAL_ORIGIN_CONNECT_SUCCESS],
+    [u.port, LOCAL_ORIGIN_CONNECT_SUCCESS_FINAL],
     [await deadPort(), LOCAL_ORIGIN_CONNECT_FAILED],
   ] as const) {
     const p = await TcpProxy.start({ statPrefix: 't', cluster: 'u' }, [cluster('u', [port])]);
