@@ -2,9 +2,11 @@
 import type { AccessLogContext } from '../../src/access-log/access-log.ts';
 import type { AccessLogger } from '../../src/access-log/access-logger.ts';
 import { create } from '../../src/access-log/file.ts';
+import { writeHttpEntry } from '../../src/access-log/grpc-entry.ts';
 import { Headers } from '../../src/codec/headers.ts';
 import type { FileAccessLog } from '../../src/config/schema/types.ts';
 import { DOWNSTREAM_END, type FormatContext } from '../../src/format/format-context.ts';
+import { WireWriter } from '../../src/grpc/wire-writer.ts';
 import { NO_CONTEXT } from '../../src/http/route/route-context.ts';
 import { StreamInfo } from '../../src/http/stream/stream-info.ts';
 import { turnMs } from '../../src/platform/clock.ts';
@@ -72,6 +74,25 @@ function line(name: string, config: FileAccessLog): MicroCase {
   };
 }
 
+/** As it waits for the service. */
+function entry(name: string): MicroCase {
+  const ended = stream();
+  const options = { build: NO_CONTEXT.format, customTags: [], filterStates: [] };
+  const headers = { request: ['x-request-id', 'accept'], response: ['server'], trailers: [] };
+  const writer = new WireWriter();
+  const entries = 100;
+  return {
+    name,
+    perCall: entries,
+    run: () => {
+      for (let i = 0; i < entries; i++) {
+        writeHttpEntry(writer, ended, DOWNSTREAM_END, options, headers);
+        writer.finish();
+      }
+    },
+  };
+}
+
 export const suite: Suite = {
   name: 'access-log',
   unit: 'line (written to /dev/null every 64 KiB)',
@@ -86,5 +107,6 @@ export const suite: Suite = {
       },
     }),
     line('JSON, 18 commands', { logFormat: { jsonFormat: JSON_FORMAT } }),
+    entry('entry for a gRPC service'),
   ],
 };

@@ -84,7 +84,7 @@ function address(w: WireWriter, field: number, a: Address): void {
 function socketAddress(w: WireWriter, field: number, ip: string, port: number): void {
   const at = w.begin(field);
   const socket = w.begin(1);
-  w.string(2, ip);
+  w.latin1(2, ip);
   w.uint(3, port);
   w.end(socket);
   w.end(at);

@@ -74,18 +74,10 @@ export function byteSize(h: Headers | null): number {
   if (h === null) return 0;
   let n = 0;
   for (const text of h.list) n += text.length;
-  const pseudo = [
-    h.method,
-    ':method',
-    h.path,
-    ':path',
-    h.authority,
-    ':authority',
-    h.scheme,
-    ':scheme',
-    h.protocol,
-    ':protocol',
-  ];
-  for (let i = 0; i < pseudo.length; i += 2) if (pseudo[i] !== '') n += pseudo[i].length + pseudo[i + 1].length;
+  if (h.method !== '') n += ':method'.length + h.method.length;
+  if (h.path !== '') n += ':path'.length + h.path.length;
+  if (h.authority !== '') n += ':authority'.length + h.authority.length;
+  if (h.scheme !== '') n += ':scheme'.length + h.scheme.length;
+  if (h.protocol !== '') n += ':protocol'.length + h.protocol.length;
   return h.status === 0 ? n : n + ':status'.length + 3;
 }

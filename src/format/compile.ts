@@ -147,13 +147,26 @@ class JsonCompiler {
     const names = Object.keys(object).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     const keys = names.map((name) => `${jsonText(name)}:`);
     const values = names.map((name) => this.value(object[name]));
+    if (!this.omitEmpty) {
+      // Nothing is left out: each member's comma is with its name.
+      const begins = keys.map((key, i) => (i === 0 ? `{${key}` : `,${key}`));
+      if (begins.length === 0) return () => '{}';
+      return (c, o) => {
+        let out = '';
+        for (let i = 0; i < values.length; i++) {
+          out += begins[i];
+          out += values[i](c, o);
+        }
+        return `${out}}`;
+      };
+    }
     return (c, o) => {
       let out = '';
       for (let i = 0; i < values.length; i++) {
         const json = values[i](c, o);
         if (json !== undefined) out += (out === '' ? '' : ',') + keys[i] + json;
       }
-      return out === '' && this.omitEmpty ? undefined : `{${out}}`;
+      return out === '' ? undefined : `{${out}}`;
     };
   }
 }

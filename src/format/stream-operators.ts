@@ -72,7 +72,7 @@ const clientIp: OperatorRow = {
 };
 
 /** Spaces would end a field of the log. */
-const oneWord = (value: string): string => value.replaceAll(' ', '_');
+const oneWord = (value: string): string => (value.includes(' ') ? value.replaceAll(' ', '_') : value);
 
 const addressOf = (host: Host): string => host.address.text;
 const ipOf = (host: Host): string => (host.address.path !== '' ? host.address.path : host.address.ip);

@@ -1,6 +1,8 @@
 /** Writes protobuf's wire format (protobuf.dev/programming-guides/encoding): for the few messages that the proxy itself sends. */
 
 const FIRST_BYTES = 256;
+/** Chars of a text that are sooner written one by one than by a call out of the engine. */
+const SHORT = 48;
 /** Wire types. */
 export const VARINT = 0;
 export const FIXED64 = 1;
@@ -83,9 +85,16 @@ export class WireWriter {
   /** Wire text: one char a byte. */
   latin1(field: number, text: string): void {
     this.tag(field, LENGTH);
-    this.varint(text.length);
-    this.room(text.length);
-    this.at += this.bytes.write(text, this.at, 'latin1');
+    const n = text.length;
+    this.varint(n);
+    this.room(n);
+    if (n > SHORT) {
+      this.at += this.bytes.write(text, this.at, 'latin1');
+      return;
+    }
+    const { bytes, at } = this;
+    for (let i = 0; i < n; i++) bytes[at + i] = text.charCodeAt(i);
+    this.at += n;
   }
   raw(bytes: Uint8Array): void {
     this.room(bytes.length);
