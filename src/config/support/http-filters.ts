@@ -19,7 +19,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'grpc_service http_service transport_api_version failure_mode_allow failure_mode_allow_header_add with_request_body',
       'clear_route_cache clear_route_cache_headers status_on_error validate_mutations metadata_context_namespaces',
       'route_metadata_context_namespaces filter_enabled filter_enabled_metadata deny_at_disable stat_prefix allowed_headers',
-      'disallowed_headers include_tls_session charge_cluster_response_stats encode_raw_headers decoder_header_mutation_rules',
+      'disallowed_headers include_tls_session include_peer_certificate bootstrap_metadata_labels_key charge_cluster_response_stats encode_raw_headers decoder_header_mutation_rules',
       'enable_dynamic_metadata_ingestion filter_metadata emit_filter_state_stats max_denied_response_body_bytes',
       'enforce_response_header_limits shadow_mode use_alpha',
     ].join(' '),

@@ -4,9 +4,10 @@ import * as http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import type { ExtAuthz, ExtAuthzPerRoute, HttpConnectionManager } from '../../../src/config/schema/types.ts';
-import { frame } from '../../../src/grpc/frames.ts';
+import { FrameReader, frame } from '../../../src/grpc/frames.ts';
 import { loadCodec } from '../../../src/grpc/message-codec.ts';
 import { heldMemory } from '../../../src/platform/held-memory.ts';
+import { clientCertificate, file, pair, TlsPeer, tlsChain } from '../../tls/proxy.ts';
 import { answering, cluster, get, OK, ROUTER, TestProxy, turns, Upstream, until } from '../proxy.ts';
 
 type Test = { teardown(fn: () => unknown): void };
@@ -205,6 +206,42 @@ t.test('what is shared with access logs: the time it took, metadata, the decisio
   const m = await c.send(get()).message();
   t.match(m.start, /200/);
   t.match(m.headers.join('\n'), /x-latency: \d+\nx-team: x\nx-shadow: DENIED/);
+  c.close();
+});
+
+t.test('of a client with a certificate: who it is, the certificate, and the name it asked for', async (t) => {
+  const told: {
+    attributes: { source: Record<string, string>; destination: Record<string, string>; tlsSession: object };
+  }[] = [];
+  const request = await loadCodec('envoy.service.auth.v3.CheckRequest');
+  const grpc = await service(t, (s) => {
+    const frames = new FrameReader(1 << 20);
+    s.on('data', (d: Buffer) => frames.push(d, (m) => told.push(request.decode(m) as never)));
+    s.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    s.on('wantTrailers', () => s.sendTrailers({ 'grpc-status': '0' }));
+    s.on('end', () => s.end(frame(Buffer.alloc(0))));
+  });
+  const value: ExtAuthz = { ...BY_GRPC, includePeerCertificate: true, includeTlsSession: true };
+  const filter = { name: NAME, typedConfig: { typeUrl: `${TYPE}.ExtAuthz`, value } };
+  const context = {
+    commonTlsContext: {
+      tlsCertificates: [pair('server')],
+      validationContext: { trustedCa: file('ca.pem') },
+    },
+  };
+  const p = await TestProxy.start({
+    listener: { filterChains: [tlsChain(context, {}, { httpFilters: [filter, ROUTER] })] },
+    clusters: [cluster('u', [1]), cluster('g', [grpc], H2)],
+  });
+  t.teardown(() => p.stop());
+  const c = new TlsPeer(p.port, { servername: 'asked.example', ...clientCertificate('client') });
+  t.match((await c.send(get()).message()).start, /200/);
+  const { source, destination, tlsSession } = told[0].attributes;
+  t.equal(source['principal'], 'spiffe://test/client');
+  t.match(source['certificate'], /^-----BEGIN%20CERTIFICATE/);
+  t.equal(destination['certificate'], undefined);
+  t.equal(destination['principal'], 'spiffe://test/server');
+  t.same(tlsSession, { sni: 'asked.example' });
   c.close();
 });
 

@@ -4,6 +4,7 @@ import type { AttributeContext, AttributeContextPeer, Metadata } from '../../../
 import { clockMs } from '../../../platform/clock.ts';
 import { fromWire } from '../../../platform/wire-text.ts';
 import type { Address } from '../../../transport/address.ts';
+import type { CertificateFacts } from '../../../transport/tls-session.ts';
 import type { StringTest } from '../../headers/regex.ts';
 import type { FilterStream } from '../../stream/filter.ts';
 
@@ -63,6 +64,9 @@ export interface AttributeSettings {
   readonly raw: boolean;
   readonly packAsBytes: boolean;
   readonly includeTlsSession: boolean;
+  readonly includePeerCertificate: boolean;
+  /** Of the destination: bootstrap_metadata_labels_key. */
+  readonly labels: ReadonlyMap<string, string>;
   readonly metadataNamespaces: readonly string[];
   readonly routeMetadataNamespaces: readonly string[];
 }
@@ -71,6 +75,7 @@ export interface AttributeSettings {
 export function attributes(stream: FilterStream, input: CheckInput, s: AttributeSettings): AttributeContext {
   const { request, info, connection } = stream;
   const service = sanitized(request.get('x-envoy-downstream-service-cluster') ?? '');
+  const tls = connection?.security?.tls;
   const { headers, body } = input;
   const entries: { key: string; rawValue: Buffer }[] = [];
   const map = new Map<string, string>();
@@ -80,8 +85,12 @@ export function attributes(stream: FilterStream, input: CheckInput, s: Attribute
   }
   const packed = body === null ? {} : s.packAsBytes ? { rawBody: body } : { body: sanitizedBytes(body) };
   return {
-    source: peer(connection?.remoteAddress, service),
-    destination: peer(connection?.localAddress, ''),
+    source: {
+      ...peer(connection?.remoteAddress, tls?.peer ?? null),
+      ...(service === '' ? {} : { service }),
+      ...(s.includePeerCertificate && tls?.peer ? { certificate: tls.peer.urlEncodedPem } : {}),
+    },
+    destination: { ...peer(connection?.localAddress, tls?.local ?? null), labels: s.labels },
     request: {
       time: Date.now() - (clockMs() - info.startMs),
       http: {
@@ -122,11 +131,13 @@ function metadataOf(
   return { filterMetadata };
 }
 
-function peer(address: Address | undefined, service: string): AttributeContextPeer {
-  const named = service === '' ? {} : { service };
-  if (address === undefined) return named;
-  if (address.path !== '') return { address: { pipe: { path: address.path } }, ...named };
-  return { address: { socketAddress: { address: address.ip, portValue: address.port } }, ...named };
+/** The principal is the first URI of the certificate, else its first DNS name, else its subject. */
+function peer(address: Address | undefined, certificate: CertificateFacts | null): AttributeContextPeer {
+  const principal = certificate?.uris[0] ?? certificate?.dnsNames[0] ?? certificate?.subject ?? '';
+  const who = principal === '' ? {} : { principal };
+  if (address === undefined) return who;
+  if (address.path !== '') return { address: { pipe: { path: address.path } }, ...who };
+  return { address: { socketAddress: { address: address.ip, portValue: address.port } }, ...who };
 }
 
 /** Wire text as text; each byte that is not UTF-8 becomes a '!' (MessageUtil::sanitizeUtf8String). */

@@ -56,6 +56,8 @@ export class Services {
       raw: this.raw,
       packAsBytes: config.httpService !== undefined || (config.withRequestBody?.packAsBytes ?? false),
       includeTlsSession: config.includeTlsSession ?? false,
+      includePeerCertificate: config.includePeerCertificate ?? false,
+      labels: labelsOf(ctx, config.bootstrapMetadataLabelsKey ?? ''),
       metadataNamespaces: config.metadataContextNamespaces ?? [],
       routeMetadataNamespaces: config.routeMetadataContextNamespaces ?? [],
     };
@@ -79,6 +81,13 @@ export class Services {
   byHttp(service: HttpService, regex: RegexCompiler): AuthorizationService {
     return new HttpAuthorization(service, this.raw, this.ctx, regex, this.formats);
   }
+}
+
+/** Texts of a Struct in node.metadata; what is no text is ''. */
+function labelsOf(ctx: HttpFactoryContext, key: string): ReadonlyMap<string, string> {
+  const value = key === '' ? undefined : ctx.localInfo.node?.metadata?.[key];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
+  return new Map(Object.entries(value).map(([name, label]) => [name, typeof label === 'string' ? label : '']));
 }
 
 function pathOf(config: ExtAuthz, envoy16: boolean): string {
