@@ -21,6 +21,7 @@ import { ClusterManager } from '../upstream/cluster-manager.ts';
 import type { ClusterUpdate } from '../upstream/cluster-update.ts';
 import { LoadedClusterTypes } from '../upstream/discovery/cluster-types.ts';
 import type { HealthCheckTypes } from '../upstream/health/health-checker.ts';
+import { policyOptions } from '../upstream/http-policies.ts';
 import type { MainDataPlane, Update } from './update.ts';
 
 const log = logger('config');
@@ -176,6 +177,12 @@ export class Engine implements MainDataPlane {
     const found = new Gather();
     await this.types.prepare(this.config.clusters);
     await this.control?.prepare(this.config.clusters);
+    if (this.config.clusters.some((c) => policyOptions(c) !== null)) {
+      await found.runAsync(async () => {
+        const { clusterPolicies } = await import('../http/route/cluster-policies.ts');
+        this.clusters.policies = await clusterPolicies(this.config.clusters, this.context);
+      });
+    }
     found.run(() => (this.control ?? this.clusters).loadStatic(this.config.clusters));
     this.threadStats();
     if (this.worker === 0) log.info(`loading ${this.config.listeners.length} listener(s)`);

@@ -48,6 +48,8 @@ export class ClusterInfo {
   monitor: ((hostId: number) => HostMonitor) | null;
   /** What outlier detection found last, where there is any. In the main thread. */
   outlierNumbers: OutlierNumbers | null;
+  /** What it says itself of tries, copies and hashes, for the router (http-policies.ts); null for nothing. */
+  policies: object | null;
   /** Owned by pools/: made with the first HTTP pool. */
   codecs: ClientCodecs | null;
   private responseStats: ResponseStats | null;
@@ -77,6 +79,7 @@ export class ClusterInfo {
     this.onDegraded = null;
     this.monitor = null;
     this.outlierNumbers = null;
+    this.policies = null;
     this.codecs = null;
     this.responseStats = null;
   }

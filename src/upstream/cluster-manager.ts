@@ -3,6 +3,7 @@
  * ThreadLocalClusterManagerImpl (source/common/upstream/cluster_manager_impl.cc).
  */
 
+import { refuse } from '../config/refusal.ts';
 import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import { Timer } from '../transport/timers.ts';
@@ -11,6 +12,7 @@ import { type ClusterLookup, type ClusterRef, ClusterRefs } from './cluster-ref.
 import type { ClusterReport, ConsecutiveError } from './cluster-report.ts';
 import type { ClusterUpdate } from './cluster-update.ts';
 import { CLUSTER_TYPES, type ClusterTypes, typeKey } from './discovery/cluster-types.ts';
+import { type PolicyCompiler, policyOptions } from './http-policies.ts';
 import type { Random } from './load-balancers/load-balancer.ts';
 import { random32 } from './load-balancers/load-balancer.ts';
 import { type OutlierCounts, OutlierMonitor } from './outlier/outlier-monitor.ts';
@@ -30,6 +32,8 @@ export class ClusterManager implements ClusterLookup {
   readonly context: ClusterContext;
   private readonly refs = new ClusterRefs();
   private readonly types: ClusterTypes;
+  /** Compiles what clusters say of tries, copies and hashes; null where none did at the start. */
+  policies: PolicyCompiler | null;
   /** To the control plane: in the main thread a call, in a worker a message. */
   report: (report: ClusterReport) => void;
   private readonly tellsCounts: boolean;
@@ -39,6 +43,7 @@ export class ClusterManager implements ClusterLookup {
     this.types = options.types ?? CLUSTER_TYPES;
     this.report = () => {};
     this.tellsCounts = options.tellsCounts === true;
+    this.policies = null;
   }
 
   get(name: string): Cluster | undefined {
@@ -66,6 +71,13 @@ export class ClusterManager implements ClusterLookup {
         info.onDegraded = (host) => this.report({ kind: 'degraded', cluster: info.name, host });
       }
       if (this.tellsCounts) this.tellCounts(cluster, settings.intervalMs);
+    }
+    const said = policyOptions(config);
+    if (said !== null) {
+      if (this.policies === null) {
+        refuse(said, '', 'policies of a cluster that comes later than all others are not supported yet');
+      }
+      cluster.info.policies = this.policies(said);
     }
     return cluster;
   }

@@ -31,10 +31,10 @@ export interface ClusterHttpSettings {
 
 /** common_http_protocol_options.idle_timeout of upstream connections, ms (api: 1 hour; 0 = never). */
 export const DEFAULT_IDLE_TIMEOUT_MS = 3_600_000;
-const TYPE = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+export const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
 export function makeHttpSettings(c: ClusterMessage): ClusterHttpSettings {
-  const any = c.typedExtensionProtocolOptions?.get(TYPE);
+  const any = c.typedExtensionProtocolOptions?.get(HTTP_PROTOCOL_OPTIONS);
   if (any !== undefined) return fromTyped(any.value as HttpHttpProtocolOptions);
   const downstream = c.protocolSelection === 'USE_DOWNSTREAM_PROTOCOL';
   if (!downstream && c.httpProtocolOptions !== undefined && c.http2ProtocolOptions !== undefined) {

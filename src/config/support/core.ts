@@ -199,7 +199,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ENDPOINT}.LbEndpoint`]: { does: 'endpoint health_status metadata load_balancing_weight' },
   [`${ENDPOINT}.Endpoint`]: { does: 'address hostname health_check_config' },
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-    does: 'common_http_protocol_options explicit_http_config use_downstream_protocol_config',
+    does: 'retry_policy hash_policy request_mirror_policies common_http_protocol_options explicit_http_config use_downstream_protocol_config',
     within: { common_http_protocol_options: UPSTREAM_HTTP },
   },
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig': {

@@ -14,6 +14,7 @@ import { LOCAL_ORIGIN_CONNECT_FAILED } from '../../upstream/outlier/host-monitor
 import { poolsOf } from '../../upstream/pools/host-pools.ts';
 import { poolProtocol } from '../../upstream/pools/pool-protocol.ts';
 import { grpcToHttpStatus, parseGrpcStatus } from '../grpc.ts';
+import type { ClusterPolicies } from '../route/cluster-policies.ts';
 import { Forward } from '../route/forward.ts';
 import type { ForwardPolicies } from '../route/forward-policies.ts';
 import { CONTINUE, type DataStatus, type HeadersStatus, type TrailersStatus } from '../stream/filter.ts';
@@ -81,7 +82,8 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     }
     if (h.has('x-envoy-internal')) this.state |= INTERNAL;
     if (log.debugOn) log.debug(`[C${cb.connection?.id}] cluster '${info.name}' match for URL '${h.path}'`);
-    const { policies } = route;
+    const own = info.policies as ClusterPolicies | null;
+    const policies = own === null ? route.policies : own.over(route.policies);
     const keep = !settings.suppressEnvoyHeaders;
     takeControls(h);
     const timeoutMs = requestTimeout(h, action, cb.grpcRequest);
@@ -168,7 +170,9 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     return overrideHost === null ? context : new ChosenHost(context, overrideHost);
   }
 
-  private hash(cluster: Cluster, h: Headers, { hashPolicies }: Forward): LoadBalancerContext | null {
+  private hash(cluster: Cluster, h: Headers, route: Forward): LoadBalancerContext | null {
+    const own = cluster.info.policies as ClusterPolicies | null;
+    const hashPolicies = own?.hash ?? route.hashPolicies;
     if (hashPolicies === null || !cluster.usesHash) return null;
     const cookies: string[] = [];
     const context = hashPolicies.compute(h, this.stream.info, cookies);
