@@ -22,10 +22,8 @@ import { ipDetections } from '../headers/ip-detection.ts';
 import { TargetRules } from '../headers/request-target.ts';
 import { compileRoutes, type RouteTable } from '../route/route-table.ts';
 import { HttpStats, makeTracingStats } from '../stats.ts';
-import { earlyMutations } from './early-mutations.ts';
 import { buildFilterChains, type FilterChains, NO_FILTERS } from './filter-chains.ts';
 import { HttpConnection } from './http-connection.ts';
-import { upgradesToIgnore } from './ignored-upgrades.ts';
 import { ServerCodecs } from './server-codecs.ts';
 import {
   type ConnectionManagerSettings,
@@ -166,7 +164,10 @@ export async function compile(
     ...client,
     localIp: ownIp,
     detections: ipDetections(message, ownIp),
-    early: await earlyMutations(message, format),
+    early:
+      (message.earlyHeaderMutationExtensions ?? []).length === 0
+        ? null
+        : await (await import('./early-mutations.ts')).earlyMutations(message, format),
     via: headerValue(message.via ?? '', 'via'),
     generateRequestId: message.generateRequestId ?? true,
     preserveExternalRequestId: message.preserveExternalRequestId ?? false,
@@ -178,7 +179,10 @@ export async function compile(
     isInternalAddress: internalAddresses(message.internalAddressConfig, ctx.envoy16),
     envoy16: ctx.envoy16,
     http1: message.httpProtocolOptions ?? {},
-    ignoreUpgrade: await upgradesToIgnore(message, ctx.envoy16),
+    ignoreUpgrade:
+      (message.httpProtocolOptions?.ignoreHttp11Upgrade ?? []).length === 0
+        ? null
+        : await (await import('./ignored-upgrades.ts')).upgradesToIgnore(message, ctx.envoy16),
     http2: message.http2ProtocolOptions ?? {},
     maxRequestHeadersKb: message.maxRequestHeadersKb ?? DEFAULT_MAX_REQUEST_HEADERS_KB,
     maxHeadersCount: common.maxHeadersCount ?? DEFAULT_MAX_HEADERS_COUNT,

@@ -13,13 +13,8 @@ const HEADER_MUTATION = 'envoy.extensions.http.early_header_mutation.header_muta
 
 export type EarlyMutations = (h: Headers, info: FormatInfo) => void;
 
-/** Null where there are none. */
-export async function earlyMutations(
-  message: HttpConnectionManager,
-  format: FormatBuild,
-): Promise<EarlyMutations | null> {
+export async function earlyMutations(message: HttpConnectionManager, format: FormatBuild): Promise<EarlyMutations> {
   const configs = message.earlyHeaderMutationExtensions ?? [];
-  if (configs.length === 0) return null;
   const formats = configs.some(hasFormats) ? (await import('../headers/body-format.ts')).formatCompiler(format) : null;
   const all = each(configs, (config) => {
     const { name = '', typedConfig } = config;

@@ -4,13 +4,12 @@ import type { HttpConnectionManager } from '../../config/schema/types.ts';
 import { stringTest } from '../headers/header-matcher.ts';
 import { loadRegexes, NO_REGEXES, needsRegex, type StringTest } from '../headers/regex.ts';
 
-/** Of one of the upgrades asked for; null where every one counts. */
+/** Of one of the upgrades asked for. */
 export async function upgradesToIgnore(
   { httpProtocolOptions }: HttpConnectionManager,
   envoy16: boolean,
-): Promise<StringTest | null> {
+): Promise<StringTest> {
   const { ignoreHttp11Upgrade = [] } = httpProtocolOptions ?? {};
-  if (ignoreHttp11Upgrade.length === 0) return null;
   const regexes = needsRegex(ignoreHttp11Upgrade) ? await loadRegexes(envoy16) : NO_REGEXES;
   const tests = each(ignoreHttp11Upgrade, (m) => stringTest(m, regexes.test));
   return (token) => tests.some((test) => test(token));

@@ -1,5 +1,5 @@
 /** What a route table is built for. */
-import type { Route } from '../../config/schema/types.ts';
+import type { Route, XdsMatcher } from '../../config/schema/types.ts';
 import { type FormatBuild, StreamNeeds } from '../../format/format-context.ts';
 import type { StatsRoot } from '../../stats/store.ts';
 import type { RouteTracing } from '../../tracing/route-tracing.ts';
@@ -8,6 +8,8 @@ import type { FormatCompiler } from '../headers/header-mutations.ts';
 import { NO_REGEXES, type Regexes } from '../headers/regex.ts';
 import type { NamedFilter } from './filter-configs.ts';
 import type { compileRouteRateLimits } from './rate-limits.ts';
+import type { Route as CompiledRoute } from './route.ts';
+import type { RouteTree } from './route-tree.ts';
 
 export interface RouteContext {
   /** Null where nothing is counted by route. */
@@ -26,6 +28,10 @@ export interface RouteBuild extends RouteContext {
   readonly regexes: Regexes;
   /** Null where no header's value has a command. */
   readonly formats: FormatCompiler | null;
+  /** Null where no virtual host finds its routes by a tree. */
+  readonly trees:
+    | ((matcher: XdsMatcher, compile: (route: Route) => CompiledRoute, build: RouteBuild) => RouteTree)
+    | null;
   /** Null where no route says anything of spans. */
   /** Null where nothing is limited. */
   readonly rateLimits: typeof compileRouteRateLimits | null;
@@ -52,4 +58,5 @@ export const NO_BUILD: RouteBuild = {
   formats: null,
   tracing: null,
   rateLimits: null,
+  trees: null,
 };

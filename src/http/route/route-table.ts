@@ -95,11 +95,18 @@ const hasRateLimits = (config: RouteConfiguration): boolean =>
     (vh) => (vh.rateLimits ?? []).length > 0 || (vh.routes ?? []).some((r) => (r.route?.rateLimits ?? []).length > 0),
   );
 
+const hasTree = (config: RouteConfiguration): boolean =>
+  (config.virtualHosts ?? []).some((vh) => vh.matcher !== undefined);
+
 /** Compile a route configuration; the regex engine and formats are loaded only if something in it has one. */
 export async function compileRoutes(config: RouteConfiguration, ctx: RouteContext = NO_CONTEXT): Promise<RouteTable> {
   const regexes = needsRegex(config) ? await loadRegexes(ctx.envoy16) : NO_REGEXES;
   const formats = hasFormats(config) ? (await import('../headers/body-format.ts')).formatCompiler(ctx.format) : null;
-  const tracing = hasTracing(config) ? (await import('../../tracing/route-tracing.ts')).compileRouteTracing : null;
-  const rateLimits = hasRateLimits(config) ? (await import('./rate-limits.ts')).compileRouteRateLimits : null;
-  return new RouteTable(config, { ...ctx, regexes, formats, tracing, rateLimits });
+  // What routes in a tree say is not looked for.
+  const tree = hasTree(config);
+  const tracing =
+    tree || hasTracing(config) ? (await import('../../tracing/route-tracing.ts')).compileRouteTracing : null;
+  const rateLimits = tree || hasRateLimits(config) ? (await import('./rate-limits.ts')).compileRouteRateLimits : null;
+  const trees = tree ? (await import('./route-tree.ts')).compileRouteTree : null;
+  return new RouteTable(config, { ...ctx, regexes, formats, tracing, rateLimits, trees });
 }

@@ -14,7 +14,7 @@ import { compileRoute, Route } from './route.ts';
 import type { RouteBuild } from './route-context.ts';
 import { MIN_INDEXED_ROUTES, RouteIndex } from './route-index.ts';
 import { RouteMatch } from './route-match.ts';
-import { compileRouteTree, type RouteTree } from './route-tree.ts';
+import type { RouteTree } from './route-tree.ts';
 import { VirtualClusters } from './virtual-clusters.ts';
 
 const NO_ROUTES: readonly Route[] = [];
@@ -48,7 +48,8 @@ export class VirtualHost {
     if (config.matcher !== undefined && this.routes.length > 0) {
       refuse(config, 'matcher', 'cannot set both matcher and routes on virtual host');
     }
-    this.tree = config.matcher === undefined ? null : compileRouteTree(config.matcher, compile, build);
+    this.tree =
+      config.matcher === undefined || build.trees === null ? null : build.trees(config.matcher, compile, build);
     this.index = this.routes.length < MIN_INDEXED_ROUTES ? null : new RouteIndex(this.routes);
     const { requireTls } = config;
     this.requireTls = requireTls === 'ALL' ? TLS_ALL : requireTls === 'EXTERNAL_ONLY' ? TLS_EXTERNAL : TLS_NONE;
