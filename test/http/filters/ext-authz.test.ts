@@ -154,6 +154,26 @@ t.test('a body above max_request_bytes in one frame is answered with 413, and no
   session.destroy();
 });
 
+t.test('retry_policy of an HTTP service: asked again, with the body', async (t) => {
+  const seen: string[] = [];
+  const a = await Upstream.start((peer) => {
+    peer.socket.on('data', () => {
+      if (!peer.text.endsWith('hello')) return;
+      seen.push(peer.text.slice(peer.text.indexOf('\r\n\r\n') + 4));
+      peer.text = '';
+      peer.send(seen.length === 1 ? 'HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n' : OK);
+    });
+  });
+  t.teardown(() => a.stop());
+  const httpService = {
+    ...BY_HTTP.httpService,
+    retryPolicy: { retryOn: '5xx', numRetries: 1, retryBackOff: { baseInterval: 1, maxInterval: 2 } },
+  };
+  const p = await rig(t, { authz: { httpService, withRequestBody: { maxRequestBytes: 100 } }, http: a.port });
+  t.equal(await status(p, 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello'), '200');
+  t.same(seen, ['hello', 'hello']);
+});
+
 t.test('v2 asks as 1.16 does, v3 by V3 alone', async (t) => {
   const paths: string[] = [];
   const codec = await loadCodec('envoy.service.auth.v3.CheckResponse');
