@@ -263,6 +263,11 @@ export const EXTENSIONS: readonly Extension[] = [
     names: [],
   }),
   extension({
+    typeUrl: 'envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash',
+    kind: 'load balancing policy',
+    names: [],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.compression.brotli.compressor.v3.Brotli',
     kind: 'compressor library',
     names: ['envoy.compression.brotli.compressor'],

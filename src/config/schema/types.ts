@@ -3817,6 +3817,20 @@ export interface Random {
   readonly localityLbConfig?: LocalityLbConfig;
 }
 
+/** envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash */
+export interface RingHash {
+  readonly hashFunction?: RingHashHashFunction;
+  readonly minimumRingSize?: number;
+  readonly maximumRingSize?: number;
+  readonly useHostnameForHashing?: boolean;
+  readonly hashBalanceFactor?: number;
+  readonly consistentHashingLbConfig?: ConsistentHashingLbConfig;
+  readonly localityWeightedLbConfig?: LocalityLbConfigLocalityWeightedLbConfig;
+}
+
+/** envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash.HashFunction */
+export type RingHashHashFunction = 'DEFAULT_HASH' | 'XX_HASH' | 'MURMUR_HASH_2';
+
 /** envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin */
 export interface RoundRobin {
   readonly slowStartConfig?: SlowStartConfig;
@@ -5100,6 +5114,7 @@ export interface Messages {
   readonly 'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest': LeastRequest;
   readonly 'envoy.extensions.load_balancing_policies.maglev.v3.Maglev': Maglev;
   readonly 'envoy.extensions.load_balancing_policies.random.v3.Random': Random;
+  readonly 'envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash': RingHash;
   readonly 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': RoundRobin;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput': FilterStateInput;
   readonly 'envoy.extensions.matching.input_matchers.consistent_hashing.v3.ConsistentHashing': ConsistentHashing;

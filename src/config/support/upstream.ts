@@ -11,6 +11,10 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CLUSTER}.Cluster.CustomClusterType`]: { does: 'name typed_config' },
   'envoy.extensions.clusters.redis.v3.RedisClusterConfig': { does: '*' },
   [`${CLUSTER}.Cluster.MaglevLbConfig`]: { does: 'table_size' },
+  [`${CLUSTER}.Cluster.RingHashLbConfig`]: {
+    does: 'minimum_ring_size maximum_ring_size hash_function',
+    values: { hash_function: 'XX_HASH' },
+  },
   [`${CLUSTER}.Cluster.CommonLbConfig`]: {
     does: 'healthy_panic_threshold zone_aware_lb_config consistent_hashing_lb_config ignore_new_hosts_until_first_hc',
     inert: 'update_merge_window',
@@ -27,6 +31,10 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LB}.random.v3.Random`]: {},
   [`${LB}.least_request.v3.LeastRequest`]: { does: 'choice_count active_request_bias' },
   [`${LB}.maglev.v3.Maglev`]: { does: 'table_size consistent_hashing_lb_config' },
+  [`${LB}.ring_hash.v3.RingHash`]: {
+    does: 'minimum_ring_size maximum_ring_size hash_function use_hostname_for_hashing consistent_hashing_lb_config',
+    values: { hash_function: 'XX_HASH' },
+  },
   [`${LB}.common.v3.ConsistentHashingLbConfig`]: { does: 'use_hostname_for_hashing' },
   'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': { does: 'resolvers' },
   [`${CLUSTER}.OutlierDetection`]: {

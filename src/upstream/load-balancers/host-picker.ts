@@ -7,6 +7,8 @@ export interface HostPicker {
   setHosts(hosts: readonly Host[]): void;
   /** Null only when the list is empty. The hash is the request's, or random; only hashing policies look at it. */
   pick(hashHi: number, hashLo: number): Host | null;
+  /** The same hash shall not give the host of the attempts before. Absent: another hash is made of it. */
+  pickAgain?(hashHi: number, hashLo: number, attempt: number): Host | null;
 }
 
 export interface Policy {

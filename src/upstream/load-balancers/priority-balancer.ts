@@ -153,5 +153,7 @@ export class PriorityBalancer implements LoadBalancer {
 
 /** The same hash gives the same host: a further attempt looks elsewhere (hash ^ -attempt, MaglevTable::chooseHost). */
 function pickAt(picker: HostPicker, hi: number, lo: number, attempt: number): Host | null {
-  return attempt === 0 ? picker.pick(hi, lo) : picker.pick(~hi >>> 0, (lo ^ -attempt) >>> 0);
+  if (attempt === 0) return picker.pick(hi, lo);
+  if (picker.pickAgain !== undefined) return picker.pickAgain(hi, lo, attempt);
+  return picker.pick(~hi >>> 0, (lo ^ -attempt) >>> 0);
 }
