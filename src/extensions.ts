@@ -27,11 +27,24 @@ function extension<U extends keyof Messages>(
 
 export const EXTENSIONS: readonly Extension[] = [
   extension({
+    typeUrl: 'envoy.extensions.filters.http.basic_auth.v3.BasicAuth',
+    kind: 'http filter',
+    names: ['envoy.filters.http.basic_auth'],
+    routeType: 'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute',
+    load: () => import('./http/filters/basic-auth.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.buffer.v3.Buffer',
     kind: 'http filter',
     names: ['envoy.filters.http.buffer', 'envoy.buffer'],
     routeType: 'envoy.extensions.filters.http.buffer.v3.BufferPerRoute',
     load: () => import('./http/filters/buffer.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.cdn_loop.v3.CdnLoopConfig',
+    kind: 'http filter',
+    names: ['envoy.filters.http.cdn_loop'],
+    load: () => import('./http/filters/cdn-loop.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.http.compressor.v3.Compressor',
@@ -98,10 +111,28 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/gzip.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.header_to_metadata.v3.Config',
+    kind: 'http filter',
+    names: ['envoy.filters.http.header_to_metadata'],
+    load: () => import('./http/filters/header-to-metadata.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.health_check.v3.HealthCheck',
     kind: 'http filter',
     names: ['envoy.filters.http.health_check', 'envoy.health_check'],
     load: () => import('./http/filters/health-check.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging',
+    kind: 'http filter',
+    names: ['envoy.filters.http.ip_tagging', 'envoy.ip_tagging'],
+    load: () => import('./http/filters/ip-tagging.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit',
+    kind: 'http filter',
+    names: ['envoy.filters.http.local_ratelimit', 'envoy.local_rate_limit'],
+    load: () => import('./http/filters/local-ratelimit.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication',
@@ -122,6 +153,12 @@ export const EXTENSIONS: readonly Extension[] = [
     kind: 'http filter',
     names: ['envoy.filters.http.ratelimit', 'envoy.rate_limit'],
     load: () => import('./http/filters/ratelimit.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.set_metadata.v3.Config',
+    kind: 'http filter',
+    names: ['envoy.filters.http.set_metadata'],
+    load: () => import('./http/filters/set-metadata.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.http.router.v3.Router',

@@ -53,21 +53,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.grpc_stats'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.header_to_metadata.v3.Config',
-    kind: 'http filter',
-    names: ['envoy.filters.http.header_to_metadata'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging',
-    kind: 'http filter',
-    names: ['envoy.filters.http.ip_tagging', 'envoy.ip_tagging'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit',
-    kind: 'http filter',
-    names: ['envoy.filters.http.local_ratelimit', 'envoy.local_rate_limit'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.on_demand.v3.OnDemand',
     kind: 'http filter',
     names: ['envoy.filters.http.on_demand'],

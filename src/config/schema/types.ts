@@ -2619,6 +2619,16 @@ export interface DnsCacheConfig {
   readonly resolvedAddressFilter?: AddressMatcher;
 }
 
+/** envoy.extensions.common.ratelimit.v3.LocalClusterRateLimit */
+export type LocalClusterRateLimit = Record<string, never>;
+
+/** envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor */
+export interface LocalRateLimitDescriptor {
+  readonly entries?: readonly RateLimitDescriptorEntry[];
+  readonly tokenBucket?: TokenBucket;
+  readonly shadowMode?: boolean;
+}
+
 /** envoy.extensions.common.ratelimit.v3.RateLimitDescriptor */
 export interface RateLimitDescriptor {
   readonly entries?: readonly RateLimitDescriptorEntry[];
@@ -2639,6 +2649,12 @@ export interface RateLimitDescriptorRateLimitOverride {
   readonly unit?: RateLimitUnit;
   readonly unitMultiplier?: number;
 }
+
+/** envoy.extensions.common.ratelimit.v3.VhRateLimitsOptions */
+export type VhRateLimitsOptions = 'OVERRIDE' | 'INCLUDE' | 'IGNORE';
+
+/** envoy.extensions.common.ratelimit.v3.XRateLimitHeadersRFCVersion */
+export type XRateLimitHeadersRFCVersion = 'OFF' | 'DRAFT_VERSION_03';
 
 /** envoy.extensions.compression.brotli.compressor.v3.Brotli */
 export interface CompressorBrotli {
@@ -2746,6 +2762,22 @@ export interface FaultRateLimitFixedLimit {
 /** envoy.extensions.filters.common.fault.v3.FaultRateLimit.HeaderLimit */
 export type FaultRateLimitHeaderLimit = Record<string, never>;
 
+/** envoy.extensions.filters.http.basic_auth.v3.BasicAuth */
+export interface BasicAuth {
+  readonly users?: DataSource;
+  readonly forwardUsernameHeader?: string;
+  readonly authenticationHeader?: string;
+  readonly allowMissing?: boolean;
+  readonly emitDynamicMetadata?: boolean;
+  readonly realm?: string;
+}
+
+/** envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute */
+export interface BasicAuthPerRoute {
+  readonly users?: DataSource;
+  readonly realm?: string;
+}
+
 /** envoy.extensions.filters.http.buffer.v3.Buffer */
 export interface BufferBuffer {
   readonly maxRequestBytes?: number;
@@ -2755,6 +2787,12 @@ export interface BufferBuffer {
 export interface BufferPerRoute {
   readonly disabled?: boolean;
   readonly buffer?: BufferBuffer;
+}
+
+/** envoy.extensions.filters.http.cdn_loop.v3.CdnLoopConfig */
+export interface CdnLoopConfig {
+  readonly cdnId?: string;
+  readonly maxAllowedOccurrences?: number;
 }
 
 /** envoy.extensions.filters.http.compressor.v3.Compressor */
@@ -3044,6 +3082,38 @@ export type GzipCompressionLevelEnum = 'DEFAULT' | 'BEST' | 'SPEED';
 /** envoy.extensions.filters.http.gzip.v3.Gzip.CompressionStrategy */
 export type GzipGzipCompressionStrategy = 'DEFAULT' | 'FILTERED' | 'HUFFMAN' | 'RLE';
 
+/** envoy.extensions.filters.http.header_to_metadata.v3.Config */
+export interface HeaderToMetadataConfig {
+  readonly requestRules?: readonly ConfigRule[];
+  readonly responseRules?: readonly ConfigRule[];
+  readonly statPrefix?: string;
+}
+
+/** envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair */
+export interface ConfigKeyValuePair {
+  readonly metadataNamespace?: string;
+  readonly key?: string;
+  readonly value?: string;
+  readonly regexValueRewrite?: RegexMatchAndSubstitute;
+  readonly type?: ConfigValueType;
+  readonly encode?: ConfigValueEncode;
+}
+
+/** envoy.extensions.filters.http.header_to_metadata.v3.Config.Rule */
+export interface ConfigRule {
+  readonly header?: string;
+  readonly cookie?: string;
+  readonly onHeaderPresent?: ConfigKeyValuePair;
+  readonly onHeaderMissing?: ConfigKeyValuePair;
+  readonly remove?: boolean;
+}
+
+/** envoy.extensions.filters.http.header_to_metadata.v3.Config.ValueEncode */
+export type ConfigValueEncode = 'NONE' | 'BASE64';
+
+/** envoy.extensions.filters.http.header_to_metadata.v3.Config.ValueType */
+export type ConfigValueType = 'STRING' | 'NUMBER' | 'PROTOBUF_VALUE';
+
 /** envoy.extensions.filters.http.health_check.v3.HealthCheck */
 export interface HealthCheckHealthCheck {
   readonly passThroughMode?: boolean;
@@ -3051,6 +3121,32 @@ export interface HealthCheckHealthCheck {
   readonly clusterMinHealthyPercentages?: ReadonlyMap<string, Percent>;
   readonly headers?: readonly HeaderMatcher[];
 }
+
+/** envoy.extensions.filters.http.ip_tagging.v3.IPTagging */
+export interface IPTagging {
+  readonly requestType?: IPTaggingRequestType;
+  readonly ipTags?: readonly IPTaggingIPTag[];
+  readonly ipTagHeader?: IPTaggingIpTagHeader;
+  readonly ipTagsDatasource?: DataSource;
+}
+
+/** envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IPTag */
+export interface IPTaggingIPTag {
+  readonly ipTagName?: string;
+  readonly ipList?: readonly CidrRange[];
+}
+
+/** envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IpTagHeader */
+export interface IPTaggingIpTagHeader {
+  readonly header?: string;
+  readonly action?: IPTaggingIpTagHeaderHeaderAction;
+}
+
+/** envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IpTagHeader.HeaderAction */
+export type IPTaggingIpTagHeaderHeaderAction = 'SANITIZE' | 'APPEND_IF_EXISTS_OR_ADD';
+
+/** envoy.extensions.filters.http.ip_tagging.v3.IPTagging.RequestType */
+export type IPTaggingRequestType = 'BOTH' | 'INTERNAL' | 'EXTERNAL';
 
 /** envoy.extensions.filters.http.jwt_authn.v3.ExtractOnlyWithoutValidation */
 export interface ExtractOnlyWithoutValidation {
@@ -3182,6 +3278,28 @@ export interface RequirementRule {
   readonly requirementName?: string;
 }
 
+/** envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit */
+export interface LocalRateLimit {
+  readonly statPrefix?: string;
+  readonly status?: HttpStatus;
+  readonly tokenBucket?: TokenBucket;
+  readonly filterEnabled?: RuntimeFractionalPercent;
+  readonly filterEnforced?: RuntimeFractionalPercent;
+  readonly requestHeadersToAddWhenNotEnforced?: readonly HeaderValueOption[];
+  readonly responseHeadersToAdd?: readonly HeaderValueOption[];
+  readonly descriptors?: readonly LocalRateLimitDescriptor[];
+  readonly stage?: number;
+  readonly localRateLimitPerDownstreamConnection?: boolean;
+  readonly localClusterRateLimit?: LocalClusterRateLimit;
+  readonly enableXRatelimitHeaders?: XRateLimitHeadersRFCVersion;
+  readonly vhRateLimits?: VhRateLimitsOptions;
+  readonly alwaysConsumeDefaultTokenBucket?: boolean;
+  readonly rateLimitedAsResourceExhausted?: boolean;
+  readonly rateLimits?: readonly RouteRateLimit[];
+  readonly maxDynamicDescriptors?: number;
+  readonly enableRetryAfterHeader?: boolean;
+}
+
 /** envoy.extensions.filters.http.lua.v3.Lua */
 export interface Lua {
   readonly inlineCode?: string;
@@ -3264,6 +3382,21 @@ export interface Router {
 export interface RouterUpstreamAccessLogOptions {
   readonly flushUpstreamLogOnUpstreamStream?: boolean;
   readonly upstreamLogFlushInterval?: number;
+}
+
+/** envoy.extensions.filters.http.set_metadata.v3.Config */
+export interface SetMetadataConfig {
+  readonly metadataNamespace?: string;
+  readonly value?: Struct;
+  readonly metadata?: readonly SetMetadataMetadata[];
+}
+
+/** envoy.extensions.filters.http.set_metadata.v3.Metadata */
+export interface SetMetadataMetadata {
+  readonly metadataNamespace?: string;
+  readonly allowOverwrite?: boolean;
+  readonly value?: Struct;
+  readonly typedValue?: Any;
 }
 
 /** envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig */
@@ -4590,6 +4723,13 @@ export type StatusCode =
   | 'NotExtended'
   | 'NetworkAuthenticationRequired';
 
+/** envoy.type.v3.TokenBucket */
+export interface TokenBucket {
+  readonly maxTokens?: number;
+  readonly tokensPerFill?: number;
+  readonly fillInterval?: number;
+}
+
 /** xds.core.v3.Authority */
 export interface XdsAuthority {
   readonly name?: string;
@@ -4986,6 +5126,8 @@ export interface Messages {
   readonly 'envoy.extensions.common.aws.v3.InstanceProfileCredentialProvider': InstanceProfileCredentialProvider;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers': DnsCacheCircuitBreakers;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig': DnsCacheConfig;
+  readonly 'envoy.extensions.common.ratelimit.v3.LocalClusterRateLimit': LocalClusterRateLimit;
+  readonly 'envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor': LocalRateLimitDescriptor;
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor': RateLimitDescriptor;
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry': RateLimitDescriptorEntry;
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.RateLimitOverride': RateLimitDescriptorRateLimitOverride;
@@ -5000,8 +5142,11 @@ export interface Messages {
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit': FaultRateLimit;
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.FixedLimit': FaultRateLimitFixedLimit;
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.HeaderLimit': FaultRateLimitHeaderLimit;
+  readonly 'envoy.extensions.filters.http.basic_auth.v3.BasicAuth': BasicAuth;
+  readonly 'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute': BasicAuthPerRoute;
   readonly 'envoy.extensions.filters.http.buffer.v3.Buffer': BufferBuffer;
   readonly 'envoy.extensions.filters.http.buffer.v3.BufferPerRoute': BufferPerRoute;
+  readonly 'envoy.extensions.filters.http.cdn_loop.v3.CdnLoopConfig': CdnLoopConfig;
   readonly 'envoy.extensions.filters.http.compressor.v3.Compressor': Compressor;
   readonly 'envoy.extensions.filters.http.compressor.v3.Compressor.CommonDirectionConfig': CompressorCommonDirectionConfig;
   readonly 'envoy.extensions.filters.http.compressor.v3.Compressor.RequestDirectionConfig': CompressorRequestDirectionConfig;
@@ -5032,7 +5177,13 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.RequestValidationOptions': GrpcJsonTranscoderRequestValidationOptions;
   readonly 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': GrpcWeb;
   readonly 'envoy.extensions.filters.http.gzip.v3.Gzip': GzipGzip;
+  readonly 'envoy.extensions.filters.http.header_to_metadata.v3.Config': HeaderToMetadataConfig;
+  readonly 'envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair': ConfigKeyValuePair;
+  readonly 'envoy.extensions.filters.http.header_to_metadata.v3.Config.Rule': ConfigRule;
   readonly 'envoy.extensions.filters.http.health_check.v3.HealthCheck': HealthCheckHealthCheck;
+  readonly 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging': IPTagging;
+  readonly 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IPTag': IPTaggingIPTag;
+  readonly 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IpTagHeader': IPTaggingIpTagHeader;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.ExtractOnlyWithoutValidation': ExtractOnlyWithoutValidation;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.FilterStateRule': FilterStateRule;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwksAsyncFetch': JwksAsyncFetch;
@@ -5050,12 +5201,15 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.ProviderWithAudiences': ProviderWithAudiences;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.RemoteJwks': RemoteJwks;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.RequirementRule': RequirementRule;
+  readonly 'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit': LocalRateLimit;
   readonly 'envoy.extensions.filters.http.lua.v3.Lua': Lua;
   readonly 'envoy.extensions.filters.http.lua.v3.LuaPerRoute': LuaPerRoute;
   readonly 'envoy.extensions.filters.http.ratelimit.v3.RateLimit': RatelimitRateLimit;
   readonly 'envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute': RateLimitPerRoute;
   readonly 'envoy.extensions.filters.http.router.v3.Router': Router;
   readonly 'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': RouterUpstreamAccessLogOptions;
+  readonly 'envoy.extensions.filters.http.set_metadata.v3.Config': SetMetadataConfig;
+  readonly 'envoy.extensions.filters.http.set_metadata.v3.Metadata': SetMetadataMetadata;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig': ForwardProtoConfig;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager': HttpConnectionManager;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.HcmAccessLogOptions': HttpConnectionManagerHcmAccessLogOptions;
@@ -5211,6 +5365,7 @@ export interface Messages {
   readonly 'envoy.type.v3.Int64Range': Int64Range;
   readonly 'envoy.type.v3.Percent': Percent;
   readonly 'envoy.type.v3.SemanticVersion': SemanticVersion;
+  readonly 'envoy.type.v3.TokenBucket': TokenBucket;
   readonly 'xds.core.v3.Authority': XdsAuthority;
   readonly 'xds.core.v3.CidrRange': XdsCidrRange;
   readonly 'xds.core.v3.ContextParams': XdsContextParams;

@@ -56,6 +56,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${TYPE}.v3.DoubleRange`]: { does: '*' },
   [`${TYPE}.matcher.v3.AddressMatcher`]: { does: '*' },
   [`${TYPE}.matcher.v3.ListStringMatcher`]: { does: '*' },
+  [`${TYPE}.v3.TokenBucket`]: { does: '*' },
   [`${TYPE}.v3.HttpStatus`]: { does: '*' },
   [`${TYPE}.matcher.v3.ListMatcher`]: { does: '*' },
   [`${TYPE}.matcher.v3.OrMatcher`]: { does: '*' },

@@ -5,6 +5,8 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.common.mutation_rules.v3.HeaderMutation': { does: 'remove append' },
   'envoy.config.common.mutation_rules.v3.HeaderMutationRules': { does: '*' },
   'envoy.config.ratelimit.v3.RateLimitServiceConfig': { does: 'grpc_service transport_api_version' },
+  'envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor': { does: '*' },
+  'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry': { does: '*' },
   'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': { does: '*' },
   'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': { does: '*' },
   'envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig': { does: '*' },

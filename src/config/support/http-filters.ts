@@ -2,8 +2,11 @@
 import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.extensions.filters.http.basic_auth.v3.BasicAuth': { does: '*' },
+  'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute': { does: '*' },
   'envoy.extensions.filters.http.buffer.v3.Buffer': { does: '*' },
   'envoy.extensions.filters.http.buffer.v3.BufferPerRoute': { does: '*' },
+  'envoy.extensions.filters.http.cdn_loop.v3.CdnLoopConfig': { does: '*' },
   'envoy.extensions.filters.http.compressor.v3.Compressor': { does: '*' },
   'envoy.extensions.filters.http.compressor.v3.Compressor.CommonDirectionConfig': { does: '*' },
   'envoy.extensions.filters.http.compressor.v3.Compressor.RequestDirectionConfig': { does: '*' },
@@ -58,6 +61,23 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': {},
   'envoy.extensions.filters.http.gzip.v3.Gzip': { does: '*' },
+  'envoy.extensions.filters.http.header_to_metadata.v3.Config': { does: 'request_rules response_rules' },
+  'envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair': {
+    does: 'metadata_namespace key value regex_value_rewrite type encode',
+    values: { type: 'STRING NUMBER' },
+  },
+  'envoy.extensions.filters.http.header_to_metadata.v3.Config.Rule': { does: '*' },
+  'envoy.extensions.filters.http.ip_tagging.v3.IPTagging': { does: 'request_type ip_tags ip_tag_header' },
+  'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IPTag': { does: '*' },
+  'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IpTagHeader': { does: '*' },
+  'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit': {
+    does: [
+      'stat_prefix status token_bucket filter_enabled filter_enforced request_headers_to_add_when_not_enforced',
+      'response_headers_to_add descriptors stage local_rate_limit_per_downstream_connection enable_x_ratelimit_headers',
+      'vh_rate_limits always_consume_default_token_bucket rate_limited_as_resource_exhausted rate_limits',
+      'max_dynamic_descriptors enable_retry_after_header',
+    ].join(' '),
+  },
   'envoy.extensions.filters.http.ratelimit.v3.RateLimit': { does: '*' },
   // Envoy has not implemented override_option either.
   'envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute': {
@@ -89,5 +109,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'disabled name source_code filter_context package_paths shared_vm_id',
   },
   'envoy.extensions.filters.http.health_check.v3.HealthCheck': { does: '*' },
+  'envoy.extensions.filters.http.set_metadata.v3.Config': { does: '*' },
+  'envoy.extensions.filters.http.set_metadata.v3.Metadata': { does: 'metadata_namespace allow_overwrite value' },
 };
 export default entries;

@@ -83,7 +83,11 @@ function typeNames(fullNames: string[]): Map<string, string> {
   return new Map(fullNames.map((name) => [name, CHOSEN[name] ?? (unique(name) ? shortName(name) : qualified(name))]));
 }
 
-const CHOSEN: Record<string, string> = { 'envoy.config.listener.v3.Filter': 'NetworkFilter' };
+/** What everybody uses keeps its own name, whatever filters call their messages. */
+const CHOSEN: Record<string, string> = {
+  'envoy.config.core.v3.Metadata': 'Metadata',
+  'envoy.config.listener.v3.Filter': 'NetworkFilter',
+};
 
 /** The xDS protos have namesakes of Envoy's messages. */
 function shortName(name: string): string {

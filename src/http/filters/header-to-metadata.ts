@@ -1,0 +1,159 @@
+/**
+ * envoy.filters.http.header_to_metadata: values of headers and cookies as dynamic metadata. Mirrors
+ * source/extensions/filters/http/header_to_metadata/header_to_metadata_filter.cc.
+ */
+import type { Headers } from '../../codec/headers.ts';
+import { each, refuse } from '../../config/refusal.ts';
+import type {
+  HeaderToMetadataConfig as Config,
+  ConfigKeyValuePair as KeyValuePair,
+  ConfigRule as Rule,
+} from '../../config/schema/types.ts';
+import { asciiLower, fromWire, toWire } from '../../platform/wire-text.ts';
+import type { HttpFactoryContext } from '../factory-context.ts';
+import { cookieValue } from '../headers/cookies.ts';
+import { headerValue } from '../headers/header-matcher.ts';
+import { loadRegexes, type Regexes } from '../headers/regex.ts';
+import { compileRewrite, type Rewrite } from '../route/regex-rewrite.ts';
+import { CONTINUE, type HeadersStatus, type HttpFilterFactory, StreamFilter } from '../stream/filter.ts';
+import type { StreamInfo } from '../stream/stream-info.ts';
+
+const DEFAULT_NAMESPACE = 'envoy.filters.http.header_to_metadata';
+/** Bytes of a value. */
+const MAX_VALUE = 8 * 1024;
+
+/** What absl::SimpleAtod takes, but for infinity and what is no number. */
+const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|0[xX][0-9a-fA-F]+)$/;
+
+interface Target {
+  readonly namespace: string;
+  readonly key: string;
+  /** '': what came. */
+  readonly value: string;
+  readonly rewrite: Rewrite | null;
+  readonly number: boolean;
+  readonly base64: boolean;
+}
+
+interface CompiledRule {
+  readonly header: string;
+  readonly cookie: string;
+  readonly present: Target | null;
+  readonly missing: Target | null;
+  readonly remove: boolean;
+}
+
+class Rules {
+  private readonly rules: readonly CompiledRule[];
+
+  constructor(rules: readonly Rule[] | undefined, regexes: Regexes) {
+    this.rules = each(rules, (r) => compileRule(r, regexes));
+  }
+
+  apply(h: Headers, info: StreamInfo): void {
+    for (const rule of this.rules) {
+      const value = rule.header === '' ? cookieValue(h, rule.cookie) || undefined : headerValue(h, rule.header);
+      if (value !== undefined && rule.remove && rule.header !== '') h.remove(rule.header);
+      const target = value === undefined ? rule.missing : rule.present;
+      if (target !== null) set(info, target, value ?? '');
+    }
+  }
+}
+
+function set(info: StreamInfo, target: Target, found: string): void {
+  let value = target.value;
+  if (value === '') value = target.rewrite === null ? found : target.rewrite(found);
+  if (value === '' || value.length >= MAX_VALUE) return;
+  if (target.base64) value = Buffer.from(value, 'base64').toString('latin1');
+  if (value === '') return;
+  if (!target.number) {
+    info.addMetadata(target.namespace, { [target.key]: fromWire(value) ?? value });
+    return;
+  }
+  const number = NUMBER.test(value) ? Number(value) : Number.NaN;
+  if (Number.isFinite(number)) info.addMetadata(target.namespace, { [target.key]: number });
+}
+
+function compileRule(r: Rule, regexes: Regexes): CompiledRule {
+  const { header = '', cookie = '', onHeaderPresent, onHeaderMissing, remove = false } = r;
+  if (header === '' && cookie === '') refuse(r, '', 'One of Cookie or Header option needs to be specified');
+  if (header !== '' && cookie !== '') refuse(r, '', 'Cannot specify both header and cookie');
+  if (cookie !== '' && remove) refuse(r, 'remove', 'Cannot specify remove for cookie');
+  if (onHeaderPresent === undefined && onHeaderMissing === undefined) {
+    refuse(
+      r,
+      '',
+      'header to metadata filter: rule for header has neither `on_header_present` nor `on_header_missing` set',
+    );
+  }
+  if (onHeaderMissing !== undefined && !onHeaderMissing.value) {
+    refuse(onHeaderMissing, 'value', 'Cannot specify on_header_missing rule with an empty value');
+  }
+  return {
+    header: asciiLower(toWire(header)),
+    cookie: toWire(cookie),
+    present: onHeaderPresent === undefined ? null : compileTarget(onHeaderPresent, regexes),
+    missing: onHeaderMissing === undefined ? null : compileTarget(onHeaderMissing, regexes),
+    remove,
+  };
+}
+
+function compileTarget(p: KeyValuePair, regexes: Regexes): Target {
+  if (p.value && p.regexValueRewrite !== undefined) {
+    refuse(p, 'regex_value_rewrite', 'Cannot specify both value and regex_value_rewrite');
+  }
+  return {
+    namespace: p.metadataNamespace || DEFAULT_NAMESPACE,
+    key: p.key ?? '',
+    value: toWire(p.value ?? ''),
+    rewrite: p.regexValueRewrite === undefined ? null : compileRewrite(p.regexValueRewrite, regexes),
+    number: p.type === 'NUMBER',
+    base64: p.encode === 'BASE64',
+  };
+}
+
+class HeaderToMetadataFilter extends StreamFilter {
+  private readonly usual: Compiled;
+
+  constructor(usual: Compiled) {
+    super();
+    this.usual = usual;
+  }
+
+  override decodeHeaders(h: Headers): HeadersStatus {
+    this.rules.request?.apply(h, this.stream.info);
+    return CONTINUE;
+  }
+  override encodeHeaders(h: Headers): HeadersStatus {
+    this.rules.response?.apply(h, this.stream.info);
+    return CONTINUE;
+  }
+
+  private get rules(): Compiled {
+    return this.stream.routeConfig<Compiled>(this) ?? this.usual;
+  }
+}
+
+interface Compiled {
+  readonly request: Rules | null;
+  readonly response: Rules | null;
+}
+
+function compile(c: Config, regexes: Regexes): Compiled {
+  const { requestRules = [], responseRules = [] } = c;
+  return {
+    request: requestRules.length === 0 ? null : new Rules(requestRules, regexes),
+    response: responseRules.length === 0 ? null : new Rules(responseRules, regexes),
+  };
+}
+
+export async function create(c: Config, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
+  // A route's config cannot wait for the engine, and may have a regex where this one has none.
+  const regexes = await loadRegexes(ctx.envoy16);
+  const usual = compile(c, regexes);
+  return {
+    terminal: false,
+    create: () => new HeaderToMetadataFilter(usual),
+    createRoute: (config) => compile(config as Config, regexes),
+  };
+}

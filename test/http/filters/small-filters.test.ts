@@ -1,0 +1,97 @@
+/** Filters that do one thing: where they differ from Envoy, and configs that are wrong. What they do else is compared with Envoy: conformance. */
+import t from 'tap';
+import { answering, cluster, get, type ProxyConfig, ROUTER, TestProxy, Upstream } from '../proxy.ts';
+
+type Teardown = { teardown(fn: () => unknown): void };
+
+/** A proxy with one filter, and what its upstream was sent last. */
+async function rig(
+  t: Teardown,
+  type: string,
+  value: object,
+  route: object = {},
+): Promise<{ p: TestProxy; seen: () => string }> {
+  let seen = '';
+  const u = await Upstream.start(
+    answering((request) => {
+      seen = request;
+      return 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+    }),
+  );
+  t.teardown(() => u.stop());
+  const filter = { name: 'f', typedConfig: { typeUrl: `envoy.extensions.filters.http.${type}`, value } };
+  const p = await TestProxy.start({
+    hcm: {
+      httpFilters: [filter, ROUTER],
+      routeConfig: {
+        virtualHosts: [
+          { name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'u' }, ...route }] },
+        ],
+      },
+    },
+    clusters: [cluster('u', [u.port])],
+  } as ProxyConfig);
+  t.teardown(() => p.stop());
+  return { p, seen: () => seen };
+}
+
+t.test('ip_tagging: several tags stand in the order of the config (H127)', async (t) => {
+  const list = [{ addressPrefix: '127.0.0.0', prefixLen: 8 }];
+  const ipTags = ['z', 'a', 'm'].map((ipTagName) => ({ ipTagName, ipList: list }));
+  const { p, seen } = await rig(t, 'ip_tagging.v3.IPTagging', { ipTags });
+  const c = p.connect();
+  await c.send(get()).message();
+  t.match(seen(), 'x-envoy-ip-tags: z,a,m\r\n');
+  c.close();
+  await t.rejects(
+    rig(t, 'ip_tagging.v3.IPTagging', {
+      ipTags: [{ ipTagName: 'x', ipList: [{ addressPrefix: 'nope', prefixLen: 1 }] }],
+    }),
+    /invalid ip\/mask combo 'nope\/1'/,
+  );
+});
+
+t.test(
+  'header_to_metadata: what is no finite number is not set (H128), and rules that say nothing are refused',
+  async (t) => {
+    const rule = { header: 'x-n', onHeaderPresent: { key: 'n', type: 'NUMBER' } };
+    const metadata = [
+      { filter: 'envoy.filters.http.header_to_metadata', path: [{ key: 'n' }], value: { presentMatch: true } },
+    ];
+    const match = { match: { prefix: '/', dynamicMetadata: metadata } };
+    const { p } = await rig(t, 'header_to_metadata.v3.Config', { requestRules: [rule] }, match);
+    const c = p.connect();
+    // The route was looked for before the filter: none has it.
+    for (const n of ['inf', 'nan', '1e999', 'x'])
+      t.match((await c.send(get('/', `x-n: ${n}\r\n`)).message()).start, '404');
+    c.close();
+    const refused = async (r: object, why: RegExp): Promise<void> => {
+      await t.rejects(rig(t, 'header_to_metadata.v3.Config', { requestRules: [r] }), why);
+    };
+    await refused({ onHeaderPresent: { key: 'a' } }, /One of Cookie or Header option needs to be specified/);
+    await refused({ header: 'a', cookie: 'b', onHeaderPresent: { key: 'a' } }, /Cannot specify both header and cookie/);
+    await refused({ header: 'a' }, /neither `on_header_present` nor `on_header_missing`/);
+    await refused({ header: 'a', onHeaderMissing: { key: 'a' } }, /on_header_missing rule with an empty value/);
+  },
+);
+
+t.test('basic_auth: lists that cannot be read are refused', async (t) => {
+  const users = (inlineString: string): object => ({ users: { inlineString } });
+  const type = 'basic_auth.v3.BasicAuth';
+  await t.rejects(rig(t, type, users('user')), /username & password separated with a colon expected/);
+  await t.rejects(rig(t, type, users(':x')), /empty user name or password/);
+  await t.rejects(rig(t, type, users('a:$2y$05$x')), /unsupported htpasswd format: please use \{SHA\}/);
+  await t.rejects(rig(t, type, users('a:{SHA}x')), /invalid SHA hash length/);
+  const hash = 'W6ph5Mm5Pz8GgiULbPgzG37mj9g=';
+  await t.rejects(rig(t, type, users(`a:{SHA}${hash}\na:{SHA}${hash}`)), /duplicate users/);
+});
+
+t.test('cdn_loop: an id that is none is refused, and a long list is read in one pass', async (t) => {
+  await t.rejects(rig(t, 'cdn_loop.v3.CdnLoopConfig', { cdnId: 'a b' }), /is not a valid CDN identifier/);
+  const { p } = await rig(t, 'cdn_loop.v3.CdnLoopConfig', { cdnId: 'me' });
+  const c = p.connect();
+  const list = `${'a;b=c ;d="e" , '.repeat(2000)}x`;
+  t.match((await c.send(get('/', `cdn-loop: ${list}\r\n`)).message()).start, '200');
+  t.match((await c.send(get('/', `cdn-loop: ${'a;b="'.repeat(5000)}\r\n`)).message()).start, '400');
+  c.close();
+});
