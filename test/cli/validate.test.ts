@@ -111,10 +111,12 @@ t.test('sarif: the shape that code scanning reads', async (t) => {
   }
 });
 
+/** Real Envoy is started once for each config of conformance, and there are more of them every week. */
+t.setTimeout(180_000);
 const envoy = findEnvoy(false);
 t.test(
   '--for envoy says of our configs, and of broken ones, what real Envoy says',
-  { skip: 'missing' in envoy ? envoy.missing : false },
+  { skip: 'missing' in envoy ? envoy.missing : false, timeout: 180_000 },
   async (t) => {
     if ('missing' in envoy) return;
     const directory = t.testdir({});
