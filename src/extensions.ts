@@ -74,6 +74,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/ext-authz.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.custom_response.v3.CustomResponse',
+    kind: 'http filter',
+    names: ['envoy.filters.http.custom_response'],
+    load: () => import('./http/filters/custom-response.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.decompressor.v3.Decompressor',
     kind: 'http filter',
     names: ['envoy.filters.http.decompressor'],

@@ -2872,6 +2872,11 @@ export interface CsrfPolicy {
   readonly additionalOrigins?: readonly StringMatcher[];
 }
 
+/** envoy.extensions.filters.http.custom_response.v3.CustomResponse */
+export interface CustomResponse {
+  readonly customResponseMatcher?: XdsMatcher;
+}
+
 /** envoy.extensions.filters.http.decompressor.v3.Decompressor */
 export interface Decompressor {
   readonly decompressorLibrary?: TypedExtensionConfig;
@@ -3840,6 +3845,16 @@ export interface Redis {
   readonly awsIam?: AwsIam;
 }
 
+/** envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy */
+export interface LocalResponsePolicy {
+  readonly body?: DataSource;
+  readonly bodyFormat?: SubstitutionFormatString;
+  readonly statusCode?: number;
+  readonly responseHeadersToAdd?: readonly HeaderValueOption[];
+  readonly preserveResponseCodeDetails?: boolean;
+  readonly responseCodeDetails?: string;
+}
+
 /** envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation */
 export interface HeaderMutationHeaderMutation {
   readonly mutations?: readonly MutationRulesHeaderMutation[];
@@ -4458,6 +4473,17 @@ export interface FilterStateMatcher {
 export interface HttpRequestHeaderMatchInput {
   readonly headerName?: string;
 }
+
+/** envoy.type.matcher.v3.HttpResponseHeaderMatchInput */
+export interface HttpResponseHeaderMatchInput {
+  readonly headerName?: string;
+}
+
+/** envoy.type.matcher.v3.HttpResponseStatusCodeClassMatchInput */
+export type HttpResponseStatusCodeClassMatchInput = Record<string, never>;
+
+/** envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput */
+export type HttpResponseStatusCodeMatchInput = Record<string, never>;
 
 /** envoy.type.matcher.v3.ListMatcher */
 export interface ListMatcher {
@@ -5157,6 +5183,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.cors.v3.Cors': Cors;
   readonly 'envoy.extensions.filters.http.cors.v3.CorsPolicy': CorsCorsPolicy;
   readonly 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy': CsrfPolicy;
+  readonly 'envoy.extensions.filters.http.custom_response.v3.CustomResponse': CustomResponse;
   readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor': Decompressor;
   readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor.CommonDirectionConfig': DecompressorCommonDirectionConfig;
   readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor.RequestDirectionConfig': DecompressorRequestDirectionConfig;
@@ -5251,6 +5278,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': TcpProxyWeightedClusterClusterWeight;
   readonly 'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink': HealthCheckEventFileSink;
   readonly 'envoy.extensions.health_checkers.redis.v3.Redis': Redis;
+  readonly 'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy': LocalResponsePolicy;
   readonly 'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': HeaderMutationHeaderMutation;
   readonly 'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': PreserveCaseFormatterConfig;
   readonly 'envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig': CustomHeaderConfig;
@@ -5332,6 +5360,9 @@ export interface Messages {
   readonly 'envoy.type.matcher.v3.DoubleMatcher': DoubleMatcher;
   readonly 'envoy.type.matcher.v3.FilterStateMatcher': FilterStateMatcher;
   readonly 'envoy.type.matcher.v3.HttpRequestHeaderMatchInput': HttpRequestHeaderMatchInput;
+  readonly 'envoy.type.matcher.v3.HttpResponseHeaderMatchInput': HttpResponseHeaderMatchInput;
+  readonly 'envoy.type.matcher.v3.HttpResponseStatusCodeClassMatchInput': HttpResponseStatusCodeClassMatchInput;
+  readonly 'envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput': HttpResponseStatusCodeMatchInput;
   readonly 'envoy.type.matcher.v3.ListMatcher': ListMatcher;
   readonly 'envoy.type.matcher.v3.ListStringMatcher': ListStringMatcher;
   readonly 'envoy.type.matcher.v3.MetadataMatcher': MetadataMatcher;

@@ -52,6 +52,9 @@ const entries: Readonly<Record<string, Entry>> = {
   // What filters share as addresses is not looked at.
   [`${TYPE}.matcher.v3.FilterStateMatcher`]: { does: 'key string_match' },
   [`${TYPE}.matcher.v3.HttpRequestHeaderMatchInput`]: { does: '*' },
+  [`${TYPE}.matcher.v3.HttpResponseHeaderMatchInput`]: { does: '*' },
+  [`${TYPE}.matcher.v3.HttpResponseStatusCodeClassMatchInput`]: {},
+  [`${TYPE}.matcher.v3.HttpResponseStatusCodeMatchInput`]: {},
   [`${TYPE}.matcher.v3.DoubleMatcher`]: { does: '*' },
   [`${TYPE}.v3.DoubleRange`]: { does: '*' },
   [`${TYPE}.matcher.v3.AddressMatcher`]: { does: '*' },

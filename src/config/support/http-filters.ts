@@ -17,6 +17,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.cors.v3.Cors': {},
   'envoy.extensions.filters.http.cors.v3.CorsPolicy': { does: '*' },
   'envoy.extensions.filters.http.csrf.v3.CsrfPolicy': { does: '*' },
+  'envoy.extensions.filters.http.custom_response.v3.CustomResponse': { does: '*' },
   'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': {
     does: [
       'grpc_service http_service transport_api_version failure_mode_allow failure_mode_allow_header_add with_request_body',

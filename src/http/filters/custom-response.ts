@@ -1,0 +1,158 @@
+/**
+ * envoy.filters.http.custom_response: other answers in the place of those that a tree of matchers finds. Mirrors
+ * source/extensions/filters/http/custom_response and source/extensions/http/custom_response/local_response_policy.
+ */
+import { Headers } from '../../codec/headers.ts';
+import { readDataSource } from '../../config/data-source.ts';
+import { refuse } from '../../config/refusal.ts';
+import type {
+  CustomResponse,
+  HttpRequestHeaderMatchInput,
+  HttpResponseHeaderMatchInput,
+  LocalResponsePolicy,
+} from '../../config/schema/types.ts';
+import { formatBuild } from '../../format/format-build.ts';
+import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import type { HttpFactoryContext } from '../factory-context.ts';
+import { type BodyFormat, formatCompiler } from '../headers/body-format.ts';
+import { headerValue } from '../headers/header-matcher.ts';
+import { compileMutations, type FormatCompiler, type HeaderMutations } from '../headers/header-mutations.ts';
+import { loadRegexes, NO_REGEXES, needsRegex, type RegexCompiler } from '../headers/regex.ts';
+import type { LocalReply } from '../reply.ts';
+import { compileMatchTree, type MatchInput, type MatchTree, type TypedConfig } from '../route/match-tree.ts';
+import { CONTINUE, type HeadersStatus, type HttpFilterFactory, STOP, StreamFilter } from '../stream/filter.ts';
+
+const LOCAL = 'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy';
+
+/** One answer. */
+interface Policy {
+  readonly body: Buffer | null;
+  readonly format: BodyFormat | null;
+  /** 0: the one that the answer has. */
+  readonly status: number;
+  readonly mutations: HeaderMutations | null;
+  /** Null: those that are there. */
+  readonly details: string | null;
+}
+
+/** The request, while a tree looks at its response. */
+const subject: { request: Headers | null } = { request: null };
+
+class CustomResponseFilter extends StreamFilter {
+  private readonly own: MatchTree<Policy> | null;
+  /** The body of an answer of the proxy's own. */
+  private localBody: Buffer | null;
+  private replaced: boolean;
+
+  constructor(own: MatchTree<Policy> | null) {
+    super();
+    this.own = own;
+    this.localBody = null;
+    this.replaced = false;
+  }
+
+  override onLocalReply(reply: LocalReply): typeof CONTINUE {
+    this.localBody = reply.bytes ?? Buffer.from(reply.body);
+    return CONTINUE;
+  }
+
+  override encodeHeaders(h: Headers): HeadersStatus {
+    const policy = this.replaced ? null : this.policy(h);
+    if (policy === null) return CONTINUE;
+    this.replaced = true;
+    const { stream } = this;
+    const status = policy.status === 0 ? h.status : policy.status;
+    const { info, request } = stream;
+    const made = new Headers();
+    made.status = status;
+    policy.mutations?.apply(made, info, request, made);
+    info.responseCode = status;
+    let bytes = policy.body ?? NOTHING;
+    if (policy.format !== null) {
+      const before = policy.body ?? this.localBody ?? NOTHING;
+      bytes = policy.format.make(before.toString('latin1'), info, request, made);
+    }
+    stream.sendLocalReply({
+      status,
+      body: '',
+      bytes,
+      headers: made.list,
+      details: policy.details ?? info.details,
+    });
+    return STOP;
+  }
+
+  /** The most specific level that has one. */
+  private policy(h: Headers): Policy | null {
+    const { info, request } = this.stream;
+    subject.request = request;
+    for (const tree of this.stream.routeConfig<readonly MatchTree<Policy>[]>(this) ?? []) {
+      const found = tree(h, info);
+      if (found !== null) return found;
+    }
+    return this.own?.(h, info) ?? null;
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** What a tree may look at; `h` is the response. */
+function input(config: TypedConfig): MatchInput {
+  const { typedConfig } = config;
+  switch (typedConfig?.typeUrl) {
+    case 'envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput':
+      return (h) => String(h.status);
+    case 'envoy.type.matcher.v3.HttpResponseStatusCodeClassMatchInput':
+      return (h) => `${Math.trunc(h.status / 100)}xx`;
+    case 'envoy.type.matcher.v3.HttpResponseHeaderMatchInput': {
+      const name = asciiLower(toWire((typedConfig.value as HttpResponseHeaderMatchInput).headerName ?? ''));
+      return (h) => headerValue(h, name);
+    }
+    case 'envoy.type.matcher.v3.HttpRequestHeaderMatchInput': {
+      const name = asciiLower(toWire((typedConfig.value as HttpRequestHeaderMatchInput).headerName ?? ''));
+      return () => (subject.request === null ? undefined : headerValue(subject.request, name));
+    }
+    default:
+      return refuse(config, '', `an input ${typedConfig?.typeUrl ?? ''} is not supported here yet`);
+  }
+}
+
+interface Build {
+  readonly ctx: HttpFactoryContext;
+  readonly formats: FormatCompiler;
+}
+
+function compilePolicy(config: TypedConfig, { formats }: Build): Policy {
+  const { typedConfig } = config;
+  if (typedConfig?.typeUrl !== LOCAL) {
+    return refuse(config, '', `a custom response by ${typedConfig?.typeUrl ?? ''} is not supported yet`);
+  }
+  const policy = typedConfig.value as LocalResponsePolicy;
+  const { body, bodyFormat, statusCode = 0, responseHeadersToAdd = [] } = policy;
+  const preserve = policy.preserveResponseCodeDetails === true;
+  return {
+    body: body === undefined ? null : readDataSource(body),
+    format: bodyFormat === undefined ? null : (formats.body(bodyFormat) as BodyFormat),
+    status: statusCode,
+    mutations: compileMutations('response', null, [{ responseHeadersToAdd }], false, formats),
+    details: preserve ? null : toWire(policy.responseCodeDetails ?? ''),
+  };
+}
+
+function compileTree(config: CustomResponse, build: Build, regex: RegexCompiler): MatchTree<Policy> | null {
+  const matcher = config.customResponseMatcher;
+  if (matcher === undefined) return null;
+  return compileMatchTree(matcher, { regex, input, action: (action) => compilePolicy(action, build) });
+}
+
+export async function create(config: CustomResponse, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
+  const { test } = needsRegex(config) ? await loadRegexes(ctx.envoy16) : NO_REGEXES;
+  const build = { ctx, formats: formatCompiler(formatBuild(ctx, ctx.clientAddress ?? (() => undefined))) };
+  const own = compileTree(config, build, test);
+  return {
+    terminal: false,
+    create: () => new CustomResponseFilter(own),
+    createRoute: (message, regex) => compileTree(message as CustomResponse, build, regex),
+    mergeRoute: (levels) => levels.filter((tree) => tree !== null),
+  };
+}
