@@ -2,6 +2,7 @@
  * An accepted socket while the listener filters look at its first bytes. Role of Envoy's ActiveTcpSocket
  * (source/common/listener_manager/active_tcp_socket.cc). A listener without listener filters makes none.
  */
+import { turnMs } from '../platform/clock.ts';
 import type { Address } from '../transport/address.ts';
 import { SocketInfo } from '../transport/socket-info.ts';
 import { Timer } from '../transport/timers.ts';
@@ -25,6 +26,7 @@ export interface AcceptedSocketOwner {
 export class AcceptedSocket implements WireOwner, PeekedSocket {
   readonly takesLent = false;
   readonly info = new SocketInfo();
+  readonly startMs = turnMs();
   private readonly owner: AcceptedSocketOwner;
   private readonly raw: Wire;
   private read: Buffer | null = null;
@@ -46,6 +48,12 @@ export class AcceptedSocket implements WireOwner, PeekedSocket {
   /** Not in the constructor: the owner has to know the socket before it is told that it is gone. */
   start(): void {
     this.run();
+  }
+
+  /** A socket that is gone does not tell them any more. */
+  rememberAddresses(): void {
+    this.raw.remoteAddress();
+    this.raw.localAddress();
   }
 
   get remoteAddress(): Address {

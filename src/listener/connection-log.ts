@@ -8,12 +8,18 @@ import type { FormatContext, FormatInfo } from '../format/format-context.ts';
 import { NO_LOG } from '../format/format-context.ts';
 import { flagNames, longFlagNames, NO_ROUTE_FOUND } from '../http/stream/response-flags.ts';
 import { turnMs } from '../platform/clock.ts';
+import type { Address } from '../transport/address.ts';
 import { Connection, type ConnectionRecord } from '../transport/connection.ts';
 import type { SocketInfo } from '../transport/socket-info.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { Wire } from '../transport/wire.ts';
 
 const NO_HEADERS = new Headers();
+
+export interface SocketAddresses {
+  readonly remoteAddress: Address;
+  readonly localAddress: Address;
+}
 
 /** What all connections of a listener share. */
 export class ConnectionLogs {
@@ -35,21 +41,23 @@ export class ConnectionLogs {
     this.write((record.session as (FormatContext & FormatInfo) | null) ?? own);
   }
 
-  /** A socket that no filter chain is meant for. */
-  unmatched(raw: Wire, info: SocketInfo): void {
+  /** A socket that became no connection: no filter chain is meant for it, or listener filters gave it up. */
+  lost(raw: SocketAddresses, info: SocketInfo, startMs: number, noChain: boolean): void {
     const facts = {
       id: 0,
       socketInfo: info,
       record: null,
-      remoteAddress: info.remoteAddress ?? raw.remoteAddress(),
-      localAddress: info.localAddress ?? raw.localAddress(),
-      directRemoteAddress: raw.remoteAddress(),
-      directLocalAddress: raw.localAddress(),
+      remoteAddress: info.remoteAddress ?? raw.remoteAddress,
+      localAddress: info.localAddress ?? raw.localAddress,
+      directRemoteAddress: raw.remoteAddress,
+      directLocalAddress: raw.localAddress,
+      security: null,
+      transportFailure: '',
       closeType: 'Normal',
       closeReason: '',
     } as const;
-    const log = new ConnectionLog(facts as unknown as Connection, '');
-    log.flags = NO_ROUTE_FOUND;
+    const log = new ConnectionLog(facts as unknown as Connection, '', startMs);
+    if (noChain) log.flags = NO_ROUTE_FOUND;
     this.write(log);
   }
 
@@ -63,7 +71,7 @@ class LoggedConnection extends Connection {
 
   constructor(handler: ConnectionHandler, bufferLimitBytes: number, chainName: string) {
     super(handler, bufferLimitBytes);
-    this.log = new ConnectionLog(this, chainName);
+    this.log = new ConnectionLog(this, chainName, turnMs());
     this.record = this.log;
   }
 
@@ -95,7 +103,7 @@ class ConnectionLog implements FormatContext, FormatInfo, ConnectionRecord {
   readonly responseTrailers = null;
   protocol: FormatInfo['protocol'] = null;
   readonly streamId = '';
-  readonly startMs = turnMs();
+  readonly startMs: number;
   readonly requestEndMs = -1;
   readonly connection: Connection;
   flags = 0;
@@ -114,8 +122,9 @@ class ConnectionLog implements FormatContext, FormatInfo, ConnectionRecord {
   readonly timings = null;
   readonly meters = null;
 
-  constructor(connection: Connection, chainName: string) {
+  constructor(connection: Connection, chainName: string, startMs: number) {
     this.connection = connection;
+    this.startMs = startMs;
     this.chainName = chainName;
   }
 

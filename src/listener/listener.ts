@@ -173,6 +173,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
       return;
     }
     const socket = new AcceptedSocket(make, this);
+    if (this.logs !== null) socket.rememberAddresses();
     this.inspecting.add(socket);
     socket.start();
   }
@@ -185,7 +186,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     if (chain === null) {
       this.stats.noFilterChainMatch.inc();
       if (log.debugOn) log.debug(`closing connection from ${raw.remoteAddress().text}: no matching filter chain found`);
-      this.logs?.unmatched(raw, info);
+      this.logs?.lost(socket, info, socket.startMs, true);
       raw.close();
       return;
     }
@@ -201,6 +202,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
 
   gone(socket: AcceptedSocket): void {
     this.inspecting.delete(socket);
+    this.logs?.lost(socket, socket.info, socket.startMs, false);
     if (this.onEmpty !== null) this.checkEmpty();
   }
 

@@ -1,6 +1,7 @@
 /** Listener filters, transports and network filters between an accepted socket and its terminal filter. */
 import * as net from 'node:net';
 import t from 'tap';
+import { ConnectionLogs } from '../../src/listener/connection-log.ts';
 import { FilterChain, type FilterChains, oneChain } from '../../src/listener/filter-chain.ts';
 import { Listener } from '../../src/listener/listener.ts';
 import type { ListenerFilter, ListenerFilterFactory, PeekedSocket } from '../../src/listener/listener-filter.ts';
@@ -341,4 +342,36 @@ t.test('the bare socket of a chain that is the only one has nothing in between',
   await until(() => echo.seen.length === 1);
   t.equal(echo.seen[0].socketInfo, null);
   c.close();
+});
+
+t.test('a listener logs each socket once: also those that became no connection, as Envoy does', async (t) => {
+  const lines: string[] = [];
+  const logs = new ConnectionLogs([
+    {
+      log: ({ info }, { logType }) => {
+        const { connection: c } = info;
+        const peer = c !== null && c.remoteAddress.port > 0 && c.directLocalAddress.ip === '127.0.0.1' ? 'peer' : '?';
+        lines.push(
+          `${logType} ${info.flagNames || '-'} ${c?.record?.chainName ?? 'no chain'} ${info.bytesReceived} ${peer}`,
+        );
+      },
+    },
+  ]);
+  const chain = new FilterChain('c', new Echo());
+  const chains: FilterChains = { only: null, find: (_raw, info) => (info.serverName === 'known' ? chain : null) };
+  const { l, dial } = await start(t, chains, [lineFilter()], { listenerFiltersTimeout: 30 });
+  l.logs = logs;
+  await dial().send('close\n').rest();
+  await dial().send('too slow').rest();
+  await dial().send('unknown\n').rest();
+  const c = dial().send('known\nhello');
+  await c.until('hello');
+  c.close();
+  await until(() => lines.length === 4);
+  t.same(lines, [
+    'NotSet - no chain 0 peer',
+    'NotSet - no chain 0 peer',
+    'NotSet NR no chain 0 peer',
+    'NotSet - c 5 peer',
+  ]);
 });
