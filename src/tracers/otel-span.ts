@@ -80,9 +80,9 @@ export class OtelSpan implements Span {
     h.addUnchecked('tracestate', state);
   }
 
-  spawn(_rules: SpanRules, name: string, startMs: number): OtelSpan {
-    const { context } = this;
-    return new OtelSpan(this.home, { ...context, parentId: this.spanId, remote: false }, CLIENT, name, startMs);
+  spawn(_rules: SpanRules, name: string, startMs: number, sampled = this.context.sampled): OtelSpan {
+    const context = { ...this.context, parentId: this.spanId, remote: false, sampled };
+    return new OtelSpan(this.home, context, CLIENT, name, startMs);
   }
 
   finish(): void {

@@ -93,8 +93,13 @@ export class ZipkinSpan implements Span {
     }
   }
 
-  spawn(rules: SpanRules, name: string, startMs: number): ZipkinSpan {
-    return this.home.within(this.context, rules.spawnUpstreamSpan || this.home.splits || rules.egress, name, startMs);
+  spawn(rules: SpanRules, name: string, startMs: number, sampled = this.context.sampled): ZipkinSpan {
+    return this.home.within(
+      { ...this.context, sampled },
+      rules.spawnUpstreamSpan || this.home.splits || rules.egress,
+      name,
+      startMs,
+    );
   }
 
   finish(): void {

@@ -3,6 +3,7 @@ import type { Headers } from '../codec/headers.ts';
 import { type FormatContext, type FormatInfo, type Formatter, NO_LOG, type Timings } from '../format/format-context.ts';
 import { isGrpcContentType, parseGrpcStatus } from '../http/grpc.ts';
 import { toWire } from '../platform/wire-text.ts';
+import type { AsyncOutcome } from '../upstream/async.ts';
 import { applyTags } from './custom-tags.ts';
 import type { RouteTracing } from './route-tracing.ts';
 import type { Span } from './span.ts';
@@ -79,7 +80,27 @@ export function finishTrySpan(
   span.finish();
 }
 
-function common(span: Span, info: FormatInfo, status: number, flagNames: string, old: boolean): void {
+/** Of a request of our own. */
+export function finishAsyncSpan(span: Span, outcome: AsyncOutcome, old: boolean): void {
+  const { upstream } = outcome;
+  // Of the stream that Envoy makes for it, whatever the host speaks.
+  span.setTag('http.protocol', 'HTTP/1.1');
+  if (upstream !== null) {
+    const address = toWire(upstream.host.address.text);
+    span.setTag('upstream_address', address);
+    span.setTag('peer.address', address);
+  }
+  common(span, outcome, outcome.responseCode, outcome.flagNames, old);
+  span.finish();
+}
+
+function common(
+  span: Span,
+  info: Pick<FormatInfo, 'cluster'> & { upstream: object | null },
+  status: number,
+  flagNames: string,
+  old: boolean,
+): void {
   span.setTag('component', 'proxy');
   const { cluster } = info;
   if (cluster !== null && (!old || info.upstream !== null)) {

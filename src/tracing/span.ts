@@ -24,8 +24,8 @@ export interface Span {
   log(ms: number, event: string): void;
   /** Tells whoever gets these headers that its work is a part of this. */
   inject(headers: Headers): void;
-  /** A part of this, at a host. */
-  spawn(rules: SpanRules, name: string, startMs: number): Span;
+  /** A part of this, at a host. `sampled`: as this one is unless given. */
+  spawn(rules: SpanRules, name: string, startMs: number, sampled?: boolean): Span;
   /** It is over now; called once. */
   finish(): void;
 }

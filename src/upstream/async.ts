@@ -5,6 +5,8 @@
 import type { Headers } from '../codec/headers.ts';
 import type { RouteRetryPolicy } from '../config/schema/types.ts';
 import type { Cluster } from './cluster.ts';
+import type { ClusterInfo } from './cluster-info.ts';
+import type { Host } from './host.ts';
 
 /** Runtime key http.async_response_buffer_limit, bytes. */
 export const DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
@@ -20,12 +22,24 @@ export interface AsyncOptions {
   readonly bufferLimit?: number;
   /** The stream it is made for: what throws in the callbacks ends that stream. Without one it is logged. */
   readonly parent?: AsyncParent;
+  /** Called once, with its end. */
+  readonly onEnd?: ((outcome: AsyncOutcome) => void) | undefined;
   /** Without x-envoy-internal and x-forwarded-for. */
   readonly skipEnvoyHeaders?: boolean;
   /** Without x-forwarded-for. */
   readonly skipForwardedFor?: boolean;
   /** How it is tried again; absent: never. Of the configuration: kept as long as somebody holds it. */
   readonly retry?: AsyncRetry;
+}
+
+/** How a request of our own ended. */
+export interface AsyncOutcome {
+  /** 0: no answer. */
+  readonly responseCode: number;
+  readonly flagNames: string;
+  readonly cluster: ClusterInfo | null;
+  /** The last host that was tried. */
+  readonly upstream: { readonly host: Host } | null;
 }
 
 /** Where what a callback throws ends. */

@@ -32,10 +32,8 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction.RequestMirrorPolicy`]: {
     does: [
       'cluster cluster_header runtime_fraction disable_shadow_host_suffix_append request_headers_mutations host_rewrite_literal',
-      'runtime_key',
+      'runtime_key trace_sampled',
     ].join(' '),
-    // There are no spans.
-    inert: 'trace_sampled',
   },
   [`${HCM}.HttpConnectionManager.UpgradeConfig`]: { does: '*' },
   [`${ROUTE}.RouteAction.UpgradeConfig`]: { does: '*' },

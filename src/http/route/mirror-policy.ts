@@ -21,6 +21,8 @@ export class MirrorPolicy {
   private readonly suffix: boolean;
   private readonly host: string;
   private readonly mutations: readonly HeaderMutations[];
+  /** Whether a collector is told of the copies; undefined: as of their request. */
+  readonly traceSampled: boolean | undefined;
 
   constructor(config: RouteActionRequestMirrorPolicy, { clusters, formats }: RouteBuild) {
     this.clusters = clusters;
@@ -29,6 +31,7 @@ export class MirrorPolicy {
     this.share = config.runtimeFraction === undefined ? 1 : share(config.runtimeFraction.defaultValue);
     this.suffix = config.disableShadowHostSuffixAppend !== true;
     this.host = toWire(config.hostRewriteLiteral ?? '');
+    this.traceSampled = config.traceSampled;
     if (!isWritableTarget(this.host) && this.host !== '') throw new Error('host_rewrite_literal is no host');
     this.mutations = compileMutationList(config.requestHeadersMutations, formats);
   }

@@ -4,7 +4,7 @@
  */
 import type { Headers } from '../../codec/headers.ts';
 import { logger } from '../../log/logger.ts';
-import type { AsyncCallbacks, AsyncClient, AsyncStream } from '../../upstream/async.ts';
+import type { AsyncCallbacks, AsyncClient, AsyncOptions, AsyncStream } from '../../upstream/async.ts';
 import type { MirrorPolicy } from '../route/mirror-policy.ts';
 import type { StreamInfo } from '../stream/stream-info.ts';
 
@@ -40,6 +40,12 @@ export interface MirrorLimits {
   readonly buffer: number;
 }
 
+/** Tells a copy of the trace that it belongs to. */
+export interface MirrorTracer {
+  /** What is to be called with its end; undefined for nothing. */
+  traceMirror(policy: MirrorPolicy, head: Headers): AsyncOptions['onEnd'];
+}
+
 /** The copies of one request. */
 export class Mirrors {
   private readonly copies: Mirror[];
@@ -58,6 +64,7 @@ export class Mirrors {
     endStream: boolean,
     { timeoutMs, buffer }: MirrorLimits,
     info: StreamInfo,
+    tracer: MirrorTracer,
   ): Mirrors | null {
     if (h.method === 'CONNECT') return null;
     const copies: Mirror[] = [];
@@ -70,8 +77,10 @@ export class Mirrors {
       }
       const mirror = new Mirror();
       // 0 would be no limit.
-      const options = { timeoutMs, bufferLimit: Math.max(1, buffer) };
-      mirror.stream = client.start(cluster, policy.copy(h, info), endStream, options, mirror);
+      const copy = policy.copy(h, info);
+      const onEnd = tracer.traceMirror(policy, copy);
+      const options = { timeoutMs, bufferLimit: Math.max(1, buffer), onEnd };
+      mirror.stream = client.start(cluster, copy, endStream, options, mirror);
       if (!endStream) copies.push(mirror);
     }
     return copies.length === 0 ? null : new Mirrors(copies, buffer);

@@ -42,6 +42,7 @@ export class OwnStream implements TerminalStream, AsyncStream {
   private readonly target: Route;
   private readonly callbacks: AsyncCallbacks;
   private readonly parent: AsyncParent | null;
+  private readonly onEnd: AsyncOptions['onEnd'];
   private readonly router: Router;
   private state: number;
 
@@ -61,6 +62,7 @@ export class OwnStream implements TerminalStream, AsyncStream {
     this.target = target;
     this.callbacks = callbacks;
     this.parent = options.parent ?? null;
+    this.onEnd = options.onEnd;
     this.state = 0;
     this.router = new Router(settings);
     this.router.stream = this;
@@ -193,6 +195,7 @@ export class OwnStream implements TerminalStream, AsyncStream {
     if (this.over) return;
     this.state |= OVER;
     this.router.onDestroy();
+    this.onEnd?.(this.info);
   }
 
   /** What throws there is no fault of the host's, nor of its connection. */

@@ -7,6 +7,7 @@ import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
+import type { AsyncOptions } from '../../upstream/async.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { Host } from '../../upstream/host.ts';
 import type { LoadBalancerContext } from '../../upstream/load-balancers/load-balancer.ts';
@@ -17,6 +18,7 @@ import { grpcToHttpStatus, parseGrpcStatus } from '../grpc.ts';
 import type { ClusterPolicies } from '../route/cluster-policies.ts';
 import { Forward } from '../route/forward.ts';
 import type { ForwardPolicies } from '../route/forward-policies.ts';
+import type { MirrorPolicy } from '../route/mirror-policy.ts';
 import { CONTINUE, type DataStatus, type HeadersStatus, type TrailersStatus } from '../stream/filter.ts';
 import { NO_HEALTHY_UPSTREAM } from '../stream/local-reply.ts';
 import { NO_CLUSTER_FOUND, NO_HEALTHY_UPSTREAM_FLAG, NO_ROUTE_FOUND } from '../stream/response-flags.ts';
@@ -123,7 +125,11 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
       endStream,
       { timeoutMs: this.timeoutMs, buffer },
       this.stream.info,
+      this,
     );
+  }
+  traceMirror(_policy: MirrorPolicy, _head: Headers): AsyncOptions['onEnd'] {
+    return undefined;
   }
 
   protected startAttempt(cluster: Cluster, h: Headers, endStream: boolean, route: Forward): void {

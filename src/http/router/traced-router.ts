@@ -4,12 +4,19 @@
  */
 import type { Headers } from '../../codec/headers.ts';
 import { turnMs } from '../../platform/clock.ts';
+import { finishAsyncSpan } from '../../tracing/finish-span.ts';
+import type { SpanRules } from '../../tracing/span.ts';
+import type { AsyncOptions } from '../../upstream/async.ts';
 import type { Host } from '../../upstream/host.ts';
+import type { MirrorPolicy } from '../route/mirror-policy.ts';
 import type { TracedStream } from '../stream/traced-stream.ts';
 import type { Attempt, AttemptLog } from './attempt.ts';
 import { Router } from './router.ts';
 import { TracedAttempt } from './traced-attempt.ts';
 import type { TryLimits } from './try-limits.ts';
+
+/** Requests of our own leave. */
+const MIRROR: SpanRules = { egress: true, spawnUpstreamSpan: false, noContextPropagation: false };
 
 export class TracedRouter extends Router {
   protected override newAttempt(
@@ -31,6 +38,14 @@ export class TracedRouter extends Router {
     if (attempts > 1) own.setTag('retry.count', String(attempts - 1));
     if (!tracing.noContextPropagation) own.inject(h);
     return new TracedAttempt(this, host, h, endStream, limits, tryLog, stream, own);
+  }
+
+  override traceMirror(policy: MirrorPolicy, head: Headers): AsyncOptions['onEnd'] {
+    const { span, envoy16 } = this.stream as unknown as TracedStream;
+    if (span === null) return undefined;
+    const own = span.spawn(MIRROR, 'mirror', turnMs(), policy.traceSampled);
+    own.inject(head);
+    return (outcome) => finishAsyncSpan(own, outcome, envoy16);
   }
 
   override onPerTryTimeout(attempt: Attempt): void {
