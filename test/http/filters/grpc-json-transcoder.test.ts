@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import * as http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { create, createFileRegistry, fromBinary, fromJson } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import t from 'tap';
 import type { GrpcJsonTranscoder } from '../../../src/config/schema/types.ts';
 import { FrameReader, frame } from '../../../src/grpc/frames.ts';
-import { methodInfo, readDescriptors } from '../../../src/http/filters/grpc-json/descriptors.ts';
+import { type MethodInfo, methodInfo, readDescriptors } from '../../../src/http/filters/grpc-json/descriptors.ts';
 import {
   ArraySplitter,
   encodeRequest,
@@ -176,6 +176,41 @@ t.test('paths, templates, queries and JSON at random: found, not found, or a Req
     }
   }
   t.ok(refused > 0);
+  t.end();
+});
+
+t.test('messages in messages without an end are a bad request, and no defect', (t) => {
+  const child = {
+    name: 'child',
+    number: 1,
+    label: 'LABEL_OPTIONAL',
+    type: 'TYPE_MESSAGE',
+    typeName: '.n.Node',
+    jsonName: 'child',
+  };
+  const file = fromJson(FileDescriptorProtoSchema, {
+    name: 'n.proto',
+    package: 'n',
+    syntax: 'proto3',
+    messageType: [{ name: 'Node', field: [child] }],
+  });
+  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: [file] }));
+  const input = registry.getMessage('n.Node')!;
+  const info = { desc: { input }, bodyPath: [], bodyIsHttpBody: false } as unknown as MethodInfo;
+  const encode = (depth: number): Uint8Array =>
+    encodeRequest(info, parseJson(`${'{"child":'.repeat(depth)}{}${'}'.repeat(depth)}`), [], {
+      registry,
+      anyCaseEnums: false,
+      rejectCollisions: false,
+    });
+  t.equal(encode(3).length, 6);
+  t.throws(() => encode(1000), /recursion depth/);
+  t.throws(() => encode(200_000), /too deep|recursion depth/);
+  try {
+    encode(200_000);
+  } catch (e) {
+    t.type(e, RequestError);
+  }
   t.end();
 });
 

@@ -38,6 +38,23 @@ export function encodeRequest(
   s: RequestSettings,
 ): Uint8Array {
   const message = info.desc.input;
+  try {
+    const root = jsonOf(info, json, bindings, s);
+    return toBinary(message, fromJson(message, root, { registry: s.registry, ignoreUnknownFields: true }));
+  } catch (e) {
+    if (e instanceof RequestError) throw e;
+    // Messages in messages without an end are no defect of ours.
+    throw new RequestError(e instanceof RangeError ? 'Message too deep.' : (e as Error).message);
+  }
+}
+
+function jsonOf(
+  info: MethodInfo,
+  json: JsonValue | undefined,
+  bindings: readonly ResolvedBinding[],
+  s: RequestSettings,
+): JsonObject {
+  const message = info.desc.input;
   let root: JsonObject = {};
   if (json !== undefined || (info.bodyPath.length > 0 && !info.bodyIsHttpBody)) {
     const placed = within(info.bodyPath, json ?? {});
@@ -46,11 +63,7 @@ export function encodeRequest(
   }
   const fromBindings = new Set<string>();
   for (const binding of bindings) weave(root, binding, fromBindings, s);
-  try {
-    return toBinary(message, fromJson(message, root, { registry: s.registry, ignoreUnknownFields: true }));
-  } catch (e) {
-    throw new RequestError((e as Error).message);
-  }
+  return root;
 }
 
 function within(path: readonly DescField[], json: JsonValue): JsonValue {
