@@ -155,6 +155,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/lua/lua.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.on_demand.v3.OnDemand',
+    kind: 'http filter',
+    names: ['envoy.filters.http.on_demand'],
+    routeType: 'envoy.extensions.filters.http.on_demand.v3.PerRouteConfig',
+    load: () => import('./http/filters/on-demand.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.ratelimit.v3.RateLimit',
     kind: 'http filter',
     names: ['envoy.filters.http.ratelimit', 'envoy.rate_limit'],

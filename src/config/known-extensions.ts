@@ -53,11 +53,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.grpc_stats'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.on_demand.v3.OnDemand',
-    kind: 'http filter',
-    names: ['envoy.filters.http.on_demand'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.original_src.v3.OriginalSrc',
     kind: 'http filter',
     names: ['envoy.filters.http.original_src'],

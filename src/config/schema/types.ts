@@ -3257,7 +3257,7 @@ export interface JwtRequirementOrList {
 }
 
 /** envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig */
-export interface PerRouteConfig {
+export interface JwtAuthnPerRouteConfig {
   readonly disabled?: boolean;
   readonly requirementName?: string;
 }
@@ -3327,6 +3327,23 @@ export interface LuaPerRoute {
   readonly packagePaths?: readonly string[];
   readonly packageCpaths?: readonly string[];
   readonly sharedVmId?: string;
+}
+
+/** envoy.extensions.filters.http.on_demand.v3.OnDemand */
+export interface OnDemand {
+  readonly odcds?: OnDemandCds;
+}
+
+/** envoy.extensions.filters.http.on_demand.v3.OnDemandCds */
+export interface OnDemandCds {
+  readonly source?: ConfigSource;
+  readonly resourcesLocator?: string;
+  readonly timeout?: number;
+}
+
+/** envoy.extensions.filters.http.on_demand.v3.PerRouteConfig */
+export interface OnDemandPerRouteConfig {
+  readonly odcds?: OnDemandCds;
 }
 
 /** envoy.extensions.filters.http.ratelimit.v3.RateLimit */
@@ -5224,13 +5241,16 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement': JwtRequirement;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementAndList': JwtRequirementAndList;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwtRequirementOrList': JwtRequirementOrList;
-  readonly 'envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig': PerRouteConfig;
+  readonly 'envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig': JwtAuthnPerRouteConfig;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.ProviderWithAudiences': ProviderWithAudiences;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.RemoteJwks': RemoteJwks;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.RequirementRule': RequirementRule;
   readonly 'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit': LocalRateLimit;
   readonly 'envoy.extensions.filters.http.lua.v3.Lua': Lua;
   readonly 'envoy.extensions.filters.http.lua.v3.LuaPerRoute': LuaPerRoute;
+  readonly 'envoy.extensions.filters.http.on_demand.v3.OnDemand': OnDemand;
+  readonly 'envoy.extensions.filters.http.on_demand.v3.OnDemandCds': OnDemandCds;
+  readonly 'envoy.extensions.filters.http.on_demand.v3.PerRouteConfig': OnDemandPerRouteConfig;
   readonly 'envoy.extensions.filters.http.ratelimit.v3.RateLimit': RatelimitRateLimit;
   readonly 'envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute': RateLimitPerRoute;
   readonly 'envoy.extensions.filters.http.router.v3.Router': Router;

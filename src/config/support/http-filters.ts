@@ -79,6 +79,8 @@ const entries: Readonly<Record<string, Entry>> = {
       'max_dynamic_descriptors enable_retry_after_header',
     ].join(' '),
   },
+  'envoy.extensions.filters.http.on_demand.v3.OnDemand': {},
+  'envoy.extensions.filters.http.on_demand.v3.PerRouteConfig': {},
   'envoy.extensions.filters.http.ratelimit.v3.RateLimit': { does: '*' },
   // Envoy has not implemented override_option either.
   'envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute': {
