@@ -4,7 +4,7 @@
  */
 import type { Headers } from '../../../codec/headers.ts';
 import { each, refuse } from '../../../config/refusal.ts';
-import type { JwtAuthentication, PerRouteConfig, RequirementRule } from '../../../config/schema/types.ts';
+import type { JwtAuthentication, JwtAuthnPerRouteConfig, RequirementRule } from '../../../config/schema/types.ts';
 import type { HttpFactoryContext } from '../../factory-context.ts';
 import { loadRegexes, type RegexCompiler } from '../../headers/regex.ts';
 import { pathEnd, RouteMatch } from '../../route/route-match.ts';
@@ -227,7 +227,7 @@ export async function create(config: JwtAuthentication, ctx: HttpFactoryContext)
     terminal: false,
     create: () => new JwtFilter(settings),
     createRoute: (message) => {
-      const { disabled = false, requirementName = '' } = message as PerRouteConfig;
+      const { disabled = false, requirementName = '' } = message as JwtAuthnPerRouteConfig;
       return { disabled, name: requirementName } satisfies RouteSays;
     },
   };
