@@ -109,6 +109,12 @@ export class TcpSession implements ConnectionHandler {
       this.giveUp(NO_HEALTHY_UPSTREAM_FLAG);
       return;
     }
+    // A host without connections gets one whatever the limit.
+    if (host.stats.cxActive >= Math.max(1, resources[0].connectionsPerHost)) {
+      stats.upstreamCxOverflow.inc();
+      this.giveUp(UPSTREAM_OVERFLOW);
+      return;
+    }
     this.attempts++;
     if (this.log !== null) this.log.attempts = this.attempts;
     if (log.debugOn) log.debug(`[C${this.down.id}] Creating connection to cluster ${cluster.info.name}`);

@@ -3,6 +3,7 @@
  * (source/common/upstream/resource_manager_impl.h); counts belong to this event loop.
  */
 
+import { refuse } from '../config/refusal.ts';
 import type { CircuitBreakersThresholds } from '../config/schema/types.ts';
 import type { Gauge, Scope } from '../stats/store.ts';
 
@@ -20,6 +21,8 @@ export interface ResourceManager {
   readonly pending: Resource;
   readonly requests: Resource;
   readonly retries: Resource;
+  /** Of one host, beside what its cluster may have; a host that has none gets one in any case. */
+  readonly connectionsPerHost: number;
 }
 
 /** api/envoy/config/cluster/v3/circuit_breaker.proto: defaults of the thresholds. */
@@ -90,15 +93,25 @@ class RetryBudget implements Resource {
 export function makeResources(
   thresholds: readonly CircuitBreakersThresholds[] | undefined,
   clusterScope: Scope,
+  perHost: readonly CircuitBreakersThresholds[] = [],
 ): [ResourceManager, ResourceManager] {
   const of = (priority: string): ResourceManager => {
     const t = thresholds?.find((c) => (c.priority ?? 'DEFAULT') === priority);
-    return makeManager(t ?? {}, clusterScope.scope(`circuit_breakers.${priority.toLowerCase()}.`));
+    const host = perHost.find((c) => (c.priority ?? 'DEFAULT') === priority) ?? {};
+    return makeManager(t ?? {}, clusterScope.scope(`circuit_breakers.${priority.toLowerCase()}.`), hostLimit(host));
   };
   return [of('DEFAULT'), of('HIGH')];
 }
 
-function makeManager(t: CircuitBreakersThresholds, scope: Scope): ResourceManager {
+/** per_host_thresholds. Throws Envoy's sentence for what hosts have no limit of. */
+function hostLimit(t: CircuitBreakersThresholds): number {
+  const { maxPendingRequests, maxRequests, maxRetries, maxConnectionPools, retryBudget } = t;
+  const others = [maxPendingRequests, maxRequests, maxRetries, maxConnectionPools, retryBudget];
+  if (others.some((field) => field !== undefined)) refuse(t, '', 'Unsupported field in per_host_thresholds');
+  return t.maxConnections ?? Number.POSITIVE_INFINITY;
+}
+
+function makeManager(t: CircuitBreakersThresholds, scope: Scope, connectionsPerHost: number): ResourceManager {
   const tracked = (name: string): Gauge | null => (t.trackRemaining === true ? scope.gauge(name) : null);
   const limit = (max: number, open: string, remaining: string): Resource =>
     new Limit(max, scope.gauge(open), tracked(remaining));
@@ -119,5 +132,5 @@ function makeManager(t: CircuitBreakersThresholds, scope: Scope): ResourceManage
   // Pools are per host and protocol here and never refused; the metric exists for dashboards.
   scope.gauge('cx_pool_open');
   tracked('remaining_cx_pools')?.set(t.maxConnectionPools ?? UNLIMITED);
-  return { connections, pending, requests, retries };
+  return { connections, pending, requests, retries, connectionsPerHost };
 }

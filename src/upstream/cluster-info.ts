@@ -74,7 +74,7 @@ export class ClusterInfo {
     this.tenant = addedViaApi ? store.tenant() : null;
     const own = (this.tenant ?? store).scope(`cluster.${this.scopeName}.`);
     this.stats = new ClusterStats(own);
-    this.resources = makeResources(config.circuitBreakers?.thresholds, own);
+    this.resources = makeResources(config.circuitBreakers?.thresholds, own, config.circuitBreakers?.perHostThresholds);
     this.onImmediateFailure = null;
     this.onDegraded = null;
     this.monitor = null;

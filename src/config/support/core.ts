@@ -186,7 +186,7 @@ const entries: Readonly<Record<string, Entry>> = {
     within: { common_http_protocol_options: UPSTREAM_HTTP },
   },
   [`${CLUSTER}.Cluster.LeastRequestLbConfig`]: { does: 'choice_count active_request_bias' },
-  [`${CLUSTER}.CircuitBreakers`]: { does: 'thresholds' },
+  [`${CLUSTER}.CircuitBreakers`]: { does: 'thresholds per_host_thresholds' },
   [`${CLUSTER}.CircuitBreakers.Thresholds`]: {
     does: 'priority max_connections max_pending_requests max_requests max_retries retry_budget track_remaining',
   },

@@ -158,7 +158,8 @@ export class ProtocolPool {
   private connectMore(): void {
     const perConnection = this.streamLimit(this.expectsHttp2);
     while (this.connecting * perConnection < this.waiting) {
-      if (!this.resources.connections.canCreate()) {
+      const { connections, connectionsPerHost } = this.resources;
+      if (this.host.stats.cxActive >= connectionsPerHost || !connections.canCreate()) {
         this.cluster.stats.upstreamCxOverflow.inc();
         if (this.all.size > 0) return;
       }
