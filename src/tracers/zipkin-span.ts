@@ -71,7 +71,7 @@ export class ZipkinSpan implements Span {
     this.name = name;
   }
   setTag(name: string, value: string): void {
-    this.tags.set(name, value);
+    if (name !== '' && value !== '') this.tags.set(name, value);
   }
   log(ms: number, value: string): void {
     this.annotations.push({ timestamp: micros(ms), value });
