@@ -172,7 +172,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'name alt_stat_name type connect_timeout per_connection_buffer_limit_bytes lb_policy load_assignment circuit_breakers',
       'common_http_protocol_options http_protocol_options http2_protocol_options max_requests_per_connection protocol_selection',
-      'typed_extension_protocol_options dns_refresh_rate dns_failure_refresh_rate respect_dns_ttl dns_lookup_family',
+      'typed_extension_protocol_options dns_refresh_rate dns_jitter dns_failure_refresh_rate respect_dns_ttl dns_lookup_family',
       'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
       'least_request_lb_config ring_hash_lb_config maglev_lb_config common_lb_config transport_socket upstream_connection_options',
       'hosts extension_protocol_options wait_for_warm_on_init cluster_type',

@@ -14,6 +14,8 @@ const MAX_INTERVAL_FACTOR = 10;
 export class RefreshInterval {
   private readonly refreshMs: number;
   private readonly respectTtl: boolean;
+  /** Cluster.dns_jitter: up to so much later, so that many proxies do not ask at once. */
+  private readonly jitterMs: number;
   private readonly baseMs: number;
   private readonly maxMs: number;
   private readonly random: Random;
@@ -24,6 +26,7 @@ export class RefreshInterval {
     this.random = random;
     this.refreshMs = config.dnsRefreshRate ?? DEFAULT_REFRESH_MS;
     this.respectTtl = config.respectDnsTtl === true;
+    this.jitterMs = config.dnsJitter ?? 0;
     const failure = config.dnsFailureRefreshRate;
     this.baseMs = failure?.baseInterval ?? 0;
     this.maxMs = failure?.maxInterval ?? this.baseMs * MAX_INTERVAL_FACTOR;
@@ -37,7 +40,8 @@ export class RefreshInterval {
   /** `ttlMs`: of the answer, 0 when it has none; counts with `respect_dns_ttl`. */
   afterSuccess(ttlMs = 0): number {
     this.nextMs = this.baseMs;
-    return this.respectTtl && ttlMs > 0 ? ttlMs : this.refreshMs;
+    const interval = this.respectTtl && ttlMs > 0 ? ttlMs : this.refreshMs;
+    return this.jitterMs > 0 ? interval + (this.random() % this.jitterMs) : interval;
   }
 
   /** Any time below an interval that doubles from base to max. */
