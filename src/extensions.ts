@@ -27,6 +27,12 @@ function extension<U extends keyof Messages>(
 
 export const EXTENSIONS: readonly Extension[] = [
   extension({
+    typeUrl: 'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit',
+    kind: 'http filter',
+    names: ['envoy.filters.http.bandwidth_limit'],
+    load: () => import('./http/filters/bandwidth-limit.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.basic_auth.v3.BasicAuth',
     kind: 'http filter',
     names: ['envoy.filters.http.basic_auth'],
@@ -86,6 +92,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/decompressor.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig',
+    kind: 'http filter',
+    names: ['envoy.filters.http.grpc_http1_reverse_bridge'],
+    routeType: 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfigPerRoute',
+    load: () => import('./http/filters/grpc-http1-reverse-bridge.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder',
     kind: 'http filter',
     names: ['envoy.filters.http.grpc_json_transcoder', 'envoy.grpc_json_transcoder'],
@@ -115,6 +128,13 @@ export const EXTENSIONS: readonly Extension[] = [
     kind: 'http filter',
     names: ['envoy.filters.http.gzip', 'envoy.gzip'],
     load: () => import('./http/filters/gzip.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation',
+    kind: 'http filter',
+    names: ['envoy.filters.http.header_mutation'],
+    routeType: 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute',
+    load: () => import('./http/filters/header-mutation.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.http.header_to_metadata.v3.Config',
@@ -166,6 +186,13 @@ export const EXTENSIONS: readonly Extension[] = [
     kind: 'http filter',
     names: ['envoy.filters.http.ratelimit', 'envoy.rate_limit'],
     load: () => import('./http/filters/ratelimit.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.rbac.v3.RBAC',
+    kind: 'http filter',
+    names: ['envoy.filters.http.rbac'],
+    routeType: 'envoy.extensions.filters.http.rbac.v3.RBACPerRoute',
+    load: () => import('./http/filters/rbac.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.http.set_metadata.v3.Config',

@@ -42,12 +42,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.dynamo', 'envoy.http_dynamo_filter'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig',
-    kind: 'http filter',
-    names: ['envoy.filters.http.grpc_http1_reverse_bridge'],
-    routeType: 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfigPerRoute',
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
     kind: 'http filter',
     names: ['envoy.filters.http.grpc_stats'],
@@ -56,12 +50,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     typeUrl: 'envoy.extensions.filters.http.original_src.v3.OriginalSrc',
     kind: 'http filter',
     names: ['envoy.filters.http.original_src'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.http.rbac.v3.RBAC',
-    kind: 'http filter',
-    names: ['envoy.filters.http.rbac'],
-    routeType: 'envoy.extensions.filters.http.rbac.v3.RBACPerRoute',
   },
   {
     typeUrl: 'envoy.extensions.filters.http.squash.v3.Squash',

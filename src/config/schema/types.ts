@@ -774,6 +774,13 @@ export interface BuildVersion {
   readonly metadata?: Struct;
 }
 
+/** envoy.config.core.v3.CelExpressionConfig */
+export interface CelExpressionConfig {
+  readonly enableStringConversion?: boolean;
+  readonly enableStringConcat?: boolean;
+  readonly enableStringFunctions?: boolean;
+}
+
 /** envoy.config.core.v3.CidrRange */
 export interface CidrRange {
   readonly addressPrefix?: string;
@@ -1170,6 +1177,38 @@ export interface KeepaliveSettings {
   readonly timeout?: number;
   readonly intervalJitter?: Percent;
   readonly connectionIdleInterval?: number;
+}
+
+/** envoy.config.core.v3.KeyValue */
+export interface KeyValue {
+  readonly key?: string;
+  readonly value?: Buffer;
+}
+
+/** envoy.config.core.v3.KeyValueAppend */
+export interface KeyValueAppend {
+  readonly record?: KeyValuePair;
+  readonly entry?: KeyValue;
+  readonly action?: KeyValueAppendKeyValueAppendAction;
+}
+
+/** envoy.config.core.v3.KeyValueAppend.KeyValueAppendAction */
+export type KeyValueAppendKeyValueAppendAction =
+  | 'APPEND_IF_EXISTS_OR_ADD'
+  | 'ADD_IF_ABSENT'
+  | 'OVERWRITE_IF_EXISTS_OR_ADD'
+  | 'OVERWRITE_IF_EXISTS';
+
+/** envoy.config.core.v3.KeyValueMutation */
+export interface KeyValueMutation {
+  readonly append?: KeyValueAppend;
+  readonly remove?: string;
+}
+
+/** envoy.config.core.v3.KeyValuePair */
+export interface KeyValuePair {
+  readonly key?: string;
+  readonly value?: unknown;
 }
 
 /** envoy.config.core.v3.Locality */
@@ -1802,6 +1841,100 @@ export interface Trigger {
 export interface RateLimitServiceConfig {
   readonly grpcService?: GrpcService;
   readonly transportApiVersion?: ApiVersion;
+}
+
+/** envoy.config.rbac.v3.MetadataSource */
+export type MetadataSource = 'DYNAMIC' | 'ROUTE';
+
+/** envoy.config.rbac.v3.Permission */
+export interface Permission {
+  readonly andRules?: PermissionSet;
+  readonly orRules?: PermissionSet;
+  readonly any?: boolean;
+  readonly header?: HeaderMatcher;
+  readonly urlPath?: PathMatcher;
+  readonly destinationIp?: CidrRange;
+  readonly destinationPort?: number;
+  readonly destinationPortRange?: Int32Range;
+  readonly metadata?: MetadataMatcher;
+  readonly notRule?: Permission;
+  readonly requestedServerName?: StringMatcher;
+  readonly matcher?: TypedExtensionConfig;
+  readonly uriTemplate?: TypedExtensionConfig;
+  readonly sourcedMetadata?: SourcedMetadata;
+}
+
+/** envoy.config.rbac.v3.Permission.Set */
+export interface PermissionSet {
+  readonly rules?: readonly Permission[];
+}
+
+/** envoy.config.rbac.v3.Policy */
+export interface Policy {
+  readonly permissions?: readonly Permission[];
+  readonly principals?: readonly Principal[];
+  readonly condition?: unknown;
+  readonly checkedCondition?: unknown;
+  readonly celConfig?: CelExpressionConfig;
+}
+
+/** envoy.config.rbac.v3.Principal */
+export interface Principal {
+  readonly andIds?: PrincipalSet;
+  readonly orIds?: PrincipalSet;
+  readonly any?: boolean;
+  readonly authenticated?: PrincipalAuthenticated;
+  readonly sourceIp?: CidrRange;
+  readonly directRemoteIp?: CidrRange;
+  readonly remoteIp?: CidrRange;
+  readonly header?: HeaderMatcher;
+  readonly urlPath?: PathMatcher;
+  readonly metadata?: MetadataMatcher;
+  readonly filterState?: FilterStateMatcher;
+  readonly notId?: Principal;
+  readonly sourcedMetadata?: SourcedMetadata;
+  readonly custom?: TypedExtensionConfig;
+}
+
+/** envoy.config.rbac.v3.Principal.Authenticated */
+export interface PrincipalAuthenticated {
+  readonly principalName?: StringMatcher;
+}
+
+/** envoy.config.rbac.v3.Principal.Set */
+export interface PrincipalSet {
+  readonly ids?: readonly Principal[];
+}
+
+/** envoy.config.rbac.v3.RBAC */
+export interface RbacRBAC {
+  readonly action?: RBACAction;
+  readonly policies?: ReadonlyMap<string, Policy>;
+  readonly auditLoggingOptions?: RBACAuditLoggingOptions;
+}
+
+/** envoy.config.rbac.v3.RBAC.Action */
+export type RBACAction = 'ALLOW' | 'DENY' | 'LOG';
+
+/** envoy.config.rbac.v3.RBAC.AuditLoggingOptions */
+export interface RBACAuditLoggingOptions {
+  readonly auditCondition?: RBACAuditLoggingOptionsAuditCondition;
+  readonly loggerConfigs?: readonly RBACAuditLoggingOptionsAuditLoggerConfig[];
+}
+
+/** envoy.config.rbac.v3.RBAC.AuditLoggingOptions.AuditCondition */
+export type RBACAuditLoggingOptionsAuditCondition = 'NONE' | 'ON_DENY' | 'ON_ALLOW' | 'ON_DENY_AND_ALLOW';
+
+/** envoy.config.rbac.v3.RBAC.AuditLoggingOptions.AuditLoggerConfig */
+export interface RBACAuditLoggingOptionsAuditLoggerConfig {
+  readonly auditLogger?: TypedExtensionConfig;
+  readonly isOptional?: boolean;
+}
+
+/** envoy.config.rbac.v3.SourcedMetadata */
+export interface SourcedMetadata {
+  readonly metadataMatcher?: MetadataMatcher;
+  readonly metadataSource?: MetadataSource;
 }
 
 /** envoy.config.route.v3.ClusterSpecifierPlugin */
@@ -2762,6 +2895,20 @@ export interface FaultRateLimitFixedLimit {
 /** envoy.extensions.filters.common.fault.v3.FaultRateLimit.HeaderLimit */
 export type FaultRateLimitHeaderLimit = Record<string, never>;
 
+/** envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit */
+export interface BandwidthLimit {
+  readonly statPrefix?: string;
+  readonly enableMode?: BandwidthLimitEnableMode;
+  readonly limitKbps?: number;
+  readonly fillInterval?: number;
+  readonly runtimeEnabled?: RuntimeFeatureFlag;
+  readonly enableResponseTrailers?: boolean;
+  readonly responseTrailerPrefix?: string;
+}
+
+/** envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit.EnableMode */
+export type BandwidthLimitEnableMode = 'DISABLED' | 'REQUEST' | 'RESPONSE' | 'REQUEST_AND_RESPONSE';
+
 /** envoy.extensions.filters.http.basic_auth.v3.BasicAuth */
 export interface BasicAuth {
   readonly users?: DataSource;
@@ -3024,6 +3171,18 @@ export interface GrpcHttp1BridgeConfig {
   readonly ignoreQueryParameters?: boolean;
 }
 
+/** envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig */
+export interface GrpcHttp1ReverseBridgeFilterConfig {
+  readonly contentType?: string;
+  readonly withholdGrpcFrames?: boolean;
+  readonly responseSizeHeader?: string;
+}
+
+/** envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfigPerRoute */
+export interface FilterConfigPerRoute {
+  readonly disabled?: boolean;
+}
+
 /** envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder */
 export interface GrpcJsonTranscoder {
   readonly protoDescriptor?: string;
@@ -3086,6 +3245,27 @@ export type GzipCompressionLevelEnum = 'DEFAULT' | 'BEST' | 'SPEED';
 
 /** envoy.extensions.filters.http.gzip.v3.Gzip.CompressionStrategy */
 export type GzipGzipCompressionStrategy = 'DEFAULT' | 'FILTERED' | 'HUFFMAN' | 'RLE';
+
+/** envoy.extensions.filters.http.header_mutation.v3.HeaderMutation */
+export interface HttpHeaderMutation {
+  readonly mutations?: Mutations;
+  readonly mostSpecificHeaderMutationsWins?: boolean;
+}
+
+/** envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute */
+export interface HeaderMutationPerRoute {
+  readonly mutations?: Mutations;
+}
+
+/** envoy.extensions.filters.http.header_mutation.v3.Mutations */
+export interface Mutations {
+  readonly requestMutations?: readonly MutationRulesHeaderMutation[];
+  readonly queryParameterMutations?: readonly KeyValueMutation[];
+  readonly responseMutations?: readonly MutationRulesHeaderMutation[];
+  readonly responseTrailersMutations?: readonly MutationRulesHeaderMutation[];
+  readonly requestTrailersMutations?: readonly MutationRulesHeaderMutation[];
+  readonly formatters?: readonly TypedExtensionConfig[];
+}
 
 /** envoy.extensions.filters.http.header_to_metadata.v3.Config */
 export interface HeaderToMetadataConfig {
@@ -3385,6 +3565,22 @@ export type RateLimitPerRouteOverrideOptions = 'DEFAULT' | 'OVERRIDE_POLICY' | '
 
 /** envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute.VhRateLimitsOptions */
 export type RateLimitPerRouteVhRateLimitsOptions = 'OVERRIDE' | 'INCLUDE' | 'IGNORE';
+
+/** envoy.extensions.filters.http.rbac.v3.RBAC */
+export interface HttpRbac {
+  readonly rules?: RbacRBAC;
+  readonly rulesStatPrefix?: string;
+  readonly matcher?: XdsMatcher;
+  readonly shadowRules?: RbacRBAC;
+  readonly shadowMatcher?: XdsMatcher;
+  readonly shadowRulesStatPrefix?: string;
+  readonly trackPerRuleStats?: boolean;
+}
+
+/** envoy.extensions.filters.http.rbac.v3.RBACPerRoute */
+export interface RBACPerRoute {
+  readonly rbac?: HttpRbac;
+}
 
 /** envoy.extensions.filters.http.router.v3.Router */
 export interface Router {
@@ -4530,6 +4726,11 @@ export interface OrMatcher {
   readonly valueMatchers?: readonly ValueMatcher[];
 }
 
+/** envoy.type.matcher.v3.PathMatcher */
+export interface PathMatcher {
+  readonly path?: StringMatcher;
+}
+
 /** envoy.type.matcher.v3.RegexMatchAndSubstitute */
 export interface RegexMatchAndSubstitute {
   readonly pattern?: RegexMatcher;
@@ -4958,6 +5159,7 @@ export interface Messages {
   readonly 'envoy.config.core.v3.BackoffStrategy': BackoffStrategy;
   readonly 'envoy.config.core.v3.BindConfig': BindConfig;
   readonly 'envoy.config.core.v3.BuildVersion': BuildVersion;
+  readonly 'envoy.config.core.v3.CelExpressionConfig': CelExpressionConfig;
   readonly 'envoy.config.core.v3.CidrRange': CidrRange;
   readonly 'envoy.config.core.v3.ConfigSource': ConfigSource;
   readonly 'envoy.config.core.v3.DataSource': DataSource;
@@ -5003,6 +5205,10 @@ export interface Messages {
   readonly 'envoy.config.core.v3.HttpUri': HttpUri;
   readonly 'envoy.config.core.v3.JsonFormatOptions': JsonFormatOptions;
   readonly 'envoy.config.core.v3.KeepaliveSettings': KeepaliveSettings;
+  readonly 'envoy.config.core.v3.KeyValue': KeyValue;
+  readonly 'envoy.config.core.v3.KeyValueAppend': KeyValueAppend;
+  readonly 'envoy.config.core.v3.KeyValueMutation': KeyValueMutation;
+  readonly 'envoy.config.core.v3.KeyValuePair': KeyValuePair;
   readonly 'envoy.config.core.v3.Locality': Locality;
   readonly 'envoy.config.core.v3.Metadata': Metadata;
   readonly 'envoy.config.core.v3.Node': Node;
@@ -5081,6 +5287,16 @@ export interface Messages {
   readonly 'envoy.config.overload.v3.ThresholdTrigger': ThresholdTrigger;
   readonly 'envoy.config.overload.v3.Trigger': Trigger;
   readonly 'envoy.config.ratelimit.v3.RateLimitServiceConfig': RateLimitServiceConfig;
+  readonly 'envoy.config.rbac.v3.Permission': Permission;
+  readonly 'envoy.config.rbac.v3.Permission.Set': PermissionSet;
+  readonly 'envoy.config.rbac.v3.Policy': Policy;
+  readonly 'envoy.config.rbac.v3.Principal': Principal;
+  readonly 'envoy.config.rbac.v3.Principal.Authenticated': PrincipalAuthenticated;
+  readonly 'envoy.config.rbac.v3.Principal.Set': PrincipalSet;
+  readonly 'envoy.config.rbac.v3.RBAC': RbacRBAC;
+  readonly 'envoy.config.rbac.v3.RBAC.AuditLoggingOptions': RBACAuditLoggingOptions;
+  readonly 'envoy.config.rbac.v3.RBAC.AuditLoggingOptions.AuditLoggerConfig': RBACAuditLoggingOptionsAuditLoggerConfig;
+  readonly 'envoy.config.rbac.v3.SourcedMetadata': SourcedMetadata;
   readonly 'envoy.config.route.v3.ClusterSpecifierPlugin': ClusterSpecifierPlugin;
   readonly 'envoy.config.route.v3.CookieMatcher': CookieMatcher;
   readonly 'envoy.config.route.v3.CorsPolicy': RouteCorsPolicy;
@@ -5185,6 +5401,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit': FaultRateLimit;
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.FixedLimit': FaultRateLimitFixedLimit;
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.HeaderLimit': FaultRateLimitHeaderLimit;
+  readonly 'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit': BandwidthLimit;
   readonly 'envoy.extensions.filters.http.basic_auth.v3.BasicAuth': BasicAuth;
   readonly 'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute': BasicAuthPerRoute;
   readonly 'envoy.extensions.filters.http.buffer.v3.Buffer': BufferBuffer;
@@ -5216,11 +5433,16 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.fault.v3.FaultAbort.HeaderAbort': FaultAbortHeaderAbort;
   readonly 'envoy.extensions.filters.http.fault.v3.HTTPFault': HTTPFault;
   readonly 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': GrpcHttp1BridgeConfig;
+  readonly 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig': GrpcHttp1ReverseBridgeFilterConfig;
+  readonly 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfigPerRoute': FilterConfigPerRoute;
   readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder': GrpcJsonTranscoder;
   readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.PrintOptions': GrpcJsonTranscoderPrintOptions;
   readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.RequestValidationOptions': GrpcJsonTranscoderRequestValidationOptions;
   readonly 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': GrpcWeb;
   readonly 'envoy.extensions.filters.http.gzip.v3.Gzip': GzipGzip;
+  readonly 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation': HttpHeaderMutation;
+  readonly 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute': HeaderMutationPerRoute;
+  readonly 'envoy.extensions.filters.http.header_mutation.v3.Mutations': Mutations;
   readonly 'envoy.extensions.filters.http.header_to_metadata.v3.Config': HeaderToMetadataConfig;
   readonly 'envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair': ConfigKeyValuePair;
   readonly 'envoy.extensions.filters.http.header_to_metadata.v3.Config.Rule': ConfigRule;
@@ -5253,6 +5475,8 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.on_demand.v3.PerRouteConfig': OnDemandPerRouteConfig;
   readonly 'envoy.extensions.filters.http.ratelimit.v3.RateLimit': RatelimitRateLimit;
   readonly 'envoy.extensions.filters.http.ratelimit.v3.RateLimitPerRoute': RateLimitPerRoute;
+  readonly 'envoy.extensions.filters.http.rbac.v3.RBAC': HttpRbac;
+  readonly 'envoy.extensions.filters.http.rbac.v3.RBACPerRoute': RBACPerRoute;
   readonly 'envoy.extensions.filters.http.router.v3.Router': Router;
   readonly 'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': RouterUpstreamAccessLogOptions;
   readonly 'envoy.extensions.filters.http.set_metadata.v3.Config': SetMetadataConfig;
@@ -5388,6 +5612,7 @@ export interface Messages {
   readonly 'envoy.type.matcher.v3.MetadataMatcher': MetadataMatcher;
   readonly 'envoy.type.matcher.v3.MetadataMatcher.PathSegment': MetadataMatcherPathSegment;
   readonly 'envoy.type.matcher.v3.OrMatcher': OrMatcher;
+  readonly 'envoy.type.matcher.v3.PathMatcher': PathMatcher;
   readonly 'envoy.type.matcher.v3.RegexMatchAndSubstitute': RegexMatchAndSubstitute;
   readonly 'envoy.type.matcher.v3.RegexMatcher': RegexMatcher;
   readonly 'envoy.type.matcher.v3.RegexMatcher.GoogleRE2': RegexMatcherGoogleRE2;

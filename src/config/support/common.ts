@@ -8,6 +8,11 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.Metadata`]: { does: 'filter_metadata', inert: 'typed_filter_metadata' },
   [`${CORE}.RuntimeDouble`]: { does: 'default_value', inert: 'runtime_key' },
   [`${CORE}.RuntimeFeatureFlag`]: { does: 'default_value', inert: 'runtime_key' },
+  [`${TYPE}.matcher.v3.PathMatcher`]: { does: '*' },
+  [`${TYPE}.v3.Int32Range`]: { does: '*' },
+  [`${CORE}.KeyValueMutation`]: { does: '*' },
+  [`${CORE}.KeyValueAppend`]: { does: 'record action' },
+  [`${CORE}.KeyValuePair`]: { does: '*' },
   [`${CORE}.TypedExtensionConfig`]: { does: 'name typed_config' },
   [`${CORE}.DataSource`]: { does: 'filename inline_bytes inline_string environment_variable' },
   [`${CORE}.SubstitutionFormatString`]: {

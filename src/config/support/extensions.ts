@@ -5,6 +5,17 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.common.mutation_rules.v3.HeaderMutation': { does: 'remove append' },
   'envoy.config.common.mutation_rules.v3.HeaderMutationRules': { does: '*' },
   'envoy.config.ratelimit.v3.RateLimitServiceConfig': { does: 'grpc_service transport_api_version' },
+  'envoy.config.rbac.v3.Permission': {
+    does: 'and_rules or_rules any header url_path destination_ip destination_port destination_port_range metadata not_rule requested_server_name sourced_metadata',
+  },
+  'envoy.config.rbac.v3.Permission.Set': { does: '*' },
+  'envoy.config.rbac.v3.Policy': { does: 'permissions principals' },
+  'envoy.config.rbac.v3.Principal': {
+    does: 'and_ids or_ids any source_ip direct_remote_ip remote_ip header url_path metadata not_id sourced_metadata',
+  },
+  'envoy.config.rbac.v3.Principal.Set': { does: '*' },
+  'envoy.config.rbac.v3.RBAC': { does: 'action policies' },
+  'envoy.config.rbac.v3.SourcedMetadata': { does: '*' },
   'envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor': { does: '*' },
   'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry': { does: '*' },
   'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': { does: '*' },

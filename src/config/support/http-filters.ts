@@ -2,6 +2,9 @@
 import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit': {
+    does: 'stat_prefix enable_mode limit_kbps fill_interval runtime_enabled',
+  },
   'envoy.extensions.filters.http.basic_auth.v3.BasicAuth': { does: '*' },
   'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute': { does: '*' },
   'envoy.extensions.filters.http.buffer.v3.Buffer': { does: '*' },
@@ -47,6 +50,10 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.decompressor.v3.Decompressor.CommonDirectionConfig': { does: '*' },
   'envoy.extensions.filters.http.decompressor.v3.Decompressor.RequestDirectionConfig': { does: '*' },
   'envoy.extensions.filters.http.decompressor.v3.Decompressor.ResponseDirectionConfig': { does: '*' },
+  'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig': {
+    does: 'content_type withhold_grpc_frames',
+  },
+  'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfigPerRoute': { does: '*' },
   'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder': { does: '*' },
   'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.PrintOptions': { does: '*' },
   'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.RequestValidationOptions': { does: '*' },
@@ -62,6 +69,11 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': {},
   'envoy.extensions.filters.http.gzip.v3.Gzip': { does: '*' },
+  'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation': { does: '*' },
+  'envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute': { does: '*' },
+  'envoy.extensions.filters.http.header_mutation.v3.Mutations': {
+    does: 'request_mutations query_parameter_mutations response_mutations response_trailers_mutations request_trailers_mutations',
+  },
   'envoy.extensions.filters.http.header_to_metadata.v3.Config': { does: 'request_rules response_rules' },
   'envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair': {
     does: 'metadata_namespace key value regex_value_rewrite type encode',
@@ -87,6 +99,10 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'vh_rate_limits rate_limits domain',
     inert: 'override_option',
   },
+  'envoy.extensions.filters.http.rbac.v3.RBAC': {
+    does: 'rules rules_stat_prefix shadow_rules shadow_rules_stat_prefix track_per_rule_stats',
+  },
+  'envoy.extensions.filters.http.rbac.v3.RBACPerRoute': { does: '*' },
   'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': { does: '*' },
   'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication': { does: '*' },
   'envoy.extensions.filters.http.jwt_authn.v3.JwtProvider': { does: '*' },

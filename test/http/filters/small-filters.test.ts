@@ -1,6 +1,6 @@
 /** Filters that do one thing: where they differ from Envoy, and configs that are wrong. What they do else is compared with Envoy: conformance. */
 import t from 'tap';
-import { answering, cluster, get, type ProxyConfig, ROUTER, TestProxy, Upstream } from '../proxy.ts';
+import { answering, cluster, get, type ProxyConfig, ROUTER, TestProxy, Upstream, until } from '../proxy.ts';
 
 type Teardown = { teardown(fn: () => unknown): void };
 
@@ -94,4 +94,37 @@ t.test('cdn_loop: an id that is none is refused, and a long list is read in one 
   t.match((await c.send(get('/', `cdn-loop: ${list}\r\n`)).message()).start, '200');
   t.match((await c.send(get('/', `cdn-loop: ${'a;b="'.repeat(5000)}\r\n`)).message()).start, '400');
   c.close();
+});
+
+t.test('rbac: ranges that are none are refused, with their place; policies are asked by name', async (t) => {
+  const rule = (principal: object): object => ({
+    rules: { action: 'DENY', policies: new Map([['p', { permissions: [{ any: true }], principals: [principal] }]]) },
+  });
+  await t.rejects(
+    rig(t, 'rbac.v3.RBAC', rule({ remoteIp: { addressPrefix: 'nope', prefixLen: 8 } })),
+    /malformed IP address: nope/,
+  );
+  const { p } = await rig(t, 'rbac.v3.RBAC', rule({ remoteIp: { addressPrefix: '127.0.0.0', prefixLen: 8 } }));
+  const c = p.connect();
+  t.match(await c.send(get()).message(), { start: /403/, body: 'RBAC: access denied' });
+  t.equal(p.value('http.h.rbac.denied'), 1);
+  c.close();
+});
+
+t.test('bandwidth_limit: a body whose client leaves lets go of what waits', async (t) => {
+  const value = { statPrefix: 's', enableMode: 'REQUEST', limitKbps: 200 };
+  const { p } = await rig(t, 'bandwidth_limit.v3.BandwidthLimit', value);
+  const pending = p.store.scope('s.http_bandwidth_limit.').gauge('request_pending');
+  const c = p.connect();
+  c.send(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 300000\r\n\r\n${'x'.repeat(200_000)}`);
+  await until(() => pending.value === 1);
+  c.close();
+  await until(() => pending.value === 0 && p.value('http.h.downstream_rq_active') === 0);
+  t.ok(p.value('s.http_bandwidth_limit.request_enforced') > 0);
+  t.equal(p.value('s.http_bandwidth_limit.request_enabled'), 1);
+});
+
+t.test('header_mutation: what may not be changed is refused', async (t) => {
+  const mutations = { requestMutations: [{ append: { header: { key: ':path', value: '/x' } } }] };
+  await t.rejects(rig(t, 'header_mutation.v3.HeaderMutation', { mutations }), /may not be modified/);
 });

@@ -87,6 +87,8 @@ function typeNames(fullNames: string[]): Map<string, string> {
 const CHOSEN: Record<string, string> = {
   'envoy.config.core.v3.Metadata': 'Metadata',
   'envoy.config.listener.v3.Filter': 'NetworkFilter',
+  'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation': 'HttpHeaderMutation',
+  'envoy.extensions.filters.http.rbac.v3.RBAC': 'HttpRbac',
 };
 
 /** The xDS protos have namesakes of Envoy's messages. */

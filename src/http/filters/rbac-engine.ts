@@ -1,0 +1,171 @@
+/**
+ * Role based access control (envoy.config.rbac.v3): policies of permissions and principals, compiled. Mirrors
+ * source/extensions/filters/common/rbac/{engine_impl,matchers}.cc. Policies are asked in the order of their names.
+ */
+import type { Headers } from '../../codec/headers.ts';
+import { about, each, refuse, within } from '../../config/refusal.ts';
+import type {
+  CidrRange,
+  PathMatcher,
+  Permission,
+  Policy,
+  Principal,
+  RbacRBAC as RBAC,
+  SourcedMetadata,
+} from '../../config/schema/types.ts';
+import { IpRanges } from '../../platform/ip.ts';
+import { toWire } from '../../platform/wire-text.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { HeaderMatcher, stringTest } from '../headers/header-matcher.ts';
+import type { RegexCompiler } from '../headers/regex.ts';
+import type { Route } from '../route/route.ts';
+import { metadataTest } from '../route/value-matcher.ts';
+import type { StreamInfo } from '../stream/stream-info.ts';
+
+/** What rules look at. */
+export interface Subject {
+  readonly request: Headers;
+  readonly info: StreamInfo;
+  readonly connection: Connection | null;
+  readonly route: Route | null;
+  /** Whom the connection manager takes for the client; '' for an address that is none. */
+  readonly remoteIp: string;
+}
+
+type Rule = (s: Subject) => boolean;
+
+/** '' where none matches. */
+export interface Decision {
+  readonly allowed: boolean;
+  readonly policy: string;
+}
+
+export class RbacEngine {
+  private readonly action: 'ALLOW' | 'DENY' | 'LOG';
+  private readonly policies: readonly (readonly [name: string, matches: Rule])[];
+
+  constructor(c: RBAC, regex: RegexCompiler) {
+    this.action = c.action ?? 'ALLOW';
+    const named = [...(c.policies ?? new Map<string, Policy>())].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    this.policies = named.map(([name, policy]) => [name, within(policy, () => compilePolicy(policy, regex))] as const);
+  }
+
+  decide(s: Subject): Decision {
+    const matching = this.policies.find(([, matches]) => matches(s));
+    const policy = matching === undefined ? '' : matching[0];
+    if (this.action === 'LOG') {
+      s.info.addMetadata('envoy.common', { access_log_hint: matching !== undefined });
+      return { allowed: true, policy };
+    }
+    return { allowed: (matching !== undefined) === (this.action === 'ALLOW'), policy };
+  }
+}
+
+function compilePolicy(policy: Policy, regex: RegexCompiler): Rule {
+  const permitted = any(each(policy.permissions, (p) => permission(p, regex)));
+  const principals = any(each(policy.principals, (p) => principal(p, regex)));
+  return (s) => permitted(s) && principals(s);
+}
+
+const any =
+  (rules: readonly Rule[]): Rule =>
+  (s) =>
+    rules.some((rule) => rule(s));
+const all =
+  (rules: readonly Rule[]): Rule =>
+  (s) =>
+    rules.every((rule) => rule(s));
+const not =
+  (rule: Rule): Rule =>
+  (s) =>
+    !rule(s);
+
+function permission(p: Permission, regex: RegexCompiler): Rule {
+  const compile = (one: Permission): Rule => permission(one, regex);
+  if (p.andRules !== undefined) return all(each(p.andRules.rules, compile));
+  if (p.orRules !== undefined) return any(each(p.orRules.rules, compile));
+  if (p.notRule !== undefined) return not(compile(p.notRule));
+  if (p.any !== undefined) return () => true;
+  if (p.header !== undefined) return header(new HeaderMatcher(p.header, regex));
+  if (p.urlPath !== undefined) return urlPath(p.urlPath, regex);
+  if (p.destinationIp !== undefined) return address(p.destinationIp, (s) => s.connection?.localAddress.ip ?? '');
+  if (p.destinationPort !== undefined) {
+    const port = p.destinationPort;
+    return (s) => s.connection?.localAddress.port === port;
+  }
+  if (p.destinationPortRange !== undefined) {
+    const { start = 0, end = 0 } = p.destinationPortRange;
+    return (s) => {
+      const port = s.connection?.localAddress.port ?? -1;
+      return port >= start && port < end;
+    };
+  }
+  if (p.metadata !== undefined) {
+    const test = metadataTest(p.metadata, regex);
+    return (s) => test(s.info);
+  }
+  if (p.sourcedMetadata !== undefined) return sourced(p.sourcedMetadata, regex);
+  if (p.requestedServerName !== undefined) {
+    const test = stringTest(p.requestedServerName, regex);
+    return (s) => test(s.connection?.socketInfo?.serverName ?? '');
+  }
+  return refuse(p, '', 'a permission of this kind is not supported yet');
+}
+
+function principal(p: Principal, regex: RegexCompiler): Rule {
+  const compile = (one: Principal): Rule => principal(one, regex);
+  if (p.andIds !== undefined) return all(each(p.andIds.ids, compile));
+  if (p.orIds !== undefined) return any(each(p.orIds.ids, compile));
+  if (p.notId !== undefined) return not(compile(p.notId));
+  if (p.any !== undefined) return () => true;
+  if (p.sourceIp !== undefined) return address(p.sourceIp, (s) => s.connection?.remoteAddress.ip ?? '');
+  if (p.directRemoteIp !== undefined) {
+    return address(p.directRemoteIp, (s) => s.connection?.directRemoteAddress.ip ?? '');
+  }
+  if (p.remoteIp !== undefined) return address(p.remoteIp, (s) => s.remoteIp);
+  if (p.header !== undefined) return header(new HeaderMatcher(p.header, regex));
+  if (p.urlPath !== undefined) return urlPath(p.urlPath, regex);
+  if (p.metadata !== undefined) {
+    const test = metadataTest(p.metadata, regex);
+    return (s) => test(s.info);
+  }
+  if (p.sourcedMetadata !== undefined) return sourced(p.sourcedMetadata, regex);
+  return refuse(p, '', 'a principal of this kind is not supported yet');
+}
+
+const header =
+  (matcher: HeaderMatcher): Rule =>
+  (s) =>
+    matcher.matches(s.request);
+
+/** The path without its query and fragment. */
+function urlPath(m: PathMatcher, regex: RegexCompiler): Rule {
+  const test = stringTest(m.path ?? {}, regex);
+  return ({ request: { path } }) => {
+    const end = path.search(/[?#]/);
+    return test(end < 0 ? path : path.slice(0, end));
+  };
+}
+
+function address(range: CidrRange, of: (s: Subject) => string): Rule {
+  const ranges = new IpRanges();
+  const text = `${range.addressPrefix ?? ''}/${range.prefixLen ?? 0}`;
+  about(range, 'address_prefix', () => {
+    try {
+      ranges.add(text);
+    } catch {
+      throw new Error(`malformed IP address: ${range.addressPrefix ?? ''}`);
+    }
+  });
+  return (s) => ranges.has(of(s));
+}
+
+/** Of filters, or of the route. */
+function sourced(m: SourcedMetadata, regex: RegexCompiler): Rule {
+  const test = metadataTest(m.metadataMatcher ?? {}, regex);
+  if (m.metadataSource !== 'ROUTE') return (s) => test(s.info);
+  return ({ route }) => {
+    const metadata = route?.metadata?.filterMetadata;
+    return test({ dynamicMetadata: (name) => metadata?.get(toWire(name)) as Record<string, unknown> | undefined });
+  };
+}

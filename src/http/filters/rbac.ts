@@ -1,0 +1,117 @@
+/** envoy.filters.http.rbac: lets requests through by who sends them and what they want. Mirrors source/extensions/filters/http/rbac/rbac_filter.cc. */
+import type { Headers } from '../../codec/headers.ts';
+import type { HttpRbac as Config, RBACPerRoute } from '../../config/schema/types.ts';
+import type { Scope } from '../../stats/store.ts';
+import type { HttpFactoryContext } from '../factory-context.ts';
+import { filterRegexes, type RegexCompiler } from '../headers/regex.ts';
+import { CONTINUE, type HeadersStatus, type HttpFilterFactory, STOP, StreamFilter } from '../stream/filter.ts';
+import { type Decision, RbacEngine, type Subject } from './rbac-engine.ts';
+
+const NAMESPACE = 'envoy.filters.http.rbac';
+
+/** One engine, and how its decisions are counted and told. */
+class Judge {
+  private readonly engine: RbacEngine;
+  private readonly scope: Scope;
+  /** `shadow_` for one that does not count. */
+  private readonly kind: string;
+  private readonly field: string;
+  private readonly perRule: boolean;
+
+  constructor(engine: RbacEngine, scope: Scope, shadow: boolean, prefix: string, perRule: boolean) {
+    this.engine = engine;
+    this.scope = scope;
+    this.kind = shadow ? 'shadow_' : '';
+    this.field = `${prefix}${shadow ? 'shadow' : 'enforced'}`;
+    this.perRule = perRule;
+  }
+
+  judge(s: Subject): Decision {
+    const decision = this.engine.decide(s);
+    const { allowed, policy } = decision;
+    const result = allowed ? 'allowed' : 'denied';
+    this.scope.counter(`${this.kind}${result}`).inc();
+    if (this.perRule && policy !== '') this.scope.counter(`policy.${policy}.${this.kind}${result}`).inc();
+    const told: Record<string, unknown> = { [`${this.field}_engine_result`]: result };
+    if (policy !== '') told[`${this.field}_effective_policy_id`] = policy;
+    s.info.addMetadata(NAMESPACE, told);
+    return decision;
+  }
+}
+
+interface Settings {
+  readonly shadow: Judge | null;
+  readonly enforced: Judge | null;
+}
+
+class RbacFilter extends StreamFilter {
+  private readonly settings: Settings;
+  private readonly ctx: HttpFactoryContext;
+
+  constructor(settings: Settings, ctx: HttpFactoryContext) {
+    super();
+    this.settings = settings;
+    this.ctx = ctx;
+  }
+
+  override decodeHeaders(h: Headers): HeadersStatus {
+    const { stream } = this;
+    const { shadow, enforced } = stream.routeConfig<Settings>(this) ?? this.settings;
+    if (shadow === null && enforced === null) return CONTINUE;
+    const { info, connection } = stream;
+    const remoteIp = this.ctx.clientAddress?.({ request: h, info }) ?? connection?.remoteAddress.ip ?? '';
+    const subject: Subject = { request: h, info, connection, route: stream.route(), remoteIp };
+    shadow?.judge(subject);
+    const decision = enforced?.judge(subject);
+    if (decision === undefined || decision.allowed) return CONTINUE;
+    const policy = decision.policy === '' ? 'none' : decision.policy.replace(/\s/g, '_');
+    const details = `rbac_access_denied_matched_policy[${policy}]`;
+    stream.sendLocalReply({ status: 403, body: 'RBAC: access denied', details });
+    return STOP;
+  }
+}
+
+/** Statistics have the prefixes of the filter, and so has what is told of its rules; of shadow rules a route says its own. */
+class Counting {
+  readonly enforced: Scope;
+  readonly shadow: Scope;
+  readonly prefix: string;
+
+  constructor(c: Config, ctx: HttpFactoryContext) {
+    const below = (prefix = ''): Scope => {
+      const dot = prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`;
+      return ctx.httpStats.scope.scope(`rbac.${dot}`);
+    };
+    this.enforced = below(c.rulesStatPrefix);
+    this.shadow = below(c.shadowRulesStatPrefix);
+    this.prefix = c.rulesStatPrefix ?? '';
+    for (const name of ['allowed', 'denied']) {
+      this.enforced.counter(name);
+      this.shadow.counter(`shadow_${name}`);
+    }
+  }
+}
+
+function compile(c: Config, counting: Counting, regex: RegexCompiler): Settings {
+  const perRule = c.trackPerRuleStats ?? false;
+  const { rules, shadowRules, shadowRulesStatPrefix = '' } = c;
+  const shadow =
+    shadowRules === undefined
+      ? null
+      : new Judge(new RbacEngine(shadowRules, regex), counting.shadow, true, shadowRulesStatPrefix, perRule);
+  const enforced =
+    rules === undefined
+      ? null
+      : new Judge(new RbacEngine(rules, regex), counting.enforced, false, counting.prefix, perRule);
+  return { shadow, enforced };
+}
+
+export async function create(c: Config, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
+  const counting = new Counting(c, ctx);
+  const settings = compile(c, counting, await filterRegexes(c, ctx.envoy16));
+  return {
+    terminal: false,
+    create: () => new RbacFilter(settings, ctx),
+    createRoute: (config, regex) => compile((config as RBACPerRoute).rbac ?? {}, counting, regex),
+  };
+}
