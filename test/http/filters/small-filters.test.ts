@@ -112,15 +112,15 @@ t.test('rbac: ranges that are none are refused, with their place; policies are a
 });
 
 t.test('bandwidth_limit: a body whose client leaves lets go of what waits', async (t) => {
-  const value = { statPrefix: 's', enableMode: 'REQUEST', limitKbps: 200 };
+  const value = { statPrefix: 's', enableMode: 'REQUEST', limitKbps: 20 };
   const { p } = await rig(t, 'bandwidth_limit.v3.BandwidthLimit', value);
   const pending = p.store.scope('s.http_bandwidth_limit.').gauge('request_pending');
   const c = p.connect();
   c.send(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 300000\r\n\r\n${'x'.repeat(200_000)}`);
-  await until(() => pending.value === 1);
+  await until(() => p.value('s.http_bandwidth_limit.request_enforced') > 0);
+  t.ok(pending.value <= 1);
   c.close();
   await until(() => pending.value === 0 && p.value('http.h.downstream_rq_active') === 0);
-  t.ok(p.value('s.http_bandwidth_limit.request_enforced') > 0);
   t.equal(p.value('s.http_bandwidth_limit.request_enabled'), 1);
 });
 
