@@ -50,7 +50,7 @@ export class RedisStats {
     const splitter = scope.scope('splitter.');
     this.invalidRequest = splitter.counter('invalid_request');
     this.unsupportedCommand = splitter.counter('unsupported_command');
-    this.mirrorAbandoned = splitter.counter('mirror_abandoned');
+    this.mirrorAbandoned = splitter.counter('mirror_abandoned_total');
     this.cxSlowReaderClose = scope.counter('downstream_cx_slow_reader_close');
     this.flowControlPaused = scope.counter('downstream_flow_control_paused_reading_total');
     this.commands = scope.scope('command.').grid(commands, COLUMNS, latencyInMicros ? LATENCY_US : LATENCY_MS);

@@ -64,7 +64,7 @@ class RbacFilter extends StreamFilter {
     shadow?.judge(subject);
     const decision = enforced?.judge(subject);
     if (decision === undefined || decision.allowed) return CONTINUE;
-    const policy = decision.policy === '' ? 'none' : decision.policy.replace(/\s/g, '_');
+    const policy = decision.policy === '' ? 'none' : decision.policy.replace(/[ \t\n\v\f\r]/g, '_');
     const details = `rbac_access_denied_matched_policy[${policy}]`;
     stream.sendLocalReply({ status: 403, body: 'RBAC: access denied', details });
     return STOP;
