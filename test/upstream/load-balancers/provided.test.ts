@@ -137,28 +137,31 @@ class OfClusters implements LoadBalancer {
   }
 }
 
-t.test('a cluster type of its own brings its balancer: one over other clusters, which may come and go', async (t) => {
-  const types = new Map(CLUSTER_TYPES);
-  types.set('AGGREGATE', {
-    discover: (config, sink) => new StaticDiscovery(config, sink),
-    balancer: (_, ctx) => new OfClusters(['one', 'two'], ctx),
-  });
-  const clusters = new TestClusters(new Store(), { types });
-  t.teardown(() => clusters.shutdown());
-  const at = (name: string, address: string): ClusterMessage => ({
-    name,
-    loadAssignment: {
-      endpoints: [{ lbEndpoints: [{ endpoint: { address: { socketAddress: { address, portValue: 1 } } } }] }],
-    },
-  });
-  clusters.control.put({ name: 'both', clusterType: { name: 'AGGREGATE' } });
-  const both = clusters.get('both')!;
-  t.equal(both.chooseHost(null), null);
-  clusters.control.put(at('two', '10.0.0.2'));
-  t.equal(both.chooseHost(null)?.address.ip, '10.0.0.2');
-  clusters.control.put(at('one', '10.0.0.1'));
-  t.equal(both.chooseHost(null)?.address.ip, '10.0.0.1');
-  t.equal(both.chooseHost(null)?.cluster.name, 'one', "the host's own cluster counts, limits and connects");
-  clusters.control.remove('one');
-  t.equal(both.chooseHost(null)?.address.ip, '10.0.0.2');
-});
+t.test(
+  'a cluster type of its own brings its balancer where the cluster asks for it (CLUSTER_PROVIDED): one over other clusters, which may come and go',
+  async (t) => {
+    const types = new Map(CLUSTER_TYPES);
+    types.set('AGGREGATE', {
+      discover: (config, sink) => new StaticDiscovery(config, sink),
+      balancer: (_, ctx) => new OfClusters(['one', 'two'], ctx),
+    });
+    const clusters = new TestClusters(new Store(), { types });
+    t.teardown(() => clusters.shutdown());
+    const at = (name: string, address: string): ClusterMessage => ({
+      name,
+      loadAssignment: {
+        endpoints: [{ lbEndpoints: [{ endpoint: { address: { socketAddress: { address, portValue: 1 } } } }] }],
+      },
+    });
+    clusters.control.put({ name: 'both', lbPolicy: 'CLUSTER_PROVIDED', clusterType: { name: 'AGGREGATE' } });
+    const both = clusters.get('both')!;
+    t.equal(both.chooseHost(null), null);
+    clusters.control.put(at('two', '10.0.0.2'));
+    t.equal(both.chooseHost(null)?.address.ip, '10.0.0.2');
+    clusters.control.put(at('one', '10.0.0.1'));
+    t.equal(both.chooseHost(null)?.address.ip, '10.0.0.1');
+    t.equal(both.chooseHost(null)?.cluster.name, 'one', "the host's own cluster counts, limits and connects");
+    clusters.control.remove('one');
+    t.equal(both.chooseHost(null)?.address.ip, '10.0.0.2');
+  },
+);
