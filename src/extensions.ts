@@ -320,6 +320,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./upstream/discovery/redis-cluster.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+    kind: 'transport socket',
+    names: ['envoy.transport_sockets.tls', 'tls'],
+    place: 'envoy.config.cluster.v3.Cluster',
+    load: () => import('./tls/upstream.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
     kind: 'load balancing policy',
     names: [],

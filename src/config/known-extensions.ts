@@ -270,12 +270,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.transport_sockets.tap'],
   },
   {
-    typeUrl: 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
-    kind: 'transport socket',
-    names: ['envoy.transport_sockets.tls', 'tls'],
-    place: 'envoy.config.cluster.v3.Cluster',
-  },
-  {
     typeUrl: 'envoy.extensions.filters.network.generic_proxy.v3.GenericProxy',
     kind: 'network filter',
     names: [],

@@ -22,6 +22,7 @@ import type { ClusterUpdate } from '../upstream/cluster-update.ts';
 import { LoadedClusterTypes } from '../upstream/discovery/cluster-types.ts';
 import type { HealthCheckTypes } from '../upstream/health/health-checker.ts';
 import { policyOptions } from '../upstream/http-policies.ts';
+import type { UpstreamTransportModule } from '../upstream/upstream-transports.ts';
 import type { MainDataPlane, Update } from './update.ts';
 
 const log = logger('config');
@@ -53,6 +54,10 @@ async function healthChecks(clusters: readonly ClusterMessage[]): Promise<Health
   return healthCheckTypes(clusters);
 }
 
+async function loadTransport(typeUrl: string): Promise<UpstreamTransportModule> {
+  return (await loadExtension(typeUrl)) as unknown as UpstreamTransportModule;
+}
+
 export class Engine implements MainDataPlane {
   readonly store: Store;
   readonly clusters: ClusterManager;
@@ -65,7 +70,7 @@ export class Engine implements MainDataPlane {
   /** Listeners and routes change one after the other, after the bootstrap's were built. */
   private turn: Promise<unknown> = Promise.resolve();
   private readonly types = new LoadedClusterTypes();
-  /** Updates of clusters that wait for a cluster type to be loaded; null for none. */
+  /** Updates of clusters that wait for a cluster type or a transport to be loaded; null for none. */
   private late: Promise<void> | null = null;
 
   /** `others`: absent where there are none, and in a worker. */
@@ -125,14 +130,21 @@ export class Engine implements MainDataPlane {
     return undefined;
   }
 
-  /** In the order they came, also where the type of one has to be loaded first. */
+  private isLoaded(config: ClusterMessage): boolean {
+    return this.types.has(config) && this.clusters.transports.has(config);
+  }
+
+  /** In the order they came, also where the type of one, or its transport, has to be loaded first. */
   private applyCluster(update: ClusterUpdate): void {
-    if (this.late === null && (update.kind !== 'put' || this.types.has(update.config))) {
+    if (this.late === null && (update.kind !== 'put' || this.isLoaded(update.config))) {
       this.clusters.apply(update);
       return;
     }
     const late = (this.late ?? Promise.resolve()).then(async () => {
-      if (update.kind === 'put') await this.types.prepare([update.config]);
+      if (update.kind === 'put') {
+        await this.types.prepare([update.config]);
+        await this.prepareTransports([update.config]);
+      }
       this.clusters.apply(update);
     });
     const settled: Promise<void> = late
@@ -183,6 +195,7 @@ export class Engine implements MainDataPlane {
         this.clusters.policies = await clusterPolicies(this.config.clusters, this.context);
       });
     }
+    await found.runAsync(() => this.prepareTransports(this.config.clusters));
     found.run(() => (this.control ?? this.clusters).loadStatic(this.config.clusters));
     this.threadStats();
     if (this.worker === 0) log.info(`loading ${this.config.listeners.length} listener(s)`);
@@ -190,6 +203,10 @@ export class Engine implements MainDataPlane {
       await eachAsync(this.config.listeners, (message) => this.listenerManager.add(message));
     });
     found.done();
+  }
+
+  private prepareTransports(configs: readonly ClusterMessage[]): Promise<void> {
+    return this.clusters.transports.prepare(configs, loadTransport);
   }
 
   /** What Envoy says of each thread, and of the HTTP client its own extensions use. */

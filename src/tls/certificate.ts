@@ -40,6 +40,8 @@ export class Certificate implements CertificateFacts {
   readonly emails: readonly string[];
   readonly ips: readonly string[];
   readonly otherNames: readonly string[];
+  /** All alternative names, in the certificate's order. */
+  readonly names: readonly string[];
   /** SubjectPublicKeyInfo. */
   readonly spki: Buffer;
 
@@ -55,13 +57,14 @@ export class Certificate implements CertificateFacts {
     this.validToMs = time(to);
     this.subject = distinguishedName(tbs[i + 4]);
     this.spki = tbs[i + 5].whole;
-    const names: Record<NameKind, string[]> = { dns: [], uri: [], email: [], ip: [], other: [] };
+    const names: Names = { dns: [], uri: [], email: [], ip: [], other: [], all: [] };
     for (i += 6; i < tbs.length; i++) if (tbs[i].tag === 0xa3) readNames(tbs[i], names);
     this.dnsNames = names.dns;
     this.uris = names.uri;
     this.emails = names.email;
     this.ips = names.ip;
     this.otherNames = names.other;
+    this.names = names.all;
   }
 
   get sha256(): string {
@@ -117,17 +120,22 @@ function escaped(value: string): string {
 }
 
 type NameKind = 'dns' | 'uri' | 'email' | 'ip' | 'other';
+type Names = Record<NameKind | 'all', string[]>;
 
-function readNames(extensions: Element, names: Record<NameKind, string[]>): void {
+/** By the tag of a GeneralName. */
+const KINDS: Readonly<Record<number, NameKind>> = { 130: 'dns', 134: 'uri', 129: 'email', 135: 'ip', 160: 'other' };
+
+function readNames(extensions: Element, names: Names): void {
   for (const extension of inside(inside(extensions)[0])) {
     const parts = inside(extension);
     if (oid(parts[0]) !== SAN_OID) continue;
     for (const name of inside(elements(parts[parts.length - 1].body)[0])) {
-      if (name.tag === 0x82) names.dns.push(name.body.toString('latin1'));
-      else if (name.tag === 0x86) names.uri.push(name.body.toString('latin1'));
-      else if (name.tag === 0x81) names.email.push(name.body.toString('latin1'));
-      else if (name.tag === 0x87) names.ip.push(ipText(name.body));
-      else if (name.tag === 0xa0) names.other.push(otherName(name));
+      const kind = KINDS[name.tag];
+      if (kind === undefined) continue;
+      const value =
+        kind === 'ip' ? ipText(name.body) : kind === 'other' ? otherName(name) : name.body.toString('latin1');
+      names[kind].push(value);
+      names.all.push(value);
     }
   }
 }

@@ -8,7 +8,7 @@ import { alpnWire } from './alpn.ts';
 import { Certificate } from './certificate.ts';
 import type { ClientHello } from './client-hello.ts';
 import { readOwnCertificate } from './own-certificate.ts';
-import { makeValidation, type PeerValidation, UNTRUSTED, VALID } from './peer-validation.ts';
+import { loadValidationRegexes, makeValidation, type PeerValidation, UNTRUSTED, VALID } from './peer-validation.ts';
 import { ServerContexts } from './server-contexts.ts';
 import { chainOf, Session, sessionIdOf } from './session.ts';
 import { readTicketKeys } from './session-tickets.ts';
@@ -27,7 +27,9 @@ export async function create(config: DownstreamTlsContext, ctx: FactoryContext):
   const certificates = (common.tlsCertificates ?? []).map((c) => within(c, () => readOwnCertificate(c)));
   if (certificates.length === 0) refuse(common, '', 'No TLS certificates found for server context');
   const { validationContext } = common;
-  const validation = validationContext === undefined ? null : await makeValidation(validationContext);
+  if (validationContext !== undefined) await loadValidationRegexes(validationContext);
+  const validation =
+    validationContext === undefined ? null : within(validationContext, () => makeValidation(validationContext));
   const role = {
     server: true,
     stateful: config.disableStatelessSessionResumption ?? false,

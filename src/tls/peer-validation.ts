@@ -14,6 +14,7 @@ import { stringTest } from '../http/headers/header-matcher.ts';
 import { loadRegexes, type RegexCompiler, type StringTest } from '../http/headers/regex.ts';
 import type { Certificate } from './certificate.ts';
 import { sourceName } from './data-source-name.ts';
+import { chainOf } from './session.ts';
 import type { HandshakeFacts } from './sides.ts';
 import type { TlsStats } from './stats.ts';
 import type { RawCertificate } from './tls-handles.ts';
@@ -120,11 +121,11 @@ export class PeerValidation {
     }
     if (expected !== '' && !leaf.dnsNames.some((name) => dnsMatches(expected, name)) && !leaf.ips.includes(expected)) {
       stats.failVerifySan.inc();
-      return { detail: 'verify cert failed: verify SAN list', alert: UNKNOWN };
+      return noSuchName(leaf);
     }
     if (this.names.length > 0 && !this.names.some((n) => namesOf(leaf, n.kind).some(n.test))) {
       stats.failVerifySan.inc();
-      return { detail: 'verify cert failed: verify SAN list', alert: UNKNOWN };
+      return noSuchName(leaf);
     }
     if (this.hashes.size === 0 && this.spkis.size === 0) return trusted;
     if (this.hashes.has(leaf.sha256)) return trusted;
@@ -137,7 +138,7 @@ export class PeerValidation {
     const error = facts.verifyError();
     if (error !== null) {
       const [sentence, alert] = CHAIN_ERRORS[error.code ?? ''] ?? [error.message.toLowerCase(), UNKNOWN_CA];
-      return { detail: chainDetail(sentence), alert };
+      return { detail: chainDetail(sentence, depthOf(facts, error.code ?? '')), alert };
     }
     if (this.maxDepth !== Number.POSITIVE_INFINITY && intermediates(facts.getPeerCertificate(true)) > this.maxDepth) {
       return { detail: chainDetail('certificate chain too long'), alert: UNKNOWN_CA };
@@ -146,8 +147,20 @@ export class PeerValidation {
   }
 }
 
-const chainDetail = (sentence: string): string =>
-  `verify cert failed: X509_verify_cert: certificate verification error at depth 0: ${sentence}`;
+const chainDetail = (sentence: string, depth = 0): string =>
+  `verify cert failed: X509_verify_cert: certificate verification error at depth ${depth}: ${sentence}`;
+
+function noSuchName(leaf: Certificate): Failure {
+  return { detail: `verify cert failed: SAN matcher, certificate SANs are [${leaf.names.join(', ')}]`, alert: UNKNOWN };
+}
+
+/** The last of the chain is the one whose issuer is missing or not known. */
+const OF_LAST = ['SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'];
+
+/** Node does not say which certificate of the chain it was. */
+function depthOf(facts: HandshakeFacts, code: string): number {
+  return OF_LAST.includes(code) ? Math.max(0, chainOf(facts.getPeerCertificate(true)).length - 1) : 0;
+}
 
 /** Between the leaf and the anchor. */
 function intermediates(leaf: RawCertificate | undefined): number {
@@ -159,19 +172,22 @@ function intermediates(leaf: RawCertificate | undefined): number {
   return n;
 }
 
-/** Loads RE2 for a context that has a regex. */
-export async function makeValidation(config: CertificateValidationContext): Promise<PeerValidation> {
+let regexes: RegexCompiler | null = null;
+
+/** Loads RE2 for a context that has a regex; before `makeValidation`. */
+export async function loadValidationRegexes(config: CertificateValidationContext): Promise<void> {
   const matchers = [
     ...(config.matchTypedSubjectAltNames ?? []).map((m) => m.matcher),
     ...(config.matchSubjectAltNames ?? []),
   ];
-  const needs = matchers.some((m) => m?.safeRegex !== undefined);
-  const regex = needs ? (await loadRegexes()).test : noRegex;
-  return new PeerValidation(config, regex);
+  if (regexes === null && matchers.some((m) => m?.safeRegex !== undefined)) regexes = (await loadRegexes()).test;
 }
 
-function noRegex(): never {
-  throw new Error('a regex was not announced');
+export function makeValidation(config: CertificateValidationContext): PeerValidation {
+  return new PeerValidation(config, (pattern) => {
+    if (regexes === null) throw new Error('a regex was not announced');
+    return regexes(pattern);
+  });
 }
 
 function nameTest(kind: SubjectAltNameMatcherSanType, m: StringMatcher | undefined, regex: RegexCompiler): NameTest {

@@ -78,10 +78,15 @@ function sentence(number: number, name: string): string {
   return `TLS_error:|${LIBRARY + number}:SSL routines:OPENSSL_internal:${name}:TLS_error_end`;
 }
 
+/** Of a socket that failed during the handshake; `errno`: positive. BoringSSL's ERR_LIB_SYS is 2. */
+export function systemFailure(errno: number, sentence: string): string {
+  return `TLS_error:|${2 * 2 ** 24 + errno}:system library:OPENSSL_internal:${sentence}:TLS_error_end`;
+}
+
 /** Of a certificate that was not taken; `detail`: why. */
 export function verifyFailure(detail: string): string {
   const [name, number] = REASONS.CERTIFICATE_VERIFY_FAILED;
-  return `TLS_error:|${LIBRARY + number}:SSL routines:OPENSSL_internal:${name}:${detail}:TLS_error_end`;
+  return `TLS_error:|${LIBRARY + number}:SSL routines:OPENSSL_internal:${name}${detail === '' ? '' : `:${detail}`}:TLS_error_end`;
 }
 
 /** How BoringSSL answers first bytes that are no ClientHello: with an alert, 0 for none. Null: OpenSSL says the same. */

@@ -6,6 +6,7 @@
  * chosen, which the handle could be told only by a callback in the middle of the handshake.
  */
 import { getSystemErrorName } from 'node:util';
+import { systemSentence } from '../platform/errno.ts';
 import { copyOf, LENT_BYTES } from '../platform/lent.ts';
 import { PrefixViews } from '../platform/prefix-views.ts';
 import type { Address } from '../transport/address.ts';
@@ -14,7 +15,7 @@ import { type HandleOwner, knownHandles, type Req } from '../transport/handles.t
 import type { TransportSecurity, Wire, WireOwner } from '../transport/wire.ts';
 import { readClientHello } from './client-hello.ts';
 import type { ClientSide, ServerSide } from './sides.ts';
-import { badHello } from './ssl-errors.ts';
+import { badHello, systemFailure } from './ssl-errors.ts';
 import { type SslError, type TlsHandle, wrapTls } from './tls-handles.ts';
 
 const UV_EOF = -4095;
@@ -192,7 +193,8 @@ export class TlsWire implements Wire, WireOwner, HandleOwner {
       else if (this.held.length > 0 || this.giving) this.heldEnd = true;
       else this.owner.wireEnd();
     } else if (n < 0) {
-      this.fail(getSystemErrorName(n));
+      const code = getSystemErrorName(n);
+      this.fail(this.ready ? code : systemFailure(-n, systemSentence(Object.assign(new Error(code), { code }))));
     }
   }
 

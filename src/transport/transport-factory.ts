@@ -15,6 +15,10 @@ export interface TransportOptions {
   readonly verifyName?: string;
   /** Application protocols to offer, in order. */
   readonly alpn?: readonly string[];
+  /** What is offered where the factory's configuration says nothing. */
+  readonly alpnFallback?: readonly string[];
+  /** Of the host; for a factory that `usesHostname`. */
+  readonly hostname?: string;
 }
 
 export interface TransportFactory {
@@ -22,6 +26,8 @@ export interface TransportFactory {
   readonly name: string;
   /** What it carries cannot be read on the way. */
   readonly secure: boolean;
+  /** Asks for the name of the host it connects to. */
+  readonly usesHostname?: boolean;
   /**
    * Over a socket that was accepted. `owner` is told from now on what comes out of the transport; its handshake, if it has one, runs
    * before the first `wireData`. `unread`: what listener filters have read and left.

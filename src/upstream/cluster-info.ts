@@ -3,8 +3,7 @@
  * cluster was replaced or removed. Mirrors ClusterInfoImpl (source/common/upstream/upstream_impl.cc).
  */
 
-import { refuse } from '../config/refusal.ts';
-import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
+import type { Cluster as ClusterMessage, Metadata } from '../config/schema/types.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import type { Tenant } from '../stats/tenant.ts';
 import type { ConnectOptions } from '../transport/connection.ts';
@@ -15,8 +14,10 @@ import type { HostMonitor } from './outlier/host-monitor.ts';
 import type { OutlierNumbers } from './outlier/outlier-detector.ts';
 import type { ClientCodecs } from './pools/client-codecs.ts';
 import { ResponseStats } from './response-stats.ts';
+import { TransportMatch, UpstreamTransports } from './upstream-transports.ts';
 
-const RAW_BUFFER = 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer';
+const NO_TRANSPORTS = new UpstreamTransports();
+
 /** Cluster.connect_timeout, ms (api: 5 s). */
 export const DEFAULT_CONNECT_TIMEOUT_MS = 5000;
 /** Cluster.per_connection_buffer_limit_bytes (api: 1 MiB). */
@@ -34,6 +35,8 @@ export class ClusterInfo {
   readonly config: ClusterMessage;
   /** Of every connection to its hosts. */
   readonly connection: ConnectOptions;
+  /** In their order; the first that a host's metadata fits is its transport. */
+  readonly transportMatches: readonly TransportMatch[];
   readonly http: ClusterHttpSettings;
   readonly stats: ClusterStats;
   /** Index by route priority: 0 DEFAULT, 1 HIGH. */
@@ -57,22 +60,26 @@ export class ClusterInfo {
   private readonly tenant: Tenant | null;
 
   /** `store`: where its statistics are. Throws Envoy's sentence for what the configuration gets wrong. */
-  constructor(config: ClusterMessage, store: StatsRoot, addedViaApi: boolean) {
+  constructor(config: ClusterMessage, store: StatsRoot, addedViaApi: boolean, transports = NO_TRANSPORTS) {
     this.config = config;
     this.name = config.name ?? '';
     this.statName = config.altStatName !== undefined && config.altStatName !== '' ? config.altStatName : this.name;
     this.type = typeOf(config);
     this.addedViaApi = addedViaApi;
-    refuseTransport(config);
+    this.tenant = addedViaApi ? store.tenant() : null;
+    const own = (this.tenant ?? store).scope(`cluster.${this.scopeName}.`);
     const keepalive = config.upstreamConnectionOptions?.tcpKeepalive;
     this.connection = {
       bufferLimitBytes: config.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT_BYTES,
       connectTimeoutMs: config.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT_MS,
       keepAliveSeconds: keepalive === undefined ? 0 : (keepalive.keepaliveTime ?? DEFAULT_KEEPALIVE_SECONDS),
+      transport: transports.make(config.transportSocket, own),
     };
+    this.transportMatches = (config.transportSocketMatches ?? []).map((m) => {
+      const matched = own.counter(`${m.name ?? ''}.total_match_count`);
+      return new TransportMatch(transports.make(m.transportSocket, own), m.match ?? {}, matched);
+    });
     this.http = makeHttpSettings(config);
-    this.tenant = addedViaApi ? store.tenant() : null;
-    const own = (this.tenant ?? store).scope(`cluster.${this.scopeName}.`);
     this.stats = new ClusterStats(own);
     this.resources = makeResources(config.circuitBreakers?.thresholds, own, config.circuitBreakers?.perHostThresholds);
     this.onImmediateFailure = null;
@@ -94,6 +101,16 @@ export class ClusterInfo {
     return sanitize(this.statName);
   }
 
+  /** Of connections to a host with this metadata. */
+  connectionOf(metadata: Metadata | undefined): ConnectOptions {
+    for (const match of this.transportMatches) {
+      if (!match.matches(metadata)) continue;
+      match.matched.inc();
+      return { ...this.connection, transport: match.transport };
+    }
+    return this.connection;
+  }
+
   /** `upstream_rq_<code>` and the like; made with the first HTTP request. */
   get responses(): ResponseStats {
     this.responseStats ??= new ResponseStats(this.stats.scope);
@@ -109,16 +126,4 @@ function sanitize(name: string): string {
 /** What its hosts come from: the name of a type of its own, else one of Envoy's five. */
 export function typeOf(config: ClusterMessage): string {
   return config.clusterType?.name ?? config.type ?? 'STATIC';
-}
-
-/** Plain bytes are all that connections to a cluster carry so far: another socket must never be taken for that. */
-function refuseTransport({ transportSocket }: ClusterMessage): void {
-  const url = transportSocket?.typedConfig?.typeUrl ?? '';
-  if (transportSocket === undefined || url === RAW_BUFFER) return;
-  const name = transportSocket.name ?? '';
-  refuse(
-    transportSocket,
-    'typed_config',
-    `Didn't find a registered implementation for '${name}' with type URL: '${url}'`,
-  );
 }

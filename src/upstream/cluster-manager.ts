@@ -17,6 +17,7 @@ import type { Random } from './load-balancers/load-balancer.ts';
 import { random32 } from './load-balancers/load-balancer.ts';
 import { type OutlierCounts, OutlierMonitor } from './outlier/outlier-monitor.ts';
 import { outlierSettings } from './outlier/outlier-settings.ts';
+import { UpstreamTransports } from './upstream-transports.ts';
 
 export interface ClusterManagerOptions {
   /** Tests only. */
@@ -31,6 +32,7 @@ export class ClusterManager implements ClusterLookup {
   readonly clusters = new Map<string, Cluster>();
   readonly context: ClusterContext;
   private readonly refs = new ClusterRefs();
+  readonly transports = new UpstreamTransports();
   private readonly types: ClusterTypes;
   /** Compiles what clusters say of tries, copies and hashes; null where none did at the start. */
   policies: PolicyCompiler | null;
@@ -39,7 +41,7 @@ export class ClusterManager implements ClusterLookup {
   private readonly tellsCounts: boolean;
 
   constructor(scope: StatsRoot, options: ClusterManagerOptions = {}) {
-    this.context = { scope, random: options.random ?? random32, clusters: this };
+    this.context = { scope, random: options.random ?? random32, clusters: this, transports: this.transports };
     this.types = options.types ?? CLUSTER_TYPES;
     this.report = () => {};
     this.tellsCounts = options.tellsCounts === true;

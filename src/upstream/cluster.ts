@@ -21,6 +21,7 @@ import {
   type LocalityHosts,
   mergeLocalities,
 } from './priority-set.ts';
+import type { UpstreamTransports } from './upstream-transports.ts';
 
 /** Highest LocalityLbEndpoints.priority the api allows. */
 export const MAX_PRIORITY = 128;
@@ -34,6 +35,8 @@ export interface ClusterContext {
   readonly random: Random;
   /** Other clusters of this event loop. */
   readonly clusters: ClusterLookup;
+  /** Absent: plain bytes are all there is. */
+  readonly transports?: UpstreamTransports;
 }
 
 /** Makes the balancer of a cluster whose type chooses hosts itself (ORIGINAL_DST, aggregate …). */
@@ -62,7 +65,7 @@ export class Cluster {
 
   /** Throws Envoy's sentence for what the configuration gets wrong. */
   constructor(config: ClusterMessage, ctx: ClusterContext, addedViaApi = false, balancer?: BalancerFactory) {
-    const info = new ClusterInfo(config, ctx.scope, addedViaApi);
+    const info = new ClusterInfo(config, ctx.scope, addedViaApi, ctx.transports);
     this.info = info;
     this.overprovisioning = config.loadAssignment?.policy?.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING;
     this.priorities = [new HostSet(0, this.overprovisioning)];

@@ -6,7 +6,7 @@
 
 import type { EndpointHealthCheckConfig, Metadata } from '../config/schema/types.ts';
 import { Address } from '../transport/address.ts';
-import { type Connection, connect } from '../transport/connection.ts';
+import { type Connection, type ConnectOptions, connect } from '../transport/connection.ts';
 import type { TransportOptions } from '../transport/transport-factory.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { ClusterInfo } from './cluster-info.ts';
@@ -66,6 +66,8 @@ export class Host {
   /** `hash_key` of the endpoint's envoy.lb metadata: what consistent hashing uses instead of the address. '' when absent. */
   hashKey: string;
   metadata: Metadata | undefined;
+  /** Its cluster's, with the transport that its metadata asks for. */
+  connection: ConnectOptions;
   /** How active checks reach it, where that is not as requests do. */
   check: EndpointHealthCheckConfig | undefined;
   readonly stats: HostStats;
@@ -91,13 +93,14 @@ export class Host {
     this.canary = false;
     this.hashKey = '';
     this.metadata = undefined;
+    this.connection = cluster.connection;
     this.check = endpoint.check;
     this.stats = new HostStats();
     this.monitor = cluster.monitor === null ? NO_MONITOR : cluster.monitor(endpoint.id);
     this.pools = null;
     this.slots = [];
     this.seen = 0;
-    if (endpoint.metadata !== undefined) this.takeMetadata(endpoint.metadata);
+    if (endpoint.metadata !== undefined || cluster.transportMatches.length > 0) this.takeMetadata(endpoint.metadata);
   }
 
   /** Its endpoint was sent again. What health checks found out stays. */
@@ -115,6 +118,7 @@ export class Host {
   private takeMetadata(metadata: Metadata | undefined): void {
     this.metadata = metadata;
     const lb = metadata?.filterMetadata?.get('envoy.lb');
+    if (this.cluster.transportMatches.length > 0) this.connection = this.cluster.connectionOf(metadata);
     this.canary = lb?.canary === true;
     this.hashKey = typeof lb?.hash_key === 'string' ? lb.hash_key : '';
   }
@@ -128,14 +132,20 @@ export class Host {
 
   /** A connection to it with its cluster's settings. `transport`: what is asked of the transport instead of those. Who calls counts it. */
   connect(handler: ConnectionHandler, transport: TransportOptions | null = null): Connection {
-    const { connection } = this.cluster;
+    const { connection } = this;
+    if (connection.transport?.usesHostname === true) {
+      return connect(this.address, handler, {
+        ...connection,
+        transportOptions: { ...transport, hostname: this.hostname },
+      });
+    }
     const options = transport === null ? connection : { ...connection, transportOptions: transport };
     return connect(this.address, handler, options);
   }
 
   /** A connection for an active check: where the endpoint says, for as long as the check may take. Nobody counts it. */
   connectToCheck(handler: ConnectionHandler): Connection {
-    return connect(this.checkAddress, handler, { ...this.cluster.connection, connectTimeoutMs: NO_CONNECT_TIMEOUT_MS });
+    return connect(this.checkAddress, handler, { ...this.connection, connectTimeoutMs: NO_CONNECT_TIMEOUT_MS });
   }
 
   private get checkAddress(): Address {

@@ -18,6 +18,8 @@ export interface ClusterHttpSettings {
   /** Raw validated messages of the config (Http1ProtocolOptions, Http2ProtocolOptions), for the codec to read. */
   readonly http1: Http1ProtocolOptions;
   readonly http2: Http2ProtocolOptions;
+  /** auto_sni and auto_san_validation: whom to ask for, and whom to expect, is what a request names; null where neither is on. */
+  readonly namesFromHeader: NamesFromHeader | null;
   /** ms; 0 = never. Default 1 h. */
   readonly idleTimeoutMs: number;
   /** 0 = unlimited. */
@@ -58,7 +60,23 @@ export function makeHttpSettings(c: ClusterMessage): ClusterHttpSettings {
   );
 }
 
+/** UpstreamHttpProtocolOptions. */
+export interface NamesFromHeader {
+  readonly sni: boolean;
+  readonly san: boolean;
+  /** Instead of `host`, where the request has it; '' for none. */
+  readonly header: string;
+}
+
 function fromTyped(o: HttpHttpProtocolOptions): ClusterHttpSettings {
+  const names = o.upstreamHttpProtocolOptions ?? {};
+  const { autoSni = false, autoSanValidation = false } = names;
+  if (!autoSni && !autoSanValidation) return fromProtocols(o);
+  const header = (names.overrideAutoSniHeader ?? '').toLowerCase();
+  return { ...fromProtocols(o), namesFromHeader: { sni: autoSni, san: autoSanValidation, header } };
+}
+
+function fromProtocols(o: HttpHttpProtocolOptions): ClusterHttpSettings {
   const common = o.commonHttpProtocolOptions;
   const down = o.useDownstreamProtocolConfig;
   if (down !== undefined) {
@@ -80,6 +98,7 @@ function make(
 ): ClusterHttpSettings {
   return {
     protocol,
+    namesFromHeader: null,
     http1: http1 ?? {},
     http2: http2 ?? {},
     idleTimeoutMs: common?.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,

@@ -20,6 +20,8 @@ export interface SharedConfig {
   repeats: ReadonlySet<string>;
   /** Upstream servers the clusters need. */
   upstreams: Map<string, UpstreamKind>;
+  /** `server` of a cluster: its upstreams are TLS servers (upstream-server.ts). */
+  servers: Map<string, YamlMap>;
   /** `<dir>/certs` has those of support/certificates.ts. */
   certificates: boolean;
   source: YamlMap;
@@ -34,18 +36,22 @@ const NETWORK = `${TYPE}.filters.network`;
 export function loadConfig(directory: string, name: string): SharedConfig {
   const source = asMap(load(readFileSync(join(directory, `${name}.yaml`), 'utf8')) as Yaml, name);
   const upstreams = new Map<string, UpstreamKind>();
+  const servers = new Map<string, YamlMap>();
   for (const [cluster, fields] of Object.entries(section(source, 'clusters'))) {
     const f = asMap(fields ?? {}, cluster);
     const kind: UpstreamKind =
       f['redis'] === true ? 'redis' : f['http2'] === true && f['frames'] !== true ? 'h2' : 'tcp';
-    for (const end of endpointNames(cluster, f)) if (end !== 'closed') upstreams.set(end, kind);
+    for (const end of endpointNames(cluster, f)) {
+      if (end !== 'closed') upstreams.set(end, kind);
+      if (f['server'] !== undefined) servers.set(end, section(f, 'server'));
+    }
   }
   const listeners = ['http', 'tcp', 'redis'].flatMap((kind) => Object.keys(section(source, kind)));
   for (const both of listeners)
     if (upstreams.has(both)) throw new Error(`${name}: '${both}' is a listener and an upstream`);
   const repeats = new Set(asList(source['repeats'] ?? []).map(String));
   const certificates = JSON.stringify(source).includes('<dir>/certs');
-  return { name, listeners, pending: source['pending'] === true, repeats, upstreams, certificates, source };
+  return { name, listeners, pending: source['pending'] === true, repeats, upstreams, servers, certificates, source };
 }
 
 /** The bootstrap, given the port of every listener and upstream and of `admin`. */
@@ -133,11 +139,24 @@ function cluster(name: string, f: YamlMap, ports: ReadonlyMap<string, number>): 
       },
     };
   }
+  if (f['tls'] !== undefined) plain['transport_socket'] = tlsSocket('Upstream', section(f, 'tls'));
   const rest = Object.fromEntries(Object.entries(f).filter(([key]) => !SHORT.includes(key)));
   return merge(plain, rest);
 }
 /** Fields of a cluster that are ours, not Envoy's. */
-const SHORT = ['http2', 'frames', 'redis', 'host', 'endpoints', 'lb_endpoint', 'lb_endpoints', 'priorities', 'options'];
+const SHORT = [
+  'http2',
+  'frames',
+  'redis',
+  'host',
+  'endpoints',
+  'lb_endpoint',
+  'lb_endpoints',
+  'priorities',
+  'options',
+  'server',
+  'tls',
+];
 
 function endpointNames(cluster: string, f: YamlMap): string[] {
   return f['endpoints'] === undefined ? [cluster] : asList(f['endpoints']).map(String);

@@ -80,7 +80,7 @@ export class Side {
     if (this.config.certificates) copyCertificates(join(this.directory, 'certs'));
     for (const [name, kind] of this.config.upstreams) {
       if (kind === 'tcp') {
-        const u = await TcpUpstream.start();
+        const u = await TcpUpstream.start(this.config.servers.get(name));
         this.tcp.set(name, u);
         this.ports.set(name, u.port);
       } else if (kind === 'h2') {

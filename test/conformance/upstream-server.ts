@@ -5,8 +5,10 @@
 import { once } from 'node:events';
 import * as http2 from 'node:http2';
 import * as net from 'node:net';
+import * as tls from 'node:tls';
+import { pem } from '../support/certificates.ts';
 import { untilRequest } from './boundaries.ts';
-import { asMap, message, type Yaml } from './case.ts';
+import { asList, asMap, message, type Yaml, type YamlMap } from './case.ts';
 import { errorName } from './h2-client.ts';
 import { bodyChunks, fields, showFields, toOutgoing } from './message-form.ts';
 import { Peer, ScriptError } from './peer.ts';
@@ -57,15 +59,29 @@ const FORCE_MS = 300;
 const IDLE_MS = 60_000;
 
 export class TcpUpstream extends UpstreamServer {
-  readonly server = net.createServer({ allowHalfOpen: true });
+  readonly server: net.Server;
   #connections: Peer[] = [];
   #taken = 0;
   #arrived: (() => void) | undefined;
   port = 0;
 
-  static async start(): Promise<TcpUpstream> {
-    const u = new TcpUpstream();
-    u.server.on('connection', (socket: net.Socket) => u.#accept(socket));
+  private constructor(server: net.Server) {
+    super();
+    this.server = server;
+  }
+
+  /** `tlsOptions`: a TLS server with `cert` (of support/certificates.ts), `alpn`, `request` and `require` (a client's), `max`. */
+  static async start(tlsOptions?: YamlMap): Promise<TcpUpstream> {
+    const u = new TcpUpstream(
+      tlsOptions === undefined ? net.createServer({ allowHalfOpen: true }) : tlsServer(tlsOptions),
+    );
+    if (tlsOptions !== undefined) {
+      u.server.on('connection', (socket: net.Socket) => socket.on('error', () => {}));
+      u.server.on('tlsClientError', () => {});
+      u.server.on('secureConnection', (socket: tls.TLSSocket) => {
+        u.#accept(socket);
+      });
+    } else u.server.on('connection', (socket: net.Socket) => u.#accept(socket));
     u.server.listen(0, '127.0.0.1');
     await once(u.server, 'listening');
     u.port = (u.server.address() as net.AddressInfo).port;
@@ -109,10 +125,13 @@ export class TcpUpstream extends UpstreamServer {
 
   /** Records and answers request after request until the connection ends. */
   async #serve(peer: Peer): Promise<void> {
+    let first = true;
     for (;;) {
       const next = (b: string, ended: boolean): number | undefined => untilRequest(b, ended) ?? (ended ? 0 : undefined);
       const request = await peer.take('a request', next, IDLE_MS);
       if (request === '') break;
+      if (first && peer.socket instanceof tls.TLSSocket) this.seen.push(handshakeSeen(peer.socket));
+      first = false;
       this.seen.push(request);
       const answer = this.nextAnswer();
       if (answer === 'close' || answer === 'reset' || answer === 'hang') {
@@ -238,4 +257,25 @@ const SETTLE_MS = 100;
 function codeOf(name: string): number {
   const constants = http2.constants as unknown as Record<string, number>;
   return constants[`NGHTTP2_${name}`] ?? Number(name);
+}
+
+function tlsServer(o: YamlMap): tls.Server {
+  const cert = String(o['cert'] ?? 'server');
+  return tls.createServer({
+    cert: pem(`${cert}.pem`),
+    key: pem(`${cert}.key`),
+    ca: [pem('ca.pem')],
+    requestCert: o['request'] === true || o['require'] === true,
+    rejectUnauthorized: o['require'] === true,
+    minVersion: String(o['min'] ?? 'TLSv1.2') as tls.SecureVersion,
+    maxVersion: String(o['max'] ?? 'TLSv1.3') as tls.SecureVersion,
+    ...(o['alpn'] === undefined ? {} : { ALPNProtocols: asList(o['alpn']).map(String) }),
+  });
+}
+
+function handshakeSeen(socket: tls.TLSSocket): string {
+  const client = socket.getPeerCertificate().subject?.CN ?? 'none';
+  const sni = (socket as tls.TLSSocket & { servername?: string | false }).servername || 'none';
+  const { alpnProtocol } = socket;
+  return `TLS: ${socket.getProtocol()} ${socket.getCipher().name} sni=${sni} alpn=${alpnProtocol === false ? 'none' : alpnProtocol} client=${client}`;
 }

@@ -4469,6 +4469,17 @@ export interface TlsSessionTicketKeys {
   readonly keys?: readonly DataSource[];
 }
 
+/** envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext */
+export interface UpstreamTlsContext {
+  readonly commonTlsContext?: CommonTlsContext;
+  readonly sni?: string;
+  readonly autoHostSni?: boolean;
+  readonly autoSniSanValidation?: boolean;
+  readonly allowRenegotiation?: boolean;
+  readonly maxSessionKeys?: number;
+  readonly enforceRsaKeyUsage?: boolean;
+}
+
 /** envoy.extensions.upstreams.http.v3.HttpProtocolOptions */
 export interface HttpHttpProtocolOptions {
   readonly commonHttpProtocolOptions?: CoreHttpProtocolOptions;
@@ -5577,6 +5588,7 @@ export interface Messages {
   readonly 'envoy.extensions.transport_sockets.tls.v3.TlsKeyLog': TlsKeyLog;
   readonly 'envoy.extensions.transport_sockets.tls.v3.TlsParameters': TlsParameters;
   readonly 'envoy.extensions.transport_sockets.tls.v3.TlsSessionTicketKeys': TlsSessionTicketKeys;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext': UpstreamTlsContext;
   readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': HttpHttpProtocolOptions;
   readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig': HttpProtocolOptionsAutoHttpConfig;
   readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig': HttpProtocolOptionsExplicitHttpConfig;

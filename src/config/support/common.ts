@@ -5,6 +5,7 @@ const CORE = 'envoy.config.core.v3';
 const TYPE = 'envoy.type';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.config.core.v3.UpstreamHttpProtocolOptions': { does: '*' },
   [`${CORE}.Metadata`]: { does: 'filter_metadata', inert: 'typed_filter_metadata' },
   [`${CORE}.RuntimeDouble`]: { does: 'default_value', inert: 'runtime_key' },
   [`${CORE}.RuntimeFeatureFlag`]: { does: 'default_value', inert: 'runtime_key' },

@@ -14,6 +14,11 @@ const entries: Readonly<Record<string, Entry>> = {
     inert: 'disable_stateful_session_resumption',
     values: { ocsp_staple_policy: 'LENIENT_STAPLING' },
   },
+  // OpenSSL's client never renegotiates.
+  [`${TLS}.UpstreamTlsContext`]: {
+    does: 'common_tls_context sni auto_host_sni auto_sni_san_validation max_session_keys',
+    inert: 'allow_renegotiation',
+  },
   [`${TLS}.CommonTlsContext`]: {
     does: 'tls_params tls_certificates validation_context alpn_protocols',
   },

@@ -6,6 +6,10 @@ const ENDPOINT = 'envoy.config.endpoint.v3';
 const LB = 'envoy.extensions.load_balancing_policies';
 
 const entries: Readonly<Record<string, Entry>> = {
+  [`${CLUSTER}.Cluster.TransportSocketMatch`]: { does: '*' },
+  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig': {
+    does: 'http_protocol_options http2_protocol_options',
+  },
   [`${CLUSTER}.Cluster.RefreshRate`]: { does: '*' },
   [`${CLUSTER}.CircuitBreakers.Thresholds.RetryBudget`]: { does: 'budget_percent min_retry_concurrency' },
   [`${CLUSTER}.Cluster.CustomClusterType`]: { does: 'name typed_config' },

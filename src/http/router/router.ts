@@ -35,6 +35,7 @@ import { Timed } from './timed.ts';
 import { TryLimits } from './try-limits.ts';
 import type { UpstreamSource } from './upstream.ts';
 import { resetBody, resetDetails, resetFlag, resetStatus, transportFailure } from './upstream-failure.ts';
+import { upstreamNames } from './upstream-names.ts';
 
 const log = logger('router');
 
@@ -140,7 +141,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     }
     this.resend?.hosts?.note(host);
     if (this.stream.info.schemeOfUpstream) {
-      h.scheme = host.cluster.connection.transport?.secure === true ? 'https' : 'http';
+      h.scheme = host.connection.transport?.secure === true ? 'https' : 'http';
     }
     if (route.autoHostRewrite) route.nameHost(h, host.hostname, !this.settings.suppressEnvoyHeaders);
     const times = this.tryTimes;
@@ -198,7 +199,9 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
   private source(host: Host, route: Forward, h: Headers): UpstreamSource {
     if (route.connect !== null && (h.method === 'CONNECT' || (route.connect.allowPost && h.method === 'POST')))
       return new TcpUpstream(host);
-    return poolsOf(host).get(poolProtocol(host.cluster.http, this.stream.info.protocol), route.priority);
+    const { http } = host.cluster;
+    const names = http.namesFromHeader === null ? null : upstreamNames(http.namesFromHeader, h);
+    return poolsOf(host).get(poolProtocol(http, this.stream.info.protocol), route.priority, names);
   }
 
   override decodeData(data: Buffer, endStream: boolean): DataStatus {

@@ -44,6 +44,8 @@ export function resetBody(reason: ResetReason, old: boolean, retried: boolean): 
 /** UPSTREAM_TRANSPORT_FAILURE_REASON in the words of Envoy's socket: `delayed connect error: Connection refused`. `code`: an errno's. */
 export function transportFailure(reason: ResetReason, code: string): string {
   if (reason !== 'remote connection failure' || code === '') return '';
+  // A transport's own words.
+  if (code.startsWith('TLS_error')) return code;
   return `delayed connect error: ${systemSentence(Object.assign(new Error(code), { code }))}`;
 }
 

@@ -78,9 +78,10 @@ export class ProtocolPool {
     this.host = host;
     this.cluster = host.cluster;
     this.protocol = protocol;
-    this.transport = transport;
+    const secure = host.connection.transport?.secure === true;
+    this.transport = secure ? withFallback(transport, protocol) : transport;
     // A transport that agrees on nothing leaves HTTP/1.1.
-    this.expectsHttp2 = protocol === HTTP2 || (protocol === AUTO && this.cluster.connection.transport?.secure === true);
+    this.expectsHttp2 = protocol === HTTP2 || (protocol === AUTO && secure);
     this.resources = this.cluster.resources[priority];
     this.codecs = codecsOf(this.cluster);
     this.http2Limit = this.codecs.maxConcurrentStreams;
@@ -348,4 +349,15 @@ const HTTP1_COUNTERS = [
 
 function attachAfterNextPoll(pool: ProtocolPool): void {
   setImmediate(pool.attachWaiting);
+}
+
+/** Protocols that the pool can do, by PoolProtocol. */
+const FALLBACKS: Readonly<Record<PoolProtocol, TransportOptions>> = {
+  [HTTP1]: { alpnFallback: ['http/1.1'] },
+  [HTTP2]: { alpnFallback: ['h2'] },
+  [AUTO]: { alpnFallback: ['h2', 'http/1.1'] },
+};
+
+function withFallback(transport: TransportOptions | null, protocol: PoolProtocol): TransportOptions {
+  return transport === null ? FALLBACKS[protocol] : { ...FALLBACKS[protocol], ...transport };
 }

@@ -1,0 +1,199 @@
+/** envoy.transport_sockets.tls of a cluster: UpstreamTlsContext. Mirrors source/common/tls/client_ssl_socket.cc and client_context_impl.cc. */
+import { refuse, within } from '../config/refusal.ts';
+import type { UpstreamTlsContext } from '../config/schema/types.ts';
+import type { Address } from '../transport/address.ts';
+import type { TransportFactory, TransportOptions } from '../transport/transport-factory.ts';
+import type { Wire, WireOwner } from '../transport/wire.ts';
+import type { UpstreamTransportContext } from '../upstream/upstream-transports.ts';
+import { alpnWire } from './alpn.ts';
+import { Certificate } from './certificate.ts';
+import { ClientContext, type KeptSession } from './client-context.ts';
+import { readOwnCertificate } from './own-certificate.ts';
+import { loadValidationRegexes, makeValidation, VALID } from './peer-validation.ts';
+import { chainOf, Session, sessionIdOf } from './session.ts';
+import { accepted, type ClientSide, type HandshakeFacts, refused, type Verdict } from './sides.ts';
+import { transportFailure, verifyFailure } from './ssl-errors.ts';
+import { TlsStats } from './stats.ts';
+import type { SslError } from './tls-handles.ts';
+import { paramsOf } from './tls-params.ts';
+import { loadWires, type TlsWires } from './wires.ts';
+
+/** UpstreamTlsContext.max_session_keys when absent. */
+const MAX_SESSION_KEYS = 1;
+
+let wires: TlsWires | null = null;
+
+/** What `create` needs loaded. */
+export async function prepare(config: UpstreamTlsContext): Promise<void> {
+  wires = await loadWires();
+  const validation = config.commonTlsContext?.validationContext;
+  if (validation !== undefined) await loadValidationRegexes(validation);
+}
+
+export function create(config: UpstreamTlsContext, ctx: UpstreamTransportContext): TransportFactory {
+  if (wires === null) throw new Error('prepare() comes first');
+  const stats = new TlsStats(ctx.scope, false);
+  const common = config.commonTlsContext ?? {};
+  const certificates = (common.tlsCertificates ?? []).map((c) => within(c, () => readOwnCertificate(c)));
+  if (certificates.length > 1) {
+    refuse(common, 'tls_certificates', 'Multiple TLS certificates are not supported for client contexts');
+  }
+  const { validationContext } = common;
+  const validation =
+    validationContext === undefined ? null : within(validationContext, () => makeValidation(validationContext));
+  if (config.autoSniSanValidation === true && (validation === null || validation.trustedCa === null)) {
+    const message = "'auto_sni_san_validation' was configured without configuring a validation context";
+    refuse(config, 'auto_sni_san_validation', message);
+  }
+  const params = paramsOf(common.tlsParams, { server: false, clientsOrder: true, stateful: false });
+  const context = new ClientContext(
+    params,
+    certificates[0] ?? null,
+    validation,
+    config.maxSessionKeys ?? MAX_SESSION_KEYS,
+  );
+  for (const c of certificates) stats.expires(c.name, Math.floor(c.leaf.validToMs / 1000));
+  const alpn = common.alpnProtocols ?? [];
+  within(common, () => alpnWire(alpn));
+  return new UpstreamTls(config, context, alpn, stats, wires);
+}
+
+class UpstreamTls implements TransportFactory {
+  readonly name = 'envoy.transport_sockets.tls';
+  readonly secure = true;
+  readonly usesHostname: boolean;
+  private readonly sni: string;
+  private readonly verifiesSni: boolean;
+  private readonly context: ClientContext;
+  private readonly alpn: readonly string[];
+  private readonly stats: TlsStats;
+  private readonly wires: TlsWires;
+  /** By the names in them: as many as there are protocols, or lists of them that requests ask for. */
+  private readonly alpnWires = new Map<readonly string[], Buffer>();
+
+  constructor(
+    config: UpstreamTlsContext,
+    context: ClientContext,
+    alpn: readonly string[],
+    stats: TlsStats,
+    tlsWires: TlsWires,
+  ) {
+    this.sni = config.sni ?? '';
+    this.usesHostname = config.autoHostSni ?? false;
+    this.verifiesSni = config.autoSniSanValidation ?? false;
+    this.context = context;
+    this.alpn = alpn;
+    this.stats = stats;
+    this.wires = tlsWires;
+  }
+
+  accept(): never {
+    throw new Error('an UpstreamTlsContext does not accept');
+  }
+
+  connect(address: Address, owner: WireOwner, options: TransportOptions | null): Wire {
+    const hostname = this.usesHostname ? (options?.hostname ?? '') : '';
+    const serverName = options?.serverName ?? (hostname === '' ? this.sni : hostname);
+    const verifyName = options?.verifyName ?? (this.verifiesSni ? serverName : '');
+    const alpn = options?.alpn ?? (this.alpn.length > 0 ? this.alpn : (options?.alpnFallback ?? this.alpn));
+    const side = new Client(this.context, serverName, verifyName, this.alpnWire(alpn), this.stats);
+    return this.wires.connect(address, owner, side);
+  }
+
+  private alpnWire(names: readonly string[]): Buffer | null {
+    if (names.length === 0) return null;
+    let wire = this.alpnWires.get(names);
+    if (wire === undefined) {
+      wire = alpnWire(names);
+      this.alpnWires.set(names, wire);
+    }
+    return wire;
+  }
+}
+
+/** One connection's. */
+class Client implements ClientSide {
+  readonly serverName: string;
+  readonly alpn: Buffer | null;
+  private readonly verifyName: string;
+  private readonly from: ClientContext;
+  private readonly stats: TlsStats;
+  private resumes: KeptSession | null = null;
+  private early: Buffer | null = null;
+  /** The server was taken; who it is. */
+  private taken = false;
+  private peer: Certificate | null = null;
+  private version = '';
+
+  constructor(from: ClientContext, serverName: string, verifyName: string, alpn: Buffer | null, stats: TlsStats) {
+    this.from = from;
+    this.serverName = serverName;
+    this.verifyName = verifyName;
+    this.alpn = alpn;
+    this.stats = stats;
+  }
+
+  get context(): unknown {
+    return this.from.secure.context;
+  }
+  get keepsSessions(): boolean {
+    return this.from.keepsSessions;
+  }
+  takeSession(): Buffer | null {
+    this.resumes = this.from.keepsSessions ? this.from.takeSession(this.serverName) : null;
+    return this.resumes?.session ?? null;
+  }
+  /** In TLS 1.2 before the server's certificate is judged, in 1.3 behind it. */
+  keepSession(session: Buffer): void {
+    if (!this.taken) {
+      this.early = session;
+      return;
+    }
+    const { serverName, peer } = this;
+    this.from.keepSession({ serverName, session, peer, once: this.version === 'TLSv1.3' });
+  }
+
+  established(facts: HandshakeFacts, serverName: string, alpn: string): Verdict {
+    const version = facts.getProtocol() ?? '';
+    const raw = facts.getPeerCertificate(false)?.raw;
+    let leaf: Certificate | null = null;
+    try {
+      if (raw !== undefined) leaf = new Certificate(raw);
+      else if (facts.isSessionReused()) leaf = this.resumes?.peer ?? null;
+    } catch {
+      return refused(verifyFailure('verify cert failed: not a certificate'), 0, true);
+    }
+    const { validation } = this.from;
+    let validated = false;
+    if (validation !== null || this.verifyName !== '') {
+      if (leaf === null) return refused(verifyFailure('verify cert failed: no certificate'), 0, true);
+      const judged = // Without an authority nobody vouches for the name.
+        validation === null ? { detail: '', alert: 0 } : validation.judge(facts, leaf, this.verifyName, this.stats);
+      if (typeof judged !== 'string') return refused(verifyFailure(judged.detail), 0, true);
+      validated = judged === VALID && validation !== null && validation.requests;
+    }
+    this.version = version;
+    this.peer = leaf;
+    this.taken = true;
+    if (this.early !== null) this.keepSession(this.early);
+    const { name } = facts.getCipher();
+    const group = groupName(facts.getEphemeralKeyInfo()?.name ?? '');
+    this.stats.established(version, name, group, facts.isSessionReused(), leaf !== null);
+    const chain = raw === undefined ? [] : chainOf(facts.getPeerCertificate(false));
+    const id = sessionIdOf(facts.getSession());
+    const session = new Session(version, name, group, id, leaf, validated, this.from.leaf, chain);
+    return accepted({ alpn, serverName, tls: session });
+  }
+
+  failed(error: SslError): string {
+    this.stats.connectionError.inc();
+    return transportFailure(error);
+  }
+}
+
+/** OpenSSL's names of curves → BoringSSL's. */
+const GROUPS: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
+
+function groupName(name: string): string {
+  return GROUPS[name] ?? name;
+}
