@@ -103,6 +103,7 @@ const VALUES: Record<string, unknown> = {
   hash_policy: [{ source_ip: {} }],
   'envoy.config.route.v3.RouteAction.hash_policy': [{ connection_properties: { source_ip: true } }],
   upgrade_configs: [{ upgrade_type: 'CONNECT' }],
+  transport_socket_matches: [{ name: 'a', match: {}, transport_socket: { name: 'raw_buffer' } }],
   virtual_clusters: [{ name: 'a', headers: [{ name: 'a', present_match: true }] }],
   direct_response: { status: 200 },
   decorator: { operation: 'a' },

@@ -9,7 +9,14 @@ const typed = (value: unknown): Partial<ClusterMessage> => {
 };
 
 t.test('nothing said: HTTP/1.1, one hour, no request limit', async (t) => {
-  t.same(of({}), { protocol: 'HTTP/1.1', http1: {}, http2: {}, idleTimeoutMs: 3_600_000, maxRequestsPerConnection: 0 });
+  t.same(of({}), {
+    protocol: 'HTTP/1.1',
+    namesFromHeader: null,
+    http1: {},
+    http2: {},
+    idleTimeoutMs: 3_600_000,
+    maxRequestsPerConnection: 0,
+  });
 });
 
 t.test('the fields of the cluster', async (t) => {

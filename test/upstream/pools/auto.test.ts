@@ -56,6 +56,7 @@ async function rig(port: number, transport?: TransportFactory): Promise<Rig> {
   if (transport !== undefined) {
     const info = r.host.cluster as unknown as { connection: object };
     info.connection = { ...info.connection, transport };
+    r.host.connection = r.host.cluster.connection;
   }
   return r;
 }
