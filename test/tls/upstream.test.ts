@@ -131,7 +131,10 @@ t.test('sessions are resumed; with max_session_keys 0 they are not', async (t) =
 
 t.test('auto_config speaks what the host agrees to', async (t) => {
   const server = http2.createSecureServer({ cert: pem('server.pem'), key: pem('server.key'), allowHTTP1: true });
-  server.on('request', (req, res) => res.writeHead(200, { 'content-length': 3 }).end(req.httpVersion));
+  server.on('request', (req, res) => {
+    res.writeHead(200, { 'content-length': 3 });
+    res.end(req.httpVersion);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
