@@ -258,7 +258,6 @@ const host = (more = '', match = '', action = 'route: {cluster: a}'): string =>
   `{name: v, domains: ["*"], ${more} routes: [{match: {prefix: / ${match}}, ${action}}]}`;
 
 t.test('what would serve in plain text, let everybody in or send to another place never starts', async (t) => {
-  const UP = `${PREFIX}envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext`;
   const cases: Record<string, string> = {
     server_names: http(host(), '', '', 'filter_chain_match: {server_names: [a]}'),
     source_prefix_ranges: http(
@@ -270,8 +269,6 @@ t.test('what would serve in plain text, let everybody in or send to another plac
     filter_action: http(host('', '', 'filter_action: {}')),
     cluster_specifier_plugin: http(host('', '', 'route: {cluster_specifier_plugin: a}')),
     typed_header_validation_config: http(host(), 'typed_header_validation_config: {name: a}'),
-    UpstreamTlsContext: `static_resources: {clusters: [{name: a, type: STATIC, transport_socket: {name: tls, typed_config: {"@type": ${UP}}}}]}`,
-    tls_context: 'static_resources: {clusters: [{name: a, type: STATIC, tls_context: {}}]}',
     overload_manager: 'overload_manager: {}',
     external_auth_provider: `static_resources: {clusters: [{name: a, type: STATIC}], listeners: [{name: l, address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [{name: r, typed_config: {"@type": ${PREFIX}envoy.extensions.filters.network.redis_proxy.v3.RedisProxy, stat_prefix: r, settings: {op_timeout: 1s}, prefix_routes: {catch_all_route: {cluster: a}}, external_auth_provider: {}}}]}]}]}`,
   };
