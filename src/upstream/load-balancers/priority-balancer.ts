@@ -107,22 +107,35 @@ export class PriorityBalancer implements LoadBalancer {
     return this.direct !== null ? pickAt(this.direct, hi, lo, attempt) : this.pickByPriority(hi, lo, attempt);
   }
 
-  /** Among the other priorities, by what they can take (PreviousPrioritiesRetryPriority::adjustForAttemptedPriorities). */
+  /**
+   * Among the other priorities, the lower ones first, each by what it can take (PreviousPrioritiesRetryPriority::adjustForAttemptedPriorities).
+   */
   private pickElsewhere(leftOut: ReadonlySet<number>, hi: number, lo: number, attempt: number): Host | null {
-    let total = 0;
-    const shares = this.pickers.map(({ set }) => {
-      const share = leftOut.has(set.priority) ? 0 : availability(set, set.healthy.length + set.degraded.length);
-      total += share;
-      return share;
-    });
+    const { pickers } = this;
+    const able: number[] = [];
+    for (const { set } of pickers) able.push(leftOut.has(set.priority) ? 0 : availability(set, set.healthy.length));
+    for (const { set } of pickers) able.push(leftOut.has(set.priority) ? 0 : availability(set, set.degraded.length));
+    const total = Math.min(
+      able.reduce((sum, n) => sum + n, 0),
+      100,
+    );
     if (total === 0) return null;
-    let at = mod64(hi, lo, total);
-    for (let i = 0; i < shares.length; i++) {
-      if (at < shares[i]) {
-        const p = this.pickers[i];
-        return this.pickIn(p, p.set.healthy.length > 0 ? p.healthy : p.degraded, hi, lo, attempt);
+    const loads = able.map(() => 0);
+    // What rounding leaves goes round again.
+    for (let left = 100; left > 0; ) {
+      for (let i = 0; i < able.length; i++) {
+        const more = Math.min(left, Math.floor((able[i] * 100) / total));
+        loads[i] += more;
+        left -= more;
       }
-      at -= shares[i];
+    }
+    const dice = mod64(hi, lo, 100) + 1;
+    let sum = 0;
+    for (let i = 0; i < loads.length; i++) {
+      sum += loads[i];
+      if (dice > sum) continue;
+      const p = pickers[i % pickers.length];
+      return this.pickIn(p, i < pickers.length ? p.healthy : p.degraded, hi, lo, attempt);
     }
     return null;
   }
