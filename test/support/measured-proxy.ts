@@ -87,6 +87,14 @@ export class MeasuredProxy {
     }
   }
 
+  /** The same, where memory that is free already may not have been given back yet: the least seen until it is at most `mib`, or for 20 s. */
+  async settledBelow(mib: number): Promise<number> {
+    let least = Number.POSITIVE_INFINITY;
+    for (const end = performance.now() + 20_000; least > mib && performance.now() < end; )
+      least = Math.min(least, await this.settled());
+    return least;
+  }
+
   /** A counter or gauge. */
   async value(name: string): Promise<number> {
     const page = (await get(this.admin, `/stats?filter=^${name.replaceAll('.', '\\.')}$`))?.body ?? '';
