@@ -4,9 +4,12 @@
  */
 import { residentBytes } from '../platform/memory-usage.ts';
 
-/** Resident bytes from which it is on: one and a half times the 64 MiB a sidecar asks for. Off again below `OFF_BYTES`. */
-export const ON_BYTES = 96 * 1024 * 1024;
-export const OFF_BYTES = 80 * 1024 * 1024;
+/**
+ * Resident bytes from which it is on, off again below `OFF_BYTES`: well under Envoy's 117 MB after 1,000 connections, and above what bulk bodies
+ * alone come to (98 to 105 MB), which it would slow down to less than half (docs/performance.md).
+ */
+export const ON_BYTES = 112 * 1024 * 1024;
+export const OFF_BYTES = 92 * 1024 * 1024;
 /** ms between two looks; one costs some 10 µs. */
 const LOOK_MS = 1000;
 
