@@ -1,6 +1,7 @@
-/** envoy.type.v3.StatusCode: names of statuses as the numbers they are. */
-import type { HttpStatus } from './schema/types.ts';
-
+/**
+ * envoy.type.v3.StatusCode: names of statuses as the numbers they are. Not asked of the schema, whose rarer parts a worker does not load: it is
+ * given configs that are read.
+ */
 /** A number stands where the one before it does not go on. */
 const NAMES =
   '100 Continue 200 OK Created Accepted NonAuthoritativeInformation NoContent ResetContent PartialContent MultiStatus AlreadyReported ' +
@@ -12,9 +13,9 @@ const NAMES =
   'ServiceUnavailable GatewayTimeout HTTPVersionNotSupported VariantAlsoNegotiates InsufficientStorage LoopDetected ' +
   '510 NotExtended NetworkAuthenticationRequired';
 
-/** 0 where there is none. */
-export function statusCode(status: HttpStatus | undefined): number {
-  const name = status?.code ?? '';
+/** Of the name alone. 0 where there is none; a number that has no name comes as it is. */
+export function statusNumber(code: string | number | undefined): number {
+  if (typeof code === 'number') return code;
   let number = 0;
   for (const word of NAMES.split(' ')) {
     const at = Number(word);
@@ -22,7 +23,7 @@ export function statusCode(status: HttpStatus | undefined): number {
       number = at;
       continue;
     }
-    if (word === name) return number;
+    if (word === code) return number;
     number++;
   }
   return 0;

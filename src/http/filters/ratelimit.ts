@@ -11,6 +11,7 @@ import type {
   RateLimitPerRoute,
   RateLimitResponse,
 } from '../../config/schema/types.ts';
+import { statusNumber } from '../../config/status-code.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import { loadCodec } from '../../grpc/message-codec.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
@@ -35,7 +36,6 @@ import {
 } from '../stream/filter.ts';
 import { RATE_LIMIT_SERVICE_ERROR, RATE_LIMITED } from '../stream/response-flags.ts';
 import { RateLimitService } from './rate-limit-service.ts';
-import { statusNumber } from './status-code.ts';
 
 type RateLimit = Messages['envoy.extensions.filters.http.ratelimit.v3.RateLimit'];
 

@@ -11,7 +11,7 @@ import type {
   TypedExtensionConfig,
   XffConfig,
 } from '../../config/schema/types.ts';
-import { statusCode } from '../../config/status-code.ts';
+import { statusNumber } from '../../config/status-code.ts';
 import { IpRanges, isIP } from '../../platform/ip.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
@@ -97,7 +97,7 @@ function customHeader(config: CustomHeaderConfig): Detection {
   const name = asciiLower(toWire(config.headerName ?? ''));
   const trusted = config.allowExtensionToSetAddressAsTrusted ?? false;
   const { rejectWithStatus } = config;
-  const reject = rejectWithStatus === undefined ? null : rejection(statusCode(rejectWithStatus));
+  const reject = rejectWithStatus === undefined ? null : rejection(statusNumber(rejectWithStatus.code));
   return {
     detect(h): void {
       const ip = h.get(name) ?? '';

@@ -1,5 +1,6 @@
 /** Asks envoy.service.auth.v3.Authorization. Mirrors Filters::Common::ExtAuthz::GrpcClientImpl. */
 import type { CheckResponse, DeniedHttpResponse, HeaderValueOption } from '../../../config/schema/types.ts';
+import { statusNumber } from '../../../config/status-code.ts';
 import { GRPC_OK } from '../../../grpc/client.ts';
 import type { MessageCodec } from '../../../grpc/message-codec.ts';
 import type { GrpcServiceClient } from '../../../grpc/service.ts';
@@ -7,7 +8,6 @@ import { WireError, WireReader } from '../../../grpc/wire-reader.ts';
 import { asciiLower, toWire } from '../../../platform/wire-text.ts';
 import type { AsyncParent } from '../../../upstream/async.ts';
 import type { FilterStream } from '../../stream/filter.ts';
-import { statusNumber } from '../status-code.ts';
 import { type AttributeSettings, attributes, type CheckInput } from './check-request.ts';
 import {
   ADD_IF_ABSENT,

@@ -2,6 +2,7 @@
 import { refuse } from '../../../config/refusal.ts';
 import { share } from '../../../config/runtime-fraction.ts';
 import type { BufferSettings, ExtAuthz, Struct } from '../../../config/schema/types.ts';
+import { statusNumber } from '../../../config/status-code.ts';
 import { asciiLower, toWire } from '../../../platform/wire-text.ts';
 import type { Counter, Scope } from '../../../stats/store.ts';
 import type { HttpFactoryContext } from '../../factory-context.ts';
@@ -9,7 +10,6 @@ import type { RegexCompiler, StringTest } from '../../headers/regex.ts';
 import { type MetadataSource, metadataTest } from '../../route/value-matcher.ts';
 import type { HeaderLimits } from '../header-limits.ts';
 import { MutationRules } from '../mutation-rules.ts';
-import { statusNumber } from '../status-code.ts';
 import type { HeaderChoice } from './check-request.ts';
 import { nameTest } from './http-service.ts';
 
