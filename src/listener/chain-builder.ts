@@ -69,11 +69,8 @@ function isTerminal(f: NetworkFilterFactory | ReadFilterFactory): f is NetworkFi
   return f.terminal !== false;
 }
 
-/** Also a cluster's. Absent: the bytes as they are. */
-export async function buildTransport(
-  message: TransportSocket | undefined,
-  ctx: FactoryContext,
-): Promise<TransportFactory> {
+/** Absent: the bytes as they are. */
+async function buildTransport(message: TransportSocket | undefined, ctx: FactoryContext): Promise<TransportFactory> {
   if (message === undefined) return RAW_BUFFER;
   return withinAsync(message, async () => (await load(message, ctx)) as TransportFactory);
 }

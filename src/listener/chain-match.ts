@@ -5,6 +5,7 @@
  * The tables nest in that order: destination port → destination address → server name → transport protocol → application protocol →
  * direct source address → source type → source address → source port.
  */
+import { cidrText } from '../config/cidr-range.ts';
 import type { CidrRange, FilterChainMatch } from '../config/schema/types.ts';
 import { IpPrefixMap } from '../platform/ip.ts';
 import type { Address } from '../transport/address.ts';
@@ -112,8 +113,7 @@ function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
 }
 
 const orAny = (list: readonly string[]): readonly string[] => (list.length === 0 ? [ANY] : list);
-const ranges = (list: readonly CidrRange[] | undefined): readonly string[] =>
-  orAny((list ?? []).map((r) => `${r.addressPrefix ?? ''}/${r.prefixLen ?? 0}`));
+const ranges = (list: readonly CidrRange[] | undefined): readonly string[] => orAny((list ?? []).map(cidrText));
 
 /** `*.example.com` is kept as `.example.com`, `*` as any. */
 function nameKey(name: string): string {

@@ -2,7 +2,9 @@
  * Addresses as Envoy's resolver and its PipeInstance take them (source/common/network/resolver_impl.cc, address_impl.cc). Paths are of
  * Linux: sun_path has 108 bytes, the last of which ends it.
  */
+
 import { isIP } from '../../platform/ip.ts';
+import { cidrText } from '../cidr-range.ts';
 import type { Address, CidrRange, Pipe, SocketAddress } from '../schema/types.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -50,7 +52,7 @@ export function checkIP(at: SocketAddress, report: Reporter, advice = ''): void 
 export function checkRange(range: CidrRange, report: Reporter): void {
   const ip = range.addressPrefix ?? '';
   if (isIP(ip) === 0) {
-    const message = `invalid ip/mask combo '${ip}/${range.prefixLen ?? 0}' (format is <ip>/<# mask bits>)`;
+    const message = `invalid ip/mask combo '${cidrText(range)}' (format is <ip>/<# mask bits>)`;
     report.problem(range, 'address_prefix', message);
   }
 }

@@ -2,7 +2,9 @@
  * Role based access control (envoy.config.rbac.v3): policies of permissions and principals, compiled. Mirrors
  * source/extensions/filters/common/rbac/{engine_impl,matchers}.cc. Policies are asked in the order of their names.
  */
+
 import type { Headers } from '../../codec/headers.ts';
+import { cidrText } from '../../config/cidr-range.ts';
 import { about, each, refuse, within } from '../../config/refusal.ts';
 import type {
   CidrRange,
@@ -149,7 +151,7 @@ function urlPath(m: PathMatcher, regex: RegexCompiler): Rule {
 
 function address(range: CidrRange, of: (s: Subject) => string): Rule {
   const ranges = new IpRanges();
-  const text = `${range.addressPrefix ?? ''}/${range.prefixLen ?? 0}`;
+  const text = cidrText(range);
   about(range, 'address_prefix', () => {
     try {
       ranges.add(text);

@@ -2,6 +2,7 @@
  * internal_address_config: whose requests are internal. Without it, Envoy 1.16 took RFC 1918 and loopback addresses and 1.40 takes
  * nobody (source/common/http/conn_manager_config.h, runtime feature explicit_internal_address_config).
  */
+import { cidrText } from '../../config/cidr-range.ts';
 import type { HttpConnectionManagerInternalAddressConfig } from '../../config/schema/types.ts';
 import { IpRanges } from '../../platform/ip.ts';
 
@@ -12,7 +13,7 @@ export function internalAddresses(
   config: HttpConnectionManagerInternalAddressConfig | undefined,
   envoy16: boolean,
 ): ((ip: string) => boolean) | null {
-  const ranges = config?.cidrRanges?.map((r) => `${r.addressPrefix ?? ''}/${r.prefixLen ?? 0}`) ?? [];
+  const ranges = config?.cidrRanges?.map(cidrText) ?? [];
   const unix = config === undefined ? envoy16 : (config.unixSockets ?? false);
   const cidrs = config === undefined && envoy16 ? PRIVATE : ranges;
   if (cidrs.length === 0 && !unix) return null;

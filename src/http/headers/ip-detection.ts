@@ -2,8 +2,10 @@
  * original_ip_detection_extensions: who a request is from, told by a header. Mirrors the loop in
  * ConnectionManagerUtility::mutateRequestHeaders and extensions/http/original_ip_detection.
  */
+
 import type { Headers } from '../../codec/headers.ts';
 import { trimOws } from '../../codec/ows.ts';
+import { cidrText } from '../../config/cidr-range.ts';
 import { each, refuse } from '../../config/refusal.ts';
 import type {
   CustomHeaderConfig,
@@ -126,7 +128,7 @@ function xff(config: XffConfig): Detection {
   const appends = config.skipXffAppend === false;
   const cidrs = config.xffTrustedCidrs?.cidrs ?? [];
   const trusted = new IpRanges();
-  for (const c of cidrs) trusted.add(`${c.addressPrefix ?? ''}/${c.prefixLen ?? 0}`);
+  for (const c of cidrs) trusted.add(cidrText(c));
   return {
     detect(h, peer): void {
       const stranger = cidrs.length > 0 && !trusted.has(peer);

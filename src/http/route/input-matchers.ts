@@ -1,4 +1,5 @@
 /** custom_match of a predicate: tests of a value beside those of a text. Mirrors extensions/matching/input_matchers. */
+import { cidrText } from '../../config/cidr-range.ts';
 import { refuse } from '../../config/refusal.ts';
 import { share } from '../../config/runtime-fraction.ts';
 import type { ConsistentHashing, Ip, RuntimeFraction } from '../../config/schema/types.ts';
@@ -29,7 +30,7 @@ export function inputMatcher(config: TypedConfig): StringTest {
 
 function inRanges(config: Ip): StringTest {
   const ranges = new IpRanges();
-  for (const c of config.cidrRanges ?? []) ranges.add(`${c.addressPrefix ?? ''}/${c.prefixLen ?? 0}`);
+  for (const c of config.cidrRanges ?? []) ranges.add(cidrText(c));
   return (value) => ranges.has(value);
 }
 

@@ -2,7 +2,9 @@
  * rate_limits of routes, virtual hosts and filters: what a limiter is told of a request. Whatever limits asks for the descriptors of its stage.
  * Mirrors source/common/router/router_ratelimit.cc and source/extensions/filters/common/ratelimit_config/ratelimit_config.cc.
  */
+
 import type { Headers } from '../../codec/headers.ts';
+import { cidrText } from '../../config/cidr-range.ts';
 import { about, each, refuse } from '../../config/refusal.ts';
 import type {
   MetadataKey,
@@ -52,8 +54,6 @@ export interface DescriptorSource {
 type Action = (s: DescriptorSource) => DescriptorEntry | null | typeof SKIPPED;
 const SKIPPED = 1;
 
-/** RateLimit.stage is at most 10. */
-export const MAX_STAGE = 10;
 const MAX_HITS = 1_000_000_000;
 
 class RateLimit {
@@ -199,7 +199,7 @@ function compileAction(a: RateLimitAction, build: LimitBuild): Action {
     const { addressMatcher, descriptorKey, descriptorValue = '', defaultValue = '' } = a.remoteAddressMatch;
     const ranges = new IpRanges();
     for (const range of addressMatcher?.ranges ?? []) {
-      about(addressMatcher ?? a, 'ranges', () => ranges.add(`${range.addressPrefix ?? ''}/${range.prefixLen ?? 0}`));
+      about(addressMatcher ?? a, 'ranges', () => ranges.add(cidrText(range)));
     }
     const invert = addressMatcher?.invertMatch ?? false;
     const key = toWire(descriptorKey || 'remote_address_match');
