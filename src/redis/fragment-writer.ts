@@ -6,6 +6,27 @@ const SCRATCH = 64 * 1024;
 /** Words longer than this are forwarded as slices of what was read. */
 const COPY_LIMIT = 4096;
 
+/** What a part of a request is put together in. */
+export interface PartSink {
+  /** latin1 */
+  text(text: string): void;
+  bytes(b: Buffer, from: number, to: number): void;
+}
+
+/** A part that may have to be sent again: bytes of its own. */
+export class KeptPart implements PartSink {
+  private readonly pieces: Buffer[] = [];
+  text(text: string): void {
+    this.pieces.push(Buffer.from(text, 'latin1'));
+  }
+  bytes(b: Buffer, from: number, to: number): void {
+    this.pieces.push(b.subarray(from, to));
+  }
+  whole(): Buffer {
+    return Buffer.concat(this.pieces);
+  }
+}
+
 /** Where a part of a request goes: an upstream connection. */
 export interface FragmentSink {
   readonly conn: Connection;
@@ -13,7 +34,7 @@ export interface FragmentSink {
   countRequests(n: number): void;
 }
 
-export class FragmentWriter {
+export class FragmentWriter implements PartSink {
   private client: FragmentSink | null;
   private requests: number;
   private used: number;

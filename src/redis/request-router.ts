@@ -14,6 +14,7 @@ import { DEGRADED } from '../upstream/health/health-flags.ts';
 import { finishedWith, SUM } from './aggregators.ts';
 import { authenticate } from './auth.ts';
 import { type CommandTable, FORWARD, HOSTS, LOCAL, UNKNOWN } from './command-table.ts';
+import { KeptPart, type PartSink } from './fragment-writer.ts';
 import { clientOf } from './host-clients.ts';
 import { hashKey, keyHash, slotKey } from './key-hash.ts';
 import { type Asked, echoed, NOAUTH } from './local-answers.ts';
@@ -312,21 +313,20 @@ export class RequestRouter implements Asked {
         split.partDone(false, now);
         continue;
       }
-      if (proxy.redirects === null) {
-        client.push(session, split, seq, elements ? ELEMENT : PART, sent, now);
-        this.writePart(client, b, i, command, sent);
-      } else {
-        const part = this.part(b, i, command, sent);
-        client.push(session, split, seq, elements ? ELEMENT : PART, sent, now, part);
-        client.countRequests(1);
-        client.conn.write(part);
-      }
+      const kept = proxy.redirects === null ? null : new KeptPart();
+      if (kept !== null) this.writePart(kept, b, i, command, sent);
+      const part = kept === null ? null : kept.whole();
+      client.push(session, split, seq, elements ? ELEMENT : PART, sent, now, part);
+      out.begin(client);
+      if (part === null) this.writePart(out, b, i, command, sent);
+      else out.bytes(part, 0, part.length);
       parted = client;
       for (const m of this.mirrors) {
         const copy = this.mirrored(m, b, sent, key, length);
         if (copy === null) continue;
         copy.expectNothing();
-        this.writePart(copy, b, i, command, sent);
+        out.begin(copy);
+        this.writePart(out, b, i, command, sent);
       }
     }
     out.flush();
@@ -334,13 +334,11 @@ export class RequestRouter implements Asked {
   }
 
   /** The part of word `i`: its key, and the words up to the next one. */
-  private writePart(client: UpstreamClient, b: Buffer, i: number, command: number, sent: number): void {
+  private writePart(out: PartSink, b: Buffer, i: number, command: number, sent: number): void {
     const { commands } = this;
     const { words } = this.framer;
-    const out = this.proxy.fragments;
     const key = words[i * 2];
     const length = words[i * 2 + 1];
-    out.begin(client);
     out.text(commands.partHeads[command]);
     // Its own name as the client spelt it.
     if (sent === command) out.bytes(b, headerStart(words[0], words[1]), words[0] + words[1] + 2);
@@ -353,21 +351,6 @@ export class RequestRouter implements Asked {
     for (let w = (i + 1) * 2; w < (i + commands.keySteps[command]) * 2; w += 2) {
       out.bytes(b, headerStart(words[w], words[w + 1]), words[w] + words[w + 1] + 2);
     }
-  }
-
-  /** The same, to keep. */
-  private part(b: Buffer, i: number, command: number, sent: number): Buffer {
-    const { commands, strip } = this;
-    const { words } = this.framer;
-    const pieces: Buffer[] = [Buffer.from(commands.partHeads[command])];
-    if (sent === command) pieces.push(b.subarray(headerStart(words[0], words[1]), words[0] + words[1] + 2));
-    const key = words[i * 2];
-    const length = words[i * 2 + 1];
-    pieces.push(Buffer.from(`$${length - strip}\r\n`), b.subarray(key + strip, key + length + 2));
-    for (let w = (i + 1) * 2; w < (i + commands.keySteps[command]) * 2; w += 2) {
-      pieces.push(b.subarray(headerStart(words[w], words[w + 1]), words[w] + words[w + 1] + 2));
-    }
-    return Buffer.concat(pieces);
   }
 
   /** To all hosts, or to any one. */

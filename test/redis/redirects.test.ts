@@ -108,6 +108,24 @@ t.test('parts of MGET, MSET and DEL go each on its own way', async (t) => {
   t.equal(await c.ask('', '+OK\r\n'), '+OK\r\n');
 });
 
+t.test('parts that are copied to the very host they go to: each reply is its own part’s', async (t) => {
+  const { one, c } = await stand(
+    t,
+    {},
+    {
+      config: {
+        settings: { opTimeout: 5000, enableRedirection: true },
+        prefixRoutes: { catchAllRoute: { cluster: 'redis', requestMirrorPolicy: [{ cluster: 'redis' }] } },
+      },
+    },
+  );
+  one.onData = (socket, data) => {
+    for (const [, key] of data.toString('latin1').matchAll(/get\r\n\$2\r\n(k\d)/g)) socket.write(`$2\r\n${key}\r\n`);
+  };
+  const both = '*2\r\n$2\r\nk1\r\n$2\r\nk2\r\n';
+  t.equal(await c.ask(request('MGET', 'k1', 'k2'), both), both);
+});
+
 t.test('a request of many reads, and one whose prefix is cut off', async (t) => {
   const { one, two, c } = await stand(
     t,
