@@ -5,18 +5,18 @@
 import { Headers } from '../../codec/headers.ts';
 import type { StreamDecoder } from '../../codec/http.ts';
 import type { HealthCheckGrpcHealthCheck } from '../../config/schema/types.ts';
+import { FRAME_HEAD_BYTES, frame } from '../../grpc/frames.ts';
+import { WireWriter } from '../../grpc/wire-writer.ts';
 import { toWire } from '../../platform/wire-text.ts';
-import { CheckSession } from '../../upstream/health/check-session.ts';
 import type { CheckType, HealthChecker } from '../../upstream/health/health-checker.ts';
 import type { Host } from '../../upstream/host.ts';
 import { formatGrpcTimeout, isGrpcContentType, parseGrpcStatus } from '../grpc.ts';
 import type { FormatCompiler, HeaderMutations } from '../headers/header-mutations.ts';
-import { CheckClient, type CheckClientOwner } from './check-client.ts';
+import type { CheckClient } from './check-client.ts';
 import { addTo, checkHostname, checkMutations } from './check-headers.ts';
+import { RequestSession, USER_AGENT } from './request-session.ts';
 
 const PATH = '/grpc.health.v1.Health/Check';
-const USER_AGENT = 'Envoy/HC';
-const FRAME_HEAD = 5;
 /** A HealthCheckResponse is two bytes; what is longer is none. */
 export const MAX_GRPC_ANSWER_BYTES = 4096;
 /** HealthCheckResponse.ServingStatus. */
@@ -39,52 +39,27 @@ export function grpcCheck(c: HealthCheckGrpcHealthCheck, formats: FormatCompiler
 
 /** HealthCheckRequest{service = 1}, in a frame. */
 function requestFrame(service: string): Buffer {
-  const name = Buffer.from(service);
-  const message = name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a]), varint(name.length), name]);
-  const head = Buffer.alloc(FRAME_HEAD);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
+  const w = new WireWriter();
+  if (service !== '') w.string(1, service);
+  return frame(w.finish());
 }
 
-function varint(n: number): Buffer {
-  const out: number[] = [];
-  let left = n;
-  while (left > 0x7f) {
-    out.push((left & 0x7f) | 0x80);
-    left >>>= 7;
-  }
-  out.push(left);
-  return Buffer.from(out);
-}
-
-class GrpcSession extends CheckSession implements CheckClientOwner {
+class GrpcSession extends RequestSession<Answer> {
   private readonly settings: GrpcCheckSettings;
-  private client: CheckClient | null = null;
-  private answer: Answer | null = null;
-  private goesAway = false;
 
   constructor(checker: HealthChecker, host: Host, settings: GrpcCheckSettings) {
     super(checker, host);
     this.settings = settings;
   }
 
-  protected check(): void {
-    const { client } = this;
-    this.answer = new Answer(this);
-    if (client !== null && client.codec !== null) {
-      this.request(client);
-      return;
-    }
-    client?.drop();
-    this.goesAway = false;
-    this.client = new CheckClient(this.host, true, this);
+  protected get http2(): boolean {
+    return true;
+  }
+  protected makeAnswer(): Answer {
+    return new Answer(this);
   }
 
-  onClientReady(client: CheckClient): void {
-    if (this.client === client && this.answer !== null) this.request(client);
-  }
-
-  private request(client: CheckClient): void {
+  protected request(client: CheckClient, answer: Answer): void {
     const { request, authority, mutations } = this.settings;
     const head = new Headers();
     head.method = 'POST';
@@ -96,7 +71,7 @@ class GrpcSession extends CheckSession implements CheckClientOwner {
     head.add('user-agent', USER_AGENT);
     addTo(head, mutations, this.host, 'HTTP/2');
     head.set('grpc-timeout', formatGrpcTimeout(this.checker.timeoutMs));
-    const encoder = client.newStream(this.answer as Answer);
+    const encoder = client.newStream(answer);
     client.encoder = encoder;
     encoder.encodeHeaders(head, false);
     encoder.encodeData(Buffer.from(request), true);
@@ -108,48 +83,25 @@ class GrpcSession extends CheckSession implements CheckClientOwner {
     this.answer = null;
     const { client } = this;
     if (!whole) client?.encoder?.reset('local reset');
-    if (!this.checker.reusesConnection || this.goesAway) this.client = null;
+    if (!this.reuse) this.client = null;
     if (serving) this.succeed(false);
     else this.fail('ACTIVE');
-    // The codec is still at work on it.
-    if (client !== null && this.client !== client) setImmediate(() => client.drop());
+    this.release(client);
   }
 
   lost(answer: Answer): void {
     if (this.answer !== answer) return;
     this.answer = null;
-    if (this.goesAway || !this.checker.reusesConnection) this.dropClient();
+    if (!this.reuse) this.dropClient();
     this.fail('NETWORK');
-  }
-
-  onClientGoAway(client: CheckClient): void {
-    if (this.client !== client) return;
-    if (this.answer === null) this.dropClient();
-    else this.goesAway = true;
-  }
-
-  onClientGone(client: CheckClient): void {
-    if (this.client !== client) return;
-    this.client = null;
-    if (this.answer !== null) this.lost(this.answer);
   }
 
   protected abandon(): void {
     const { client, answer } = this;
     this.answer = null;
     if (answer === null || client === null) return;
-    if (this.goesAway || !this.checker.reusesConnection || client.encoder === null) this.dropClient();
+    if (!this.reuse || client.encoder === null) this.dropClient();
     else client.encoder.reset('local reset');
-  }
-  protected close(): void {
-    this.answer = null;
-    this.dropClient();
-  }
-
-  private dropClient(): void {
-    const { client } = this;
-    this.client = null;
-    client?.drop();
   }
 }
 
@@ -190,8 +142,9 @@ class Answer implements StreamDecoder {
 
 /** HealthCheckResponse{status = 1} of the one message there may be; -1: there is none, or it is something else. */
 export function servingStatus(bytes: Buffer): number {
-  if (bytes.length < FRAME_HEAD || bytes[0] !== 0 || bytes.readUInt32BE(1) !== bytes.length - FRAME_HEAD) return -1;
-  let at = FRAME_HEAD;
+  if (bytes.length < FRAME_HEAD_BYTES || bytes[0] !== 0 || bytes.readUInt32BE(1) !== bytes.length - FRAME_HEAD_BYTES)
+    return -1;
+  let at = FRAME_HEAD_BYTES;
   let status = 0;
   while (at < bytes.length) {
     const [tag, afterTag] = readVarint(bytes, at);
@@ -200,7 +153,7 @@ export function servingStatus(bytes: Buffer): number {
     status = value;
     at = next;
   }
-  return at > FRAME_HEAD ? status : -1;
+  return at > FRAME_HEAD_BYTES ? status : -1;
 }
 
 /** Value and what follows it; 0: cut off. */

@@ -8,7 +8,6 @@ import { listHas } from '../../codec/ows.ts';
 import { refuse } from '../../config/refusal.ts';
 import type { HealthCheckHttpHealthCheck, Int64Range } from '../../config/schema/types.ts';
 import { toWire } from '../../platform/wire-text.ts';
-import { CheckSession } from '../../upstream/health/check-session.ts';
 import type { CheckType, HealthChecker } from '../../upstream/health/health-checker.ts';
 import { EXCLUDED_VIA_IMMEDIATE_HC_FAIL } from '../../upstream/health/health-flags.ts';
 import { contains, payload } from '../../upstream/health/payload.ts';
@@ -16,15 +15,15 @@ import type { Host } from '../../upstream/host.ts';
 import { stringTest } from '../headers/header-matcher.ts';
 import type { FormatCompiler, HeaderMutations } from '../headers/header-mutations.ts';
 import type { RegexCompiler, StringTest } from '../headers/regex.ts';
-import { CheckClient, type CheckClientOwner } from './check-client.ts';
+import type { CheckClient } from './check-client.ts';
 import { addTo, checkHostname, checkMutations } from './check-headers.ts';
+import { RequestSession, USER_AGENT } from './request-session.ts';
 
 /** HttpHealthCheck.response_buffer_size (api: 1 KiB): bytes of an answer that are looked through; 0 = all of them. */
 export const DEFAULT_RESPONSE_BUFFER_BYTES = 1024;
 /** What 0 comes to here: a host must not fill the memory by answering a check. */
 export const MAX_RESPONSE_BUFFER_BYTES = 1024 * 1024;
 
-const USER_AGENT = 'Envoy/HC';
 const NO_BODY = new Set(['GET', 'HEAD', 'DELETE', 'TRACE']);
 
 interface HttpCheckSettings {
@@ -102,35 +101,22 @@ function within(status: number, list: readonly Range[]): boolean {
   return list.some(({ start, end }) => status >= start && status < end);
 }
 
-class HttpSession extends CheckSession implements CheckClientOwner {
+class HttpSession extends RequestSession<Answer> {
   private readonly settings: HttpCheckSettings;
-  private client: CheckClient | null = null;
-  private answer: Answer | null = null;
-  /** It may serve for the next check. */
-  private reuse = true;
 
   constructor(checker: HealthChecker, host: Host, settings: HttpCheckSettings) {
     super(checker, host);
     this.settings = settings;
   }
 
-  protected check(): void {
-    const { client } = this;
-    this.answer = new Answer(this, this.settings.expected.length > 0 ? this.settings.bufferBytes : 0);
-    if (client !== null && client.codec !== null) {
-      this.request(client);
-      return;
-    }
-    client?.drop();
-    this.reuse = this.checker.reusesConnection;
-    this.client = new CheckClient(this.host, this.settings.http2, this);
+  protected get http2(): boolean {
+    return this.settings.http2;
+  }
+  protected makeAnswer(): Answer {
+    return new Answer(this, this.settings.expected.length > 0 ? this.settings.bufferBytes : 0);
   }
 
-  onClientReady(client: CheckClient): void {
-    if (this.client === client && this.answer !== null) this.request(client);
-  }
-
-  private request(client: CheckClient): void {
+  protected request(client: CheckClient, answer: Answer): void {
     const { method, path, host, body, mutations, http2 } = this.settings;
     const head = new Headers();
     head.method = method;
@@ -140,7 +126,7 @@ class HttpSession extends CheckSession implements CheckClientOwner {
     head.add('user-agent', USER_AGENT);
     addTo(head, mutations, this.host, http2 ? 'HTTP/2' : 'HTTP/1.1');
     if (body !== null) head.set('content-length', String(body.length));
-    const encoder = client.newStream(this.answer as Answer);
+    const encoder = client.newStream(answer);
     client.encoder = encoder;
     encoder.encodeHeaders(head, body === null);
     if (body !== null) encoder.encodeData(Buffer.from(body), true);
@@ -154,8 +140,7 @@ class HttpSession extends CheckSession implements CheckClientOwner {
     const { client } = this;
     if (!this.reuse || closes(head)) this.client = null;
     this.judge(head, answer);
-    // The codec is still at work on it.
-    if (client !== null && this.client !== client) setImmediate(() => client.drop());
+    this.release(client);
   }
 
   private judge(head: Headers, answer: Answer): void {
@@ -191,36 +176,9 @@ class HttpSession extends CheckSession implements CheckClientOwner {
     this.fail('NETWORK');
   }
 
-  onClientGoAway(client: CheckClient): void {
-    if (this.client !== client) return;
-    if (this.answer !== null) {
-      // A host that shuts down may still answer this one.
-      this.reuse = false;
-      return;
-    }
-    this.dropClient();
-  }
-
-  onClientGone(client: CheckClient): void {
-    if (this.client !== client) return;
-    this.client = null;
-    // It was never there: nobody else tells of the check.
-    if (this.answer !== null) this.lost(this.answer);
-  }
-
   protected abandon(): void {
     this.answer = null;
     this.dropClient();
-  }
-  protected close(): void {
-    this.answer = null;
-    this.dropClient();
-  }
-
-  private dropClient(): void {
-    const { client } = this;
-    this.client = null;
-    client?.drop();
   }
 }
 
