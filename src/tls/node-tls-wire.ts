@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Address } from '../transport/address.ts';
-import { NetWire, nodeNet } from '../transport/net-wire.ts';
+import { connectSocket, NetWire } from '../transport/net-wire.ts';
 import type { TransportSecurity, Wire, WireOwner } from '../transport/wire.ts';
 import { readClientHello } from './client-hello.ts';
 import type { ClientSide, HandshakeFacts, ServerSide } from './sides.ts';
@@ -229,18 +229,7 @@ export const nodeTlsWires: TlsWires = {
     return wire;
   },
   connect(address, owner, side) {
-    const path = address.systemPath;
-    const { connect } = nodeNet();
-    const socket =
-      path !== ''
-        ? connect({ path, allowHalfOpen: true })
-        : connect({
-            host: address.ip,
-            port: address.port,
-            allowHalfOpen: true,
-            noDelay: true,
-            autoSelectFamily: false,
-          });
+    const socket = connectSocket(address);
     const late: WireOwner = {
       takesLent: false,
       wireConnected: () => wire.plain.wireConnected(),

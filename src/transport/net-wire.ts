@@ -120,18 +120,21 @@ export class NetWire implements Wire {
   }
 }
 
-export function connectNet(address: Address, owner: WireOwner): NetWire {
+/** A socket on its way there. */
+export function connectSocket(address: Address): net.Socket {
   const path = address.systemPath;
   const { connect } = nodeNet();
-  const socket =
-    path !== ''
-      ? connect({ path, allowHalfOpen: true })
-      : connect({
-          host: address.ip,
-          port: address.port,
-          allowHalfOpen: true,
-          noDelay: true,
-          autoSelectFamily: false,
-        });
-  return new NetWire(socket, owner, address.path);
+  return path !== ''
+    ? connect({ path, allowHalfOpen: true })
+    : connect({
+        host: address.ip,
+        port: address.port,
+        allowHalfOpen: true,
+        noDelay: true,
+        autoSelectFamily: false,
+      });
+}
+
+export function connectNet(address: Address, owner: WireOwner): NetWire {
+  return new NetWire(connectSocket(address), owner, address.path);
 }

@@ -10,30 +10,17 @@ import type {
   CompressorGzip as Gzip,
   CompressorZstd as Zstd,
 } from '../../config/schema/types.ts';
-import { ZlibPool, type ZlibStream } from './zlib-stream.ts';
+import { ZlibMessage, ZlibPool } from './zlib-stream.ts';
 
 const { constants } = zlib;
 
 /** One message that is being compressed. */
-export class Compressing {
-  private readonly library: CompressorLibrary;
-  private stream: ZlibStream | null;
-
-  constructor(library: CompressorLibrary) {
-    this.library = library;
-    this.stream = library.pool.take();
-  }
-
+export class Compressing extends ZlibMessage<CompressorLibrary> {
   /** Everything that came so far can be read from what has been returned. */
   compress(data: Buffer, end: boolean): Buffer {
     const { stream, library } = this;
     if (stream === null) return data;
     return stream.write(data, end ? library.finish : library.flush);
-  }
-
-  done(): void {
-    if (this.stream !== null) this.library.pool.give(this.stream);
-    this.stream = null;
   }
 }
 

@@ -12,7 +12,7 @@ import type {
   DecompressorZstd as Zstd,
 } from '../../config/schema/types.ts';
 import type { Counter, Scope } from '../../stats/store.ts';
-import { ZlibPool, type ZlibStream } from './zlib-stream.ts';
+import { ZlibMessage, ZlibPool } from './zlib-stream.ts';
 
 const { constants } = zlib;
 
@@ -21,15 +21,7 @@ const MAX_RATIO = 100;
 const NOTHING = Buffer.alloc(0);
 
 /** One message that is being read. */
-export class Decompressing {
-  private readonly library: DecompressorLibrary;
-  private stream: ZlibStream | null;
-
-  constructor(library: DecompressorLibrary) {
-    this.library = library;
-    this.stream = library.pool.take();
-  }
-
+export class Decompressing extends ZlibMessage<DecompressorLibrary> {
   /** Nothing comes any more after an error; which one is counted. */
   decompress(data: Buffer): Buffer {
     const { stream, library } = this;
@@ -42,11 +34,6 @@ export class Decompressing {
       stream.error = 'bomb';
     }
     return out;
-  }
-
-  done(): void {
-    if (this.stream !== null) this.library.pool.give(this.stream);
-    this.stream = null;
   }
 }
 

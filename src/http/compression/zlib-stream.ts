@@ -84,6 +84,23 @@ export class ZlibStream {
   }
 }
 
+/** One message on a stream of a pool, which gets it back. */
+export abstract class ZlibMessage<Library extends { readonly pool: ZlibPool }> {
+  protected readonly library: Library;
+  /** Null once it is done. */
+  protected stream: ZlibStream | null;
+
+  constructor(library: Library) {
+    this.library = library;
+    this.stream = library.pool.take();
+  }
+
+  done(): void {
+    if (this.stream !== null) this.library.pool.give(this.stream);
+    this.stream = null;
+  }
+}
+
 /** Streams of one configuration. */
 export class ZlibPool {
   private readonly make: () => NodeStream;

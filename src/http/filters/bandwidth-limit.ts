@@ -14,7 +14,7 @@ import {
   StreamFilter,
   type TrailersStatus,
 } from '../stream/filter.ts';
-import { DEFAULT_FILL_INTERVAL_MS, SliceBucket, StreamRateLimiter } from './stream-rate-limiter.ts';
+import { DEFAULT_FILL_INTERVAL_MS, onward, SliceBucket, StreamRateLimiter } from './stream-rate-limiter.ts';
 
 /** `<stat_prefix>.http_bandwidth_limit.request_…` or `response_…`. */
 class DirectionStats {
@@ -69,25 +69,23 @@ class Transfer {
   private open = true;
 
   constructor(f: StreamFilter, decode: boolean, bucket: SliceBucket, stats: DirectionStats) {
-    const { stream } = f;
+    const out = onward(f, decode);
     this.stats = stats;
     this.startMs = turnMs();
     stats.pending.inc();
-    this.limiter = new StreamRateLimiter(bucket, stream.bufferLimit, {
+    this.limiter = new StreamRateLimiter(bucket, f.stream.bufferLimit, {
       write: (data, end) => {
         stats.allowedSize.set(data.length);
         stats.allowedTotal.add(data.length);
         if (this.limiter.waiting > 0) stats.enforced.inc();
         if (end) this.done();
-        if (decode) stream.injectDecoded(f, data, end);
-        else stream.injectEncoded(f, data, end);
+        out.write(data, end);
       },
       goOn: () => {
         this.done();
-        if (decode) stream.continueDecoding(f);
-        else stream.continueEncoding(f);
+        out.goOn();
       },
-      pause: (paused) => stream.pauseSender(decode, paused),
+      pause: out.pause,
     });
   }
 

@@ -21,7 +21,7 @@ import {
 } from '../stream/filter.ts';
 import { DELAY_INJECTED, FAULT_INJECTED } from '../stream/response-flags.ts';
 import { compileFault, type FaultSettings } from './fault-settings.ts';
-import { DEFAULT_FILL_INTERVAL_MS, SliceBucket, StreamRateLimiter } from './stream-rate-limiter.ts';
+import { DEFAULT_FILL_INTERVAL_MS, onward, SliceBucket, StreamRateLimiter } from './stream-rate-limiter.ts';
 
 /** `http.<stat_prefix>.fault.` */
 interface FaultStats {
@@ -128,11 +128,7 @@ class FaultFilter extends StreamFilter {
     const { stream } = this;
     this.stats.responseRlInjected.inc();
     const bucket = new SliceBucket(kbps, DEFAULT_FILL_INTERVAL_MS, 1);
-    this.limiter = new StreamRateLimiter(bucket, stream.bufferLimit, {
-      write: (data, end) => stream.injectEncoded(this, data, end),
-      goOn: () => stream.continueEncoding(this),
-      pause: (paused) => stream.pauseSender(false, paused),
-    });
+    this.limiter = new StreamRateLimiter(bucket, stream.bufferLimit, onward(this, false));
   }
 
   /** One more, unless there are as many as there may be. */

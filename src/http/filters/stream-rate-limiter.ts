@@ -5,6 +5,7 @@
 import { turnMs } from '../../platform/clock.ts';
 import { own } from '../../platform/lent.ts';
 import { Timer } from '../../transport/timers.ts';
+import type { StreamFilter } from '../stream/filter.ts';
 
 /** Envoy's default; bandwidth_limit sets its own. */
 export const DEFAULT_FILL_INTERVAL_MS = 50;
@@ -49,6 +50,22 @@ export interface LimiterOwner {
   goOn(): void;
   /** More than `highMark` is held; the sender must wait until half of it is gone. */
   pause(paused: boolean): void;
+}
+
+/** What leaves goes on behind the filter, in one direction. */
+export function onward(f: StreamFilter, decode: boolean): LimiterOwner {
+  const { stream } = f;
+  return {
+    write(data, end) {
+      if (decode) stream.injectDecoded(f, data, end);
+      else stream.injectEncoded(f, data, end);
+    },
+    goOn() {
+      if (decode) stream.continueDecoding(f);
+      else stream.continueEncoding(f);
+    },
+    pause: (paused) => stream.pauseSender(decode, paused),
+  };
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -51,31 +51,21 @@ export class StatsScope extends ScriptObject {
   }
 }
 
-class CounterObject extends ScriptObject {
+abstract class MetricObject<Metric> extends ScriptObject {
+  readonly metric: Metric;
+  constructor(metric: Metric) {
+    super();
+    this.metric = metric;
+  }
+}
+class CounterObject extends MetricObject<Counter> {
   readonly kind = `${HTTP}14CounterWrapperE`;
-  readonly counter: Counter;
-  constructor(counter: Counter) {
-    super();
-    this.counter = counter;
-  }
 }
-
-class GaugeObject extends ScriptObject {
+class GaugeObject extends MetricObject<Gauge> {
   readonly kind = `${HTTP}12GaugeWrapperE`;
-  readonly gauge: Gauge;
-  constructor(gauge: Gauge) {
-    super();
-    this.gauge = gauge;
-  }
 }
-
-class HistogramObject extends ScriptObject {
+class HistogramObject extends MetricObject<Histogram> {
   readonly kind = `${HTTP}16HistogramWrapperE`;
-  readonly histogram: Histogram;
-  constructor(histogram: Histogram) {
-    super();
-    this.histogram = histogram;
-  }
 }
 
 registerClass(StatsScope, {
@@ -100,43 +90,43 @@ function amount(n: number, message: string): number {
 
 registerClass(CounterObject, {
   inc(self) {
-    self.counter.inc();
+    self.metric.inc();
     return 0;
   },
   add(self, call) {
-    self.counter.add(amount(call.number(2), 'counter add amount must be non-negative'));
+    self.metric.add(amount(call.number(2), 'counter add amount must be non-negative'));
     return 0;
   },
-  value: (self, call) => call.giveNumber(self.counter.value),
+  value: (self, call) => call.giveNumber(self.metric.value),
 });
 
 registerClass(GaugeObject, {
   inc(self) {
-    self.gauge.inc();
+    self.metric.inc();
     return 0;
   },
   dec(self) {
-    self.gauge.dec();
+    self.metric.dec();
     return 0;
   },
   add(self, call) {
-    self.gauge.add(amount(call.number(2), 'gauge add amount must be non-negative'));
+    self.metric.add(amount(call.number(2), 'gauge add amount must be non-negative'));
     return 0;
   },
   sub(self, call) {
-    self.gauge.add(-amount(call.number(2), 'gauge sub amount must be non-negative'));
+    self.metric.add(-amount(call.number(2), 'gauge sub amount must be non-negative'));
     return 0;
   },
   set(self, call) {
-    self.gauge.set(amount(call.number(2), 'gauge set value must be non-negative'));
+    self.metric.set(amount(call.number(2), 'gauge set value must be non-negative'));
     return 0;
   },
-  value: (self, call) => call.giveNumber(self.gauge.value),
+  value: (self, call) => call.giveNumber(self.metric.value),
 });
 
 registerClass(HistogramObject, {
   recordValue(self, call) {
-    self.histogram.record(amount(call.number(2), 'histogram value must be non-negative'));
+    self.metric.record(amount(call.number(2), 'histogram value must be non-negative'));
     return 0;
   },
 });
