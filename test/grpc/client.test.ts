@@ -1,7 +1,4 @@
-/** Calls of gRPC methods: a real server's answers, and servers that answer anything but gRPC. */
-import { once } from 'node:events';
-import * as http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type * as http2 from 'node:http2';
 import * as grpc from '@grpc/grpc-js';
 import t from 'tap';
 import type { GrpcService } from '../../src/config/schema/types.ts';
@@ -10,6 +7,7 @@ import { frame } from '../../src/grpc/frames.ts';
 import { grpcService } from '../../src/grpc/service.ts';
 import { heldMemory } from '../../src/platform/held-memory.ts';
 import { cluster, deadPort, TestProxy, until } from '../http/proxy.ts';
+import { http2Service } from '../support/http2-service.ts';
 
 type Test = { teardown(fn: () => unknown): void };
 const H2 = {
@@ -48,27 +46,6 @@ const call = (client: GrpcClient, path: string, message: string, timeoutMs = 0):
     );
   });
 
-/** An HTTP/2 server that answers every stream by hand. */
-async function server(
-  t: Test,
-  onStream: (s: http2.ServerHttp2Stream, h: http2.IncomingHttpHeaders) => void,
-): Promise<number> {
-  const s = http2.createServer();
-  const sessions: http2.ServerHttp2Session[] = [];
-  s.on('session', (session) => sessions.push(session));
-  s.on('stream', (stream, h) => {
-    stream.on('error', () => {});
-    onStream(stream, h);
-  });
-  s.listen(0, '127.0.0.1');
-  await once(s, 'listening');
-  t.teardown(() => {
-    for (const session of sessions) session.destroy();
-    s.close();
-  });
-  return (s.address() as AddressInfo).port;
-}
-
 const raw = (b: Buffer): Buffer => b;
 
 t.test('grpc-js answers, with a message or an error', async (t) => {
@@ -104,7 +81,7 @@ t.test('grpc-js answers, with a message or an error', async (t) => {
 
 t.test('the head says what Envoy says, with initial_metadata', async (t) => {
   const heads: http2.IncomingHttpHeaders[] = [];
-  const port = await server(t, (s, h) => {
+  const port = await http2Service(t, (s, h) => {
     heads.push(h);
     s.respond(
       { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '5', 'grpc-message': 'a%20b' },
@@ -176,7 +153,7 @@ t.test("answers that are none: each has Envoy's status", async (t) => {
     '/timeout': [14, () => {}],
     '/cut': [13, (s) => begun(s, message, () => s.session?.destroy())],
   };
-  const port = await server(t, (s, h) => answers[h[':path'] as string][1](s));
+  const port = await http2Service(t, (s, h) => answers[h[':path'] as string][1](s));
   const { client } = await clientOf(t, port);
   const before = heldMemory.bytes;
   for (const [path, [status]] of Object.entries(answers)) {
@@ -197,7 +174,7 @@ t.test('no cluster, no host, no server', async (t) => {
 t.test('a stream sends and receives until both are done; what is cancelled is reset', async (t) => {
   let seen = 0;
   let reset = -1;
-  const port = await server(t, (s) => {
+  const port = await http2Service(t, (s) => {
     s.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
     s.on('wantTrailers', () => s.sendTrailers({ 'grpc-status': '0' }));
     s.on('data', (d: Buffer) => {
@@ -243,7 +220,7 @@ t.test('a stream sends and receives until both are done; what is cancelled is re
 
 t.test('retry_policy: tried again where it says so', async (t) => {
   let n = 0;
-  const port = await server(t, (s) => {
+  const port = await http2Service(t, (s) => {
     n++;
     if (n === 1)
       s.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '14' }, { endStream: true });

@@ -1,47 +1,26 @@
 /** envoy.filters.http.ext_authz: services that are broken, what is logged, and configs that are wrong. What it answers is compared with Envoy: conformance ext-authz/*. */
 import { once } from 'node:events';
 import * as http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import type { ExtAuthz, ExtAuthzPerRoute, HttpConnectionManager } from '../../../src/config/schema/types.ts';
 import { FrameReader, frame } from '../../../src/grpc/frames.ts';
 import { loadCodec } from '../../../src/grpc/message-codec.ts';
 import { heldMemory } from '../../../src/platform/held-memory.ts';
+import { H2, http2Service } from '../../support/http2-service.ts';
 import { clientCertificate, file, pair, TlsPeer, tlsChain } from '../../tls/proxy.ts';
 import { answering, cluster, get, OK, ROUTER, TestProxy, turns, Upstream, until } from '../proxy.ts';
+
+const service = (t: Test, onStream: (s: http2.ServerHttp2Stream, path: string) => void): Promise<number> =>
+  http2Service(t, (s, h) => onStream(s, h[':path'] ?? ''));
 
 type Test = { teardown(fn: () => unknown): void };
 const TYPE = 'envoy.extensions.filters.http.ext_authz.v3';
 const NAME = 'envoy.filters.http.ext_authz';
-const OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-const H2 = {
-  typedExtensionProtocolOptions: new Map([
-    [OPTIONS, { typeUrl: OPTIONS, value: { explicitHttpConfig: { http2ProtocolOptions: {} } } }],
-  ]),
-};
 const BY_GRPC: ExtAuthz = {
   transportApiVersion: 'V3',
   grpcService: { envoyGrpc: { clusterName: 'g' }, timeout: 2000 },
 };
 const BY_HTTP: ExtAuthz = { httpService: { serverUri: { uri: 'http://a', cluster: 'a', timeout: 2000 } } };
-
-/** An HTTP/2 server whose streams are answered by hand. */
-async function service(t: Test, onStream: (s: http2.ServerHttp2Stream, path: string) => void): Promise<number> {
-  const s = http2.createServer();
-  const sessions: http2.ServerHttp2Session[] = [];
-  s.on('session', (session) => sessions.push(session));
-  s.on('stream', (stream, h) => {
-    stream.on('error', () => {});
-    onStream(stream, h[':path'] ?? '');
-  });
-  s.listen(0, '127.0.0.1');
-  await once(s, 'listening');
-  t.teardown(() => {
-    for (const session of sessions) session.destroy();
-    s.close();
-  });
-  return (s.address() as AddressInfo).port;
-}
 
 interface Rig {
   authz: ExtAuthz;

@@ -1,8 +1,4 @@
-/** envoy.filters.http.grpc_json_transcoder: templates, arrays in pieces, limits, descriptor sets that are none. What it answers is compared with Envoy: conformance transcoder/*. */
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import * as http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { create, createFileRegistry, fromBinary, fromJson } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
@@ -19,38 +15,13 @@ import {
 import { PathMatcher, unescaped } from '../../../src/http/filters/grpc-json/path-matcher.ts';
 import { parseTemplate } from '../../../src/http/filters/grpc-json/path-template.ts';
 import { heldMemory } from '../../../src/platform/held-memory.ts';
+import { H2, http2Service } from '../../support/http2-service.ts';
 import { cluster, header, ROUTER, TestProxy, turns, until } from '../proxy.ts';
 import { bookstore } from './bookstore.ts';
 
 type Test = { teardown(fn: () => unknown): void };
 const TYPE = 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder';
-const OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-const H2 = {
-  typedExtensionProtocolOptions: new Map([
-    [OPTIONS, { typeUrl: OPTIONS, value: { explicitHttpConfig: { http2ProtocolOptions: {} } } }],
-  ]),
-};
 const BOOKS: GrpcJsonTranscoder = { services: ['bookstore.Bookstore'], protoDescriptorBin: bookstore() };
-
-async function service(
-  t: Test,
-  onStream: (s: http2.ServerHttp2Stream, h: http2.IncomingHttpHeaders) => void,
-): Promise<number> {
-  const s = http2.createServer();
-  const sessions: http2.ServerHttp2Session[] = [];
-  s.on('session', (session) => sessions.push(session));
-  s.on('stream', (stream, h) => {
-    stream.on('error', () => {});
-    onStream(stream, h);
-  });
-  s.listen(0, '127.0.0.1');
-  await once(s, 'listening');
-  t.teardown(() => {
-    for (const session of sessions) session.destroy();
-    s.close();
-  });
-  return (s.address() as AddressInfo).port;
-}
 
 async function rig(t: Test, config: GrpcJsonTranscoder, port = 1, listener = {}): Promise<TestProxy> {
   const filter = { name: 'j', typedConfig: { typeUrl: TYPE, value: config } };
@@ -232,7 +203,7 @@ t.test(
 
 t.test("a client's stream goes on message by message, and so does the answer", async (t) => {
   const seen: string[] = [];
-  const port = await service(t, (s) => {
+  const port = await http2Service(t, (s) => {
     const frames = new FrameReader(1 << 20);
     s.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
     s.on('wantTrailers', () => s.sendTrailers({ 'grpc-status': '0' }));
@@ -260,7 +231,7 @@ t.test(
   'a body longer than the limit is answered with 413, an answer with 500, and nothing of either is kept',
   async (t) => {
     const before = heldMemory.bytes;
-    const port = await service(t, (s) => {
+    const port = await http2Service(t, (s) => {
       s.respond({ ':status': 200, 'content-type': 'application/grpc' });
       s.write(Buffer.from([0, 0x40, 0, 0, 0]));
     });
@@ -280,7 +251,7 @@ t.test(
 
 t.test('a client that goes in the middle leaves nothing behind', async (t) => {
   const before = heldMemory.bytes;
-  const p = await rig(t, BOOKS, await service(t, () => {}));
+  const p = await rig(t, BOOKS, await http2Service(t, () => {}));
   const c = p.connect();
   c.send('POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{"title":');
   await until(() => heldMemory.bytes > before);
@@ -290,7 +261,7 @@ t.test('a client that goes in the middle leaves nothing behind', async (t) => {
 
 t.test('query parameters that are not known come with the body, where they are to be captured', async (t) => {
   let got = Buffer.alloc(0);
-  const port = await service(t, (s) => {
+  const port = await http2Service(t, (s) => {
     s.on('data', (d: Buffer) => {
       got = Buffer.concat([got, d]);
     });

@@ -1,7 +1,4 @@
-/** envoy.filters.http.ratelimit: services that are broken, v2, addresses, and configs that are wrong. What it answers is compared with Envoy: conformance ratelimit/*. */
-import { once } from 'node:events';
-import * as http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type * as http2 from 'node:http2';
 import t from 'tap';
 import type {
   HttpConnectionManager,
@@ -12,40 +9,21 @@ import type {
 import { FrameReader, frame } from '../../../src/grpc/frames.ts';
 import { loadCodec } from '../../../src/grpc/message-codec.ts';
 import { heldMemory } from '../../../src/platform/held-memory.ts';
+import { H2, http2Service } from '../../support/http2-service.ts';
 import { answering, cluster, get, header, OK, ROUTER, TestProxy, turns, Upstream, until } from '../proxy.ts';
+
+const service = (t: Test, onStream: (s: http2.ServerHttp2Stream, path: string) => void): Promise<number> =>
+  http2Service(t, (s, h) => onStream(s, h[':path'] ?? ''));
 
 type Test = { teardown(fn: () => unknown): void };
 type RateLimit = Messages['envoy.extensions.filters.http.ratelimit.v3.RateLimit'];
 const TYPE = 'envoy.extensions.filters.http.ratelimit.v3.RateLimit';
-const OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-const H2 = {
-  typedExtensionProtocolOptions: new Map([
-    [OPTIONS, { typeUrl: OPTIONS, value: { explicitHttpConfig: { http2ProtocolOptions: {} } } }],
-  ]),
-};
 const ONE: readonly RouteRateLimit[] = [{ actions: [{ genericKey: { descriptorValue: 'x' } }] }];
 const LIMIT: RateLimit = {
   domain: 'd',
   timeout: 2000,
   rateLimitService: { transportApiVersion: 'V3', grpcService: { envoyGrpc: { clusterName: 'g' } } },
 };
-
-async function service(t: Test, onStream: (s: http2.ServerHttp2Stream, path: string) => void): Promise<number> {
-  const s = http2.createServer();
-  const sessions: http2.ServerHttp2Session[] = [];
-  s.on('session', (session) => sessions.push(session));
-  s.on('stream', (stream, h) => {
-    stream.on('error', () => {});
-    onStream(stream, h[':path'] ?? '');
-  });
-  s.listen(0, '127.0.0.1');
-  await once(s, 'listening');
-  t.teardown(() => {
-    for (const session of sessions) session.destroy();
-    s.close();
-  });
-  return (s.address() as AddressInfo).port;
-}
 
 async function rig(
   t: Test,
