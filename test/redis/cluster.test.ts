@@ -245,6 +245,26 @@ t.test('the password is said before the question', async (t) => {
   t.equal(proxy.value('cluster.redis.membership_total'), 1);
 });
 
+t.test('an answer that comes byte by byte is read as it comes', async (t) => {
+  const [a] = await nodes(t, 'A');
+  a.says = slots([0, 8000, a.port], [8001, 16383, a.port]);
+  const usual = a.host.onData!;
+  a.host.onData = (socket, data) => {
+    if (data.toString('latin1') !== QUESTION) {
+      usual(socket, data);
+      return;
+    }
+    const bytes = [...Buffer.from(a.says)];
+    const next = (): void => {
+      const b = bytes.shift();
+      if (b !== undefined && !socket.destroyed) socket.write(Buffer.from([b]), () => setImmediate(next));
+    };
+    next();
+  };
+  const c = await client(t, await cluster([a.port]));
+  t.equal(await c.ask(request('GET', 'k'), '$1\r\nA\r\n'), '$1\r\nA\r\n');
+});
+
 t.test('six real servers: keys everywhere, a slot that moves under load, a primary that dies', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'redis-cluster-'));
   const servers: RealRedis[] = [];

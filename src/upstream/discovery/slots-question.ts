@@ -15,7 +15,10 @@ export class SlotsQuestion implements ConnectionHandler {
   private readonly conn: Connection;
   private readonly timer: Timer;
   private readonly done: (reply: Buffer | null, why: string) => void;
-  private chunks: Buffer[] = [];
+  private readonly scanner = new ValueScanner(MAX_ELEMENTS, MAX_REPLY_BULK_BYTES, false);
+  /** Of the reply under way; and what the scanner wants to see again. */
+  private read: Buffer[] = [];
+  private unread: Buffer = Buffer.alloc(0);
   private bytes = 0;
   /** Replies that come before the one that counts. */
   private greetings: number;
@@ -52,27 +55,31 @@ export class SlotsQuestion implements ConnectionHandler {
 
   onData(chunk: Buffer): void {
     if (this.over) return;
-    this.chunks.push(Buffer.from(chunk));
     this.bytes += chunk.length;
     if (this.bytes > MAX_ANSWER_BYTES) {
       this.finish(null, `the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
       return;
     }
-    const all = Buffer.concat(this.chunks);
-    this.chunks = [all];
+    const { scanner } = this;
+    const buf = Buffer.concat([this.unread, chunk]);
     for (let at = 0; ; ) {
-      const scanner = new ValueScanner(MAX_ELEMENTS, MAX_REPLY_BULK_BYTES, false);
-      const end = scanner.scan(all, at, all.length);
-      if (end === NEED_MORE) return;
+      const end = scanner.scan(buf, at, buf.length);
+      if (end === NEED_MORE) {
+        this.read.push(buf.subarray(at, scanner.pos));
+        this.unread = buf.subarray(scanner.pos);
+        return;
+      }
       if (end < 0) {
         this.finish(null, 'the answer is not RESP');
         return;
       }
       if (this.greetings === 0) {
-        this.finish(all.subarray(at, end), '');
+        this.finish(Buffer.concat([...this.read, buf.subarray(at, end)]), '');
         return;
       }
       this.greetings--;
+      this.read = [];
+      scanner.begin();
       at = end;
     }
   }
