@@ -89,41 +89,74 @@ export class CommandTable {
   /** Those that are counted come first. */
   constructor(specs: readonly CommandSpec[]) {
     if (specs.length > MAX_COMMANDS) throw new Error(`${specs.length} commands are more than ${MAX_COMMANDS}`);
+    // One pass over arrays made at their length: a table is made at every start.
     const ordered = [...specs.filter((s) => s.counted), ...specs.filter((s) => !s.counted)];
-    this.countedNames = ordered.filter((s) => s.counted).map((s) => s.name);
-    this.handlers = Uint8Array.from(ordered, (s) => s.handler);
-    this.writes = Uint8Array.from(ordered, (s) => (s.writes === true ? 1 : 0));
-    this.firstKeys = Uint8Array.from(ordered, (s) => s.keys?.first ?? 0);
-    this.lastKeys = Int8Array.from(ordered, (s) => s.keys?.last ?? 0);
-    this.keySteps = Uint8Array.from(ordered, (s) => s.keys?.step ?? 0);
-    this.leastWords = Uint8Array.from(ordered, (s) => Math.abs(s.arity));
+    const n = ordered.length;
     let size = 16;
     // At most an eighth is taken: a name that is no command is mostly found to be none at once.
-    while (size < ordered.length * 8) size *= 2;
+    while (size < n * 8) size *= 2;
     this.mask = size - 1;
     this.slots = new Uint16Array(size);
-    this.lengths = Uint8Array.from(ordered, (s) => s.name.length);
-    this.longest = this.lengths.reduce((a, b) => Math.max(a, b), 0);
-    this.offsets = new Uint32Array(ordered.length);
-    this.letters = Buffer.from(ordered.map((s) => s.name).join(''), 'latin1');
-    let at = 0;
-    for (let i = 0; i < ordered.length; i++) {
-      this.offsets[i] = at;
-      let slot = this.hash(this.letters, at, this.lengths[i]);
+    this.handlers = new Uint8Array(n);
+    this.writes = new Uint8Array(n);
+    this.firstKeys = new Uint8Array(n);
+    this.lastKeys = new Int8Array(n);
+    this.keySteps = new Uint8Array(n);
+    this.leastWords = new Uint8Array(n);
+    this.lengths = new Uint8Array(n);
+    this.offsets = new Uint32Array(n);
+    this.partCommands = new Uint16Array(n);
+    const countedNames: string[] = [];
+    const hosts: (HostsChoice | null)[] = new Array(n).fill(null);
+    const answers: (LocalAnswer | null)[] = new Array(n).fill(null);
+    const beforeAuth: boolean[] = new Array(n).fill(false);
+    const aggregators: (Aggregator | null)[] = new Array(n).fill(null);
+    const partHeads: string[] = new Array(n).fill('');
+    let letters = '';
+    let longest = 0;
+    for (let i = 0; i < n; i++) {
+      const s = ordered[i];
+      const { name, keys } = s;
+      if (s.counted) countedNames.push(name);
+      this.handlers[i] = s.handler;
+      if (s.writes === true) this.writes[i] = 1;
+      this.leastWords[i] = Math.abs(s.arity);
+      if (keys !== null) {
+        this.firstKeys[i] = keys.first;
+        this.lastKeys[i] = keys.last;
+        this.keySteps[i] = keys.step;
+      }
+      this.offsets[i] = letters.length;
+      this.lengths[i] = name.length;
+      letters += name;
+      if (name.length > longest) longest = name.length;
+      this.partCommands[i] = i;
+      hosts[i] = s.hosts ?? null;
+      answers[i] = s.answer ?? null;
+      beforeAuth[i] = s.beforeAuth === true;
+    }
+    this.countedNames = countedNames;
+    this.hosts = hosts;
+    this.answers = answers;
+    this.beforeAuth = beforeAuth;
+    this.aggregators = aggregators;
+    this.partHeads = partHeads;
+    this.longest = longest;
+    this.letters = Buffer.from(letters, 'latin1');
+    for (let i = 0; i < n; i++) {
+      let slot = this.hash(this.letters, this.offsets[i], this.lengths[i]);
       while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
       this.slots[slot] = i + 1;
-      at += this.lengths[i];
     }
-    this.hosts = ordered.map((s) => s.hosts ?? null);
-    this.answers = ordered.map((s) => s.answer ?? null);
-    this.beforeAuth = ordered.map((s) => s.beforeAuth === true);
-    this.aggregators = ordered.map((s) => s.parts?.aggregator ?? null);
-    this.partCommands = Uint16Array.from(ordered, (s, i) => (s.parts?.command ? this.numberOf(s.parts.command) : i));
-    this.partHeads = ordered.map((s) => {
-      const name = s.parts?.command ?? null;
-      const words = `*${1 + (s.keys?.step ?? 0)}\r\n`;
-      return name === null ? words : `${words}$${name.length}\r\n${name}\r\n`;
-    });
+    for (let i = 0; i < n; i++) {
+      const { parts, keys } = ordered[i];
+      if (parts === undefined) continue;
+      aggregators[i] = parts.aggregator;
+      const words = `*${1 + (keys?.step ?? 0)}\r\n`;
+      const { command } = parts;
+      partHeads[i] = command === null ? words : `${words}$${command.length}\r\n${command}\r\n`;
+      if (command !== null) this.partCommands[i] = this.numberOf(command);
+    }
   }
 
   private hash(b: Buffer, from: number, length: number): number {

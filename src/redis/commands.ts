@@ -34,13 +34,31 @@ const LATER_NAMES =
   'sinterstore smismember smove sort sort_ro substr sunion sunionstore xack xadd xautoclaim xclaim xdel xlen xpending xrange ' +
   'xrevrange xtrim zdiff zdiffstore zinter zinterstore zmscore zrandmember zrangestore zunion zunionstore';
 
+/**
+ * What Envoy takes for commands that change something, for `exclude_read_commands` and `read_command_policy`: all others count as reads, also
+ * the commands of streams and Bloom filters (seen with real Envoy 1.40).
+ */
+const WRITES = new Set(
+  (
+    'append bitfield bitop copy decr decrby del eval evalsha expire expireat geoadd georadius georadiusbymember geosearchstore getdel hdel ' +
+    'hexpire hexpireat hincrby hincrbyfloat hmset hpersist hpexpire hpexpireat hset hsetnx incr incrby incrbyfloat linsert lmove lpop ' +
+    'lpush lpushx lrem lset ltrim mset msetnx persist pexpire pexpireat pfadd pfmerge psetex rename renamenx restore rpop rpoplpush rpush ' +
+    'rpushx sadd sdiffstore set setbit setex setnx setrange sinterstore smove sort spop srem sunionstore touch unlink zadd zdiffstore ' +
+    'zincrby zinterstore zpopmax zpopmin zrangestore zrem zremrangebylex zremrangebyrank zremrangebyscore zunionstore'
+  ).split(' '),
+);
+
+/** By the key's place. */
+const ONE_KEY = [0, 1, 2, 3].map((at) => ({ first: at, last: at, step: 1 }));
+
 /** Envoy asks for a key and no more; the host knows what else is missing. */
 const forwarded = (name: string, key = 1): CommandSpec => ({
   name,
   arity: -(key + 1),
-  keys: { first: key, last: key, step: 1 },
+  keys: ONE_KEY[key],
   handler: FORWARD,
   counted: true,
+  writes: WRITES.has(name),
 });
 /** One request for each key and the words up to the next one. */
 const split = (name: string, step: number, parts: Parts): CommandSpec => ({
@@ -50,6 +68,7 @@ const split = (name: string, step: number, parts: Parts): CommandSpec => ({
   handler: SPLIT,
   parts,
   counted: true,
+  writes: WRITES.has(name),
 });
 const local = (name: string, answer: LocalAnswer, more: Partial<CommandSpec> = {}): CommandSpec => ({
   name,
@@ -115,28 +134,13 @@ const SERVER_SPECS: readonly CommandSpec[] = [
   ofHosts('slowlog', 2, bySubcommand({ get: CONCATENATED, len: SUM_OF_HOSTS, reset: SAME })),
 ];
 
-/**
- * What Envoy takes for commands that change something, for `exclude_read_commands` and `read_command_policy`: all others count as reads, also
- * the commands of streams and Bloom filters (seen with real Envoy 1.40).
- */
-const WRITES = new Set(
-  (
-    'append bitfield bitop copy decr decrby del eval evalsha expire expireat geoadd georadius georadiusbymember geosearchstore getdel hdel ' +
-    'hexpire hexpireat hincrby hincrbyfloat hmset hpersist hpexpire hpexpireat hset hsetnx incr incrby incrbyfloat linsert lmove lpop ' +
-    'lpush lpushx lrem lset ltrim mset msetnx persist pexpire pexpireat pfadd pfmerge psetex rename renamenx restore rpop rpoplpush rpush ' +
-    'rpushx sadd sdiffstore set setbit setex setnx setrange sinterstore smove sort spop srem sunionstore touch unlink zadd zdiffstore ' +
-    'zincrby zinterstore zpopmax zpopmin zrangestore zrem zremrangebylex zremrangebyrank zremrangebyscore zunionstore'
-  ).split(' '),
-);
-
 const tables = new Map<boolean, CommandTable>();
 
 /** One for all filters: none has commands of its own yet. `v2`: for those that were written with a v2 type. */
 export function commandTable(v2: boolean): CommandTable {
   let table = tables.get(v2);
   if (table === undefined) {
-    const specs = v2 ? SPECS : [...SPECS, ...SERVER_SPECS];
-    table = new CommandTable(specs.map((s) => (WRITES.has(s.name) ? { ...s, writes: true } : s)));
+    table = new CommandTable(v2 ? SPECS : [...SPECS, ...SERVER_SPECS]);
     tables.set(v2, table);
   }
   return table;

@@ -59,7 +59,7 @@ const PROBES = 4;
 
 /** Names by slot, and beside them their bytes: comparing bytes with bytes is much cheaper than with a string's characters. */
 const known: (HeaderName | null)[] = new Array<HeaderName | null>(SLOTS).fill(null);
-const knownBytes = new Uint8Array(SLOTS * MAX_CACHED);
+const knownBytes = Buffer.alloc(SLOTS * MAX_CACHED);
 const seen: (HeaderName | null)[] = new Array<HeaderName | null>(SLOTS).fill(null);
 const seenBytes = new Uint8Array(SLOTS * MAX_CACHED);
 
@@ -72,19 +72,14 @@ function slotOf(h: number): number {
   return (h ^ (h >>> 10) ^ (h >>> 20)) & (SLOTS - 1);
 }
 
-/** The same text as the engine's own single copy, which makes comparisons with literals pointer comparisons. */
-function internalized(text: string): string {
-  return Object.keys({ [text]: 0 })[0];
-}
-
 function addKnown(text: string, kind: number): void {
   let h = 0;
   for (let i = 0; i < text.length; i++) h = hashByte(h, text.charCodeAt(i));
   let slot = slotOf(h);
   for (let i = 0; i < PROBES; i++, slot = (slot + 1) & (SLOTS - 1)) {
     if (known[slot] === null) {
-      known[slot] = new HeaderName(internalized(text), kind);
-      for (let k = 0; k < text.length; k++) knownBytes[slot * MAX_CACHED + k] = text.charCodeAt(k);
+      known[slot] = new HeaderName(text, kind);
+      knownBytes.write(text, slot * MAX_CACHED, 'latin1');
       return;
     }
   }
@@ -92,7 +87,10 @@ function addKnown(text: string, kind: number): void {
   if (kind !== NAME_PLAIN) throw new Error(`header name table is too crowded for ${text}`);
 }
 for (const [text, kind] of FRAMING) addKnown(text, kind);
-for (const text of PLAIN.split(' ')) addKnown(text, NAME_PLAIN);
+// The keys of an object are the engine's own single copies, which makes comparisons with literals pointer comparisons.
+const plain: Record<string, number> = {};
+for (const text of PLAIN.split(' ')) plain[text] = NAME_PLAIN;
+for (const text of Object.keys(plain)) addKnown(text, NAME_PLAIN);
 
 /** The name at `buf[start, end)`, all token bytes; `h` is its hash. */
 export function headerName(buf: Buffer, start: number, end: number, h: number): HeaderName {

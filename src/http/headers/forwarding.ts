@@ -96,10 +96,13 @@ class NameTable {
   private message = 0;
 
   constructor(actions: readonly (readonly [string, number])[], inline: string) {
-    const all = [...actions, ...inline.split(' ').map((n) => [n, NOTHING] as const)];
-    this.entries = new Map(all.map(([name, action], i) => [name, (i << 8) | action]));
-    this.seenIn = new Float64Array(all.length);
-    this.seenAt = new Int32Array(all.length);
+    const entries = new Map<string, number>();
+    let i = 0;
+    for (const [name, action] of actions) entries.set(name, (i++ << 8) | action);
+    for (const name of inline.split(' ')) entries.set(name, (i++ << 8) | NOTHING);
+    this.entries = entries;
+    this.seenIn = new Float64Array(i);
+    this.seenAt = new Int32Array(i);
   }
 
   begin(): void {
