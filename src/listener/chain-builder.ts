@@ -8,7 +8,6 @@ import type {
 } from '../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import { RAW_BUFFER, type TransportFactory } from '../transport/transport-factory.ts';
-import { ChainMatcher } from './chain-match.ts';
 import { FilterChain, type FilterChains, oneChain } from './filter-chain.ts';
 import type { ListenerFilterFactory } from './listener-filter.ts';
 import type { ReadFilterFactory } from './network-filter.ts';
@@ -22,19 +21,8 @@ export async function buildChains(message: ListenerMessage, ctx: FactoryContext)
   if (!matches && Object.keys(first.filterChainMatch ?? {}).length === 0) {
     return oneChain(await withinAsync(first, () => buildChain(first, ctx)));
   }
-  const matcher = new ChainMatcher(
-    fallback === undefined ? null : await withinAsync(fallback, () => buildChain(fallback, ctx)),
-  );
-  await eachAsync(chains, async (m) => {
-    const same = matcher.add(m.filterChainMatch ?? {}, await buildChain(m, ctx));
-    if (same === null) return;
-    refuse(
-      m,
-      'filter_chain_match',
-      `error adding listener '${message.name ?? ''}': filter chain '${m.name ?? ''}' has the same matching rules defined as '${same.name}'`,
-    );
-  });
-  return matcher;
+  const { manyChains } = await import('./many-chains.ts');
+  return manyChains(message, (chain) => buildChain(chain, ctx));
 }
 
 async function buildChain(message: FilterChainMessage, listenerCtx: FactoryContext): Promise<FilterChain> {

@@ -5,9 +5,9 @@
  * The tables nest in that order: destination port → destination address → server name → transport protocol → application protocol →
  * direct source address → source type → source address → source port.
  */
-import { cidrText } from '../config/cidr-range.ts';
 import type { CidrRange, FilterChainMatch } from '../config/schema/types.ts';
-import { IpPrefixMap } from '../platform/ip.ts';
+import { IpPrefixMap, isIP } from '../platform/ip.ts';
+import { asciiLower } from '../platform/wire-text.ts';
 import type { Address } from '../transport/address.ts';
 import type { SocketInfo } from '../transport/socket-info.ts';
 import type { Wire } from '../transport/wire.ts';
@@ -24,6 +24,9 @@ type ByTransport = Map<string, ByApplication>;
 type ByName = Map<string, ByTransport>;
 type ByDestination = AddressMap<ByName>;
 
+/** What stands for the address of a Unix socket: only a range of everything has it. */
+const NO_ADDRESS = '255.255.255.255';
+
 /** Values by address range; one for any address, paths of Unix sockets among them. */
 class AddressMap<T> {
   private readonly ranges = new IpPrefixMap<T>();
@@ -35,7 +38,7 @@ class AddressMap<T> {
     return this.any;
   }
   find(address: Address): T | undefined {
-    return this.ranges.find(address.ip) ?? this.any;
+    return this.ranges.find(address.path === '' ? address.ip : NO_ADDRESS) ?? this.any;
   }
 }
 
@@ -49,7 +52,7 @@ export class ChainMatcher implements FilterChains {
     this.fallback = fallback;
   }
 
-  /** The chain that has the same rules already, null when this one was added. */
+  /** A chain that has some of the same rules already, null when this one was added. */
   add(match: FilterChainMatch, chain: FilterChain): FilterChain | null {
     const ports = [match.destinationPort === undefined ? ANY : String(match.destinationPort)];
     const names = orAny((match.serverNames ?? []).map(nameKey));
@@ -113,12 +116,17 @@ function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
 }
 
 const orAny = (list: readonly string[]): readonly string[] => (list.length === 0 ? [ANY] : list);
-const ranges = (list: readonly CidrRange[] | undefined): readonly string[] => orAny((list ?? []).map(cidrText));
+const ranges = (list: readonly CidrRange[] | undefined): readonly string[] => orAny((list ?? []).map(rangeText));
 
-/** `*.example.com` is kept as `.example.com`, `*` as any. */
+/** More bits than the address has are all of them. */
+function rangeText(range: CidrRange): string {
+  const ip = range.addressPrefix ?? '';
+  return `${ip}/${Math.min(range.prefixLen ?? 0, isIP(ip) === 6 ? 128 : 32)}`;
+}
+
+/** `*.example.com` is kept as `.example.com`. */
 function nameKey(name: string): string {
-  const lower = name.toLowerCase();
-  if (lower === '*') return ANY;
+  const lower = asciiLower(name);
   return lower.startsWith('*.') ? lower.slice(1) : lower;
 }
 
@@ -127,7 +135,7 @@ function findName(byName: ByName, name: string): ByTransport | undefined {
   if (name === '') return byName.get(ANY);
   const exact = byName.get(name);
   if (exact !== undefined) return exact;
-  for (let dot = name.indexOf('.', 1); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+  for (let dot = name.indexOf('.', 1); dot >= 0 && dot < name.length - 1; dot = name.indexOf('.', dot + 1)) {
     const wild = byName.get(name.slice(dot));
     if (wild !== undefined) return wild;
   }
@@ -143,7 +151,7 @@ function findApplication(map: ByApplication, offered: readonly string[]): ByDire
   return map.get(ANY);
 }
 
-/** Network::Utility::isSameIpOrLoopback. */
-function isLocal(from: Address, to: Address): boolean {
-  return from.path !== '' || from.ip === to.ip || from.ip === '::1' || from.ip.startsWith('127.');
+/** Network::Utility::isSameIpOrLoopback: of 127.0.0.0/8 its first address alone. */
+export function isLocal(from: Address, to: Address): boolean {
+  return from.path !== '' || from.ip === to.ip || from.ip === '::1' || from.ip === '127.0.0.1';
 }

@@ -57,7 +57,10 @@ export class ConnectionLogs {
       closeReason: '',
     } as const;
     const log = new ConnectionLog(facts as unknown as Connection, '', startMs);
-    if (noChain) log.flags = NO_ROUTE_FOUND;
+    if (noChain) {
+      log.flags = NO_ROUTE_FOUND;
+      log.details = 'filter_chain_not_found';
+    }
     this.write(log);
   }
 
@@ -107,7 +110,7 @@ class ConnectionLog implements FormatContext, FormatInfo, ConnectionRecord {
   readonly requestEndMs = -1;
   readonly connection: Connection;
   flags = 0;
-  readonly details = '';
+  details = '';
   readonly responseCode = 0;
   readonly route = null;
   readonly cluster = null;

@@ -23,6 +23,7 @@ import type { Wire, WireOwner } from '../transport/wire.ts';
 import { AcceptedSocket, type AcceptedSocketOwner } from './accepted-socket.ts';
 import type { ConnectionLogs } from './connection-log.ts';
 import { FilterChain, type FilterChains, oneChain } from './filter-chain.ts';
+import { listenerAddress } from './listener-address.ts';
 import type { ListenerFilterFactory } from './listener-filter.ts';
 import { ListenerRoutes } from './listener-routes.ts';
 import { ListenerStats } from './listener-stats.ts';
@@ -46,13 +47,6 @@ const IDLE: ConnectionHandler = {
   onAboveWriteBuffer() {},
   onBelowWriteBuffer() {},
 };
-
-export function listenerAddress(message: ListenerMessage): Address {
-  const pipe = message.address?.pipe?.path;
-  if (pipe !== undefined) return new Address('', 0, pipe);
-  const s = message.address?.socketAddress;
-  return new Address(s?.address ?? '', s?.portValue ?? 0);
-}
 
 /** `listener.<this>.`: the address with ':' as '_', or stat_prefix. */
 export function listenerStatName(message: ListenerMessage): string {
@@ -187,7 +181,9 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
       this.stats.noFilterChainMatch.inc();
       if (log.debugOn) log.debug(`closing connection from ${raw.remoteAddress().text}: no matching filter chain found`);
       this.logs?.lost(socket, info, socket.startMs, true);
-      raw.close();
+      // Envoy has looked at the bytes and left them in the kernel, which answers with RST then.
+      if (unread === null) raw.close();
+      else raw.reset();
       return;
     }
     const c = this.connection(chain);

@@ -115,6 +115,15 @@ export class IpPrefixMap<T> {
     if (octets === null) return undefined;
     return this.entries.find((e) => e.octets.length === octets.length && samePrefix(e.octets, octets, e.bits))?.value;
   }
+
+  /** Of every range that has it, the longest first. */
+  all(ip: string): T[] {
+    const octets = octetsOf(ip);
+    if (octets === null) return [];
+    return this.entries
+      .filter((e) => e.octets.length === octets.length && samePrefix(e.octets, octets, e.bits))
+      .map((e) => e.value);
+  }
 }
 
 function rangeOf(cidr: string): { octets: number[]; bits: number } {

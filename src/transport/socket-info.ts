@@ -18,6 +18,10 @@ export class SocketInfo {
   ja4 = '';
   /** What the client offers or, on clear text, speaks: `h2`, `http/1.1`. */
   applicationProtocols: readonly string[] = NONE;
+  /** What listener filters share with whoever comes next, by its key: a text, or texts by the field's name. Null: nothing. */
+  filterState: Map<string, string | ReadonlyMap<string, string>> | null = null;
+  /** Dynamic metadata of the connection by its namespace. Null: none. */
+  metadata: Record<string, Record<string, unknown>> | null = null;
 }
 
 const NONE: readonly string[] = [];

@@ -259,13 +259,7 @@ const host = (more = '', match = '', action = 'route: {cluster: a}'): string =>
 
 t.test('what would serve in plain text, let everybody in or send to another place never starts', async (t) => {
   const cases: Record<string, string> = {
-    server_names: http(host(), '', '', 'filter_chain_match: {server_names: [a]}'),
-    source_prefix_ranges: http(
-      host(),
-      '',
-      '',
-      'filter_chain_match: {source_prefix_ranges: [{address_prefix: 10.0.0.0, prefix_len: 8}]}',
-    ),
+    fcds_config: http(host(), '', 'fcds_config: {name: a}'),
     filter_action: http(host('', '', 'filter_action: {}')),
     cluster_specifier_plugin: http(host('', '', 'route: {cluster_specifier_plugin: a}')),
     typed_header_validation_config: http(host(), 'typed_header_validation_config: {name: a}'),

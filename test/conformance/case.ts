@@ -99,7 +99,7 @@ function parseCase(id: string, yaml: Yaml): Case {
 }
 
 const STEP =
-  /^(client|upstream)(?: (?!(?:raw|redis|tls|reads|does|h2|frames)\b)(\w+))?(?: (raw|redis|tls|reads|reads frames|does|h2|frames))?$/;
+  /^(client|upstream)(?: (?!(?:raw|redis|tls|reads|does|from|h2|frames)\b)(\w+))?(?: (raw|redis|tls|reads|reads frames|does|from|h2|frames))?$/;
 
 function parseStep([key, argument]: [string, Yaml]): Step {
   if (key === 'admin' || key === 'stats' || key === 'wait' || key === 'log' || key === 'spans')

@@ -2,7 +2,8 @@
  * Shared configs of the conformance cases: a short form of configs/*.yaml becomes a whole v3 bootstrap for one proxy, with
  * the ports of its side. `http`, `tcp` and `redis` are listeners by name, `clusters` clusters by name; every other field
  * in them is Envoy's own and merged over the defaults here; `tls` is a TLS context of
- * the listener or cluster, `chain` and `network_filters` go into its filter chain.
+ * the listener or cluster, `chain` and `network_filters` go into its filter chain. `chains` and `default_chain` of a listener stand in place
+ * of its one chain: `name`, `match`, `tls`, `hcm`, `routes`, `chain`; each answers with its name.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -75,8 +76,23 @@ export function bootstrap(config: SharedConfig, ports: ReadonlyMap<string, numbe
 function listener(name: string, ports: ReadonlyMap<string, number>, filter: YamlMap, f: YamlMap): YamlMap {
   const chain: YamlMap = { filters: [...asList(f['network_filters']), filter], ...section(f, 'chain') };
   if (f['tls'] !== undefined) chain['transport_socket'] = tlsSocket('Downstream', section(f, 'tls'));
-  const plain = { name, address: socketAddress(ports.get(name) ?? 0), filter_chains: [chain] };
+  const plain: YamlMap = { name, address: socketAddress(ports.get(name) ?? 0), filter_chains: [chain] };
+  if (f['chains'] !== undefined) plain['filter_chains'] = asList(f['chains']).map((c) => answers(asMap(c, 'chain')));
+  if (f['default_chain'] !== undefined) plain['default_filter_chain'] = answers(section(f, 'default_chain'));
   return merge(plain, section(f, 'listener'));
+}
+
+/** A chain whose connection manager answers with its name as `server`. */
+function answers(c: YamlMap): YamlMap {
+  const name = String(c['name']);
+  const routes = c['routes'] ?? [
+    { match: { prefix: '/' }, direct_response: { status: 200, body: { inline_string: name } } },
+  ];
+  const manager = connectionManager(name, { routes, hcm: merge({ server_name: name }, section(c, 'hcm')) });
+  const chain: YamlMap = { name, filters: [manager] };
+  if (c['match'] !== undefined) chain['filter_chain_match'] = c['match'];
+  if (c['tls'] !== undefined) chain['transport_socket'] = tlsSocket('Downstream', section(c, 'tls'));
+  return merge(chain, section(c, 'chain'));
 }
 
 function tlsSocket(side: string, context: YamlMap): YamlMap {

@@ -73,7 +73,10 @@ export class Scenario {
     if (step.actor === 'client') {
       const open = this.#clients.get(step.name);
       if (open !== undefined) return open;
-      const socket = net.connect({ port: this.#port(this.#case.listener), host: '127.0.0.1', allowHalfOpen: true });
+      // `client from: 127.0.1.7` before anything else: the address it comes from.
+      const from = step.verb === 'from' ? String(step.argument) : '127.0.0.1';
+      const port = this.#port(this.#case.listener);
+      const socket = net.connect({ port, host: '127.0.0.1', localAddress: from, allowHalfOpen: true });
       const peer = new Peer(socket);
       this.#clients.set(step.name, peer);
       await once(socket, 'connect');
@@ -92,6 +95,7 @@ export class Scenario {
   async #peerStep(step: Step, peer: Peer): Promise<void> {
     const actor = step.actor === 'client' ? nameOf('client', step.name) : nameOf('upstream', step.name || 'u');
     const { argument } = step;
+    if (step.verb === 'from') return;
     if (step.verb === 'send') peer.send(message(argument));
     else if (step.verb === 'raw') peer.send(asList(argument).map(String).join(''));
     else if (step.verb === 'redis')

@@ -73,6 +73,7 @@ t.test('server names: exact, the longest wildcard, any', async (t) => {
   t.equal(find({ name: 'x.b.example.com' }), 'deep');
   t.equal(find({ name: 'b.example.com' }), 'wild');
   t.equal(find({ name: 'example.com' }), 'any');
+  t.equal(find({ name: 'x.' }), 'any');
   t.equal(find({}), 'any');
 });
 
@@ -121,4 +122,16 @@ t.test('the same rules twice: says with whom', async (t) => {
   const first = new FilterChain('first', null);
   t.equal(m.add({ serverNames: ['a.com', 'b.com'] }, first), null);
   t.equal(m.add({ serverNames: ['c.com', 'b.com'] }, new FilterChain('second', null)), first);
+});
+
+t.test('of loopback only its first address is local; a Unix socket is in the range of everything alone', async (t) => {
+  const find = matcher({ local: { sourceType: 'SAME_IP_OR_LOOPBACK' }, other: {} });
+  t.equal(find(from('127.0.0.1')), 'local');
+  t.equal(find(from('127.0.0.2')), 'other');
+  t.equal(find({ from: new Address('', 0, '/run/s') }), 'local');
+  const ranges = matcher({
+    all: { sourcePrefixRanges: [range('0.0.0.0', 0)] },
+    ten: { prefixRanges: [range('10.0.0.0', 8)] },
+  });
+  t.equal(ranges({ to: new Address('', 0, '/run/s'), from: new Address('', 0, '/run/c') }), 'all');
 });

@@ -58,12 +58,18 @@ export function checkListeners(
     if (none && report.isWhole(listener)) {
       report.problem(listener, '', `error adding listener '${show(listener)}': no filter chains specified`);
     }
-    checkMatches(listener, chains, report);
+    if (listener.filterChainMatcher === undefined) checkMatches(listener, chains, report);
     const all = listener.defaultFilterChain === undefined ? chains : [...chains, listener.defaultFilterChain];
     for (const chain of all) {
       checkKind(chain.transportSocket, TRANSPORT_SOCKETS, report);
-      for (const range of chain.filterChainMatch?.prefixRanges ?? []) checkMatchRange(range, report);
-      for (const range of chain.filterChainMatch?.sourcePrefixRanges ?? []) checkMatchRange(range, report);
+      const {
+        prefixRanges = [],
+        directSourcePrefixRanges = [],
+        sourcePrefixRanges = [],
+      } = chain.filterChainMatch ?? {};
+      for (const range of [...prefixRanges, ...directSourcePrefixRanges, ...sourcePrefixRanges]) {
+        checkMatchRange(range, report);
+      }
       checkChain(chain, clusters, report, tracer);
     }
   }

@@ -4198,11 +4198,38 @@ export interface RoundRobin {
   readonly localityLbConfig?: LocalityLbConfig;
 }
 
+/** envoy.extensions.matching.common_inputs.network.v3.ApplicationProtocolInput */
+export type ApplicationProtocolInput = Record<string, never>;
+
+/** envoy.extensions.matching.common_inputs.network.v3.DestinationIPInput */
+export type DestinationIPInput = Record<string, never>;
+
+/** envoy.extensions.matching.common_inputs.network.v3.DestinationPortInput */
+export type DestinationPortInput = Record<string, never>;
+
+/** envoy.extensions.matching.common_inputs.network.v3.DirectSourceIPInput */
+export type DirectSourceIPInput = Record<string, never>;
+
 /** envoy.extensions.matching.common_inputs.network.v3.FilterStateInput */
 export interface FilterStateInput {
   readonly key?: string;
   readonly field?: string;
 }
+
+/** envoy.extensions.matching.common_inputs.network.v3.ServerNameInput */
+export type ServerNameInput = Record<string, never>;
+
+/** envoy.extensions.matching.common_inputs.network.v3.SourceIPInput */
+export type SourceIPInput = Record<string, never>;
+
+/** envoy.extensions.matching.common_inputs.network.v3.SourcePortInput */
+export type SourcePortInput = Record<string, never>;
+
+/** envoy.extensions.matching.common_inputs.network.v3.SourceTypeInput */
+export type SourceTypeInput = Record<string, never>;
+
+/** envoy.extensions.matching.common_inputs.network.v3.TransportProtocolInput */
+export type TransportProtocolInput = Record<string, never>;
 
 /** envoy.extensions.matching.input_matchers.consistent_hashing.v3.ConsistentHashing */
 export interface ConsistentHashing {
@@ -5007,6 +5034,18 @@ export interface XdsTypedExtensionConfig {
   readonly typedConfig?: Any;
 }
 
+/** xds.type.matcher.v3.IPMatcher */
+export interface XdsIPMatcher {
+  readonly rangeMatchers?: readonly XdsIPMatcherIPRangeMatcher[];
+}
+
+/** xds.type.matcher.v3.IPMatcher.IPRangeMatcher */
+export interface XdsIPMatcherIPRangeMatcher {
+  readonly ranges?: readonly XdsCidrRange[];
+  readonly onMatch?: XdsMatcherOnMatch;
+  readonly exclusive?: boolean;
+}
+
 /** xds.type.matcher.v3.Matcher */
 export interface XdsMatcher {
   readonly matcherList?: XdsMatcherMatcherList;
@@ -5073,6 +5112,17 @@ export interface XdsRegexMatcher {
 
 /** xds.type.matcher.v3.RegexMatcher.GoogleRE2 */
 export type XdsRegexMatcherGoogleRE2 = Record<string, never>;
+
+/** xds.type.matcher.v3.ServerNameMatcher */
+export interface XdsServerNameMatcher {
+  readonly domainMatchers?: readonly XdsServerNameMatcherDomainMatcher[];
+}
+
+/** xds.type.matcher.v3.ServerNameMatcher.DomainMatcher */
+export interface XdsServerNameMatcherDomainMatcher {
+  readonly domains?: readonly string[];
+  readonly onMatch?: XdsMatcherOnMatch;
+}
 
 /** xds.type.matcher.v3.StringMatcher */
 export interface XdsStringMatcher {
@@ -5553,7 +5603,16 @@ export interface Messages {
   readonly 'envoy.extensions.load_balancing_policies.random.v3.Random': Random;
   readonly 'envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash': RingHash;
   readonly 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': RoundRobin;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.ApplicationProtocolInput': ApplicationProtocolInput;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.DestinationIPInput': DestinationIPInput;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.DestinationPortInput': DestinationPortInput;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.DirectSourceIPInput': DirectSourceIPInput;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput': FilterStateInput;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.ServerNameInput': ServerNameInput;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.SourceIPInput': SourceIPInput;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.SourcePortInput': SourcePortInput;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.SourceTypeInput': SourceTypeInput;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.TransportProtocolInput': TransportProtocolInput;
   readonly 'envoy.extensions.matching.input_matchers.consistent_hashing.v3.ConsistentHashing': ConsistentHashing;
   readonly 'envoy.extensions.matching.input_matchers.ip.v3.Ip': Ip;
   readonly 'envoy.extensions.matching.input_matchers.runtime_fraction.v3.RuntimeFraction': RuntimeFraction;
@@ -5658,6 +5717,8 @@ export interface Messages {
   readonly 'xds.core.v3.CidrRange': XdsCidrRange;
   readonly 'xds.core.v3.ContextParams': XdsContextParams;
   readonly 'xds.core.v3.TypedExtensionConfig': XdsTypedExtensionConfig;
+  readonly 'xds.type.matcher.v3.IPMatcher': XdsIPMatcher;
+  readonly 'xds.type.matcher.v3.IPMatcher.IPRangeMatcher': XdsIPMatcherIPRangeMatcher;
   readonly 'xds.type.matcher.v3.Matcher': XdsMatcher;
   readonly 'xds.type.matcher.v3.Matcher.MatcherList': XdsMatcherMatcherList;
   readonly 'xds.type.matcher.v3.Matcher.MatcherList.FieldMatcher': XdsMatcherMatcherListFieldMatcher;
@@ -5669,5 +5730,7 @@ export interface Messages {
   readonly 'xds.type.matcher.v3.Matcher.OnMatch': XdsMatcherOnMatch;
   readonly 'xds.type.matcher.v3.RegexMatcher': XdsRegexMatcher;
   readonly 'xds.type.matcher.v3.RegexMatcher.GoogleRE2': XdsRegexMatcherGoogleRE2;
+  readonly 'xds.type.matcher.v3.ServerNameMatcher': XdsServerNameMatcher;
+  readonly 'xds.type.matcher.v3.ServerNameMatcher.DomainMatcher': XdsServerNameMatcherDomainMatcher;
   readonly 'xds.type.matcher.v3.StringMatcher': XdsStringMatcher;
 }

@@ -49,7 +49,7 @@ const entries: Readonly<Record<string, Entry>> = {
   // Listeners
   [`${LISTENER}.Listener`]: {
     does: [
-      'name address filter_chains per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
+      'name address filter_chains filter_chain_matcher default_filter_chain per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
       'traffic_direction drain_type bind_to_port freebind transparent use_original_dst access_log metadata',
     ].join(' '),
     // A timeout of listener filters has nothing to time as long as there are none.
@@ -64,8 +64,8 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'filters name transport_socket transport_socket_connect_timeout filter_chain_match use_proxy_proto metadata',
     values: { use_proxy_proto: 'false' },
   },
-  // An empty one matches everything, as none does.
-  [`${LISTENER}.FilterChainMatch`]: {},
+  // Envoy refuses an address_suffix as well.
+  [`${LISTENER}.FilterChainMatch`]: { does: '*' },
   [`${LISTENER}.Filter`]: { does: 'name typed_config config' },
   // HTTP connection manager
   [`${HCM}.HttpConnectionManager`]: {

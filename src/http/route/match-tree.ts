@@ -17,14 +17,15 @@ import type {
 import { toWire } from '../../platform/wire-text.ts';
 import { stringTest } from '../headers/header-matcher.ts';
 import type { RegexCompiler, StringTest } from '../headers/regex.ts';
+import { customTree } from './custom-tree.ts';
 import { inputMatcher } from './input-matchers.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** Undefined where the request has no such value. */
-export type MatchInput = (h: Headers, context: RequestContext) => string | undefined;
+/** Undefined where what is matched, a request or (for a tree of filter chains) a socket, has no such value. */
+export type MatchInput<H = Headers, C = RequestContext> = (h: H, context: C) => string | undefined;
 
 /** Null where nothing matches. */
-export type MatchTree<A> = (h: Headers, context: RequestContext) => A | null;
+export type MatchTree<A, H = Headers, C = RequestContext> = (h: H, context: C) => A | null;
 
 /** A TypedExtensionConfig of xds. */
 export interface TypedConfig {
@@ -32,18 +33,20 @@ export interface TypedConfig {
   readonly typedConfig?: Any;
 }
 
-export interface TreeBuild<A> {
+export interface TreeBuild<A, H = Headers, C = RequestContext> {
   readonly regex: RegexCompiler;
-  input(config: TypedConfig): MatchInput;
+  /** A match with keep_matching is passed over; absent: it is refused. */
+  readonly keepsMatching?: boolean;
+  input(config: TypedConfig): MatchInput<H, C>;
   action(config: TypedConfig): A;
 }
 
 /** What Envoy says before what is wrong with a tree of routes. */
 export const TREE = 'requirement violation while creating route match tree: INVALID_ARGUMENT: ';
 
-type Test = (h: Headers, context: RequestContext) => boolean;
+type Test<H, C> = (h: H, context: C) => boolean;
 
-export function compileMatchTree<A>(matcher: Matcher, build: TreeBuild<A>): MatchTree<A> {
+export function compileMatchTree<A, H, C>(matcher: Matcher, build: TreeBuild<A, H, C>): MatchTree<A, H, C> {
   const otherwise = matcher.onNoMatch === undefined ? null : onMatch(matcher.onNoMatch, build);
   const first =
     matcher.matcherList !== undefined
@@ -54,18 +57,23 @@ export function compileMatchTree<A>(matcher: Matcher, build: TreeBuild<A>): Matc
   return (h, context) => first?.(h, context) ?? otherwise?.(h, context) ?? null;
 }
 
-function onMatch<A>(config: MatcherOnMatch, build: TreeBuild<A>): MatchTree<A> {
-  if (config.keepMatching === true) {
+function onMatch<A, H, C>(config: MatcherOnMatch, build: TreeBuild<A, H, C>): MatchTree<A, H, C> {
+  if (config.keepMatching === true && build.keepsMatching !== true) {
     refuse(config, 'keep_matching', 'keep_matching is not supported in this context', {
       envoy: `${TREE}keep_matching is not supported in this context`,
     });
   }
-  if (config.matcher !== undefined) return compileMatchTree(config.matcher, build);
+  if (config.matcher !== undefined) {
+    const below = compileMatchTree(config.matcher, build);
+    return config.keepMatching === true ? nothing : below;
+  }
   const action = build.action((config.action ?? {}) as TypedConfig);
-  return () => action;
+  return config.keepMatching === true ? nothing : () => action;
 }
 
-function matchList<A>(config: MatcherMatcherList, build: TreeBuild<A>): MatchTree<A> {
+const nothing = (): null => null;
+
+function matchList<A, H, C>(config: MatcherMatcherList, build: TreeBuild<A, H, C>): MatchTree<A, H, C> {
   const fields = each(config.matchers, (m) => ({
     test: predicate(m.predicate ?? {}, build),
     found: onMatch(m.onMatch ?? {}, build),
@@ -80,13 +88,14 @@ function matchList<A>(config: MatcherMatcherList, build: TreeBuild<A>): MatchTre
   };
 }
 
-function predicate<A>(config: Predicate, build: TreeBuild<A>): Test {
+function predicate<A, H, C>(config: Predicate, build: TreeBuild<A, H, C>): Test<H, C> {
   if (config.singlePredicate !== undefined) return single(config.singlePredicate, build);
   if (config.notMatcher !== undefined) {
     const test = predicate(config.notMatcher, build);
     return (h, context) => !test(h, context);
   }
-  const tests = (list: readonly Predicate[] | undefined): readonly Test[] => each(list, (p) => predicate(p, build));
+  const tests = (list: readonly Predicate[] | undefined): readonly Test<H, C>[] =>
+    each(list, (p) => predicate(p, build));
   if (config.orMatcher !== undefined) {
     const any = tests(config.orMatcher.predicate);
     return (h, context) => any.some((test) => test(h, context));
@@ -96,7 +105,7 @@ function predicate<A>(config: Predicate, build: TreeBuild<A>): Test {
 }
 
 /** What the request does not have matches nothing. */
-function single<A>(config: SinglePredicate, build: TreeBuild<A>): Test {
+function single<A, H, C>(config: SinglePredicate, build: TreeBuild<A, H, C>): Test<H, C> {
   const input = build.input((config.input ?? {}) as TypedConfig);
   const test = valueTest(config, build.regex);
   return (h, context) => {
@@ -111,12 +120,12 @@ function valueTest(config: SinglePredicate, regex: RegexCompiler): StringTest {
   return inputMatcher((customMatch ?? {}) as TypedConfig);
 }
 
-function matchMap<A>(config: MatcherMatcherTree, build: TreeBuild<A>): MatchTree<A> {
+function matchMap<A, H, C>(config: MatcherMatcherTree, build: TreeBuild<A, H, C>): MatchTree<A, H, C> {
   const input = build.input((config.input ?? {}) as TypedConfig);
   if (config.customMatch !== undefined) {
-    return refuse(config, 'custom_match', 'a custom_match of a matcher_tree is not supported yet');
+    return customTree(config.customMatch as TypedConfig, input, (row) => onMatch(row, build));
   }
-  const rows = new Map<string, MatchTree<A>>();
+  const rows = new Map<string, MatchTree<A, H, C>>();
   for (const [key, row] of (config.exactMatchMap ?? config.prefixMatchMap)?.map ?? []) {
     rows.set(toWire(key), onMatch(row, build));
   }

@@ -50,7 +50,9 @@ function routeInput(config: TypedConfig): MatchInput {
       return (h) => headerValue(h, name);
     }
     case 'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput': {
-      const { key = '' } = typedConfig.value as FilterStateInput;
+      const { key = '', field = '' } = typedConfig.value as FilterStateInput;
+      if (field !== '')
+        refuse(typedConfig.value as FilterStateInput, 'field', 'a field of an object is not supported yet');
       return (_, context) => filterStateText(context, key);
     }
     default: {

@@ -1,0 +1,20 @@
+/** Where a listener listens, as its config says. */
+import type { Address as AddressMessage, Listener as ListenerMessage } from '../config/schema/types.ts';
+import { Address } from '../transport/address.ts';
+
+export function addressOf(message: AddressMessage | undefined): Address {
+  const pipe = message?.pipe?.path;
+  if (pipe !== undefined) return new Address('', 0, pipe);
+  const s = message?.socketAddress;
+  return new Address(s?.address ?? '', s?.portValue ?? 0);
+}
+
+/** The first one. */
+export function listenerAddress(message: ListenerMessage): Address {
+  return addressOf(message.address);
+}
+
+/** All of them, as Envoy names a listener that it refuses. */
+export function listenerAddresses(message: ListenerMessage): string {
+  return listenerAddress(message).text;
+}
