@@ -30,8 +30,8 @@ t.test('what Envoy refuses of a tree', async (t) => {
     ],
     [{ onNoMatch: { ...action, keepMatching: true } }, /keep_matching is not supported in this context/],
     [
-      { matcherTree: { input: way, customMatch: typed('xds.type.matcher.v3.IPMatcher', {}) } },
-      /custom_match of a matcher_tree is not supported yet/,
+      { matcherTree: { input: way, customMatch: typed('some.Thing', {}) } },
+      /Didn't find a registered implementation for 'x' with type URL: 'some.Thing'/,
     ],
     [
       {
