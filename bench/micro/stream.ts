@@ -130,6 +130,7 @@ async function proxy(
     localInfo: { nodeId: 'n', nodeCluster: 'c', zone: '' },
     envoy16: false,
     drain: new ListenerDrain(),
+    secrets: () => Promise.reject(new Error('none')),
     asyncClient: () => {
       throw new Error('none');
     },

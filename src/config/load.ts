@@ -142,6 +142,24 @@ async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions
   return { message: message ?? (Object.create(null) as Message), usedV2, problems, warnings, origins };
 }
 
+/** A message of another type than the bootstrap's, from a file by itself: as YAML or JSON by the file's suffix. Throws ConfigError. */
+export async function loadMessage(root: string, path: string): Promise<Message> {
+  const { decoder, message } = await decodeOne(root, await readTree(path), {
+    allowUnknownFields: false,
+    strict: false,
+  });
+  const { problems, unsupported } = decoder.report;
+  const validator = new Validator(schema, decoder.origins, decoder.broken);
+  if (message !== undefined) validator.message(schema.message(root)!, message);
+  const all = [...problems, ...validator.problems];
+  if (unsupported.length > 0) {
+    const { settle } = await import('./left-out.ts');
+    all.push(...settle(unsupported, schema, false, true).problems);
+  }
+  if (all.length > 0) throw new ConfigError(all.map(locate));
+  return message ?? (Object.create(null) as Message);
+}
+
 /** Decoding stops short where a part of the schema is not loaded yet; it is loaded and decoding starts over. */
 async function decodeOne(
   root: string,

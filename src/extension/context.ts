@@ -1,5 +1,6 @@
 /** What an extension (network filter, HTTP filter, access logger …) is given when it is built from config. */
 import type { Metadata, Node, RouteConfiguration, TracingHttp } from '../config/schema/types.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ListenerDrain } from '../transport/drain.ts';
@@ -26,6 +27,8 @@ export interface ServerContext {
   readonly envoy16: boolean;
   /** Hosts of this cluster have moved: whoever finds them looks again. */
   readonly refreshCluster: (name: string) => void;
+  /** The bootstrap's secrets and those that files bring: for SdsSecretConfig. Loaded when it is first asked for. */
+  readonly secrets: () => Promise<Secrets>;
   /** Makes requests of our own: one client an event loop. */
   readonly asyncClient: () => AsyncClient;
   /** The bootstrap's `tracing`: of connection managers that name no provider. */

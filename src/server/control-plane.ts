@@ -64,6 +64,8 @@ function keyOf(update: Update): string | null {
   switch (update.kind) {
     case 'cluster':
       return null;
+    case 'secret':
+      return `secret ${update.key}`;
     case 'listener':
       return `listener ${update.update.kind === 'put' ? (update.update.message.name ?? '') : update.update.name}`;
     case 'routes':

@@ -4,7 +4,12 @@
  */
 
 import { eachAsync, Gather } from '../config/refusal.ts';
-import type { Cluster as ClusterMessage, Listener as ListenerMessage, TracingHttp } from '../config/schema/types.ts';
+import type {
+  Cluster as ClusterMessage,
+  Listener as ListenerMessage,
+  Secret,
+  TracingHttp,
+} from '../config/schema/types.ts';
 import type { LocalInfo, ServerContext } from '../extension/context.ts';
 import { loadExtension } from '../extension/load-extension.ts';
 import { asyncClient } from '../http/router/async-client.ts';
@@ -14,6 +19,7 @@ import { ListenerManager } from '../listener/listener-manager.ts';
 import type { ListenerUpdate } from '../listener/listener-update.ts';
 import { logger } from '../log/logger.ts';
 import { heldMemory } from '../platform/held-memory.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import type { Store } from '../stats/store.ts';
 import type { DrainSettings } from '../transport/drain.ts';
 import { ClusterControl } from '../upstream/cluster-control.ts';
@@ -31,6 +37,7 @@ const log = logger('config');
 export interface EngineConfig {
   readonly clusters: readonly ClusterMessage[];
   readonly listeners: readonly ListenerMessage[];
+  readonly secrets?: readonly Secret[] | undefined;
   readonly localInfo: LocalInfo;
   readonly envoy16: boolean;
   /** The bootstrap's `tracing`. */
@@ -72,12 +79,15 @@ export class Engine implements MainDataPlane {
   private readonly types = new LoadedClusterTypes();
   /** Updates of clusters that wait for a cluster type or a transport to be loaded; null for none. */
   private late: Promise<void> | null = null;
+  private loadingSecrets: Promise<Secrets> | null = null;
+  private readonly others: OtherLoops | undefined;
 
   /** `others`: absent where there are none, and in a worker. */
   constructor(config: EngineConfig, store: Store, worker: number, others?: OtherLoops) {
     this.config = config;
     this.store = store;
     this.worker = worker;
+    this.others = others;
     this.clusters = new ClusterManager(store, { types: this.types, tellsCounts: worker > 0 });
     const tell = others && ((update: ClusterUpdate): void => others.tell({ kind: 'cluster', update }));
     const { types } = this;
@@ -95,11 +105,27 @@ export class Engine implements MainDataPlane {
       localInfo: config.localInfo,
       envoy16: config.envoy16,
       refreshCluster: (cluster) => this.clusters.report({ kind: 'moved', cluster }),
+      secrets: () => this.secrets(),
       asyncClient: () => asyncClient(this.context),
       defaultTracer: config.defaultTracer,
       loadExtension,
     };
     this.listenerManager = new ListenerManager(this.context, worker, config.drain);
+  }
+
+  private secrets(): Promise<Secrets> {
+    const { others, worker, store } = this;
+    const { secrets = [] } = this.config;
+    const tell = others && ((key: string, secret: Secret): void => others.tell({ kind: 'secret', key, secret }));
+    this.loadingSecrets ??= import('../secrets/secrets.ts').then(
+      (m) => new m.Secrets({ secrets, store, readsFiles: worker === 0, tell }),
+    );
+    return this.loadingSecrets;
+  }
+
+  /** Null where nobody has asked for one. */
+  get loadedSecrets(): Promise<Secrets> | null {
+    return this.loadingSecrets;
   }
 
   /** Which clusters there are and who their hosts are. In the main thread only. */
@@ -124,6 +150,11 @@ export class Engine implements MainDataPlane {
         break;
       case 'listener':
         return this.inTurn(() => this.applyListener(update.update));
+      case 'secret':
+        return this.inTurn(async () => {
+          await (await this.secrets()).told(update.key, update.secret);
+          return null;
+        });
       case 'routes':
         return this.inTurn(async () => ((await this.listenerManager.putRoutes(update.config)) ? update : null));
     }
@@ -187,6 +218,7 @@ export class Engine implements MainDataPlane {
     // Said once, by the main thread.
     if (this.worker === 0) log.info(`loading ${this.config.clusters.length} cluster(s)`);
     const found = new Gather();
+    if (this.config.secrets?.length) await found.runAsync(async () => void (await this.secrets()));
     await this.types.prepare(this.config.clusters);
     await this.control?.prepare(this.config.clusters);
     if (this.config.clusters.some((c) => policyOptions(c) !== null)) {
@@ -206,7 +238,7 @@ export class Engine implements MainDataPlane {
   }
 
   private prepareTransports(configs: readonly ClusterMessage[]): Promise<void> {
-    return this.clusters.transports.prepare(configs, loadTransport);
+    return this.clusters.transports.prepare(configs, loadTransport, () => this.secrets());
   }
 
   /** What Envoy says of each thread, and of the HTTP client its own extensions use. */
@@ -250,6 +282,7 @@ export class Engine implements MainDataPlane {
 
   destroy(): void {
     this.listenerManager.destroy();
+    this.loadingSecrets?.then((s) => s.close()).catch(() => {});
     (this.control ?? this.clusters).shutdown();
   }
 }

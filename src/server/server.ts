@@ -66,6 +66,7 @@ export class Server {
     const config: EngineConfig = {
       clusters: b.staticResources?.clusters ?? [],
       listeners: b.staticResources?.listeners ?? [],
+      secrets: b.staticResources?.secrets,
       localInfo: {
         nodeId: o.serviceNode || (b.node?.id ?? ''),
         nodeCluster: o.serviceCluster || (b.node?.cluster ?? ''),

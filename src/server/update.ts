@@ -1,7 +1,7 @@
 /**
  * What the control plane tells the data planes. Data only: with workers it crosses threads; the own event loop gets the same by a call.
  */
-import type { RouteConfiguration } from '../config/schema/types.ts';
+import type { RouteConfiguration, Secret } from '../config/schema/types.ts';
 import type { ListenerUpdate } from '../listener/listener-update.ts';
 import type { ClusterUpdate } from '../upstream/cluster-update.ts';
 
@@ -12,6 +12,8 @@ export type Update =
   | { readonly kind: 'listener'; readonly update: ListenerUpdate }
   /** The route configuration of this name, wherever it is used, is another one from now on. */
   | { readonly kind: 'routes'; readonly config: RouteConfiguration }
+  /** The secret that is called so among event loops (secrets/secrets.ts) is this one from now on; its files are read. */
+  | { readonly kind: 'secret'; readonly key: string; readonly secret: Secret }
   /** Connections of the listeners (`inboundOnly`: those with traffic_direction INBOUND) are told to go. */
   | { readonly kind: 'drain'; readonly inboundOnly: boolean }
   | { readonly kind: 'stopListening'; readonly inboundOnly: boolean }

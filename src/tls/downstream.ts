@@ -2,16 +2,18 @@
 import { refuse, within } from '../config/refusal.ts';
 import type { DownstreamTlsContext } from '../config/schema/types.ts';
 import type { FactoryContext } from '../extension/context.ts';
+import type { SecretEntry, SecretUser } from '../secrets/secret.ts';
 import type { TransportFactory } from '../transport/transport-factory.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
 import { alpnWire } from './alpn.ts';
 import { Certificate } from './certificate.ts';
 import type { ClientHello } from './client-hello.ts';
-import { readOwnCertificate } from './own-certificate.ts';
-import { loadValidationRegexes, makeValidation, type PeerValidation, UNTRUSTED, VALID } from './peer-validation.ts';
+import { type CommonParts, CommonSecrets, findSecrets } from './common-secrets.ts';
+import { acceptNotReady } from './not-ready-wire.ts';
+import { type PeerValidation, UNTRUSTED, VALID } from './peer-validation.ts';
 import { ServerContexts } from './server-contexts.ts';
 import { chainOf, Session, sessionIdOf } from './session.ts';
-import { readTicketKeys } from './session-tickets.ts';
+import { checkTicketKeys, readTicketKeys } from './session-tickets.ts';
 import { accepted, type HandshakeFacts, type HelloChoice, refused, type ServerSide, type Verdict } from './sides.ts';
 import { reasonOf, transportFailure, verifyFailure } from './ssl-errors.ts';
 import { TlsStats } from './stats.ts';
@@ -24,55 +26,115 @@ const SESSION_TIMEOUT = 7200;
 export async function create(config: DownstreamTlsContext, ctx: FactoryContext): Promise<TransportFactory> {
   const stats = new TlsStats(ctx.store.scope(ctx.listenerScopePrefix), true);
   const common = config.commonTlsContext ?? {};
-  const certificates = (common.tlsCertificates ?? []).map((c) => within(c, () => readOwnCertificate(c)));
-  if (certificates.length === 0) refuse(common, '', 'No TLS certificates found for server context');
-  const { validationContext } = common;
-  if (validationContext !== undefined) await loadValidationRegexes(validationContext);
-  const validation =
-    validationContext === undefined ? null : within(validationContext, () => makeValidation(validationContext));
-  const role = {
-    server: true,
-    stateful: config.disableStatelessSessionResumption ?? false,
-  };
-  const contexts = new ServerContexts({
-    params: paramsOf(common.tlsParams, { ...role, clientsOrder: config.preferClientCiphers ?? false }),
-    params13: paramsOf(common.tlsParams, { ...role, clientsOrder: true }),
-    fullScan: config.fullScanCertsOnSniMismatch ?? false,
-    certificates,
-    validation,
-    ticketKeys: config.sessionTicketKeys === undefined ? [] : readTicketKeys(config.sessionTicketKeys),
-    sessionTimeout: config.sessionTimeout === undefined ? SESSION_TIMEOUT : Math.round(config.sessionTimeout / 1000),
-  });
-  for (const c of certificates) stats.expires(c.name, Math.floor(c.leaf.validToMs / 1000));
-  const alpn = within(common, () => (common.alpnProtocols ?? []).map((name) => ({ name, wire: alpnWire([name]) })));
-  return new DownstreamTls(
-    contexts,
-    validation,
-    config.requireClientCertificate ?? false,
-    alpn,
-    stats,
-    await loadWires(),
-  );
+  const secrets = new CommonSecrets(common, await findSecrets(common, ctx.secrets));
+  if (!secrets.hasCertificates) refuse(common, '', 'No TLS certificates found for server context');
+  const ticketConfig = config.sessionTicketKeysSdsSecretConfig;
+  const tickets =
+    ticketConfig && (await (await ctx.secrets()).find(ticketConfig, 'sessionTicketKeys', checkTicketKeys));
+  const factory = new DownstreamTls(config, secrets, tickets ?? null, stats, await loadWires());
+  await factory.begin();
+  return factory;
 }
 
-class DownstreamTls implements TransportFactory, ServerSide {
+class DownstreamTls implements TransportFactory, SecretUser {
   readonly name = 'envoy.transport_sockets.tls';
   readonly secure = true;
+  private readonly config: DownstreamTlsContext;
+  private readonly secrets: CommonSecrets;
+  private readonly tickets: SecretEntry | null;
+  private readonly alpn: readonly Protocol[];
+  private readonly stats: TlsStats;
+  private readonly wires: TlsWires;
+  /** Null as long as a secret is not there. */
+  private side: Server | null = null;
+
+  constructor(
+    config: DownstreamTlsContext,
+    secrets: CommonSecrets,
+    tickets: SecretEntry | null,
+    stats: TlsStats,
+    wires: TlsWires,
+  ) {
+    this.config = config;
+    this.secrets = secrets;
+    this.tickets = tickets;
+    this.stats = stats;
+    this.wires = wires;
+    const common = config.commonTlsContext ?? {};
+    this.alpn = within(common, () => (common.alpnProtocols ?? []).map((name) => ({ name, wire: alpnWire([name]) })));
+  }
+
+  async begin(): Promise<void> {
+    (await this.secretChanged())();
+    const { secrets, tickets } = this;
+    this.stats.updatedBySds.add(secrets.arrived + (tickets?.dynamic === true && tickets.current !== null ? 1 : 0));
+    secrets.watch(this);
+    tickets?.watch(this);
+    this.begun = true;
+  }
+  private begun = false;
+
+  async secretChanged(): Promise<() => void> {
+    await this.secrets.prepare();
+    const parts = this.secrets.parts();
+    const side = parts === null ? null : this.make(parts);
+    return () => {
+      this.side = side;
+      if (this.begun) this.stats.updatedBySds.inc();
+      for (const c of parts?.certificates ?? []) this.stats.expires(c.name, Math.floor(c.leaf.validToMs / 1000));
+    };
+  }
+
+  /** Null: there are no keys for session tickets yet. */
+  private make({ certificates, validation }: CommonParts): Server | null {
+    const { config, tickets } = this;
+    const keys = config.sessionTicketKeys ?? tickets?.current?.sessionTicketKeys;
+    if (keys === undefined && tickets !== null) return null;
+    const { tlsParams } = config.commonTlsContext ?? {};
+    const role = { server: true, stateful: config.disableStatelessSessionResumption ?? false };
+    const contexts = new ServerContexts({
+      params: paramsOf(tlsParams, { ...role, clientsOrder: config.preferClientCiphers ?? false }),
+      params13: paramsOf(tlsParams, { ...role, clientsOrder: true }),
+      fullScan: config.fullScanCertsOnSniMismatch ?? false,
+      certificates,
+      validation,
+      ticketKeys: keys === undefined ? [] : readTicketKeys(keys),
+      sessionTimeout: config.sessionTimeout === undefined ? SESSION_TIMEOUT : Math.round(config.sessionTimeout / 1000),
+    });
+    return new Server(contexts, validation, config.requireClientCertificate ?? false, this.alpn, this.stats);
+  }
+
+  accept(raw: Wire, unread: Buffer | null, owner: WireOwner): Wire {
+    if (this.side !== null) return this.wires.accept(raw, unread, owner, this.side);
+    this.stats.notReady.inc();
+    return acceptNotReady(raw, owner);
+  }
+
+  connect(): never {
+    throw new Error('a DownstreamTlsContext does not connect');
+  }
+}
+
+interface Protocol {
+  readonly name: string;
+  readonly wire: Buffer;
+}
+
+/** What connections are accepted with until a secret changes; those that were stay with it. */
+class Server implements ServerSide {
   readonly requestsCertificate: boolean;
   readonly requiresCertificate: boolean;
   private readonly contexts: ServerContexts;
   private readonly validation: PeerValidation | null;
-  private readonly alpn: readonly { readonly name: string; readonly wire: Buffer }[];
+  private readonly alpn: readonly Protocol[];
   private readonly stats: TlsStats;
-  private readonly wires: TlsWires;
 
   constructor(
     contexts: ServerContexts,
     validation: PeerValidation | null,
     requiresCertificate: boolean,
-    alpn: readonly { readonly name: string; readonly wire: Buffer }[],
+    alpn: readonly Protocol[],
     stats: TlsStats,
-    wires: TlsWires,
   ) {
     this.contexts = contexts;
     this.validation = validation;
@@ -80,15 +142,6 @@ class DownstreamTls implements TransportFactory, ServerSide {
     this.requestsCertificate = requiresCertificate || (validation?.requests ?? false);
     this.alpn = alpn;
     this.stats = stats;
-    this.wires = wires;
-  }
-
-  accept(raw: Wire, unread: Buffer | null, owner: WireOwner): Wire {
-    return this.wires.accept(raw, unread, owner, this);
-  }
-
-  connect(): never {
-    throw new Error('a DownstreamTlsContext does not connect');
   }
 
   choose(hello: ClientHello | null): HelloChoice {

@@ -61,6 +61,8 @@ export class PeerValidation {
   readonly options: SecureContextOptions;
   readonly trustedCa: Buffer | null;
   readonly trustedCaSource: string;
+  /** Of its secret; '' for one that stands in the config. */
+  readonly name: string;
   /** What a session depends on beside the authority. */
   readonly identity: unknown;
   /** A certificate is asked for. */
@@ -71,7 +73,8 @@ export class PeerValidation {
   private readonly hashes: ReadonlySet<string>;
   private readonly spkis: ReadonlySet<string>;
 
-  constructor(config: CertificateValidationContext, regex: RegexCompiler) {
+  constructor(config: CertificateValidationContext, name: string, regex: RegexCompiler) {
+    this.name = name;
     const ca = readDataSource(config.trustedCa);
     this.trustedCa = ca.length === 0 ? null : ca;
     this.trustedCaSource = sourceName(config.trustedCa);
@@ -183,8 +186,8 @@ export async function loadValidationRegexes(config: CertificateValidationContext
   if (regexes === null && matchers.some((m) => m?.safeRegex !== undefined)) regexes = (await loadRegexes()).test;
 }
 
-export function makeValidation(config: CertificateValidationContext): PeerValidation {
-  return new PeerValidation(config, (pattern) => {
+export function makeValidation(config: CertificateValidationContext, name = ''): PeerValidation {
+  return new PeerValidation(config, name, (pattern) => {
     if (regexes === null) throw new Error('a regex was not announced');
     return regexes(pattern);
   });

@@ -6,7 +6,7 @@
 import type { SecureContext } from 'node:tls';
 import { readDataSource } from '../config/data-source.ts';
 import { refuse } from '../config/refusal.ts';
-import type { TlsSessionTicketKeys } from '../config/schema/types.ts';
+import type { Secret, TlsSessionTicketKeys } from '../config/schema/types.ts';
 
 /** Envoy's: 16 of name, 32 of HMAC, 32 of AES. */
 const KEY_BYTES = 80;
@@ -32,6 +32,10 @@ export function readTicketKeys(config: TlsSessionTicketKeys): readonly TicketKey
       aes: key.subarray(NAME + 32, NAME + 48),
     };
   });
+}
+
+export function checkTicketKeys({ sessionTicketKeys = {} }: Secret): void {
+  readTicketKeys(sessionTicketKeys);
 }
 
 interface NativeContext {

@@ -1,5 +1,5 @@
 /** `ssl.` of a listener or a cluster (source/common/tls/stats.h, ServerContextImpl, ContextImpl::logHandshake). */
-import type { Counter, Scope } from '../stats/store.ts';
+import { type Counter, type Scope, Store } from '../stats/store.ts';
 
 export class TlsStats {
   readonly connectionError: Counter;
@@ -13,6 +13,7 @@ export class TlsStats {
   readonly updatedBySds: Counter;
   readonly notReady: Counter;
   private readonly scope: Scope;
+  private readonly once: Scope;
 
   /** `scope`: `listener.<address>.` or `cluster.<name>.`. */
   constructor(scope: Scope, server: boolean) {
@@ -28,8 +29,11 @@ export class TlsStats {
     this.failVerifyCertHash = s.counter('fail_verify_cert_hash');
     // Nothing is stapled yet.
     for (const name of ['failed', 'omitted', 'requests', 'responses']) s.counter(`ocsp_staple_${name}`);
+    // Workers make the same of the same secrets: it is counted once.
+    const { isMainThread } = process.getBuiltinModule('node:worker_threads');
+    this.once = isMainThread ? s : new Store();
     const factory = scope.scope(server ? 'server_ssl_socket_factory.' : 'client_ssl_socket_factory.');
-    this.updatedBySds = factory.counter('ssl_context_update_by_sds');
+    this.updatedBySds = (isMainThread ? factory : this.once).counter('ssl_context_update_by_sds');
     const [own, other] = server ? ['downstream', 'upstream'] : ['upstream', 'downstream'];
     this.notReady = factory.counter(`${own}_context_secrets_not_ready`);
     factory.counter(`${other}_context_secrets_not_ready`);
@@ -49,6 +53,6 @@ export class TlsStats {
   expires(name: string, seconds: number): void {
     const { createHash } = process.getBuiltinModule('node:crypto');
     const label = name !== '' ? name : `unnamed_cert_${createHash('sha256').update('').digest('hex').slice(0, 8)}`;
-    this.scope.gauge(`certificate.${label}.expiration_unix_time_seconds`).set(seconds);
+    this.once.gauge(`certificate.${label}.expiration_unix_time_seconds`).set(seconds);
   }
 }

@@ -1,6 +1,7 @@
 /** envoy.transport_sockets.tls of a cluster: UpstreamTlsContext. Mirrors source/common/tls/client_ssl_socket.cc and client_context_impl.cc. */
 import { refuse, within } from '../config/refusal.ts';
 import type { UpstreamTlsContext } from '../config/schema/types.ts';
+import type { SecretUser } from '../secrets/secret.ts';
 import type { Address } from '../transport/address.ts';
 import type { TransportFactory, TransportOptions } from '../transport/transport-factory.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
@@ -8,8 +9,17 @@ import type { UpstreamTransportContext } from '../upstream/upstream-transports.t
 import { alpnWire } from './alpn.ts';
 import { Certificate } from './certificate.ts';
 import { ClientContext, type KeptSession } from './client-context.ts';
-import { readOwnCertificate } from './own-certificate.ts';
-import { loadValidationRegexes, makeValidation, VALID } from './peer-validation.ts';
+import {
+  type CommonEntries,
+  type CommonParts,
+  CommonSecrets,
+  findSecrets,
+  refuseSeveral,
+  type SecretsSource,
+  usesSecrets,
+} from './common-secrets.ts';
+import { connectNotReady } from './not-ready-wire.ts';
+import { VALID } from './peer-validation.ts';
 import { chainOf, Session, sessionIdOf } from './session.ts';
 import { accepted, type ClientSide, type HandshakeFacts, refused, type Verdict } from './sides.ts';
 import { transportFailure, verifyFailure } from './ssl-errors.ts';
@@ -23,68 +33,92 @@ const MAX_SESSION_KEYS = 1;
 
 let wires: TlsWires | null = null;
 
+/** By the configuration that names them, from `prepare` to `create`. */
+const found = new WeakMap<UpstreamTlsContext, CommonEntries>();
+const NO_SECRETS: CommonEntries = { certificates: [], validation: null };
+
 /** What `create` needs loaded. */
-export async function prepare(config: UpstreamTlsContext): Promise<void> {
+export async function prepare(config: UpstreamTlsContext, secrets: SecretsSource): Promise<void> {
   wires = await loadWires();
-  const validation = config.commonTlsContext?.validationContext;
-  if (validation !== undefined) await loadValidationRegexes(validation);
+  const common = config.commonTlsContext ?? {};
+  if (usesSecrets(common)) found.set(config, await findSecrets(common, secrets));
+  await new CommonSecrets({ ...common, tlsCertificates: [] }, found.get(config) ?? NO_SECRETS).prepare();
 }
 
 export function create(config: UpstreamTlsContext, ctx: UpstreamTransportContext): TransportFactory {
   if (wires === null) throw new Error('prepare() comes first');
   const stats = new TlsStats(ctx.scope, false);
   const common = config.commonTlsContext ?? {};
-  const certificates = (common.tlsCertificates ?? []).map((c) => within(c, () => readOwnCertificate(c)));
-  if (certificates.length > 1) {
-    refuse(common, 'tls_certificates', 'Multiple TLS certificates are not supported for client contexts');
-  }
-  const { validationContext } = common;
-  const validation =
-    validationContext === undefined ? null : within(validationContext, () => makeValidation(validationContext));
-  if (config.autoSniSanValidation === true && (validation === null || validation.trustedCa === null)) {
-    const message = "'auto_sni_san_validation' was configured without configuring a validation context";
-    refuse(config, 'auto_sni_san_validation', message);
-  }
-  const params = paramsOf(common.tlsParams, { server: false, clientsOrder: true, stateful: false });
-  const context = new ClientContext(
-    params,
-    certificates[0] ?? null,
-    validation,
-    config.maxSessionKeys ?? MAX_SESSION_KEYS,
-  );
-  for (const c of certificates) stats.expires(c.name, Math.floor(c.leaf.validToMs / 1000));
-  const alpn = common.alpnProtocols ?? [];
-  within(common, () => alpnWire(alpn));
-  return new UpstreamTls(config, context, alpn, stats, wires);
+  refuseSeveral(common);
+  const secrets = new CommonSecrets(common, found.get(config) ?? NO_SECRETS);
+  const factory = new UpstreamTls(config, secrets, stats, wires);
+  factory.begin();
+  return factory;
 }
 
-class UpstreamTls implements TransportFactory {
+class UpstreamTls implements TransportFactory, SecretUser {
   readonly name = 'envoy.transport_sockets.tls';
   readonly secure = true;
   readonly usesHostname: boolean;
+  private readonly config: UpstreamTlsContext;
+  private readonly secrets: CommonSecrets;
   private readonly sni: string;
   private readonly verifiesSni: boolean;
-  private readonly context: ClientContext;
+  /** Null as long as a secret is not there. */
+  private context: ClientContext | null = null;
   private readonly alpn: readonly string[];
   private readonly stats: TlsStats;
   private readonly wires: TlsWires;
   /** By the names in them: as many as there are protocols, or lists of them that requests ask for. */
   private readonly alpnWires = new Map<readonly string[], Buffer>();
 
-  constructor(
-    config: UpstreamTlsContext,
-    context: ClientContext,
-    alpn: readonly string[],
-    stats: TlsStats,
-    tlsWires: TlsWires,
-  ) {
+  constructor(config: UpstreamTlsContext, secrets: CommonSecrets, stats: TlsStats, tlsWires: TlsWires) {
+    this.config = config;
+    this.secrets = secrets;
     this.sni = config.sni ?? '';
     this.usesHostname = config.autoHostSni ?? false;
     this.verifiesSni = config.autoSniSanValidation ?? false;
-    this.context = context;
+    const common = config.commonTlsContext ?? {};
+    const alpn = common.alpnProtocols ?? [];
+    within(common, () => alpnWire(alpn));
     this.alpn = alpn;
     this.stats = stats;
     this.wires = tlsWires;
+  }
+
+  /** `prepare` has loaded what it needs. */
+  begin(): void {
+    this.compile()();
+    this.stats.updatedBySds.add(this.secrets.arrived);
+    this.secrets.watch(this);
+  }
+
+  async secretChanged(): Promise<() => void> {
+    await this.secrets.prepare();
+    const commit = this.compile();
+    return () => {
+      commit();
+      this.stats.updatedBySds.inc();
+    };
+  }
+
+  private compile(): () => void {
+    const parts = this.secrets.parts();
+    const context = parts === null ? null : this.make(parts);
+    return () => {
+      this.context = context;
+      for (const c of parts?.certificates ?? []) this.stats.expires(c.name, Math.floor(c.leaf.validToMs / 1000));
+    };
+  }
+
+  private make({ certificates, validation }: CommonParts): ClientContext {
+    const { config } = this;
+    if (config.autoSniSanValidation === true && (validation === null || validation.trustedCa === null)) {
+      const message = "'auto_sni_san_validation' was configured without configuring a validation context";
+      refuse(config, 'auto_sni_san_validation', message);
+    }
+    const params = paramsOf(config.commonTlsContext?.tlsParams, { server: false, clientsOrder: true, stateful: false });
+    return new ClientContext(params, certificates[0] ?? null, validation, config.maxSessionKeys ?? MAX_SESSION_KEYS);
   }
 
   accept(): never {
@@ -92,11 +126,16 @@ class UpstreamTls implements TransportFactory {
   }
 
   connect(address: Address, owner: WireOwner, options: TransportOptions | null): Wire {
+    const { context } = this;
+    if (context === null) {
+      this.stats.notReady.inc();
+      return connectNotReady(address, owner);
+    }
     const hostname = this.usesHostname ? (options?.hostname ?? '') : '';
     const serverName = options?.serverName ?? (hostname === '' ? this.sni : hostname);
     const verifyName = options?.verifyName ?? (this.verifiesSni ? serverName : '');
     const alpn = options?.alpn ?? (this.alpn.length > 0 ? this.alpn : (options?.alpnFallback ?? this.alpn));
-    const side = new Client(this.context, serverName, verifyName, this.alpnWire(alpn), this.stats);
+    const side = new Client(context, serverName, verifyName, this.alpnWire(alpn), this.stats);
     return this.wires.connect(address, owner, side);
   }
 

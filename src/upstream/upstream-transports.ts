@@ -1,6 +1,7 @@
 /** The transports that clusters name, loaded before the clusters are built (Engine), and which of them a host gets (transport_socket_matches). */
 import { within } from '../config/refusal.ts';
 import type { Cluster as ClusterMessage, Metadata, TransportSocket } from '../config/schema/types.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import type { Counter, Scope } from '../stats/store.ts';
 import { RAW_BUFFER, type TransportFactory } from '../transport/transport-factory.ts';
 
@@ -11,22 +12,26 @@ const MATCH = 'envoy.transport_socket_match';
 export interface UpstreamTransportContext {
   /** `cluster.<name>.` */
   readonly scope: Scope;
+  /** Null unless `prepare` asked for them. */
+  readonly secrets: Secrets | null;
 }
 
 /** What the module of a cluster's transport socket exports. */
 export interface UpstreamTransportModule {
-  /** Loads what `create` needs. */
-  prepare?(config: unknown): Promise<void>;
+  /** Loads what `create` needs; what `secrets` resolves to it gets with its context. */
+  prepare?(config: unknown, secrets: () => Promise<Secrets>): Promise<void>;
   create(config: unknown, ctx: UpstreamTransportContext): TransportFactory;
 }
 
 export class UpstreamTransports {
+  private secrets: Secrets | null = null;
   private readonly modules = new Map<string, UpstreamTransportModule>();
 
   /** Loads what these clusters name. `load` throws for a type that is not there. */
   async prepare(
     configs: readonly ClusterMessage[],
     load: (typeUrl: string) => Promise<UpstreamTransportModule>,
+    secrets: () => Promise<Secrets>,
   ): Promise<void> {
     for (const socket of configs.flatMap(socketsOf)) {
       const { typeUrl, value } = socket.typedConfig ?? { typeUrl: '', value: undefined };
@@ -36,7 +41,10 @@ export class UpstreamTransports {
         module = await load(typeUrl);
         this.modules.set(typeUrl, module);
       }
-      await module.prepare?.(value);
+      await module.prepare?.(value, async () => {
+        this.secrets = await secrets();
+        return this.secrets;
+      });
     }
   }
 
@@ -54,7 +62,7 @@ export class UpstreamTransports {
       if (module === undefined) {
         throw new Error(`Didn't find a registered implementation for '${name}' with type URL: '${url}'`);
       }
-      return module.create(typedConfig?.value, { scope });
+      return module.create(typedConfig?.value, { scope, secrets: this.secrets });
     });
   }
 }

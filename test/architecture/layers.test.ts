@@ -38,6 +38,7 @@ const LAYERS: readonly string[] = [
   'extension',
   'upstream',
   'http/protocol-options',
+  'secrets',
   'config',
   'transport',
   'codec',

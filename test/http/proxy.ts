@@ -6,6 +6,7 @@ import type {
   Cluster as ClusterMessage,
   HttpConnectionManager,
   Listener as ListenerMessage,
+  Secret,
 } from '../../src/config/schema/types.ts';
 import { Engine } from '../../src/server/engine.ts';
 import { Store } from '../../src/stats/store.ts';
@@ -25,6 +26,7 @@ export interface ProxyConfig {
   listener?: Partial<ListenerMessage>;
   clusters?: readonly ClusterMessage[];
   envoy16?: boolean;
+  secrets?: readonly Secret[];
   localInfo?: { nodeId: string; nodeCluster: string; zone: string };
 }
 
@@ -68,7 +70,13 @@ export class TestProxy {
     const store = new Store();
     const localInfo = config.localInfo ?? { nodeId: 'n', nodeCluster: 'c', zone: '' };
     const engine = new Engine(
-      { clusters: config.clusters ?? [], listeners: [listener], localInfo, envoy16: config.envoy16 ?? false },
+      {
+        clusters: config.clusters ?? [],
+        listeners: [listener],
+        localInfo,
+        envoy16: config.envoy16 ?? false,
+        secrets: config.secrets,
+      },
       store,
       0,
     );

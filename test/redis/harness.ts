@@ -76,6 +76,7 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
     clusters,
     localInfo: { nodeId: '', nodeCluster: '', zone: '' },
     drain,
+    secrets: () => Promise.reject(new Error('no secrets here')),
     asyncClient: () => {
       throw new Error('none');
     },

@@ -799,6 +799,11 @@ export interface ConfigSource {
   readonly resourceApiVersion?: ApiVersion;
 }
 
+/** envoy.config.core.v3.ControlPlane */
+export interface ControlPlane {
+  readonly identifier?: string;
+}
+
 /** envoy.config.core.v3.DataSource */
 export interface DataSource {
   readonly filename?: string;
@@ -4628,6 +4633,52 @@ export interface OkHttpResponse {
   readonly queryParametersToRemove?: readonly string[];
 }
 
+/** envoy.service.discovery.v3.DiscoveryResponse */
+export interface DiscoveryResponse {
+  readonly versionInfo?: string;
+  readonly resources?: readonly Any[];
+  readonly canary?: boolean;
+  readonly typeUrl?: string;
+  readonly nonce?: string;
+  readonly controlPlane?: ControlPlane;
+  readonly resourceErrors?: readonly ResourceError[];
+}
+
+/** envoy.service.discovery.v3.DynamicParameterConstraints */
+export interface DynamicParameterConstraints {
+  readonly constraint?: DynamicParameterConstraintsSingleConstraint;
+  readonly orConstraints?: DynamicParameterConstraintsConstraintList;
+  readonly andConstraints?: DynamicParameterConstraintsConstraintList;
+  readonly notConstraints?: DynamicParameterConstraints;
+}
+
+/** envoy.service.discovery.v3.DynamicParameterConstraints.ConstraintList */
+export interface DynamicParameterConstraintsConstraintList {
+  readonly constraints?: readonly DynamicParameterConstraints[];
+}
+
+/** envoy.service.discovery.v3.DynamicParameterConstraints.SingleConstraint */
+export interface DynamicParameterConstraintsSingleConstraint {
+  readonly key?: string;
+  readonly value?: string;
+  readonly exists?: DynamicParameterConstraintsSingleConstraintExists;
+}
+
+/** envoy.service.discovery.v3.DynamicParameterConstraints.SingleConstraint.Exists */
+export type DynamicParameterConstraintsSingleConstraintExists = Record<string, never>;
+
+/** envoy.service.discovery.v3.ResourceError */
+export interface ResourceError {
+  readonly resourceName?: ResourceName;
+  readonly errorDetail?: unknown;
+}
+
+/** envoy.service.discovery.v3.ResourceName */
+export interface ResourceName {
+  readonly name?: string;
+  readonly dynamicParameterConstraints?: DynamicParameterConstraints;
+}
+
 /** envoy.service.ratelimit.v3.RateLimitRequest */
 export interface RateLimitRequest {
   readonly domain?: string;
@@ -5223,6 +5274,7 @@ export interface Messages {
   readonly 'envoy.config.core.v3.CelExpressionConfig': CelExpressionConfig;
   readonly 'envoy.config.core.v3.CidrRange': CidrRange;
   readonly 'envoy.config.core.v3.ConfigSource': ConfigSource;
+  readonly 'envoy.config.core.v3.ControlPlane': ControlPlane;
   readonly 'envoy.config.core.v3.DataSource': DataSource;
   readonly 'envoy.config.core.v3.DnsResolutionConfig': DnsResolutionConfig;
   readonly 'envoy.config.core.v3.DnsResolverOptions': DnsResolverOptions;
@@ -5662,6 +5714,13 @@ export interface Messages {
   readonly 'envoy.service.auth.v3.CheckResponse': CheckResponse;
   readonly 'envoy.service.auth.v3.DeniedHttpResponse': DeniedHttpResponse;
   readonly 'envoy.service.auth.v3.OkHttpResponse': OkHttpResponse;
+  readonly 'envoy.service.discovery.v3.DiscoveryResponse': DiscoveryResponse;
+  readonly 'envoy.service.discovery.v3.DynamicParameterConstraints': DynamicParameterConstraints;
+  readonly 'envoy.service.discovery.v3.DynamicParameterConstraints.ConstraintList': DynamicParameterConstraintsConstraintList;
+  readonly 'envoy.service.discovery.v3.DynamicParameterConstraints.SingleConstraint': DynamicParameterConstraintsSingleConstraint;
+  readonly 'envoy.service.discovery.v3.DynamicParameterConstraints.SingleConstraint.Exists': DynamicParameterConstraintsSingleConstraintExists;
+  readonly 'envoy.service.discovery.v3.ResourceError': ResourceError;
+  readonly 'envoy.service.discovery.v3.ResourceName': ResourceName;
   readonly 'envoy.service.ratelimit.v3.RateLimitRequest': RateLimitRequest;
   readonly 'envoy.service.ratelimit.v3.RateLimitResponse': RateLimitResponse;
   readonly 'envoy.service.ratelimit.v3.RateLimitResponse.DescriptorStatus': RateLimitResponseDescriptorStatus;

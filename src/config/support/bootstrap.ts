@@ -6,5 +6,9 @@ const BOOTSTRAP = 'envoy.config.bootstrap.v3';
 const entries: Readonly<Record<string, Entry>> = {
   [`${BOOTSTRAP}.ClusterManager`]: { does: 'outlier_detection', inert: 'enable_deferred_cluster_creation' },
   [`${BOOTSTRAP}.ClusterManager.OutlierDetection`]: { does: 'event_log_path' },
+  'envoy.service.discovery.v3.DiscoveryResponse': {
+    does: 'version_info resources',
+    inert: 'canary type_url nonce control_plane resource_errors',
+  },
 };
 export default entries;

@@ -15,6 +15,9 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.KeyValueAppend`]: { does: 'record action' },
   [`${CORE}.KeyValuePair`]: { does: '*' },
   [`${CORE}.TypedExtensionConfig`]: { does: 'name typed_config' },
+  [`${CORE}.ConfigSource`]: { does: 'path path_config_source', inert: 'initial_fetch_timeout resource_api_version' },
+  [`${CORE}.PathConfigSource`]: { does: 'path watched_directory' },
+  [`${CORE}.WatchedDirectory`]: { does: '*' },
   [`${CORE}.DataSource`]: { does: 'filename inline_bytes inline_string environment_variable' },
   [`${CORE}.SubstitutionFormatString`]: {
     does: 'text_format text_format_source json_format omit_empty_values json_format_options',

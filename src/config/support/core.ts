@@ -25,7 +25,7 @@ const entries: Readonly<Record<string, Entry>> = {
     inert:
       'enable_dispatcher_stats watchdog watchdogs node_context_params memory_allocator_manager enable_worker_cpu_affinity',
   },
-  [`${BOOTSTRAP}.Bootstrap.StaticResources`]: { does: 'listeners clusters' },
+  [`${BOOTSTRAP}.Bootstrap.StaticResources`]: { does: 'listeners clusters secrets' },
   [`${BOOTSTRAP}.Admin`]: {
     does: 'address access_log access_log_path',
     inert: 'profile_path ignore_global_conn_limit',

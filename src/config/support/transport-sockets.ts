@@ -8,7 +8,7 @@ const entries: Readonly<Record<string, Entry>> = {
   // Sessions by session id there are none to disable.
   [`${TLS}.DownstreamTlsContext`]: {
     does: [
-      'common_tls_context require_client_certificate session_ticket_keys disable_stateless_session_resumption session_timeout',
+      'common_tls_context require_client_certificate session_ticket_keys session_ticket_keys_sds_secret_config disable_stateless_session_resumption session_timeout',
       'full_scan_certs_on_sni_mismatch prefer_client_ciphers ocsp_staple_policy',
     ].join(' '),
     inert: 'disable_stateful_session_resumption',
@@ -20,17 +20,26 @@ const entries: Readonly<Record<string, Entry>> = {
     inert: 'allow_renegotiation',
   },
   [`${TLS}.CommonTlsContext`]: {
-    does: 'tls_params tls_certificates validation_context alpn_protocols',
+    does: [
+      'tls_params tls_certificates validation_context alpn_protocols tls_certificate_sds_secret_configs',
+      'validation_context_sds_secret_config combined_validation_context',
+    ].join(' '),
   },
+  [`${TLS}.CommonTlsContext.CombinedCertificateValidationContext`]: {
+    does: 'default_validation_context validation_context_sds_secret_config',
+  },
+  [`${TLS}.GenericSecret`]: { does: 'secret' },
+  [`${TLS}.SdsSecretConfig`]: { does: '*' },
+  [`${TLS}.Secret`]: { does: '*' },
   [`${TLS}.TlsParameters`]: {
     does: 'tls_minimum_protocol_version tls_maximum_protocol_version cipher_suites ecdh_curves signature_algorithms',
   },
-  [`${TLS}.TlsCertificate`]: { does: 'certificate_chain private_key password' },
+  [`${TLS}.TlsCertificate`]: { does: 'certificate_chain private_key password watched_directory' },
   [`${TLS}.TlsSessionTicketKeys`]: { does: 'keys' },
   [`${TLS}.CertificateValidationContext`]: {
     does: [
       'trusted_ca verify_certificate_spki verify_certificate_hash match_typed_subject_alt_names match_subject_alt_names crl',
-      'trust_chain_verification max_verify_depth',
+      'trust_chain_verification max_verify_depth watched_directory',
     ].join(' '),
     values: { trust_chain_verification: 'VERIFY_TRUST_CHAIN ACCEPT_UNTRUSTED' },
   },
