@@ -11,8 +11,8 @@ import { ConfigError } from '../config/problem.ts';
 import { refuse } from '../config/refusal.ts';
 import type { ConfigSource, DataSource, DiscoveryResponse, Secret } from '../config/schema/types.ts';
 import { logger } from '../log/logger.ts';
+import { FileWatch } from '../process/file-watch.ts';
 import type { Counter, Gauge, StatsRoot } from '../stats/store.ts';
-import { FileWatch } from './file-watch.ts';
 import type { SecretEntry } from './secret.ts';
 
 const log = logger('config');
