@@ -64,21 +64,9 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.network.client_ssl_auth', 'envoy.client_ssl_auth'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.network.direct_response.v3.Config',
-    kind: 'network filter',
-    names: ['envoy.filters.network.direct_response'],
-    terminal: true,
-  },
-  {
     typeUrl: 'envoy.extensions.filters.network.dubbo_proxy.v3.DubboProxy',
     kind: 'network filter',
     names: ['envoy.filters.network.dubbo_proxy'],
-    terminal: true,
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.network.echo.v3.Echo',
-    kind: 'network filter',
-    names: ['envoy.filters.network.echo', 'envoy.echo'],
     terminal: true,
   },
   {
@@ -90,11 +78,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     typeUrl: 'envoy.extensions.filters.network.kafka_broker.v3.KafkaBroker',
     kind: 'network filter',
     names: ['envoy.filters.network.kafka_broker'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit',
-    kind: 'network filter',
-    names: ['envoy.filters.network.local_ratelimit'],
   },
   {
     typeUrl: 'envoy.extensions.filters.network.mongo_proxy.v3.MongoProxy',
@@ -112,20 +95,10 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.network.ratelimit', 'envoy.ratelimit'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.network.rbac.v3.RBAC',
-    kind: 'network filter',
-    names: ['envoy.filters.network.rbac'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.network.rocketmq_proxy.v3.RocketmqProxy',
     kind: 'network filter',
     names: ['envoy.filters.network.rocketmq_proxy'],
     terminal: true,
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.network.sni_cluster.v3.SniCluster',
-    kind: 'network filter',
-    names: ['envoy.filters.network.sni_cluster'],
   },
   {
     typeUrl: 'envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig',
@@ -274,5 +247,37 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     kind: 'network filter',
     names: [],
     terminal: true,
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.dynamic_modules.v3.DynamicModuleNetworkFilter',
+    kind: 'network filter',
+    names: ['envoy.filters.network.dynamic_modules'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.ext_proc.v3.NetworkExternalProcessor',
+    kind: 'network filter',
+    names: ['envoy.filters.network.ext_proc'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.geoip.v3.Geoip',
+    kind: 'network filter',
+    names: ['envoy.filters.network.geoip'],
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.reverse_tunnel.v3.DrainAwareHttpConnectionManager',
+    kind: 'network filter',
+    names: ['envoy.filters.network.reverse_tunnel_drain_aware_http_connection_manager'],
+    terminal: true,
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.reverse_tunnel.v3.ReverseTunnel',
+    kind: 'network filter',
+    names: ['envoy.filters.network.reverse_tunnel'],
+    terminal: true,
+  },
+  {
+    typeUrl: 'envoy.extensions.filters.network.tcp_bandwidth_limit.v3.TcpBandwidthLimit',
+    kind: 'network filter',
+    names: ['envoy.filters.network.tcp_bandwidth_limit'],
   },
 ];

@@ -128,15 +128,11 @@ function environment(argument: string, length: number): Operator {
   return () => value;
 }
 
-const NONE: OperatorRow = plain(() => undefined);
-
-/** Of network filters that end a connection: there is none of these. */
-const OF_NOTHING = ['CONNECTION_TERMINATION_DETAILS'];
 /** Of addresses inside the process. */
 const NO_ENDPOINT_ID = plain(() => '');
 
 export const STREAM_OPERATORS: OperatorRows = {
-  ...Object.fromEntries(OF_NOTHING.map((name) => [name, NONE])),
+  CONNECTION_TERMINATION_DETAILS: plain((c) => some(c.info.connection?.socketInfo?.terminationDetails)),
   TRACE_ID: plain((c) => some(c.info.span?.traceId)),
   SPAN_ID: plain((c) => some(c.info.span?.spanId)),
   PROTOCOL: plain((c) => c.info.protocol ?? undefined),
@@ -174,7 +170,7 @@ export const STREAM_OPERATORS: OperatorRows = {
   // Of QUIC only.
   BYTES_RETRANSMITTED: plain(() => 0),
   PACKETS_RETRANSMITTED: plain(() => 0),
-  ROUNDTRIP_DURATION: NONE,
+  ROUNDTRIP_DURATION: plain(() => undefined),
   ACCESS_LOG_TYPE: plain((_, o) => o.logType),
   LOCAL_REPLY_BODY: plain((_, o) => o.localReplyBody),
   // Of filters that set flags of their own.

@@ -137,6 +137,10 @@ class ConnectionLog implements FormatContext, FormatInfo, ConnectionRecord {
   get longFlagNames(): string {
     return longFlagNames(this.flags);
   }
-  dynamicMetadata(): undefined {}
-  filterState(): undefined {}
+  dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | undefined {
+    return this.connection.socketInfo?.metadata?.[namespace];
+  }
+  filterState(name: string): unknown {
+    return this.connection.socketInfo?.filterState?.get(name);
+  }
 }

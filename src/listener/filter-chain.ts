@@ -34,7 +34,7 @@ export class FilterChain {
     const { terminal } = this;
     if (terminal === null) connection.close('noFlush');
     else if (this.filters.length === 0) terminal.onConnection(connection);
-    else new ReadFilterChain(connection, this.filters, terminal, bufferLimitBytes).open(0);
+    else new ReadFilterChain(connection, this.filters, terminal, bufferLimitBytes).open();
   }
 }
 

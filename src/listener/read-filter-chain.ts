@@ -7,6 +7,7 @@ import { own } from '../platform/lent.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { DrainSequence } from '../transport/drain.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
+import { ConnectionInfo } from './connection-info.ts';
 import type { ReadFilter, ReadFilterCallbacks, ReadFilterFactory } from './network-filter.ts';
 
 export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
@@ -18,6 +19,8 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
   private readonly limit: number;
   /** The terminal filter's handler, null until every filter has seen the new connection. */
   private inner: ConnectionHandler | null = null;
+  /** Filters that have met the connection. */
+  private met = 0;
   /** The filter that holds the connection up, -1 for none. */
   private stoppedAt = -1;
   private held: Buffer | null = null;
@@ -25,6 +28,9 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
   /** Too much is held: nothing is read until it goes on. */
   private paused = false;
   private drain: DrainSequence | null = null;
+  private facts: ConnectionInfo | null = null;
+  /** Bytes that are shown to filters now. */
+  private shown = 0;
 
   constructor(
     connection: Connection,
@@ -36,20 +42,35 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
     this.terminal = terminal;
     this.limit = bufferLimitBytes;
     connection.handler = this;
+    // A socket that is gone does not tell them any more.
+    connection.directRemoteAddress;
+    connection.directLocalAddress;
     this.filters = factories.map((f) => f.create(this));
     this.watching = this.filters.map((f) => (f.onData === undefined ? null : f));
   }
 
-  /** Every filter from `from` on meets the connection, the terminal one last. False when one holds it up or closed it. */
-  open(from: number): boolean {
-    for (let i = from; i < this.filters.length; i++) {
-      const verdict = this.filters[i].onNewConnection?.();
-      if (!this.connection.open) return false;
-      if (verdict === 'stop') {
-        this.stoppedAt = i;
-        return false;
-      }
-    }
+  get info(): ConnectionInfo {
+    this.facts ??= new ConnectionInfo(this.connection);
+    return this.facts;
+  }
+
+  /** Every filter that has not yet meets the connection, the terminal one last. False when one holds it up or closed it. */
+  open(): boolean {
+    while (this.met < this.filters.length) if (!this.meet()) return false;
+    return this.openTerminal();
+  }
+
+  /** The next one's turn. */
+  private meet(): boolean {
+    const i = this.met++;
+    const verdict = this.filters[i].onNewConnection?.();
+    if (!this.connection.open) return false;
+    if (verdict !== 'stop') return true;
+    this.stoppedAt = i;
+    return false;
+  }
+
+  private openTerminal(): boolean {
     this.terminal.onConnection(this.connection);
     if (!this.connection.open) return false;
     this.inner = this.connection.handler;
@@ -73,9 +94,11 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
     const at = this.stoppedAt;
     if (at < 0 || this.filters[at] !== filter || !this.connection.open) return;
     this.stoppedAt = -1;
-    // Held up before it was opened: who is behind meets the connection first. The bytes begin where they were stopped.
-    const opened = this.inner !== null;
-    if (!opened && !this.open(at + 1)) return;
+    // Who is behind meets the connection first. The bytes begin where they were stopped.
+    if (this.inner === null && this.held === null && !this.heldEnd) {
+      this.open();
+      return;
+    }
     const data = this.held ?? EMPTY;
     this.held = null;
     const end = this.heldEnd;
@@ -84,20 +107,29 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
       this.paused = false;
       this.connection.readDisable(false);
     }
-    if (data.length > 0 || end) this.pass(opened ? at + 1 : 0, data, end);
+    this.pass(at + 1, data, end);
     this.leave();
   }
 
+  /** From one filter to the next, each of which meets the connection before its first byte. */
   private pass(from: number, chunk: Buffer, end: boolean): void {
     let data = chunk;
-    for (let i = from; i < this.watching.length; i++) {
+    this.shown = data.length;
+    for (let i = from; i < this.filters.length; i++) {
+      if (i >= this.met && !this.meet() && !this.connection.open) return;
       if (i === this.stoppedAt && this.held !== null) {
         // It is shown all that is held for it.
         data = Buffer.concat([this.held, data]);
         this.held = null;
+        this.shown = data.length;
       }
       const f = this.watching[i];
-      if (f === null) continue;
+      if (f === null) {
+        // It said stop when it met the connection, and does not look at bytes.
+        if (i !== this.stoppedAt) continue;
+        this.hold(data, end);
+        return;
+      }
       const verdict = (f.onData as NonNullable<ReadFilter['onData']>)(data, end);
       if (!this.connection.open) return;
       if (verdict === 'stop') {
@@ -108,12 +140,15 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
       if (i === this.stoppedAt) this.stoppedAt = -1;
       if (verdict === 'done') this.watching[i] = null;
     }
-    const inner = this.inner as ConnectionHandler;
+    if (this.inner === null && !this.openTerminal()) return;
+    const inner = this.inner as unknown as ConnectionHandler;
+    this.shown = 0;
     if (data.length > 0) inner.onData(data);
     if (end && this.connection.open) inner.onEnd();
   }
 
   private hold(data: Buffer, end: boolean): void {
+    this.shown = 0;
     const kept = own(data, 0, data.length);
     this.held = this.held === null ? kept : Buffer.concat([this.held, kept]);
     this.heldEnd = this.heldEnd || end;
@@ -126,22 +161,26 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
   onConnected(): void {}
 
   onData(chunk: Buffer): void {
-    if (this.inner === null) {
-      this.hold(chunk, false);
-      return;
-    }
     this.pass(0, chunk, false);
     this.leave();
   }
 
   onEnd(): void {
-    if (this.inner === null) this.hold(EMPTY, true);
-    else this.pass(0, EMPTY, true);
+    this.pass(0, EMPTY, true);
+    this.leave();
   }
 
   onClose(local: boolean, error: string): void {
     for (const f of this.filters) f.onClose?.();
-    this.inner?.onClose(local, error);
+    const unread = this.shown + (this.held === null ? 0 : this.held.length);
+    if (this.inner === null) {
+      this.terminal.onConnection(this.connection);
+      const { handler } = this.connection;
+      if (handler === this) return;
+      this.inner = handler;
+    }
+    if (unread > 0) this.inner.onUnread?.(unread);
+    this.inner.onClose(local, error);
   }
   /** Kept until the terminal filter is there. */
   onDrain(sequence: DrainSequence): void {

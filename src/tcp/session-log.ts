@@ -50,7 +50,7 @@ export class SessionLog implements FormatContext, FormatInfo {
   readonly response = null;
   readonly responseTrailers = null;
   readonly protocol = null;
-  readonly startMs = turnMs();
+  readonly startMs: number;
   readonly requestEndMs = -1;
   readonly connection: Connection;
   readonly details = '';
@@ -73,6 +73,7 @@ export class SessionLog implements FormatContext, FormatInfo {
   constructor(connection: Connection, logs: SessionLogs) {
     this.connection = connection;
     this.logs = logs;
+    this.startMs = connection.startMs;
     if (connection.record) connection.record.session = this;
     // A socket that is gone does not tell them any more.
     connection.directRemoteAddress;
@@ -107,12 +108,20 @@ export class SessionLog implements FormatContext, FormatInfo {
     this.meters.down.wireReceived += bytes;
     this.meters.up.wireSent += bytes;
   }
+  /** From the client, and not passed on. */
+  unread(bytes: number): void {
+    this.meters.down.wireReceived += bytes;
+  }
   sent(bytes: number): void {
     this.meters.up.wireReceived += bytes;
     this.meters.down.wireSent += bytes;
   }
-  dynamicMetadata(): undefined {}
-  filterState(): undefined {}
+  dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | undefined {
+    return this.connection.socketInfo?.metadata?.[namespace];
+  }
+  filterState(name: string): unknown {
+    return this.connection.socketInfo?.filterState?.get(name);
+  }
 
   connected(host: Host, connection: Connection): void {
     this.upstream = { host, connection, protocol: null };
@@ -143,6 +152,7 @@ export class SessionLog implements FormatContext, FormatInfo {
 
   end(): void {
     this.timer?.cancel();
+    this.flags |= this.connection.socketInfo?.flags ?? 0;
     this.write(END);
   }
 

@@ -11,7 +11,7 @@ import { formatBuild } from '../format/format-build.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { ByteStats, Connection } from '../transport/connection.ts';
 import type { Cluster } from '../upstream/cluster.ts';
-import type { ClusterRef } from '../upstream/cluster-ref.ts';
+import type { ClusterLookup, ClusterRef } from '../upstream/cluster-ref.ts';
 import type { LoadBalancerContext } from '../upstream/load-balancers/load-balancer.ts';
 import type { SessionLogs } from './session-log.ts';
 import { SourceIpHash } from './source-ip-hash.ts';
@@ -21,6 +21,9 @@ import { TcpSession } from './tcp-session.ts';
 export const DEFAULT_IDLE_TIMEOUT_MS = 3_600_000;
 /** TcpProxy.max_connect_attempts. */
 export const DEFAULT_MAX_CONNECT_ATTEMPTS = 1;
+
+/** Filter state that names the cluster of a connection. */
+const CLUSTER_STATE = 'envoy.tcp_proxy.cluster';
 
 /** Counted, but by features that are not here: drain, overload, early data, on-demand routes. Named for dashboards. */
 const OTHER_COUNTERS = [
@@ -74,6 +77,7 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   /** 0 = no limit. */
   readonly maxDurationMs: number;
   readonly hashesSourceIp: boolean;
+  private readonly clusters: ClusterLookup;
   private readonly cluster: ClusterRef;
   private readonly weighted: readonly WeightedCluster[];
   private readonly totalWeight: number;
@@ -89,6 +93,7 @@ export class TcpProxyFactory implements NetworkFilterFactory {
     this.maxConnectAttempts = config.maxConnectAttempts ?? DEFAULT_MAX_CONNECT_ATTEMPTS;
     this.maxDurationMs = config.maxDownstreamConnectionDuration ?? 0;
     this.hashesSourceIp = config.hashPolicy?.some((p) => p.sourceIp !== undefined) === true;
+    this.clusters = ctx.clusters;
     this.cluster = ctx.clusters.ref(config.cluster ?? '');
     this.weighted = (config.weightedClusters?.clusters ?? []).map((c) => ({
       ref: ctx.clusters.ref(c.name ?? ''),
@@ -100,11 +105,16 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   onConnection(conn: Connection): void {
     this.stats.downstreamCxTotal.inc();
     conn.stats = this.stats.bytes;
-    new TcpSession(conn, this).start();
+    const session = new TcpSession(conn, this);
+    // Filters before it may have closed the connection: it is only counted and logged.
+    if (conn.open) session.start();
+    else conn.handler = session;
   }
 
-  /** The cluster of one connection; weighted clusters are drawn. */
-  pickCluster(): Cluster | null {
+  /** The cluster of one connection: the one that filters before have chosen; weighted clusters are drawn. */
+  pickCluster(conn: Connection): Cluster | null {
+    const chosen = conn.socketInfo?.filterState?.get(CLUSTER_STATE);
+    if (chosen !== undefined) return this.clusters.get(String(chosen)) ?? null;
     if (this.weighted.length === 0) return this.cluster.current;
     let draw = Math.floor(Math.random() * this.totalWeight);
     for (const c of this.weighted) {

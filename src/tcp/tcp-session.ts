@@ -86,7 +86,7 @@ export class TcpSession implements ConnectionHandler {
 
   /** One attempt; where there is nothing to connect to the downstream closes without a byte. */
   private connectUpstream(): void {
-    const cluster = this.factory.pickCluster();
+    const cluster = this.factory.pickCluster(this.down);
     if (cluster === null) {
       this.factory.stats.downstreamCxNoRoute.inc();
       this.giveUp(NO_CLUSTER_FOUND);
@@ -177,6 +177,10 @@ export class TcpSession implements ConnectionHandler {
   onEnd(): void {
     if (this.up !== null) this.up.conn.end();
     this.touch();
+  }
+
+  onUnread(bytes: number): void {
+    this.log?.unread(bytes);
   }
 
   onClose(local: boolean): void {

@@ -18,10 +18,14 @@ export class SocketInfo {
   ja4 = '';
   /** What the client offers or, on clear text, speaks: `h2`, `http/1.1`. */
   applicationProtocols: readonly string[] = NONE;
-  /** What listener filters share with whoever comes next, by its key: a text, or texts by the field's name. Null: nothing. */
-  filterState: Map<string, string | ReadonlyMap<string, string>> | null = null;
+  /** What filters of this connection share with whoever comes next, by its key: a text, or texts by the field's name. Null: nothing. */
+  filterState: Map<string, unknown> | null = null;
   /** Dynamic metadata of the connection by its namespace. Null: none. */
   metadata: Record<string, Record<string, unknown>> | null = null;
+  /** Response flags of network filters. */
+  flags = 0;
+  /** CONNECTION_TERMINATION_DETAILS, '' for none. */
+  terminationDetails = '';
 }
 
 const NONE: readonly string[] = [];

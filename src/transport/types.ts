@@ -16,6 +16,8 @@ export interface ConnectionHandler {
   /** More than the buffer limit is queued to be written / it fell to half of it. */
   onAboveWriteBuffer(): void;
   onBelowWriteBuffer(): void;
+  /** Bytes that came and that a filter before this one has kept from it: told right before `onClose`. */
+  onUnread?(bytes: number): void;
   /** The listener drains: who can end the connection by itself does so in time. At most once. */
   onDrain?(sequence: DrainSequence): void;
 }

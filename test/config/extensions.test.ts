@@ -2,6 +2,7 @@
 import t from 'tap';
 import { parseOptions } from '../../src/cli/options.ts';
 import { KNOWN_EXTENSIONS } from '../../src/config/known-extensions.ts';
+import { ENVOY_EXTENSIONS } from '../../src/config/lint/envoy-extensions.ts';
 import type { HttpConnectionManager } from '../../src/config/schema/types.ts';
 import { EXTENSIONS } from '../../src/extensions.ts';
 import { Server } from '../../src/server/server.ts';
@@ -108,4 +109,15 @@ t.test('one name of two kinds means what its place wants', async (t) => {
   const manager = loaded.bootstrap.staticResources!.listeners![0].filterChains![0].filters![0].typedConfig!.value;
   const [first] = (manager as HttpConnectionManager).httpFilters!;
   t.equal(first.typedConfig?.typeUrl, 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz');
+});
+
+t.test('every network filter of Envoy 1.40, and of its contrib build, is built or refused by its name', async (t) => {
+  const contrib = ['kafka_broker', 'mysql_proxy', 'postgres_proxy', 'rocketmq_proxy', 'client_ssl_auth'];
+  const types = rows.filter((r) => r.kind === 'network filter').map((r) => r.typeUrl);
+  for (const type of ENVOY_EXTENSIONS['envoy.filters.network']) t.ok(types.includes(type), type);
+  for (const name of contrib)
+    t.ok(
+      types.some((type) => type.includes(`.${name}.`)),
+      name,
+    );
 });

@@ -335,11 +335,11 @@ t.test(
     ]);
     const internal = endpoint('envoy_internal_address: {server_listener_name: x}');
     t.strictSame(await codes(`static_resources: {clusters: [{name: a, ${internal}}]}`), ['unsupported']);
-    const rbac = `{name: rbac, typed_config: {"@type": ${PREFIX}envoy.extensions.filters.network.rbac.v3.RBAC, stat_prefix: x}}`;
+    const ssl = `{name: ssl, typed_config: {"@type": ${PREFIX}envoy.extensions.filters.network.client_ssl_auth.v3.ClientSSLAuth, auth_api_cluster: a, stat_prefix: x}}`;
     const tcp = `{name: tcp, typed_config: {"@type": ${PREFIX}envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, stat_prefix: x, cluster: a}}`;
-    const chain = `static_resources: {clusters: [{name: a, type: STATIC}], listeners: [{name: l, address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [${rbac}, ${tcp}]}]}]}`;
+    const chain = `static_resources: {clusters: [{name: a, type: STATIC}], listeners: [{name: l, address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [${ssl}, ${tcp}]}]}]}`;
     const { problems: filters } = await refused(chain, ALLOWED);
-    t.match(filters, [{ message: /^'rbac' \(envoy.+\.rbac\.v3\.RBAC\) is not supported yet/ }]);
+    t.match(filters, [{ message: /^'ssl' \(envoy.+\.ClientSSLAuth\) is not supported yet/ }]);
     const tracer = '{http: {name: envoy.dynamic.ot, config: {library: /x, config: {a: 1}}}}';
     const { problems } = await refused(`tracing: ${tracer}`);
     t.match(problems, [{ code: 'unsupported', message: /'envoy.dynamic.ot' .+ is not supported yet/ }]);

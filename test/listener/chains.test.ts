@@ -255,11 +255,13 @@ t.test('network filters: pause before the connection, pause at data, let go, ste
   const first = new Gate();
   const second = new Gate();
   first.newConnection = 'stop';
+  // One that looks at bytes is shown them, though it has not let the connection pass.
+  first.data = ['stop'];
   second.data = ['stop', 'done'];
   const echo = new Echo();
   const { dial } = await start(t, oneChain(new FilterChain('c', echo, [first.factory(), second.factory()])));
   const c = dial().send('one');
-  await until(() => first.log.length === 1);
+  await until(() => first.log.length === 2);
   await turns(5);
   t.equal(echo.seen.length, 0, 'the terminal filter waits');
   t.same(second.log, []);
@@ -325,7 +327,12 @@ t.test(
     const other = new Echo();
     const shut = await start(t, oneChain(new FilterChain('c', other, [closer])));
     await shut.dial().rest();
-    t.equal(other.seen.length, 0);
+    t.same(
+      other.seen.map((c) => c.open),
+      [false],
+      'the terminal filter only counts it',
+    );
+    t.same(other.closes, ['true ']);
   },
 );
 

@@ -2900,6 +2900,19 @@ export interface FaultRateLimitFixedLimit {
 /** envoy.extensions.filters.common.fault.v3.FaultRateLimit.HeaderLimit */
 export type FaultRateLimitHeaderLimit = Record<string, never>;
 
+/** envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue */
+export interface FilterStateValue {
+  readonly objectKey?: string;
+  readonly factoryKey?: string;
+  readonly formatString?: SubstitutionFormatString;
+  readonly readOnly?: boolean;
+  readonly sharedWithUpstream?: FilterStateValueSharedWithUpstream;
+  readonly skipIfEmpty?: boolean;
+}
+
+/** envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue.SharedWithUpstream */
+export type FilterStateValueSharedWithUpstream = 'NONE' | 'ONCE' | 'TRANSITIVE';
+
 /** envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit */
 export interface BandwidthLimit {
   readonly statPrefix?: string;
@@ -3622,6 +3635,22 @@ export interface SetMetadataMetadata {
   readonly typedValue?: Any;
 }
 
+/** envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit */
+export interface ConnectionLimit {
+  readonly statPrefix?: string;
+  readonly maxConnections?: number;
+  readonly delay?: number;
+  readonly runtimeEnabled?: RuntimeFeatureFlag;
+}
+
+/** envoy.extensions.filters.network.direct_response.v3.Config */
+export interface DirectResponseConfig {
+  readonly response?: DataSource;
+}
+
+/** envoy.extensions.filters.network.echo.v3.Echo */
+export type Echo = Record<string, never>;
+
 /** envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig */
 export interface ForwardProtoConfig {
   readonly httpsDestinationPorts?: readonly number[];
@@ -3859,6 +3888,29 @@ export interface ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractorK
   readonly key?: string;
 }
 
+/** envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit */
+export interface NetworkLocalRateLimit {
+  readonly statPrefix?: string;
+  readonly tokenBucket?: TokenBucket;
+  readonly runtimeEnabled?: RuntimeFeatureFlag;
+  readonly shareKey?: string;
+}
+
+/** envoy.extensions.filters.network.rbac.v3.RBAC */
+export interface NetworkRBAC {
+  readonly rules?: RbacRBAC;
+  readonly matcher?: XdsMatcher;
+  readonly shadowRules?: RbacRBAC;
+  readonly shadowMatcher?: XdsMatcher;
+  readonly shadowRulesStatPrefix?: string;
+  readonly statPrefix?: string;
+  readonly enforcementType?: RBACEnforcementType;
+  readonly delayDeny?: number;
+}
+
+/** envoy.extensions.filters.network.rbac.v3.RBAC.EnforcementType */
+export type RBACEnforcementType = 'ONE_TIME_ON_FIRST_BYTE' | 'CONTINUOUS';
+
 /** envoy.extensions.filters.network.redis_proxy.v3.AwsIam */
 export interface AwsIam {
   readonly credentialProvider?: AwsCredentialProvider;
@@ -3975,6 +4027,16 @@ export interface RedisProxyRedisFault {
 
 /** envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.RedisFault.RedisFaultType */
 export type RedisProxyRedisFaultRedisFaultType = 'DELAY' | 'ERROR';
+
+/** envoy.extensions.filters.network.set_filter_state.v3.Config */
+export interface NetworkSetFilterStateConfig {
+  readonly onNewConnection?: readonly FilterStateValue[];
+  readonly onDownstreamTlsHandshake?: readonly FilterStateValue[];
+  readonly onDownstreamData?: readonly FilterStateValue[];
+}
+
+/** envoy.extensions.filters.network.sni_cluster.v3.SniCluster */
+export type SniCluster = Record<string, never>;
 
 /** envoy.extensions.filters.network.tcp_proxy.v3.ProxyProtocolTlvMergePolicy */
 export type ProxyProtocolTlvMergePolicy =
@@ -5514,6 +5576,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit': FaultRateLimit;
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.FixedLimit': FaultRateLimitFixedLimit;
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.HeaderLimit': FaultRateLimitHeaderLimit;
+  readonly 'envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue': FilterStateValue;
   readonly 'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit': BandwidthLimit;
   readonly 'envoy.extensions.filters.http.basic_auth.v3.BasicAuth': BasicAuth;
   readonly 'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute': BasicAuthPerRoute;
@@ -5594,6 +5657,9 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': RouterUpstreamAccessLogOptions;
   readonly 'envoy.extensions.filters.http.set_metadata.v3.Config': SetMetadataConfig;
   readonly 'envoy.extensions.filters.http.set_metadata.v3.Metadata': SetMetadataMetadata;
+  readonly 'envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit': ConnectionLimit;
+  readonly 'envoy.extensions.filters.network.direct_response.v3.Config': DirectResponseConfig;
+  readonly 'envoy.extensions.filters.network.echo.v3.Echo': Echo;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig': ForwardProtoConfig;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager': HttpConnectionManager;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.HcmAccessLogOptions': HttpConnectionManagerHcmAccessLogOptions;
@@ -5615,6 +5681,8 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder': ScopedRoutesScopeKeyBuilderFragmentBuilder;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor': ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractor;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor.KvElement': ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractorKvElement;
+  readonly 'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit': NetworkLocalRateLimit;
+  readonly 'envoy.extensions.filters.network.rbac.v3.RBAC': NetworkRBAC;
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.AwsIam': AwsIam;
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisExternalAuthProvider': RedisExternalAuthProvider;
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions': RedisProtocolOptions;
@@ -5627,6 +5695,8 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes.Route.ReadCommandPolicy': RedisProxyPrefixRoutesRouteReadCommandPolicy;
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes.Route.RequestMirrorPolicy': RedisProxyPrefixRoutesRouteRequestMirrorPolicy;
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.RedisFault': RedisProxyRedisFault;
+  readonly 'envoy.extensions.filters.network.set_filter_state.v3.Config': NetworkSetFilterStateConfig;
+  readonly 'envoy.extensions.filters.network.sni_cluster.v3.SniCluster': SniCluster;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': TcpProxy;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.OnDemand': TcpProxyOnDemand;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions': TcpProxyTcpAccessLogOptions;

@@ -10,5 +10,10 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${FAULT}.FaultRateLimit`]: { does: '*' },
   [`${FAULT}.FaultRateLimit.FixedLimit`]: { does: '*' },
   [`${FAULT}.FaultRateLimit.HeaderLimit`]: {},
+  // Nothing overwrites what a read_only value is of; internal listeners, with whom it is shared, there are none.
+  'envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue': {
+    does: 'object_key factory_key format_string skip_if_empty',
+    inert: 'read_only',
+  },
 };
 export default entries;

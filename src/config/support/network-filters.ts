@@ -2,6 +2,15 @@
 import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit': { does: '*' },
+  'envoy.extensions.filters.network.direct_response.v3.Config': { does: '*' },
+  'envoy.extensions.filters.network.echo.v3.Echo': { does: '*' },
+  'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit': { does: '*' },
+  'envoy.extensions.filters.network.rbac.v3.RBAC': {
+    does: 'rules shadow_rules shadow_rules_stat_prefix stat_prefix enforcement_type delay_deny',
+  },
+  'envoy.extensions.filters.network.set_filter_state.v3.Config': { does: 'on_new_connection on_downstream_data' },
+  'envoy.extensions.filters.network.sni_cluster.v3.SniCluster': { does: '*' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': { does: 'clusters' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions': { does: '*' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': { does: 'name weight' },

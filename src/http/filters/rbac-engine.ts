@@ -21,15 +21,14 @@ import type { Connection } from '../../transport/connection.ts';
 import { HeaderMatcher, stringTest } from '../headers/header-matcher.ts';
 import type { RegexCompiler } from '../headers/regex.ts';
 import type { Route } from '../route/route.ts';
-import { metadataTest } from '../route/value-matcher.ts';
-import type { StreamInfo } from '../stream/stream-info.ts';
+import { type MetadataSource, metadataTest } from '../route/value-matcher.ts';
 
 /** What rules look at. */
 export interface Subject {
   readonly request: Headers;
-  readonly info: StreamInfo;
+  readonly info: MetadataSource & { addMetadata(namespace: string, values: Record<string, unknown>): void };
   readonly connection: Connection | null;
-  readonly route: Route | null;
+  readonly route: Pick<Route, 'metadata'> | null;
   /** Whom the connection manager takes for the client; '' for an address that is none. */
   readonly remoteIp: string;
 }
@@ -144,6 +143,8 @@ const header =
 function urlPath(m: PathMatcher, regex: RegexCompiler): Rule {
   const test = stringTest(m.path ?? {}, regex);
   return ({ request: { path } }) => {
+    // CONNECT has none, and neither has a connection.
+    if (path === '') return false;
     const end = path.search(/[?#]/);
     return test(end < 0 ? path : path.slice(0, end));
   };

@@ -164,9 +164,9 @@ export class StreamInfo implements FormatInfo {
     this.metadata.set(namespace, before === undefined ? values : { ...before, ...values });
   }
 
-  /** Objects that filters share under a name, for this stream. */
+  /** Objects that filters share under a name, for this stream or for its connection. */
   filterState(name: string): unknown {
-    return this.state?.get(name);
+    return this.state?.get(name) ?? this.connection?.socketInfo?.filterState?.get(name);
   }
   setFilterState(name: string, value: unknown): void {
     this.state ??= new Map();

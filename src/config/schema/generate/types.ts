@@ -88,7 +88,17 @@ const CHOSEN: Record<string, string> = {
   'envoy.config.core.v3.Metadata': 'Metadata',
   'envoy.config.listener.v3.Filter': 'NetworkFilter',
   'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation': 'HttpHeaderMutation',
+  'envoy.config.rbac.v3.RBAC': 'RbacRBAC',
+  'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': 'ExtAuthz',
+  'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit': 'LocalRateLimit',
+  'envoy.extensions.filters.http.ratelimit.v3.RateLimit': 'RatelimitRateLimit',
   'envoy.extensions.filters.http.rbac.v3.RBAC': 'HttpRbac',
+  'envoy.extensions.filters.http.set_filter_state.v3.Config': 'SetFilterStateConfig',
+  'envoy.extensions.filters.network.ext_authz.v3.ExtAuthz': 'NetworkExtAuthz',
+  'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit': 'NetworkLocalRateLimit',
+  'envoy.extensions.filters.network.ratelimit.v3.RateLimit': 'NetworkRateLimit',
+  'envoy.extensions.filters.network.rbac.v3.RBAC': 'NetworkRBAC',
+  'envoy.extensions.filters.network.set_filter_state.v3.Config': 'NetworkSetFilterStateConfig',
 };
 
 /** The xDS protos have namesakes of Envoy's messages. */

@@ -1,0 +1,32 @@
+/**
+ * Objects that Envoy makes of texts for its filter state (StreamInfo::FilterState::ObjectFactory), by their key: which texts make one. Null:
+ * nobody here would look at it.
+ */
+import { isIP } from '../platform/ip.ts';
+
+type Takes = (text: string) => boolean;
+const any: Takes = () => true;
+
+export const STATE_FACTORIES: Readonly<Record<string, Takes | null>> = {
+  'envoy.ai.llm_protocol.request': null,
+  'envoy.ai.model.request': null,
+  'envoy.bool': (text) => text === 'true' || text === 'false',
+  'envoy.filters.listener.original_dst.local_ip': null,
+  'envoy.filters.listener.original_dst.remote_ip': null,
+  'envoy.hashable_string': any,
+  'envoy.network.application_protocols': null,
+  'envoy.network.ip': (text) => isIP(text) !== 0,
+  'envoy.network.network_namespace': null,
+  'envoy.network.transport_socket.http_11_proxy.info': null,
+  'envoy.network.transport_socket.original_dst_address': null,
+  'envoy.network.upstream_server_name': null,
+  'envoy.network.upstream_subject_alt_names': null,
+  'envoy.ratelimit.hits_addend': null,
+  'envoy.router.debug_config': null,
+  'envoy.string': any,
+  'envoy.tcp_proxy.cluster': any,
+  'envoy.tcp_proxy.disable_tunneling': null,
+  'envoy.tcp_proxy.per_connection_idle_timeout_ms': null,
+  'envoy.upstream.dynamic_host': null,
+  'envoy.upstream.dynamic_port': null,
+};
