@@ -84,8 +84,8 @@ function socketInput(config: TypedConfig): SocketInput {
     return (_, info) => {
       const value = info.filterState?.get(key);
       if (typeof value === 'string') return toWire(value);
-      const of = value?.get(field);
-      return of === undefined ? undefined : toWire(of);
+      const of: unknown = value instanceof Map ? value.get(field) : undefined;
+      return typeof of === 'string' ? toWire(of) : undefined;
     };
   }
   const input = type.startsWith(PACKAGE) ? INPUTS[type.slice(PACKAGE.length)] : undefined;

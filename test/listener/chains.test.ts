@@ -267,7 +267,7 @@ t.test('network filters: pause before the connection, pause at data, let go, ste
   t.same(second.log, []);
   first.callbacks.continueReading(first);
   await until(() => second.log.length >= 2);
-  t.equal(echo.seen.length, 1);
+  t.equal(echo.seen.length, 0, 'as long as the bytes do not reach it');
   t.same(first.log, ['new', 'one']);
   t.same(second.log, ['new', 'one']);
   c.send('two');
