@@ -29,6 +29,7 @@ export function configParts(view: ConfigDumpView, keep: Matcher | null, endpoint
   const listeners = view.staticListeners ?? pieces(resources.listeners);
   const routes = view.staticRouteConfigs ?? listeners.flatMap((l) => routeConfigs(l));
   const secrets = pieces(resources.secrets);
+  secrets.sort((a, b) => secretRank(a.message) - secretRank(b.message));
 
   const list = (
     items: readonly ConfigPiece[],
@@ -88,11 +89,12 @@ export function configParts(view: ConfigDumpView, keep: Matcher | null, endpoint
           secrets,
           (p) => ({
             name: nameOf(p.message),
-            last_updated: timestamp(p.lastUpdatedMs),
             secret: { '@type': `${TYPE}envoy.extensions.transport_sockets.tls.v3.Secret`, ...made(p.message) },
           }),
           false,
         ),
+        dynamic_active_secrets: dynamicSecrets(view, keep, true),
+        dynamic_warming_secrets: dynamicSecrets(view, keep, false),
       },
       [],
       {
@@ -111,6 +113,26 @@ function part(
   itemTypes: Record<string, string>,
 ): ConfigPart {
   return { type: `envoy.admin.v3.${kind}ConfigDump`, message, single, lists: Object.keys(itemTypes), itemTypes };
+}
+
+/** By what they are: the order of the dump. */
+const SECRET_FIELDS = ['tls_certificate', 'validation_context', 'session_ticket_keys', 'generic_secret'];
+
+function secretRank(message: JsonObject | LazyJson): number {
+  const secret = made(message);
+  return SECRET_FIELDS.findIndex((field) => secret[field] !== undefined);
+}
+
+function dynamicSecrets(view: ConfigDumpView, keep: Matcher | null, active: boolean): JsonObject[] | undefined {
+  const kept = (view.secrets ?? []).filter((s) => (s.message !== null) === active && (keep === null || keep(s.name)));
+  if (kept.length === 0) return undefined;
+  kept.sort((a, b) => secretRank(a.message ?? {}) - secretRank(b.message ?? {}));
+  return kept.map((s) => ({
+    name: s.name,
+    ...(s.versionInfo === '' ? {} : { version_info: s.versionInfo }),
+    last_updated: timestamp(s.lastUpdatedMs),
+    secret: { '@type': `${TYPE}envoy.extensions.transport_sockets.tls.v3.Secret`, ...(s.message ?? { name: s.name }) },
+  }));
 }
 
 function nameOf(message: JsonObject | LazyJson): string {

@@ -33,6 +33,17 @@ export interface ConfigDumpView {
   readonly staticClusters?: readonly ConfigPiece[];
   readonly staticListeners?: readonly ConfigPiece[];
   readonly staticRouteConfigs?: readonly ConfigPiece[];
+  /** In the order of the dump; absent where there are none. */
+  readonly secrets?: readonly SecretPiece[];
+}
+
+/** A secret that a file brought, or is to bring. */
+export interface SecretPiece {
+  readonly name: string;
+  readonly versionInfo: string;
+  readonly lastUpdatedMs: number;
+  /** envoy.extensions.transport_sockets.tls.v3.Secret; null: not there yet. */
+  readonly message: JsonObject | null;
 }
 
 export interface DrainRequest {

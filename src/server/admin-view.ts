@@ -71,7 +71,18 @@ export class AdminView implements ServerView {
   async configDump(): Promise<ConfigDumpView> {
     const { toProtoJson } = await import('../config/load.ts');
     const message = toProtoJson('envoy.config.bootstrap.v3.Bootstrap', this.server.bootstrap, true);
-    return { bootstrap: { message, lastUpdatedMs: this.server.startTimeMs } };
+    const loaded = await this.server.engine.loadedSecrets;
+    const secrets = loaded?.files.map(({ entry, versionInfo, updatedMs }) => ({
+      name: entry.name,
+      versionInfo,
+      lastUpdatedMs: updatedMs || this.server.startTimeMs,
+      message:
+        entry.current === null
+          ? null
+          : toProtoJson('envoy.extensions.transport_sockets.tls.v3.Secret', entry.current, true),
+    }));
+    const bootstrap = { message, lastUpdatedMs: this.server.startTimeMs };
+    return { bootstrap, ...(secrets && { secrets }) };
   }
 
   logLevelChanged(name: string, level: number): void {

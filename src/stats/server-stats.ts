@@ -20,11 +20,15 @@ export interface ServerFacts {
 /** What Envoy shows when there is no certificate: UINT32_MAX. */
 const NO_CERTIFICATE = 4294967295;
 
+/** Days until the first certificate expires, null for none: where TLS is loaded it puts itself here (tls/live-contexts.ts). */
+export const firstExpiry: { days: (() => number | null) | null } = { days: null };
+
 export class ServerStats {
   readonly staticUnknownFields: Counter;
   readonly dynamicUnknownFields: Counter;
   /** ms from the start of the process until all listeners serve; record once. */
   readonly initializationTime: Histogram;
+  private readonly firstExpiry: Gauge;
   private readonly live: Gauge;
   private readonly state: Gauge;
   private readonly uptime: Gauge;
@@ -52,7 +56,8 @@ export class ServerStats {
     scope.gauge('hot_restart_epoch').set(restartEpoch);
     scope.gauge('hot_restart_generation').set(restartEpoch + 1);
     scope.gauge('version').set(Number.parseInt(commit.slice(0, 6), 16) || 0);
-    scope.gauge('days_until_first_cert_expiring').set(NO_CERTIFICATE);
+    this.firstExpiry = scope.gauge('days_until_first_cert_expiring');
+    this.firstExpiry.set(NO_CERTIFICATE);
     scope.gauge('parent_connections').set(0);
     scope.gauge('compilation_settings.fips_mode').set(0);
     scope.gauge('seconds_until_first_ocsp_response_expiring');
@@ -74,6 +79,7 @@ export class ServerStats {
 
   /** To be called before stats are read: `reader.onRefresh(() => serverStats.refresh())`. */
   refresh(): void {
+    this.firstExpiry.set(firstExpiry.days?.() ?? NO_CERTIFICATE);
     const memory = memoryUsage();
     this.live.set(this.facts.state === 'LIVE' ? 1 : 0);
     this.state.set(SERVER_STATES.indexOf(this.facts.state));

@@ -9,6 +9,7 @@ import { alpnWire } from './alpn.ts';
 import { Certificate } from './certificate.ts';
 import type { ClientHello } from './client-hello.ts';
 import { type CommonParts, CommonSecrets, findSecrets } from './common-secrets.ts';
+import { register, type TlsContext } from './live-contexts.ts';
 import { acceptNotReady } from './not-ready-wire.ts';
 import { type PeerValidation, UNTRUSTED, VALID } from './peer-validation.ts';
 import { ServerContexts } from './server-contexts.ts';
@@ -36,7 +37,7 @@ export async function create(config: DownstreamTlsContext, ctx: FactoryContext):
   return factory;
 }
 
-class DownstreamTls implements TransportFactory, SecretUser {
+class DownstreamTls implements TransportFactory, SecretUser, TlsContext {
   readonly name = 'envoy.transport_sockets.tls';
   readonly secure = true;
   private readonly config: DownstreamTlsContext;
@@ -47,6 +48,7 @@ class DownstreamTls implements TransportFactory, SecretUser {
   private readonly wires: TlsWires;
   /** Null as long as a secret is not there. */
   private side: Server | null = null;
+  parts: CommonParts | null = null;
 
   constructor(
     config: DownstreamTlsContext,
@@ -71,6 +73,7 @@ class DownstreamTls implements TransportFactory, SecretUser {
     secrets.watch(this);
     tickets?.watch(this);
     this.begun = true;
+    register(this);
   }
   private begun = false;
 
@@ -81,7 +84,8 @@ class DownstreamTls implements TransportFactory, SecretUser {
     return () => {
       this.side = side;
       if (this.begun) this.stats.updatedBySds.inc();
-      for (const c of parts?.certificates ?? []) this.stats.expires(c.name, Math.floor(c.leaf.validToMs / 1000));
+      this.parts = parts;
+      if (parts !== null) this.stats.expiries(parts);
     };
   }
 

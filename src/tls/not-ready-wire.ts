@@ -3,6 +3,8 @@ import type { Address } from '../transport/address.ts';
 import { RAW_BUFFER } from '../transport/transport-factory.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
 
+const REASON = 'TLS_error: Secret is not supplied by SDS';
+
 class NotReadyWire implements Wire, WireOwner {
   readonly takesLent: boolean = false;
   readonly keepsWrites: boolean = false;
@@ -20,7 +22,7 @@ class NotReadyWire implements Wire, WireOwner {
   readonly fail = (): void => {
     if (this.closed) return;
     this.close();
-    this.owner.wireFailed('');
+    this.owner.wireFailed(REASON);
   };
 
   wireConnected(): void {

@@ -4,7 +4,7 @@
  */
 import type { SecureContextOptions } from 'node:tls';
 import { readDataSource } from '../config/data-source.ts';
-import { refuse } from '../config/refusal.ts';
+import { refuse, within } from '../config/refusal.ts';
 import type {
   CertificateValidationContext,
   StringMatcher,
@@ -12,7 +12,7 @@ import type {
 } from '../config/schema/types.ts';
 import { stringTest } from '../http/headers/header-matcher.ts';
 import { loadRegexes, type RegexCompiler, type StringTest } from '../http/headers/regex.ts';
-import type { Certificate } from './certificate.ts';
+import { Certificate } from './certificate.ts';
 import { sourceName } from './data-source-name.ts';
 import { chainOf } from './session.ts';
 import type { HandshakeFacts } from './sides.ts';
@@ -61,6 +61,8 @@ export class PeerValidation {
   readonly options: SecureContextOptions;
   readonly trustedCa: Buffer | null;
   readonly trustedCaSource: string;
+  /** All of it. */
+  readonly authorities: readonly Certificate[];
   /** Of its secret; '' for one that stands in the config. */
   readonly name: string;
   /** What a session depends on beside the authority. */
@@ -82,6 +84,7 @@ export class PeerValidation {
       const message = `Failed to load trusted CA certificates from ${this.trustedCaSource}`;
       refuse(config, 'trusted_ca', message, { here: true });
     }
+    this.authorities = this.trustedCa === null ? [] : within(config, () => pemBlocks(ca).map(certificateOf));
     const crl = readDataSource(config.crl);
     this.options = {
       ca: this.trustedCa === null ? [] : pemBlocks(ca),
@@ -242,6 +245,12 @@ function spkiOf(config: CertificateValidationContext, text: string): string {
 
 function spkiHash(spki: Buffer): string {
   return process.getBuiltinModule('node:crypto').createHash('sha256').update(spki).digest('base64');
+}
+
+/** Of a text that OpenSSL knows as TRUSTED, too, which has more behind the certificate. */
+function certificateOf(text: string): Certificate {
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
+  return new Certificate(new X509Certificate(text).raw);
 }
 
 /** Node takes one certificate of a text. */

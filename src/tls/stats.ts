@@ -1,5 +1,7 @@
 /** `ssl.` of a listener or a cluster (source/common/tls/stats.h, ServerContextImpl, ContextImpl::logHandshake). */
+
 import { type Counter, type Scope, Store } from '../stats/store.ts';
+import type { CommonParts } from './common-secrets.ts';
 
 export class TlsStats {
   readonly connectionError: Counter;
@@ -49,10 +51,16 @@ export class TlsStats {
     if (group !== '') this.scope.counter(`curves.${group}`).inc();
   }
 
-  /** Of a certificate of ours, seconds since 1970. `name`: of its secret, '' for one that stands in the config. */
-  expires(name: string, seconds: number): void {
+  /** Of certificates of ours, and of the authority of which the first ends. */
+  expiries({ certificates, validation }: CommonParts): void {
+    for (const c of certificates) this.expires('cert', c.name, c.leaf.validToMs);
+    const ends = (validation?.authorities ?? []).map((c) => c.validToMs);
+    if (ends.length > 0) this.expires('ca_cert', validation?.name ?? '', Math.min(...ends));
+  }
+
+  private expires(kind: string, name: string, ms: number): void {
     const { createHash } = process.getBuiltinModule('node:crypto');
-    const label = name !== '' ? name : `unnamed_cert_${createHash('sha256').update('').digest('hex').slice(0, 8)}`;
-    this.once.gauge(`certificate.${label}.expiration_unix_time_seconds`).set(seconds);
+    const label = name !== '' ? name : `unnamed_${kind}_${createHash('sha256').update('').digest('hex').slice(0, 8)}`;
+    this.once.gauge(`certificate.${label}.expiration_unix_time_seconds`).set(Math.floor(ms / 1000));
   }
 }

@@ -18,6 +18,7 @@ import {
   type SecretsSource,
   usesSecrets,
 } from './common-secrets.ts';
+import { register, type TlsContext } from './live-contexts.ts';
 import { connectNotReady } from './not-ready-wire.ts';
 import { VALID } from './peer-validation.ts';
 import { chainOf, Session, sessionIdOf } from './session.ts';
@@ -56,7 +57,7 @@ export function create(config: UpstreamTlsContext, ctx: UpstreamTransportContext
   return factory;
 }
 
-class UpstreamTls implements TransportFactory, SecretUser {
+class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
   readonly name = 'envoy.transport_sockets.tls';
   readonly secure = true;
   readonly usesHostname: boolean;
@@ -66,6 +67,7 @@ class UpstreamTls implements TransportFactory, SecretUser {
   private readonly verifiesSni: boolean;
   /** Null as long as a secret is not there. */
   private context: ClientContext | null = null;
+  parts: CommonParts | null = null;
   private readonly alpn: readonly string[];
   private readonly stats: TlsStats;
   private readonly wires: TlsWires;
@@ -91,6 +93,7 @@ class UpstreamTls implements TransportFactory, SecretUser {
     this.compile()();
     this.stats.updatedBySds.add(this.secrets.arrived);
     this.secrets.watch(this);
+    register(this);
   }
 
   async secretChanged(): Promise<() => void> {
@@ -107,7 +110,8 @@ class UpstreamTls implements TransportFactory, SecretUser {
     const context = parts === null ? null : this.make(parts);
     return () => {
       this.context = context;
-      for (const c of parts?.certificates ?? []) this.stats.expires(c.name, Math.floor(c.leaf.validToMs / 1000));
+      this.parts = parts;
+      if (parts !== null) this.stats.expiries(parts);
     };
   }
 

@@ -102,7 +102,7 @@ const STEP =
   /^(client|upstream)(?: (?!(?:raw|redis|tls|reads|does|from|h2|frames)\b)(\w+))?(?: (raw|redis|tls|reads|reads frames|does|from|h2|frames))?$/;
 
 function parseStep([key, argument]: [string, Yaml]): Step {
-  if (key === 'admin' || key === 'stats' || key === 'wait' || key === 'log' || key === 'spans')
+  if (key === 'admin' || key === 'stats' || key === 'wait' || key === 'log' || key === 'spans' || key === 'file')
     return { actor: key, name: '', verb: '', argument };
   const match = STEP.exec(key);
   if (match === null) throw new Error(`cannot read step '${key}'`);

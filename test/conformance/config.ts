@@ -25,6 +25,8 @@ export interface SharedConfig {
   servers: Map<string, YamlMap>;
   /** `<dir>/certs` has those of support/certificates.ts. */
   certificates: boolean;
+  /** `files`: texts by name, in `<dir>` before the start. */
+  files: YamlMap;
   source: YamlMap;
 }
 
@@ -52,7 +54,17 @@ export function loadConfig(directory: string, name: string): SharedConfig {
     if (upstreams.has(both)) throw new Error(`${name}: '${both}' is a listener and an upstream`);
   const repeats = new Set(asList(source['repeats'] ?? []).map(String));
   const certificates = JSON.stringify(source).includes('<dir>/certs');
-  return { name, listeners, pending: source['pending'] === true, repeats, upstreams, servers, certificates, source };
+  return {
+    name,
+    listeners,
+    pending: source['pending'] === true,
+    repeats,
+    upstreams,
+    servers,
+    certificates,
+    files: section(source, 'files'),
+    source,
+  };
 }
 
 /** The bootstrap, given the port of every listener and upstream and of `admin`. */

@@ -60,6 +60,7 @@ export class Scenario {
   async #step(step: Step): Promise<void> {
     if (step.actor === 'wait') await new Promise((resolve) => setTimeout(resolve, Number(step.argument)));
     else if (step.actor === 'admin') await this.#admin(step.argument);
+    else if (step.actor === 'file') this.#side.putFiles(asMap(step.argument, 'file'));
     else if (step.actor === 'log') await this.#log(step.argument);
     else if (step.actor === 'stats') await this.#awaitStats(step.argument);
     else if (step.actor === 'client' && step.verb === 'tls') await this.#tls(step);

@@ -1,5 +1,5 @@
 /** One proxy with its upstreams on one shared config: half of every pair that is compared. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyCertificates } from '../support/certificates.ts';
@@ -7,7 +7,7 @@ import type { Child } from '../support/child.ts';
 import { freePort } from '../support/ports.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import { RedisServer } from '../support/redis-server.ts';
-import type { Case } from './case.ts';
+import type { Case, YamlMap } from './case.ts';
 import { bootstrap, type SharedConfig } from './config.ts';
 import { Scenario, type Transcript } from './scenario.ts';
 import { H2Upstream, TcpUpstream } from './upstream-server.ts';
@@ -50,6 +50,15 @@ export class Side {
     }
   }
 
+  /** Puts files into its directory, each whole; `<dir>` in their texts is the directory. */
+  putFiles(files: YamlMap): void {
+    for (const [name, text] of Object.entries(files)) {
+      const made = join(this.directory, `.${name}`);
+      writeFileSync(made, String(text).replaceAll('<dir>', this.directory));
+      renameSync(made, join(this.directory, name));
+    }
+  }
+
   /** Whole lines of a file in its directory that nobody has read yet. */
   newLines(name: string): string[] {
     const file = join(this.directory, name);
@@ -78,6 +87,7 @@ export class Side {
 
   async #start(command: readonly string[]): Promise<void> {
     if (this.config.certificates) copyCertificates(join(this.directory, 'certs'));
+    this.putFiles(this.config.files);
     for (const [name, kind] of this.config.upstreams) {
       if (kind === 'tcp') {
         const u = await TcpUpstream.start(this.config.servers.get(name));
