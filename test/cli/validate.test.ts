@@ -130,6 +130,9 @@ t.test(
     };
     for (const name of readdirSync(configs).map((f) => f.replace('.yaml', ''))) {
       const config = loadConfig(configs, name);
+      for (const [file, text] of Object.entries(config.files)) {
+        writeFileSync(join(directory, file), String(text).replaceAll('<dir>', directory));
+      }
       let port = 20_000;
       const ports = new Map([...config.listeners, ...config.upstreams.keys(), 'admin'].map((n) => [n, port++]));
       write(`${name}.json`, JSON.stringify(bootstrap(config, ports)).replaceAll('<dir>', directory));
