@@ -254,6 +254,18 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./listener/network-filters/echo.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.network.ext_authz.v3.ExtAuthz',
+    kind: 'network filter',
+    names: ['envoy.filters.network.ext_authz', 'envoy.ext_authz'],
+    load: () => import('./listener/network-filters/ext-authz.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.network.ratelimit.v3.RateLimit',
+    kind: 'network filter',
+    names: ['envoy.filters.network.ratelimit', 'envoy.ratelimit'],
+    load: () => import('./listener/network-filters/ratelimit.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit',
     kind: 'network filter',
     names: ['envoy.filters.network.local_ratelimit'],

@@ -70,11 +70,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     terminal: true,
   },
   {
-    typeUrl: 'envoy.extensions.filters.network.ext_authz.v3.ExtAuthz',
-    kind: 'network filter',
-    names: ['envoy.filters.network.ext_authz', 'envoy.ext_authz'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.network.kafka_broker.v3.KafkaBroker',
     kind: 'network filter',
     names: ['envoy.filters.network.kafka_broker'],
@@ -88,11 +83,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     typeUrl: 'envoy.extensions.filters.network.mysql_proxy.v3.MySQLProxy',
     kind: 'network filter',
     names: ['envoy.filters.network.mysql_proxy'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.network.ratelimit.v3.RateLimit',
-    kind: 'network filter',
-    names: ['envoy.filters.network.ratelimit', 'envoy.ratelimit'],
   },
   {
     typeUrl: 'envoy.extensions.filters.network.rocketmq_proxy.v3.RocketmqProxy',

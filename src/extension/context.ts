@@ -74,6 +74,8 @@ export interface FactoryContext extends ServerContext {
 /** A terminal network filter: takes the connection over by setting its handler. */
 export interface NetworkFilterFactory {
   readonly terminal?: true;
+  /** Nothing is read before it has met the connection. */
+  readonly readsLater?: true;
   /** Of a connection that filters before it closed too: its handler is told so right after. */
   onConnection(conn: Connection): void;
 }

@@ -21,7 +21,6 @@ export class ConnectionInfo implements FormatContext, FormatInfo {
   readonly streamId = '';
   readonly requestEndMs = -1;
   readonly connection: Connection;
-  readonly details = '';
   readonly responseCode = 0;
   readonly route = null;
   readonly cluster = null;
@@ -81,6 +80,14 @@ export class ConnectionInfo implements FormatContext, FormatInfo {
     this.socket.flags |= flags;
     const { record } = this.connection;
     if (record !== null) record.flags |= flags;
+  }
+
+  get details(): string {
+    return this.connection.socketInfo?.details ?? '';
+  }
+  /** RESPONSE_CODE_DETAILS. */
+  explain(details: string): void {
+    this.socket.details = details;
   }
 
   terminated(details: string): void {

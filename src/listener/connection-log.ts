@@ -59,7 +59,7 @@ export class ConnectionLogs {
     const log = new ConnectionLog(facts as unknown as Connection, '', startMs);
     if (noChain) {
       log.flags = NO_ROUTE_FOUND;
-      log.details = 'filter_chain_not_found';
+      info.details = 'filter_chain_not_found';
     }
     this.write(log);
   }
@@ -110,7 +110,6 @@ class ConnectionLog implements FormatContext, FormatInfo, ConnectionRecord {
   readonly requestEndMs = -1;
   readonly connection: Connection;
   flags = 0;
-  details = '';
   readonly responseCode = 0;
   readonly route = null;
   readonly cluster = null;
@@ -131,6 +130,9 @@ class ConnectionLog implements FormatContext, FormatInfo, ConnectionRecord {
     this.chainName = chainName;
   }
 
+  get details(): string {
+    return this.connection.socketInfo?.details ?? '';
+  }
   get flagNames(): string {
     return flagNames(this.flags);
   }

@@ -25,6 +25,8 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
   private stoppedAt = -1;
   private held: Buffer | null = null;
   private heldEnd = false;
+  /** The terminal filter does not want anything read before it is there. */
+  private waiting = false;
   /** Too much is held: nothing is read until it goes on. */
   private paused = false;
   private drain: DrainSequence | null = null;
@@ -67,11 +69,19 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
     if (!this.connection.open) return false;
     if (verdict !== 'stop') return true;
     this.stoppedAt = i;
+    if (this.terminal.readsLater === true && !this.waiting) {
+      this.waiting = true;
+      this.connection.readDisable(true);
+    }
     return false;
   }
 
   private openTerminal(): boolean {
     this.terminal.onConnection(this.connection);
+    if (this.waiting) {
+      this.waiting = false;
+      this.connection.readDisable(false);
+    }
     if (!this.connection.open) return false;
     this.inner = this.connection.handler;
     this.connection.handler = this;

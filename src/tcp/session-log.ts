@@ -53,7 +53,6 @@ export class SessionLog implements FormatContext, FormatInfo {
   readonly startMs: number;
   readonly requestEndMs = -1;
   readonly connection: Connection;
-  readonly details = '';
   readonly responseCode = 0;
   readonly route = null;
   /** Of a session there is but one moment. */
@@ -87,6 +86,9 @@ export class SessionLog implements FormatContext, FormatInfo {
   get streamId(): string {
     if (this.id === '') this.id = newRequestId();
     return this.id;
+  }
+  get details(): string {
+    return this.connection.socketInfo?.details ?? '';
   }
   get flagNames(): string {
     return flagNames(this.flags, true);

@@ -70,6 +70,8 @@ interface WeightedCluster {
 }
 
 export class TcpProxyFactory implements NetworkFilterFactory {
+  /** Nothing is read before there is somewhere to write it to. */
+  readonly readsLater = true;
   readonly stats: TcpProxyStats;
   /** 0 = never. */
   readonly idleTimeoutMs: number;

@@ -24,6 +24,8 @@ export class SocketInfo {
   metadata: Record<string, Record<string, unknown>> | null = null;
   /** Response flags of network filters. */
   flags = 0;
+  /** RESPONSE_CODE_DETAILS of a network filter, '' for none. */
+  details = '';
   /** CONNECTION_TERMINATION_DETAILS, '' for none. */
   terminationDetails = '';
 }

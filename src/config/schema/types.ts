@@ -3651,6 +3651,22 @@ export interface DirectResponseConfig {
 /** envoy.extensions.filters.network.echo.v3.Echo */
 export type Echo = Record<string, never>;
 
+/** envoy.extensions.filters.network.ext_authz.v3.ExtAuthz */
+export interface NetworkExtAuthz {
+  readonly statPrefix?: string;
+  readonly grpcService?: GrpcService;
+  readonly failureModeAllow?: boolean;
+  readonly includePeerCertificate?: boolean;
+  readonly transportApiVersion?: ApiVersion;
+  readonly filterEnabledMetadata?: MetadataMatcher;
+  readonly bootstrapMetadataLabelsKey?: string;
+  readonly includeTlsSession?: boolean;
+  readonly sendTlsAlertOnDenial?: boolean;
+  readonly metadataContextNamespaces?: readonly string[];
+  readonly typedMetadataContextNamespaces?: readonly string[];
+  readonly shadowMode?: boolean;
+}
+
 /** envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig */
 export interface ForwardProtoConfig {
   readonly httpsDestinationPorts?: readonly number[];
@@ -3894,6 +3910,16 @@ export interface NetworkLocalRateLimit {
   readonly tokenBucket?: TokenBucket;
   readonly runtimeEnabled?: RuntimeFeatureFlag;
   readonly shareKey?: string;
+}
+
+/** envoy.extensions.filters.network.ratelimit.v3.RateLimit */
+export interface NetworkRateLimit {
+  readonly statPrefix?: string;
+  readonly domain?: string;
+  readonly descriptors?: readonly RateLimitDescriptor[];
+  readonly timeout?: number;
+  readonly failureModeDeny?: boolean;
+  readonly rateLimitService?: RateLimitServiceConfig;
 }
 
 /** envoy.extensions.filters.network.rbac.v3.RBAC */
@@ -5660,6 +5686,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit': ConnectionLimit;
   readonly 'envoy.extensions.filters.network.direct_response.v3.Config': DirectResponseConfig;
   readonly 'envoy.extensions.filters.network.echo.v3.Echo': Echo;
+  readonly 'envoy.extensions.filters.network.ext_authz.v3.ExtAuthz': NetworkExtAuthz;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ForwardProtoConfig': ForwardProtoConfig;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager': HttpConnectionManager;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.HcmAccessLogOptions': HttpConnectionManagerHcmAccessLogOptions;
@@ -5682,6 +5709,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor': ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractor;
   readonly 'envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor.KvElement': ScopedRoutesScopeKeyBuilderFragmentBuilderHeaderValueExtractorKvElement;
   readonly 'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit': NetworkLocalRateLimit;
+  readonly 'envoy.extensions.filters.network.ratelimit.v3.RateLimit': NetworkRateLimit;
   readonly 'envoy.extensions.filters.network.rbac.v3.RBAC': NetworkRBAC;
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.AwsIam': AwsIam;
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisExternalAuthProvider': RedisExternalAuthProvider;

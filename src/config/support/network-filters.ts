@@ -5,7 +5,16 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit': { does: '*' },
   'envoy.extensions.filters.network.direct_response.v3.Config': { does: '*' },
   'envoy.extensions.filters.network.echo.v3.Echo': { does: '*' },
+  // Metadata that has a type there is none of.
+  'envoy.extensions.filters.network.ext_authz.v3.ExtAuthz': {
+    does: [
+      'stat_prefix grpc_service failure_mode_allow include_peer_certificate transport_api_version filter_enabled_metadata',
+      'bootstrap_metadata_labels_key include_tls_session metadata_context_namespaces',
+    ].join(' '),
+    inert: 'typed_metadata_context_namespaces',
+  },
   'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit': { does: '*' },
+  'envoy.extensions.filters.network.ratelimit.v3.RateLimit': { does: '*' },
   'envoy.extensions.filters.network.rbac.v3.RBAC': {
     does: 'rules shadow_rules shadow_rules_stat_prefix stat_prefix enforcement_type delay_deny',
   },

@@ -1,21 +1,28 @@
 /** Asks envoy.service.ratelimit.v3.RateLimitService. Mirrors source/extensions/filters/common/ratelimit/ratelimit_impl.cc. */
+import type { Headers } from '../../codec/headers.ts';
 import type { GrpcService, RateLimitResponse, RateLimitServiceConfig } from '../../config/schema/types.ts';
+import type { ServerContext } from '../../extension/context.ts';
+import type { FormatInfo } from '../../format/format-context.ts';
 import { GRPC_OK } from '../../grpc/client.ts';
 import type { MessageCodec } from '../../grpc/message-codec.ts';
 import { buildGrpcService, type GrpcServiceClient } from '../../grpc/service.ts';
 import { WireError } from '../../grpc/wire-reader.ts';
 import { fromWire } from '../../platform/wire-text.ts';
 import type { AsyncParent } from '../../upstream/async.ts';
-import type { HttpFactoryContext } from '../factory-context.ts';
 import type { FormatCompiler } from '../headers/header-mutations.ts';
 import type { Descriptor } from '../route/rate-limits.ts';
-import type { FilterStream } from '../stream/filter.ts';
 
 const SHOULD_LIMIT = '/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit';
 /** What 1.16 asks for, unless it is told V3. */
 const SHOULD_LIMIT_V2 = '/envoy.service.ratelimit.v2.RateLimitService/ShouldRateLimit';
 /** RateLimit.timeout where it has none, ms. */
 const DEFAULT_TIMEOUT_MS = 20;
+
+/** A request, or a connection. */
+export interface AskedFor {
+  readonly request: Headers;
+  readonly info: FormatInfo;
+}
 
 export class RateLimitService {
   private readonly service: GrpcServiceClient;
@@ -27,7 +34,7 @@ export class RateLimitService {
   constructor(
     config: RateLimitServiceConfig,
     timeoutMs: number | undefined,
-    ctx: HttpFactoryContext,
+    ctx: ServerContext,
     formats: FormatCompiler,
     codecs: readonly [request: MessageCodec, response: MessageCodec],
   ) {
@@ -42,7 +49,7 @@ export class RateLimitService {
     domain: string,
     descriptors: readonly Descriptor[],
     hitsAddend: number,
-    stream: (AsyncParent & FilterStream) | null,
+    stream: (AsyncParent & AskedFor) | null,
     done: (answer: RateLimitResponse | null) => void,
   ): { cancel(): void } {
     const message = this.request.encode({

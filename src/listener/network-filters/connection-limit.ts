@@ -49,7 +49,6 @@ class ConnectionLimitFilter implements ReadFilter {
     if (limit.delayMs > 0) {
       this.delay = new Timer(close);
       this.delay.arm(limit.delayMs);
-      this.connection.readDisable(true);
     } else {
       close();
     }

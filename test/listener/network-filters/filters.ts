@@ -61,6 +61,10 @@ export class Sink implements NetworkFilterFactory {
   readonly met: boolean[] = [];
   text = '';
   unread = 0;
+  readonly readsLater?: true;
+  constructor(readsLater = false) {
+    if (readsLater) this.readsLater = true;
+  }
   closes = 0;
   onConnection(connection: Connection): void {
     this.connections.push(connection);

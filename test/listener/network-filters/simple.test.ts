@@ -76,9 +76,9 @@ t.test('rbac: a client that is to be closed later may flood: nothing goes on, li
   t.equal(bench.counter('rbac.denied'), 1);
 });
 
-t.test('connection_limit: who waits to be closed is not read from, and counts', async (t) => {
+t.test('connection_limit: who waits to be closed counts, and is not read from before tcp_proxy', async (t) => {
   const bench = new FilterBench();
-  const sink = new Sink();
+  const sink = new Sink(true);
   const limit = await bench.make('connection_limit', { statPrefix: 'l', maxConnections: 1, delay: 200 });
   await bench.listen(t, [limit], sink);
   const a = bench.dial().send('a');

@@ -4,6 +4,7 @@ import type { AttributeContext, AttributeContextPeer, Metadata } from '../../../
 import { clockMs } from '../../../platform/clock.ts';
 import { fromWire } from '../../../platform/wire-text.ts';
 import type { Address } from '../../../transport/address.ts';
+import type { Connection } from '../../../transport/connection.ts';
 import type { CertificateFacts } from '../../../transport/tls-session.ts';
 import type { StringTest } from '../../headers/regex.ts';
 import type { FilterStream } from '../../stream/filter.ts';
@@ -71,6 +72,24 @@ export interface AttributeSettings {
   readonly routeMetadataNamespaces: readonly string[];
 }
 
+/** For a gRPC service that is asked about a connection. */
+export function connectionAttributes(
+  connection: Connection,
+  dynamicMetadata: (namespace: string) => Readonly<Record<string, unknown>> | undefined,
+  s: Pick<AttributeSettings, 'includePeerCertificate' | 'includeTlsSession' | 'labels' | 'metadataNamespaces'>,
+): AttributeContext {
+  const tls = connection.security?.tls;
+  return {
+    source: {
+      ...peer(connection.remoteAddress, tls?.peer ?? null),
+      ...(s.includePeerCertificate && tls?.peer ? { certificate: tls.peer.urlEncodedPem } : {}),
+    },
+    destination: { ...peer(connection.localAddress, tls?.local ?? null), labels: s.labels },
+    metadataContext: metadataOf(s.metadataNamespaces, dynamicMetadata),
+    ...(s.includeTlsSession ? { tlsSession: tlsSession({ connection }) } : {}),
+  };
+}
+
 /** For a gRPC service. */
 export function attributes(stream: FilterStream, input: CheckInput, s: AttributeSettings): AttributeContext {
   const { request, info, connection } = stream;
@@ -114,7 +133,7 @@ export function attributes(stream: FilterStream, input: CheckInput, s: Attribute
   };
 }
 
-function tlsSession({ connection }: FilterStream): { sni?: string } {
+function tlsSession({ connection }: Pick<FilterStream, 'connection'>): { sni?: string } {
   const sni = connection?.security?.serverName ?? '';
   return sni === '' ? {} : { sni };
 }

@@ -76,7 +76,8 @@ export class GrpcAuthorization implements AuthorizationService {
   }
 }
 
-function decide(r: CheckResponse): Decision {
+/** What an answer means. */
+export function decide(r: CheckResponse): Decision {
   const { okResponse, errorResponse, deniedResponse } = r;
   const grpcStatus = statusCode(r.status as Buffer | undefined);
   const metadata = okResponse?.dynamicMetadata ?? r.dynamicMetadata ?? null;

@@ -1,7 +1,7 @@
 /** The services of one filter: its own, and those that routes name instead. */
 import { refuse } from '../../../config/refusal.ts';
 import type { ExtAuthz, ExtAuthzPerRoute, GrpcService, Messages } from '../../../config/schema/types.ts';
-
+import type { FactoryContext } from '../../../extension/context.ts';
 import { buildGrpcService } from '../../../grpc/service.ts';
 import type { HttpFactoryContext } from '../../factory-context.ts';
 import type { FormatCompiler } from '../../headers/header-mutations.ts';
@@ -16,7 +16,7 @@ import { type BodySettings, bodySettings, type Settings } from './settings.ts';
 type HttpService = Messages['envoy.extensions.filters.http.ext_authz.v3.HttpService'];
 
 /** GrpcService.timeout where it has none, ms. */
-const DEFAULT_TIMEOUT_MS = 200;
+export const DEFAULT_TIMEOUT_MS = 200;
 const CHECK = '/envoy.service.auth.v3.Authorization/Check';
 /** What 1.16 asks for, unless it is told V3. */
 const CHECK_V2 = '/envoy.service.auth.v2.Authorization/Check';
@@ -84,13 +84,13 @@ export class Services {
 }
 
 /** Texts of a Struct in node.metadata; what is no text is ''. */
-function labelsOf(ctx: HttpFactoryContext, key: string): ReadonlyMap<string, string> {
+export function labelsOf(ctx: FactoryContext, key: string): ReadonlyMap<string, string> {
   const value = key === '' ? undefined : ctx.localInfo.node?.metadata?.[key];
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
   return new Map(Object.entries(value).map(([name, label]) => [name, typeof label === 'string' ? label : '']));
 }
 
-function pathOf(config: ExtAuthz, envoy16: boolean): string {
+export function pathOf(config: Pick<ExtAuthz, 'transportApiVersion' | 'grpcService'>, envoy16: boolean): string {
   const { transportApiVersion: version = 'AUTO' } = config;
   if (envoy16 && version !== 'V3')
     return (config as { useAlpha?: boolean }).useAlpha === true ? CHECK_V2_ALPHA : CHECK_V2;
