@@ -17,11 +17,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.rbac.v3.RBAC': { does: 'action policies' },
   'envoy.config.rbac.v3.SourcedMetadata': { does: '*' },
   'envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor': { does: '*' },
-  // Envoy's network filter takes nothing else either.
-  'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor': {
-    does: 'entries',
-    inert: 'limit hits_addend is_negative_hits',
-  },
+  'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor': { does: 'entries' },
   'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry': { does: '*' },
   'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': { does: '*' },
   'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': { does: '*' },
