@@ -60,6 +60,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/compressor.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.connect_grpc_bridge.v3.FilterConfig',
+    kind: 'http filter',
+    names: ['envoy.filters.http.connect_grpc_bridge'],
+    load: () => import('./http/filters/connect-grpc-bridge.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.cors.v3.Cors',
     kind: 'http filter',
     names: ['envoy.filters.http.cors', 'envoy.cors'],
@@ -103,6 +109,12 @@ export const EXTENSIONS: readonly Extension[] = [
     kind: 'http filter',
     names: ['envoy.filters.http.grpc_json_transcoder', 'envoy.grpc_json_transcoder'],
     load: () => import('./http/filters/grpc-json-transcoder.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
+    kind: 'http filter',
+    names: ['envoy.filters.http.grpc_stats'],
+    load: () => import('./http/filters/grpc-stats.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb',
@@ -195,10 +207,23 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/rbac.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.set_filter_state.v3.Config',
+    kind: 'http filter',
+    names: ['envoy.filters.http.set_filter_state'],
+    load: () => import('./http/filters/set-filter-state.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.set_metadata.v3.Config',
     kind: 'http filter',
     names: ['envoy.filters.http.set_metadata'],
     load: () => import('./http/filters/set-metadata.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.stateful_session.v3.StatefulSession',
+    kind: 'http filter',
+    names: ['envoy.filters.http.stateful_session'],
+    routeType: 'envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute',
+    load: () => import('./http/filters/stateful-session.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.filters.http.router.v3.Router',
@@ -461,6 +486,21 @@ export const EXTENSIONS: readonly Extension[] = [
     typeUrl: 'envoy.extensions.http.original_ip_detection.xff.v3.XffConfig',
     kind: 'original IP detection',
     names: ['envoy.http.original_ip_detection.xff'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState',
+    kind: 'session state',
+    names: ['envoy.http.stateful_session.cookie'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.http.stateful_session.envelope.v3.EnvelopeSessionState',
+    kind: 'session state',
+    names: ['envoy.http.stateful_session.envelope'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState',
+    kind: 'session state',
+    names: ['envoy.http.stateful_session.header'],
   }),
   extension({
     typeUrl: 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig',

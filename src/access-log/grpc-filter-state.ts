@@ -1,4 +1,5 @@
 /** Objects that filters share, as a gRPC access log carries them: google.protobuf.Any of what they are (FilterState::Object::serializeAsProto). */
+import { SharedMessage } from '../format/shared-message.ts';
 import { writeStruct } from '../grpc/json-values.ts';
 import { WireWriter } from '../grpc/wire-writer.ts';
 
@@ -11,10 +12,15 @@ export function writeFilterState(w: WireWriter, field: number, name: string, val
   w.string(1, name);
   const any = w.begin(2);
   const inner = new WireWriter();
-  w.string(1, TYPE + write(inner, value));
+  w.string(1, value instanceof SharedMessage ? message(inner, value) : TYPE + write(inner, value));
   w.bytesField(2, inner.finish());
   w.end(any);
   w.end(at);
+}
+
+function message(w: WireWriter, value: SharedMessage): string {
+  value.write(w);
+  return `type.googleapis.com/${value.typeName}`;
 }
 
 function write(w: WireWriter, value: unknown): string {

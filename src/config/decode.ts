@@ -324,7 +324,7 @@ export class Decoder {
       below = 'unchecked';
       extensionNames.wantKnown();
       const called = what.name === undefined ? type.name : `'${what.name}' (${type.name})`;
-      this.#unsupported('extension', at, `${called} is not supported yet`);
+      this.#unsupported('extension', at, `${called} is not supported yet`, undefined, type.name);
     }
     const value = this.#message(type, node, below);
     return value === undefined ? undefined : { typeUrl: type.name, value };
@@ -465,9 +465,24 @@ export class Decoder {
     }
   }
 
-  #unsupported(kind: Unsupported['kind'], at: TreeNode | MappingEntry, message: string, hint?: string): void {
+  #unsupported(
+    kind: Unsupported['kind'],
+    at: TreeNode | MappingEntry,
+    message: string,
+    hint?: string,
+    type = '',
+  ): void {
     const frame = this.#frame!;
-    this.report.unsupported.push({ kind, at, path: this.report.path(), message, frame, field: frame.field, hint });
+    this.report.unsupported.push({
+      kind,
+      at,
+      path: this.report.path(),
+      message,
+      frame,
+      field: frame.field,
+      hint,
+      type,
+    });
   }
 
   #noteAge(type: MessageType, field: Field, entry: MappingEntry): void {

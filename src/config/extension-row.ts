@@ -24,6 +24,7 @@ export type ExtensionKind =
   | 'resource monitor'
   | 'retry host predicate'
   | 'retry priority'
+  | 'session state'
   | 'stats sink'
   | 'thrift filter'
   | 'trace sampler'

@@ -42,11 +42,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.dynamo', 'envoy.http_dynamo_filter'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
-    kind: 'http filter',
-    names: ['envoy.filters.http.grpc_stats'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.original_src.v3.OriginalSrc',
     kind: 'http filter',
     names: ['envoy.filters.http.original_src'],

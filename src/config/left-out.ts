@@ -7,6 +7,7 @@ import { type Message, type Origin, place } from './origin.ts';
 import { MAX_PROBLEMS, type ProblemDraft } from './problem.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
 import type { MappingEntry, TreeNode } from './tree.ts';
+import { whyNot } from './why-not.ts';
 
 /** A message that is being read and the one around it. */
 export interface Frame {
@@ -28,6 +29,8 @@ export interface Unsupported {
   readonly field: Field | undefined;
   /** Instead of what would have to go. */
   readonly hint: string | undefined;
+  /** Of the extension; '' for a field. */
+  readonly type: string;
 }
 
 const BOOTSTRAP = 'envoy.config.bootstrap.v3';
@@ -143,12 +146,17 @@ export function settle(
         code: 'unsupported',
         ...place(f.at),
         path: f.path,
-        message: f.message,
+        message: explained(f),
         hint: hint(f, allowed && problems.length === 0, starts),
       });
     }
   }
   return { problems, warnings, gone };
+}
+
+function explained({ message, type }: Unsupported): string {
+  const why = whyNot(type);
+  return why === undefined ? message : `${message}: ${why}`;
 }
 
 /** `explain`: what the flag does, which was given and did not help. */

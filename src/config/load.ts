@@ -132,6 +132,7 @@ async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions
       problems.push(...checkAsEnvoy(schema, schema.message(root)!, message, origins, broken));
     }
   }
+  if (problems.some(({ code }) => code === 'unknown-type')) (await import('./why-not.ts')).explainTypes(problems);
   if (message !== undefined && unsupported.length > 0) {
     const { leaveOut, settle } = await import('./left-out.ts');
     const settled = settle(unsupported, schema, options.allowUnsupported ?? false, problems.length === 0);

@@ -6,6 +6,10 @@ import { isIP } from '../platform/ip.ts';
 
 type Takes = (text: string) => boolean;
 const any: Takes = () => true;
+const isUint32: Takes = (text) => /^ *\+?\d+ *$/.test(text) && Number(text) <= 0xffffffff;
+
+/** Those whose objects are numbers. */
+export const NUMBERS: readonly string[] = ['envoy.ratelimit.hits_addend'];
 
 export const STATE_FACTORIES: Readonly<Record<string, Takes | null>> = {
   'envoy.ai.llm_protocol.request': null,
@@ -21,7 +25,7 @@ export const STATE_FACTORIES: Readonly<Record<string, Takes | null>> = {
   'envoy.network.transport_socket.original_dst_address': null,
   'envoy.network.upstream_server_name': null,
   'envoy.network.upstream_subject_alt_names': null,
-  'envoy.ratelimit.hits_addend': null,
+  'envoy.ratelimit.hits_addend': isUint32,
   'envoy.router.debug_config': null,
   'envoy.string': any,
   'envoy.tcp_proxy.cluster': any,

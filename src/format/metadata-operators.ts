@@ -4,6 +4,7 @@ import { fromWire, toWire } from '../platform/wire-text.ts';
 import { type FormatBuild, type FormatContext, Json, type Operator } from './format-context.ts';
 import { jsonString, jsonText } from './json-text.ts';
 import { cut, type OperatorRow, type OperatorRows, plain } from './operator-rows.ts';
+import { SharedMessage } from './shared-message.ts';
 
 type Find = (c: FormatContext, namespace: string) => unknown;
 
@@ -64,6 +65,7 @@ function filterState(argument: string, length: number): Operator {
   const [key, kind = 'TYPED', field = ''] = (fromWire(argument) ?? '').split(':');
   return (c) => {
     let value = c.info.filterState(key);
+    if (value instanceof SharedMessage) return messageText(value, kind, length);
     if (kind === 'FIELD' && typeof value === 'object' && value !== null) {
       value = Object.hasOwn(value, field) ? (value as Record<string, unknown>)[field] : undefined;
     }
@@ -73,6 +75,13 @@ function filterState(argument: string, length: number): Operator {
     const wire = cut(toWire(value), length) as string;
     return kind === 'TYPED' ? new Json(jsonString(wire)) : wire;
   };
+}
+
+function messageText(message: SharedMessage, kind: string, length: number): string | Json | undefined {
+  if (kind === 'FIELD') return undefined;
+  if (kind === 'PLAIN') return cut(toWire(message.plain()), length);
+  const json = jsonText(message.json());
+  return new Json(json, cut(json, length));
 }
 
 export const METADATA_OPERATORS: OperatorRows = {

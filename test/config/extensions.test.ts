@@ -36,6 +36,7 @@ const PACKAGES: Record<string, RegExp> = {
   'resource monitor': /^envoy\.extensions\.resource_monitors\./,
   'retry host predicate': /^envoy\.extensions\.retry\.host\./,
   'retry priority': /^envoy\.extensions\.retry\.priority\./,
+  'session state': /^envoy\.extensions\.http\.stateful_session\./,
   'stats sink': /^envoy\.config\.metrics\./,
   'thrift filter': /^envoy\.extensions\.filters\.network\.thrift_proxy\./,
   'trace sampler': /^envoy\.extensions\.tracers\.opentelemetry\.samplers\./,

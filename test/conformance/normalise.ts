@@ -35,9 +35,22 @@ export function normalise(text: string, ports: ReadonlyMap<string, number>): str
     const whole = Math.ceil(Number(ms) / 100) * 100;
     return `${name}${whole - Number(ms) <= TRY_TIMEOUT_SLACK ? whole : ms}`;
   });
+  out = withoutBase64(out, ports);
   for (const [name, port] of ports) out = out.replace(new RegExp(`(?<!\\d)${port}(?!\\d)`, 'g'), `<${name}>`);
   return out.replace(EPHEMERAL_PORT, '$1PORT');
 }
+
+/** Words of base64 that hold the address of one of this side's upstreams become what they hold. */
+function withoutBase64(text: string, ports: ReadonlyMap<string, number>): string {
+  const addresses = Array.from(ports.values(), (port) => `127.0.0.1:${port}`);
+  return text.replace(/[A-Za-z0-9+/]{20,}={0,2}/g, (word) => {
+    const plain = Buffer.from(word, 'base64').toString('latin1');
+    if (!addresses.some((address) => plain.includes(address))) return word;
+    return `base64(${plain.replace(EXPIRY, '\x10EXPIRES')})`;
+  });
+}
+/** Of a session's cookie: a moment of the machine's clock. */
+const EXPIRY = /\x10[\x80-\xff]*[\x00-\x7f]$/;
 
 /** A head that says how its body is compressed, and that body: chunked, of a length, or as HTTP/2 transcripts show it. */
 const COMPRESSED = /^content-encoding: (gzip|br|zstd)\r?\n/m;

@@ -97,7 +97,7 @@ export class Scenario {
     const actor = step.actor === 'client' ? nameOf('client', step.name) : nameOf('upstream', step.name || 'u');
     const { argument } = step;
     if (step.verb === 'from') return;
-    if (step.verb === 'send') peer.send(message(argument));
+    if (step.verb === 'send') peer.send(this.#withBase64(message(argument)));
     else if (step.verb === 'raw') peer.send(asList(argument).map(String).join(''));
     else if (step.verb === 'redis')
       peer.send(respCommands(asList(argument).map((c) => (Array.isArray(c) ? c.map(String) : String(c)))));
@@ -266,6 +266,16 @@ export class Scenario {
       if (match !== null) stats.set(match[1]!, Number(match[2]));
     }
     return stats;
+  }
+
+  /** `<base64 TEXT>`, with ports by name in round brackets and bytes as %0a: `<base64 127.0.0.1:(u)>`. */
+  #withBase64(text: string): string {
+    return text.replace(/<base64 ([^>]*)>/g, (_, plain: string) => {
+      const filled = plain
+        .replace(/\((\w+)\)/g, (_, port: string) => String(this.#side.ports.get(port)))
+        .replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+      return Buffer.from(filled, 'latin1').toString('base64');
+    });
   }
 
   #withPorts(name: string): string {

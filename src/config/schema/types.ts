@@ -860,6 +860,17 @@ export interface ExtraSourceAddress {
   readonly socketOptions?: SocketOptionsOverride;
 }
 
+/** envoy.config.core.v3.GrpcMethodList */
+export interface GrpcMethodList {
+  readonly services?: readonly GrpcMethodListService[];
+}
+
+/** envoy.config.core.v3.GrpcMethodList.Service */
+export interface GrpcMethodListService {
+  readonly name?: string;
+  readonly methodNames?: readonly string[];
+}
+
 /** envoy.config.core.v3.GrpcService */
 export interface GrpcService {
   readonly envoyGrpc?: GrpcServiceEnvoyGrpc;
@@ -3013,6 +3024,9 @@ export interface ResponseDirectionOverrides {
   readonly removeAcceptEncodingHeader?: boolean;
 }
 
+/** envoy.extensions.filters.http.connect_grpc_bridge.v3.FilterConfig */
+export type ConnectGrpcBridgeFilterConfig = Record<string, never>;
+
 /** envoy.extensions.filters.http.cors.v3.Cors */
 export type Cors = Record<string, never>;
 
@@ -3244,6 +3258,15 @@ export type GrpcJsonTranscoderUrlUnescapeSpec =
   | 'ALL_CHARACTERS_EXCEPT_RESERVED'
   | 'ALL_CHARACTERS_EXCEPT_SLASH'
   | 'ALL_CHARACTERS';
+
+/** envoy.extensions.filters.http.grpc_stats.v3.FilterConfig */
+export interface GrpcStatsFilterConfig {
+  readonly emitFilterState?: boolean;
+  readonly individualMethodStatsAllowlist?: GrpcMethodList;
+  readonly statsForAllMethods?: boolean;
+  readonly enableUpstreamStats?: boolean;
+  readonly replaceDotsInGrpcServiceName?: boolean;
+}
 
 /** envoy.extensions.filters.http.grpc_web.v3.GrpcWeb */
 export type GrpcWeb = Record<string, never>;
@@ -3620,6 +3643,12 @@ export interface RouterUpstreamAccessLogOptions {
   readonly upstreamLogFlushInterval?: number;
 }
 
+/** envoy.extensions.filters.http.set_filter_state.v3.Config */
+export interface SetFilterStateConfig {
+  readonly onRequestHeaders?: readonly FilterStateValue[];
+  readonly clearRouteCache?: boolean;
+}
+
 /** envoy.extensions.filters.http.set_metadata.v3.Config */
 export interface SetMetadataConfig {
   readonly metadataNamespace?: string;
@@ -3633,6 +3662,20 @@ export interface SetMetadataMetadata {
   readonly allowOverwrite?: boolean;
   readonly value?: Struct;
   readonly typedValue?: Any;
+}
+
+/** envoy.extensions.filters.http.stateful_session.v3.StatefulSession */
+export interface StatefulSession {
+  readonly sessionState?: TypedExtensionConfig;
+  readonly strict?: boolean;
+  readonly statPrefix?: string;
+  readonly statusOnStrictDestinationNotFound?: number;
+}
+
+/** envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute */
+export interface StatefulSessionPerRoute {
+  readonly disabled?: boolean;
+  readonly statefulSession?: StatefulSession;
 }
 
 /** envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit */
@@ -4192,6 +4235,26 @@ export interface XffConfig {
 /** envoy.extensions.http.original_ip_detection.xff.v3.XffTrustedCidrs */
 export interface XffTrustedCidrs {
   readonly cidrs?: readonly CidrRange[];
+}
+
+/** envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState */
+export interface CookieBasedSessionState {
+  readonly cookie?: Cookie;
+}
+
+/** envoy.extensions.http.stateful_session.envelope.v3.EnvelopeSessionState */
+export interface EnvelopeSessionState {
+  readonly header?: EnvelopeSessionStateHeader;
+}
+
+/** envoy.extensions.http.stateful_session.envelope.v3.EnvelopeSessionState.Header */
+export interface EnvelopeSessionStateHeader {
+  readonly name?: string;
+}
+
+/** envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState */
+export interface HeaderBasedSessionState {
+  readonly name?: string;
 }
 
 /** envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig */
@@ -4823,6 +4886,20 @@ export type RateLimitResponseRateLimitUnit =
   | 'MONTH'
   | 'YEAR';
 
+/** envoy.type.http.v3.Cookie */
+export interface Cookie {
+  readonly name?: string;
+  readonly ttl?: number;
+  readonly path?: string;
+  readonly attributes?: readonly CookieAttribute[];
+}
+
+/** envoy.type.http.v3.CookieAttribute */
+export interface CookieAttribute {
+  readonly name?: string;
+  readonly value?: string;
+}
+
 /** envoy.type.http.v3.PathTransformation */
 export interface PathTransformation {
   readonly operations?: readonly PathTransformationOperation[];
@@ -5371,6 +5448,8 @@ export interface Messages {
   readonly 'envoy.config.core.v3.Extension': Extension;
   readonly 'envoy.config.core.v3.ExtensionConfigSource': ExtensionConfigSource;
   readonly 'envoy.config.core.v3.ExtraSourceAddress': ExtraSourceAddress;
+  readonly 'envoy.config.core.v3.GrpcMethodList': GrpcMethodList;
+  readonly 'envoy.config.core.v3.GrpcMethodList.Service': GrpcMethodListService;
   readonly 'envoy.config.core.v3.GrpcService': GrpcService;
   readonly 'envoy.config.core.v3.GrpcService.EnvoyGrpc': GrpcServiceEnvoyGrpc;
   readonly 'envoy.config.core.v3.GrpcService.GoogleGrpc': GrpcServiceGoogleGrpc;
@@ -5616,6 +5695,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.compressor.v3.CompressorOverrides': CompressorOverrides;
   readonly 'envoy.extensions.filters.http.compressor.v3.CompressorPerRoute': CompressorPerRoute;
   readonly 'envoy.extensions.filters.http.compressor.v3.ResponseDirectionOverrides': ResponseDirectionOverrides;
+  readonly 'envoy.extensions.filters.http.connect_grpc_bridge.v3.FilterConfig': ConnectGrpcBridgeFilterConfig;
   readonly 'envoy.extensions.filters.http.cors.v3.Cors': Cors;
   readonly 'envoy.extensions.filters.http.cors.v3.CorsPolicy': CorsCorsPolicy;
   readonly 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy': CsrfPolicy;
@@ -5640,6 +5720,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder': GrpcJsonTranscoder;
   readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.PrintOptions': GrpcJsonTranscoderPrintOptions;
   readonly 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder.RequestValidationOptions': GrpcJsonTranscoderRequestValidationOptions;
+  readonly 'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig': GrpcStatsFilterConfig;
   readonly 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': GrpcWeb;
   readonly 'envoy.extensions.filters.http.gzip.v3.Gzip': GzipGzip;
   readonly 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation': HttpHeaderMutation;
@@ -5681,8 +5762,11 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.rbac.v3.RBACPerRoute': RBACPerRoute;
   readonly 'envoy.extensions.filters.http.router.v3.Router': Router;
   readonly 'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': RouterUpstreamAccessLogOptions;
+  readonly 'envoy.extensions.filters.http.set_filter_state.v3.Config': SetFilterStateConfig;
   readonly 'envoy.extensions.filters.http.set_metadata.v3.Config': SetMetadataConfig;
   readonly 'envoy.extensions.filters.http.set_metadata.v3.Metadata': SetMetadataMetadata;
+  readonly 'envoy.extensions.filters.http.stateful_session.v3.StatefulSession': StatefulSession;
+  readonly 'envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute': StatefulSessionPerRoute;
   readonly 'envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit': ConnectionLimit;
   readonly 'envoy.extensions.filters.network.direct_response.v3.Config': DirectResponseConfig;
   readonly 'envoy.extensions.filters.network.echo.v3.Echo': Echo;
@@ -5739,6 +5823,10 @@ export interface Messages {
   readonly 'envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig': CustomHeaderConfig;
   readonly 'envoy.extensions.http.original_ip_detection.xff.v3.XffConfig': XffConfig;
   readonly 'envoy.extensions.http.original_ip_detection.xff.v3.XffTrustedCidrs': XffTrustedCidrs;
+  readonly 'envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState': CookieBasedSessionState;
+  readonly 'envoy.extensions.http.stateful_session.envelope.v3.EnvelopeSessionState': EnvelopeSessionState;
+  readonly 'envoy.extensions.http.stateful_session.envelope.v3.EnvelopeSessionState.Header': EnvelopeSessionStateHeader;
+  readonly 'envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState': HeaderBasedSessionState;
   readonly 'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig': AllowListedRoutesConfig;
   readonly 'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig': PreviousRoutesConfig;
   readonly 'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig': SafeCrossSchemeConfig;
@@ -5824,6 +5912,8 @@ export interface Messages {
   readonly 'envoy.service.ratelimit.v3.RateLimitResponse.DescriptorStatus': RateLimitResponseDescriptorStatus;
   readonly 'envoy.service.ratelimit.v3.RateLimitResponse.Quota': RateLimitResponseQuota;
   readonly 'envoy.service.ratelimit.v3.RateLimitResponse.RateLimit': RateLimitResponseRateLimit;
+  readonly 'envoy.type.http.v3.Cookie': Cookie;
+  readonly 'envoy.type.http.v3.CookieAttribute': CookieAttribute;
   readonly 'envoy.type.http.v3.PathTransformation': PathTransformation;
   readonly 'envoy.type.http.v3.PathTransformation.Operation': PathTransformationOperation;
   readonly 'envoy.type.http.v3.PathTransformation.Operation.MergeSlashes': PathTransformationOperationMergeSlashes;

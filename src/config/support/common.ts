@@ -99,6 +99,10 @@ const entries: Readonly<Record<string, Entry>> = {
   // Of a cluster; whoever asks by the URI says so.
   [`${CORE}.HttpUri`]: { does: '*' },
   [`${CORE}.BackoffStrategy`]: { does: '*' },
+  [`${CORE}.GrpcMethodList`]: { does: '*' },
+  [`${CORE}.GrpcMethodList.Service`]: { does: '*' },
+  [`${TYPE}.http.v3.Cookie`]: { does: '*' },
+  [`${TYPE}.http.v3.CookieAttribute`]: { does: '*' },
   [`${TYPE}.v3.HashPolicy`]: { does: 'source_ip' },
   [`${TYPE}.v3.HashPolicy.SourceIp`]: { does: '*' },
 };

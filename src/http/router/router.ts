@@ -191,9 +191,10 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
   protected noHealthyHost(): void {
     const { stream } = this;
     stream.info.flags |= NO_HEALTHY_UPSTREAM_FLAG;
-    this.charge?.count(503, this.internal, false);
+    const status = stream.info.overrideHost?.missingStatus ?? 503;
+    this.charge?.count(status, this.internal, false);
     this.cleanUp();
-    this.reply({ status: 503, body: NO_HEALTHY_UPSTREAM, details: 'no_healthy_upstream' });
+    this.reply({ status, body: NO_HEALTHY_UPSTREAM, details: 'no_healthy_upstream' });
   }
 
   private source(host: Host, route: Forward, h: Headers): UpstreamSource {

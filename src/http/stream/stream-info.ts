@@ -44,6 +44,8 @@ export interface OverrideHost {
   readonly address: string;
   /** No other one will do. */
   readonly strict: boolean;
+  /** … and this is the answer then; absent: 503. */
+  readonly missingStatus?: number;
 }
 
 /** Struct values by key, as protobuf's JSON form has them. */

@@ -1,39 +1,7 @@
 /** Filters that do one thing: where they differ from Envoy, and configs that are wrong. What they do else is compared with Envoy: conformance. */
 import t from 'tap';
-import { answering, cluster, get, type ProxyConfig, ROUTER, TestProxy, Upstream, until } from '../proxy.ts';
-
-type Teardown = { teardown(fn: () => unknown): void };
-
-/** A proxy with one filter, and what its upstream was sent last. */
-async function rig(
-  t: Teardown,
-  type: string,
-  value: object,
-  route: object = {},
-): Promise<{ p: TestProxy; seen: () => string }> {
-  let seen = '';
-  const u = await Upstream.start(
-    answering((request) => {
-      seen = request;
-      return 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
-    }),
-  );
-  t.teardown(() => u.stop());
-  const filter = { name: 'f', typedConfig: { typeUrl: `envoy.extensions.filters.http.${type}`, value } };
-  const p = await TestProxy.start({
-    hcm: {
-      httpFilters: [filter, ROUTER],
-      routeConfig: {
-        virtualHosts: [
-          { name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'u' }, ...route }] },
-        ],
-      },
-    },
-    clusters: [cluster('u', [u.port])],
-  } as ProxyConfig);
-  t.teardown(() => p.stop());
-  return { p, seen: () => seen };
-}
+import { cluster, get, type ProxyConfig, ROUTER, TestProxy, Upstream, until } from '../proxy.ts';
+import { rig } from './rig.ts';
 
 t.test('ip_tagging: several tags stand in the order of the config (H127)', async (t) => {
   const list = [{ addressPrefix: '127.0.0.0', prefixLen: 8 }];
