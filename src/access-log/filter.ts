@@ -1,6 +1,5 @@
 /** AccessLogFilter (envoy.config.accesslog.v3), compiled: which of all streams are logged. Mirrors source/common/access_log/access_log_impl.cc. */
 import { each, refuse } from '../config/refusal.ts';
-import { share } from '../config/runtime-fraction.ts';
 import type {
   AccessLogFilter,
   ComparisonFilter,
@@ -14,6 +13,7 @@ import { HeaderMatcher } from '../http/headers/header-matcher.ts';
 import type { RegexCompiler } from '../http/headers/regex.ts';
 import { valueTest } from '../http/route/value-matcher.ts';
 import { turnMs } from '../platform/clock.ts';
+import { fractionOf, runtimeUint, uintByKey } from '../runtime/runtime.ts';
 
 export type LogTest = (c: FormatContext, o: Occasion) => boolean;
 
@@ -73,25 +73,25 @@ function statusOrUnknown(c: FormatContext): number {
 }
 
 function comparison({ op = 'EQ', value }: ComparisonFilter = {}): (n: number) => boolean {
-  const wanted = value?.defaultValue ?? 0;
-  if (op === 'GE') return (n) => n >= wanted;
-  if (op === 'LE') return (n) => n <= wanted;
-  if (op === 'NE') return (n) => n !== wanted;
-  return (n) => n === wanted;
+  const wanted = runtimeUint(value, 0);
+  if (op === 'GE') return (n) => n >= wanted.value;
+  if (op === 'LE') return (n) => n <= wanted.value;
+  if (op === 'NE') return (n) => n !== wanted.value;
+  return (n) => n === wanted.value;
 }
 
 const HEX = 16;
 
 /** By the request's id, so that all proxies on its way log the same requests; by chance where it has none. */
-function sampled({ percentSampled, useIndependentRandomness = false }: RuntimeFilter): LogTest {
-  const part = share(percentSampled);
-  const denominators: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 };
-  const denominator = denominators[percentSampled?.denominator ?? 'HUNDRED'];
+function sampled({ percentSampled, runtimeKey = '', useIndependentRandomness = false }: RuntimeFilter): LogTest {
+  // A key's whole number counts in the config's denominator.
+  const { numerator, denominator } = fractionOf(percentSampled);
+  const logged = uintByKey(runtimeKey, numerator);
   return (c) => {
     const id = useIndependentRandomness ? undefined : (c.info.streamId ?? c.request.get('x-request-id'));
     // The first eight digits of a UUID.
     const number = id === undefined || !UUID_START.test(id) ? -1 : Number.parseInt(id.slice(0, 8), HEX);
-    return number < 0 ? Math.random() < part : (number % denominator) / denominator < part;
+    return number < 0 ? Math.random() * denominator < logged.value : number % denominator < logged.value;
   };
 }
 const UUID_START = /^[0-9a-f]{8}-/i;

@@ -3,6 +3,7 @@
  * read when a page is asked for, so nothing has to be kept up to date.
  */
 import type { JsonObject, LazyJson } from '../config/lazy-json.ts';
+import type { RuntimeDump } from '../runtime/control.ts';
 import type { StatsReader } from '../stats/reader.ts';
 import type { ServerState } from '../stats/server-stats.ts';
 import type { Address } from '../transport/address.ts';
@@ -46,6 +47,13 @@ export interface SecretPiece {
   readonly message: JsonObject | null;
 }
 
+/** /runtime and /runtime_modify. */
+export interface RuntimeView {
+  readonly dump: RuntimeDump;
+  /** False where no layer takes overrides; throws, with nothing changed, for values that cannot be taken. */
+  modify(values: ReadonlyMap<string, string>): boolean;
+}
+
 export interface DrainRequest {
   readonly graceful: boolean;
   readonly inboundOnly: boolean;
@@ -73,6 +81,8 @@ export interface ServerView {
   /** In config order. */
   readonly clusters: Iterable<Cluster>;
   readonly listeners: readonly ListenerView[];
+  /** Null without layers. */
+  readonly runtime?: RuntimeView | null;
   configDump(): ConfigDumpView | Promise<ConfigDumpView>;
   /** Latch histograms now. */
   flushStats(): void;

@@ -1,30 +1,29 @@
 /** Which cluster a key belongs to: prefix_routes of redis_proxy (Envoy's PrefixRoutes, redis_proxy/router_impl.cc). */
 import { each, refuse } from '../config/refusal.ts';
-import { happens, share } from '../config/runtime-fraction.ts';
 import type {
   RedisProxy,
   RedisProxyPrefixRoutesRoute,
   RedisProxyPrefixRoutesRouteRequestMirrorPolicy,
 } from '../config/schema/types.ts';
 import { asciiLower } from '../platform/wire-text.ts';
+import { type RuntimeShare, runtimeShare } from '../runtime/runtime.ts';
 import type { ClusterLookup, ClusterRef } from '../upstream/cluster-ref.ts';
 
 /** Copies of a route's requests to another cluster; nobody waits for what it answers. */
 export class Mirror {
   readonly cluster: ClusterRef;
-  /** 0 to 1. */
-  private readonly share: number;
+  private readonly share: RuntimeShare;
   private readonly excludesReads: boolean;
 
   constructor(config: RedisProxyPrefixRoutesRouteRequestMirrorPolicy, clusters: ClusterLookup) {
     this.cluster = clusters.ref(config.cluster ?? '');
-    this.share = config.runtimeFraction === undefined ? 1 : share(config.runtimeFraction.defaultValue);
+    this.share = runtimeShare(config.runtimeFraction, 1);
     this.excludesReads = config.excludeReadCommands === true;
   }
 
   /** Whether a request is copied; `writes`: its command changes something. */
   takes(writes: boolean): boolean {
-    return (writes || !this.excludesReads) && happens(this.share);
+    return (writes || !this.excludesReads) && this.share.happens();
   }
 }
 

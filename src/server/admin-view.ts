@@ -1,5 +1,12 @@
 /** What the admin pages see of the server and may ask of it. */
-import type { ConfigDumpView, DrainRequest, JsonObject, ListenerView, ServerView } from '../admin/server-view.ts';
+import type {
+  ConfigDumpView,
+  DrainRequest,
+  JsonObject,
+  ListenerView,
+  RuntimeView,
+  ServerView,
+} from '../admin/server-view.ts';
 import { fileSinks } from '../log/file-sink.ts';
 import { reopenLog } from '../log/logger.ts';
 import type { StatsReader } from '../stats/reader.ts';
@@ -50,6 +57,9 @@ export class AdminView implements ServerView {
 
   get stats(): StatsReader {
     return this.server.reader;
+  }
+  get runtime(): RuntimeView | null {
+    return this.server.runtime;
   }
   get statsFlushOnAdmin(): boolean {
     return this.server.bootstrap.statsFlushOnAdmin ?? false;

@@ -74,6 +74,7 @@ function keyOf(update: Update): string | null {
     case 'stopListening':
       return `${update.kind} ${update.inboundOnly}`;
     case 'healthcheck':
+    case 'runtime':
       return update.kind;
   }
 }

@@ -19,6 +19,7 @@ import { ListenerManager } from '../listener/listener-manager.ts';
 import type { ListenerUpdate } from '../listener/listener-update.ts';
 import { logger } from '../log/logger.ts';
 import { heldMemory } from '../platform/held-memory.ts';
+import { runtime } from '../runtime/runtime.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Store } from '../stats/store.ts';
 import type { DrainSettings } from '../transport/drain.ts';
@@ -147,6 +148,9 @@ export class Engine implements MainDataPlane {
         break;
       case 'healthcheck':
         this.listenerManager.setHealthFailed(update.failed);
+        break;
+      case 'runtime':
+        runtime.set(update.entries);
         break;
       case 'listener':
         return this.inTurn(() => this.applyListener(update.update));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { DrainRequest } from '../admin/server-view.ts';
 import type { LoadResult } from '../config/load.ts';
 import { ConfigError, type ConfigProblem, placeOf } from '../config/problem.ts';
-import { eachAsync, Gather, refuse, withinAsync } from '../config/refusal.ts';
+import { eachAsync, Gather, refuse, within, withinAsync } from '../config/refusal.ts';
 import type { Bootstrap } from '../config/schema/types.ts';
 import { bindError, bindHint } from '../listener/bind-error.ts';
 import type { Listener } from '../listener/listener.ts';
@@ -15,6 +15,8 @@ import { fileSinks } from '../log/file-sink.ts';
 import { logger } from '../log/logger.ts';
 import { heldMemory } from '../platform/held-memory.ts';
 import { heldBudget } from '../process/memory-limit.ts';
+import type { RuntimeControl } from '../runtime/control.ts';
+import { runtime } from '../runtime/runtime.ts';
 import { HistogramFlusher } from '../stats/flush.ts';
 import { StatsReader } from '../stats/reader.ts';
 import { type ServerState, ServerStats } from '../stats/server-stats.ts';
@@ -49,6 +51,8 @@ export class Server {
   private serverStats!: ServerStats;
   control!: ControlPlane;
   private workerStats: WorkerStats | null = null;
+  /** Null without layers. */
+  runtime: RuntimeControl | null = null;
   private adminListener: Listener | null = null;
 
   constructor(options: ServerOptions, loaded: LoadResult | Promise<LoadResult>) {
@@ -87,7 +91,14 @@ export class Server {
     const workerStats = others > 0 ? new WorkerStats(this.flusher) : null;
     this.workerStats = workerStats;
     this.reader = new StatsReader(this.store, this.flusher, workerStats);
-    this.serverStats = new ServerStats(this.store, this, o.concurrency, o.restartEpoch, BUILD_STRING);
+    this.serverStats = new ServerStats(
+      this.store,
+      this,
+      o.concurrency,
+      o.restartEpoch,
+      BUILD_STRING,
+      b.layeredRuntime !== undefined,
+    );
     this.reader.onRefresh(() => this.serverStats.refresh());
     fileSinks.stats = fileStats(this.store);
     const loops = workerStats && {
@@ -117,7 +128,24 @@ export class Server {
         replaced: this.store.scope('envoylet.').counter('workers_replaced_total'),
       });
     }
+    runtime.clear();
     if (b.flagsPath && existsSync(join(b.flagsPath, 'drain'))) this.failHealthcheck(true);
+  }
+
+  /** Before anything is built whose statistics or limits it decides. */
+  private async makeRuntime(): Promise<void> {
+    const { layeredRuntime: config } = this.bootstrap;
+    if (config === undefined) return;
+    const { RuntimeControl } = await import('../runtime/control.ts');
+    this.runtime = within(
+      config,
+      () =>
+        new RuntimeControl(config, {
+          scope: this.store.scope('runtime.'),
+          serviceCluster: this.engine.context.localInfo.nodeCluster,
+          tell: (entries) => void this.control.apply({ kind: 'runtime', entries }),
+        }),
+    );
   }
 
   private async makeAdmin(): Promise<void> {
@@ -140,6 +168,7 @@ export class Server {
     const found = new Gather();
     try {
       await this.prepare({ ...loaded, bootstrap: soundParts(loaded) });
+      await found.runAsync(() => this.makeRuntime());
       await found.runAsync(() => this.makeAdmin());
       await found.runAsync(() => this.engine.build());
       const routes = soundRoutes(loaded);
@@ -171,6 +200,7 @@ export class Server {
 
   private async startFrom(loaded: LoadResult): Promise<void> {
     await this.prepare(loaded);
+    await this.makeRuntime();
     await this.makeAdmin();
     const admin = this.adminListener;
     if (admin !== null) {
@@ -187,6 +217,7 @@ export class Server {
       if (this.options.adminAddressPath !== '') writeFileSync(this.options.adminAddressPath, admin.boundAddress.text);
     }
     await this.engine.build();
+    this.runtime?.start();
     this.phase = 'INITIALIZING';
     log.info('starting main dispatch loop');
     await this.engine.clusterControl.initialize();
@@ -210,6 +241,7 @@ export class Server {
 
   async shutdown(): Promise<void> {
     for (const t of this.drainTimers) t.cancel();
+    this.runtime?.close();
     this.flusher?.close();
     this.engine?.destroy();
     this.adminListener?.destroy();

@@ -3,6 +3,7 @@
  */
 import type { RouteConfiguration, Secret } from '../config/schema/types.ts';
 import type { ListenerUpdate } from '../listener/listener-update.ts';
+import type { RuntimeEntries } from '../runtime/runtime.ts';
 import type { ClusterUpdate } from '../upstream/cluster-update.ts';
 
 export type Update =
@@ -17,6 +18,8 @@ export type Update =
   /** Connections of the listeners (`inboundOnly`: those with traffic_direction INBOUND) are told to go. */
   | { readonly kind: 'drain'; readonly inboundOnly: boolean }
   | { readonly kind: 'stopListening'; readonly inboundOnly: boolean }
+  /** What the runtime's keys say from now on. */
+  | { readonly kind: 'runtime'; readonly entries: RuntimeEntries }
   /** /healthcheck/fail and /healthcheck/ok. */
   | { readonly kind: 'healthcheck'; readonly failed: boolean };
 

@@ -38,8 +38,18 @@ export class ServerStats {
   private readonly connections: Gauge;
   private readonly facts: ServerFacts;
 
-  /** `commit`: hexadecimal; its first six digits are the number in `server.version`, as in Envoy. */
-  constructor(root: Scope, facts: ServerFacts, concurrency: number, restartEpoch: number, commit: string) {
+  /**
+   * `commit`: hexadecimal; its first six digits are the number in `server.version`, as in Envoy. `hasRuntime`: there are layers, which count
+   * for themselves.
+   */
+  constructor(
+    root: Scope,
+    facts: ServerFacts,
+    concurrency: number,
+    restartEpoch: number,
+    commit: string,
+    hasRuntime = false,
+  ) {
     const scope = root.scope('server.');
     this.facts = facts;
     this.live = scope.gauge('live');
@@ -62,7 +72,7 @@ export class ServerStats {
     scope.gauge('compilation_settings.fips_mode').set(0);
     scope.gauge('seconds_until_first_ocsp_response_expiring');
     scope.gauge('stats_recent_lookups').set(0);
-    runtimeStats(root.scope('runtime.'));
+    if (!hasRuntime) noRuntime(root.scope('runtime.'));
     // Of an overload manager without resources or actions.
     root.counter('envoy.overload_actions.reset_high_memory_stream.count');
     root.histogram('overload.refresh_interval_delay', 'ms');
@@ -101,7 +111,7 @@ const COUNTERS = [
 ];
 
 /** Of a server without runtime layers: loaded twice (bootstrap, then the final snapshot), nothing in it. */
-function runtimeStats(scope: Scope): void {
+function noRuntime(scope: Scope): void {
   scope.counter('load_success').add(2);
   scope.counter('override_dir_not_exists').add(2);
   for (const name of ['load_error', 'override_dir_exists', 'deprecated_feature_use']) scope.counter(name);

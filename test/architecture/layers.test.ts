@@ -39,6 +39,7 @@ const LAYERS: readonly string[] = [
   'upstream',
   'http/protocol-options',
   'secrets',
+  'runtime',
   'config',
   'transport',
   'codec',

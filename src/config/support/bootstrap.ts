@@ -5,6 +5,10 @@ const BOOTSTRAP = 'envoy.config.bootstrap.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
   [`${BOOTSTRAP}.ClusterManager`]: { does: 'outlier_detection', inert: 'enable_deferred_cluster_creation' },
+  [`${BOOTSTRAP}.LayeredRuntime`]: { does: 'layers' },
+  [`${BOOTSTRAP}.RuntimeLayer`]: { does: 'name static_layer disk_layer admin_layer' },
+  [`${BOOTSTRAP}.RuntimeLayer.AdminLayer`]: {},
+  [`${BOOTSTRAP}.RuntimeLayer.DiskLayer`]: { does: 'symlink_root subdirectory append_service_cluster' },
   [`${BOOTSTRAP}.ClusterManager.OutlierDetection`]: { does: 'event_log_path' },
   'envoy.service.discovery.v3.DiscoveryResponse': {
     does: 'version_info resources',

@@ -7,8 +7,8 @@ const TYPE = 'envoy.type';
 const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.core.v3.UpstreamHttpProtocolOptions': { does: '*' },
   [`${CORE}.Metadata`]: { does: 'filter_metadata', inert: 'typed_filter_metadata' },
-  [`${CORE}.RuntimeDouble`]: { does: 'default_value', inert: 'runtime_key' },
-  [`${CORE}.RuntimeFeatureFlag`]: { does: 'default_value', inert: 'runtime_key' },
+  [`${CORE}.RuntimeDouble`]: { does: '*' },
+  [`${CORE}.RuntimeFeatureFlag`]: { does: '*' },
   [`${TYPE}.matcher.v3.PathMatcher`]: { does: '*' },
   [`${TYPE}.v3.Int32Range`]: { does: '*' },
   [`${CORE}.KeyValueMutation`]: { does: '*' },

@@ -21,7 +21,7 @@ const UPSTREAM_HTTP: Entry = {
 const entries: Readonly<Record<string, Entry>> = {
   // Bootstrap
   [`${BOOTSTRAP}.Bootstrap`]: {
-    does: 'node static_resources admin stats_flush_interval stats_flush_on_admin flags_path cluster_manager tracing',
+    does: 'node static_resources layered_runtime admin stats_flush_interval stats_flush_on_admin flags_path cluster_manager tracing',
     inert:
       'enable_dispatcher_stats watchdog watchdogs node_context_params memory_allocator_manager enable_worker_cpu_affinity',
   },
@@ -43,8 +43,8 @@ const entries: Readonly<Record<string, Entry>> = {
     values: { protocol: 'TCP', resolver_name: 'envoy.ip' },
   },
   [`${CORE}.Pipe`]: { does: 'path mode' },
-  [`${CORE}.RuntimeUInt32`]: { does: 'default_value', inert: 'runtime_key' },
-  [`${CORE}.RuntimeFractionalPercent`]: { does: 'default_value', inert: 'runtime_key' },
+  [`${CORE}.RuntimeUInt32`]: { does: '*' },
+  [`${CORE}.RuntimeFractionalPercent`]: { does: '*' },
   [`${CORE}.TransportSocket`]: { does: 'name typed_config config' },
   // Listeners
   [`${LISTENER}.Listener`]: {
@@ -142,8 +142,7 @@ const entries: Readonly<Record<string, Entry>> = {
     ].join(' '),
   },
   [`${ROUTE}.WeightedCluster`]: {
-    does: 'clusters header_name total_weight use_hash_policy',
-    inert: 'runtime_key_prefix',
+    does: 'clusters header_name total_weight use_hash_policy runtime_key_prefix',
   },
   [`${ROUTE}.WeightedCluster.ClusterWeight`]: {
     does: `name cluster_header weight host_rewrite_literal typed_per_filter_config ${MUTATIONS}`,

@@ -60,12 +60,13 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.fault.v3.FaultAbort': { does: '*' },
   'envoy.extensions.filters.http.fault.v3.FaultAbort.HeaderAbort': {},
   'envoy.extensions.filters.http.fault.v3.HTTPFault': {
-    does: 'delay abort upstream_cluster headers downstream_nodes max_active_faults response_rate_limit filter_metadata',
-    // There are no runtime layers, so what the config says is what counts; statistics by the client's word are not kept (H123).
-    inert: [
+    does: [
+      'delay abort upstream_cluster headers downstream_nodes max_active_faults response_rate_limit filter_metadata',
       'delay_percent_runtime abort_percent_runtime delay_duration_runtime abort_http_status_runtime max_active_faults_runtime',
-      'response_rate_limit_percent_runtime abort_grpc_status_runtime disable_downstream_cluster_stats',
+      'response_rate_limit_percent_runtime abort_grpc_status_runtime',
     ].join(' '),
+    // Statistics by the client's word are not kept (H123).
+    inert: 'disable_downstream_cluster_stats',
   },
   'envoy.extensions.filters.http.connect_grpc_bridge.v3.FilterConfig': {},
   'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig': { does: '*' },

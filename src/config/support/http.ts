@@ -38,10 +38,9 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${HCM}.HttpConnectionManager.UpgradeConfig`]: { does: '*' },
   [`${ROUTE}.RouteAction.UpgradeConfig`]: { does: '*' },
   [`${ROUTE}.RouteAction.UpgradeConfig.ConnectConfig`]: { does: 'allow_post' },
-  // There are no runtime layers. Extensions of actions are refused by name.
+  // Extensions of actions are refused by name.
   [`${ROUTE}.RateLimit`]: {
-    does: 'stage actions limit hits_addend apply_on_stream_done x_ratelimit_option',
-    inert: 'disable_key',
+    does: 'stage disable_key actions limit hits_addend apply_on_stream_done x_ratelimit_option',
   },
   [`${ROUTE}.RateLimit.Action`]: {
     does: [

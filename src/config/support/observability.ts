@@ -19,8 +19,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LOG}.ComparisonFilter`]: { does: '*' },
   [`${LOG}.NotHealthCheckFilter`]: {},
   [`${LOG}.TraceableFilter`]: {},
-  // There are no runtime layers.
-  [`${LOG}.RuntimeFilter`]: { does: 'percent_sampled use_independent_randomness', inert: 'runtime_key' },
+  [`${LOG}.RuntimeFilter`]: { does: '*' },
   [`${LOG}.AndFilter`]: { does: '*' },
   [`${LOG}.OrFilter`]: { does: '*' },
   [`${LOG}.HeaderFilter`]: { does: '*' },

@@ -2,6 +2,7 @@
 import { refuse } from '../../config/refusal.ts';
 import type { BandwidthLimit } from '../../config/schema/types.ts';
 import { turnMs } from '../../platform/clock.ts';
+import { type RuntimeValue, runtimeFlag } from '../../runtime/runtime.ts';
 import type { Counter, Gauge, Histogram, Scope } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import {
@@ -43,15 +44,16 @@ class DirectionStats {
 class Limit {
   readonly request: boolean;
   readonly response: boolean;
+  readonly enabled: RuntimeValue<boolean>;
   readonly requestStats: DirectionStats;
   readonly responseStats: DirectionStats;
   readonly bucket: SliceBucket | null;
 
   constructor(c: BandwidthLimit, ctx: HttpFactoryContext) {
     const mode = c.enableMode ?? 'DISABLED';
-    const enabled = c.runtimeEnabled?.defaultValue ?? true;
-    this.request = enabled && (mode === 'REQUEST' || mode === 'REQUEST_AND_RESPONSE');
-    this.response = enabled && (mode === 'RESPONSE' || mode === 'REQUEST_AND_RESPONSE');
+    this.enabled = runtimeFlag(c.runtimeEnabled, true);
+    this.request = mode === 'REQUEST' || mode === 'REQUEST_AND_RESPONSE';
+    this.response = mode === 'RESPONSE' || mode === 'REQUEST_AND_RESPONSE';
     const scope = ctx.store.scope(`${c.statPrefix ?? ''}.http_bandwidth_limit.`);
     this.requestStats = new DirectionStats(scope, 'request');
     this.responseStats = new DirectionStats(scope, 'response');
@@ -127,8 +129,8 @@ class BandwidthLimitFilter extends StreamFilter {
 
   override decodeHeaders(_h: unknown, endStream: boolean): HeadersStatus {
     this.limit = this.stream.routeConfig<Limit>(this) ?? this.limit;
-    const { bucket, request, requestStats } = this.limit;
-    if (request && bucket !== null) {
+    const { bucket, request, requestStats, enabled } = this.limit;
+    if (request && bucket !== null && enabled.value) {
       requestStats.enabled.inc();
       if (!endStream) this.request = new Transfer(this, true, bucket, requestStats);
     }
@@ -144,8 +146,8 @@ class BandwidthLimitFilter extends StreamFilter {
   }
 
   override encodeHeaders(_h: unknown, endStream: boolean): HeadersStatus {
-    const { bucket, response, responseStats } = this.limit;
-    if (response && bucket !== null) {
+    const { bucket, response, responseStats, enabled } = this.limit;
+    if (response && bucket !== null && enabled.value) {
       responseStats.enabled.inc();
       if (!endStream) this.response = new Transfer(this, false, bucket, responseStats);
     }

@@ -4,6 +4,7 @@ import type {
   Compressor,
 } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { type RuntimeValue, runtimeFlag } from '../../runtime/runtime.ts';
 import type { Counter, Scope } from '../../stats/store.ts';
 import type { CompressorLibrary } from '../compression/compressors.ts';
 import { stringTest } from '../headers/header-matcher.ts';
@@ -34,7 +35,7 @@ export class DirectionStats {
 
 /** What one direction compresses. */
 export interface DirectionSettings {
-  readonly enabled: boolean;
+  readonly enabled: RuntimeValue<boolean>;
   readonly minLength: number;
   /** In lower case; null with `matchers`. */
   readonly types: ReadonlySet<string> | null;
@@ -105,7 +106,7 @@ export function direction(
   const matchers = (c.contentTypeMatcher ?? []).map((m) => stringTest(m, regex));
   const types = c.contentType ?? [];
   return {
-    enabled: c.enabled === undefined ? otherwise : (c.enabled.defaultValue ?? true),
+    enabled: runtimeFlag(c.enabled, c.enabled === undefined ? otherwise : true),
     minLength: c.minContentLength ?? DEFAULT_MIN_LENGTH,
     types:
       matchers.length > 0

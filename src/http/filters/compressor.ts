@@ -69,7 +69,7 @@ export class CompressorFilter extends StreamFilter {
     const { request, requestStats } = settings;
     if (
       !endStream &&
-      request.enabled &&
+      request.enabled.value &&
       isLongEnough(h, request, requestStats) &&
       isTypeAllowed(h, request) &&
       !h.has(CONTENT_ENCODING) &&
@@ -206,7 +206,7 @@ export class CompressorFilter extends StreamFilter {
   }
 
   private get enabled(): boolean {
-    return this.route?.enabled ?? this.settings.response.enabled;
+    return this.route?.enabled ?? this.settings.response.enabled.value;
   }
   private get library(): CompressorLibrary {
     return this.route?.library ?? this.settings.library;

@@ -3,9 +3,9 @@
  * source/extensions/filters/http/cors/cors_filter.cc. Each value comes from the most specific level that has it.
  */
 import { Headers } from '../../codec/headers.ts';
-import { happens, share } from '../../config/runtime-fraction.ts';
 import type { Cors, CorsCorsPolicy as CorsPolicyMessage, Route, VirtualHost } from '../../config/schema/types.ts';
 import { toWire } from '../../platform/wire-text.ts';
+import { type RuntimeShare, runtimeShare } from '../../runtime/runtime.ts';
 import type { Counter } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { stringTest } from '../headers/header-matcher.ts';
@@ -18,10 +18,10 @@ const REQUEST_METHOD = 'access-control-request-method';
 
 /** One level's; null and '' where it says nothing. */
 interface Policy {
-  /** 0 to 1: the share of requests it holds for. */
-  readonly enabled: number;
+  /** The share of requests it holds for. */
+  readonly enabled: RuntimeShare;
   /** … for which it only counts. */
-  readonly shadow: number;
+  readonly shadow: RuntimeShare;
   readonly origins: readonly StringTest[];
   readonly allowMethods: string;
   readonly allowHeaders: string;
@@ -35,8 +35,8 @@ interface Policy {
 function compilePolicy(message: CorsPolicyMessage, regex: RegexCompiler): Policy {
   const { filterEnabled, shadowEnabled } = message;
   return {
-    enabled: filterEnabled === undefined ? 1 : share(filterEnabled.defaultValue),
-    shadow: shadowEnabled === undefined ? 0 : share(shadowEnabled.defaultValue),
+    enabled: runtimeShare(filterEnabled, 1),
+    shadow: runtimeShare(shadowEnabled, 0),
     origins: (message.allowOriginStringMatch ?? []).map((m) => stringTest(m, regex)),
     allowMethods: toWire(message.allowMethods ?? ''),
     allowHeaders: toWire(message.allowHeaders ?? ''),
@@ -91,8 +91,8 @@ class CorsFilter extends StreamFilter {
     if (stream.route()?.forward == null) return CONTINUE;
     const policy = stream.routeConfig<Policy>(this);
     if (policy === null) return CONTINUE;
-    const enabled = happens(policy.enabled);
-    if (!enabled && !happens(policy.shadow)) return CONTINUE;
+    const enabled = policy.enabled.happens();
+    if (!enabled && !policy.shadow.happens()) return CONTINUE;
     const origin = h.get('origin') ?? '';
     if (origin === '') return CONTINUE;
     const allowed = policy.origins.some((test) => test('*') || test(origin));

@@ -3,8 +3,8 @@
  * Mirrors source/extensions/filters/http/csrf/csrf_filter.cc.
  */
 import type { Headers } from '../../codec/headers.ts';
-import { happens, share } from '../../config/runtime-fraction.ts';
 import type { CsrfPolicy } from '../../config/schema/types.ts';
+import { type RuntimeShare, runtimeShare } from '../../runtime/runtime.ts';
 import type { Counter } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { stringTest } from '../headers/header-matcher.ts';
@@ -12,15 +12,15 @@ import { filterRegexes, type RegexCompiler, type StringTest } from '../headers/r
 import { CONTINUE, type HeadersStatus, type HttpFilterFactory, STOP, StreamFilter } from '../stream/filter.ts';
 
 interface Policy {
-  readonly enabled: number;
-  readonly shadow: number;
+  readonly enabled: RuntimeShare;
+  readonly shadow: RuntimeShare;
   readonly additionalOrigins: readonly StringTest[];
 }
 
 function compile(c: CsrfPolicy, regex: RegexCompiler): Policy {
   return {
-    enabled: share(c.filterEnabled?.defaultValue),
-    shadow: share(c.shadowEnabled?.defaultValue),
+    enabled: runtimeShare(c.filterEnabled, 0),
+    shadow: runtimeShare(c.shadowEnabled, 0),
     additionalOrigins: (c.additionalOrigins ?? []).map((m) => stringTest(m, regex)),
   };
 }
@@ -45,8 +45,8 @@ class CsrfFilter extends StreamFilter {
   override decodeHeaders(h: Headers): HeadersStatus {
     const { stats, stream } = this;
     const policy = stream.routeConfig<Policy>(this) ?? this.policy;
-    const enabled = happens(policy.enabled);
-    if (!enabled && !happens(policy.shadow)) return CONTINUE;
+    const enabled = policy.enabled.happens();
+    if (!enabled && !policy.shadow.happens()) return CONTINUE;
     if (!changes(h.method)) return CONTINUE;
     const source = hostAndPort(h.get('origin') ?? '') || hostAndPort(h.get('referer') ?? '');
     if (source === '') stats.missingSourceOrigin.inc();

@@ -10,6 +10,7 @@ import type {
   Decompressor,
 } from '../../config/schema/types.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
+import { type RuntimeValue, runtimeFlag } from '../../runtime/runtime.ts';
 import type { Counter, Scope } from '../../stats/store.ts';
 import { type Decompressing, type DecompressorLibrary, decompressorLibrary } from '../compression/decompressors.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
@@ -27,7 +28,7 @@ import { CONTENT_ENCODING, hasNoTransform } from './compressible.ts';
 const ACCEPT_ENCODING = 'accept-encoding';
 
 class Direction {
-  readonly enabled: boolean;
+  readonly enabled: RuntimeValue<boolean>;
   readonly ignoreNoTransform: boolean;
   readonly decompressed: Counter;
   readonly notDecompressed: Counter;
@@ -35,7 +36,7 @@ class Direction {
   readonly totalCompressedBytes: Counter;
 
   constructor(c: CommonDirectionConfig, scope: Scope) {
-    this.enabled = c.enabled === undefined ? true : (c.enabled.defaultValue ?? true);
+    this.enabled = runtimeFlag(c.enabled, true);
     this.ignoreNoTransform = c.ignoreNoTransformHeader ?? false;
     this.decompressed = scope.counter('decompressed');
     this.notDecompressed = scope.counter('not_decompressed');
@@ -93,7 +94,7 @@ class DecompressorFilter extends StreamFilter {
 
   override decodeHeaders(h: Headers, endStream: boolean): HeadersStatus {
     const { settings } = this;
-    if (settings.response.enabled && settings.advertise) {
+    if (settings.response.enabled.value && settings.advertise) {
       h.set(ACCEPT_ENCODING, withEncoding(h.getAll(ACCEPT_ENCODING) ?? '', settings.library.encoding));
     }
     if (!endStream) this.request = begin(h, settings.request, settings.library);
@@ -146,7 +147,7 @@ class DecompressorFilter extends StreamFilter {
 /** Null: it is left as it is. */
 function begin(h: Headers, direction: Direction, library: DecompressorLibrary): Message | null {
   if (
-    !direction.enabled ||
+    !direction.enabled.value ||
     (hasNoTransform(h) && !direction.ignoreNoTransform) ||
     !isOuterEncoding(h, library.encoding)
   ) {

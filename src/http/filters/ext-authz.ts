@@ -4,7 +4,6 @@
  */
 import type { Headers } from '../../codec/headers.ts';
 import { refuse } from '../../config/refusal.ts';
-import { happens } from '../../config/runtime-fraction.ts';
 import type { ExtAuthz, ExtAuthzPerRoute } from '../../config/schema/types.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import { loadCodec } from '../../grpc/message-codec.ts';
@@ -70,9 +69,9 @@ class ExtAuthzFilter extends StreamFilter {
     const route = stream.routeConfig<RouteSettings>(this);
     this.route = route;
     if (route !== null && route.disabled) return CONTINUE;
-    if (!happens(s.enabled) || (s.enabledBy !== null && !s.enabledBy(stream.info))) {
+    if (!s.enabled.happens() || (s.enabledBy !== null && !s.enabledBy(stream.info))) {
       s.stats.disabled.inc();
-      if (!s.denyAtDisable) return CONTINUE;
+      if (!s.denyAtDisable.value) return CONTINUE;
       this.reply(s.statusOnError, ERROR_DETAILS);
       return STOP;
     }

@@ -54,7 +54,7 @@ class FaultFilter extends StreamFilter {
     const { settings } = this;
     if (!this.concerns(h)) return CONTINUE;
     this.limitResponse(h);
-    const ms = settings.delay?.ms(h) ?? 0;
+    const ms = settings.delay?.ms(h, downstreamCluster(h)) ?? 0;
     if (ms > 0 && this.activate()) {
       this.request = h;
       this.delay = new Timer(() => this.delayed());
@@ -108,7 +108,7 @@ class FaultFilter extends StreamFilter {
   /** True: answered. */
   private abort(h: Headers): boolean {
     const { abort } = this.settings;
-    const status = abort?.status(h) ?? null;
+    const status = abort?.status(h, downstreamCluster(h)) ?? null;
     if (abort === null || status === null || !this.activate()) return false;
     this.stats.abortsInjected.inc();
     this.tell(FAULT_INJECTED);
@@ -135,7 +135,7 @@ class FaultFilter extends StreamFilter {
   private activate(): boolean {
     if (this.active) return true;
     const { activeFaults, faultsOverflow } = this.stats;
-    if (activeFaults.value >= this.settings.maxActiveFaults) {
+    if (activeFaults.value >= this.settings.maxActiveFaults.value) {
       faultsOverflow.inc();
       return false;
     }
@@ -168,3 +168,5 @@ export async function create(c: HTTPFault, ctx: HttpFactoryContext): Promise<Htt
     createRoute: (config, regex) => compileFault(config as HTTPFault, regex),
   };
 }
+
+const downstreamCluster = (h: Headers): string => h.get('x-envoy-downstream-service-cluster') ?? '';

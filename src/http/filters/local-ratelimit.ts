@@ -4,10 +4,10 @@
  */
 import { Headers } from '../../codec/headers.ts';
 import { refuse } from '../../config/refusal.ts';
-import { happens, share } from '../../config/runtime-fraction.ts';
 import type { HeaderValueOption, LocalRateLimit } from '../../config/schema/types.ts';
 import { statusNumber } from '../../config/status-code.ts';
 import { formatBuild } from '../../format/format-build.ts';
+import { type RuntimeShare, runtimeShare } from '../../runtime/runtime.ts';
 import type { Counter } from '../../stats/store.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
@@ -34,8 +34,8 @@ interface LimitStats {
 /** One config: the filter's, or a route's. */
 class Limit {
   readonly config: LocalRateLimit;
-  readonly enabled: number;
-  readonly enforced: number;
+  readonly enabled: RuntimeShare;
+  readonly enforced: RuntimeShare;
   readonly status: number;
   readonly grpcStatus: number | undefined;
   readonly stats: LimitStats;
@@ -51,8 +51,8 @@ class Limit {
 
   constructor(c: LocalRateLimit, ctx: HttpFactoryContext, regexes: Regexes) {
     this.config = c;
-    this.enabled = share(c.filterEnabled?.defaultValue);
-    this.enforced = share(c.filterEnforced?.defaultValue);
+    this.enabled = runtimeShare(c.filterEnabled, 0);
+    this.enforced = runtimeShare(c.filterEnforced, 0);
     const code = statusNumber(c.status?.code);
     this.status = code >= 400 ? code : 429;
     this.grpcStatus = c.rateLimitedAsResourceExhausted ? RESOURCE_EXHAUSTED : undefined;
@@ -127,7 +127,7 @@ class LocalRateLimitFilter extends StreamFilter {
     this.limit = stream.routeConfig<Limit>(this) ?? this.usual;
     const { limit } = this;
     const { stats } = limit;
-    if (!happens(limit.enabled)) return CONTINUE;
+    if (!limit.enabled.happens()) return CONTINUE;
     stats.enabled.inc();
     const { allowed, shadow, bucket } = limit.limiter(stream.connection).ask(limit.descriptors(this, h));
     this.bucket = bucket;
@@ -140,7 +140,7 @@ class LocalRateLimitFilter extends StreamFilter {
       stats.shadowMode.inc();
       return CONTINUE;
     }
-    if (!happens(limit.enforced)) {
+    if (!limit.enforced.happens()) {
       limit.requestMutations?.apply(h, stream.info, h, null);
       return CONTINUE;
     }

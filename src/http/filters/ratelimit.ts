@@ -3,7 +3,6 @@
  * ratelimit_headers.cc. What the service is told of a request comes from rate_limits: route/rate-limits.ts.
  */
 import { Headers } from '../../codec/headers.ts';
-import { happens, share } from '../../config/runtime-fraction.ts';
 import type {
   RateLimitResponseDescriptorStatus as DescriptorStatus,
   HeaderValue,
@@ -15,6 +14,7 @@ import { statusNumber } from '../../config/status-code.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import { loadCodec } from '../../grpc/message-codec.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { type RuntimeShare, runtimeShare } from '../../runtime/runtime.ts';
 import type { Counter } from '../../stats/store.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
@@ -43,6 +43,10 @@ const NAMESPACE = 'envoy.filters.http.ratelimit';
 const HITS_ADDEND = 'envoy.ratelimit.hits_addend';
 const RESOURCE_EXHAUSTED = 8;
 
+/** Where the config says nothing: by keys that Envoy has for all filters. */
+const ENABLED = { runtimeKey: 'ratelimit.http_filter_enabled', defaultValue: { numerator: 100 } };
+const ENFORCED = { runtimeKey: 'ratelimit.http_filter_enforcing', defaultValue: { numerator: 100 } };
+
 interface Settings {
   readonly service: RateLimitService;
   readonly domain: string;
@@ -52,9 +56,9 @@ interface Settings {
   /** '' or ends with a dot. */
   readonly statPrefix: string;
   /** 0 to 1. */
-  readonly enabled: number;
-  readonly enforced: number;
-  readonly denyOnFailure: number;
+  readonly enabled: RuntimeShare;
+  readonly enforced: RuntimeShare;
+  readonly denyOnFailure: RuntimeShare;
   readonly xHeaders: boolean;
   readonly limitedHeader: boolean;
   readonly retryAfter: boolean;
@@ -92,7 +96,7 @@ class RateLimitFilter extends StreamFilter {
 
   override decodeHeaders(h: Headers): HeadersStatus {
     const { s, stream } = this;
-    if (!happens(s.enabled)) return CONTINUE;
+    if (!s.enabled.happens()) return CONTINUE;
     this.asked = true;
     this.route = stream.route();
     this.own = stream.routeConfig<RouteSettings>(this);
@@ -164,7 +168,7 @@ class RateLimitFilter extends StreamFilter {
     const { s, stream } = this;
     if (answer === null) {
       this.count('error').inc();
-      if (happens(s.denyOnFailure)) {
+      if (s.denyOnFailure.happens()) {
         stream.info.flags |= RATE_LIMIT_SERVICE_ERROR;
         stream.sendLocalReply({ status: s.statusOnError, body: '', details: 'rate_limiter_error' });
         return;
@@ -183,7 +187,7 @@ class RateLimitFilter extends StreamFilter {
     addValues(this.headers, answer.responseHeadersToAdd);
     if (over && s.limitedHeader) this.headers.push('x-envoy-ratelimited', 'true');
     this.addXHeaders(answer.statuses ?? []);
-    if (over && happens(s.enforced)) {
+    if (over && s.enforced.happens()) {
       this.limit(answer);
       return;
     }
@@ -309,9 +313,9 @@ export async function create(config: RateLimit, ctx: HttpFactoryContext): Promis
     internal: type !== 'external',
     external: type !== 'internal',
     statPrefix: config.statPrefix ? `${toWire(config.statPrefix)}.` : '',
-    enabled: config.filterEnabled === undefined ? 1 : share(config.filterEnabled.defaultValue),
-    enforced: config.filterEnforced === undefined ? 1 : share(config.filterEnforced.defaultValue),
-    denyOnFailure: percent === undefined ? Number(deny) : share(percent.defaultValue),
+    enabled: runtimeShare(config.filterEnabled ?? ENABLED, 1),
+    enforced: runtimeShare(config.filterEnforced ?? ENFORCED, 1),
+    denyOnFailure: runtimeShare(percent, Number(deny)),
     xHeaders: config.enableXRatelimitHeaders === 'DRAFT_VERSION_03',
     limitedHeader: config.disableXEnvoyRatelimitedHeader !== true,
     retryAfter: config.enableRetryAfterHeader ?? false,

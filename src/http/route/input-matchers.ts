@@ -1,9 +1,9 @@
 /** custom_match of a predicate: tests of a value beside those of a text. Mirrors extensions/matching/input_matchers. */
 import { cidrText } from '../../config/cidr-range.ts';
 import { refuse } from '../../config/refusal.ts';
-import { share } from '../../config/runtime-fraction.ts';
 import type { ConsistentHashing, Ip, RuntimeFraction } from '../../config/schema/types.ts';
 import { IpRanges } from '../../platform/ip.ts';
+import { fractionIn, fractionOf, RuntimeValue } from '../../runtime/runtime.ts';
 import { type Hash64, xxHash64 } from '../../upstream/load-balancers/xxhash64.ts';
 import type { StringTest } from '../headers/regex.ts';
 import type { TypedConfig } from './match-tree.ts';
@@ -42,15 +42,15 @@ function bucket(value: string, seed: Hash64, modulo: number): number {
   return Number(((BigInt(hash.hi >>> 0) << 32n) | BigInt(hash.lo >>> 0)) % BigInt(modulo));
 }
 
-const DENOMINATORS = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 } as const;
-
 /** The same value is always in, or always out. */
 function inShare(config: RuntimeFraction): StringTest {
-  const fraction = config.runtimeFraction?.defaultValue;
+  const { runtimeKey = '', defaultValue } = config.runtimeFraction ?? {};
   const seed = seedOf(config);
-  const modulo = DENOMINATORS[fraction?.denominator as keyof typeof DENOMINATORS] ?? 100;
-  const end = Math.round(share(fraction) * modulo);
-  return (value) => bucket(value, seed, modulo) < end;
+  const fraction = new RuntimeValue(runtimeKey, fractionOf(defaultValue), fractionIn);
+  return (value) => {
+    const { numerator, denominator } = fraction.value;
+    return bucket(value, seed, denominator) < numerator;
+  };
 }
 
 function aboveThreshold(config: ConsistentHashing): StringTest {

@@ -1,9 +1,9 @@
 /** RouteAction.RequestMirrorPolicy, compiled: where copies of requests go, how many, and what they look like. Role of Envoy's ShadowPolicyImpl. */
 import type { Headers } from '../../codec/headers.ts';
-import { happens, share } from '../../config/runtime-fraction.ts';
 import type { RouteActionRequestMirrorPolicy } from '../../config/schema/types.ts';
 import type { FormatInfo } from '../../format/format-context.ts';
 import { asciiLower, fromWire, isWritableTarget, toWire } from '../../platform/wire-text.ts';
+import { type RuntimeShare, runtimeShare } from '../../runtime/runtime.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { headerValue } from '../headers/header-matcher.ts';
@@ -16,8 +16,7 @@ export class MirrorPolicy {
   /** Null when the request names the cluster. */
   private readonly ref: ClusterRef | null;
   private readonly clusterHeader: string;
-  /** 0 to 1. */
-  private readonly share: number;
+  private readonly share: RuntimeShare;
   private readonly suffix: boolean;
   private readonly host: string;
   private readonly mutations: readonly HeaderMutations[];
@@ -28,7 +27,7 @@ export class MirrorPolicy {
     this.clusters = clusters;
     this.clusterHeader = asciiLower(toWire(config.clusterHeader ?? ''));
     this.ref = config.cluster ? clusters.ref(config.cluster) : null;
-    this.share = config.runtimeFraction === undefined ? 1 : share(config.runtimeFraction.defaultValue);
+    this.share = runtimeShare(config.runtimeFraction, 1);
     this.suffix = config.disableShadowHostSuffixAppend !== true;
     this.host = toWire(config.hostRewriteLiteral ?? '');
     this.traceSampled = config.traceSampled;
@@ -38,7 +37,7 @@ export class MirrorPolicy {
 
   /** Whether this request is one of those that are copied. */
   applies(): boolean {
-    return happens(this.share);
+    return this.share.happens();
   }
 
   /** Null when there is none of that name, or the request does not say one. */

@@ -17,6 +17,7 @@ import type {
 import { type FormatInfo, type Formatter, NO_LOG } from '../../format/format-context.ts';
 import { IpRanges, maskedIP } from '../../platform/ip.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { type RuntimeShare, runtimeShare } from '../../runtime/runtime.ts';
 import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import { HeaderMatcher, headerValue } from '../headers/header-matcher.ts';
 import { QueryMatcher, queryValue } from './query-matcher.ts';
@@ -56,6 +57,8 @@ const SKIPPED = 1;
 
 const MAX_HITS = 1_000_000_000;
 
+const ALL = { numerator: 100 };
+
 class RateLimit {
   readonly stage: number;
   readonly onDone: boolean;
@@ -64,6 +67,8 @@ class RateLimit {
   private readonly hits: ((s: DescriptorSource) => number | null) | null;
   private readonly negativeHits: boolean;
   private readonly xHeaders: boolean | null;
+  /** By `disable_key`; null for none. */
+  private readonly enabled: RuntimeShare | null;
 
   constructor(config: RateLimitMessage, build: LimitBuild, ofFilter: boolean) {
     this.stage = config.stage ?? 0;
@@ -74,11 +79,15 @@ class RateLimit {
     // Envoy passes it over on routes and virtual hosts.
     this.hits = ofFilter ? hits : null;
     this.negativeHits = config.hitsAddend?.isNegativeHits ?? false;
+    const key = config.disableKey ?? '';
+    this.enabled =
+      key === '' ? null : runtimeShare({ runtimeKey: `ratelimit.${key}.http_filter_enabled`, defaultValue: ALL }, 1);
     const option = config.xRatelimitOption ?? 'UNSPECIFIED';
     this.xHeaders = option === 'UNSPECIFIED' ? null : option === 'DRAFT_VERSION_03';
   }
 
   descriptor(s: DescriptorSource): Descriptor | null {
+    if (this.enabled !== null && !this.enabled.happens()) return null;
     const entries: DescriptorEntry[] = [];
     for (const action of this.actions) {
       const entry = action(s);

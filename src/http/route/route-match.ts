@@ -3,9 +3,9 @@
  * matchers in Envoy's source/common/router/config_impl.cc.
  */
 import type { Headers } from '../../codec/headers.ts';
-import { happens, share } from '../../config/runtime-fraction.ts';
 import type { Any, RouteMatch as RouteMatchMessage, UriTemplateMatchConfig } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { runtimeShare } from '../../runtime/runtime.ts';
 import { isGrpcContentType } from '../grpc.ts';
 import { HeaderMatcher, stringTest } from '../headers/header-matcher.ts';
 import { NO_REGEXES, type RegexCompiler, type StringTest } from '../headers/regex.ts';
@@ -141,8 +141,8 @@ function pathTemplate(any: Any): PathTemplate {
 function conditionsOf(config: RouteMatchMessage, regex: RegexCompiler): readonly Condition[] {
   const conditions: Condition[] = [];
   if (config.runtimeFraction !== undefined) {
-    const part = share(config.runtimeFraction.defaultValue);
-    if (part < 1) conditions.push(() => happens(part));
+    const part = runtimeShare(config.runtimeFraction, 1);
+    conditions.push(() => part.happens());
   }
   for (const q of config.queryParameters ?? []) {
     const matcher = new QueryMatcher(q, regex);

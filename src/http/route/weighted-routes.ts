@@ -6,6 +6,7 @@ import type { Headers } from '../../codec/headers.ts';
 import { each, refuse } from '../../config/refusal.ts';
 import type { Route as RouteMessage, WeightedCluster } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { type RuntimeValue, runtime, uintByKey } from '../../runtime/runtime.ts';
 import { Forward } from './forward.ts';
 import type { HashPolicies } from './hash-policy.ts';
 import type { RequestContext } from './request-context.ts';
@@ -16,27 +17,42 @@ const DIGITS = /^\d{1,20}$/;
 
 export class WeightedRoutes {
   private readonly routes: readonly Route[];
-  /** Where the share of each one ends. */
-  private readonly ends: readonly number[];
-  private readonly total: number;
+  private readonly weights: readonly RuntimeValue<number>[];
+  /** Where the share of each one ends, by the weights of this version of the runtime. */
+  private ends: readonly number[] = [];
+  private total = 0;
+  private version = -1;
   /** A request header that brings the random number; '' for none. */
   private readonly randomHeader: string;
   /** use_hash_policy: what of the request brings it; null for none. */
   private readonly hash: HashPolicies | null;
 
-  constructor(routes: readonly Route[], weights: readonly number[], randomHeader: string, hash: HashPolicies | null) {
+  constructor(
+    routes: readonly Route[],
+    weights: readonly RuntimeValue<number>[],
+    randomHeader: string,
+    hash: HashPolicies | null,
+  ) {
     this.routes = routes;
-    let sum = 0;
-    this.ends = weights.map((w) => {
-      sum += w;
-      return sum;
-    });
-    this.total = sum;
+    this.weights = weights;
     this.randomHeader = randomHeader;
     this.hash = hash;
+    this.weigh();
+  }
+
+  private weigh(): void {
+    this.version = runtime.version;
+    let sum = 0;
+    this.ends = this.weights.map((w) => {
+      sum += w.value;
+      return sum;
+    });
+    // The runtime may make all of them 0: then the last one is as good as any.
+    this.total = Math.max(sum, 1);
   }
 
   pick(headers: Headers, context: RequestContext): Route {
+    if (this.version !== runtime.version) this.weigh();
     const at = this.value(headers, context);
     const { ends, routes } = this;
     const last = routes.length - 1;
@@ -95,5 +111,7 @@ export function compileWeighted(
     });
   });
   const hash = config.useHashPolicy === true ? (route.forward?.hashPolicies ?? null) : null;
-  return new WeightedRoutes(routes, weights, asciiLower(toWire(config.headerName ?? '')), hash);
+  const prefix = config.runtimeKeyPrefix ?? '';
+  const byKey = parts.map((p, i) => uintByKey(prefix === '' ? '' : `${prefix}.${p.name ?? ''}`, weights[i]));
+  return new WeightedRoutes(routes, byKey, asciiLower(toWire(config.headerName ?? '')), hash);
 }

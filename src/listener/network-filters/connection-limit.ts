@@ -4,6 +4,7 @@
  */
 import type { ConnectionLimit as Config } from '../../config/schema/types.ts';
 import type { FactoryContext } from '../../extension/context.ts';
+import { runtimeFlag } from '../../runtime/runtime.ts';
 import type { Counter, Gauge } from '../../stats/store.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { Timer } from '../../transport/timers.ts';
@@ -66,9 +67,9 @@ const PASS: ReadFilter = {};
 
 export function create(config: Config, ctx: FactoryContext): ReadFilterFactory {
   const limit = new Limit(config, ctx);
-  const enabled = config.runtimeEnabled?.defaultValue ?? true;
+  const enabled = runtimeFlag(config.runtimeEnabled, true);
   return {
     terminal: false,
-    create: ({ connection }) => (enabled ? new ConnectionLimitFilter(connection, limit) : PASS),
+    create: ({ connection }) => (enabled.value ? new ConnectionLimitFilter(connection, limit) : PASS),
   };
 }

@@ -7,6 +7,7 @@ import type { NetworkLocalRateLimit as Config } from '../../config/schema/types.
 import type { FactoryContext } from '../../extension/context.ts';
 import { TokenBucket } from '../../http/filters/token-bucket.ts';
 import { UPSTREAM_RETRY_LIMIT_EXCEEDED } from '../../http/stream/response-flags.ts';
+import { runtimeFlag } from '../../runtime/runtime.ts';
 import type { ReadFilter, ReadFilterFactory } from '../network-filter.ts';
 
 const MIN_FILL_MS = 50;
@@ -36,11 +37,11 @@ function bucketOf(config: Config): TokenBucket {
 export function create(config: Config, ctx: FactoryContext): ReadFilterFactory {
   const bucket = bucketOf(config);
   const limited = ctx.store.scope(`local_rate_limit.${config.statPrefix ?? ''}.`).counter('rate_limited');
-  const enabled = config.runtimeEnabled?.defaultValue ?? true;
+  const enabled = runtimeFlag(config.runtimeEnabled, true);
   return {
     terminal: false,
     create: (callbacks) =>
-      enabled
+      enabled.value
         ? {
             onNewConnection() {
               if (bucket.take()) return 'continue';

@@ -1,9 +1,9 @@
 /** ExtAuthz, compiled: what holds for all requests. */
 import { refuse } from '../../../config/refusal.ts';
-import { share } from '../../../config/runtime-fraction.ts';
 import type { BufferSettings, ExtAuthz, Struct } from '../../../config/schema/types.ts';
 import { statusNumber } from '../../../config/status-code.ts';
 import { asciiLower, toWire } from '../../../platform/wire-text.ts';
+import { type RuntimeShare, type RuntimeValue, runtimeFlag, runtimeShare } from '../../../runtime/runtime.ts';
 import type { Counter, Scope } from '../../../stats/store.ts';
 import type { HttpFactoryContext } from '../../factory-context.ts';
 import type { RegexCompiler, StringTest } from '../../headers/regex.ts';
@@ -29,9 +29,9 @@ export interface Settings {
   readonly body: BodySettings | null;
   readonly headers: HeaderChoice;
   /** 0 to 1. */
-  readonly enabled: number;
+  readonly enabled: RuntimeShare;
   readonly enabledBy: ((info: MetadataSource) => boolean) | null;
-  readonly denyAtDisable: boolean;
+  readonly denyAtDisable: RuntimeValue<boolean>;
   readonly statusOnError: number;
   readonly failureModeAllow: boolean;
   readonly failureModeAllowHeader: boolean;
@@ -77,9 +77,9 @@ export function compileSettings(config: ExtAuthz, ctx: HttpFactoryContext, regex
     stats: new ExtAuthzStats(ctx.httpStats.scope.scope(`ext_authz.${statPrefix}`)),
     body: bodySettings(config.withRequestBody),
     headers: headerChoice(config, regex),
-    enabled: filterEnabled === undefined ? 1 : share(filterEnabled.defaultValue),
+    enabled: runtimeShare(filterEnabled, 1),
     enabledBy: filterEnabledMetadata === undefined ? null : metadataTest(filterEnabledMetadata, regex),
-    denyAtDisable: config.denyAtDisable?.defaultValue ?? false,
+    denyAtDisable: runtimeFlag(config.denyAtDisable, false),
     statusOnError: status >= 100 && status <= 511 ? status : FORBIDDEN,
     failureModeAllow: config.failureModeAllow ?? false,
     failureModeAllowHeader: config.failureModeAllowHeaderAdd ?? false,
