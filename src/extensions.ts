@@ -408,6 +408,16 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./tls/upstream.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.load_balancing_policies.cluster_provided.v3.ClusterProvided',
+    kind: 'load balancing policy',
+    names: [],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.load_balancing_policies.subset.v3.Subset',
+    kind: 'load balancing policy',
+    names: [],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
     kind: 'load balancing policy',
     names: [],

@@ -23,6 +23,7 @@ import { runtime } from '../runtime/runtime.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Store } from '../stats/store.ts';
 import type { DrainSettings } from '../transport/drain.ts';
+import type { LocalPlace } from '../upstream/cluster.ts';
 import { ClusterControl } from '../upstream/cluster-control.ts';
 import { ClusterManager } from '../upstream/cluster-manager.ts';
 import type { ClusterUpdate } from '../upstream/cluster-update.ts';
@@ -40,6 +41,7 @@ export interface EngineConfig {
   readonly listeners: readonly ListenerMessage[];
   readonly secrets?: readonly Secret[] | undefined;
   readonly localInfo: LocalInfo;
+  readonly localPlace?: LocalPlace;
   readonly envoy16: boolean;
   /** The bootstrap's `tracing`. */
   readonly defaultTracer?: TracingHttp | undefined;
@@ -77,7 +79,7 @@ export class Engine implements MainDataPlane {
   private readonly worker: number;
   /** Listeners and routes change one after the other, after the bootstrap's were built. */
   private turn: Promise<unknown> = Promise.resolve();
-  private readonly types = new LoadedClusterTypes();
+  private readonly types: LoadedClusterTypes;
   /** Updates of clusters that wait for a cluster type or a transport to be loaded; null for none. */
   private late: Promise<void> | null = null;
   private loadingSecrets: Promise<Secrets> | null = null;
@@ -89,7 +91,8 @@ export class Engine implements MainDataPlane {
     this.store = store;
     this.worker = worker;
     this.others = others;
-    this.clusters = new ClusterManager(store, { types: this.types, tellsCounts: worker > 0 });
+    this.types = new LoadedClusterTypes((config.localPlace?.cluster ?? '') !== '');
+    this.clusters = new ClusterManager(store, { types: this.types, tellsCounts: worker > 0, local: config.localPlace });
     const tell = others && ((update: ClusterUpdate): void => others.tell({ kind: 'cluster', update }));
     const { types } = this;
     const options = {

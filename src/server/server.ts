@@ -23,6 +23,7 @@ import { type ServerState, ServerStats } from '../stats/server-stats.ts';
 import { Store } from '../stats/store.ts';
 import { WorkerStats } from '../stats/workers.ts';
 import { Timer } from '../transport/timers.ts';
+import { makeLocality } from '../upstream/endpoint.ts';
 import { BUILD_STRING } from '../version.ts';
 import { makeAdminListener } from './admin-listener.ts';
 import { AdminView } from './admin-view.ts';
@@ -77,6 +78,10 @@ export class Server {
         zone: o.serviceZone || (b.node?.locality?.zone ?? ''),
         ipVersion: o.localAddressIpVersion,
         ...(b.node && { node: b.node }),
+      },
+      localPlace: {
+        cluster: b.clusterManager?.localClusterName ?? '',
+        locality: { ...makeLocality(b.node?.locality), ...(o.serviceZone && { zone: o.serviceZone }) },
       },
       envoy16: loaded.usedV2,
       defaultTracer: b.tracing?.http,

@@ -260,7 +260,7 @@ class GoneStore implements Latchable {
  * largest is shown instead of the sum.
  */
 const ONCE_PER_PROCESS =
-  /^(?:cluster_manager|listener_manager|runtime|server|main_thread|control_plane)\.|^cluster\..*\.(?:membership_\w+|max_host_weight|version|update_\w+|assignment_\w+|lb_subsets_active|lb_recalculate_zone_structures|lb_zone_no_capacity_left|warming_state|(?:maglev_lb|ring_hash_lb)\.\w+|circuit_breakers\.\w+\.\w+|health_check\.\w+|outlier_detection\.\w+)$/;
+  /^(?:cluster_manager|listener_manager|runtime|server|main_thread|control_plane)\.|^cluster\..*\.(?:membership_\w+|max_host_weight|version|update_\w+|assignment_\w+|lb_subsets_(?:active|created|removed|single_\w+)|lb_recalculate_zone_structures|warming_state|(?:maglev_lb|ring_hash_lb)\.\w+|circuit_breakers\.\w+\.\w+|health_check\.\w+|outlier_detection\.\w+)$/;
 
 /** Metrics that `walking` visits between two steps, as a mask. */
 const STEP = 15;

@@ -12,7 +12,7 @@ import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { ByteStats, Connection } from '../transport/connection.ts';
 import type { Cluster } from '../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../upstream/cluster-ref.ts';
-import type { LoadBalancerContext } from '../upstream/load-balancers/load-balancer.ts';
+import { type LbMetadata, type LoadBalancerContext, lbMetadata } from '../upstream/load-balancers/load-balancer.ts';
 import type { SessionLogs } from './session-log.ts';
 import { SourceIpHash } from './source-ip-hash.ts';
 import { TcpSession } from './tcp-session.ts';
@@ -64,9 +64,11 @@ export class TcpProxyStats {
   }
 }
 
-interface WeightedCluster {
-  readonly ref: ClusterRef;
+interface Target {
+  readonly ref: Pick<ClusterRef, 'current'>;
   readonly weight: number;
+  /** metadata_match: which hosts of it; null for any. */
+  readonly metadata: LbMetadata | null;
 }
 
 export class TcpProxyFactory implements NetworkFilterFactory {
@@ -80,8 +82,8 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   readonly maxDurationMs: number;
   readonly hashesSourceIp: boolean;
   private readonly clusters: ClusterLookup;
-  private readonly cluster: ClusterRef;
-  private readonly weighted: readonly WeightedCluster[];
+  private readonly target: Target;
+  private readonly weighted: readonly Target[];
   private readonly totalWeight: number;
 
   /** Null where nothing is logged. */
@@ -96,10 +98,12 @@ export class TcpProxyFactory implements NetworkFilterFactory {
     this.maxDurationMs = config.maxDownstreamConnectionDuration ?? 0;
     this.hashesSourceIp = config.hashPolicy?.some((p) => p.sourceIp !== undefined) === true;
     this.clusters = ctx.clusters;
-    this.cluster = ctx.clusters.ref(config.cluster ?? '');
+    const metadata = lbMetadata(config.metadataMatch);
+    this.target = { ref: ctx.clusters.ref(config.cluster ?? ''), weight: 0, metadata };
     this.weighted = (config.weightedClusters?.clusters ?? []).map((c) => ({
       ref: ctx.clusters.ref(c.name ?? ''),
       weight: c.weight ?? 0,
+      metadata: lbMetadata(c.metadataMatch, metadata),
     }));
     this.totalWeight = this.weighted.reduce((sum, c) => sum + c.weight, 0);
   }
@@ -113,21 +117,26 @@ export class TcpProxyFactory implements NetworkFilterFactory {
     else conn.handler = session;
   }
 
-  /** The cluster of one connection: the one that filters before have chosen; weighted clusters are drawn. */
-  pickCluster(conn: Connection): Cluster | null {
+  /** Where one connection goes: to the cluster that filters before have chosen; weighted clusters are drawn. */
+  pickTarget(conn: Connection): Target {
     const chosen = conn.socketInfo?.filterState?.get(CLUSTER_STATE);
-    if (chosen !== undefined) return this.clusters.get(String(chosen)) ?? null;
-    if (this.weighted.length === 0) return this.cluster.current;
+    if (chosen !== undefined) {
+      return { ...this.target, ref: { current: this.clusters.get(String(chosen)) ?? null } };
+    }
+    if (this.weighted.length === 0) return this.target;
     let draw = Math.floor(Math.random() * this.totalWeight);
     for (const c of this.weighted) {
-      if (draw < c.weight) return c.ref.current;
+      if (draw < c.weight) return c;
       draw -= c.weight;
     }
-    return null;
+    return this.target;
   }
 
-  balancing(cluster: Cluster, conn: Connection): LoadBalancerContext | null {
-    return this.hashesSourceIp && cluster.needsHash ? new SourceIpHash(conn.remoteAddress) : null;
+  balancing(cluster: Cluster, conn: Connection, { metadata }: Target): LoadBalancerContext | null {
+    const hash = this.hashesSourceIp && cluster.needsHash ? new SourceIpHash(conn.remoteAddress) : null;
+    return metadata === null || !cluster.usesMetadata
+      ? hash
+      : { hasHash: false, hashHi: 0, hashLo: 0, ...hash, metadata };
   }
 }
 

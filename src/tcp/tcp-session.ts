@@ -86,7 +86,8 @@ export class TcpSession implements ConnectionHandler {
 
   /** One attempt; where there is nothing to connect to the downstream closes without a byte. */
   private connectUpstream(): void {
-    const cluster = this.factory.pickCluster(this.down);
+    const target = this.factory.pickTarget(this.down);
+    const cluster = target.ref.current;
     if (cluster === null) {
       this.factory.stats.downstreamCxNoRoute.inc();
       this.giveUp(NO_CLUSTER_FOUND);
@@ -104,7 +105,7 @@ export class TcpSession implements ConnectionHandler {
       this.giveUp(UPSTREAM_RETRY_LIMIT_EXCEEDED);
       return;
     }
-    const host = cluster.chooseHost(this.factory.balancing(cluster, this.down));
+    const host = cluster.chooseHost(this.factory.balancing(cluster, this.down, target));
     if (host === null) {
       this.giveUp(NO_HEALTHY_UPSTREAM_FLAG);
       return;

@@ -7,7 +7,7 @@ import { refuse } from '../config/refusal.ts';
 import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import { Timer } from '../transport/timers.ts';
-import { Cluster, type ClusterContext } from './cluster.ts';
+import { Cluster, type ClusterContext, type LocalPlace } from './cluster.ts';
 import { type ClusterLookup, type ClusterRef, ClusterRefs } from './cluster-ref.ts';
 import type { ClusterReport, ConsecutiveError } from './cluster-report.ts';
 import type { ClusterUpdate } from './cluster-update.ts';
@@ -26,6 +26,7 @@ export interface ClusterManagerOptions {
   readonly types?: ClusterTypes;
   /** In a worker: what its hosts did is told now and then. */
   readonly tellsCounts?: boolean;
+  readonly local?: LocalPlace;
 }
 
 export class ClusterManager implements ClusterLookup {
@@ -41,7 +42,8 @@ export class ClusterManager implements ClusterLookup {
   private readonly tellsCounts: boolean;
 
   constructor(scope: StatsRoot, options: ClusterManagerOptions = {}) {
-    this.context = { scope, random: options.random ?? random32, clusters: this, transports: this.transports };
+    const { random = random32, local } = options;
+    this.context = { scope, random, clusters: this, transports: this.transports, ...(local && { local }) };
     this.types = options.types ?? CLUSTER_TYPES;
     this.report = () => {};
     this.tellsCounts = options.tellsCounts === true;
@@ -58,8 +60,9 @@ export class ClusterManager implements ClusterLookup {
 
   /** A cluster nobody sees before it is installed. Throws Envoy's sentence for what the configuration gets wrong. */
   compile(config: ClusterMessage, addedViaApi: boolean): Cluster {
-    const own = config.lbPolicy === 'CLUSTER_PROVIDED' ? this.types.get(typeKey(config))?.balancer : undefined;
-    const cluster = new Cluster(config, this.context, addedViaApi, own);
+    const { types } = this;
+    const provided = config.lbPolicy === 'CLUSTER_PROVIDED' ? types.get(typeKey(config))?.balancer : undefined;
+    const cluster = new Cluster(config, this.context, addedViaApi, types.balancer?.(config) ?? provided);
     const { info } = cluster;
     if (config.healthChecks !== undefined && config.healthChecks.length > 0) {
       info.onImmediateFailure = (host) => this.report({ kind: 'immediateFailure', cluster: info.name, host });

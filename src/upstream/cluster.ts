@@ -3,24 +3,18 @@
  * ThreadLocalClusterManagerImpl::ClusterEntry (source/common/upstream/{upstream_impl,cluster_manager_impl}.cc).
  */
 import { refuse } from '../config/refusal.ts';
-import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
+import type { ClusterLoadAssignmentPolicy, Cluster as ClusterMessage } from '../config/schema/types.ts';
 import { logger } from '../log/logger.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import { ClusterInfo } from './cluster-info.ts';
 import type { ClusterLookup } from './cluster-ref.ts';
-import type { PriorityUpdate } from './endpoint.ts';
+import type { Locality, PriorityUpdate } from './endpoint.ts';
 import { FAILURE_FLAGS, HEALTHY, UNHEALTHY } from './health/health-flags.ts';
 import { Host } from './host.ts';
 import type { LoadBalancer, LoadBalancerContext, Random } from './load-balancers/load-balancer.ts';
 import { makePolicy } from './load-balancers/policy.ts';
-import { PriorityBalancer } from './load-balancers/priority-balancer.ts';
-import {
-  DEFAULT_OVERPROVISIONING,
-  DEFAULT_PANIC_THRESHOLD,
-  HostSet,
-  type LocalityHosts,
-  mergeLocalities,
-} from './priority-set.ts';
+import { PriorityBalancer, panicOf } from './load-balancers/priority-balancer.ts';
+import { DEFAULT_OVERPROVISIONING, HostSet, type LocalityHosts, mergeLocalities } from './priority-set.ts';
 import type { UpstreamTransports } from './upstream-transports.ts';
 
 /** Highest LocalityLbEndpoints.priority the api allows. */
@@ -37,6 +31,14 @@ export interface ClusterContext {
   readonly clusters: ClusterLookup;
   /** Absent: plain bytes are all there is. */
   readonly transports?: UpstreamTransports;
+  /** Absent: not told. */
+  readonly local?: LocalPlace;
+}
+
+/** Where this proxy is, and the cluster of the proxies like it (cluster_manager.local_cluster_name; '' for none). */
+export interface LocalPlace {
+  readonly cluster: string;
+  readonly locality: Locality;
 }
 
 /** Makes the balancer of a cluster whose type chooses hosts itself (ORIGINAL_DST, aggregate …). */
@@ -51,10 +53,10 @@ export class Cluster {
   /** The balancer looks at a hash and there is more than one host: computing one is worth it. */
   needsHash: boolean;
   private readonly balancer: LoadBalancer;
-  private readonly overprovisioning: number;
+  private readonly policy: ClusterLoadAssignmentPolicy | undefined;
   /** The only host, when it is usable: nothing to balance. */
   private single: Host | null;
-  /** Whether the type chooses: then the only host need not be what it wants. */
+  /** Not by priority alone: the only host need not be what is wanted. */
   private readonly choosesAlways: boolean;
   private updates: number;
   private byAddress: Map<string, Host> | null;
@@ -62,23 +64,32 @@ export class Cluster {
   retired: boolean;
   /** Its gauges are its own: from when it can be seen until it is replaced. */
   private shown: boolean;
+  /** Told after its hosts, or what they can take, became other ones. */
+  readonly watchers: Set<() => void>;
 
   /** Throws Envoy's sentence for what the configuration gets wrong. */
   constructor(config: ClusterMessage, ctx: ClusterContext, addedViaApi = false, balancer?: BalancerFactory) {
     const info = new ClusterInfo(config, ctx.scope, addedViaApi, ctx.transports);
     this.info = info;
-    this.overprovisioning = config.loadAssignment?.policy?.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING;
-    this.priorities = [new HostSet(0, this.overprovisioning)];
+    const byName = config.commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing === true;
+    if (byName && info.type !== 'STRICT_DNS') {
+      const type = `envoy.cluster.${info.type.toLowerCase()}`;
+      const message = `Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${type}'`;
+      refuse(config, 'common_lb_config', message);
+    }
+    this.policy = config.loadAssignment?.policy;
+    this.priorities = [this.newSet(0)];
+    this.watchers = new Set();
     this.hosts = NO_HOSTS;
     this.needsHash = false;
     this.single = null;
-    this.choosesAlways = balancer !== undefined;
     this.updates = 0;
     this.byAddress = null;
     this.shown = false;
     this.retired = false;
     try {
-      this.balancer = balancer === undefined ? makeBalancer(config, info, ctx.random) : balancer(this, ctx);
+      this.balancer = (balancer ?? plainBalancer)(this, ctx);
+      this.choosesAlways = this.balancer.takesTheOnly !== true;
     } catch (error) {
       info.dispose();
       throw error;
@@ -100,6 +111,11 @@ export class Cluster {
     return this.balancer.usesHash;
   }
 
+  /** The balancer looks at what route and request say in `envoy.lb`. */
+  get usesMetadata(): boolean {
+    return this.balancer.usesMetadata === true;
+  }
+
   /** Null when there is none (counted in upstream_cx_none_healthy). */
   chooseHost(ctx: LoadBalancerContext | null): Host | null {
     let host: Host | null = null;
@@ -116,11 +132,17 @@ export class Cluster {
     return host;
   }
 
-  /** The host with this `ip:port`, unless it is unhealthy (HostUtility::selectOverrideHost with the default statuses). */
+  /** The host with this `ip:port`, unless its health is one that override_host_status leaves out (HostUtility::selectOverrideHost). */
   private usable(address: string): Host | null {
     this.byAddress ??= new Map(this.hosts.map((h) => [h.address.text, h]));
     const host = this.byAddress.get(address);
-    return host !== undefined && host.level !== UNHEALTHY ? host : null;
+    if (host === undefined) return null;
+    return (this.balancer.mayOverride?.(host) ?? host.level !== UNHEALTHY) ? host : null;
+  }
+
+  private newSet(priority: number): HostSet {
+    const { overprovisioningFactor = DEFAULT_OVERPROVISIONING, weightedPriorityHealth } = this.policy ?? {};
+    return new HostSet(priority, overprovisioningFactor, weightedPriorityHealth);
   }
 
   /**
@@ -173,7 +195,7 @@ export class Cluster {
   /** The set of a priority, put among the changed ones; priorities up to it come to be, empty. */
   private setOf(priority: number, changed: HostSet[]): HostSet {
     while (this.priorities.length <= priority) {
-      const set = new HostSet(this.priorities.length, this.overprovisioning);
+      const set = this.newSet(this.priorities.length);
       this.priorities.push(set);
       changed.push(set);
     }
@@ -237,6 +259,7 @@ export class Cluster {
     this.rebuild(this.priorities);
     this.shown = false;
     this.info.dispose();
+    this.balancer.retire?.();
     for (const h of hosts) h.drain();
   }
 
@@ -249,6 +272,7 @@ export class Cluster {
     this.needsHash = this.balancer.usesHash && (this.hosts.length > 1 || this.choosesAlways);
     this.byAddress = null;
     if (this.shown) this.publish();
+    for (const changed of this.watchers) changed();
   }
 
   private publish(): void {
@@ -268,16 +292,12 @@ export class Cluster {
   }
 }
 
-function makeBalancer(config: ClusterMessage, info: ClusterInfo, random: Random): LoadBalancer {
-  const common = config.commonLbConfig;
-  if (common?.consistentHashingLbConfig?.useHostnameForHashing === true && info.type !== 'STRICT_DNS') {
-    const type = `envoy.cluster.${info.type.toLowerCase()}`;
-    const message = `Cannot use hostname for consistent hashing loadbalancing for cluster of type: '${type}'`;
-    refuse(config, 'common_lb_config', message);
-  }
-  return new PriorityBalancer(makePolicy(config, info.stats.scope, random), random, info.stats.lbHealthyPanic, {
-    // Envoy rounds the percentage to an integer.
-    panicThreshold: Math.round(common?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_THRESHOLD),
-    failOnPanic: common?.zoneAwareLbConfig?.failTrafficOnPanic === true,
-  });
+/** By lb_policy alone. */
+function plainBalancer({ info }: Cluster, { random }: ClusterContext): LoadBalancer {
+  return new PriorityBalancer(
+    makePolicy(info.config, info, random),
+    random,
+    info.stats.lbHealthyPanic,
+    panicOf(info.config),
+  );
 }

@@ -79,6 +79,8 @@ export class Host {
   readonly slots: (HostSlot | undefined)[];
   /** For the cluster: number of the update that saw it last. */
   seen: number;
+  /** ms of `clockMs`, where slow start wants to know; 0: not known. */
+  healthySince: number;
 
   constructor(cluster: ClusterInfo, endpoint: Endpoint, locality: Locality, priority: number) {
     this.cluster = cluster;
@@ -100,6 +102,7 @@ export class Host {
     this.pools = null;
     this.slots = [];
     this.seen = 0;
+    this.healthySince = 0;
     if (endpoint.metadata !== undefined || cluster.transportMatches.length > 0) this.takeMetadata(endpoint.metadata);
   }
 

@@ -32,15 +32,21 @@ export class HostSet {
   excluded = 0;
   /** The same hosts by place, in the order of region, zone and sub-zone. */
   localities: readonly LocalityHosts[] = NO_LOCALITIES;
+  /** Their weights may count; not in a subset that is not `locality_weight_aware`. */
+  weighsLocalities = true;
   /** Too few hosts are healthy: balance over all of them rather than drown the rest. */
   panic = false;
   /** Share of the traffic, percent. Over all priorities and both kinds the sum is 100. */
   healthyLoad = 0;
   degradedLoad = 0;
 
-  constructor(priority: number, overprovisioning = DEFAULT_OVERPROVISIONING) {
+  /** weighted_priority_health: what of it is healthy is told by weights, not by the number of hosts. */
+  readonly weighsHealth: boolean;
+
+  constructor(priority: number, overprovisioning = DEFAULT_OVERPROVISIONING, weighsHealth = false) {
     this.priority = priority;
     this.overprovisioning = overprovisioning;
+    this.weighsHealth = weighsHealth;
   }
 
   setHosts(hosts: readonly Host[], localities: readonly LocalityHosts[]): void {
@@ -92,8 +98,8 @@ function order(a: string, b: string): number {
 /** Recompute load and panic of every priority. `panicThreshold`: percent, 0 switches panic off. */
 export function shareLoad(sets: readonly HostSet[], panicThreshold: number): void {
   const n = sets.length;
-  const healthy = sets.map((s) => availability(s, s.healthy.length));
-  const degraded = sets.map((s) => availability(s, s.degraded.length));
+  const healthy = sets.map((s) => availability(s, s.healthy));
+  const degraded = sets.map((s) => availability(s, s.degraded));
   let total = 0;
   for (let i = 0; i < n; i++) total += healthy[i] + degraded[i];
   total = Math.min(100, total);
@@ -130,7 +136,7 @@ export function shareLoad(sets: readonly HostSet[], panicThreshold: number): voi
   }
   let totalPanic = true;
   for (const s of sets) {
-    s.panic = total < 100 && percent(s, s.healthy.length) + percent(s, s.degraded.length) < panicThreshold;
+    s.panic = total < 100 && healthOf(s) < panicThreshold;
     totalPanic &&= s.panic;
   }
   if (totalPanic) shareInTotalPanic(sets);
@@ -155,13 +161,25 @@ function shareInTotalPanic(sets: readonly HostSet[]): void {
   if (first !== null) first.healthyLoad += left;
 }
 
-/** Percent of its load that it can take. */
-export function availability(s: HostSet, count: number): number {
-  const all = s.hosts.length - s.excluded;
+/** Percent of its load that these hosts of it can take. */
+export function availability(s: HostSet, able: readonly Host[]): number {
+  let all = s.hosts.length - s.excluded;
+  let count = able.length;
+  if (s.weighsHealth && all > 0) {
+    all = weightOf(s.hosts.filter((h) => h.level === HEALTHY || !isExcluded(h.health)));
+    count = weightOf(able);
+  }
   return all === 0 ? 0 : Math.min(100, Math.floor((s.overprovisioning * count) / all));
 }
 
-function percent(s: HostSet, count: number): number {
+function weightOf(hosts: readonly Host[]): number {
+  let sum = 0;
+  for (const h of hosts) sum += h.weight;
+  return sum;
+}
+
+/** Percent of its hosts that can be used at all. */
+export function healthOf(s: HostSet): number {
   const all = s.hosts.length - s.excluded;
-  return all === 0 ? 0 : (100 * count) / all;
+  return all === 0 ? 0 : (100 * s.healthy.length) / all + (100 * s.degraded.length) / all;
 }

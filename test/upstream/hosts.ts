@@ -8,8 +8,10 @@ import { type BalancerFactory, Cluster } from '../../src/upstream/cluster.ts';
 import { ClusterRefs } from '../../src/upstream/cluster-ref.ts';
 import { type Endpoint, type Locality, makeEndpoint, type PriorityUpdate } from '../../src/upstream/endpoint.ts';
 import { type Host, hostSlot } from '../../src/upstream/host.ts';
+import { configuredBalancer } from '../../src/upstream/load-balancers/configured-balancer.ts';
 import type { LoadBalancerContext, Random } from '../../src/upstream/load-balancers/load-balancer.ts';
 import { random32 } from '../../src/upstream/load-balancers/load-balancer.ts';
+import { isPlain } from '../../src/upstream/load-balancers/policy.ts';
 
 logger('upstream').level = 6;
 
@@ -20,7 +22,8 @@ export function makeCluster(
   balancer?: BalancerFactory,
 ): Cluster {
   const ctx = { scope: store, random, clusters: new ClusterRefs() };
-  const c = new Cluster({ name: 'c', ...config }, ctx, false, balancer);
+  const full: ClusterMessage = { name: 'c', ...config };
+  const c = new Cluster(full, ctx, false, balancer ?? (isPlain(full) ? undefined : configuredBalancer));
   c.show();
   return c;
 }
@@ -49,7 +52,7 @@ export function place(region: string, zone = ''): Locality {
 
 /** One priority, its hosts in one place. */
 export function priority(n: number, ...endpoints: readonly Endpoint[]): PriorityUpdate {
-  return { priority: n, localities: [{ locality: place(''), weight: 0, endpoints }] };
+  return { priority: n, localities: [{ locality: place(''), weight: 1, endpoints }] };
 }
 
 /** Priority 0 of `c` from now on. */

@@ -4268,6 +4268,9 @@ export type PreviousRoutesConfig = Record<string, never>;
 /** envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig */
 export type SafeCrossSchemeConfig = Record<string, never>;
 
+/** envoy.extensions.load_balancing_policies.cluster_provided.v3.ClusterProvided */
+export type ClusterProvided = Record<string, never>;
+
 /** envoy.extensions.load_balancing_policies.common.v3.ConsistentHashingLbConfig */
 export interface ConsistentHashingLbConfig {
   readonly useHostnameForHashing?: boolean;
@@ -4353,6 +4356,42 @@ export interface RoundRobin {
   readonly slowStartConfig?: SlowStartConfig;
   readonly localityLbConfig?: LocalityLbConfig;
 }
+
+/** envoy.extensions.load_balancing_policies.subset.v3.Subset */
+export interface Subset {
+  readonly fallbackPolicy?: SubsetLbSubsetFallbackPolicy;
+  readonly defaultSubset?: Struct;
+  readonly subsetSelectors?: readonly SubsetLbSubsetSelector[];
+  readonly allowRedundantKeys?: boolean;
+  readonly localityWeightAware?: boolean;
+  readonly scaleLocalityWeight?: boolean;
+  readonly panicModeAny?: boolean;
+  readonly listAsAny?: boolean;
+  readonly metadataFallbackPolicy?: SubsetLbSubsetMetadataFallbackPolicy;
+  readonly subsetLbPolicy?: LoadBalancingPolicy;
+}
+
+/** envoy.extensions.load_balancing_policies.subset.v3.Subset.LbSubsetFallbackPolicy */
+export type SubsetLbSubsetFallbackPolicy = 'NO_FALLBACK' | 'ANY_ENDPOINT' | 'DEFAULT_SUBSET';
+
+/** envoy.extensions.load_balancing_policies.subset.v3.Subset.LbSubsetMetadataFallbackPolicy */
+export type SubsetLbSubsetMetadataFallbackPolicy = 'METADATA_NO_FALLBACK' | 'FALLBACK_LIST';
+
+/** envoy.extensions.load_balancing_policies.subset.v3.Subset.LbSubsetSelector */
+export interface SubsetLbSubsetSelector {
+  readonly keys?: readonly string[];
+  readonly singleHostPerSubset?: boolean;
+  readonly fallbackPolicy?: SubsetLbSubsetSelectorLbSubsetSelectorFallbackPolicy;
+  readonly fallbackKeysSubset?: readonly string[];
+}
+
+/** envoy.extensions.load_balancing_policies.subset.v3.Subset.LbSubsetSelector.LbSubsetSelectorFallbackPolicy */
+export type SubsetLbSubsetSelectorLbSubsetSelectorFallbackPolicy =
+  | 'NOT_DEFINED'
+  | 'NO_FALLBACK'
+  | 'ANY_ENDPOINT'
+  | 'DEFAULT_SUBSET'
+  | 'KEYS_SUBSET';
 
 /** envoy.extensions.matching.common_inputs.network.v3.ApplicationProtocolInput */
 export type ApplicationProtocolInput = Record<string, never>;
@@ -5830,6 +5869,7 @@ export interface Messages {
   readonly 'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig': AllowListedRoutesConfig;
   readonly 'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig': PreviousRoutesConfig;
   readonly 'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig': SafeCrossSchemeConfig;
+  readonly 'envoy.extensions.load_balancing_policies.cluster_provided.v3.ClusterProvided': ClusterProvided;
   readonly 'envoy.extensions.load_balancing_policies.common.v3.ConsistentHashingLbConfig': ConsistentHashingLbConfig;
   readonly 'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig': LocalityLbConfig;
   readonly 'envoy.extensions.load_balancing_policies.common.v3.LocalityLbConfig.LocalityWeightedLbConfig': LocalityLbConfigLocalityWeightedLbConfig;
@@ -5841,6 +5881,8 @@ export interface Messages {
   readonly 'envoy.extensions.load_balancing_policies.random.v3.Random': Random;
   readonly 'envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash': RingHash;
   readonly 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': RoundRobin;
+  readonly 'envoy.extensions.load_balancing_policies.subset.v3.Subset': Subset;
+  readonly 'envoy.extensions.load_balancing_policies.subset.v3.Subset.LbSubsetSelector': SubsetLbSubsetSelector;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.ApplicationProtocolInput': ApplicationProtocolInput;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.DestinationIPInput': DestinationIPInput;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.DestinationPortInput': DestinationPortInput;

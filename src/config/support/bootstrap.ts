@@ -4,7 +4,10 @@ import type { Entry } from './support.ts';
 const BOOTSTRAP = 'envoy.config.bootstrap.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
-  [`${BOOTSTRAP}.ClusterManager`]: { does: 'outlier_detection', inert: 'enable_deferred_cluster_creation' },
+  [`${BOOTSTRAP}.ClusterManager`]: {
+    does: 'outlier_detection local_cluster_name',
+    inert: 'enable_deferred_cluster_creation',
+  },
   [`${BOOTSTRAP}.LayeredRuntime`]: { does: 'layers' },
   [`${BOOTSTRAP}.RuntimeLayer`]: { does: 'name static_layer disk_layer admin_layer' },
   [`${BOOTSTRAP}.RuntimeLayer.AdminLayer`]: {},

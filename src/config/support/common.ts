@@ -6,6 +6,7 @@ const TYPE = 'envoy.type';
 
 const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.core.v3.UpstreamHttpProtocolOptions': { does: '*' },
+  [`${CORE}.HealthStatusSet`]: { does: '*' },
   [`${CORE}.Metadata`]: { does: 'filter_metadata', inert: 'typed_filter_metadata' },
   [`${CORE}.RuntimeDouble`]: { does: '*' },
   [`${CORE}.RuntimeFeatureFlag`]: { does: '*' },

@@ -145,8 +145,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'clusters header_name total_weight use_hash_policy runtime_key_prefix',
   },
   [`${ROUTE}.WeightedCluster.ClusterWeight`]: {
-    does: `name cluster_header weight host_rewrite_literal typed_per_filter_config ${MUTATIONS}`,
-    inert: 'metadata_match',
+    does: `name cluster_header weight host_rewrite_literal typed_per_filter_config metadata_match ${MUTATIONS}`,
   },
   [`${ROUTE}.RouteMatch.GrpcRouteMatchOptions`]: { does: '*' },
   [`${ROUTE}.HeaderMatcher`]: {
@@ -161,10 +160,10 @@ const entries: Readonly<Record<string, Entry>> = {
       'max_grpc_timeout grpc_timeout_offset rate_limits include_vh_rate_limits weighted_clusters request_mirror_policies upgrade_configs cors',
       'prefix_rewrite regex_rewrite path_rewrite_policy path_rewrite hash_policy',
       'retry_policy hedge_policy internal_redirect_policy internal_redirect_action max_internal_redirects',
-      'host_rewrite_literal host_rewrite_header host_rewrite_path_regex auto_host_rewrite append_x_forwarded_host host_rewrite',
+      'metadata_match host_rewrite_literal host_rewrite_header host_rewrite_path_regex auto_host_rewrite append_x_forwarded_host host_rewrite',
     ].join(' '),
-    // Subsets of a cluster's hosts: no cluster has any (lb_subset_config). Early data: of connections over QUIC.
-    inert: 'metadata_match early_data_policy',
+    // Of connections over QUIC.
+    inert: 'early_data_policy',
   },
   // Clusters
   [`${CLUSTER}.Cluster`]: {
@@ -175,7 +174,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
       'least_request_lb_config ring_hash_lb_config maglev_lb_config common_lb_config transport_socket transport_socket_matches upstream_connection_options',
       'hosts extension_protocol_options wait_for_warm_on_init cluster_type',
-      'health_checks outlier_detection close_connections_on_host_health_failure ignore_health_on_host_removal',
+      'lb_subset_config round_robin_lb_config health_checks outlier_detection close_connections_on_host_health_failure ignore_health_on_host_removal',
     ].join(' '),
     inert: 'metadata cleanup_interval',
     values: {
@@ -184,16 +183,15 @@ const entries: Readonly<Record<string, Entry>> = {
     },
     within: { common_http_protocol_options: UPSTREAM_HTTP },
   },
-  [`${CLUSTER}.Cluster.LeastRequestLbConfig`]: { does: 'choice_count active_request_bias' },
+  [`${CLUSTER}.Cluster.LeastRequestLbConfig`]: { does: '*' },
   [`${CLUSTER}.CircuitBreakers`]: { does: 'thresholds per_host_thresholds' },
   [`${CLUSTER}.CircuitBreakers.Thresholds`]: {
     does: 'priority max_connections max_pending_requests max_requests max_retries retry_budget track_remaining',
   },
   [`${ENDPOINT}.ClusterLoadAssignment`]: { does: 'endpoints policy', inert: 'cluster_name' },
-  // A locality's weight counts only with common_lb_config.locality_weighted_lb_config, in Envoy as well.
   [`${ENDPOINT}.LocalityLbEndpoints`]: {
-    does: 'locality lb_endpoints priority',
-    inert: 'load_balancing_weight metadata proximity',
+    does: 'locality lb_endpoints priority load_balancing_weight',
+    inert: 'metadata proximity',
   },
   [`${ENDPOINT}.LbEndpoint`]: { does: 'endpoint health_status metadata load_balancing_weight' },
   [`${ENDPOINT}.Endpoint`]: { does: 'address hostname health_check_config' },
@@ -229,7 +227,7 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': {
     does: [
-      'stat_prefix cluster idle_timeout max_connect_attempts weighted_clusters hash_policy max_downstream_connection_duration',
+      'stat_prefix cluster idle_timeout max_connect_attempts weighted_clusters metadata_match hash_policy max_downstream_connection_duration',
       'access_log access_log_options access_log_flush_interval flush_access_log_on_connected',
     ].join(' '),
   },

@@ -22,7 +22,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.network.sni_cluster.v3.SniCluster': { does: '*' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': { does: 'clusters' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions': { does: '*' },
-  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': { does: 'name weight' },
+  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': { does: '*' },
   'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes.Route.ReadCommandPolicy': { does: '*' },
   'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes.Route.RequestMirrorPolicy': { does: '*' },
   'envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions': {

@@ -5,6 +5,7 @@ import type { FormatInfo } from '../../format/format-context.ts';
 import { asciiLower, fromWire, toWire } from '../../platform/wire-text.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
+import { type LbMetadata, lbMetadata } from '../../upstream/load-balancers/load-balancer.ts';
 import { headerValue } from '../headers/header-matcher.ts';
 import { HashPolicies } from './hash-policy.ts';
 import { compileHostRewrite, type HostRewrite, setAuthority } from './host-rewrite.ts';
@@ -43,6 +44,8 @@ export class Forward {
   readonly priority: 0 | 1;
   /** Null where nothing of a request chooses its host. */
   readonly hashPolicies: HashPolicies | null;
+  /** metadata_match: which of a cluster's hosts; null for any. */
+  readonly metadataMatch: LbMetadata | null;
   /** The host that is chosen gives its name to the request. */
   readonly autoHostRewrite: boolean;
   private readonly appendForwardedHost: boolean;
@@ -55,12 +58,14 @@ export class Forward {
   /** host_rewrite_literal of a weighted cluster: set before what the route itself says about the host; '' for nothing. */
   hostBefore: string;
 
-  constructor(action: RouteAction, match: RouteMatch, build: RouteBuild) {
+  /** `metadataAbove`: of the route whose weighted cluster it is. */
+  constructor(action: RouteAction, match: RouteMatch, build: RouteBuild, metadataAbove: LbMetadata | null = null) {
     const { clusters } = build;
     this.clusters = clusters;
     const { hashPolicy = [] } = action;
     this.hashPolicies =
       hashPolicy.length > 0 ? new HashPolicies(hashPolicy, build.regexes, build.format.clientAddress) : null;
+    this.metadataMatch = lbMetadata(action.metadataMatch, metadataAbove);
     this.autoHostRewrite = action.autoHostRewrite ?? false;
     this.appendForwardedHost = action.appendXForwardedHost ?? false;
     this.hostRewrite = compileHostRewrite(action, build);

@@ -93,9 +93,10 @@ export function compileWeighted(
       refuse(part, 'name', 'At least one of name or cluster_header need to be specified');
     }
     const action = new Forward(
-      { ...message.route, cluster: part.name, clusterHeader: part.clusterHeader },
+      { ...message.route, cluster: part.name, clusterHeader: part.clusterHeader, metadataMatch: part.metadataMatch },
       route.match,
       build,
+      route.forward?.metadataMatch,
     );
     action.hostBefore = toWire(part.hostRewriteLiteral ?? '');
     return new Route({

@@ -1,20 +1,25 @@
-/** The choice of a host for a stream where a filter has made it already (StreamDecoderFilterCallbacks::setUpstreamOverrideHost). */
+/**
+ * The choice of a host for a stream where a filter has made it already (StreamDecoderFilterCallbacks::setUpstreamOverrideHost), or where route
+ * and request ask for hosts by their metadata.
+ */
 import type { Headers } from '../../codec/headers.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Host } from '../../upstream/host.ts';
-import type { LoadBalancerContext } from '../../upstream/load-balancers/load-balancer.ts';
+import type { LbMetadata, LoadBalancerContext } from '../../upstream/load-balancers/load-balancer.ts';
 import type { OverrideHost } from '../stream/stream-info.ts';
 
 export class ChosenHost implements LoadBalancerContext {
-  readonly override: string;
+  readonly override: string | null;
   readonly strict: boolean;
+  readonly metadata: LbMetadata | null;
   private readonly other: LoadBalancerContext | null;
 
   /** `other`: what counts where that host cannot be had. */
-  constructor(other: LoadBalancerContext | null, chosen: OverrideHost) {
+  constructor(other: LoadBalancerContext | null, chosen: OverrideHost | null, metadata: LbMetadata | null) {
     this.other = other;
-    this.override = chosen.address;
-    this.strict = chosen.strict;
+    this.override = chosen === null ? null : chosen.address;
+    this.strict = chosen !== null && chosen.strict;
+    this.metadata = metadata;
   }
 
   get hasHash(): boolean {
@@ -25,9 +30,6 @@ export class ChosenHost implements LoadBalancerContext {
   }
   get hashLo(): number {
     return this.other?.hashLo ?? 0;
-  }
-  get metadata(): ReadonlyMap<string, unknown> | null {
-    return this.other?.metadata ?? null;
   }
   get headers(): Headers | null {
     return this.other?.headers ?? null;

@@ -10,7 +10,7 @@ import { turnMs } from '../../platform/clock.ts';
 import type { AsyncOptions } from '../../upstream/async.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { Host } from '../../upstream/host.ts';
-import type { LoadBalancerContext } from '../../upstream/load-balancers/load-balancer.ts';
+import type { LbMetadata, LoadBalancerContext } from '../../upstream/load-balancers/load-balancer.ts';
 import { LOCAL_ORIGIN_CONNECT_FAILED } from '../../upstream/outlier/host-monitor.ts';
 import { poolsOf } from '../../upstream/pools/host-pools.ts';
 import { poolProtocol } from '../../upstream/pools/pool-protocol.ts';
@@ -174,7 +174,14 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     const hash = this.hash(cluster, h, route);
     const context = this.resend === null || this.resend.hosts === null ? hash : this.resend.hosts.with(hash);
     const { overrideHost } = this.stream.info;
-    return overrideHost === null ? context : new ChosenHost(context, overrideHost);
+    const metadata = cluster.usesMetadata ? this.lbMetadata(route) : null;
+    return overrideHost === null && metadata === null ? context : new ChosenHost(context, overrideHost, metadata);
+  }
+
+  /** What the request's filters say counts before what its route says. */
+  private lbMetadata({ metadataMatch }: Forward): LbMetadata | null {
+    const own = this.stream.info.dynamicMetadata('envoy.lb');
+    return own === undefined ? metadataMatch : { ...metadataMatch, ...own };
   }
 
   private hash(cluster: Cluster, h: Headers, route: Forward): LoadBalancerContext | null {

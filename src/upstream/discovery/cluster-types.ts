@@ -1,6 +1,8 @@
 /** The cluster types: those every start has, by `Cluster.type`, and those that are loaded with the first cluster of their type. */
 import type { Cluster as ClusterMessage } from '../../config/schema/types.ts';
 import { EXTENSIONS } from '../../extensions.ts';
+import type { BalancerFactory } from '../cluster.ts';
+import { isPlain } from '../load-balancers/policy.ts';
 import type { ClusterType } from './discovery.ts';
 import { LogicalDnsDiscovery } from './logical-dns.ts';
 import { StaticDiscovery } from './static.ts';
@@ -8,6 +10,8 @@ import { StrictDnsDiscovery } from './strict-dns.ts';
 
 export interface ClusterTypes {
   get(type: string): ClusterType | undefined;
+  /** What chooses hosts where lb_policy alone does not say it; absent: lb_policy says it. */
+  balancer?(config: ClusterMessage): BalancerFactory | undefined;
 }
 
 export const CLUSTER_TYPES: ReadonlyMap<string, ClusterType> = new Map<string, ClusterType>([
@@ -30,17 +34,39 @@ export function typeKey(config: ClusterMessage): string {
 
 export class LoadedClusterTypes implements ClusterTypes {
   private readonly loaded = new Map<string, ClusterType>();
+  private readonly zoned: boolean;
+  /** Null before a cluster needs it. */
+  private configured: typeof import('../load-balancers/configured-balancer.ts') | null = null;
+
+  /** `zoned`: there is a local cluster, so that zones count. */
+  constructor(zoned = false) {
+    this.zoned = zoned;
+  }
+
+  balancer(config: ClusterMessage): BalancerFactory | undefined {
+    if (this.configured === null || this.isPlain(config)) return undefined;
+    if (!this.configured.providedByType(config)) return this.configured.configuredBalancer;
+    const provided = this.get(typeKey(config))?.balancer;
+    return provided ?? this.configured.nobodyProvides(config);
+  }
+
+  private isPlain(config: ClusterMessage): boolean {
+    return !this.zoned && isPlain(config);
+  }
 
   get(type: string): ClusterType | undefined {
     return CLUSTER_TYPES.get(type) ?? this.loaded.get(type);
   }
 
   has(config: ClusterMessage): boolean {
-    return this.get(typeKey(config)) !== undefined;
+    return this.get(typeKey(config)) !== undefined && (this.configured !== null || this.isPlain(config));
   }
 
   /** What these clusters need. A type that is not built stays unknown: whoever asks for it says so. */
   async prepare(configs: readonly ClusterMessage[]): Promise<void> {
+    if (this.configured === null && !configs.every((c) => this.isPlain(c))) {
+      this.configured = await import('../load-balancers/configured-balancer.ts');
+    }
     for (const config of configs) {
       const key = typeKey(config);
       if (this.get(key) !== undefined) continue;

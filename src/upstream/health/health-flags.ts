@@ -16,9 +16,13 @@ export const ACTIVE_HC_TIMEOUT = 0x100;
 export const EDS_STATUS_DRAINING = 0x200;
 /** It said so in an answer (outlier_detection.detect_degraded_hosts). */
 export const DEGRADED_OUTLIER_DETECTION = 0x400;
+/** What discovery said, where the other bits do not tell; balancing does not look at it. */
+export const EDS_STATUS_TIMEOUT = 0x800;
+export const EDS_STATUS_HEALTHY = 0x1000;
 
 /** Set by discovery; what checks found out stays when discovery speaks again. */
-export const EDS_FLAGS = FAILED_EDS_HEALTH | DEGRADED_EDS_HEALTH | EDS_STATUS_DRAINING;
+export const EDS_FLAGS =
+  FAILED_EDS_HEALTH | DEGRADED_EDS_HEALTH | EDS_STATUS_DRAINING | EDS_STATUS_TIMEOUT | EDS_STATUS_HEALTHY;
 /** What checks and outlier detection find out: a host that gets one of them is used no more. */
 export const FAILURE_FLAGS = FAILED_ACTIVE_HC | FAILED_OUTLIER_CHECK;
 const UNHEALTHY_FLAGS = FAILED_ACTIVE_HC | FAILED_OUTLIER_CHECK | FAILED_EDS_HEALTH | EDS_STATUS_DRAINING;
@@ -45,9 +49,12 @@ export function isExcluded(flags: number): boolean {
 /** LbEndpoint.health_status of the config → bits. */
 export function flagsOfStatus(status: string | undefined): number {
   switch (status) {
+    case 'HEALTHY':
+      return EDS_STATUS_HEALTHY;
     case 'UNHEALTHY':
-    case 'TIMEOUT':
       return FAILED_EDS_HEALTH;
+    case 'TIMEOUT':
+      return FAILED_EDS_HEALTH | EDS_STATUS_TIMEOUT;
     case 'DRAINING':
       return EDS_STATUS_DRAINING;
     case 'DEGRADED':
@@ -74,8 +81,6 @@ const NAMES: readonly (readonly [flag: number, name: string])[] = [
 
 /** As `/clusters` prints it. */
 export function flagNames(flags: number): string {
-  if (flags === 0) return 'healthy';
-  return NAMES.filter(([flag]) => (flags & flag) !== 0)
-    .map(([, name]) => name)
-    .join('');
+  const named = NAMES.filter(([flag]) => (flags & flag) !== 0);
+  return named.length === 0 ? 'healthy' : named.map(([, name]) => name).join('');
 }

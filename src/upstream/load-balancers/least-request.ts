@@ -20,6 +20,11 @@ export function leastRequest(random: Random, choiceCount: number, bias: number):
   return { usesHash: false, make: () => new LeastRequestPicker(random, seed, choiceCount, bias) };
 }
 
+export function weightByLoad(bias: number): (host: Host) => number {
+  if (bias === 1) return (h) => h.weight / (h.stats.rqActive + 1);
+  return bias === 0 ? (h) => h.weight : (h) => h.weight / (h.stats.rqActive + 1) ** bias;
+}
+
 class LeastRequestPicker implements HostPicker {
   private readonly random: Random;
   private readonly seed: number;
@@ -32,12 +37,7 @@ class LeastRequestPicker implements HostPicker {
     this.random = random;
     this.seed = seed;
     this.choices = choices;
-    this.weightOf =
-      bias === 1
-        ? (h) => h.weight / (h.stats.rqActive + 1)
-        : bias === 0
-          ? (h) => h.weight
-          : (h) => h.weight / (h.stats.rqActive + 1) ** bias;
+    this.weightOf = weightByLoad(bias);
   }
 
   setHosts(hosts: readonly Host[]): void {

@@ -2,10 +2,21 @@
  * What chooses a host of a cluster. A cluster has one: by priority (priority-balancer.ts), by subset, or its type's own. Roles of
  * Envoy's LoadBalancer and LoadBalancerContext (envoy/upstream/load_balancer.h).
  */
+
 import type { Headers } from '../../codec/headers.ts';
+import type { Metadata } from '../../config/schema/types.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Host } from '../host.ts';
 import type { HostSet } from '../priority-set.ts';
+
+/** Values by key, as protobuf's Struct has them. */
+export type LbMetadata = Readonly<Record<string, unknown>>;
+
+/** metadata_match: its `envoy.lb`, over what stands `above` it; null for nothing. */
+export function lbMetadata(match: Metadata | undefined, above: LbMetadata | null = null): LbMetadata | null {
+  const own = match?.filterMetadata?.get('envoy.lb');
+  return own === undefined || above === null ? (own ?? above) : { ...above, ...own };
+}
 
 /** What a choice may depend on. Whoever sends a request implements it itself, so that a choice makes no object; what it leaves out is not there. */
 export interface LoadBalancerContext {
@@ -13,8 +24,8 @@ export interface LoadBalancerContext {
   /** 64-bit hash as two unsigned 32-bit halves: no BigInt on the data path. */
   readonly hashHi: number;
   readonly hashLo: number;
-  /** `envoy.lb` of the route and the request: which subset. */
-  readonly metadata?: ReadonlyMap<string, unknown> | null;
+  /** `envoy.lb` of the route and the request: which subset. The route's own is the same object for every request. */
+  readonly metadata?: LbMetadata | null;
   /** The request's, as it goes upstream. */
   readonly headers?: Headers | null;
   /** The downstream's. */
@@ -36,6 +47,10 @@ export interface LoadBalancerContext {
 export interface LoadBalancer {
   /** It looks at the context's hash: computing one is worth it. */
   readonly usesHash: boolean;
+  /** Where there is one host, and it is healthy, it is the one. */
+  readonly takesTheOnly?: boolean;
+  /** It looks at the context's metadata. */
+  readonly usesMetadata?: boolean;
   /** The hash is the slot of a Redis Cluster, and `hashHi` the read policy (redis-slots.ts). */
   readonly hashesSlots?: boolean;
   /** Of such a cluster: the primaries. */
@@ -44,6 +59,10 @@ export interface LoadBalancer {
   update(sets: readonly HostSet[], changed: readonly HostSet[]): void;
   /** Null when there is no host to be had. */
   choose(ctx: LoadBalancerContext | null): Host | null;
+  /** The host may be taken for being asked for by its address; absent: unless it is unhealthy. */
+  mayOverride?: (host: Host) => boolean;
+  /** Its cluster is no more: what it watches it watches no longer. */
+  retire?: () => void;
 }
 
 /** A uniform 32-bit unsigned integer. Replaced in tests. */

@@ -6,7 +6,7 @@
 import type { Gauge } from '../../stats/store.ts';
 import type { Host } from '../host.ts';
 import type { HostPicker, Policy } from './host-picker.ts';
-import { mod64 } from './host-picker.ts';
+import { mod64, sharesOf } from './host-picker.ts';
 import type { Hash64 } from './xxhash64.ts';
 import { xxHash64 } from './xxhash64.ts';
 
@@ -25,6 +25,7 @@ class MaglevPicker implements HostPicker {
   private readonly minEntries: Gauge;
   private readonly maxEntries: Gauge;
   private hosts: readonly Host[] = [];
+  private shares: readonly number[] | undefined;
   /** Index into `sorted` per slot. Null until the first pick: filling it costs some milliseconds. */
   private table: Uint16Array | Uint32Array | null = null;
   private sorted: readonly Host[] = [];
@@ -36,8 +37,9 @@ class MaglevPicker implements HostPicker {
     this.maxEntries = maxEntries;
   }
 
-  setHosts(hosts: readonly Host[]): void {
+  setHosts(hosts: readonly Host[], shares?: readonly number[]): void {
     this.hosts = hosts;
+    this.shares = shares;
     this.table = null;
     if (hosts.length === 1) {
       this.minEntries.set(1);
@@ -59,16 +61,12 @@ class MaglevPicker implements HostPicker {
 
   private fill(): Uint16Array | Uint32Array {
     const size = this.size;
-    const entries = this.hosts.map((host) => new Entry(host, this.keyOf(host), size));
+    const shares = this.shares ?? sharesOf(this.hosts);
+    const entries = this.hosts.map((host, i) => new Entry(host, this.keyOf(host), size, shares[i]));
     // By bytes, as std::sort over string_view does.
     entries.sort((a, b) => Buffer.compare(a.key, b.key));
-    let sum = 0;
-    for (const e of entries) sum += e.host.weight;
     let max = 0;
-    for (const e of entries) {
-      e.weight = e.host.weight / sum;
-      if (e.weight > max) max = e.weight;
-    }
+    for (const e of entries) if (e.weight > max) max = e.weight;
     const table = entries.length < 0xffff ? new Uint16Array(size) : new Uint32Array(size);
     const free = entries.length < 0xffff ? 0xffff : 0xffffffff;
     table.fill(free);
@@ -113,12 +111,13 @@ class Entry {
   readonly skip: number;
   /** Next slot of this host's permutation. */
   position: number;
-  weight = 0;
+  readonly weight: number;
   target = 0;
   count = 0;
 
-  constructor(host: Host, key: string, size: number) {
+  constructor(host: Host, key: string, size: number, weight: number) {
     this.host = host;
+    this.weight = weight;
     this.key = Buffer.from(key);
     xxHash64(this.key, hash, 0);
     this.position = mod64(hash.hi, hash.lo, size);

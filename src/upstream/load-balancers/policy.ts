@@ -1,10 +1,10 @@
 /**
- * From a cluster's lb_policy (or its typed load_balancing_policy) to a Policy. Mirrors the choice in ClusterInfoImpl
+ * From a cluster's lb_policy to a Policy. Mirrors the choice in ClusterInfoImpl
  * (source/common/upstream/upstream_impl.cc). Policies not here are refused by config validation before this is reached.
  */
 import { refuse } from '../../config/refusal.ts';
 import type { Cluster as ClusterMessage, LeastRequest, Maglev, RingHash } from '../../config/schema/types.ts';
-import type { Scope } from '../../stats/store.ts';
+import type { ClusterInfo } from '../cluster-info.ts';
 import type { Policy } from './host-picker.ts';
 import { DEFAULT_ACTIVE_REQUEST_BIAS, DEFAULT_CHOICE_COUNT, leastRequest } from './least-request.ts';
 import type { Random } from './load-balancer.ts';
@@ -13,40 +13,55 @@ import { randomPolicy } from './random.ts';
 import { DEFAULT_MAX_RING_SIZE, DEFAULT_MIN_RING_SIZE, ringHash } from './ring-hash.ts';
 import { roundRobin } from './round-robin.ts';
 
-/** Type URL of a typed policy → the lb_policy it is. */
-const TYPED: Readonly<Record<string, string>> = {
-  'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': 'ROUND_ROBIN',
-  'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest': 'LEAST_REQUEST',
-  'envoy.extensions.load_balancing_policies.random.v3.Random': 'RANDOM',
-  'envoy.extensions.load_balancing_policies.maglev.v3.Maglev': 'MAGLEV',
-  'envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash': 'RING_HASH',
-};
-
 /** What the typed messages of the policies say, and the older fields of the cluster. */
-type PolicyOptions = Pick<LeastRequest, 'choiceCount' | 'activeRequestBias'> &
+export type PolicyOptions = Pick<LeastRequest, 'choiceCount' | 'activeRequestBias'> &
   Pick<Maglev, 'tableSize' | 'consistentHashingLbConfig'> &
   Pick<RingHash, 'minimumRingSize' | 'maximumRingSize' | 'useHostnameForHashing'>;
 
+/** lb_policy and its own fields say all there is to it; anything more is configured-balancer.ts', which is loaded for it. */
+export function isPlain(c: ClusterMessage): boolean {
+  const common = c.commonLbConfig;
+  return (
+    c.loadBalancingPolicy === undefined &&
+    c.lbSubsetConfig === undefined &&
+    c.roundRobinLbConfig === undefined &&
+    c.leastRequestLbConfig?.slowStartConfig === undefined &&
+    c.ringHashLbConfig?.hashFunction !== 'MURMUR_HASH_2' &&
+    (common === undefined ||
+      (common.localityWeightedLbConfig === undefined &&
+        common.overrideHostStatus === undefined &&
+        common.consistentHashingLbConfig?.hashBalanceFactor === undefined))
+  );
+}
+
 /** Throws for a policy that is not built and for an invalid Maglev table size. */
-export function makePolicy(c: ClusterMessage, scope: Scope, random: Random): Policy {
-  for (const p of c.loadBalancingPolicy?.policies ?? []) {
-    const typed = p.typedExtensionConfig?.typedConfig;
-    const name = typed === undefined ? undefined : TYPED[typed.typeUrl];
-    // The list is in order of preference; what is not known is passed over, as in Envoy.
-    if (typed !== undefined && name !== undefined) return make(name, typed.value as PolicyOptions, c, scope, random);
-  }
-  const own: PolicyOptions = {
+export function makePolicy(c: ClusterMessage, info: ClusterInfo, random: Random): Policy {
+  return basePolicy(c.lbPolicy ?? 'ROUND_ROBIN', ownOptions(c), info, random);
+}
+
+export function ownOptions(c: ClusterMessage): PolicyOptions {
+  const byName = c.commonLbConfig?.consistentHashingLbConfig;
+  return {
     choiceCount: c.leastRequestLbConfig?.choiceCount,
     activeRequestBias: c.leastRequestLbConfig?.activeRequestBias,
     tableSize: c.maglevLbConfig?.tableSize,
     minimumRingSize: c.ringHashLbConfig?.minimumRingSize,
     maximumRingSize: c.ringHashLbConfig?.maximumRingSize,
-    consistentHashingLbConfig: c.commonLbConfig?.consistentHashingLbConfig,
+    consistentHashingLbConfig: byName,
   };
-  return make(c.lbPolicy ?? 'ROUND_ROBIN', own, c, scope, random);
 }
 
-function make(policy: string, o: PolicyOptions, c: ClusterMessage, scope: Scope, random: Random): Policy {
+/** `ringOf`: how the hashes of a ring are made, where not by xxHash. */
+export function basePolicy(
+  policy: string,
+  o: PolicyOptions,
+  info: ClusterInfo,
+  random: Random,
+  ringOf?: Parameters<typeof ringHash>[4],
+): Policy {
+  const c = info.config;
+  const { scope } = info.stats;
+  const byName = (o.consistentHashingLbConfig?.useHostnameForHashing ?? o.useHostnameForHashing) === true;
   switch (policy) {
     case 'ROUND_ROBIN':
       return roundRobin(random);
@@ -60,7 +75,7 @@ function make(policy: string, o: PolicyOptions, c: ClusterMessage, scope: Scope,
       const lb = scope.scope('maglev_lb.');
       return maglev(
         o.tableSize ?? DEFAULT_TABLE_SIZE,
-        o.consistentHashingLbConfig?.useHostnameForHashing === true,
+        byName,
         lb.gauge('min_entries_per_host'),
         lb.gauge('max_entries_per_host'),
       );
@@ -73,15 +88,10 @@ function make(policy: string, o: PolicyOptions, c: ClusterMessage, scope: Scope,
         maxHashesPerHost: lb.gauge('max_hashes_per_host'),
       };
       const min = o.minimumRingSize ?? DEFAULT_MIN_RING_SIZE;
-      const byName = o.consistentHashingLbConfig?.useHostnameForHashing ?? o.useHostnameForHashing;
-      return ringHash(min, o.maximumRingSize ?? DEFAULT_MAX_RING_SIZE, byName === true, stats);
+      return ringHash(min, o.maximumRingSize ?? DEFAULT_MAX_RING_SIZE, byName, stats, ringOf);
     }
     case 'LOAD_BALANCING_POLICY_CONFIG':
-      return refuse(
-        c,
-        'load_balancing_policy',
-        `cluster '${c.name ?? ''}': none of the policies in load_balancing_policy is supported yet`,
-      );
+      return refuse(c, 'lb_policy', 'cluster: field load_balancing_policy need to be set');
     default:
       return refuse(c, 'lb_policy', `cluster '${c.name ?? ''}': lb_policy ${policy} is not supported yet`);
   }

@@ -3,9 +3,11 @@
  * LoadBalancerBase::chooseHostSet / hostSourceToUse and ThreadAwareLoadBalancerBase::chooseHost
  * (source/common/upstream/{load_balancer_impl,thread_aware_lb_impl}.cc).
  */
+import type { Cluster as ClusterMessage } from '../../config/schema/types.ts';
 import type { Counter } from '../../stats/store.ts';
+import { DEGRADED, HEALTHY } from '../health/health-flags.ts';
 import type { Host } from '../host.ts';
-import { availability, type HostSet, shareLoad } from '../priority-set.ts';
+import { availability, DEFAULT_PANIC_THRESHOLD, type HostSet, shareLoad } from '../priority-set.ts';
 import { type HostPicker, mod64, type Policy } from './host-picker.ts';
 import type { LoadBalancer, LoadBalancerContext, Random } from './load-balancer.ts';
 
@@ -18,7 +20,7 @@ class PriorityPickers {
 
   constructor(set: HostSet, policy: Policy) {
     this.set = set;
-    this.healthy = policy.make();
+    this.healthy = policy.make(set, HEALTHY);
   }
 }
 
@@ -29,8 +31,17 @@ export interface PriorityBalancerSettings {
   readonly failOnPanic: boolean;
 }
 
+/** Of the cluster's common_lb_config. Envoy rounds the percentage to an integer. */
+export function panicOf({ commonLbConfig: common }: ClusterMessage): PriorityBalancerSettings {
+  return {
+    panicThreshold: Math.round(common?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_THRESHOLD),
+    failOnPanic: common?.zoneAwareLbConfig?.failTrafficOnPanic === true,
+  };
+}
+
 export class PriorityBalancer implements LoadBalancer {
   readonly usesHash: boolean;
+  takesTheOnly: boolean;
   private readonly policy: Policy;
   private readonly random: Random;
   private readonly healthyPanic: Counter;
@@ -41,6 +52,7 @@ export class PriorityBalancer implements LoadBalancer {
 
   constructor(policy: Policy, random: Random, healthyPanic: Counter, settings: PriorityBalancerSettings) {
     this.usesHash = policy.usesHash;
+    this.takesTheOnly = true;
     this.policy = policy;
     this.random = random;
     this.healthyPanic = healthyPanic;
@@ -62,11 +74,11 @@ export class PriorityBalancer implements LoadBalancer {
         if (p.degraded !== null) p.degraded.setHosts(set.degraded);
       }
       if (set.panic && p.all === null) {
-        p.all = this.policy.make();
+        p.all = this.policy.make(set, null);
         p.all.setHosts(set.hosts);
       }
       if (set.degradedLoad > 0 && p.degraded === null) {
-        p.degraded = this.policy.make();
+        p.degraded = this.policy.make(set, DEGRADED);
         p.degraded.setHosts(set.degraded);
       }
       if (set.healthyLoad === 100 && !set.panic) this.direct = p.healthy;
@@ -113,8 +125,8 @@ export class PriorityBalancer implements LoadBalancer {
   private pickElsewhere(leftOut: ReadonlySet<number>, hi: number, lo: number, attempt: number): Host | null {
     const { pickers } = this;
     const able: number[] = [];
-    for (const { set } of pickers) able.push(leftOut.has(set.priority) ? 0 : availability(set, set.healthy.length));
-    for (const { set } of pickers) able.push(leftOut.has(set.priority) ? 0 : availability(set, set.degraded.length));
+    for (const { set } of pickers) able.push(leftOut.has(set.priority) ? 0 : availability(set, set.healthy));
+    for (const { set } of pickers) able.push(leftOut.has(set.priority) ? 0 : availability(set, set.degraded));
     const total = Math.min(
       able.reduce((sum, n) => sum + n, 0),
       100,

@@ -4,7 +4,7 @@
  */
 import type { Gauge } from '../../stats/store.ts';
 import type { Host } from '../host.ts';
-import type { HostPicker, Policy } from './host-picker.ts';
+import { type HostPicker, type Policy, sharesOf } from './host-picker.ts';
 import { type Hash64, xxHash64 } from './xxhash64.ts';
 
 /** ring_hash_lb_config.minimum_ring_size and .maximum_ring_size (api). The schema's rules hold their upper limit. */
@@ -19,11 +19,17 @@ export interface RingStats {
 }
 
 /** Throws Envoy's sentence for sizes that contradict each other. */
-export function ringHash(minSize: number, maxSize: number, useHostname: boolean, stats: RingStats): Policy {
+export function ringHash(
+  minSize: number,
+  maxSize: number,
+  useHostname: boolean,
+  stats: RingStats,
+  hashOf: (bytes: Uint8Array, out: Hash64) => void = xxHash64,
+): Policy {
   if (minSize > maxSize) {
     throw new Error(`ring hash: minimum_ring_size (${minSize}) > maximum_ring_size (${maxSize})`);
   }
-  return { usesHash: true, make: () => new RingPicker(minSize, maxSize, useHostname, stats) };
+  return { usesHash: true, make: () => new RingPicker(minSize, maxSize, useHostname, stats, hashOf) };
 }
 
 /** Hashes in their order, in halves, and whose they are. */
@@ -38,19 +44,29 @@ class RingPicker implements HostPicker {
   private readonly maxSize: number;
   private readonly useHostname: boolean;
   private readonly stats: RingStats;
+  private readonly hashOf: (bytes: Uint8Array, out: Hash64) => void;
   private hosts: readonly Host[] = [];
+  private shares: readonly number[] | undefined;
   /** Null until the first pick. */
   private ring: Ring | null = null;
 
-  constructor(minSize: number, maxSize: number, useHostname: boolean, stats: RingStats) {
+  constructor(
+    minSize: number,
+    maxSize: number,
+    useHostname: boolean,
+    stats: RingStats,
+    hashOf: (bytes: Uint8Array, out: Hash64) => void,
+  ) {
     this.minSize = minSize;
     this.maxSize = maxSize;
     this.useHostname = useHostname;
     this.stats = stats;
+    this.hashOf = hashOf;
   }
 
-  setHosts(hosts: readonly Host[]): void {
+  setHosts(hosts: readonly Host[], shares?: readonly number[]): void {
     this.hosts = hosts;
+    this.shares = shares;
     this.ring = null;
   }
 
@@ -82,10 +98,9 @@ class RingPicker implements HostPicker {
 
   private fill(): Ring {
     const { hosts } = this;
-    let sum = 0;
-    for (const h of hosts) sum += h.weight;
+    const shares = this.shares ?? sharesOf(hosts);
     let least = 1;
-    for (const h of hosts) least = Math.min(least, h.weight / sum);
+    for (const share of shares) least = Math.min(least, share);
     // As many hashes for the host of least weight as make the ring at least so large, in whole numbers.
     const scale = Math.min(Math.ceil(least * this.minSize) / least, this.maxSize);
     const size = Math.ceil(scale);
@@ -97,10 +112,10 @@ class RingPicker implements HostPicker {
     let most = 0;
     for (let i = 0; i < hosts.length; i++) {
       const key = `${this.keyOf(hosts[i])}_`;
-      target += scale * (hosts[i].weight / sum);
+      target += scale * shares[i];
       const before = n;
       while (n < target) {
-        xxHash64(Buffer.from(key + (n - before)), hash);
+        this.hashOf(Buffer.from(key + (n - before)), hash);
         hashes.hi[n] = hash.hi;
         hashes.lo[n] = hash.lo;
         owner[n] = i;

@@ -44,7 +44,7 @@ class RoundRobinPicker implements HostPicker {
   }
 }
 
-function weightOf(host: Host): number {
+export function weightOf(host: Host): number {
   return host.weight;
 }
 

@@ -1,8 +1,8 @@
-// The seam for what is to come, tried with balancers that live here only: one that splits a cluster by metadata (subset), one that makes
+// The seam for what is to come, tried with balancers that live here only: one that makes
 // hosts as they are asked for (ORIGINAL_DST, dynamic forward proxy), one that goes to other clusters (aggregate).
 import t from 'tap';
 import { Headers } from '../../../src/codec/headers.ts';
-import type { Cluster as ClusterMessage, HealthStatus } from '../../../src/config/schema/types.ts';
+import type { Cluster as ClusterMessage } from '../../../src/config/schema/types.ts';
 import { Store } from '../../../src/stats/store.ts';
 import { Address } from '../../../src/transport/address.ts';
 import type { Cluster, ClusterContext } from '../../../src/upstream/cluster.ts';
@@ -11,72 +11,8 @@ import { StaticDiscovery } from '../../../src/upstream/discovery/static.ts';
 import { makeEndpoint, makeLocality } from '../../../src/upstream/endpoint.ts';
 import type { Host } from '../../../src/upstream/host.ts';
 import type { LoadBalancer, LoadBalancerContext } from '../../../src/upstream/load-balancers/load-balancer.ts';
-import { makePolicy } from '../../../src/upstream/load-balancers/policy.ts';
-import { PriorityBalancer } from '../../../src/upstream/load-balancers/priority-balancer.ts';
-import { HostSet } from '../../../src/upstream/priority-set.ts';
 import { TestClusters } from '../clusters.ts';
-import { endpoint, makeCluster, ports, priority, setHosts, withHash } from '../hosts.ts';
-import { conforms } from './conformance.ts';
-
-/** A balancer per value of `stage`; without one asked for, or when nobody has it, all hosts. */
-class BySubset implements LoadBalancer {
-  readonly usesHash = false;
-  private readonly make: () => PriorityBalancer;
-  private readonly all: PriorityBalancer;
-  private subsets = new Map<unknown, PriorityBalancer>();
-
-  constructor({ info }: Cluster, { random }: ClusterContext) {
-    const panicThreshold = info.config.commonLbConfig?.healthyPanicThreshold?.value ?? 50;
-    this.make = () =>
-      new PriorityBalancer(makePolicy(info.config, info.stats.scope, random), random, info.stats.lbHealthyPanic, {
-        panicThreshold,
-        failOnPanic: false,
-      });
-    this.all = this.make();
-  }
-
-  update(sets: readonly HostSet[], changed: readonly HostSet[]): void {
-    this.all.update(sets, changed);
-    const stage = (h: Host): unknown => h.metadata?.filterMetadata?.get('envoy.lb')?.stage;
-    this.subsets = new Map();
-    for (const value of new Set(sets.flatMap((s) => s.hosts.map(stage)))) {
-      const parts = sets.map((s) => {
-        const part = new HostSet(s.priority, s.overprovisioning);
-        part.setHosts(
-          s.hosts.filter((h) => stage(h) === value),
-          [],
-        );
-        return part;
-      });
-      const balancer = this.make();
-      balancer.update(parts, parts);
-      this.subsets.set(value, balancer);
-    }
-  }
-
-  choose(ctx: LoadBalancerContext | null): Host | null {
-    const wanted = ctx?.metadata?.get('stage');
-    return ((wanted !== undefined && this.subsets.get(wanted)) || this.all).choose(ctx);
-  }
-}
-
-conforms({ lbPolicy: 'ROUND_ROBIN' }, (cluster, ctx) => new BySubset(cluster, ctx), 'by subset');
-
-t.test('by subset: the metadata of the request chooses, over priorities', async (t) => {
-  const c = makeCluster({}, undefined, undefined, (cluster, ctx) => new BySubset(cluster, ctx));
-  const stage = (port: number, stage: string, healthStatus?: HealthStatus) =>
-    endpoint(port, { lb: { stage }, healthStatus });
-  c.update([
-    priority(0, stage(1, 'prod'), stage(2, 'canary', 'UNHEALTHY')),
-    priority(1, stage(3, 'prod'), stage(4, 'canary')),
-  ]);
-  const to = (value: string) => ({ ...withHash(0, 0), metadata: new Map([['stage', value]]) });
-  t.same(ports(c, 3, to('prod')), [1, 1, 1]);
-  t.same(ports(c, 3, to('canary')), [4, 4, 4], 'its next priority');
-  t.notOk(ports(c, 30).includes(2));
-  setHosts(c, stage(1, 'prod'), stage(2, 'canary'));
-  t.same(ports(c, 3, to('canary')), [2, 2, 2]);
-});
+import { makeCluster, withHash } from '../hosts.ts';
 
 /** The host is what a header names, made when it is first asked for. */
 class ByHeader implements LoadBalancer {

@@ -1,0 +1,53 @@
+/**
+ * least_request with selection_method FULL_SCAN: the host with the fewest requests of all; of several one by chance. Mirrors
+ * LeastRequestLoadBalancer::unweightedHostPickFullScan (source/extensions/load_balancing_policies/least_request/least_request_lb.cc).
+ */
+import type { Host } from '../host.ts';
+import type { EdfScheduler } from './edf-scheduler.ts';
+import { type HostPicker, type Policy, weightsAreEqual } from './host-picker.ts';
+import type { Random } from './load-balancer.ts';
+import { startSchedule } from './round-robin.ts';
+
+/** `weightOf`: with unequal weights hosts are scheduled by it. */
+export function fullScan(random: Random, weightOf: (host: Host) => number): Policy {
+  const seed = random();
+  return { usesHash: false, make: () => new ScanPicker(random, seed, weightOf) };
+}
+
+class ScanPicker implements HostPicker {
+  private readonly random: Random;
+  private readonly seed: number;
+  private readonly weightOf: (host: Host) => number;
+  private hosts: readonly Host[] = [];
+  private schedule: EdfScheduler<Host> | null = null;
+
+  constructor(random: Random, seed: number, weightOf: (host: Host) => number) {
+    this.random = random;
+    this.seed = seed;
+    this.weightOf = weightOf;
+  }
+
+  setHosts(hosts: readonly Host[]): void {
+    this.hosts = hosts;
+    this.schedule = weightsAreEqual(hosts) ? null : startSchedule(hosts, this.seed, this.weightOf);
+  }
+
+  pick(): Host | null {
+    if (this.schedule !== null) return this.schedule.pick(this.weightOf);
+    const { hosts } = this;
+    let best: Host | null = null;
+    let least = 0;
+    let tied = 0;
+    for (let i = 0; i < hosts.length; i++) {
+      const active = hosts[i].stats.rqActive;
+      if (best === null || active < least) {
+        best = hosts[i];
+        least = active;
+        tied = 1;
+      } else if (active === least && this.random() % ++tied === 0) {
+        best = hosts[i];
+      }
+    }
+    return best;
+  }
+}
