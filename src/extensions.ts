@@ -234,6 +234,30 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/router/filter.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector',
+    kind: 'listener filter',
+    names: ['envoy.filters.listener.http_inspector', 'envoy.listener.http_inspector'],
+    load: () => import('./listener/filters/http-inspector.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.listener.local_ratelimit.v3.LocalRateLimit',
+    kind: 'listener filter',
+    names: ['envoy.filters.listener.local_ratelimit'],
+    load: () => import('./listener/filters/local-ratelimit.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol',
+    kind: 'listener filter',
+    names: ['envoy.filters.listener.proxy_protocol', 'envoy.listener.proxy_protocol'],
+    load: () => import('./listener/filters/proxy-protocol.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
+    kind: 'listener filter',
+    names: ['envoy.filters.listener.tls_inspector', 'envoy.listener.tls_inspector'],
+    load: () => import('./listener/filters/tls-inspector.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
     kind: 'network filter',
     names: ['envoy.filters.network.http_connection_manager', 'envoy.http_connection_manager'],

@@ -108,11 +108,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.network.zookeeper_proxy'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector',
-    kind: 'listener filter',
-    names: ['envoy.filters.listener.http_inspector', 'envoy.listener.http_inspector'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.listener.original_dst.v3.OriginalDst',
     kind: 'listener filter',
     names: ['envoy.filters.listener.original_dst', 'envoy.listener.original_dst'],
@@ -121,16 +116,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     typeUrl: 'envoy.extensions.filters.listener.original_src.v3.OriginalSrc',
     kind: 'listener filter',
     names: ['envoy.filters.listener.original_src', 'envoy.listener.original_src'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol',
-    kind: 'listener filter',
-    names: ['envoy.filters.listener.proxy_protocol', 'envoy.listener.proxy_protocol'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
-    kind: 'listener filter',
-    names: ['envoy.filters.listener.tls_inspector', 'envoy.listener.tls_inspector'],
   },
   {
     typeUrl: 'envoy.extensions.access_loggers.wasm.v3.WasmAccessLog',

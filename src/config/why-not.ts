@@ -1,10 +1,18 @@
 /**
- * HTTP filters of Envoy 1.40 that this release refuses, by the package of their config, and one sentence each that says why. Loaded with
+ * HTTP and listener filters of Envoy 1.40 that this release refuses, by the package of their config, and one sentence each that says why. Loaded with
  * left-out.ts, when something unsupported was met.
  */
 import type { ProblemDraft } from './problem.ts';
 
 const FILTERS = 'envoy.extensions.filters.http.';
+const LISTENER_FILTERS = 'envoy.extensions.filters.listener.';
+
+const NO_LISTENER_FILTER: Readonly<Record<string, string>> = {
+  dynamic_modules: "it loads a shared library of machine code into Envoy's process, and this process is Node.js",
+  original_dst:
+    'Node cannot read the socket option SO_ORIGINAL_DST, by which iptables says where a connection was going',
+  original_src: 'Node cannot set IP_TRANSPARENT and SO_MARK, by which a socket has an address that is not its own',
+};
 
 const WHY_NOT: Readonly<Record<string, string>> = {
   a2a: 'it reads the messages of agents (A2A) out of bodies, and nobody has asked for it',
@@ -67,6 +75,10 @@ export function explainTypes(problems: ProblemDraft[]): void {
 
 /** Undefined where there is nothing more to say than that it is not there. `type`: a message of the filter's package. */
 export function whyNot(type: string): string | undefined {
+  if (type.startsWith(LISTENER_FILTERS)) {
+    const filter = type.slice(LISTENER_FILTERS.length).split('.', 1)[0];
+    return Object.hasOwn(NO_LISTENER_FILTER, filter) ? NO_LISTENER_FILTER[filter] : undefined;
+  }
   const name = type.startsWith(FILTERS) ? type.slice(FILTERS.length).split('.', 1)[0] : '';
   return Object.hasOwn(WHY_NOT, name) ? WHY_NOT[name] : undefined;
 }

@@ -75,9 +75,11 @@ export const TLS_OPERATORS: OperatorRows = {
   ...side('DOWNSTREAM', downstream),
   ...upstreamRows,
   UPSTREAM_SERVER_NAME: plain(({ info }) => some(info.upstream?.connection?.security?.serverName)),
-  DOWNSTREAM_TRANSPORT_FAILURE_REASON: plain(({ info }) =>
-    some(info.connection?.transportFailure.replaceAll(' ', '_')),
-  ),
+  DOWNSTREAM_TRANSPORT_FAILURE_REASON: plain(({ info: { kind, connection } }) => {
+    // What a listener filter has found is the connection's, not its streams'.
+    const inspected = kind === undefined ? '' : (connection?.socketInfo?.notTls ?? '');
+    return some((connection?.transportFailure || inspected).replaceAll(' ', '_'));
+  }),
   DOWNSTREAM_HANDSHAKE_DURATION: plain(({ info }) => {
     const { connection } = info;
     const ready = connection?.security?.tls?.readyMs;

@@ -90,7 +90,6 @@ export class AcceptedSocket implements WireOwner, PeekedSocket {
       this.seen = data.length;
       const verdict = this.filter.onData(data, this);
       if (verdict === 'close' || (verdict === 'more' && data.length >= this.filter.maxBytes)) {
-        this.owner.stats.listenerFilterError.inc();
         this.close();
         return;
       }
@@ -108,7 +107,9 @@ export class AcceptedSocket implements WireOwner, PeekedSocket {
   close(): void {
     if (this.over) return;
     this.end();
-    this.raw.close();
+    // Envoy has looked at the bytes and left them in the kernel, which answers with RST then.
+    if (this.read === null) this.raw.close();
+    else this.raw.reset();
     this.owner.gone(this);
   }
 
@@ -141,7 +142,7 @@ export class AcceptedSocket implements WireOwner, PeekedSocket {
   wireFailed(): void {
     if (this.over) return;
     this.end();
-    this.owner.stats.listenerFilterRemoteClose.inc();
+    this.owner.stats.listenerFilterError.inc();
     this.owner.gone(this);
   }
 

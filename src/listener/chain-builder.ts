@@ -67,7 +67,17 @@ export async function buildListenerFilters(
   message: ListenerMessage,
   ctx: FactoryContext,
 ): Promise<readonly ListenerFilterFactory[]> {
-  return eachAsync(message.listenerFilters, async (m) => (await load(m, ctx)) as ListenerFilterFactory);
+  const filters = await eachAsync(message.listenerFilters, async (m) => {
+    const factory = (await load(m, ctx)) as ListenerFilterFactory;
+    if (m.filterDisabled === undefined) return factory;
+    return (await import('./filter-disabled.ts')).unlessDisabled(factory, m.filterDisabled);
+  });
+  // The last one, as in Envoy.
+  if (message.filterChains?.[0]?.useProxyProto === true) {
+    const { create } = await import('./filters/proxy-protocol.ts');
+    filters.push(create({}, ctx));
+  }
+  return filters;
 }
 
 async function load(message: Pick<NetworkFilter, 'name' | 'typedConfig'>, ctx: FactoryContext): Promise<unknown> {

@@ -61,6 +61,7 @@ const local = (raw: Wire, info: SocketInfo): Address => info.localAddress ?? raw
 const remote = (raw: Wire, info: SocketInfo): Address => info.remoteAddress ?? raw.remoteAddress();
 const ip = (address: Address): string | undefined => (address.path === '' ? address.ip : undefined);
 const port = (address: Address): string | undefined => (address.path === '' ? String(address.port) : undefined);
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? toWire(value) : undefined);
 const some = (text: string): string | undefined => (text === '' ? undefined : text);
 
 const INPUTS: Readonly<Record<string, SocketInput>> = {
@@ -83,9 +84,8 @@ function socketInput(config: TypedConfig): SocketInput {
     const { key = '', field = '' } = (typedConfig?.value ?? {}) as FilterStateInput;
     return (_, info) => {
       const value = info.filterState?.get(key);
-      if (typeof value === 'string') return toWire(value);
-      const of: unknown = value instanceof Map ? value.get(field) : undefined;
-      return typeof of === 'string' ? toWire(of) : undefined;
+      if (field === '' || typeof value !== 'object' || value === null) return text(value);
+      return Object.hasOwn(value, field) ? text((value as Record<string, unknown>)[field]) : undefined;
     };
   }
   const input = type.startsWith(PACKAGE) ? INPUTS[type.slice(PACKAGE.length)] : undefined;

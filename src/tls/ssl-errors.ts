@@ -95,6 +95,15 @@ export interface BadHello {
   readonly error: SslError;
 }
 
+/** What tls_inspector says of first bytes that are no ClientHello. */
+export function inspectionFailure(data: Buffer): string {
+  const words = [4, 5].map((n) => data.toString('latin1', 0, n));
+  const http = words[1] === 'CONNE' ? 'HTTPS_PROXY_REQUEST' : 'HTTP_REQUEST';
+  const is = words.some((word) => HTTP_WORDS.includes(word));
+  const error = is ? bad(0, http).error : (badHello(data) ?? bad(0, 'UNEXPECTED_MESSAGE')).error;
+  return transportFailure(error).replace(/^TLS_error:\|(\d+)/, (_, n) => `TLS_error|error:${Number(n).toString(16)}`);
+}
+
 const ALERT = 21;
 const FATAL = 2;
 const MAX_ENCRYPTED = 16 * 1024 + 256;

@@ -13,12 +13,14 @@ export class SocketInfo {
   serverName = '';
   /** `tls`, `raw_buffer`; '' while nobody looked. */
   transportProtocol = '';
+  /** Why its first bytes are no ClientHello, where one was looked for. */
+  notTls = '';
   /** Fingerprints of the ClientHello, '' where nobody made them. */
   ja3 = '';
   ja4 = '';
   /** What the client offers or, on clear text, speaks: `h2`, `http/1.1`. */
   applicationProtocols: readonly string[] = NONE;
-  /** What filters of this connection share with whoever comes next, by its key: a text, or texts by the field's name. Null: nothing. */
+  /** What filters of this connection share with whoever comes next, by its key. Null: nothing. */
   filterState: Map<string, unknown> | null = null;
   /** Dynamic metadata of the connection by its namespace. Null: none. */
   metadata: Record<string, Record<string, unknown>> | null = null;

@@ -160,9 +160,9 @@ t.test('inputs of a tree: what a socket says of itself', async (t) => {
       info.serverName = 'a.com';
       info.transportProtocol = 'tls';
       info.applicationProtocols = ['h2', 'http/1.1'];
-      info.filterState = new Map<string, string | ReadonlyMap<string, string>>([
+      info.filterState = new Map<string, unknown>([
         ['text', 'T'],
-        ['object', new Map([['f', 'F']])],
+        ['object', { f: 'F' }],
       ]);
     };
     t.equal(await find(exact(of, value), fill), 'a', JSON.stringify(of));
@@ -208,4 +208,27 @@ t.test('a name: itself, its longest suffix, any; what leads nowhere goes on', as
   t.equal(await find(rules, named('com')), 'default');
   t.equal(await find(rules, named('*.a.com')), 'c', 'a star is no name of its own');
   t.equal(await find(custom([['*', match('nobody')]]), named('q')), '-', 'a chain that is not there');
+});
+
+t.test('filters that need what Node cannot do are refused with the reason, under their old names too', async (t) => {
+  const file = join(t.testdir({}), 'original.json');
+  const address = { socket_address: { address: '127.0.0.1', port_value: 10000 } };
+  const filters = [{ name: 'envoy.listener.original_dst' }, { name: 'envoy.filters.listener.original_src' }];
+  const listeners = [{ name: 'l', address, listener_filters: filters, filter_chains: [chain('a')] }];
+  writeFileSync(file, JSON.stringify({ static_resources: { clusters: [{ name: 'c' }], listeners } }));
+  const { output } = await verdict('envoylet', ['--format', 'json', file], { parseOptions });
+  t.match(output, /Node cannot read the socket option SO_ORIGINAL_DST/);
+  t.match(output, /Node cannot set IP_TRANSPARENT and SO_MARK/);
+});
+
+t.test('old names of listener filters mean their types; use_proxy_proto is the filter', async (t) => {
+  const file = join(t.testdir({}), 'old.json');
+  const address = { socket_address: { address: '127.0.0.1', port_value: 10000 } };
+  const names = ['tls_inspector', 'http_inspector', 'proxy_protocol'].map((n) => ({ name: `envoy.listener.${n}` }));
+  const listeners = [
+    { name: 'l', address, listener_filters: names, filter_chains: [{ ...chain('a'), use_proxy_proto: true }] },
+  ];
+  writeFileSync(file, JSON.stringify({ static_resources: { clusters: [{ name: 'c' }], listeners } }));
+  const { output } = await verdict('envoylet', ['--format', 'json', file], { parseOptions });
+  t.match(output, '"problems": []');
 });

@@ -3678,6 +3678,54 @@ export interface StatefulSessionPerRoute {
   readonly statefulSession?: StatefulSession;
 }
 
+/** envoy.extensions.filters.listener.http_inspector.v3.HttpInspector */
+export type HttpInspector = Record<string, never>;
+
+/** envoy.extensions.filters.listener.local_ratelimit.v3.LocalRateLimit */
+export interface ListenerLocalRateLimit {
+  readonly statPrefix?: string;
+  readonly tokenBucket?: TokenBucket;
+  readonly runtimeEnabled?: RuntimeFeatureFlag;
+}
+
+/** envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol */
+export interface ProxyProtocol {
+  readonly rules?: readonly ProxyProtocolRule[];
+  readonly allowRequestsWithoutProxyProtocol?: boolean;
+  readonly passThroughTlvs?: ProxyProtocolPassThroughTLVs;
+  readonly disallowedVersions?: readonly ProxyProtocolConfigVersion[];
+  readonly statPrefix?: string;
+  readonly tlvLocation?: ProxyProtocolTlvLocation;
+}
+
+/** envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.KeyValuePair */
+export interface ProxyProtocolKeyValuePair {
+  readonly metadataNamespace?: string;
+  readonly key?: string;
+  readonly valueStringEncoding?: ProxyProtocolKeyValuePairValueStringEncoding;
+}
+
+/** envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.KeyValuePair.ValueStringEncoding */
+export type ProxyProtocolKeyValuePairValueStringEncoding = 'UNSPECIFIED' | 'SANITIZED_UTF8' | 'BASE64';
+
+/** envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.Rule */
+export interface ProxyProtocolRule {
+  readonly tlvType?: number;
+  readonly onTlvPresent?: ProxyProtocolKeyValuePair;
+}
+
+/** envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.TlvLocation */
+export type ProxyProtocolTlvLocation = 'DYNAMIC_METADATA' | 'FILTER_STATE';
+
+/** envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector */
+export interface TlsInspector {
+  readonly enableJa3Fingerprinting?: boolean;
+  readonly enableJa4Fingerprinting?: boolean;
+  readonly initialReadBufferSize?: number;
+  readonly closeConnectionOnClientHelloParsingErrors?: boolean;
+  readonly maxClientHelloSize?: number;
+}
+
 /** envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit */
 export interface ConnectionLimit {
   readonly statPrefix?: string;
@@ -5806,6 +5854,12 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.set_metadata.v3.Metadata': SetMetadataMetadata;
   readonly 'envoy.extensions.filters.http.stateful_session.v3.StatefulSession': StatefulSession;
   readonly 'envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute': StatefulSessionPerRoute;
+  readonly 'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector': HttpInspector;
+  readonly 'envoy.extensions.filters.listener.local_ratelimit.v3.LocalRateLimit': ListenerLocalRateLimit;
+  readonly 'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol': ProxyProtocol;
+  readonly 'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.KeyValuePair': ProxyProtocolKeyValuePair;
+  readonly 'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol.Rule': ProxyProtocolRule;
+  readonly 'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector': TlsInspector;
   readonly 'envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit': ConnectionLimit;
   readonly 'envoy.extensions.filters.network.direct_response.v3.Config': DirectResponseConfig;
   readonly 'envoy.extensions.filters.network.echo.v3.Echo': Echo;

@@ -3,6 +3,8 @@ import type { Entry } from './support.ts';
 
 const BOOTSTRAP = 'envoy.config.bootstrap.v3';
 
+const LISTENER = 'envoy.config.listener.v3';
+
 const entries: Readonly<Record<string, Entry>> = {
   [`${BOOTSTRAP}.ClusterManager`]: {
     does: 'outlier_detection local_cluster_name',
@@ -17,5 +19,8 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'version_info resources',
     inert: 'canary type_url nonce control_plane resource_errors',
   },
+  [`${LISTENER}.ListenerFilter`]: { does: 'name typed_config config filter_disabled' },
+  [`${LISTENER}.ListenerFilterChainMatchPredicate`]: { does: '*' },
+  [`${LISTENER}.ListenerFilterChainMatchPredicate.MatchSet`]: { does: '*' },
 };
 export default entries;

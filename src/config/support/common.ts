@@ -8,6 +8,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.core.v3.UpstreamHttpProtocolOptions': { does: '*' },
   [`${CORE}.HealthStatusSet`]: { does: '*' },
   [`${CORE}.Metadata`]: { does: 'filter_metadata', inert: 'typed_filter_metadata' },
+  [`${CORE}.ProxyProtocolPassThroughTLVs`]: { does: '*' },
   [`${CORE}.RuntimeDouble`]: { does: '*' },
   [`${CORE}.RuntimeFeatureFlag`]: { does: '*' },
   [`${TYPE}.matcher.v3.PathMatcher`]: { does: '*' },

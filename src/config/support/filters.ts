@@ -1,6 +1,7 @@
 /** What is done with the messages of schema/generated/filters.ts; see support.ts. */
 import type { Entry } from './support.ts';
 
+const LISTENER = 'envoy.extensions.filters.listener';
 const FAULT = 'envoy.extensions.filters.common.fault.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
@@ -14,6 +15,16 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue': {
     does: 'object_key factory_key format_string skip_if_empty',
     inert: 'read_only',
+  },
+  [`${LISTENER}.http_inspector.v3.HttpInspector`]: {},
+  [`${LISTENER}.local_ratelimit.v3.LocalRateLimit`]: { does: '*' },
+  [`${LISTENER}.proxy_protocol.v3.ProxyProtocol`]: { does: '*' },
+  [`${LISTENER}.proxy_protocol.v3.ProxyProtocol.KeyValuePair`]: { does: '*' },
+  [`${LISTENER}.proxy_protocol.v3.ProxyProtocol.Rule`]: { does: '*' },
+  // A size to begin with: what has come is looked at.
+  [`${LISTENER}.tls_inspector.v3.TlsInspector`]: {
+    does: 'enable_ja3_fingerprinting enable_ja4_fingerprinting close_connection_on_client_hello_parsing_errors max_client_hello_size',
+    inert: 'initial_read_buffer_size',
   },
 };
 export default entries;

@@ -94,6 +94,7 @@ const CHOSEN: Record<string, string> = {
   'envoy.extensions.filters.http.ratelimit.v3.RateLimit': 'RatelimitRateLimit',
   'envoy.extensions.filters.http.rbac.v3.RBAC': 'HttpRbac',
   'envoy.extensions.filters.http.set_filter_state.v3.Config': 'SetFilterStateConfig',
+  'envoy.extensions.filters.listener.local_ratelimit.v3.LocalRateLimit': 'ListenerLocalRateLimit',
   'envoy.extensions.filters.network.ext_authz.v3.ExtAuthz': 'NetworkExtAuthz',
   'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit': 'NetworkLocalRateLimit',
   'envoy.extensions.filters.network.ratelimit.v3.RateLimit': 'NetworkRateLimit',
