@@ -155,6 +155,7 @@ const VALUES: Record<string, unknown> = {
     typed_config: { '@type': `${PREFIX}envoy.extensions.clusters.redis.v3.RedisClusterConfig` },
   },
   transport_socket: { name: 'raw_buffer' },
+  listener_filters: [{ name: 'envoy.listener.tls_inspector' }],
   rate_limits: [{ actions: [{ remote_address: {} }] }],
   dns_resolvers: [ADDRESS],
   dns_resolution_config: { resolvers: [ADDRESS] },
