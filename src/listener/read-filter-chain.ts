@@ -192,6 +192,9 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
     if (unread > 0) this.inner.onUnread?.(unread);
     this.inner.onClose(local, error);
   }
+  onHandshake(): void {
+    this.inner?.onHandshake?.();
+  }
   /** Kept until the terminal filter is there. */
   onDrain(sequence: DrainSequence): void {
     this.drain = sequence;

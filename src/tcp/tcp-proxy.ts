@@ -14,8 +14,8 @@ import type { Cluster } from '../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../upstream/cluster-ref.ts';
 import { type LbMetadata, type LoadBalancerContext, lbMetadata } from '../upstream/load-balancers/load-balancer.ts';
 import type { SessionLogs } from './session-log.ts';
-import { SourceIpHash } from './source-ip-hash.ts';
 import { TcpSession } from './tcp-session.ts';
+import { TextHash } from './text-hash.ts';
 
 /** TcpProxy.idle_timeout, ms: 1 h when absent, 0 = never. */
 export const DEFAULT_IDLE_TIMEOUT_MS = 3_600_000;
@@ -24,14 +24,11 @@ export const DEFAULT_MAX_CONNECT_ATTEMPTS = 1;
 
 /** Filter state that names the cluster of a connection. */
 const CLUSTER_STATE = 'envoy.tcp_proxy.cluster';
+/** And its idle timeout, ms. */
+const IDLE_STATE = 'envoy.tcp_proxy.per_connection_idle_timeout_ms';
 
-/** Counted, but by features that are not here: drain, overload, early data, on-demand routes. Named for dashboards. */
-const OTHER_COUNTERS = [
-  'downstream_cx_drain_close',
-  'downstream_cx_overload_close',
-  'early_data_received_count_total',
-  'route_delayed_total',
-];
+/** Counted, but by features that are not here: overload, on-demand routes. Named for dashboards. */
+const OTHER_COUNTERS = ['downstream_cx_overload_close', 'route_delayed_total'];
 
 /** `tcp.<stat_prefix>.` */
 export class TcpProxyStats {
@@ -43,6 +40,8 @@ export class TcpProxyStats {
   readonly maxDownstreamConnectionDuration: Counter;
   readonly upstreamFlushTotal: Counter;
   readonly upstreamFlushActive: Gauge;
+  readonly downstreamCxDrainClose: Counter;
+  readonly earlyDataReceivedCountTotal: Counter;
   readonly bytes: ByteStats;
 
   constructor(scope: Scope) {
@@ -50,6 +49,8 @@ export class TcpProxyStats {
     this.downstreamCxNoRoute = scope.counter('downstream_cx_no_route');
     this.downstreamFlowControlPausedReadingTotal = scope.counter('downstream_flow_control_paused_reading_total');
     this.downstreamFlowControlResumedReadingTotal = scope.counter('downstream_flow_control_resumed_reading_total');
+    this.downstreamCxDrainClose = scope.counter('downstream_cx_drain_close');
+    this.earlyDataReceivedCountTotal = scope.counter('early_data_received_count_total');
     this.idleTimeout = scope.counter('idle_timeout');
     this.maxDownstreamConnectionDuration = scope.counter('max_downstream_connection_duration');
     this.upstreamFlushTotal = scope.counter('upstream_flush_total');
@@ -63,6 +64,9 @@ export class TcpProxyStats {
     for (const name of OTHER_COUNTERS) scope.counter(name);
   }
 }
+
+/** Sessions that do more than most are another class, which is loaded where a config asks for it. */
+export type MakeSession = (conn: Connection, factory: TcpProxyFactory) => TcpSession;
 
 interface Target {
   readonly ref: Pick<ClusterRef, 'current'>;
@@ -80,22 +84,35 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   readonly maxConnectAttempts: number;
   /** 0 = no limit. */
   readonly maxDurationMs: number;
+  /** Share of it that is added, at most, by chance. */
+  private readonly durationJitter: number;
   readonly hashesSourceIp: boolean;
+  /** Or a text that filters before have shared. */
+  private readonly hashKey: string | undefined;
   private readonly clusters: ClusterLookup;
   private readonly target: Target;
   private readonly weighted: readonly Target[];
   private readonly totalWeight: number;
 
+  private readonly makeSession: MakeSession;
   /** Null where nothing is logged. */
   readonly logs: SessionLogs | null;
 
-  constructor(config: TcpProxy, ctx: FactoryContext, loggers: readonly AccessLogger[]) {
+  constructor(
+    config: TcpProxy,
+    ctx: FactoryContext,
+    loggers: readonly AccessLogger[],
+    makeSession: MakeSession = (conn, factory) => new TcpSession(conn, factory),
+  ) {
+    this.makeSession = makeSession;
     const logs = sessionLogs(config, loggers);
     this.logs = loggers.length === 0 ? null : logs;
     this.stats = new TcpProxyStats(ctx.store.scope(`tcp.${config.statPrefix ?? ''}.`));
     this.idleTimeoutMs = config.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS;
     this.maxConnectAttempts = config.maxConnectAttempts ?? DEFAULT_MAX_CONNECT_ATTEMPTS;
     this.maxDurationMs = config.maxDownstreamConnectionDuration ?? 0;
+    this.durationJitter = (config.maxDownstreamConnectionDurationJitterPercentage?.value ?? 0) / 100;
+    this.hashKey = config.hashPolicy?.find((p) => p.filterState !== undefined)?.filterState?.key;
     this.hashesSourceIp = config.hashPolicy?.some((p) => p.sourceIp !== undefined) === true;
     this.clusters = ctx.clusters;
     const metadata = lbMetadata(config.metadataMatch);
@@ -111,7 +128,7 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   onConnection(conn: Connection): void {
     this.stats.downstreamCxTotal.inc();
     conn.stats = this.stats.bytes;
-    const session = new TcpSession(conn, this);
+    const session = this.makeSession(conn, this);
     // Filters before it may have closed the connection: it is only counted and logged.
     if (conn.open) session.start();
     else conn.handler = session;
@@ -133,10 +150,28 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   }
 
   balancing(cluster: Cluster, conn: Connection, { metadata }: Target): LoadBalancerContext | null {
-    const hash = this.hashesSourceIp && cluster.needsHash ? new SourceIpHash(conn.remoteAddress) : null;
+    const hash = cluster.needsHash ? this.hash(conn) : null;
     return metadata === null || !cluster.usesMetadata
       ? hash
       : { hasHash: false, hashHi: 0, hashLo: 0, ...hash, metadata };
+  }
+
+  private hash(conn: Connection): TextHash | null {
+    if (this.hashKey !== undefined) {
+      const state = conn.socketInfo?.filterState?.get(this.hashKey);
+      return new TextHash(typeof state === 'string' ? state : '');
+    }
+    return this.hashesSourceIp ? new TextHash(conn.remoteAddress.ip) : null;
+  }
+
+  durationMs(): number {
+    return this.maxDurationMs * (1 + Math.random() * this.durationJitter);
+  }
+
+  /** ms without bytes after which a session ends; filters before may have chosen it. */
+  idleMs(conn: Connection): number {
+    const chosen = conn.socketInfo?.filterState?.get(IDLE_STATE);
+    return chosen === undefined ? this.idleTimeoutMs : Number(chosen);
   }
 }
 
@@ -154,5 +189,10 @@ function sessionLogs(config: TcpProxy, loggers: readonly AccessLogger[]): Sessio
 export async function create(config: TcpProxy, ctx: FactoryContext): Promise<NetworkFilterFactory> {
   // Who is the client says nobody but the socket.
   const format = formatBuild(ctx, () => undefined);
-  return new TcpProxyFactory(config, ctx, await makeAccessLogs(config.accessLog, ctx, format));
+  const loggers = await makeAccessLogs(config.accessLog, ctx, format);
+  const { backoffOptions, upstreamConnectMode, maxEarlyDataBytes, checkDrainClose, tunnelingConfig } = config;
+  const more = backoffOptions ?? upstreamConnectMode ?? maxEarlyDataBytes ?? checkDrainClose ?? tunnelingConfig;
+  if (more === undefined) return new TcpProxyFactory(config, ctx, loggers);
+  const { sessions } = await import('./later-session.ts');
+  return new TcpProxyFactory(config, ctx, loggers, await sessions(config, ctx));
 }

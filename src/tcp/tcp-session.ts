@@ -17,6 +17,7 @@ import { CONNECT_TIMEOUT } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import { ConnectionAccount } from '../upstream/connection-account.ts';
+import type { Host } from '../upstream/host.ts';
 import { closed, closeWithHost } from '../upstream/host-connections.ts';
 import { NO_LOGS, SessionLog } from './session-log.ts';
 import type { TcpProxyFactory } from './tcp-proxy.ts';
@@ -45,7 +46,7 @@ export class TcpSession implements ConnectionHandler {
   downClosed: boolean;
   /** Null where nothing is logged. */
   readonly log: SessionLog | null;
-  private attempts: number;
+  protected attempts: number;
   private readonly idle: Timer | null;
   private readonly idleMs: number;
   private duration: Timer | null;
@@ -60,7 +61,7 @@ export class TcpSession implements ConnectionHandler {
     const logs = factory.logs ?? (down.record === null ? null : NO_LOGS);
     this.log = logs === null ? null : new SessionLog(down, logs);
     this.attempts = 0;
-    this.idleMs = factory.idleTimeoutMs;
+    this.idleMs = factory.idleMs(down);
     this.idle = this.idleMs > 0 ? new Timer(() => this.onIdle()) : null;
     this.duration = null;
     this.queuedBefore = 0;
@@ -70,8 +71,7 @@ export class TcpSession implements ConnectionHandler {
     const down = this.down;
     down.handler = this;
     if (log.debugOn) log.debug(`[C${down.id}] new tcp proxy session`);
-    // Nothing is read before there is somewhere to write it to.
-    down.readDisable(true);
+    this.beforeConnect();
     if (this.factory.maxDurationMs > 0) {
       this.duration = new Timer(() => {
         this.factory.stats.maxDownstreamConnectionDuration.inc();
@@ -79,13 +79,22 @@ export class TcpSession implements ConnectionHandler {
         if (this.up !== null) this.up.conn.closeReason = MAX_DURATION;
         this.down.close('noFlush', MAX_DURATION);
       });
-      this.duration.arm(this.factory.maxDurationMs);
+      this.duration.arm(this.factory.durationMs());
     }
+    this.begin();
+  }
+
+  /** Nothing is read before there is somewhere to write it to. */
+  protected beforeConnect(): void {
+    this.down.readDisable(true);
+  }
+
+  protected begin(): void {
     this.connectUpstream();
   }
 
   /** One attempt; where there is nothing to connect to the downstream closes without a byte. */
-  private connectUpstream(): void {
+  protected connectUpstream(): void {
     const target = this.factory.pickTarget(this.down);
     const cluster = target.ref.current;
     if (cluster === null) {
@@ -119,11 +128,15 @@ export class TcpSession implements ConnectionHandler {
     this.attempts++;
     if (this.log !== null) this.log.attempts = this.attempts;
     if (log.debugOn) log.debug(`[C${this.down.id}] Creating connection to cluster ${cluster.info.name}`);
-    this.up = new UpstreamSide(this, new ConnectionAccount(host));
+    this.up = this.connectTo(host);
+  }
+
+  protected connectTo(host: Host): UpstreamSide {
+    return new UpstreamSide(this, new ConnectionAccount(host));
   }
 
   /** Nobody to connect to. Closed over bytes that nobody read, the client's socket would say RST: they are read and dropped meanwhile. */
-  private giveUp(flag: number): void {
+  protected giveUp(flag: number): void {
     this.log?.gaveUp(flag);
     const { down } = this;
     down.delayedCloseTimeoutMs = LINGER_MS;
@@ -145,6 +158,9 @@ export class TcpSession implements ConnectionHandler {
   touch(): void {
     if (this.idle !== null) this.idle.arm(this.idleMs);
   }
+
+  /** Something came from the upstream, and was passed on. */
+  fromUpstream(): void {}
 
   private onIdle(): void {
     const queued = this.down.bufferedBytes + (this.up === null ? 0 : this.up.conn.bufferedBytes);
@@ -258,6 +274,7 @@ export class UpstreamSide implements ConnectionHandler {
     if (log !== null) log.sent(chunk.length);
     this.down.write(chunk);
     this.session.touch();
+    this.session.fromUpstream();
   }
 
   onEnd(): void {

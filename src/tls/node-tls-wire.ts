@@ -133,6 +133,7 @@ class NodeTlsWire implements Wire {
     this.inner = new NetWire(socket, owner, this.path);
     if (this.keepAlive > 0) this.base.setKeepAlive(true, this.keepAlive * 1000);
     if ('takeSession' in this.side) owner.wireConnected();
+    else owner.wireReady?.();
     const { early } = this;
     this.early = [];
     if (early.length > 0) this.inner?.writeMany(early);

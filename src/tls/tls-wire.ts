@@ -160,6 +160,7 @@ export class TlsWire implements Wire, WireOwner, HandleOwner {
     this.ready = true;
     if (!this.reading) ssl.readStop();
     if (this.client !== null) this.owner.wireConnected();
+    else this.owner.wireReady?.();
     const { early } = this;
     this.early = null;
     if (early !== null && !this.closed) this.writeBuffer(early);

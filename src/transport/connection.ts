@@ -474,6 +474,10 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     }
   }
 
+  wireReady(): void {
+    this.handler.onHandshake?.();
+  }
+
   wireConnected(): void {
     this.connecting = false;
     if (log.debugOn) log.debug(`[C${this.id}] connected to ${this.remoteAddress.text}`);

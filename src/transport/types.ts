@@ -18,6 +18,8 @@ export interface ConnectionHandler {
   onBelowWriteBuffer(): void;
   /** Bytes that came and that a filter before this one has kept from it: told right before `onClose`. */
   onUnread?(bytes: number): void;
+  /** The transport's handshake with a client that came to us is over, where it has one. */
+  onHandshake?(): void;
   /** The listener drains: who can end the connection by itself does so in time. At most once. */
   onDrain?(sequence: DrainSequence): void;
 }

@@ -12,6 +12,8 @@ export interface WireOwner {
   /** `wireData` may hand over a lent chunk (platform/lent.ts). */
   readonly takesLent: boolean;
   wireConnected(): void;
+  /** The handshake of a client that came to us is over. */
+  wireReady?(): void;
   wireData(chunk: Buffer): void;
   /** The peer half-closed. */
   wireEnd(): void;

@@ -105,7 +105,8 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.GrpcMethodList.Service`]: { does: '*' },
   [`${TYPE}.http.v3.Cookie`]: { does: '*' },
   [`${TYPE}.http.v3.CookieAttribute`]: { does: '*' },
-  [`${TYPE}.v3.HashPolicy`]: { does: 'source_ip' },
+  [`${TYPE}.v3.HashPolicy`]: { does: '*' },
+  [`${TYPE}.v3.HashPolicy.FilterState`]: { does: '*' },
   [`${TYPE}.v3.HashPolicy.SourceIp`]: { does: '*' },
 };
 export default entries;
