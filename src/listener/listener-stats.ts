@@ -12,6 +12,9 @@ export class ListenerStats {
   readonly listenerFilterError: Counter;
   readonly listenerFilterRemoteClose: Counter;
   readonly noFilterChainMatch: Counter;
+  /** By ConnectionLimits. */
+  readonly cxOverflow: Counter;
+  readonly globalCxOverflow: Counter;
   readonly transportConnectTimeout: Counter;
   readonly workerTotal: Counter;
   readonly workerActive: Gauge;
@@ -22,14 +25,14 @@ export class ListenerStats {
     this.cxActive = scope.gauge('downstream_cx_active');
     this.cxDestroy = scope.counter('downstream_cx_destroy');
     this.cxLengthMs = scope.histogram('downstream_cx_length_ms', 'ms');
-    scope.counter('downstream_cx_overflow');
+    this.cxOverflow = scope.counter('downstream_cx_overflow');
     this.preCxTimeout = scope.counter('downstream_pre_cx_timeout');
     this.preCxActive = scope.gauge('downstream_pre_cx_active');
     this.noFilterChainMatch = scope.counter('no_filter_chain_match');
     this.transportConnectTimeout = scope.counter('downstream_cx_transport_socket_connect_timeout');
     this.listenerFilterError = scope.counter('downstream_listener_filter_error');
     this.listenerFilterRemoteClose = scope.counter('downstream_listener_filter_remote_close');
-    scope.counter('downstream_global_cx_overflow');
+    this.globalCxOverflow = scope.counter('downstream_global_cx_overflow');
     // No overload manager or discovered extensions: names only. How many connections one readiness event brings is not known above
     // libuv.
     scope.counter('downstream_cx_overload_reject');

@@ -21,6 +21,7 @@ import { RAW_BUFFER } from '../transport/transport-factory.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
 import { AcceptedSocket, type AcceptedSocketOwner } from './accepted-socket.ts';
+import { ConnectionLimits } from './connection-limits.ts';
 import type { ConnectionLogs } from './connection-log.ts';
 import { FilterChain, type FilterChains, oneChain } from './filter-chain.ts';
 import { listenerAddress } from './listener-address.ts';
@@ -60,6 +61,17 @@ const DEFAULT_LISTENER_FILTERS_TIMEOUT_MS = 15_000;
 /** Takes and closes: until it is given chains, and what a configured chain without filters does. */
 const CLOSES = oneChain(new FilterChain('', null));
 
+/** Of a socket that is closed as soon as it is accepted. */
+const NOBODY: WireOwner = {
+  takesLent: false,
+  wireConnected() {},
+  wireData() {},
+  wireEnd() {},
+  wireWritten() {},
+  wireShutdownDone() {},
+  wireFailed() {},
+};
+
 export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   readonly name: string;
   /** What it is known by among the listeners: its name, or its place where it has none. */
@@ -69,6 +81,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   /** As configured; `boundAddress` knows the port the kernel chose for port 0. */
   readonly address: Address;
   readonly stats: ListenerStats;
+  private readonly limits: ConnectionLimits;
   readonly listenerFiltersTimeoutMs: number;
   readonly continueOnListenerFiltersTimeout: boolean;
   listenerFilters: readonly ListenerFilterFactory[] = NO_FILTERS;
@@ -103,6 +116,8 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     this.listenerFiltersTimeoutMs = message.listenerFiltersTimeout ?? DEFAULT_LISTENER_FILTERS_TIMEOUT_MS;
     this.continueOnListenerFiltersTimeout = message.continueOnListenerFiltersTimeout ?? false;
     this.stats = new ListenerStats(root.scope(`listener.${listenerStatName(message)}.`), worker);
+    // The admin's connections are nobody's load: whoever has to look at a full proxy gets in.
+    this.limits = new ConnectionLimits(this.name, worker < 0 || message.ignoreGlobalConnLimit === true, this.stats);
     this.drain = new ListenerDrain(message.drainType === 'MODIFY_ONLY');
     this.socket = makeServerSocket(this);
   }
@@ -161,6 +176,10 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   private lastAcceptError = Number.NEGATIVE_INFINITY;
 
   accepted(make: (owner: WireOwner) => Wire): void {
+    if (!this.limits.enter()) {
+      make(NOBODY).close();
+      return;
+    }
     if (this.direct !== null) {
       const c = this.connection(this.direct);
       this.opened(c, make(c), this.direct);
@@ -184,6 +203,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
       // Envoy has looked at the bytes and left them in the kernel, which answers with RST then.
       if (unread === null) raw.close();
       else raw.reset();
+      this.limits.leave();
       return;
     }
     const c = this.connection(chain);
@@ -198,6 +218,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
 
   gone(socket: AcceptedSocket): void {
     this.inspecting.delete(socket);
+    this.limits.leave();
     this.logs?.lost(socket, socket.info, socket.startMs, false);
     if (this.onEmpty !== null) this.checkEmpty();
   }
@@ -235,6 +256,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
 
   connectionClosed(c: Connection): void {
     this.connections.delete(c);
+    this.limits.leave();
     if (this.onEmpty !== null) this.checkEmpty();
     const s = this.stats;
     s.cxActive.dec();

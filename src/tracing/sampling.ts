@@ -4,14 +4,9 @@
  */
 import type { Headers } from '../codec/headers.ts';
 import type { FractionalPercent, Percent } from '../config/schema/types.ts';
+import { byChance, type Fraction, fractionIn, fractionOf, RuntimeValue } from '../runtime/runtime.ts';
 
 export type TraceReason = 'not traceable' | 'sampling' | 'service forced' | 'client forced';
-
-/** `numerator` of `denominator` requests. */
-export interface Share {
-  readonly numerator: number;
-  readonly denominator: number;
-}
 
 export interface Sampling {
   readonly client: Share;
@@ -19,8 +14,16 @@ export interface Sampling {
   readonly overall: Share;
 }
 
-const DENOMINATORS: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 };
-const ALL: Share = { numerator: 100, denominator: 100 };
+type Share = RuntimeValue<Fraction>;
+
+const ALL: Fraction = { numerator: 100, denominator: 100 };
+
+/** By the keys that Envoy reads by itself. */
+const sampling = (client: Fraction, random: Fraction, overall: Fraction): Sampling => ({
+  client: new RuntimeValue('tracing.client_enabled', client, fractionIn),
+  random: new RuntimeValue('tracing.random_sampling', random, fractionIn),
+  overall: new RuntimeValue('tracing.global_enabled', overall, fractionIn),
+});
 
 /** A connection manager's: whole percents of clients, hundredths of a percent of the others. */
 export function managerSampling(m: {
@@ -28,16 +31,12 @@ export function managerSampling(m: {
   randomSampling?: Percent;
   overallSampling?: Percent;
 }): Sampling {
-  const fine = (p: Percent | undefined): Share => ({
+  const fine = (p: Percent | undefined): Fraction => ({
     numerator: p === undefined ? 10_000 : Math.round((p.value ?? 0) * 100),
     denominator: 10_000,
   });
   const client = m.clientSampling === undefined ? 100 : Math.floor(m.clientSampling.value ?? 0);
-  return {
-    client: { numerator: client, denominator: 100 },
-    random: fine(m.randomSampling),
-    overall: fine(m.overallSampling),
-  };
+  return sampling({ numerator: client, denominator: 100 }, fine(m.randomSampling), fine(m.overallSampling));
 }
 
 /** A route's, which takes the place of the connection manager's as a whole. */
@@ -46,12 +45,11 @@ export function routeSampling(m: {
   randomSampling?: FractionalPercent;
   overallSampling?: FractionalPercent;
 }): Sampling {
-  const share = (p: FractionalPercent | undefined): Share =>
-    p === undefined ? ALL : { numerator: p.numerator ?? 0, denominator: DENOMINATORS[p.denominator ?? 'HUNDRED'] };
-  return { client: share(m.clientSampling), random: share(m.randomSampling), overall: share(m.overallSampling) };
+  const share = (p: FractionalPercent | undefined): Fraction => (p === undefined ? ALL : fractionOf(p));
+  return sampling(share(m.clientSampling), share(m.randomSampling), share(m.overallSampling));
 }
 
-const isOneOf = (s: Share, number: number): boolean => number % s.denominator < s.numerator;
+const isOneOf = ({ numerator, denominator }: Fraction, number: number): boolean => number % denominator < numerator;
 
 /** Where a version 4 UUID has its `4`. */
 const REASON_AT = 14;
@@ -76,12 +74,12 @@ export function decide(h: Headers, s: Sampling, packs = true): TraceReason {
   const before = packs ? reasonOf(id) : 'not traceable';
   let reason = before;
   if (reason === 'not traceable') {
-    if (h.has('x-client-trace-id') && isOneOf(s.client, Math.floor(Math.random() * s.client.denominator))) {
+    if (h.has('x-client-trace-id') && byChance(s.client.value)) {
       reason = 'client forced';
     } else if (h.has('x-envoy-force-trace')) reason = 'service forced';
-    else if (isOneOf(s.random, number)) reason = 'sampling';
+    else if (isOneOf(s.random.value, number)) reason = 'sampling';
   }
-  if (reason !== 'not traceable' && !isOneOf(s.overall, number)) reason = 'not traceable';
+  if (reason !== 'not traceable' && !isOneOf(s.overall.value, number)) reason = 'not traceable';
   if (packs && reason !== before && id.length === UUID_LENGTH) {
     h.setUnchecked('x-request-id', id.slice(0, REASON_AT) + DIGITS[reason] + id.slice(REASON_AT + 1));
   }

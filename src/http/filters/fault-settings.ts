@@ -9,6 +9,7 @@ import type {
 } from '../../config/schema/types.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import {
+  byChance,
   type Fraction,
   fractionIn,
   fractionOf,
@@ -43,8 +44,6 @@ const keyOf = (configured: string | undefined, key: string): string => configure
 function ofCluster(cluster: string, key: string): RuntimeEntry | undefined {
   return runtime.version === 0 || cluster === '' ? undefined : runtime.find(`fault.http.${cluster}.${key}`);
 }
-
-const byChance = ({ numerator, denominator }: Fraction): boolean => Math.random() * denominator < numerator;
 
 /** The share of requests; a header may make it smaller, in the same denominator. */
 class Percentage {

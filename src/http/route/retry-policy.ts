@@ -10,6 +10,7 @@ import type {
   RouteRetryPolicyRetryHostPredicate,
 } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { RuntimeValue } from '../../runtime/runtime.ts';
 import { HeaderMatcher } from '../headers/header-matcher.ts';
 import type { RegexCompiler } from '../headers/regex.ts';
 
@@ -101,8 +102,8 @@ export interface RetrySettings {
   readonly headers: readonly HeaderMatcher[];
   /** Of the request: none but those that one of these matches are tried again; empty = all. */
   readonly requestHeaders: readonly HeaderMatcher[];
-  readonly baseIntervalMs: number;
-  readonly maxIntervalMs: number;
+  readonly baseIntervalMs: RuntimeValue<number>;
+  readonly maxIntervalMs: RuntimeValue<number>;
   readonly resetHeaders: readonly ResetHeader[];
   readonly resetMaxIntervalMs: number;
   /** Null: any host will do. */
@@ -113,8 +114,17 @@ export interface RetrySettings {
   readonly priorityUpdateFrequency: number;
 }
 
+/** `configured` in ms; where the config says nothing, `times` what `upstream.base_retry_backoff_ms` says, or else the default. */
+function interval(configured: number | undefined, otherwise: number, times: number): RuntimeValue<number> {
+  const key = configured === undefined ? 'upstream.base_retry_backoff_ms' : '';
+  return new RuntimeValue(key, Math.max(MIN_INTERVAL_MS, configured ?? otherwise * times), ({ uint }) =>
+    uint === undefined ? undefined : Math.max(MIN_INTERVAL_MS, uint * times),
+  );
+}
+
 export function compileRetryPolicy(config: RouteRetryPolicy, regex: RegexCompiler, envoy16 = false): RetrySettings {
-  const base = Math.max(MIN_INTERVAL_MS, config.retryBackOff?.baseInterval ?? DEFAULT_BASE_INTERVAL_MS);
+  const { baseInterval, maxInterval } = config.retryBackOff ?? {};
+  const base = interval(baseInterval, DEFAULT_BASE_INTERVAL_MS, 1);
   const limited = config.rateLimitedRetryBackOff;
   const matchers = (list: RouteRetryPolicy['retriableHeaders']): HeaderMatcher[] =>
     each(list, (h) => new HeaderMatcher(h, regex));
@@ -129,7 +139,10 @@ export function compileRetryPolicy(config: RouteRetryPolicy, regex: RegexCompile
     headers: matchers(config.retriableHeaders),
     requestHeaders: matchers(config.retriableRequestHeaders),
     baseIntervalMs: base,
-    maxIntervalMs: Math.max(MIN_INTERVAL_MS, config.retryBackOff?.maxInterval ?? base * DEFAULT_MAX_INTERVALS),
+    maxIntervalMs:
+      maxInterval === undefined && baseInterval === undefined
+        ? interval(undefined, DEFAULT_BASE_INTERVAL_MS, DEFAULT_MAX_INTERVALS)
+        : interval(maxInterval ?? base.value * DEFAULT_MAX_INTERVALS, 0, 1),
     resetHeaders: (limited?.resetHeaders ?? []).map((h) => ({
       name: asciiLower(toWire(h.name ?? '')),
       timestamp: h.format === 'UNIX_TIMESTAMP',

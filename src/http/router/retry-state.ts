@@ -4,6 +4,7 @@
  */
 import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
+import { shareByKey } from '../../runtime/runtime.ts';
 import { parseGrpcStatus } from '../grpc.ts';
 import { HeaderMatcher } from '../headers/header-matcher.ts';
 import {
@@ -67,6 +68,9 @@ export interface RetryAsked {
   readonly retriableHeaderNames: string | null;
 }
 
+/** A key that Envoy reads by itself: the share of tries that are made at all. */
+const RETRIES = shareByKey('upstream.use_retry', { numerator: 100 });
+
 /** At most so many statuses and names are taken from a request's own headers. */
 const MAX_FROM_HEADERS = 64;
 
@@ -98,7 +102,7 @@ export class RetryState {
   private constructor(settings: RetrySettings, h: Headers, asked: RetryAsked, resources: RetryResources) {
     this.settings = settings;
     this.resources = resources;
-    this.nextIntervalMs = settings.baseIntervalMs;
+    this.nextIntervalMs = settings.baseIntervalMs.value;
     let { on } = settings;
     if (asked.retryOn !== null) on |= parseRetryOn(asked.retryOn);
     if (asked.retryGrpcOn !== null) on |= parseRetryGrpcOn(asked.retryGrpcOn);
@@ -158,6 +162,10 @@ export class RetryState {
       this.resources.countOverflow();
       return 'overflow';
     }
+    if (!RETRIES.happens()) {
+      this.resources.give();
+      return 'no';
+    }
     this.holding = true;
     this.limited = limitedMs > 0;
     this.delayMs = limitedMs > 0 ? limitedMs * (1 + Math.random() / 2) : this.backOff();
@@ -167,7 +175,7 @@ export class RetryState {
   /** JitteredExponentialBackOffStrategy: anything below an interval that doubles. */
   private backOff(): number {
     const interval = this.nextIntervalMs;
-    this.nextIntervalMs = Math.min(interval * 2, this.settings.maxIntervalMs);
+    this.nextIntervalMs = Math.min(interval * 2, this.settings.maxIntervalMs.value);
     return Math.random() * interval;
   }
 

@@ -7,8 +7,10 @@ import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
+import { runtime } from '../../runtime/runtime.ts';
 import type { AsyncOptions } from '../../upstream/async.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
+import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { Host } from '../../upstream/host.ts';
 import type { LbMetadata, LoadBalancerContext } from '../../upstream/load-balancers/load-balancer.ts';
 import { LOCAL_ORIGIN_CONNECT_FAILED } from '../../upstream/outlier/host-monitor.ts';
@@ -21,12 +23,18 @@ import type { ForwardPolicies } from '../route/forward-policies.ts';
 import type { MirrorPolicy } from '../route/mirror-policy.ts';
 import { CONTINUE, type DataStatus, type HeadersStatus, type TrailersStatus } from '../stream/filter.ts';
 import { NO_HEALTHY_UPSTREAM } from '../stream/local-reply.ts';
-import { NO_CLUSTER_FOUND, NO_HEALTHY_UPSTREAM_FLAG, NO_ROUTE_FOUND } from '../stream/response-flags.ts';
+import {
+  NO_CLUSTER_FOUND,
+  NO_HEALTHY_UPSTREAM_FLAG,
+  NO_ROUTE_FOUND,
+  UPSTREAM_OVERFLOW,
+} from '../stream/response-flags.ts';
 import type { StreamInfo } from '../stream/stream-info.ts';
 import { Attempt, type AttemptLog, type AttemptOwner } from './attempt.ts';
 import { ChosenHost } from './chosen-host.ts';
 import { controls, takeControls, takeLateControls } from './control-headers.ts';
 import { ALT_RESPONSE, CANARY, DESTROYED, INTERNAL, REQUEST_ENDED, RESPONSE_STARTED } from './forwarding.ts';
+import { isInMaintenance } from './maintenance.ts';
 import { Mirrors } from './mirror.ts';
 import { requestTimeout, tellTimeout, tryTimeout } from './request-timeouts.ts';
 import { Resend, type ResendOwner } from './resend.ts';
@@ -40,6 +48,7 @@ import { upstreamNames } from './upstream-names.ts';
 const log = logger('router');
 
 const OVERLOADED = ['x-envoy-overloaded', 'true'];
+
 /** 100, 102, 103 and 104; a 101 does not come here. */
 const LAST_KNOWN_1XX = 104;
 
@@ -85,6 +94,10 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     }
     if (h.has('x-envoy-internal')) this.state |= INTERNAL;
     if (log.debugOn) log.debug(`[C${cb.connection?.id}] cluster '${info.name}' match for URL '${h.path}'`);
+    if (runtime.version !== 0 && isInMaintenance(info)) {
+      this.maintenance(info);
+      return CONTINUE;
+    }
     const own = info.policies as ClusterPolicies | null;
     const policies = own === null ? route.policies : own.over(route.policies);
     const keep = !settings.suppressEnvoyHeaders;
@@ -202,6 +215,16 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     this.charge?.count(status, this.internal, false);
     this.cleanUp();
     this.reply({ status, body: NO_HEALTHY_UPSTREAM, details: 'no_healthy_upstream' });
+  }
+
+  /** By the runtime: whoever runs the cluster has taken it out of service. */
+  private maintenance(info: ClusterInfo): void {
+    this.stream.info.flags |= UPSTREAM_OVERFLOW;
+    this.charge?.count(503, this.internal, false);
+    info.stats.upstreamRqMaintenanceMode.inc();
+    this.cleanUp();
+    const headers = this.settings.suppressEnvoyHeaders ? undefined : OVERLOADED;
+    this.reply({ status: 503, body: 'maintenance mode', details: 'maintenance_mode', headers });
   }
 
   private source(host: Host, route: Forward, h: Headers): UpstreamSource {
