@@ -20,8 +20,11 @@ export interface ServerFacts {
 /** What Envoy shows when there is no certificate: UINT32_MAX. */
 const NO_CERTIFICATE = 4294967295;
 
-/** Days until the first certificate expires, null for none: where TLS is loaded it puts itself here (tls/live-contexts.ts). */
-export const firstExpiry: { days: (() => number | null) | null } = { days: null };
+/** Until the first certificate, the first stapled OCSP response expires, null for none: where TLS is loaded it puts itself here (tls/live-contexts.ts). */
+export const firstExpiry: { days: (() => number | null) | null; ocspSeconds: (() => number | null) | null } = {
+  days: null,
+  ocspSeconds: null,
+};
 
 export class ServerStats {
   readonly staticUnknownFields: Counter;
@@ -29,6 +32,7 @@ export class ServerStats {
   /** ms from the start of the process until all listeners serve; record once. */
   readonly initializationTime: Histogram;
   private readonly firstExpiry: Gauge;
+  private readonly firstOcsp: Gauge;
   private readonly live: Gauge;
   private readonly state: Gauge;
   private readonly uptime: Gauge;
@@ -70,7 +74,7 @@ export class ServerStats {
     this.firstExpiry.set(NO_CERTIFICATE);
     scope.gauge('parent_connections').set(0);
     scope.gauge('compilation_settings.fips_mode').set(0);
-    scope.gauge('seconds_until_first_ocsp_response_expiring');
+    this.firstOcsp = scope.gauge('seconds_until_first_ocsp_response_expiring');
     scope.gauge('stats_recent_lookups').set(0);
     if (!hasRuntime) noRuntime(root.scope('runtime.'));
     // Of an overload manager without resources or actions.
@@ -90,6 +94,8 @@ export class ServerStats {
   /** To be called before stats are read: `reader.onRefresh(() => serverStats.refresh())`. */
   refresh(): void {
     this.firstExpiry.set(firstExpiry.days?.() ?? NO_CERTIFICATE);
+    const seconds = firstExpiry.ocspSeconds?.() ?? null;
+    if (seconds !== null) this.firstOcsp.set(seconds);
     const memory = memoryUsage();
     this.live.set(this.facts.state === 'LIVE' ? 1 : 0);
     this.state.set(SERVER_STATES.indexOf(this.facts.state));

@@ -6,6 +6,13 @@ import type { CertificateFacts } from '../transport/tls-session.ts';
 import { type Element, elements, inside, oid, text, time } from './der.ts';
 
 const SAN_OID = '2.5.29.17';
+const KEY_USAGE_OID = '2.5.29.15';
+const RSA_OID = '1.2.840.113549.1.1.1';
+/** Of the first byte of a key usage, behind the count of unused bits. */
+const DIGITAL_SIGNATURE = 0x80;
+const TLS_FEATURE_OID = '1.3.6.1.5.5.7.1.24';
+/** The feature that a server must show a status: status_request (RFC 7633). */
+const STATUS_REQUEST = 5;
 
 /** Short names that BoringSSL's X509_NAME_print_ex (XN_FLAG_RFC2253) knows; others appear as numbers. */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
@@ -40,8 +47,14 @@ export class Certificate implements CertificateFacts {
   readonly emails: readonly string[];
   readonly ips: readonly string[];
   readonly otherNames: readonly string[];
+  /** Of `otherNames`, by place. */
+  readonly otherNameOids: readonly string[];
+  /** RSA, and it may not be used for signatures (RFC 5280, 4.2.1.3). */
+  readonly unfitForSignatures: boolean;
   /** All alternative names, in the certificate's order. */
   readonly names: readonly string[];
+  /** Must be shown with an OCSP response. */
+  readonly mustStaple: boolean;
   /** SubjectPublicKeyInfo. */
   readonly spki: Buffer;
 
@@ -56,9 +69,28 @@ export class Certificate implements CertificateFacts {
     this.validFromMs = time(from);
     this.validToMs = time(to);
     this.subject = distinguishedName(tbs[i + 4]);
-    this.spki = tbs[i + 5].whole;
+    const keyAt = i + 5;
+    this.spki = tbs[keyAt].whole;
     const names: Names = { dns: [], uri: [], email: [], ip: [], other: [], all: [] };
-    for (i += 6; i < tbs.length; i++) if (tbs[i].tag === 0xa3) readNames(tbs[i], names);
+    const oids: string[] = [];
+    let signs = true;
+    let mustStaple = false;
+    for (i += 6; i < tbs.length; i++) {
+      if (tbs[i].tag !== 0xa3) continue;
+      for (const extension of inside(inside(tbs[i])[0])) {
+        const parts = inside(extension);
+        const value = parts[parts.length - 1].body;
+        const id = oid(parts[0]);
+        if (id === SAN_OID) readNames(value, names, oids);
+        else if (id === KEY_USAGE_OID) signs = ((elements(value)[0].body[1] ?? 0) & DIGITAL_SIGNATURE) !== 0;
+        else if (id === TLS_FEATURE_OID) {
+          mustStaple = inside(elements(value)[0]).some((e) => e.body.length === 1 && e.body[0] === STATUS_REQUEST);
+        }
+      }
+    }
+    this.mustStaple = mustStaple;
+    this.otherNameOids = oids;
+    this.unfitForSignatures = !signs && oid(inside(inside(tbs[keyAt])[0])[0]) === RSA_OID;
     this.dnsNames = names.dns;
     this.uris = names.uri;
     this.emails = names.email;
@@ -125,18 +157,14 @@ type Names = Record<NameKind | 'all', string[]>;
 /** By the tag of a GeneralName. */
 const KINDS: Readonly<Record<number, NameKind>> = { 130: 'dns', 134: 'uri', 129: 'email', 135: 'ip', 160: 'other' };
 
-function readNames(extensions: Element, names: Names): void {
-  for (const extension of inside(inside(extensions)[0])) {
-    const parts = inside(extension);
-    if (oid(parts[0]) !== SAN_OID) continue;
-    for (const name of inside(elements(parts[parts.length - 1].body)[0])) {
-      const kind = KINDS[name.tag];
-      if (kind === undefined) continue;
-      const value =
-        kind === 'ip' ? ipText(name.body) : kind === 'other' ? otherName(name) : name.body.toString('latin1');
-      names[kind].push(value);
-      names.all.push(value);
-    }
+function readNames(value: Buffer, names: Names, oids: string[]): void {
+  for (const name of inside(elements(value)[0])) {
+    const kind = KINDS[name.tag];
+    if (kind === undefined) continue;
+    const text = kind === 'ip' ? ipText(name.body) : kind === 'other' ? otherName(name) : name.body.toString('latin1');
+    if (kind === 'other') oids.push(oid(inside(name)[0]));
+    names[kind].push(text);
+    names.all.push(text);
   }
 }
 

@@ -11,13 +11,15 @@ import type { ClientHello } from './client-hello.ts';
 import { type CommonParts, CommonSecrets, findSecrets } from './common-secrets.ts';
 import { register, type TlsContext } from './live-contexts.ts';
 import { acceptNotReady } from './not-ready-wire.ts';
+import { type StaplePolicy, stapleAction } from './ocsp.ts';
 import { type PeerValidation, UNTRUSTED, VALID } from './peer-validation.ts';
-import { ServerContexts } from './server-contexts.ts';
+import { type ServerContext, ServerContexts } from './server-contexts.ts';
 import { chainOf, Session, sessionIdOf } from './session.ts';
 import { checkTicketKeys, readTicketKeys } from './session-tickets.ts';
 import { accepted, type HandshakeFacts, type HelloChoice, refused, type ServerSide, type Verdict } from './sides.ts';
 import { reasonOf, transportFailure, verifyFailure } from './ssl-errors.ts';
 import { TlsStats } from './stats.ts';
+import type { SslError } from './tls-handles.ts';
 import { paramsOf } from './tls-params.ts';
 import { loadWires, type TlsWires } from './wires.ts';
 
@@ -105,7 +107,12 @@ class DownstreamTls implements TransportFactory, SecretUser, TlsContext {
       ticketKeys: keys === undefined ? [] : readTicketKeys(keys),
       sessionTimeout: config.sessionTimeout === undefined ? SESSION_TIMEOUT : Math.round(config.sessionTimeout / 1000),
     });
-    return new Server(contexts, validation, config.requireClientCertificate ?? false, this.alpn, this.stats);
+    const policy = config.ocspStaplePolicy ?? 'LENIENT_STAPLING';
+    if (policy === 'MUST_STAPLE' && certificates.some((c) => c.staple === null)) {
+      refuse(config, 'ocsp_staple_policy', 'Required OCSP response is missing from TLS context');
+    }
+    const requires = config.requireClientCertificate ?? false;
+    return new Server(contexts, validation, requires, this.alpn, policy, this.stats);
   }
 
   accept(raw: Wire, unread: Buffer | null, owner: WireOwner): Wire {
@@ -131,6 +138,7 @@ class Server implements ServerSide {
   private readonly contexts: ServerContexts;
   private readonly validation: PeerValidation | null;
   private readonly alpn: readonly Protocol[];
+  private readonly policy: StaplePolicy;
   private readonly stats: TlsStats;
 
   constructor(
@@ -138,8 +146,10 @@ class Server implements ServerSide {
     validation: PeerValidation | null,
     requiresCertificate: boolean,
     alpn: readonly Protocol[],
+    policy: StaplePolicy,
     stats: TlsStats,
   ) {
+    this.policy = policy;
     this.contexts = contexts;
     this.validation = validation;
     this.requiresCertificate = requiresCertificate;
@@ -152,7 +162,29 @@ class Server implements ServerSide {
     const offered = hello?.alpn ?? NONE;
     // Ours decides. Nothing in common: none, and the handshake goes on (SSL_TLSEXT_ERR_NOACK).
     const both = offered.length === 0 ? undefined : this.alpn.find((a) => offered.includes(a.name));
-    return { context: this.contexts.choose(hello), alpn: both?.wire ?? null };
+    const chosen = this.contexts.choose(hello);
+    const secure = this.contexts.will13(hello) ? chosen.secure13 : chosen.secure;
+    const asks = hello?.extensions.includes(STATUS_REQUEST) === true;
+    const staple = asks ? this.stapleOf(chosen) : null;
+    const failure = staple === FAIL ? transportFailure(NO_STAPLE) : '';
+    return { context: secure.context, alpn: both?.wire ?? null, staple: staple === FAIL ? null : staple, failure };
+  }
+
+  private stapleOf({ staple, leaf }: ServerContext): Buffer | null | typeof FAIL {
+    const { stats } = this;
+    stats.stapleRequests.inc();
+    switch (stapleAction(staple, this.policy, leaf.mustStaple)) {
+      case 'staple':
+        stats.stapleResponses.inc();
+        return staple === null ? null : staple.bytes;
+      case 'omit':
+        stats.stapleOmitted.inc();
+        return null;
+      case 'fail':
+        stats.stapleFailed.inc();
+        stats.connectionError.inc();
+        return FAIL;
+    }
   }
 
   established(facts: HandshakeFacts, serverName: string, alpn: string): Verdict {
@@ -197,3 +229,7 @@ class Server implements ServerSide {
 }
 
 const NONE: readonly string[] = [];
+/** TLS extension of a client that would look at an OCSP response. */
+const STATUS_REQUEST = 5;
+const FAIL = 'fail';
+const NO_STAPLE: SslError = Object.assign(new Error('no staple'), { code: 'ERR_SSL_CONNECTION_REJECTED' });

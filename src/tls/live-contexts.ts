@@ -23,6 +23,7 @@ export function register(context: TlsContext): void {
   contexts = contexts.filter((c) => c.deref() !== undefined);
   contexts.push(new WeakRef(context));
   firstExpiry.days = firstDays;
+  firstExpiry.ocspSeconds = firstOcsp;
 }
 
 export function liveContexts(): readonly CommonParts[] {
@@ -32,6 +33,14 @@ export function liveContexts(): readonly CommonParts[] {
 /** 0 for one that has expired. */
 export function daysUntilExpiration(certificate: Certificate): number {
   return Math.max(0, Math.floor((certificate.validToMs - Date.now()) / DAY_MS));
+}
+
+/** Null where nothing is stapled. */
+function firstOcsp(): number | null {
+  const ends = liveContexts().flatMap((p) =>
+    p.certificates.flatMap((c) => (c.staple === null ? [] : [c.staple.validToMs])),
+  );
+  return ends.length === 0 ? null : Math.max(0, Math.floor((Math.min(...ends) - Date.now()) / 1000));
 }
 
 function firstDays(): number | null {

@@ -79,6 +79,10 @@ class NodeTlsWire implements Wire {
     const side = this.side as ServerSide;
     const hello = typeof read === 'string' ? null : read;
     const choice = side.choose(hello);
+    if (choice.failure !== '') {
+      this.fail(choice.failure);
+      return;
+    }
     this.serverName = hello?.serverName ?? '';
     this.base.pause();
     this.forget();
@@ -91,6 +95,9 @@ class NodeTlsWire implements Wire {
       rejectUnauthorized: side.requiresCertificate,
       ...(choice.alpn === null ? {} : { ALPNProtocols: choice.alpn }),
     });
+    // Node's own way is an event in the middle of the handshake.
+    const { _handle } = socket as unknown as { _handle: { setOCSPResponse(b: Buffer): void } };
+    if (choice.staple !== null) _handle.setOCSPResponse(choice.staple);
     this.take(socket, 'secure');
   }
 

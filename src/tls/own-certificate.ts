@@ -5,6 +5,7 @@ import { refuse } from '../config/refusal.ts';
 import type { TlsCertificate } from '../config/schema/types.ts';
 import { Certificate } from './certificate.ts';
 import { sourceName } from './data-source-name.ts';
+import { type OcspResponse, readStaple } from './ocsp.ts';
 
 /** Bits; what is shorter is refused. */
 const MIN_RSA_BITS = 2048;
@@ -21,6 +22,7 @@ export interface OwnCertificate {
   readonly passphrase: string | undefined;
   readonly leaf: Certificate;
   readonly isEcdsa: boolean;
+  readonly staple: OcspResponse | null;
 }
 
 export function readOwnCertificate(config: TlsCertificate, name = ''): OwnCertificate {
@@ -54,7 +56,8 @@ export function readOwnCertificate(config: TlsCertificate, name = ''): OwnCertif
     const cause = 'error:0b000074:X.509 certificate routines:OPENSSL_internal:KEY_VALUES_MISMATCH';
     refuse(config, 'private_key', `Failed to load private key from ${keySource}, Cause: ${cause}`, { here: true });
   }
-  return { name, source, chain, key, passphrase, leaf: new Certificate(certificate.raw), isEcdsa };
+  const leaf = new Certificate(certificate.raw);
+  return { name, source, chain, key, passphrase, leaf, isEcdsa, staple: readStaple(config, leaf) };
 }
 
 function checkKind(config: TlsCertificate, source: string, key: KeyObject): boolean {

@@ -8,6 +8,7 @@ import { refuse, within } from '../config/refusal.ts';
 import type {
   CertificateValidationContext,
   StringMatcher,
+  SubjectAltNameMatcher,
   SubjectAltNameMatcherSanType,
 } from '../config/schema/types.ts';
 import { stringTest } from '../http/headers/header-matcher.ts';
@@ -54,6 +55,8 @@ export const UNTRUSTED = 'untrusted';
 interface NameTest {
   readonly kind: SubjectAltNameMatcherSanType;
   readonly test: StringTest;
+  /** Of a name of another kind. */
+  readonly oid?: string;
 }
 
 export class PeerValidation {
@@ -77,9 +80,10 @@ export class PeerValidation {
 
   constructor(config: CertificateValidationContext, name: string, regex: RegexCompiler) {
     this.name = name;
-    const ca = readDataSource(config.trustedCa);
+    const system = config.systemRootCerts !== undefined && config.trustedCa === undefined;
+    const ca = system ? systemAuthorities() : readDataSource(config.trustedCa);
     this.trustedCa = ca.length === 0 ? null : ca;
-    this.trustedCaSource = sourceName(config.trustedCa);
+    this.trustedCaSource = system ? '<system>' : sourceName(config.trustedCa);
     if (this.trustedCa !== null && !ca.includes('-----BEGIN ')) {
       const message = `Failed to load trusted CA certificates from ${this.trustedCaSource}`;
       refuse(config, 'trusted_ca', message, { here: true });
@@ -87,14 +91,14 @@ export class PeerValidation {
     this.authorities = this.trustedCa === null ? [] : within(config, () => pemBlocks(ca).map(certificateOf));
     const crl = readDataSource(config.crl);
     this.options = {
-      ca: this.trustedCa === null ? [] : pemBlocks(ca),
+      ca: this.trustedCa === null ? [] : pemBlocks(this.trustedCa),
       // An intermediate may be the anchor.
       allowPartialTrustChain: true,
       ...(crl.length > 0 ? { crl } : {}),
     };
     this.acceptsUntrusted = config.trustChainVerification === 'ACCEPT_UNTRUSTED';
     this.maxDepth = config.maxVerifyDepth ?? Number.POSITIVE_INFINITY;
-    const typed = (config.matchTypedSubjectAltNames ?? []).map((m) => nameTest(m.sanType ?? 'DNS', m.matcher, regex));
+    const typed = (config.matchTypedSubjectAltNames ?? []).map((m) => within(m, () => typedTest(m, regex)));
     const untyped = (config.matchSubjectAltNames ?? []).flatMap((m) =>
       (['DNS', 'URI', 'EMAIL', 'IP_ADDRESS'] as const).map((kind) => nameTest(kind, m, regex)),
     );
@@ -129,7 +133,7 @@ export class PeerValidation {
       stats.failVerifySan.inc();
       return noSuchName(leaf);
     }
-    if (this.names.length > 0 && !this.names.some((n) => namesOf(leaf, n.kind).some(n.test))) {
+    if (this.names.length > 0 && !this.names.some((n) => namesOf(leaf, n).some(n.test))) {
       stats.failVerifySan.inc();
       return noSuchName(leaf);
     }
@@ -205,7 +209,17 @@ function nameTest(kind: SubjectAltNameMatcherSanType, m: StringMatcher | undefin
   return { kind, test: stringTest(matcher, regex) };
 }
 
-function namesOf(leaf: Certificate, kind: SubjectAltNameMatcherSanType): readonly string[] {
+/** With an OID it is a name of another kind, as Envoy's. */
+function typedTest(m: SubjectAltNameMatcher, regex: RegexCompiler): NameTest {
+  const kind = m.sanType ?? 'DNS';
+  if (kind !== 'OTHER_NAME') return nameTest(kind, m.matcher, regex);
+  const { oid = '' } = m;
+  if (!/^[0-2](\.\d+)+$/.test(oid)) refuse(m, 'oid', `Failed to create SAN matcher for OTHER_NAME with OID: ${oid}`);
+  return { ...nameTest(kind, m.matcher, regex), oid };
+}
+
+function namesOf(leaf: Certificate, { kind, oid }: NameTest): readonly string[] {
+  if (kind === 'OTHER_NAME') return leaf.otherNames.filter((_, i) => leaf.otherNameOids[i] === oid);
   if (kind === 'DNS') return leaf.dnsNames;
   if (kind === 'URI') return leaf.uris;
   if (kind === 'EMAIL') return leaf.emails;
@@ -245,6 +259,13 @@ function spkiOf(config: CertificateValidationContext, text: string): string {
 
 function spkiHash(spki: Buffer): string {
   return process.getBuiltinModule('node:crypto').createHash('sha256').update(spki).digest('base64');
+}
+
+/** Of this machine; those that come with Node where it has none. */
+function systemAuthorities(): Buffer {
+  const { getCACertificates, rootCertificates } = process.getBuiltinModule('node:tls');
+  const system = getCACertificates('system');
+  return Buffer.from((system.length > 0 ? system : rootCertificates).join('\n'));
 }
 
 /** Of a text that OpenSSL knows as TRUSTED, too, which has more behind the certificate. */

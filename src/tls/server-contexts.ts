@@ -5,6 +5,7 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { Certificate } from './certificate.ts';
 import type { ClientHello } from './client-hello.ts';
+import type { OcspResponse } from './ocsp.ts';
 import type { OwnCertificate } from './own-certificate.ts';
 import type { PeerValidation } from './peer-validation.ts';
 import { ownTicketKeys, type TicketKey, useTicketKeys } from './session-tickets.ts';
@@ -15,6 +16,7 @@ export interface ServerContext {
   readonly secure13: SecureContext;
   readonly leaf: Certificate;
   readonly isEcdsa: boolean;
+  readonly staple: OcspResponse | null;
 }
 
 export interface ServerContextOptions {
@@ -72,11 +74,13 @@ export class ServerContexts {
     }
   }
 
-  choose(hello: ClientHello | null): unknown {
-    if (hello === null) return this.all[0].secure.context;
-    const will13 = this.speaks13 && hello.versions.includes(TLS_1_3);
-    const chosen = this.all.length === 1 ? this.all[0] : this.byHello(hello, will13);
-    return (will13 ? chosen.secure13 : chosen.secure).context;
+  choose(hello: ClientHello | null): ServerContext {
+    return hello === null || this.all.length === 1 ? this.all[0] : this.byHello(hello, this.will13(hello));
+  }
+
+  /** The handshake will come to TLS 1.3. */
+  will13(hello: ClientHello | null): boolean {
+    return hello !== null && this.speaks13 && hello.versions.includes(TLS_1_3);
   }
 
   private byHello(hello: ClientHello, will13: boolean): ServerContext {
@@ -133,5 +137,11 @@ function makeContext(o: ServerContextOptions, own: OwnCertificate, id: string): 
     if (o.ticketKeys.length > 0) useTicketKeys(secure, o.ticketKeys);
     return secure;
   };
-  return { secure: make(o.params), secure13: make(o.params13), leaf: own.leaf, isEcdsa: own.isEcdsa };
+  return {
+    secure: make(o.params),
+    secure13: make(o.params13),
+    leaf: own.leaf,
+    isEcdsa: own.isEcdsa,
+    staple: own.staple,
+  };
 }

@@ -43,6 +43,10 @@ export interface HelloChoice {
   readonly context: unknown;
   /** The one protocol that is agreed on, as ALPN writes it; null: none. */
   readonly alpn: Buffer | null;
+  /** An OCSP response to show; null: none. */
+  readonly staple: Buffer | null;
+  /** '' = the handshake goes on; else why it does not. */
+  readonly failure: string;
 }
 
 export interface ServerSide {

@@ -12,6 +12,10 @@ export class TlsStats {
   readonly failVerifyError: Counter;
   readonly failVerifySan: Counter;
   readonly failVerifyCertHash: Counter;
+  readonly stapleFailed: Counter;
+  readonly stapleOmitted: Counter;
+  readonly stapleRequests: Counter;
+  readonly stapleResponses: Counter;
   readonly updatedBySds: Counter;
   readonly notReady: Counter;
   private readonly scope: Scope;
@@ -29,8 +33,10 @@ export class TlsStats {
     this.failVerifyError = s.counter('fail_verify_error');
     this.failVerifySan = s.counter('fail_verify_san');
     this.failVerifyCertHash = s.counter('fail_verify_cert_hash');
-    // Nothing is stapled yet.
-    for (const name of ['failed', 'omitted', 'requests', 'responses']) s.counter(`ocsp_staple_${name}`);
+    this.stapleFailed = s.counter('ocsp_staple_failed');
+    this.stapleOmitted = s.counter('ocsp_staple_omitted');
+    this.stapleRequests = s.counter('ocsp_staple_requests');
+    this.stapleResponses = s.counter('ocsp_staple_responses');
     // Workers make the same of the same secrets: it is counted once.
     const { isMainThread } = process.getBuiltinModule('node:worker_threads');
     this.once = isMainThread ? s : new Store();

@@ -24,6 +24,8 @@ export interface TlsHandle extends StreamHandle {
   setALPNProtocols(protocols: Buffer): void;
   setServername(name: string): void;
   setSession(session: Buffer): void;
+  /** A server's: bytes that are stapled. */
+  setOCSPResponse(response: Buffer): void;
   setVerifyMode(request: boolean, require: boolean): void;
   enableSessionCallbacks(): void;
   getALPNNegotiatedProtocol(): string | false;
@@ -51,7 +53,7 @@ interface TlsBinding {
 }
 
 const USED = (
-  'start receive setALPNProtocols setServername setSession setVerifyMode enableSessionCallbacks getALPNNegotiatedProtocol getProtocol ' +
+  'start receive setALPNProtocols setServername setSession setOCSPResponse setVerifyMode enableSessionCallbacks getALPNNegotiatedProtocol getProtocol ' +
   'getCipher getEphemeralKeyInfo isSessionReused getSession getPeerCertificate getCertificate verifyError destroySSL readStart readStop ' +
   'writeBuffer writev shutdown useUserBuffer'
 ).split(' ');

@@ -22,6 +22,8 @@ const UV_EOF = -4095;
 /** Bytes of a ClientHello that are looked at here; a longer one is OpenSSL's to judge. */
 /** Of a record: nothing is said of fewer bytes. */
 const HEADER = 5;
+/** An alert. */
+const HANDSHAKE_FAILURE = 40;
 const MAX_HELLO = 16 * 1024 + 9;
 
 const { stream } = knownHandles();
@@ -108,10 +110,16 @@ export class TlsWire implements Wire, WireOwner, HandleOwner {
     }
     const hello = typeof read === 'string' ? null : read;
     const choice = server.choose(hello);
+    if (choice.failure !== '') {
+      this.sayAlert(HANDSHAKE_FAILURE, 3);
+      this.fail(choice.failure);
+      return;
+    }
     const ssl = this.wrap(choice.context, true);
     if (ssl === null) return;
     ssl.setVerifyMode(server.requestsCertificate, server.requiresCertificate);
     if (choice.alpn !== null) ssl.setALPNProtocols(choice.alpn);
+    if (choice.staple !== null) ssl.setOCSPResponse(choice.staple);
     this.serverName = hello?.serverName ?? '';
     ssl.receive(data);
     if (!this.closed) ssl.readStart();

@@ -206,6 +206,11 @@ class Client implements ClientSide {
     } catch {
       return refused(verifyFailure('verify cert failed: not a certificate'), 0, true);
     }
+    // As BoringSSL, before anything else. Ciphers in whose name there is no key exchange encrypt with the key.
+    if (leaf?.unfitForSignatures === true && /^(ECDHE|DHE|TLS)/.test(facts.getCipher().name)) {
+      this.stats.connectionError.inc();
+      return refused(transportFailure(UNFIT_KEY), 0, true);
+    }
     const { validation } = this.from;
     let validated = false;
     if (validation !== null || this.verifyName !== '') {
@@ -233,6 +238,8 @@ class Client implements ClientSide {
     return transportFailure(error);
   }
 }
+
+const UNFIT_KEY: SslError = Object.assign(new Error('key usage'), { code: 'ERR_SSL_KEY_USAGE_BIT_INCORRECT' });
 
 /** OpenSSL's names of curves → BoringSSL's. */
 const GROUPS: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };

@@ -14,7 +14,7 @@ import type { HostMonitor } from './outlier/host-monitor.ts';
 import type { OutlierNumbers } from './outlier/outlier-detector.ts';
 import type { ClientCodecs } from './pools/client-codecs.ts';
 import { ResponseStats } from './response-stats.ts';
-import { TransportMatch, UpstreamTransports } from './upstream-transports.ts';
+import { type CheckTransport, checkTransport, TransportMatch, UpstreamTransports } from './upstream-transports.ts';
 
 const NO_TRANSPORTS = new UpstreamTransports();
 
@@ -37,6 +37,8 @@ export class ClusterInfo {
   readonly connection: ConnectOptions;
   /** In their order; the first that a host's metadata fits is its transport. */
   readonly transportMatches: readonly TransportMatch[];
+  /** Of active checks; null: as of requests. */
+  checkTransport: CheckTransport | null;
   readonly http: ClusterHttpSettings;
   readonly stats: ClusterStats;
   /** Index by route priority: 0 DEFAULT, 1 HIGH. */
@@ -79,6 +81,7 @@ export class ClusterInfo {
       const matched = own.counter(`${m.name ?? ''}.total_match_count`);
       return new TransportMatch(transports.make(m.transportSocket, own), m.match ?? {}, matched);
     });
+    this.checkTransport = checkTransport(config.healthChecks?.[0]);
     this.http = makeHttpSettings(config);
     this.stats = new ClusterStats(own);
     this.resources = makeResources(config.circuitBreakers?.thresholds, own, config.circuitBreakers?.perHostThresholds);

@@ -148,7 +148,15 @@ export class Host {
 
   /** A connection for an active check: where the endpoint says, for as long as the check may take. Nobody counts it. */
   connectToCheck(handler: ConnectionHandler): Connection {
-    return connect(this.checkAddress, handler, { ...this.connection, connectTimeoutMs: NO_CONNECT_TIMEOUT_MS });
+    const { checkTransport } = this.cluster;
+    const criteria = checkTransport?.metadata;
+    const connection = criteria === undefined ? this.connection : this.cluster.connectionOf(criteria);
+    const options = { ...connection, connectTimeoutMs: NO_CONNECT_TIMEOUT_MS };
+    if (checkTransport === null && connection.transport?.usesHostname !== true) {
+      return connect(this.checkAddress, handler, options);
+    }
+    const transportOptions = { ...checkTransport?.options, hostname: this.hostname };
+    return connect(this.checkAddress, handler, { ...options, transportOptions });
   }
 
   private get checkAddress(): Address {

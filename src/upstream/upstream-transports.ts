@@ -1,9 +1,9 @@
 /** The transports that clusters name, loaded before the clusters are built (Engine), and which of them a host gets (transport_socket_matches). */
 import { within } from '../config/refusal.ts';
-import type { Cluster as ClusterMessage, Metadata, TransportSocket } from '../config/schema/types.ts';
+import type { Cluster as ClusterMessage, CoreHealthCheck, Metadata, TransportSocket } from '../config/schema/types.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Counter, Scope } from '../stats/store.ts';
-import { RAW_BUFFER, type TransportFactory } from '../transport/transport-factory.ts';
+import { RAW_BUFFER, type TransportFactory, type TransportOptions } from '../transport/transport-factory.ts';
 
 const RAW_TYPE = 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer';
 /** Of an endpoint's metadata: what `match` is compared with. */
@@ -92,6 +92,22 @@ export class TransportMatch {
     const have = metadata?.filterMetadata?.get(MATCH) as Readonly<Record<string, unknown>> | undefined;
     return have !== undefined && this.wanted.every(([key, value]) => sameValue(have[key], value));
   }
+}
+
+/** What an active check asks of its connections' transport. */
+export interface CheckTransport {
+  /** Stands for the host's; undefined: the host's own. */
+  readonly metadata: Metadata | undefined;
+  readonly options: TransportOptions;
+}
+
+/** HealthCheck.transport_socket_match_criteria and tls_options; null for neither. */
+export function checkTransport(config: CoreHealthCheck | undefined): CheckTransport | null {
+  const criteria = config?.transportSocketMatchCriteria;
+  const alpn = config?.tlsOptions?.alpnProtocols ?? [];
+  if (criteria === undefined && alpn.length === 0) return null;
+  const metadata = criteria && { filterMetadata: new Map([[MATCH, criteria]]) };
+  return { metadata, options: alpn.length > 0 ? { alpn } : {} };
 }
 
 function sameValue(a: unknown, b: unknown): boolean {

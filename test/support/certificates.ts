@@ -15,6 +15,8 @@ interface Wanted {
   /** Days from now. */
   readonly days?: number;
   readonly ca?: boolean;
+  /** Further lines of its extensions. */
+  readonly more?: readonly string[];
 }
 
 const CERTIFICATES: readonly Wanted[] = [
@@ -45,6 +47,33 @@ const CERTIFICATES: readonly Wanted[] = [
 const openssl = (directory: string, ...args: string[]): void => {
   execFileSync('openssl', args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
 };
+
+/** One more, when a test asks for it. */
+export function certificate(wanted: Wanted, serial: number): void {
+  sign(certificates(), wanted, serial);
+}
+
+/** `<name>.ocsp`: a response of the authority that this certificate is good; `days`: until the next one, absent: it says nothing of it. */
+export function ocspResponse(name: string, serial: string, days?: number): Buffer {
+  const d = certificates();
+  writeFileSync(join(d, `${name}.index`), `V\t301231235959Z\t\t${serial}\tunknown\t/CN=${name}\n`);
+  openssl(d, 'ocsp', '-issuer', 'ca.pem', '-cert', `${name}.pem`, '-no_nonce', '-reqout', `${name}.req`);
+  const signer = ['-rsigner', 'ca.pem', '-rkey', 'ca.key', '-CA', 'ca.pem'];
+  const next = days === undefined ? [] : ['-ndays', String(days)];
+  openssl(
+    d,
+    'ocsp',
+    '-index',
+    `${name}.index`,
+    ...signer,
+    '-reqin',
+    `${name}.req`,
+    '-respout',
+    `${name}.ocsp`,
+    ...next,
+  );
+  return readFileSync(join(d, `${name}.ocsp`));
+}
 
 /** The folder with `<name>.pem` and `<name>.key`, and `crl.pem`; the same for the whole process. */
 export function certificates(): string {
@@ -96,6 +125,7 @@ function sign(d: string, w: Wanted, serial: number): void {
   );
   const lines = [w.ca === true ? 'basicConstraints=critical,CA:TRUE' : 'basicConstraints=CA:FALSE'];
   if (w.san !== '') lines.push(`subjectAltName=${w.san}`);
+  lines.push(...(w.more ?? []));
   writeFileSync(join(d, `${w.name}.ext`), `${lines.join('\n')}\n`);
   openssl(
     d,

@@ -34,10 +34,12 @@ const entries: Readonly<Record<string, Entry>> = {
       'timeout interval initial_jitter interval_jitter interval_jitter_percent unhealthy_threshold healthy_threshold',
       'reuse_connection http_health_check tcp_health_check grpc_health_check custom_health_check no_traffic_interval',
       'no_traffic_healthy_interval unhealthy_interval unhealthy_edge_interval healthy_edge_interval event_log_path',
+      'tls_options transport_socket_match_criteria',
       'event_logger always_log_health_check_failures always_log_health_check_success',
     ].join(' '),
     inert: 'alt_port',
   },
+  [`${CORE}.HealthCheck.TlsOptions`]: { does: '*' },
   [`${CORE}.HealthCheck.HttpHealthCheck`]: {
     does: [
       'host path send receive response_buffer_size request_headers_to_add request_headers_to_remove expected_statuses',

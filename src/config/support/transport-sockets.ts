@@ -5,19 +5,18 @@ const TLS = 'envoy.extensions.transport_sockets.tls.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': { does: '*' },
-  // Sessions by session id there are none to disable.
+  // Sessions by session id there are none to disable; require_sni does nothing in Envoy either.
   [`${TLS}.DownstreamTlsContext`]: {
     does: [
       'common_tls_context require_client_certificate session_ticket_keys session_ticket_keys_sds_secret_config disable_stateless_session_resumption session_timeout',
       'full_scan_certs_on_sni_mismatch prefer_client_ciphers ocsp_staple_policy',
     ].join(' '),
-    inert: 'disable_stateful_session_resumption',
-    values: { ocsp_staple_policy: 'LENIENT_STAPLING' },
+    inert: 'disable_stateful_session_resumption require_sni',
   },
-  // OpenSSL's client never renegotiates.
+  // OpenSSL's client never renegotiates; a key's usage is looked at in any case, as in Envoy.
   [`${TLS}.UpstreamTlsContext`]: {
     does: 'common_tls_context sni auto_host_sni auto_sni_san_validation max_session_keys',
-    inert: 'allow_renegotiation',
+    inert: 'allow_renegotiation enforce_rsa_key_usage',
   },
   [`${TLS}.CommonTlsContext`]: {
     does: [
@@ -29,20 +28,29 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'default_validation_context validation_context_sds_secret_config',
   },
   [`${TLS}.GenericSecret`]: { does: 'secret' },
+  [`${TLS}.CertificateValidationContext.SystemRootCerts`]: {},
   [`${TLS}.SdsSecretConfig`]: { does: '*' },
   [`${TLS}.Secret`]: { does: '*' },
   [`${TLS}.TlsParameters`]: {
     does: 'tls_minimum_protocol_version tls_maximum_protocol_version cipher_suites ecdh_curves signature_algorithms',
   },
-  [`${TLS}.TlsCertificate`]: { does: 'certificate_chain private_key password watched_directory' },
+  [`${TLS}.TlsCertificate`]: {
+    does: 'certificate_chain private_key password watched_directory ocsp_staple',
+    inert: 'signed_certificate_timestamp',
+  },
   [`${TLS}.TlsSessionTicketKeys`]: { does: 'keys' },
   [`${TLS}.CertificateValidationContext`]: {
     does: [
       'trusted_ca verify_certificate_spki verify_certificate_hash match_typed_subject_alt_names match_subject_alt_names crl',
-      'trust_chain_verification max_verify_depth watched_directory',
+      'trust_chain_verification max_verify_depth watched_directory system_root_certs',
     ].join(' '),
+    // Envoy has no use for it either.
+    inert: 'require_signed_certificate_timestamp',
     values: { trust_chain_verification: 'VERIFY_TRUST_CHAIN ACCEPT_UNTRUSTED' },
   },
-  [`${TLS}.SubjectAltNameMatcher`]: { does: 'san_type matcher', values: { san_type: 'EMAIL DNS URI IP_ADDRESS' } },
+  [`${TLS}.SubjectAltNameMatcher`]: {
+    does: 'san_type matcher oid',
+    values: { san_type: 'EMAIL DNS URI IP_ADDRESS OTHER_NAME' },
+  },
 };
 export default entries;

@@ -1,0 +1,202 @@
+/** Fields of TLS contexts: OCSP staples, kinds of names, authorities of the machine, what a key may be used for, checks' own TLS. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import * as tls from 'node:tls';
+import t from 'tap';
+import type {
+  Cluster,
+  DownstreamTlsContext,
+  TlsCertificate,
+  UpstreamTlsContext,
+} from '../../src/config/schema/types.ts';
+import { cluster, get, TestProxy, until } from '../http/proxy.ts';
+import { certificate, ocspResponse, pem } from '../support/certificates.ts';
+import { clientCertificate, file, pair, startTls, TlsPeer } from './proxy.ts';
+
+type Test = { teardown(fn: () => unknown): void };
+
+async function start(t: Test, context: DownstreamTlsContext): Promise<TestProxy> {
+  const proxy = await startTls(context);
+  t.teardown(() => proxy.stop());
+  return proxy;
+}
+
+/** What a client that asks is shown: bytes, null for none, or that there is no connection. */
+async function stapled(port: number, options: tls.ConnectionOptions = {}): Promise<Buffer | null | string> {
+  const socket = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false, requestOCSP: true, ...options });
+  const shown = new Promise<Buffer | null>((resolve) => socket.once('OCSPResponse', resolve));
+  const failed = once(socket, 'error').then(([e]) => (e as NodeJS.ErrnoException).code ?? '');
+  const first = await Promise.race([shown, failed]);
+  socket.destroy();
+  return first;
+}
+
+const expired = (response: Buffer): Buffer => {
+  const times = response.toString('latin1').match(/20\d{12}Z/g) ?? [];
+  return Buffer.from(response.toString('latin1').replaceAll(times[times.length - 1], '20200101000000Z'), 'latin1');
+};
+
+t.test('an OCSP response: shown to who asks, by the policy', async (t) => {
+  const good = ocspResponse('server', '1000', 7);
+  const context = (
+    inlineBytes: Buffer | null,
+    policy: DownstreamTlsContext['ocspStaplePolicy'],
+  ): DownstreamTlsContext => {
+    const own: TlsCertificate = { ...pair('server'), ...(inlineBytes && { ocspStaple: { inlineBytes } }) };
+    return { commonTlsContext: { tlsCertificates: [own] }, ...(policy && { ocspStaplePolicy: policy }) };
+  };
+  const counters = (proxy: TestProxy): number[] =>
+    ['requests', 'responses', 'omitted', 'failed'].map((n) => proxy.value(`listener.l.ssl.ocsp_staple_${n}`));
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const proxy = await start(t, context(good, 'MUST_STAPLE'));
+    t.same(await stapled(proxy.port, { maxVersion }), good);
+    const silent = new TlsPeer(proxy.port, { maxVersion });
+    t.ok(await silent.secured);
+    silent.close();
+    t.equal(counters(proxy)[1], 1);
+  }
+  for (const [response, policy, shown, counted] of [
+    [null, 'STRICT_STAPLING', null, [1, 0, 1, 0]],
+    [expired(good), undefined, null, [1, 0, 1, 0]],
+    [ocspResponse('server', '1000'), undefined, null, [1, 0, 1, 0]],
+    [expired(good), 'STRICT_STAPLING', 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', [1, 0, 0, 1]],
+  ] as const) {
+    const proxy = await start(t, context(response, policy));
+    const seen = await stapled(proxy.port);
+    if (typeof shown === 'string') t.type(seen, 'string');
+    else t.same(seen, shown);
+    t.same(counters(proxy), counted);
+    t.equal(proxy.value('listener.l.ssl.connection_error'), counted[3]);
+  }
+});
+
+t.test('an OCSP response that will not do is refused in the words Envoy has', async (t) => {
+  const good = ocspResponse('server', '1000', 7);
+  certificate(
+    {
+      name: 'server-must',
+      subject: '/CN=a.test',
+      san: 'DNS:a.test',
+      issuer: 'ca',
+      more: ['tlsfeature=status_request'],
+    },
+    0x2001,
+  );
+  const refused = (own: TlsCertificate, message: string, more: DownstreamTlsContext = {}): Promise<unknown> =>
+    t.rejects(startTls({ commonTlsContext: { tlsCertificates: [own] }, ...more }), { message });
+  const response = (inlineBytes: Buffer): TlsCertificate => ({ ...pair('server'), ocspStaple: { inlineBytes } });
+  const must = { ocspStaplePolicy: 'MUST_STAPLE' } as const;
+  await refused(pair('server'), 'Required OCSP response is missing from TLS context', must);
+  await refused(
+    { ...pair('server-ec'), ocspStaple: { inlineBytes: good } },
+    'OCSP response does not match its TLS certificate',
+  );
+  await refused(response(Buffer.concat([good, good])), 'Data contained more than a single OCSP response');
+  await refused(response(Buffer.from('30030a0106', 'hex')), 'OCSP response was unsuccessful');
+  await refused(response(good.subarray(0, 40)), 'Failed to parse OCSP response');
+  await refused(
+    { ...pair('server'), ocspStaple: { inlineString: 'a' } },
+    'OCSP staple cannot be provided via inline_string',
+  );
+  await refused(pair('server-must'), 'OCSP response is required for must-staple certificate');
+});
+
+t.test('names of other kinds, by their OID', async (t) => {
+  const more = ['subjectAltName=otherName:1.2.3.4;UTF8:somebody'];
+  certificate({ name: 'client-named', subject: '/CN=named', san: '', issuer: 'ca', more }, 0x2002);
+  const context = (oid: string, exact: string): DownstreamTlsContext => ({
+    requireClientCertificate: true,
+    commonTlsContext: {
+      tlsCertificates: [pair('server')],
+      validationContext: {
+        trustedCa: file('ca.pem'),
+        matchTypedSubjectAltNames: [{ sanType: 'OTHER_NAME', oid, matcher: { exact } }],
+      },
+    },
+  });
+  const taken = async (oid: string, exact: string): Promise<boolean> => {
+    const proxy = await start(t, context(oid, exact));
+    const peer = new TlsPeer(proxy.port, { ...clientCertificate('client-named'), maxVersion: 'TLSv1.2' });
+    const secured = await peer.secured;
+    peer.close();
+    return secured;
+  };
+  t.equal(await taken('1.2.3.4', 'somebody'), true);
+  t.equal(await taken('1.2.3.4', 'nobody'), false);
+  t.equal(await taken('1.2.3.5', 'somebody'), false);
+  await t.rejects(taken('', 'a'), { message: 'Failed to create SAN matcher for OTHER_NAME with OID: ' });
+});
+
+t.test('authorities of the machine do not vouch for a test', async (t) => {
+  const context: DownstreamTlsContext = {
+    requireClientCertificate: true,
+    commonTlsContext: { tlsCertificates: [pair('server')], validationContext: { systemRootCerts: {} } },
+  };
+  const proxy = await start(t, context);
+  const peer = new TlsPeer(proxy.port, { ...clientCertificate('client'), maxVersion: 'TLSv1.2' });
+  t.equal(await peer.secured, false);
+  t.equal(proxy.value('listener.l.ssl.fail_verify_error'), 1);
+});
+
+const transportSocket = (value: UpstreamTlsContext): object => ({
+  name: 'envoy.transport_sockets.tls',
+  typedConfig: { typeUrl: 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', value },
+});
+
+async function host(t: Test, options: tls.TlsOptions, onSocket: (s: tls.TLSSocket) => void): Promise<number> {
+  const server = tls.createServer({ cert: pem('server.pem'), key: pem('server.key'), ...options }, (s) => {
+    s.on('error', () => {});
+    t.teardown(() => s.destroy());
+    onSocket(s);
+  });
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+t.test('a host whose RSA key may not sign is not taken', async (t) => {
+  const wanted = {
+    name: 'server-encrypts',
+    subject: '/CN=a.test',
+    san: 'DNS:a.test',
+    issuer: 'ca',
+    rsa: true,
+  } as const;
+  certificate({ ...wanted, more: ['keyUsage=critical,keyEncipherment'] }, 0x2003);
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const options = { cert: pem('server-encrypts.pem'), key: pem('server-encrypts.key'), maxVersion };
+    const port = await host(t, options, () => {});
+    const proxy = await TestProxy.start({ clusters: [cluster('u', [port], { transportSocket: transportSocket({}) })] });
+    t.teardown(() => proxy.stop());
+    const peer = proxy.connect().send(get());
+    t.match((await peer.message()).start, / 503 /);
+    peer.close();
+    t.equal(proxy.value('cluster.u.ssl.connection_error'), 1);
+  }
+});
+
+t.test('active checks: protocols of their own, and the transport that their criteria match', async (t) => {
+  const seen: string[] = [];
+  const port = await host(t, { ALPNProtocols: ['check', 'h2', 'http/1.1'] }, (s) => seen.push(String(s.alpnProtocol)));
+  const type = { timeout: 1000, interval: 60_000, unhealthyThreshold: 1, healthyThreshold: 1, tcpHealthCheck: {} };
+  const checked = async (more: Partial<Cluster>): Promise<TestProxy> => {
+    const proxy = await TestProxy.start({ clusters: [cluster('u', [port], more)] });
+    t.teardown(() => proxy.stop());
+    await until(
+      () => proxy.value('cluster.u.health_check.success') + proxy.value('cluster.u.health_check.failure') > 0,
+    );
+    return proxy;
+  };
+  const own = transportSocket({ commonTlsContext: { alpnProtocols: ['http/1.1'] } });
+  await checked({ transportSocket: own, healthChecks: [type] });
+  await checked({ transportSocket: own, healthChecks: [{ ...type, tlsOptions: { alpnProtocols: ['check'] } }] });
+  const proxy = await checked({
+    transportSocketMatches: [{ name: 'secure', match: { tls: true }, transportSocket: own }],
+    healthChecks: [{ ...type, transportSocketMatchCriteria: { tls: true } }],
+  });
+  await until(() => seen.length === 3);
+  t.same(seen, ['http/1.1', 'check', 'http/1.1']);
+  t.equal(proxy.value('cluster.u.health_check.success'), 1);
+  t.equal(proxy.value('cluster.u.secure.total_match_count'), 1);
+});
