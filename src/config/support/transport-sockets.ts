@@ -5,13 +5,13 @@ const TLS = 'envoy.extensions.transport_sockets.tls.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': { does: '*' },
-  // Sessions by session id there are none to disable; require_sni does nothing in Envoy either.
+  // Sessions by session id there are none to disable; require_sni is refused: it does nothing in Envoy.
   [`${TLS}.DownstreamTlsContext`]: {
     does: [
       'common_tls_context require_client_certificate session_ticket_keys session_ticket_keys_sds_secret_config disable_stateless_session_resumption session_timeout',
       'full_scan_certs_on_sni_mismatch prefer_client_ciphers ocsp_staple_policy',
     ].join(' '),
-    inert: 'disable_stateful_session_resumption require_sni',
+    inert: 'disable_stateful_session_resumption',
   },
   // OpenSSL's client never renegotiates; a key's usage is looked at in any case, as in Envoy.
   [`${TLS}.UpstreamTlsContext`]: {
@@ -44,8 +44,6 @@ const entries: Readonly<Record<string, Entry>> = {
       'trusted_ca verify_certificate_spki verify_certificate_hash match_typed_subject_alt_names match_subject_alt_names crl',
       'trust_chain_verification max_verify_depth watched_directory system_root_certs',
     ].join(' '),
-    // Envoy has no use for it either.
-    inert: 'require_signed_certificate_timestamp',
     values: { trust_chain_verification: 'VERIFY_TRUST_CHAIN ACCEPT_UNTRUSTED' },
   },
   [`${TLS}.SubjectAltNameMatcher`]: {
