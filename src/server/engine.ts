@@ -100,6 +100,7 @@ export class Engine implements MainDataPlane {
       others: tell,
       counted: others && ((name: string) => others.counted(name)),
       healthChecks,
+      nameless: config.localInfo.nodeId === '' || config.localInfo.nodeCluster === '',
       outlierEventLog: config.outlierEventLog,
     };
     this.control = worker > 0 ? null : new ClusterControl(store, this.clusters, options);

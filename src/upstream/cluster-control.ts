@@ -46,6 +46,8 @@ export interface ClusterControlOptions {
   readonly types?: ClusterTypes;
   /** The kinds of health checks, for these clusters; absent: there are none. */
   readonly healthChecks?: (configs: readonly ClusterMessage[]) => Promise<HealthCheckTypes>;
+  /** `DiscoveryContext.nameless`; false unless told. */
+  readonly nameless?: boolean;
   /** File that ejections are logged to; '' for none. */
   readonly outlierEventLog?: string;
   /** A counter of the other event loops, summed. */
@@ -205,7 +207,8 @@ export class ClusterControl {
     this.others = options.others ?? null;
     this.resolver = options.resolver ?? null;
     const random: Random = local.context.random;
-    this.context = { random, resolver: (config) => this.resolverOf(config) };
+    const { nameless = false } = options;
+    this.context = { random, nameless, resolver: (config) => this.resolverOf(config) };
     const own = scope.scope('cluster_manager.');
     this.added = own.counter('cluster_added');
     this.modified = own.counter('cluster_modified');

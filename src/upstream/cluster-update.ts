@@ -34,9 +34,9 @@ export function revived(update: ClusterUpdate): ClusterUpdate {
   }
 }
 
-function revivedPriority({ priority, localities }: PriorityUpdate): PriorityUpdate {
+function revivedPriority({ localities, ...rest }: PriorityUpdate): PriorityUpdate {
   return {
-    priority,
+    ...rest,
     localities: localities.map((l) => ({
       ...l,
       endpoints: l.endpoints.map((e) => ({

@@ -158,7 +158,7 @@ export class Cluster {
     const changed: HostSet[] = [];
     const before: (readonly Host[])[] = [];
     let added = 0;
-    for (const { priority, localities } of batch) {
+    for (const { priority, localities, policy } of batch) {
       const addedBefore = added;
       const places = localities.map(({ locality, weight, endpoints }): LocalityHosts => {
         const hosts = endpoints.map((endpoint) => {
@@ -177,6 +177,10 @@ export class Cluster {
       });
       const hosts = places.length === 1 ? places[0].hosts : places.flatMap((p) => p.hosts);
       const set = this.setOf(priority, changed);
+      if (policy !== undefined) {
+        set.overprovisioning = policy.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING;
+        set.weighsHealth = policy.weightedPriorityHealth === true;
+      }
       before.push(set.hosts);
       // Nobody new and as many as before: they are the same.
       if (added > addedBefore || hosts.length !== set.hosts.length) this.info.stats.membershipChange.inc();
@@ -214,6 +218,7 @@ export class Cluster {
   snapshot(): PriorityUpdate[] {
     return this.priorities.map((set) => ({
       priority: set.priority,
+      policy: { overprovisioningFactor: set.overprovisioning, weightedPriorityHealth: set.weighsHealth },
       localities: set.localities.map(({ locality, weight, hosts }) => ({
         locality,
         weight,

@@ -4,6 +4,7 @@
  */
 
 import type {
+  ClusterLoadAssignmentPolicy,
   EndpointHealthCheckConfig,
   LbEndpoint,
   LocalityLbEndpoints,
@@ -47,6 +48,8 @@ export interface LocalityEndpoints {
 export interface PriorityUpdate {
   readonly priority: number;
   readonly localities: readonly LocalityEndpoints[];
+  /** Of discovery that sends it with the endpoints; absent: as the cluster's own config says. */
+  readonly policy?: Pick<ClusterLoadAssignmentPolicy, 'overprovisioningFactor' | 'weightedPriorityHealth'>;
 }
 
 const NOWHERE: Locality = { region: '', zone: '', subZone: '' };

@@ -24,7 +24,7 @@ const NO_LOCALITIES: readonly LocalityHosts[] = [];
 
 export class HostSet {
   readonly priority: number;
-  readonly overprovisioning: number;
+  overprovisioning: number;
   hosts: readonly Host[] = NO_HOSTS;
   healthy: readonly Host[] = NO_HOSTS;
   degraded: readonly Host[] = NO_HOSTS;
@@ -41,7 +41,7 @@ export class HostSet {
   degradedLoad = 0;
 
   /** weighted_priority_health: what of it is healthy is told by weights, not by the number of hosts. */
-  readonly weighsHealth: boolean;
+  weighsHealth: boolean;
 
   constructor(priority: number, overprovisioning = DEFAULT_OVERPROVISIONING, weighsHealth = false) {
     this.priority = priority;
@@ -71,8 +71,9 @@ export class HostSet {
   }
 }
 
-/** Localities named several times are one (the last weight counts), sorted as Envoy's LocalityLess does. */
-export function mergeLocalities(parts: readonly LocalityHosts[]): readonly LocalityHosts[] {
+/** Those without hosts are none. Localities named several times are one (the last weight counts), sorted as Envoy's LocalityLess does. */
+export function mergeLocalities(all: readonly LocalityHosts[]): readonly LocalityHosts[] {
+  const parts = all.filter((p) => p.hosts.length > 0);
   if (parts.length < 2) return parts;
   const merged = new Map<string, { locality: Locality; weight: number; hosts: Host[] }>();
   for (const part of parts) {

@@ -50,11 +50,14 @@ export class Side {
     }
   }
 
-  /** Puts files into its directory, each whole; `<dir>` in their texts is the directory. */
+  /** Puts files into its directory, each whole; `<dir>` in their texts is the directory, `<port u>` an upstream's port. */
   putFiles(files: YamlMap): void {
     for (const [name, text] of Object.entries(files)) {
       const made = join(this.directory, `.${name}`);
-      writeFileSync(made, String(text).replaceAll('<dir>', this.directory));
+      const whole = String(text)
+        .replaceAll('<dir>', this.directory)
+        .replace(/<port (\w+)>/g, (_, end: string) => String(this.ports.get(end)));
+      writeFileSync(made, whole);
       renameSync(made, join(this.directory, name));
     }
   }
@@ -87,7 +90,6 @@ export class Side {
 
   async #start(command: readonly string[]): Promise<void> {
     if (this.config.certificates) copyCertificates(join(this.directory, 'certs'));
-    this.putFiles(this.config.files);
     for (const [name, kind] of this.config.upstreams) {
       if (kind === 'tcp') {
         const u = await TcpUpstream.start(this.config.servers.get(name));
@@ -104,6 +106,7 @@ export class Side {
       }
     }
     for (const name of [...this.config.listeners, 'admin']) this.ports.set(name, await freePort());
+    this.putFiles(this.config.files);
     const file = join(this.directory, 'envoy.json');
     writeFileSync(
       file,

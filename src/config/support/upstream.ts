@@ -16,6 +16,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.clusters.redis.v3.RedisClusterConfig': { does: '*' },
   [`${CLUSTER}.Cluster.MaglevLbConfig`]: { does: 'table_size' },
   [`${CLUSTER}.Cluster.RingHashLbConfig`]: { does: '*' },
+  [`${CLUSTER}.Cluster.EdsClusterConfig`]: { does: '*' },
   [`${CLUSTER}.Cluster.RoundRobinLbConfig`]: { does: '*' },
   [`${CLUSTER}.Cluster.SlowStartConfig`]: { does: '*' },
   [`${CLUSTER}.Cluster.LbSubsetConfig`]: { does: '*' },
@@ -62,7 +63,9 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ENDPOINT}.Endpoint.HealthCheckConfig`]: { does: '*' },
   'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink': { does: '*' },
   'envoy.extensions.health_checkers.redis.v3.Redis': { does: 'key' },
-  [`${ENDPOINT}.ClusterLoadAssignment.Policy`]: { does: 'overprovisioning_factor weighted_priority_health' },
+  [`${ENDPOINT}.ClusterLoadAssignment.Policy`]: {
+    does: 'endpoint_stale_after overprovisioning_factor weighted_priority_health',
+  },
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig': {
     does: 'http_protocol_options http2_protocol_options',
   },

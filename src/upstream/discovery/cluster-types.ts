@@ -26,6 +26,11 @@ export const CLUSTER_TYPES: ReadonlyMap<string, ClusterType> = new Map<string, C
   ],
 ]);
 
+/** Of `Cluster.type`, loaded on demand. */
+const BY_NAME: Readonly<Record<string, () => Promise<unknown>>> = {
+  EDS: () => import('./eds-file.ts'),
+};
+
 /** What `get` is asked for: the type of `cluster_type`'s config, or one of Envoy's five. */
 export function typeKey(config: ClusterMessage): string {
   const own = config.clusterType;
@@ -70,9 +75,9 @@ export class LoadedClusterTypes implements ClusterTypes {
     for (const config of configs) {
       const key = typeKey(config);
       if (this.get(key) !== undefined) continue;
-      const row = EXTENSIONS.find((r) => r.kind === 'cluster type' && r.typeUrl === key);
-      if (row?.load === undefined) continue;
-      const module = (await row.load()) as unknown as { create(): ClusterType };
+      const load = BY_NAME[key] ?? EXTENSIONS.find((r) => r.kind === 'cluster type' && r.typeUrl === key)?.load;
+      if (load === undefined) continue;
+      const module = (await load()) as unknown as { create(): ClusterType };
       this.loaded.set(key, module.create());
     }
   }

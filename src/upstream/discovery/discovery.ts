@@ -35,6 +35,8 @@ export interface HostSink {
 
 export interface DiscoveryContext {
   readonly random: Random;
+  /** The node has no id, or no cluster: nobody can be asked in its name. */
+  readonly nameless: boolean;
   /** The process' resolver, or the one of the servers this cluster names. */
   resolver(config: ClusterMessage): DnsResolver;
 }

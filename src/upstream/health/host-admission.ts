@@ -36,8 +36,8 @@ export class HostAdmission {
       if ((h.health & PENDING_DYNAMIC_REMOVAL) !== 0) kept.set(h.address.text, h);
     }
     const seen = new Set<number>();
-    const batch = found.map(({ priority, localities }) => ({
-      priority,
+    const batch = found.map(({ localities, ...rest }) => ({
+      ...rest,
       localities: localities.map((l) => ({
         ...l,
         endpoints: l.endpoints.map((e) => {
@@ -81,8 +81,8 @@ export class HostAdmission {
   withoutFailed(): PriorityUpdate[] {
     const gone = PENDING_DYNAMIC_REMOVAL | FAILED_ACTIVE_HC;
     const failed = new Set(this.cluster.hosts.filter((h) => (h.health & gone) === gone).map((h) => h.id));
-    return this.cluster.snapshot().map(({ priority, localities }) => ({
-      priority,
+    return this.cluster.snapshot().map(({ localities, ...rest }) => ({
+      ...rest,
       localities: localities.map((l) => ({ ...l, endpoints: l.endpoints.filter((e) => !failed.has(e.id)) })),
     }));
   }
