@@ -85,6 +85,8 @@ const ELSEWHERE: Record<string, string> = {
     'where its connection manager traces (http/connection/tracing.ts)',
   'envoy.config.core.v3.Http1ProtocolOptions.send_fully_qualified_url':
     'with the first connection to a host (client-codecs.ts)',
+  'envoy.config.endpoint.v3.ClusterLoadAssignment.Policy.endpoint_stale_after':
+    'of an assignment that a file brings (eds-file.ts); a static one does not get old',
   'envoy.config.cluster.v3.Cluster.wait_for_warm_on_init': 'when the first hosts are waited for (cluster-control.ts)',
 };
 
@@ -188,6 +190,7 @@ for (const [name, place] of Object.entries(PLACES)) {
         if (field.oneof >= 0 && other !== field && other.oneof === field.oneof) delete target[other.name];
       target[field.name] = VALUES[path] ?? VALUES[field.name] ?? target[field.name] ?? (await sample(field));
       if (/^dns_|dns_ttl|dns_resolver/.test(field.name)) target['type'] = 'STRICT_DNS';
+      if (field.name === 'eds_cluster_config') target['type'] = 'EDS';
       if (!(await reads(config)).has(path)) t.fail(`${path} is promised and not read`);
     }
   });

@@ -165,7 +165,7 @@ export function create(): ClusterType {
     discover: (config, sink, { nameless }) => {
       if (nameless) {
         const message = `type.googleapis.com/${ASSIGNMENT}: node 'id' and 'cluster' are required. Set it either in 'node' config or via --service-node and --service-cluster options.`;
-        refuse(config, 'eds_cluster_config', message);
+        refuse(config.edsClusterConfig ?? config, 'eds_config', message);
       }
       return new EdsFile(config, sink);
     },
