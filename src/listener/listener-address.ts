@@ -16,5 +16,6 @@ export function listenerAddress(message: ListenerMessage): Address {
 
 /** All of them, as Envoy names a listener that it refuses. */
 export function listenerAddresses(message: ListenerMessage): string {
-  return listenerAddress(message).text;
+  const more = (message.additionalAddresses ?? []).map((m) => addressOf(m.address));
+  return [listenerAddress(message), ...more].map((a) => a.text).join();
 }

@@ -9,6 +9,7 @@ import type { FactoryContext, ServerContext } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
 import { type Counter, type Gauge, type Scope, Store } from '../stats/store.ts';
 import type { Tenant } from '../stats/tenant.ts';
+import type { Address } from '../transport/address.ts';
 import { DrainSequence, type DrainSettings } from '../transport/drain.ts';
 import { Timer } from '../transport/timers.ts';
 import { bindError, bindHint } from './bind-error.ts';
@@ -118,6 +119,9 @@ export class ListenerManager {
     const store = tenant ?? this.server.store;
     const listener = new Listener(message, store, this.worker);
     listener.tenant = tenant;
+    if (message.additionalAddresses ?? message.tcpKeepalive ?? message.socketOptions) {
+      (await import('./more-sockets.ts')).prepareSockets(listener);
+    }
     const ctx: FactoryContext = {
       ...this.server,
       store,
@@ -149,14 +153,18 @@ export class ListenerManager {
     // A Unix socket has one owner: the main thread.
     if (ports !== undefined && l.address.path !== '') return;
     try {
-      await l.listen(reusePort && l.address.path === '', l.assignedPort ?? ports?.get(l.key));
+      if (l.message.bindToPort !== false) {
+        await l.listen(reusePort && l.address.path === '', l.assignedPort ?? ports?.get(l.key), ports);
+      }
     } catch (e) {
+      l.stop();
       this.stats.createFailure.inc();
-      const reason = bindError(l.address, e);
+      const address = (e as { listenAddress?: Address }).listenAddress ?? l.address;
+      const reason = bindError(address, e);
       log.error(`listener '${l.name}' failed to bind or apply socket options: ${reason}`);
       refuse(l.message.address ?? l.message, '', `listener '${l.name}': ${reason}`, {
         envoy: reason,
-        hint: bindHint(l.address, e),
+        hint: bindHint(address, e),
       });
     }
     this.stats.createSuccess.inc();

@@ -28,6 +28,7 @@ import { listenerAddress } from './listener-address.ts';
 import type { ListenerFilterFactory } from './listener-filter.ts';
 import { ListenerRoutes } from './listener-routes.ts';
 import { ListenerStats } from './listener-stats.ts';
+import type { MoreSockets } from './more-sockets.ts';
 
 const log = logger('conn_handler');
 
@@ -93,6 +94,10 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   tenant: Tenant | null = null;
   /** In a worker: the port that the main thread got for a listener that came later. */
   assignedPort: number | undefined = undefined;
+  /** Sockets of additional_addresses; null for none. */
+  more: MoreSockets | null = null;
+  /** What is done to each socket that was accepted; null for nothing. */
+  beforeTake: ((make: (owner: WireOwner) => Wire) => (owner: WireOwner) => Wire) | null = null;
   private chains: FilterChains = CLOSES;
   /** The chain of every connection, where neither listener filters nor a transport nor a choice stand before it. */
   private direct: FilterChain | null = CLOSES.only;
@@ -149,6 +154,10 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   get boundAddress(): Address {
     return this.bound ?? this.address;
   }
+  /** By what event loops find the port that another one got. */
+  get ports(): [string, number][] {
+    return [[this.key, this.boundAddress.port], ...(this.more?.ports(this.key) ?? [])];
+  }
   get active(): number {
     return this.connections.size;
   }
@@ -157,13 +166,14 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
    * Bind and listen; rejects with the system's error (`EADDRINUSE` …). `reusePort`: several workers share the port.
    * `port`: instead of the configured one, where that is 0 and another worker has bound already.
    */
-  async listen(reusePort: boolean, port = this.address.port): Promise<void> {
+  async listen(reusePort: boolean, port = this.address.port, ports?: ReadonlyMap<string, number>): Promise<void> {
     const address = this.address;
     const { ipv6Only, backlog } = this;
     const socket = this.socket as ServerSocket;
     const bound = await socket.listen({ address, port, backlog, reusePort, ipv6Only });
     if (this.pipeMode > 0) chmodSync(address.path, this.pipeMode);
     this.bound = address.path === '' ? new Address(address.ip, bound) : address;
+    await this.more?.listen(reusePort, backlog, this.key, ports);
   }
 
   /** Out of descriptors and the like: the listener stays, the connection is lost. Said once a second at most: a peer can cause it. */
@@ -176,6 +186,11 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   private lastAcceptError = Number.NEGATIVE_INFINITY;
 
   accepted(make: (owner: WireOwner) => Wire): void {
+    this.take(this.beforeTake === null ? make : this.beforeTake(make));
+  }
+
+  /** A socket of whichever address. */
+  take(make: (owner: WireOwner) => Wire): void {
     if (!this.limits.enter()) {
       make(NOBODY).close();
       return;
@@ -270,6 +285,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   /** Stop accepting; connections stay. */
   stop(): void {
     this.socket?.close();
+    this.more?.close();
   }
 
   /** The same address asked for in the same way, so that one may go on with the other's socket. */
@@ -279,7 +295,8 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
       this.address.text === other.address.text &&
       this.pipeMode === other.pipeMode &&
       this.ipv6Only === other.ipv6Only &&
-      this.backlog === other.backlog
+      this.backlog === other.backlog &&
+      this.more?.key === other.more?.key
     );
   }
 
@@ -291,6 +308,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     socket.owner = this;
     this.socket = socket;
     this.bound = bound;
+    if (before.more !== null) this.more?.take(before.more, this);
   }
 
   /** Once, when no connection is left; at once where there is none. */
@@ -308,7 +326,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
 
   /** Close everything now. */
   destroy(): void {
-    this.socket?.close();
+    this.stop();
     for (const a of [...this.inspecting]) a.close();
     for (const c of [...this.connections]) c.close('noFlush');
     this.tenant?.dispose();

@@ -74,7 +74,10 @@ export class AdminView implements ServerView {
     return this.server.engine.clusters.clusters.values();
   }
   get listeners(): readonly ListenerView[] {
-    return this.server.engine.listeners.map((l) => ({ name: l.name, localAddresses: [l.boundAddress] }));
+    return this.server.engine.listeners.map((l) => ({
+      name: l.name,
+      localAddresses: [l.boundAddress, ...(l.more?.addresses ?? [])],
+    }));
   }
 
   /** The conversion is loaded with the first dump. */

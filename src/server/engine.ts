@@ -273,7 +273,7 @@ export class Engine implements MainDataPlane {
 
   /** The ports that the kernel chose, for workers to bind the same. */
   get ports(): Map<string, number> {
-    return new Map(this.listeners.map((l) => [l.key, l.boundAddress.port]));
+    return new Map(this.listeners.flatMap((l) => l.ports));
   }
 
   get listeners(): readonly Listener[] {

@@ -278,8 +278,7 @@ t.test('what would serve in plain text, let everybody in or send to another plac
 t.test('a value that is not carried out is none to leave out, however it is written', async (t) => {
   const listener = (field: string): string => http(host(), '', field);
   for (const text of [
-    listener('bind_to_port: false'),
-    listener('bind_to_port: {value: false}'),
+    listener('freebind: true'),
     listener('transparent: {value: true}'),
     http(host(), 'codec_type: HTTP3'),
     'static_resources: {clusters: [{name: a, type: EDS, eds_cluster_config: {eds_config: {ads: {}}}}]}',

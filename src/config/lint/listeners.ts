@@ -3,6 +3,7 @@ import { isIP } from '../../platform/ip.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
 import { extensionNames } from '../extension-names.ts';
 import type {
+  Address,
   Any,
   CidrRange,
   FilterChain,
@@ -10,7 +11,6 @@ import type {
   Listener,
   RedisProxy,
   RedisProxyPrefixRoutes,
-  SocketAddress,
   TracingHttp,
 } from '../schema/types.ts';
 import { checkLiteral, checkRange } from './addresses.ts';
@@ -52,7 +52,13 @@ export function checkListeners(
     }
     const address = listener.address?.socketAddress;
     if (listener.address !== undefined) checkLiteral(listener.address, listener, report);
-    checkAddress(listener, address, addresses, report);
+    // One that has an address twice has it once.
+    const own = new Set<string>();
+    checkAddress(listener, listener.address, addresses, own, report);
+    for (const more of listener.additionalAddresses ?? []) {
+      checkLiteral(more.address, more, report);
+      checkAddress(listener, more.address, addresses, own, report);
+    }
     const chains = listener.filterChains ?? [];
     const none = chains.length === 0 && listener.defaultFilterChain === undefined && address?.protocol !== 'UDP';
     if (none && report.isWhole(listener)) {
@@ -82,14 +88,18 @@ function checkMatchRange(range: CidrRange, report: Reporter): void {
 
 function checkAddress(
   listener: Listener,
-  address: SocketAddress | undefined,
+  at: Address | undefined,
   seen: Set<string>,
+  own: Set<string>,
   report: Reporter,
 ): void {
+  const address = at?.socketAddress;
   // Port 0 is another port each time.
-  if (address?.portValue === 0 || listener.address === undefined) return;
-  const text = show(listener);
+  if (address?.portValue === 0 || at === undefined) return;
+  const text = showAddress(at);
   const key = `${address?.protocol ?? 'TCP'} ${text}`;
+  if (own.has(key)) return;
+  own.add(key);
   if (seen.has(key)) {
     const message = `error adding listener: '${listener.name ?? ''}' has duplicate address '${text}' as existing listener`;
     report.problem(address ?? listener, address === undefined ? '' : 'port_value', message);
@@ -97,8 +107,11 @@ function checkAddress(
   seen.add(key);
 }
 
-function show(listener: Listener): string {
-  const { socketAddress, pipe } = listener.address ?? {};
+const show = (listener: Listener): string =>
+  [listener, ...(listener.additionalAddresses ?? [])].map((m) => showAddress(m.address)).join();
+
+function showAddress(address: Address | undefined): string {
+  const { socketAddress, pipe } = address ?? {};
   if (pipe !== undefined) return pipe.path ?? '';
   const host = socketAddress?.address ?? '';
   return `${host.includes(':') ? `[${host}]` : host}:${socketAddress?.portValue ?? 0}`;

@@ -51,13 +51,14 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'name address filter_chains filter_chain_matcher default_filter_chain per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
       'listener_filters listener_filters_timeout continue_on_listener_filters_timeout ignore_global_conn_limit',
+      'additional_addresses tcp_keepalive socket_options',
       'traffic_direction drain_type bind_to_port freebind transparent use_original_dst access_log metadata',
     ].join(' '),
     inert: [
       'reuse_port enable_reuse_port tcp_fast_open_queue_length connection_balance_config',
       'max_connections_to_accept_per_socket_event bypass_overload_manager',
     ].join(' '),
-    values: { bind_to_port: 'true', freebind: 'false', transparent: 'false', use_original_dst: 'false' },
+    values: { freebind: 'false', transparent: 'false', use_original_dst: 'false' },
   },
   [`${LISTENER}.FilterChain`]: {
     does: 'filters name transport_socket transport_socket_connect_timeout filter_chain_match use_proxy_proto metadata',

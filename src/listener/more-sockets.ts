@@ -1,0 +1,120 @@
+/**
+ * What a listener's sockets have beyond one plain address: additional_addresses, each with a socket of its own, and options. Mirrors how
+ * ListenerImpl makes a socket factory for each address (source/common/listener_manager/listener_impl.cc). Loaded for listeners that have some.
+ */
+import { each, within } from '../config/refusal.ts';
+import type { AdditionalAddress } from '../config/schema/types.ts';
+import { Address } from '../transport/address.ts';
+import { makeServerSocket, type ServerSocket } from '../transport/server-socket.ts';
+import type { Wire, WireOwner } from '../transport/wire.ts';
+import type { Listener } from './listener.ts';
+import { addressOf } from './listener-address.ts';
+import { keepAliveSeconds } from './socket-options.ts';
+
+type MakeWire = (owner: WireOwner) => Wire;
+
+interface MoreSocket {
+  readonly address: Address;
+  readonly ipv6Only: boolean;
+  readonly keepAliveSeconds: number;
+  readonly socket: ServerSocket;
+  bound: Address | null;
+}
+
+export class MoreSockets {
+  /** Same addresses, same way to bind them. */
+  readonly key: string;
+  private sockets: MoreSocket[];
+
+  constructor(listener: Listener) {
+    const { additionalAddresses, tcpKeepalive, socketOptions } = listener.message;
+    // One that is there twice is bound once.
+    const seen = new Set([listener.address.text]);
+    const once = (additionalAddresses ?? []).filter((m) => {
+      const { text } = addressOf(m.address);
+      return text.endsWith(':0') || (!seen.has(text) && seen.add(text));
+    });
+    this.sockets = each(once, (m) => {
+      const seconds = keepAliveSeconds(
+        m.tcpKeepalive ?? tcpKeepalive,
+        m.socketOptions === undefined ? socketOptions : m.socketOptions.socketOptions,
+      );
+      return makeSocket(listener, m, seconds);
+    });
+    this.key = this.sockets.map((s) => `${s.address.text} ${s.ipv6Only}`).join();
+  }
+
+  /** `ports`: in a worker, what the main thread got. What is thrown has the address that could not be bound as `listenAddress`. */
+  async listen(reusePort: boolean, backlog: number, key: string, ports?: ReadonlyMap<string, number>): Promise<void> {
+    for (const [i, s] of this.sockets.entries()) {
+      const { address, ipv6Only } = s;
+      // A Unix socket has one owner: the main thread.
+      if (address.path !== '' && ports !== undefined) continue;
+      const port = ports?.get(portKey(key, i)) ?? address.port;
+      const isPath = address.path !== '';
+      try {
+        const got = await s.socket.listen({ address, port, backlog, reusePort: reusePort && !isPath, ipv6Only });
+        s.bound = isPath ? address : new Address(address.ip, got);
+      } catch (error) {
+        throw Object.assign(error as Error, { listenAddress: address });
+      }
+    }
+  }
+
+  get addresses(): Address[] {
+    return this.sockets.map((s) => s.bound ?? s.address);
+  }
+
+  ports(key: string): [string, number][] {
+    return this.addresses.map((address, i) => [portKey(key, i), address.port]);
+  }
+
+  /** Connections that these sockets get are those of `listener` from now on. */
+  take(before: MoreSockets, listener: Listener): void {
+    const mine = this.sockets;
+    this.sockets = before.sockets;
+    before.sockets = [];
+    for (const [i, s] of this.sockets.entries()) s.socket.owner = owner(listener, mine[i].keepAliveSeconds);
+  }
+
+  close(): void {
+    for (const s of this.sockets) s.socket.close();
+  }
+}
+
+const portKey = (key: string, i: number): string => `${key} ${i}`;
+
+function makeSocket(listener: Listener, m: AdditionalAddress, seconds: number): MoreSocket {
+  const address = addressOf(m.address);
+  return {
+    address,
+    ipv6Only: address.ip.includes(':') && m.address?.socketAddress?.ipv4Compat !== true,
+    keepAliveSeconds: seconds,
+    socket: makeServerSocket(owner(listener, seconds)),
+    bound: null,
+  };
+}
+
+function owner(listener: Listener, seconds: number): ServerSocket['owner'] {
+  return {
+    accepted: (make) => listener.take(seconds > 0 ? keptAlive(make, seconds) : make),
+    acceptFailed: (code) => listener.acceptFailed(code),
+  };
+}
+
+export const keptAlive =
+  (make: MakeWire, seconds: number): MakeWire =>
+  (owner) => {
+    const wire = make(owner);
+    wire.setKeepAlive(true, seconds);
+    return wire;
+  };
+
+/** Throws what of the options Node cannot do. */
+export function prepareSockets(listener: Listener): void {
+  const { message } = listener;
+  const { tcpKeepalive, socketOptions } = message;
+  const seconds = within(message, () => keepAliveSeconds(tcpKeepalive, socketOptions));
+  if (seconds > 0) listener.beforeTake = (make) => keptAlive(make, seconds);
+  if (message.additionalAddresses !== undefined) listener.more = new MoreSockets(listener);
+}
