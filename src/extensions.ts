@@ -27,6 +27,18 @@ function extension<U extends keyof Messages>(
 
 export const EXTENSIONS: readonly Extension[] = [
   extension({
+    typeUrl: 'envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency',
+    kind: 'http filter',
+    names: ['envoy.filters.http.adaptive_concurrency'],
+    load: () => import('./http/filters/adaptive-concurrency.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.admission_control.v3.AdmissionControl',
+    kind: 'http filter',
+    names: ['envoy.filters.http.admission_control'],
+    load: () => import('./http/filters/admission-control.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit',
     kind: 'http filter',
     names: ['envoy.filters.http.bandwidth_limit'],

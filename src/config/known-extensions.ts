@@ -6,16 +6,6 @@ import type { ExtensionRow } from './extension-row.ts';
 
 export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
   {
-    typeUrl: 'envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency',
-    kind: 'http filter',
-    names: ['envoy.filters.http.adaptive_concurrency'],
-  },
-  {
-    typeUrl: 'envoy.extensions.filters.http.admission_control.v3.AdmissionControl',
-    kind: 'http filter',
-    names: ['envoy.filters.http.admission_control'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.aws_lambda.v3.Config',
     kind: 'http filter',
     names: ['envoy.filters.http.aws_lambda'],

@@ -31,16 +31,16 @@ export function sampleSum(bins: Float64Array): number {
   return sum;
 }
 
-/** One value per QUANTILES; all NaN when there is no sample. */
-export function computeQuantiles(bins: Float64Array): number[] {
+/** One value per quantile, which rise; all NaN when there is no sample. */
+export function computeQuantiles(bins: Float64Array, quantiles = QUANTILES): number[] {
   const total = sampleCount(bins);
-  if (total === 0) return QUANTILES.map(() => Number.NaN);
+  if (total === 0) return quantiles.map(() => Number.NaN);
   let bin = 0;
   while (bins[bin] === 0) bin++;
   let last = bins.length - 1;
   while (bins[last] === 0) last--;
   let below = 0;
-  return QUANTILES.map((q) => {
+  return quantiles.map((q) => {
     const rank = total * q;
     while (bin < last && below + bins[bin] < rank) below += bins[bin++];
     if (bins[bin] === 0) while (bins[bin] === 0) bin++;

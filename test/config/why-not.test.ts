@@ -14,8 +14,6 @@ const packages = new Set(
 const built = new Set(EXTENSIONS.filter((r) => r.kind === 'http filter').map((r) => r.typeUrl.split('.')[4]));
 /** To come in this release. */
 const COMING = [
-  'adaptive_concurrency',
-  'admission_control',
   'api_key_auth',
   'cache',
   'composite',

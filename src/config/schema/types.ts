@@ -1389,6 +1389,12 @@ export interface RuntimeFractionalPercent {
   readonly runtimeKey?: string;
 }
 
+/** envoy.config.core.v3.RuntimePercent */
+export interface RuntimePercent {
+  readonly defaultValue?: Percent;
+  readonly runtimeKey?: string;
+}
+
 /** envoy.config.core.v3.RuntimeUInt32 */
 export interface RuntimeUInt32 {
   readonly defaultValue?: number;
@@ -2923,6 +2929,64 @@ export interface FilterStateValue {
 
 /** envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue.SharedWithUpstream */
 export type FilterStateValueSharedWithUpstream = 'NONE' | 'ONCE' | 'TRANSITIVE';
+
+/** envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency */
+export interface AdaptiveConcurrency {
+  readonly gradientControllerConfig?: GradientControllerConfig;
+  readonly enabled?: RuntimeFeatureFlag;
+  readonly concurrencyLimitExceededStatus?: HttpStatus;
+}
+
+/** envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig */
+export interface GradientControllerConfig {
+  readonly sampleAggregatePercentile?: Percent;
+  readonly concurrencyLimitParams?: GradientControllerConfigConcurrencyLimitCalculationParams;
+  readonly minRttCalcParams?: GradientControllerConfigMinimumRTTCalculationParams;
+}
+
+/** envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.ConcurrencyLimitCalculationParams */
+export interface GradientControllerConfigConcurrencyLimitCalculationParams {
+  readonly maxConcurrencyLimit?: number;
+  readonly concurrencyUpdateInterval?: number;
+  readonly minConcurrencyLimit?: number;
+}
+
+/** envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.MinimumRTTCalculationParams */
+export interface GradientControllerConfigMinimumRTTCalculationParams {
+  readonly interval?: number;
+  readonly fixedValue?: number;
+  readonly requestCount?: number;
+  readonly jitter?: Percent;
+  readonly minConcurrency?: number;
+  readonly buffer?: Percent;
+}
+
+/** envoy.extensions.filters.http.admission_control.v3.AdmissionControl */
+export interface AdmissionControl {
+  readonly enabled?: RuntimeFeatureFlag;
+  readonly successCriteria?: AdmissionControlSuccessCriteria;
+  readonly samplingWindow?: number;
+  readonly aggression?: RuntimeDouble;
+  readonly srThreshold?: RuntimePercent;
+  readonly rpsThreshold?: RuntimeUInt32;
+  readonly maxRejectionProbability?: RuntimePercent;
+}
+
+/** envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria */
+export interface AdmissionControlSuccessCriteria {
+  readonly httpCriteria?: AdmissionControlSuccessCriteriaHttpCriteria;
+  readonly grpcCriteria?: AdmissionControlSuccessCriteriaGrpcCriteria;
+}
+
+/** envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.GrpcCriteria */
+export interface AdmissionControlSuccessCriteriaGrpcCriteria {
+  readonly grpcSuccessStatus?: readonly number[];
+}
+
+/** envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.HttpCriteria */
+export interface AdmissionControlSuccessCriteriaHttpCriteria {
+  readonly httpSuccessStatus?: readonly Int32Range[];
+}
 
 /** envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit */
 export interface BandwidthLimit {
@@ -5595,6 +5659,7 @@ export interface Messages {
   readonly 'envoy.config.core.v3.RuntimeDouble': RuntimeDouble;
   readonly 'envoy.config.core.v3.RuntimeFeatureFlag': RuntimeFeatureFlag;
   readonly 'envoy.config.core.v3.RuntimeFractionalPercent': RuntimeFractionalPercent;
+  readonly 'envoy.config.core.v3.RuntimePercent': RuntimePercent;
   readonly 'envoy.config.core.v3.RuntimeUInt32': RuntimeUInt32;
   readonly 'envoy.config.core.v3.SchemeHeaderTransformation': SchemeHeaderTransformation;
   readonly 'envoy.config.core.v3.SelfConfigSource': SelfConfigSource;
@@ -5769,6 +5834,14 @@ export interface Messages {
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.FixedLimit': FaultRateLimitFixedLimit;
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.HeaderLimit': FaultRateLimitHeaderLimit;
   readonly 'envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue': FilterStateValue;
+  readonly 'envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency': AdaptiveConcurrency;
+  readonly 'envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig': GradientControllerConfig;
+  readonly 'envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.ConcurrencyLimitCalculationParams': GradientControllerConfigConcurrencyLimitCalculationParams;
+  readonly 'envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.MinimumRTTCalculationParams': GradientControllerConfigMinimumRTTCalculationParams;
+  readonly 'envoy.extensions.filters.http.admission_control.v3.AdmissionControl': AdmissionControl;
+  readonly 'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria': AdmissionControlSuccessCriteria;
+  readonly 'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.GrpcCriteria': AdmissionControlSuccessCriteriaGrpcCriteria;
+  readonly 'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.HttpCriteria': AdmissionControlSuccessCriteriaHttpCriteria;
   readonly 'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit': BandwidthLimit;
   readonly 'envoy.extensions.filters.http.basic_auth.v3.BasicAuth': BasicAuth;
   readonly 'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute': BasicAuthPerRoute;

@@ -11,6 +11,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.ProxyProtocolPassThroughTLVs`]: { does: '*' },
   [`${CORE}.RuntimeDouble`]: { does: '*' },
   [`${CORE}.RuntimeFeatureFlag`]: { does: '*' },
+  [`${CORE}.RuntimePercent`]: { does: '*' },
   [`${TYPE}.matcher.v3.PathMatcher`]: { does: '*' },
   [`${TYPE}.v3.Int32Range`]: { does: '*' },
   [`${CORE}.KeyValueMutation`]: { does: '*' },

@@ -2,6 +2,18 @@
 import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency': { does: '*' },
+  'envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig': { does: '*' },
+  'envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.ConcurrencyLimitCalculationParams': {
+    does: '*',
+  },
+  'envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.MinimumRTTCalculationParams': {
+    does: '*',
+  },
+  'envoy.extensions.filters.http.admission_control.v3.AdmissionControl': { does: '*' },
+  'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria': { does: '*' },
+  'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.GrpcCriteria': { does: '*' },
+  'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.HttpCriteria': { does: '*' },
   'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit': {
     does: 'stat_prefix enable_mode limit_kbps fill_interval runtime_enabled',
   },
