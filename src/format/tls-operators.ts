@@ -1,4 +1,5 @@
 /** Operators of what a connection's TLS handshake agreed on and of the certificates both sides showed (source/common/formatter/stream_info_formatter.cc). */
+import { systemSentence } from '../platform/errno.ts';
 import type { CertificateFacts, TlsSession } from '../transport/tls-session.ts';
 import type { FormatContext, Operator } from './format-context.ts';
 import { type OperatorRow, type OperatorRows, plain, some } from './operator-rows.ts';
@@ -71,6 +72,15 @@ const upstreamRows = Object.fromEntries(
   Object.entries(side('UPSTREAM', upstream)).filter(([name]) => !ONLY_DOWNSTREAM.test(name)),
 );
 
+/** A socket's own failure in the words it has inside of TLS. BoringSSL's ERR_LIB_SYS is 2. */
+function reasonOf(failure: string): string {
+  if (!/^E[A-Z]+$/.test(failure)) return failure;
+  const { errno } = process.getBuiltinModule('node:os').constants;
+  const number = 2 * 2 ** 24 + ((errno as Readonly<Record<string, number>>)[failure] ?? 0);
+  const sentence = systemSentence(Object.assign(new Error(failure), { code: failure }));
+  return `TLS_error:|${number}:system library:OPENSSL_internal:${sentence}:TLS_error_end`;
+}
+
 export const TLS_OPERATORS: OperatorRows = {
   ...side('DOWNSTREAM', downstream),
   ...upstreamRows,
@@ -78,7 +88,7 @@ export const TLS_OPERATORS: OperatorRows = {
   DOWNSTREAM_TRANSPORT_FAILURE_REASON: plain(({ info: { kind, connection } }) => {
     // What a listener filter has found is the connection's, not its streams'.
     const inspected = kind === undefined ? '' : (connection?.socketInfo?.notTls ?? '');
-    return some((connection?.transportFailure || inspected).replaceAll(' ', '_'));
+    return some(reasonOf(connection?.transportFailure || inspected).replaceAll(' ', '_'));
   }),
   DOWNSTREAM_HANDSHAKE_DURATION: plain(({ info }) => {
     const { connection } = info;

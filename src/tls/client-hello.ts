@@ -40,7 +40,7 @@ export function readClientHello(data: Buffer): HelloResult {
   if (first === 0 || first > MAX_RECORD) return 'bad';
   if (length > RECORD_HEADER && data[RECORD_HEADER] !== CLIENT_HELLO) return 'bad';
   // Nearly always one record holds the message.
-  if (length >= RECORD_HEADER + MESSAGE_HEADER) {
+  if (first >= MESSAGE_HEADER && length >= RECORD_HEADER + MESSAGE_HEADER) {
     const size = data.readUIntBE(RECORD_HEADER + 1, 3);
     if (size > MAX_RECORD) return 'bad';
     if (first >= MESSAGE_HEADER + size) {
@@ -124,6 +124,7 @@ function readMessage(message: Buffer): HelloResult {
   c.take(32);
   if (c.vector(1).length > 32) return 'bad';
   const ciphers = numbers(c.vector(2), 2);
+  if (ciphers.length === 0) return 'bad';
   c.vector(1);
   const extensions: number[] = [];
   let serverName = '';

@@ -27,19 +27,21 @@ const EXPIRED = 45;
 const UNKNOWN = 46;
 const UNKNOWN_CA = 48;
 
+const BY_CRL = 'certificate revocation check against provided CRLs failed: ';
+
 /** X509_V_ERR_… as Node calls them → BoringSSL's sentence and the alert it sends. */
 const CHAIN_ERRORS: Readonly<Record<string, readonly [sentence: string, alert: number]>> = {
   CERT_HAS_EXPIRED: ['certificate has expired', EXPIRED],
   CERT_NOT_YET_VALID: ['certificate is not yet valid', BAD_CERTIFICATE],
-  CERT_REVOKED: ['certificate revoked', REVOKED],
+  CERT_REVOKED: [`${BY_CRL}certificate revoked`, REVOKED],
   CERT_CHAIN_TOO_LONG: ['certificate chain too long', UNKNOWN_CA],
   DEPTH_ZERO_SELF_SIGNED_CERT: ['self signed certificate', UNKNOWN_CA],
   SELF_SIGNED_CERT_IN_CHAIN: ['self signed certificate in certificate chain', UNKNOWN_CA],
   UNABLE_TO_GET_ISSUER_CERT: ['unable to get issuer certificate', UNKNOWN_CA],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['unable to get local issuer certificate', UNKNOWN_CA],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: ['unable to verify the first certificate', UNKNOWN_CA],
-  UNABLE_TO_GET_CRL: ['unable to get certificate CRL', UNKNOWN_CA],
-  CRL_HAS_EXPIRED: ['CRL has expired', EXPIRED],
+  UNABLE_TO_GET_CRL: [`${BY_CRL}unable to get certificate CRL`, UNKNOWN_CA],
+  CRL_HAS_EXPIRED: [`${BY_CRL}CRL has expired`, EXPIRED],
   INVALID_PURPOSE: ['unsupported certificate purpose', 43],
 };
 

@@ -11,17 +11,21 @@ const ALERTS = 1000;
 
 /** OpenSSL's reason → BoringSSL's (openssl/ssl.h). */
 const REASONS: Readonly<Record<string, readonly [name: string, number: number]>> = {
+  BAD_RECORD_TYPE: ['WRONG_VERSION_NUMBER', 247],
   BAD_SIGNATURE: ['BAD_SIGNATURE', 114],
   CERTIFICATE_VERIFY_FAILED: ['CERTIFICATE_VERIFY_FAILED', 125],
+  CLIENTHELLO_PARSE_FAILED: ['CLIENTHELLO_PARSE_FAILED', 131],
   CONNECTION_REJECTED: ['CONNECTION_REJECTED', 133],
   DATA_LENGTH_TOO_LONG: ['ENCRYPTED_LENGTH_TOO_LONG', 146],
   DECRYPTION_FAILED_OR_BAD_RECORD_MAC: ['DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 139],
+  EXCESSIVE_MESSAGE_SIZE: ['EXCESSIVE_MESSAGE_SIZE', 150],
   HTTPS_PROXY_REQUEST: ['HTTPS_PROXY_REQUEST', 155],
   HTTP_REQUEST: ['HTTP_REQUEST', 156],
   KEY_USAGE_BIT_INCORRECT: ['KEY_USAGE_BIT_INCORRECT', 302],
   NO_SHARED_CIPHER: ['NO_SHARED_CIPHER', 184],
   PEER_DID_NOT_RETURN_A_CERTIFICATE: ['PEER_DID_NOT_RETURN_A_CERTIFICATE', 192],
   UNEXPECTED_MESSAGE: ['UNEXPECTED_MESSAGE', 223],
+  UNEXPECTED_RECORD: ['UNEXPECTED_RECORD', 225],
   UNSUPPORTED_PROTOCOL: ['UNSUPPORTED_PROTOCOL', 240],
   WRONG_VERSION_NUMBER: ['WRONG_VERSION_NUMBER', 247],
 };
@@ -106,20 +110,34 @@ export function inspectionFailure(data: Buffer): string {
   return transportFailure(error).replace(/^TLS_error:\|(\d+)/, (_, n) => `TLS_error|error:${Number(n).toString(16)}`);
 }
 
+/** Records, and the message that begins a handshake. */
+const CHANGE_CIPHER_SPEC = 20;
 const ALERT = 21;
+const HANDSHAKE = 22;
+const APPLICATION_DATA = 23;
+const CLIENT_HELLO = 1;
+/** BoringSSL's limit of a ClientHello. */
+const MAX_HELLO = 16 * 1024;
 const FATAL = 2;
 const MAX_ENCRYPTED = 16 * 1024 + 256;
 
 export function badHello(data: Buffer): BadHello | null {
-  if (data.length < 5 || (data[0] & 0x80) !== 0 || HTTP_WORDS.includes(data.toString('latin1', 0, 5))) return null;
+  if (data.length < 5 || HTTP_WORDS.includes(data.toString('latin1', 0, 5))) return null;
   if (HTTP_WORDS.includes(data.toString('latin1', 0, 4))) return null;
+  // Of SSL 2, which neither speaks.
+  if ((data[0] & 0x80) !== 0 && data[3] === 3) return null;
   if (data[1] !== 3) return bad(70, 'WRONG_VERSION_NUMBER');
   if (data.readUInt16BE(3) > MAX_ENCRYPTED) return bad(22, 'DATA_LENGTH_TOO_LONG');
   if (data[0] === ALERT && data.length >= 7 && data[5] === FATAL) {
     const name = Object.keys(ALERT_NUMBERS).find((key) => ALERT_NUMBERS[key] === data[6]);
     return name === undefined ? null : bad(0, `TLS_ALERT_${name}`);
   }
-  return data.length > 5 && data[0] === 22 && data[5] !== 1 ? bad(10, 'UNEXPECTED_MESSAGE') : null;
+  if (data[0] === CHANGE_CIPHER_SPEC || data[0] === APPLICATION_DATA) return bad(10, 'UNEXPECTED_RECORD');
+  if (data[0] !== HANDSHAKE || data.length < 6) return null;
+  if (data[5] !== CLIENT_HELLO) return bad(10, 'UNEXPECTED_MESSAGE');
+  // In pieces: there it may be anything.
+  if (data.length < 9 || data.readUInt16BE(3) < 4) return null;
+  return data.readUIntBE(6, 3) > MAX_HELLO ? bad(47, 'EXCESSIVE_MESSAGE_SIZE') : bad(50, 'CLIENTHELLO_PARSE_FAILED');
 }
 
 /** For these there is a reason of their own, and no alert. */

@@ -19,11 +19,11 @@ import { badHello, systemFailure } from './ssl-errors.ts';
 import { type SslError, type TlsHandle, wrapTls } from './tls-handles.ts';
 
 const UV_EOF = -4095;
-/** Bytes of a ClientHello that are looked at here; a longer one is OpenSSL's to judge. */
 /** Of a record: nothing is said of fewer bytes. */
 const HEADER = 5;
 /** An alert. */
 const HANDSHAKE_FAILURE = 40;
+/** Bytes of a ClientHello that are looked at here; one in very many records is OpenSSL's to judge. */
 const MAX_HELLO = 16 * 1024 + 9;
 
 const { stream } = knownHandles();
@@ -102,7 +102,7 @@ export class TlsWire implements Wire, WireOwner, HandleOwner {
     this.raw.readStop();
     const { server } = this;
     if (server === null) return;
-    const bad = typeof read === 'string' ? badHello(data) : null;
+    const bad = read === 'bad' || read === 'notTls' ? badHello(data) : null;
     if (bad !== null) {
       if (bad.alert !== 0) this.sayAlert(bad.alert, 1);
       this.fail(server.failed(bad.error));

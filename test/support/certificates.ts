@@ -10,7 +10,7 @@ interface Wanted {
   readonly name: string;
   readonly subject: string;
   readonly san: string;
-  readonly issuer: 'ca' | 'other-ca' | 'intermediate';
+  readonly issuer: 'ca' | 'other-ca' | 'intermediate' | 'self';
   readonly rsa?: boolean;
   /** Days from now. */
   readonly days?: number;
@@ -42,6 +42,8 @@ const CERTIFICATES: readonly Wanted[] = [
   { name: 'client-revoked', subject: '/CN=client revoked', san: 'DNS:client.test', issuer: 'ca' },
   { name: 'intermediate', subject: '/CN=Test Intermediate', san: '', issuer: 'ca', ca: true },
   { name: 'client-deep', subject: '/CN=client deep', san: 'DNS:client.test', issuer: 'intermediate' },
+  { name: 'server-revoked', subject: '/CN=a.test', san: 'DNS:a.test', issuer: 'ca' },
+  { name: 'self-signed', subject: '/CN=a.test', san: 'DNS:a.test,DNS:client.test', issuer: 'self' },
 ];
 
 const openssl = (directory: string, ...args: string[]): void => {
@@ -103,7 +105,7 @@ export function certificates(): string {
     join(d, 'client-deep.pem'),
     `${readFileSync(join(d, 'client-deep.pem'), 'latin1')}${readFileSync(join(d, 'intermediate.pem'), 'latin1')}`,
   );
-  revoke(d, 'client-revoked');
+  revoke(d, ['client-revoked', 'server-revoked']);
   made = d;
   return d;
 }
@@ -133,10 +135,7 @@ function sign(d: string, w: Wanted, serial: number): void {
     '-req',
     '-in',
     `${w.name}.csr`,
-    '-CA',
-    `${w.issuer}.pem`,
-    '-CAkey',
-    `${w.issuer}.key`,
+    ...(w.issuer === 'self' ? ['-signkey', `${w.name}.key`] : ['-CA', `${w.issuer}.pem`, '-CAkey', `${w.issuer}.key`]),
     '-set_serial',
     String(serial),
     '-days',
@@ -148,13 +147,15 @@ function sign(d: string, w: Wanted, serial: number): void {
   );
 }
 
-function revoke(d: string, name: string): void {
+function revoke(d: string, names: readonly string[]): void {
   writeFileSync(join(d, 'index.txt'), '');
   writeFileSync(
     join(d, 'ca.cnf'),
     '[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=30\n',
   );
-  openssl(d, 'ca', '-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key', '-revoke', `${name}.pem`);
+  for (const name of names) {
+    openssl(d, 'ca', '-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key', '-revoke', `${name}.pem`);
+  }
   openssl(d, 'ca', '-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key', '-gencrl', '-out', 'crl.pem');
 }
 
