@@ -65,6 +65,20 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/cdn-loop.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.common.matching.v3.ExtensionWithMatcher',
+    kind: 'http filter',
+    names: ['envoy.filters.http.match_delegate'],
+    routeType: 'envoy.extensions.common.matching.v3.ExtensionWithMatcherPerRoute',
+    load: () => import('./http/filters/match-delegate.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.http.composite.v3.Composite',
+    kind: 'http filter',
+    names: ['envoy.filters.http.composite'],
+    routeType: 'envoy.extensions.filters.http.composite.v3.CompositePerRoute',
+    load: () => import('./http/filters/composite.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.compressor.v3.Compressor',
     kind: 'http filter',
     names: ['envoy.filters.http.compressor'],

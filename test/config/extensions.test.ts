@@ -22,7 +22,7 @@ const PACKAGES: Record<string, RegExp> = {
   'health check event sink': /^envoy\.extensions\.health_check\.event_sinks\./,
   'health checker': /^envoy\.extensions\.health_checkers\./,
   'internal redirect predicate': /^envoy\.extensions\.internal_redirect\./,
-  'http filter': /^envoy\.extensions\.filters\.http\./,
+  'http filter': /^envoy\.extensions\.(filters\.http|common\.matching)\./,
   'listener filter': /^envoy\.extensions\.filters\.listener\./,
   'load balancing policy': /^envoy\.extensions\.load_balancing_policies\./,
   'network filter': /^envoy\.extensions\.filters\.network\./,

@@ -16,7 +16,6 @@ const built = new Set(EXTENSIONS.filter((r) => r.kind === 'http filter').map((r)
 const COMING = [
   'api_key_auth',
   'cache',
-  'composite',
   'credential_injector',
   'dynamic_forward_proxy',
   'ext_proc',

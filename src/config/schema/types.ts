@@ -678,6 +678,64 @@ export interface MatchPredicateMatchSet {
   readonly rules?: readonly MatchPredicate[];
 }
 
+/** envoy.config.common.matcher.v3.Matcher */
+export interface Matcher {
+  readonly matcherList?: MatcherMatcherList;
+  readonly matcherTree?: MatcherMatcherTree;
+  readonly onNoMatch?: MatcherOnMatch;
+}
+
+/** envoy.config.common.matcher.v3.Matcher.MatcherList */
+export interface MatcherMatcherList {
+  readonly matchers?: readonly MatcherMatcherListFieldMatcher[];
+}
+
+/** envoy.config.common.matcher.v3.Matcher.MatcherList.FieldMatcher */
+export interface MatcherMatcherListFieldMatcher {
+  readonly predicate?: MatcherMatcherListPredicate;
+  readonly onMatch?: MatcherOnMatch;
+}
+
+/** envoy.config.common.matcher.v3.Matcher.MatcherList.Predicate */
+export interface MatcherMatcherListPredicate {
+  readonly singlePredicate?: MatcherMatcherListPredicateSinglePredicate;
+  readonly orMatcher?: MatcherMatcherListPredicatePredicateList;
+  readonly andMatcher?: MatcherMatcherListPredicatePredicateList;
+  readonly notMatcher?: MatcherMatcherListPredicate;
+}
+
+/** envoy.config.common.matcher.v3.Matcher.MatcherList.Predicate.PredicateList */
+export interface MatcherMatcherListPredicatePredicateList {
+  readonly predicate?: readonly MatcherMatcherListPredicate[];
+}
+
+/** envoy.config.common.matcher.v3.Matcher.MatcherList.Predicate.SinglePredicate */
+export interface MatcherMatcherListPredicateSinglePredicate {
+  readonly input?: TypedExtensionConfig;
+  readonly valueMatch?: StringMatcher;
+  readonly customMatch?: TypedExtensionConfig;
+}
+
+/** envoy.config.common.matcher.v3.Matcher.MatcherTree */
+export interface MatcherMatcherTree {
+  readonly input?: TypedExtensionConfig;
+  readonly exactMatchMap?: MatcherMatcherTreeMatchMap;
+  readonly prefixMatchMap?: MatcherMatcherTreeMatchMap;
+  readonly customMatch?: TypedExtensionConfig;
+}
+
+/** envoy.config.common.matcher.v3.Matcher.MatcherTree.MatchMap */
+export interface MatcherMatcherTreeMatchMap {
+  readonly map?: ReadonlyMap<string, MatcherOnMatch>;
+}
+
+/** envoy.config.common.matcher.v3.Matcher.OnMatch */
+export interface MatcherOnMatch {
+  readonly matcher?: Matcher;
+  readonly action?: TypedExtensionConfig;
+  readonly keepMatching?: boolean;
+}
+
 /** envoy.config.common.mutation_rules.v3.HeaderMutation */
 export interface MutationRulesHeaderMutation {
   readonly remove?: string;
@@ -2774,6 +2832,18 @@ export interface DnsCacheConfig {
   readonly resolvedAddressFilter?: AddressMatcher;
 }
 
+/** envoy.extensions.common.matching.v3.ExtensionWithMatcher */
+export interface ExtensionWithMatcher {
+  readonly matcher?: Matcher;
+  readonly xdsMatcher?: XdsMatcher;
+  readonly extensionConfig?: TypedExtensionConfig;
+}
+
+/** envoy.extensions.common.matching.v3.ExtensionWithMatcherPerRoute */
+export interface ExtensionWithMatcherPerRoute {
+  readonly xdsMatcher?: XdsMatcher;
+}
+
 /** envoy.extensions.common.ratelimit.v3.LocalClusterRateLimit */
 export type LocalClusterRateLimit = Record<string, never>;
 
@@ -2917,6 +2987,9 @@ export interface FaultRateLimitFixedLimit {
 /** envoy.extensions.filters.common.fault.v3.FaultRateLimit.HeaderLimit */
 export type FaultRateLimitHeaderLimit = Record<string, never>;
 
+/** envoy.extensions.filters.common.matcher.action.v3.SkipFilter */
+export type SkipFilter = Record<string, never>;
+
 /** envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue */
 export interface FilterStateValue {
   readonly objectKey?: string;
@@ -3033,6 +3106,37 @@ export interface BufferPerRoute {
 export interface CdnLoopConfig {
   readonly cdnId?: string;
   readonly maxAllowedOccurrences?: number;
+}
+
+/** envoy.extensions.filters.http.composite.v3.Composite */
+export interface Composite {
+  readonly namedFilterChains?: ReadonlyMap<string, FilterChainConfiguration>;
+  readonly matcher?: XdsMatcher;
+}
+
+/** envoy.extensions.filters.http.composite.v3.CompositePerRoute */
+export interface CompositePerRoute {
+  readonly matcher?: XdsMatcher;
+}
+
+/** envoy.extensions.filters.http.composite.v3.DynamicConfig */
+export interface DynamicConfig {
+  readonly name?: string;
+  readonly configDiscovery?: ExtensionConfigSource;
+}
+
+/** envoy.extensions.filters.http.composite.v3.ExecuteFilterAction */
+export interface ExecuteFilterAction {
+  readonly typedConfig?: TypedExtensionConfig;
+  readonly dynamicConfig?: DynamicConfig;
+  readonly filterChain?: FilterChainConfiguration;
+  readonly filterChainName?: string;
+  readonly samplePercent?: RuntimeFractionalPercent;
+}
+
+/** envoy.extensions.filters.http.composite.v3.FilterChainConfiguration */
+export interface FilterChainConfiguration {
+  readonly typedConfig?: readonly TypedExtensionConfig[];
 }
 
 /** envoy.extensions.filters.http.compressor.v3.Compressor */
@@ -5092,6 +5196,11 @@ export interface HttpRequestHeaderMatchInput {
   readonly headerName?: string;
 }
 
+/** envoy.type.matcher.v3.HttpRequestQueryParamMatchInput */
+export interface HttpRequestQueryParamMatchInput {
+  readonly queryParam?: string;
+}
+
 /** envoy.type.matcher.v3.HttpResponseHeaderMatchInput */
 export interface HttpResponseHeaderMatchInput {
   readonly headerName?: string;
@@ -5102,6 +5211,11 @@ export type HttpResponseStatusCodeClassMatchInput = Record<string, never>;
 
 /** envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput */
 export type HttpResponseStatusCodeMatchInput = Record<string, never>;
+
+/** envoy.type.matcher.v3.HttpResponseTrailerMatchInput */
+export interface HttpResponseTrailerMatchInput {
+  readonly headerName?: string;
+}
 
 /** envoy.type.matcher.v3.ListMatcher */
 export interface ListMatcher {
@@ -5576,6 +5690,15 @@ export interface Messages {
   readonly 'envoy.config.common.matcher.v3.HttpHeadersMatch': HttpHeadersMatch;
   readonly 'envoy.config.common.matcher.v3.MatchPredicate': MatchPredicate;
   readonly 'envoy.config.common.matcher.v3.MatchPredicate.MatchSet': MatchPredicateMatchSet;
+  readonly 'envoy.config.common.matcher.v3.Matcher': Matcher;
+  readonly 'envoy.config.common.matcher.v3.Matcher.MatcherList': MatcherMatcherList;
+  readonly 'envoy.config.common.matcher.v3.Matcher.MatcherList.FieldMatcher': MatcherMatcherListFieldMatcher;
+  readonly 'envoy.config.common.matcher.v3.Matcher.MatcherList.Predicate': MatcherMatcherListPredicate;
+  readonly 'envoy.config.common.matcher.v3.Matcher.MatcherList.Predicate.PredicateList': MatcherMatcherListPredicatePredicateList;
+  readonly 'envoy.config.common.matcher.v3.Matcher.MatcherList.Predicate.SinglePredicate': MatcherMatcherListPredicateSinglePredicate;
+  readonly 'envoy.config.common.matcher.v3.Matcher.MatcherTree': MatcherMatcherTree;
+  readonly 'envoy.config.common.matcher.v3.Matcher.MatcherTree.MatchMap': MatcherMatcherTreeMatchMap;
+  readonly 'envoy.config.common.matcher.v3.Matcher.OnMatch': MatcherOnMatch;
   readonly 'envoy.config.common.mutation_rules.v3.HeaderMutation': MutationRulesHeaderMutation;
   readonly 'envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch': HeaderMutationRemoveOnMatch;
   readonly 'envoy.config.common.mutation_rules.v3.HeaderMutationRules': HeaderMutationRules;
@@ -5817,6 +5940,8 @@ export interface Messages {
   readonly 'envoy.extensions.common.aws.v3.InstanceProfileCredentialProvider': InstanceProfileCredentialProvider;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers': DnsCacheCircuitBreakers;
   readonly 'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig': DnsCacheConfig;
+  readonly 'envoy.extensions.common.matching.v3.ExtensionWithMatcher': ExtensionWithMatcher;
+  readonly 'envoy.extensions.common.matching.v3.ExtensionWithMatcherPerRoute': ExtensionWithMatcherPerRoute;
   readonly 'envoy.extensions.common.ratelimit.v3.LocalClusterRateLimit': LocalClusterRateLimit;
   readonly 'envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor': LocalRateLimitDescriptor;
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor': RateLimitDescriptor;
@@ -5833,6 +5958,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit': FaultRateLimit;
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.FixedLimit': FaultRateLimitFixedLimit;
   readonly 'envoy.extensions.filters.common.fault.v3.FaultRateLimit.HeaderLimit': FaultRateLimitHeaderLimit;
+  readonly 'envoy.extensions.filters.common.matcher.action.v3.SkipFilter': SkipFilter;
   readonly 'envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue': FilterStateValue;
   readonly 'envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency': AdaptiveConcurrency;
   readonly 'envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig': GradientControllerConfig;
@@ -5848,6 +5974,11 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.buffer.v3.Buffer': BufferBuffer;
   readonly 'envoy.extensions.filters.http.buffer.v3.BufferPerRoute': BufferPerRoute;
   readonly 'envoy.extensions.filters.http.cdn_loop.v3.CdnLoopConfig': CdnLoopConfig;
+  readonly 'envoy.extensions.filters.http.composite.v3.Composite': Composite;
+  readonly 'envoy.extensions.filters.http.composite.v3.CompositePerRoute': CompositePerRoute;
+  readonly 'envoy.extensions.filters.http.composite.v3.DynamicConfig': DynamicConfig;
+  readonly 'envoy.extensions.filters.http.composite.v3.ExecuteFilterAction': ExecuteFilterAction;
+  readonly 'envoy.extensions.filters.http.composite.v3.FilterChainConfiguration': FilterChainConfiguration;
   readonly 'envoy.extensions.filters.http.compressor.v3.Compressor': Compressor;
   readonly 'envoy.extensions.filters.http.compressor.v3.Compressor.CommonDirectionConfig': CompressorCommonDirectionConfig;
   readonly 'envoy.extensions.filters.http.compressor.v3.Compressor.RequestDirectionConfig': CompressorRequestDirectionConfig;
@@ -6091,9 +6222,11 @@ export interface Messages {
   readonly 'envoy.type.matcher.v3.DoubleMatcher': DoubleMatcher;
   readonly 'envoy.type.matcher.v3.FilterStateMatcher': FilterStateMatcher;
   readonly 'envoy.type.matcher.v3.HttpRequestHeaderMatchInput': HttpRequestHeaderMatchInput;
+  readonly 'envoy.type.matcher.v3.HttpRequestQueryParamMatchInput': HttpRequestQueryParamMatchInput;
   readonly 'envoy.type.matcher.v3.HttpResponseHeaderMatchInput': HttpResponseHeaderMatchInput;
   readonly 'envoy.type.matcher.v3.HttpResponseStatusCodeClassMatchInput': HttpResponseStatusCodeClassMatchInput;
   readonly 'envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput': HttpResponseStatusCodeMatchInput;
+  readonly 'envoy.type.matcher.v3.HttpResponseTrailerMatchInput': HttpResponseTrailerMatchInput;
   readonly 'envoy.type.matcher.v3.ListMatcher': ListMatcher;
   readonly 'envoy.type.matcher.v3.ListStringMatcher': ListStringMatcher;
   readonly 'envoy.type.matcher.v3.MetadataMatcher': MetadataMatcher;

@@ -66,6 +66,8 @@ const entries: Readonly<Record<string, Entry>> = {
   // What filters share as addresses is not looked at.
   [`${TYPE}.matcher.v3.FilterStateMatcher`]: { does: 'key string_match' },
   [`${TYPE}.matcher.v3.HttpRequestHeaderMatchInput`]: { does: '*' },
+  [`${TYPE}.matcher.v3.HttpRequestQueryParamMatchInput`]: { does: '*' },
+  [`${TYPE}.matcher.v3.HttpResponseTrailerMatchInput`]: { does: '*' },
   [`${TYPE}.matcher.v3.HttpResponseHeaderMatchInput`]: { does: '*' },
   [`${TYPE}.matcher.v3.HttpResponseStatusCodeClassMatchInput`]: {},
   [`${TYPE}.matcher.v3.HttpResponseStatusCodeMatchInput`]: {},

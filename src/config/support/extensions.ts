@@ -2,6 +2,17 @@
 import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.config.common.matcher.v3.Matcher': { does: '*' },
+  'envoy.config.common.matcher.v3.Matcher.MatcherList': { does: '*' },
+  'envoy.config.common.matcher.v3.Matcher.MatcherList.FieldMatcher': { does: '*' },
+  'envoy.config.common.matcher.v3.Matcher.MatcherList.Predicate': { does: '*' },
+  'envoy.config.common.matcher.v3.Matcher.MatcherList.Predicate.PredicateList': { does: '*' },
+  'envoy.config.common.matcher.v3.Matcher.MatcherList.Predicate.SinglePredicate': { does: '*' },
+  'envoy.config.common.matcher.v3.Matcher.MatcherTree': { does: '*' },
+  'envoy.config.common.matcher.v3.Matcher.MatcherTree.MatchMap': { does: '*' },
+  'envoy.config.common.matcher.v3.Matcher.OnMatch': { does: '*' },
+  'envoy.extensions.common.matching.v3.ExtensionWithMatcher': { does: '*' },
+  'envoy.extensions.common.matching.v3.ExtensionWithMatcherPerRoute': { does: '*' },
   'envoy.config.common.mutation_rules.v3.HeaderMutation': { does: 'remove append' },
   'envoy.config.common.mutation_rules.v3.HeaderMutationRules': { does: '*' },
   'envoy.config.ratelimit.v3.RateLimitServiceConfig': { does: 'grpc_service transport_api_version' },

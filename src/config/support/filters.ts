@@ -26,5 +26,6 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'enable_ja3_fingerprinting enable_ja4_fingerprinting close_connection_on_client_hello_parsing_errors max_client_hello_size',
     inert: 'initial_read_buffer_size',
   },
+  'envoy.extensions.filters.common.matcher.action.v3.SkipFilter': {},
 };
 export default entries;

@@ -80,6 +80,10 @@ const entries: Readonly<Record<string, Entry>> = {
     // Statistics by the client's word are not kept (H123).
     inert: 'disable_downstream_cluster_stats',
   },
+  // Chains inside of a filter, and filters that are found out later, are refused.
+  'envoy.extensions.filters.http.composite.v3.Composite': { does: 'matcher' },
+  'envoy.extensions.filters.http.composite.v3.CompositePerRoute': { does: '*' },
+  'envoy.extensions.filters.http.composite.v3.ExecuteFilterAction': { does: 'typed_config sample_percent' },
   'envoy.extensions.filters.http.connect_grpc_bridge.v3.FilterConfig': {},
   'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig': { does: '*' },
   'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb': {},

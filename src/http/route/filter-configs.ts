@@ -14,6 +14,8 @@ export interface RouteConfigurable {
   createRoute?(config: unknown, regex: RegexCompiler): unknown;
   /** What all levels say, the most specific first; absent: the most specific one counts. */
   mergeRoute?(levels: readonly unknown[]): unknown;
+  /** What `createRoute` began has ended: before a table is used. Throws what is wrong. */
+  settled?(): Promise<void>;
   /** What a level says to the filter in a field of its own, older than typed_per_filter_config: counts where no level has that. */
   ownField?(level: object): unknown;
 }

@@ -108,5 +108,7 @@ export async function compileRoutes(config: RouteConfiguration, ctx: RouteContex
     tree || hasTracing(config) ? (await import('../../tracing/route-tracing.ts')).compileRouteTracing : null;
   const rateLimits = tree || hasRateLimits(config) ? (await import('./rate-limits.ts')).compileRouteRateLimits : null;
   const trees = tree ? (await import('./route-tree.ts')).compileRouteTree : null;
-  return new RouteTable(config, { ...ctx, regexes, formats, tracing, rateLimits, trees });
+  const table = new RouteTable(config, { ...ctx, regexes, formats, tracing, rateLimits, trees });
+  for (const { factory } of ctx.filters) await factory.settled?.();
+  return table;
 }

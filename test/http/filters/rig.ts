@@ -18,7 +18,10 @@ export async function rig(
     }),
   );
   t.teardown(() => u.stop());
-  const filter = { name: 'f', typedConfig: { typeUrl: `envoy.extensions.filters.http.${type}`, value } };
+  const filter = {
+    name: 'f',
+    typedConfig: { typeUrl: type.startsWith('envoy.') ? type : `envoy.extensions.filters.http.${type}`, value },
+  };
   const p = await TestProxy.start({
     hcm: {
       httpFilters: [filter, ROUTER],
