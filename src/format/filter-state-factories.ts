@@ -29,7 +29,7 @@ export const STATE_FACTORIES: Readonly<Record<string, Takes | null>> = {
   'envoy.router.debug_config': null,
   'envoy.string': any,
   'envoy.tcp_proxy.cluster': any,
-  'envoy.tcp_proxy.disable_tunneling': null,
+  'envoy.tcp_proxy.disable_tunneling': (text) => text === 'true' || text === 'false',
   'envoy.tcp_proxy.per_connection_idle_timeout_ms': (text) => /^\d{1,15}$/.test(text),
   'envoy.upstream.dynamic_host': null,
   'envoy.upstream.dynamic_port': null,

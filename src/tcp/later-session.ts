@@ -3,18 +3,23 @@
  * is an upstream, waits between attempts, ends when its listener drains, or goes through an HTTP proxy. Loaded where a config says so.
  * Mirrors source/common/tcp_proxy/tcp_proxy.cc.
  */
-import { refuse } from '../config/refusal.ts';
+import { refuse, withinAsync } from '../config/refusal.ts';
 import type { TcpProxy, UpstreamConnectMode } from '../config/schema/types.ts';
 import type { FactoryContext } from '../extension/context.ts';
 import { heldMemory } from '../platform/held-memory.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ListenerDrain } from '../transport/drain.ts';
 import { Timer } from '../transport/timers.ts';
+import type { Host } from '../upstream/host.ts';
 import type { MakeSession, TcpProxyFactory } from './tcp-proxy.ts';
-import { TcpSession } from './tcp-session.ts';
+import { type SessionUpstream, TcpSession } from './tcp-session.ts';
+import type { TunnelSettings } from './tunnel.ts';
 
 /** BackoffStrategy.max_interval: this many times the base. */
 const MAX_OVER_BASE = 10;
+
+/** Filter state that says not to tunnel. */
+const NO_TUNNEL = 'envoy.tcp_proxy.disable_tunneling';
 
 export interface LaterSettings {
   readonly mode: UpstreamConnectMode;
@@ -24,10 +29,22 @@ export interface LaterSettings {
   readonly backOff: { readonly base: number; readonly max: number } | null;
   /** Null: connections stay while their listener drains. */
   readonly drain: ListenerDrain | null;
+  /** Null: connected to the host itself. */
+  readonly tunnel: TunnelSettings | null;
+  readonly makeTunnel: ((session: TcpSession, host: Host, settings: TunnelSettings) => SessionUpstream) | null;
 }
 
 export async function sessions(config: TcpProxy, ctx: FactoryContext): Promise<MakeSession> {
-  const settings = laterSettings(config, ctx);
+  const { tunnelingConfig } = config;
+  const tunnel =
+    tunnelingConfig === undefined
+      ? null
+      : await withinAsync(tunnelingConfig, async () => {
+          const { TunnelSettings } = await import('./tunnel.ts');
+          return new TunnelSettings(tunnelingConfig, ctx);
+        });
+  const makeTunnel = tunnel === null ? null : (await import('./tunnel.ts')).openTunnel;
+  const settings: LaterSettings = { ...laterSettings(config, ctx), tunnel, makeTunnel };
   return (down, factory) => new LaterSession(down, factory, settings);
 }
 
@@ -47,6 +64,8 @@ export function laterSettings(config: TcpProxy, ctx: FactoryContext): LaterSetti
     maxEarlyBytes: maxEarlyDataBytes ?? -1,
     backOff: backoffOptions === undefined ? null : { base, max },
     drain: checkDrainClose === true ? ctx.drain : null,
+    tunnel: null,
+    makeTunnel: null,
   };
 }
 
@@ -101,6 +120,22 @@ export class LaterSession extends TcpSession {
 
   onHandshake(): void {
     if (this.settings.mode === 'ON_DOWNSTREAM_TLS_HANDSHAKE') this.connectNow();
+  }
+
+  private get tunnels(): boolean {
+    return this.settings.tunnel !== null && this.down.socketInfo?.filterState?.get(NO_TUNNEL) !== 'true';
+  }
+
+  /** Streams of a pool share its connections. */
+  protected override isFull(host: Host): boolean {
+    return !this.tunnels && super.isFull(host);
+  }
+
+  protected override connectTo(host: Host): SessionUpstream {
+    const { tunnel, makeTunnel } = this.settings;
+    return this.tunnels && tunnel !== null && makeTunnel !== null
+      ? makeTunnel(this, host, tunnel)
+      : super.connectTo(host);
   }
 
   override retry(): void {

@@ -37,11 +37,22 @@ const FAILURES: Readonly<Record<number, number>> = {
   [NO_CLUSTER_FOUND]: 3,
 };
 
+/** What a session has of its upstream. */
+export interface SessionUpstream {
+  readonly conn: Pick<
+    Connection,
+    'write' | 'end' | 'close' | 'readDisable' | 'bufferedBytes' | 'closed' | 'closeReason'
+  >;
+  readonly account: Pick<ConnectionAccount, 'cancelled' | 'cluster'>;
+  readonly isConnected: boolean;
+  beginDrain(): void;
+}
+
 export class TcpSession implements ConnectionHandler {
   readonly down: Connection;
   readonly factory: TcpProxyFactory;
   /** Null before the first attempt and once the upstream is gone. */
-  up: UpstreamSide | null;
+  up: SessionUpstream | null;
   /** The downstream is closed; an upstream that is still there only writes what it was given. */
   downClosed: boolean;
   /** Null where nothing is logged. */
@@ -119,8 +130,7 @@ export class TcpSession implements ConnectionHandler {
       this.giveUp(NO_HEALTHY_UPSTREAM_FLAG);
       return;
     }
-    // A host without connections gets one whatever the limit.
-    if (host.stats.cxActive >= Math.max(1, resources[0].connectionsPerHost)) {
+    if (this.isFull(host)) {
       stats.upstreamCxOverflow.inc();
       this.giveUp(UPSTREAM_OVERFLOW);
       return;
@@ -131,7 +141,12 @@ export class TcpSession implements ConnectionHandler {
     this.up = this.connectTo(host);
   }
 
-  protected connectTo(host: Host): UpstreamSide {
+  /** A host without connections gets one whatever the limit. */
+  protected isFull(host: Host): boolean {
+    return host.stats.cxActive >= Math.max(1, host.cluster.resources[0].connectionsPerHost);
+  }
+
+  protected connectTo(host: Host): SessionUpstream {
     return new UpstreamSide(this, new ConnectionAccount(host));
   }
 
@@ -237,7 +252,7 @@ export class TcpSession implements ConnectionHandler {
 }
 
 /** The upstream's half of a session. */
-export class UpstreamSide implements ConnectionHandler {
+export class UpstreamSide implements ConnectionHandler, SessionUpstream {
   readonly conn: Connection;
   readonly account: ConnectionAccount;
   isConnected: boolean;

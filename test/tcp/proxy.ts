@@ -35,7 +35,12 @@ export class TestProxy {
   readonly accepted: Connection[] = [];
   port = 0;
 
-  static async start(config: TcpProxy, clusters: readonly ClusterMessage[], bufferLimit = 1 << 20): Promise<TestProxy> {
+  static async start(
+    config: TcpProxy,
+    clusters: readonly ClusterMessage[],
+    bufferLimit = 1 << 20,
+    prepare: (c: Connection) => void = () => {},
+  ): Promise<TestProxy> {
     const p = new TestProxy();
     p.clusters.loadStatic(clusters);
     await p.clusters.initialize();
@@ -46,6 +51,7 @@ export class TestProxy {
         const c = new Connection(NOBODY, bufferLimit);
         c.attach(make(c), false);
         p.accepted.push(c);
+        prepare(c);
         factory.onConnection(c);
       },
       acceptFailed(code) {

@@ -2,6 +2,12 @@
 import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig': {
+    does: [
+      'hostname use_post headers_to_add propagate_response_headers post_path propagate_response_trailers',
+      'request_id_extension request_id_header request_id_metadata_key',
+    ].join(' '),
+  },
   'envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit': { does: '*' },
   'envoy.extensions.filters.network.direct_response.v3.Config': { does: '*' },
   'envoy.extensions.filters.network.echo.v3.Echo': { does: '*' },
