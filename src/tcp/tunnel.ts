@@ -252,7 +252,9 @@ export class Tunnel implements SessionUpstream, StreamDecoder, PoolCallbacks {
     this.readEnd = true;
     this.session.down.end();
     this.session.touch();
-    this.maybeOver();
+    // Of a connection that is a tunnel the end is the end of both ways.
+    if (!this.http2 && !this.settings.post) this.over();
+    else this.maybeOver();
   }
 
   onReset(reason: ResetReason): void {

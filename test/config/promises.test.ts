@@ -164,6 +164,7 @@ const VALUES: Record<string, unknown> = {
   rate_limits: [{ actions: [{ remote_address: {} }] }],
   dns_resolvers: [ADDRESS],
   dns_resolution_config: { resolvers: [ADDRESS] },
+  tunneling_config: { hostname: 'a' },
   backoff_options: { base_interval: '1s' },
   dns_failure_refresh_rate: { base_interval: '1s' },
   typed_dns_resolver_config: {
