@@ -260,6 +260,11 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/router/filter.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.bootstrap.internal_listener.v3.InternalListener',
+    kind: 'bootstrap extension',
+    names: ['envoy.bootstrap.internal_listener'],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector',
     kind: 'listener filter',
     names: ['envoy.filters.listener.http_inspector', 'envoy.listener.http_inspector'],

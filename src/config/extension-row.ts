@@ -2,6 +2,7 @@
 
 export type ExtensionKind =
   | 'access logger'
+  | 'bootstrap extension'
   | 'cluster type'
   | 'compressor library'
   | 'decompressor library'

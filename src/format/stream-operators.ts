@@ -4,6 +4,7 @@ import { newRequestId } from '../http/request-id.ts';
 import { fromWire, toWire } from '../platform/wire-text.ts';
 import type { Address } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
+import { INTERNAL } from '../transport/internal.ts';
 import type { Host } from '../upstream/host.ts';
 import { addressWithoutPort } from './address-format.ts';
 import {
@@ -25,10 +26,13 @@ const upstreamLocal: AddressOf = ({ info }) => info.upstream?.connection?.localA
 const upstreamRemote: AddressOf = ({ info }) => info.upstream?.connection?.remoteAddress;
 
 const text = (of: AddressOf, needs = 0): OperatorRow => plain((c) => of(c)?.text, needs);
+/** An address inside the process has one that is empty. */
+const portOf = (a: Address): number | string | undefined =>
+  a.path === '' ? a.port : a.path.startsWith(INTERNAL) ? '' : undefined;
 const port = (of: AddressOf, needs = 0): OperatorRow =>
   plain((c) => {
     const a = of(c);
-    return a == null || a.path !== '' ? undefined : a.port;
+    return a == null ? undefined : portOf(a);
   }, needs);
 
 /** Without the port; with an argument, the network of that many bits: `10.0.0.0/8`. */
@@ -53,8 +57,7 @@ function client(part: 'text' | 'port'): OperatorRow {
       if (said !== undefined) return part === 'port' ? 0 : said.includes(':') ? `[${said}]:0` : `${said}:0`;
       const a = c.info.connection?.remoteAddress;
       if (a === undefined) return undefined;
-      if (a.path !== '') return part === 'port' ? undefined : a.path;
-      return a[part];
+      return part === 'port' ? portOf(a) : a.text;
     },
   };
 }
@@ -128,8 +131,11 @@ function environment(argument: string, length: number): Operator {
   return () => value;
 }
 
-/** Of addresses inside the process. */
-const NO_ENDPOINT_ID = plain(() => '');
+/** Of addresses inside the process; '' of others. */
+function endpointId(address: Address | undefined): string | undefined {
+  if (address === undefined) return undefined;
+  return address.path.startsWith(INTERNAL) ? (address.path.slice(INTERNAL.length).split('/')[1] ?? '') : '';
+}
 
 export const STREAM_OPERATORS: OperatorRows = {
   CONNECTION_TERMINATION_DETAILS: plain((c) => some(c.info.connection?.socketInfo?.terminationDetails)),
@@ -188,9 +194,9 @@ export const STREAM_OPERATORS: OperatorRows = {
   DOWNSTREAM_DIRECT_LOCAL_ADDRESS: text(directLocal),
   DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT: ip(directLocal),
   DOWNSTREAM_DIRECT_LOCAL_PORT: port(directLocal),
-  DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID: NO_ENDPOINT_ID,
-  DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID: NO_ENDPOINT_ID,
-  UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID: plain((c) => (c.info.upstream?.connection == null ? undefined : '')),
+  DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID: plain((c) => endpointId(c.info.connection?.localAddress) ?? ''),
+  DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID: plain((c) => endpointId(c.info.connection?.directLocalAddress) ?? ''),
+  UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID: plain((c) => endpointId(c.info.upstream?.connection?.remoteAddress)),
   REQUESTED_SERVER_NAME: { make: requestedServer },
   LISTENER_NAME: { make: (_argument, _length, build) => fixed(build.listenerName) },
   FILTER_CHAIN_NAME: {

@@ -151,9 +151,13 @@ export class ListenerManager {
   private async bind(l: Listener): Promise<void> {
     const { reusePort, ports } = this.plan as BindPlan;
     // A Unix socket has one owner: the main thread.
-    if (ports !== undefined && l.address.path !== '') return;
+    if (ports !== undefined && l.address.path !== '' && l.message.internalListener === undefined) return;
     try {
-      if (l.message.bindToPort !== false) {
+      if (l.message.internalListener !== undefined) {
+        const { listenInternally, stopInternally } = await import('../transport/internal-wire.ts');
+        listenInternally(l.name, l);
+        l.stopInternally = () => stopInternally(l.name, l);
+      } else if (l.message.bindToPort !== false) {
         await l.listen(reusePort && l.address.path === '', l.assignedPort ?? ports?.get(l.key), ports);
       }
     } catch (e) {

@@ -96,6 +96,8 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   assignedPort: number | undefined = undefined;
   /** Sockets of additional_addresses; null for none. */
   more: MoreSockets | null = null;
+  /** Takes an internal listener's name from it; null for any other. */
+  stopInternally: (() => void) | null = null;
   /** What is done to each socket that was accepted; null for nothing. */
   beforeTake: ((make: (owner: WireOwner) => Wire) => (owner: WireOwner) => Wire) | null = null;
   private chains: FilterChains = CLOSES;
@@ -286,6 +288,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   stop(): void {
     this.socket?.close();
     this.more?.close();
+    this.stopInternally?.();
   }
 
   /** The same address asked for in the same way, so that one may go on with the other's socket. */

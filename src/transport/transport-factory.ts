@@ -5,6 +5,7 @@
 import type { Address } from './address.ts';
 import { connectHandle } from './handle-wire.ts';
 import { handles } from './handles.ts';
+import { INTERNAL, internal } from './internal.ts';
 import { connectNet } from './net-wire.ts';
 import type { Wire, WireOwner } from './wire.ts';
 
@@ -45,5 +46,8 @@ export const RAW_BUFFER: TransportFactory = {
     raw.handOver(owner, unread);
     return raw;
   },
-  connect: (address, owner) => (handles !== null ? connectHandle(address, owner) : connectNet(address, owner)),
+  connect(address, owner) {
+    if (internal.connect !== null && address.path.startsWith(INTERNAL)) return internal.connect(address, owner);
+    return handles !== null ? connectHandle(address, owner) : connectNet(address, owner);
+  },
 };

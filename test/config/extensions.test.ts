@@ -13,6 +13,7 @@ const rows = [...EXTENSIONS, ...KNOWN_EXTENSIONS];
 
 /** What the packages of each kind begin with. */
 const PACKAGES: Record<string, RegExp> = {
+  'bootstrap extension': /^envoy\.extensions\.bootstrap\./,
   'access logger': /^envoy\.extensions\.access_loggers\./,
   'compressor library': /^envoy\.extensions\.compression\.\w+\.compressor\./,
   'decompressor library': /^envoy\.extensions\.compression\.\w+\.decompressor\./,

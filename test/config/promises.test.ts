@@ -75,6 +75,8 @@ const ELSEWHERE: Record<string, string> = {
   'envoy.config.bootstrap.v3.Bootstrap.cluster_manager': 'all of its fields are inert',
   'envoy.config.bootstrap.v3.Bootstrap.stats_flush_on_admin': 'with each admin request (admin-view.ts)',
   'envoy.config.listener.v3.Listener.tcp_backlog_size': 'when the socket listens (listener.ts)',
+  'envoy.config.listener.v3.Listener.internal_listener':
+    'instead of an address, where the bootstrap has its extension (listener-address.ts)',
   'envoy.config.listener.v3.Listener.bind_to_port': 'when the socket is bound (listener-manager.ts)',
   'envoy.config.core.v3.SocketAddress.ipv4_compat': 'when the socket is bound (listener.ts)',
   'envoy.config.route.v3.RouteConfiguration.validate_clusters': 'when the file is checked (lint/routes.ts)',

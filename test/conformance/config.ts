@@ -91,6 +91,11 @@ function listener(name: string, ports: ReadonlyMap<string, number>, filter: Yaml
   const plain: YamlMap = { name, address: socketAddress(ports.get(name) ?? 0), filter_chains: [chain] };
   if (f['chains'] !== undefined) plain['filter_chains'] = asList(f['chains']).map((c) => answers(asMap(c, 'chain')));
   if (f['default_chain'] !== undefined) plain['default_filter_chain'] = answers(section(f, 'default_chain'));
+  // `internal: true`: inside the process.
+  if (f['internal'] === true) {
+    delete plain['address'];
+    plain['internal_listener'] = {};
+  }
   return merge(plain, section(f, 'listener'));
 }
 

@@ -8,6 +8,7 @@ import type { Bootstrap } from '../schema/types.ts';
 import { checkLiteral } from './addresses.ts';
 import { checkClusters } from './clusters.ts';
 import { ACCESS_LOGGERS, checkKind } from './extensions.ts';
+import { checkInternal } from './internal.ts';
 import { checkListeners } from './listeners.ts';
 import { type LintOptions, Reporter } from './reporter.ts';
 
@@ -19,6 +20,7 @@ export function checkBootstrap(
   const report = new Reporter(origins, options);
   const clusters = checkClusters(bootstrap, report);
   checkListeners(bootstrap.staticResources?.listeners ?? [], clusters, report, bootstrap.tracing?.http);
+  checkInternal(bootstrap, report);
   for (const log of bootstrap.admin?.accessLog ?? []) checkKind(log, ACCESS_LOGGERS, report);
   if (bootstrap.admin?.address !== undefined) checkLiteral(bootstrap.admin.address, bootstrap.admin, report);
   if (bootstrap.statsFlushInterval !== undefined && bootstrap.statsFlushOnAdmin === true) {

@@ -108,6 +108,9 @@ function checkAddress(
 }
 
 const show = (listener: Listener): string =>
+  listener.internalListener !== undefined ? `envoy://${listener.name ?? ''}/` : allAddresses(listener);
+
+const allAddresses = (listener: Listener): string =>
   [listener, ...(listener.additionalAddresses ?? [])].map((m) => showAddress(m.address)).join();
 
 function showAddress(address: Address | undefined): string {

@@ -2729,6 +2729,11 @@ export interface StdoutAccessLog {
   readonly logFormat?: SubstitutionFormatString;
 }
 
+/** envoy.extensions.bootstrap.internal_listener.v3.InternalListener */
+export interface InternalListener {
+  readonly bufferSizeKb?: number;
+}
+
 /** envoy.extensions.clusters.redis.v3.RedisClusterConfig */
 export interface RedisClusterConfig {
   readonly clusterRefreshRate?: number;
@@ -5927,6 +5932,7 @@ export interface Messages {
   readonly 'envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig': TcpGrpcAccessLogConfig;
   readonly 'envoy.extensions.access_loggers.stream.v3.StderrAccessLog': StderrAccessLog;
   readonly 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLog;
+  readonly 'envoy.extensions.bootstrap.internal_listener.v3.InternalListener': InternalListener;
   readonly 'envoy.extensions.clusters.redis.v3.RedisClusterConfig': RedisClusterConfig;
   readonly 'envoy.extensions.common.aws.v3.AssumeRoleCredentialProvider': AssumeRoleCredentialProvider;
   readonly 'envoy.extensions.common.aws.v3.AssumeRoleWithWebIdentityCredentialProvider': AssumeRoleWithWebIdentityCredentialProvider;

@@ -97,6 +97,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords`]: {},
   [`${CORE}.KeepaliveSettings`]: { does: 'interval timeout', inert: 'interval_jitter' },
   [`${CORE}.DnsResolutionConfig`]: { does: 'resolvers' },
+  [`${CORE}.EnvoyInternalAddress`]: { does: '*' },
   [`${CORE}.SocketOption`]: { does: 'level name int_value buf_value state', inert: 'description' },
   [`${CORE}.SocketOptionsOverride`]: { does: '*' },
   [`${CORE}.TcpKeepalive`]: { does: 'keepalive_time', inert: 'keepalive_probes keepalive_interval' },

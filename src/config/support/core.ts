@@ -21,7 +21,7 @@ const UPSTREAM_HTTP: Entry = {
 const entries: Readonly<Record<string, Entry>> = {
   // Bootstrap
   [`${BOOTSTRAP}.Bootstrap`]: {
-    does: 'node static_resources layered_runtime admin stats_flush_interval stats_flush_on_admin flags_path cluster_manager tracing',
+    does: 'node static_resources layered_runtime admin stats_flush_interval stats_flush_on_admin flags_path bootstrap_extensions cluster_manager tracing',
     inert:
       'enable_dispatcher_stats watchdog watchdogs node_context_params memory_allocator_manager enable_worker_cpu_affinity',
   },
@@ -37,7 +37,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'metadata user_agent_name user_agent_version user_agent_build_version extensions client_features listening_addresses dynamic_parameters build_version',
   },
   [`${CORE}.Locality`]: { does: '*' },
-  [`${CORE}.Address`]: { does: 'socket_address pipe' },
+  [`${CORE}.Address`]: { does: 'socket_address pipe envoy_internal_address' },
   [`${CORE}.SocketAddress`]: {
     does: 'protocol address port_value ipv4_compat resolver_name',
     values: { protocol: 'TCP', resolver_name: 'envoy.ip' },
@@ -51,7 +51,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'name address filter_chains filter_chain_matcher default_filter_chain per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
       'listener_filters listener_filters_timeout continue_on_listener_filters_timeout ignore_global_conn_limit',
-      'additional_addresses tcp_keepalive socket_options',
+      'additional_addresses tcp_keepalive socket_options internal_listener',
       'traffic_direction drain_type bind_to_port freebind transparent use_original_dst access_log metadata',
     ].join(' '),
     inert: [

@@ -27,6 +27,8 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.rbac.v3.Principal.Set': { does: '*' },
   'envoy.config.rbac.v3.RBAC': { does: 'action policies' },
   'envoy.config.rbac.v3.SourcedMetadata': { does: '*' },
+  // One write at a time is between the two sides.
+  'envoy.extensions.bootstrap.internal_listener.v3.InternalListener': { inert: 'buffer_size_kb' },
   'envoy.extensions.common.ratelimit.v3.LocalRateLimitDescriptor': { does: '*' },
   'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor': { does: 'entries' },
   'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry': { does: '*' },

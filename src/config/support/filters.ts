@@ -11,7 +11,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${FAULT}.FaultRateLimit`]: { does: '*' },
   [`${FAULT}.FaultRateLimit.FixedLimit`]: { does: '*' },
   [`${FAULT}.FaultRateLimit.HeaderLimit`]: {},
-  // Nothing overwrites what a read_only value is of; internal listeners, with whom it is shared, there are none.
+  // Nothing overwrites what a read_only value is of; with internal listeners it is shared by a transport (internal_upstream) that is refused.
   'envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue': {
     does: 'object_key factory_key format_string skip_if_empty',
     inert: 'read_only',

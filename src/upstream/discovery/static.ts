@@ -5,6 +5,7 @@ import { each } from '../../config/refusal.ts';
 import type { Address as AddressMessage, Cluster as ClusterMessage } from '../../config/schema/types.ts';
 import { isIP } from '../../platform/ip.ts';
 import { Address } from '../../transport/address.ts';
+import { INTERNAL } from '../../transport/internal.ts';
 import { type LocalityEndpoints, makeEndpoint, makeLocalityEndpoints, type PriorityUpdate } from '../endpoint.ts';
 import type { Discovery, HostSink } from './discovery.ts';
 
@@ -41,9 +42,13 @@ export class StaticDiscovery implements Discovery {
 
 const NOTHING: readonly PriorityUpdate[] = [];
 
-/** An address that needs no resolving: IP and port, or a pipe. */
+/** An address that needs no resolving: IP and port, a pipe, or a listener inside the process. */
 export function literalAddress(a: AddressMessage | undefined): Address {
   if (a?.pipe !== undefined) return new Address('', 0, a.pipe.path ?? '');
+  const inside = a?.envoyInternalAddress;
+  if (inside !== undefined) {
+    return new Address('', 0, `${INTERNAL}${inside.serverListenerName ?? ''}/${inside.endpointId ?? ''}`);
+  }
   const ip = a?.socketAddress?.address ?? '';
   if (isIP(ip) === 0) {
     throw new Error(
