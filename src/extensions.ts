@@ -112,6 +112,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/ext-authz.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor',
+    kind: 'http filter',
+    names: ['envoy.filters.http.ext_proc', 'envoy.ext_proc'],
+    routeType: 'envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute',
+    load: () => import('./http/filters/ext-proc.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.custom_response.v3.CustomResponse',
     kind: 'http filter',
     names: ['envoy.filters.http.custom_response'],

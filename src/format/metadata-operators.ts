@@ -60,7 +60,7 @@ function anyMetadata(argument: string, length: number, build: FormatBuild): Oper
   return metadata(FINDERS[kind] ?? ofListener(kind, build), colon < 0 ? '' : argument.slice(colon + 1), length);
 }
 
-/** `key:PLAIN`, `key:TYPED` or `key:FIELD:name`. A text is a value of its own; of an object PLAIN and TYPED show its JSON. */
+/** `key:PLAIN`, `key:TYPED` or `key:FIELD:name`. A text is a value of its own; of an object PLAIN and TYPED show its JSON, unless it has a short form. */
 function filterState(argument: string, length: number): Operator {
   const [key, kind = 'TYPED', field = ''] = (fromWire(argument) ?? '').split(':');
   return (c) => {
@@ -71,6 +71,9 @@ function filterState(argument: string, length: number): Operator {
     }
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'number') return value;
+    // Of fields, as Envoy has them.
+    if (kind === 'FIELD' && typeof value === 'boolean') return Number(value);
+    if (kind === 'PLAIN' && hasShortForm(value)) value = String(value);
     if (typeof value !== 'string') return new Json(jsonText(value));
     const wire = cut(toWire(value), length) as string;
     return kind === 'TYPED' ? new Json(jsonString(wire)) : wire;
@@ -83,6 +86,12 @@ function messageText(message: SharedMessage, kind: string, length: number): stri
   const json = jsonText(message.json());
   return new Json(json, cut(json, length));
 }
+/** Objects of a class of their own say what they are as a text. */
+const hasShortForm = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.hasOwn(Object.getPrototypeOf(value) ?? {}, 'toString') &&
+  Object.getPrototypeOf(value) !== Object.prototype;
 
 export const METADATA_OPERATORS: OperatorRows = {
   DYNAMIC_METADATA: row('DYNAMIC'),

@@ -5,7 +5,14 @@
 import { Headers } from '../codec/headers.ts';
 import { formatGrpcTimeout, httpToGrpcStatus, parseGrpcStatus } from '../http/grpc.ts';
 import { heldMemory } from '../platform/held-memory.ts';
-import type { AsyncCallbacks, AsyncClient, AsyncParent, AsyncRetry, AsyncStream } from '../upstream/async.ts';
+import type {
+  AsyncCallbacks,
+  AsyncClient,
+  AsyncOutcome,
+  AsyncParent,
+  AsyncRetry,
+  AsyncStream,
+} from '../upstream/async.ts';
 import type { ClusterRef } from '../upstream/cluster-ref.ts';
 import { FrameReader, frame } from './frames.ts';
 
@@ -45,6 +52,8 @@ export interface GrpcCallOptions {
   readonly timeoutMs?: number;
   /** What throws in the callbacks ends it. */
   readonly parent?: AsyncParent;
+  /** Its bytes on the wire are counted. */
+  readonly meters?: boolean;
   /** Adds to the head: initial_metadata. */
   readonly metadata?: ((head: Headers) => void) | null;
 }
@@ -56,9 +65,13 @@ export interface GrpcCall {
 
 export interface GrpcStream extends GrpcCall {
   readonly over: boolean;
+  /** Null where there is no cluster. */
+  readonly info: AsyncOutcome | null;
   send(message: Uint8Array): void;
   /** No more messages from here. */
   close(): void;
+  /** Counted: the peer's messages come too fast. */
+  pause(pause: boolean): void;
 }
 
 /** The answer, or null and why there is none. Not after `cancel`, and never from within `unary`. */
@@ -106,8 +119,15 @@ export class GrpcClient {
     options.metadata?.(head);
     const { skipEnvoyHeaders, retry } = target;
     const parent = options.parent === undefined ? {} : { parent: options.parent };
+    const { meters = false } = options;
     const again = retry === undefined ? {} : { retry };
-    call.stream = this.client.start(cluster, head, false, { timeoutMs, skipEnvoyHeaders, ...parent, ...again }, call);
+    call.stream = this.client.start(
+      cluster,
+      head,
+      false,
+      { timeoutMs, skipEnvoyHeaders, meters, ...parent, ...again },
+      call,
+    );
     return call;
   }
 }
@@ -128,6 +148,9 @@ class Call implements AsyncCallbacks, GrpcStream {
   get over(): boolean {
     return this.ended;
   }
+  get info(): AsyncOutcome | null {
+    return this.stream === null ? null : this.stream.info;
+  }
 
   send(message: Uint8Array, last = false): void {
     if (this.sent || this.ended) return;
@@ -138,6 +161,9 @@ class Call implements AsyncCallbacks, GrpcStream {
     if (this.sent || this.ended) return;
     this.sent = true;
     this.stream?.sendData(NOTHING, true);
+  }
+  pause(pause: boolean): void {
+    if (!this.ended) this.stream?.pauseResponse(pause);
   }
   cancel(): void {
     if (this.ended) return;

@@ -1,3 +1,5 @@
+import type { Headers } from '../codec/headers.ts';
+
 /** An answer that the proxy gives itself, before it is made a message (stream/local-reply.ts). */
 export interface LocalReply {
   readonly status: number;
@@ -15,6 +17,8 @@ export interface LocalReply {
   readonly replaces?: true;
   /** `headers` come before what the route adds: an answer that is the route's own. */
   readonly headersFirst?: true;
+  /** Changes the head behind `headers`, before content-length is set. */
+  readonly change?: (head: Headers) => void;
   /** For gRPC requests; default: by the HTTP status. */
   readonly grpcStatus?: number;
 }

@@ -2,6 +2,7 @@
  * Requests of our own, as whoever makes them sees them: filters that ask a service, mirrors, loggers. Roles of Envoy's AsyncClient
  * (envoy/http/async_client.h); http/router/async-client.ts carries them out.
  */
+import type { BytesMeter } from '../codec/bytes-meter.ts';
 import type { Headers } from '../codec/headers.ts';
 import type { RouteRetryPolicy } from '../config/schema/types.ts';
 import type { Cluster } from './cluster.ts';
@@ -28,6 +29,8 @@ export interface AsyncOptions {
   readonly skipEnvoyHeaders?: boolean;
   /** Without x-forwarded-for. */
   readonly skipForwardedFor?: boolean;
+  /** Its bytes on the wire are counted. */
+  readonly meters?: boolean;
   /** How it is tried again; absent: never. Of the configuration: kept as long as somebody holds it. */
   readonly retry?: AsyncRetry;
 }
@@ -36,6 +39,10 @@ export interface AsyncOptions {
 export interface AsyncOutcome {
   /** 0: no answer. */
   readonly responseCode: number;
+  /** RESPONSE_CODE_DETAILS. */
+  readonly details: string;
+  /** Null unless `meters` was asked for. */
+  readonly meters: { readonly up: Readonly<BytesMeter> } | null;
   readonly flagNames: string;
   readonly cluster: ClusterInfo | null;
   /** The last host that was tried. */
@@ -81,6 +88,8 @@ export interface AsyncRequest {
 export interface AsyncStream extends AsyncRequest {
   /** The response is complete, or there will be none. */
   readonly over: boolean;
+  /** What is known of it so far. */
+  readonly info: AsyncOutcome;
   sendData(data: Buffer, endStream: boolean): void;
   sendTrailers(trailers: Headers): void;
   /** Counted: the response comes too fast. */

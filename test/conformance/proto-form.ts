@@ -17,6 +17,10 @@ const METHODS: Readonly<Record<string, readonly [request: string, response: stri
     'envoy.service.ratelimit.v3.RateLimitRequest',
     'envoy.service.ratelimit.v3.RateLimitResponse',
   ],
+  '/envoy.service.ext_proc.v3.ExternalProcessor/Process': [
+    'envoy.service.ext_proc.v3.ProcessingRequest',
+    'envoy.service.ext_proc.v3.ProcessingResponse',
+  ],
 };
 const codecs = new Map<string, MessageCodec>();
 
@@ -67,8 +71,11 @@ function showBookstore(name: string, body: string): string | null {
 
 function shown(this: Record<string, unknown>, key: string, value: unknown): unknown {
   if (key === 'source') return JSON.parse(JSON.stringify(value).replace(/"portValue":\d+/, '"portValue":"PORT"'));
+  if (key === 'rawValue' && this['key'] === 'x-envoy-upstream-service-time') return 'MS';
   if (key === 'time' && typeof value === 'number') return 'TIME';
   if (key === 'id' && typeof value === 'string' && 'protocol' in this) return 'ID';
+  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null)
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
   if (value instanceof Map) return Object.fromEntries([...value].sort(([a], [b]) => (a < b ? -1 : 1)));
   if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer')
     return Buffer.from((value as unknown as { data: number[] }).data).toString('latin1');

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import * as http2 from 'node:http2';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
+import { FrameReader } from '../../src/grpc/frames.ts';
 import { pem } from '../support/certificates.ts';
 import { untilRequest } from './boundaries.ts';
 import { asList, asMap, message, type Yaml, type YamlMap } from './case.ts';
@@ -196,8 +197,10 @@ export class H2Upstream extends UpstreamServer {
     };
     const yaml = this.nextAnswer();
     const answer = yaml === undefined || typeof yaml === 'string' ? { hang: true } : asMap(yaml, 'an HTTP/2 reply');
+    const talk = answer['talk'] === undefined ? null : new Talk(stream, asList(answer['talk']), path);
     stream.on('data', (chunk: Buffer) => {
       body += chunk.toString('latin1');
+      talk?.push(chunk);
     });
     stream.on('trailers', ((_: unknown, __: number, rawTrailers: string[]) => {
       flushBody();
@@ -206,7 +209,8 @@ export class H2Upstream extends UpstreamServer {
     stream.on('end', () => {
       flushBody();
       if (stream.rstCode === 0 || stream.rstCode === undefined) show('end\n');
-      if (answer['early'] !== true) respond(stream, answer, path);
+      if (talk !== null) talk.end();
+      else if (answer['early'] !== true) respond(stream, answer, path);
     });
     stream.on('error', () => {});
     stream.on('aborted', () => {
@@ -250,6 +254,64 @@ function respond(stream: http2.ServerHttp2Stream, given: { [key: string]: Yaml }
   if (typeof answer['reset'] === 'string')
     setTimeout(() => stream.close(codeOf(String(answer['reset']))), RESET_AFTER_MS);
   else if (answer['end'] !== false) stream.end();
+}
+
+/** A gRPC stream: each message that comes is answered by the next one of the list. */
+class Talk {
+  readonly #stream: http2.ServerHttp2Stream;
+  readonly #answers: Yaml[];
+  readonly #path: string;
+  readonly #frames = new FrameReader(1 << 24);
+  #began = false;
+
+  constructor(stream: http2.ServerHttp2Stream, answers: Yaml[], path: string) {
+    this.#stream = stream;
+    this.#answers = [...answers];
+    this.#path = path;
+  }
+
+  push(chunk: Buffer): void {
+    this.#frames.push(chunk, () => {
+      const next = this.#answers.shift();
+      for (const one of next === undefined ? [] : asList(next)) this.#say(one);
+    });
+  }
+
+  #say(one: Yaml): void {
+    if (one === 'nothing' || this.#stream.destroyed) return;
+    if (one === 'close') this.end();
+    else if (one === 'reset') this.#stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    else if (one === 'die') this.#stream.session?.destroy();
+    else {
+      const m = asMap(one, 'a message');
+      if (m['status'] !== undefined || m['trailers'] !== undefined) this.end(m);
+      else {
+        this.#begin([]);
+        const raw = m['raw'];
+        this.#stream.write(typeof raw === 'string' ? Buffer.from(raw, 'latin1') : encodeAnswer(this.#path, one));
+      }
+    }
+  }
+
+  #begin(trailers: string[], status = '200'): void {
+    if (this.#began) return;
+    this.#began = true;
+    this.#trailers = trailers;
+    this.#stream.on('wantTrailers', () => this.#stream.sendTrailers(toOutgoing(this.#trailers)));
+    this.#stream.respond(toOutgoing([':status', status, 'content-type', 'application/grpc']), {
+      waitForTrailers: true,
+    });
+  }
+  #trailers: string[] = [];
+
+  /** In good order, unless told otherwise. */
+  end(how: YamlMap = {}): void {
+    if (this.#stream.destroyed || this.#stream.writableEnded) return;
+    const trailers = fields(how['trailers'] ?? { 'grpc-status': 0 });
+    this.#begin(trailers, String(how['status'] ?? 200));
+    this.#trailers = trailers;
+    this.#stream.end();
+  }
 }
 const RESET_AFTER_MS = 30;
 const SETTLE_MS = 100;

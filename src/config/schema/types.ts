@@ -3338,6 +3338,105 @@ export interface ExtAuthzHttpService {
   readonly retryPolicy?: CoreRetryPolicy;
 }
 
+/** envoy.extensions.filters.http.ext_proc.v3.ExtProcHttpService */
+export interface ExtProcHttpService {
+  readonly httpService?: CoreHttpService;
+}
+
+/** envoy.extensions.filters.http.ext_proc.v3.ExtProcOverrides */
+export interface ExtProcOverrides {
+  readonly processingMode?: ProcessingMode;
+  readonly asyncMode?: boolean;
+  readonly requestAttributes?: readonly string[];
+  readonly responseAttributes?: readonly string[];
+  readonly grpcService?: GrpcService;
+  readonly metadataOptions?: MetadataOptions;
+  readonly grpcInitialMetadata?: readonly HeaderValue[];
+  readonly failureModeAllow?: boolean;
+  readonly processingRequestModifier?: TypedExtensionConfig;
+  readonly emitClientSpan?: boolean;
+}
+
+/** envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute */
+export interface ExtProcPerRoute {
+  readonly disabled?: boolean;
+  readonly overrides?: ExtProcOverrides;
+}
+
+/** envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor */
+export interface ExternalProcessor {
+  readonly grpcService?: GrpcService;
+  readonly httpService?: ExtProcHttpService;
+  readonly failureModeAllow?: boolean;
+  readonly processingMode?: ProcessingMode;
+  readonly requestAttributes?: readonly string[];
+  readonly responseAttributes?: readonly string[];
+  readonly messageTimeout?: number;
+  readonly statPrefix?: string;
+  readonly mutationRules?: HeaderMutationRules;
+  readonly maxMessageTimeout?: number;
+  readonly forwardRules?: HeaderForwardingRules;
+  readonly filterMetadata?: Struct;
+  readonly allowModeOverride?: boolean;
+  readonly disableImmediateResponse?: boolean;
+  readonly metadataOptions?: MetadataOptions;
+  readonly observabilityMode?: boolean;
+  readonly disableClearRouteCache?: boolean;
+  readonly routeCacheAction?: ExternalProcessorRouteCacheAction;
+  readonly deferredCloseTimeout?: number;
+  readonly sendBodyWithoutWaitingForHeaderResponse?: boolean;
+  readonly allowedOverrideModes?: readonly ProcessingMode[];
+  readonly processingRequestModifier?: TypedExtensionConfig;
+  readonly onProcessingResponse?: TypedExtensionConfig;
+  readonly statusOnError?: HttpStatus;
+  readonly allowContentLengthHeader?: boolean;
+  readonly emitClientSpan?: boolean;
+}
+
+/** envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor.RouteCacheAction */
+export type ExternalProcessorRouteCacheAction = 'DEFAULT' | 'CLEAR' | 'RETAIN';
+
+/** envoy.extensions.filters.http.ext_proc.v3.HeaderForwardingRules */
+export interface HeaderForwardingRules {
+  readonly allowedHeaders?: ListStringMatcher;
+  readonly disallowedHeaders?: ListStringMatcher;
+}
+
+/** envoy.extensions.filters.http.ext_proc.v3.MetadataOptions */
+export interface MetadataOptions {
+  readonly forwardingNamespaces?: MetadataOptionsMetadataNamespaces;
+  readonly receivingNamespaces?: MetadataOptionsMetadataNamespaces;
+  readonly clusterMetadataForwardingNamespaces?: MetadataOptionsMetadataNamespaces;
+}
+
+/** envoy.extensions.filters.http.ext_proc.v3.MetadataOptions.MetadataNamespaces */
+export interface MetadataOptionsMetadataNamespaces {
+  readonly untyped?: readonly string[];
+  readonly typed?: readonly string[];
+}
+
+/** envoy.extensions.filters.http.ext_proc.v3.ProcessingMode */
+export interface ProcessingMode {
+  readonly requestHeaderMode?: ProcessingModeHeaderSendMode;
+  readonly responseHeaderMode?: ProcessingModeHeaderSendMode;
+  readonly requestBodyMode?: ProcessingModeBodySendMode;
+  readonly responseBodyMode?: ProcessingModeBodySendMode;
+  readonly requestTrailerMode?: ProcessingModeHeaderSendMode;
+  readonly responseTrailerMode?: ProcessingModeHeaderSendMode;
+}
+
+/** envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode */
+export type ProcessingModeBodySendMode =
+  | 'NONE'
+  | 'STREAMED'
+  | 'BUFFERED'
+  | 'BUFFERED_PARTIAL'
+  | 'FULL_DUPLEX_STREAMED'
+  | 'GRPC';
+
+/** envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.HeaderSendMode */
+export type ProcessingModeHeaderSendMode = 'DEFAULT' | 'SEND' | 'SKIP';
+
 /** envoy.extensions.filters.http.fault.v3.FaultAbort */
 export interface FaultAbort {
   readonly httpStatus?: number;
@@ -5090,6 +5189,160 @@ export interface ResourceName {
   readonly dynamicParameterConstraints?: DynamicParameterConstraints;
 }
 
+/** envoy.service.ext_proc.v3.BodyMutation */
+export interface BodyMutation {
+  readonly body?: Buffer;
+  readonly clearBody?: boolean;
+  readonly streamedResponse?: StreamedBodyResponse;
+}
+
+/** envoy.service.ext_proc.v3.BodyResponse */
+export interface BodyResponse {
+  readonly response?: CommonResponse;
+}
+
+/** envoy.service.ext_proc.v3.CommonResponse */
+export interface CommonResponse {
+  readonly status?: CommonResponseResponseStatus;
+  readonly headerMutation?: ExtProcHeaderMutation;
+  readonly bodyMutation?: BodyMutation;
+  readonly trailers?: HeaderMap;
+  readonly clearRouteCache?: boolean;
+}
+
+/** envoy.service.ext_proc.v3.CommonResponse.ResponseStatus */
+export type CommonResponseResponseStatus = 'CONTINUE' | 'CONTINUE_AND_REPLACE';
+
+/** envoy.service.ext_proc.v3.GrpcStatus */
+export interface GrpcStatus {
+  readonly status?: number;
+}
+
+/** envoy.service.ext_proc.v3.HeaderMutation */
+export interface ExtProcHeaderMutation {
+  readonly setHeaders?: readonly HeaderValueOption[];
+  readonly removeHeaders?: readonly string[];
+}
+
+/** envoy.service.ext_proc.v3.HeadersResponse */
+export interface HeadersResponse {
+  readonly response?: CommonResponse;
+}
+
+/** envoy.service.ext_proc.v3.HttpBody */
+export interface HttpBody {
+  readonly body?: Buffer;
+  readonly endOfStream?: boolean;
+  readonly endOfStreamWithoutMessage?: boolean;
+  readonly grpcMessageCompressed?: boolean;
+  readonly drainComplete?: boolean;
+}
+
+/** envoy.service.ext_proc.v3.HttpHeaders */
+export interface HttpHeaders {
+  readonly headers?: HeaderMap;
+  readonly attributes?: ReadonlyMap<string, Struct>;
+  readonly endOfStream?: boolean;
+}
+
+/** envoy.service.ext_proc.v3.HttpTrailers */
+export interface HttpTrailers {
+  readonly trailers?: HeaderMap;
+}
+
+/** envoy.service.ext_proc.v3.ImmediateResponse */
+export interface ImmediateResponse {
+  readonly status?: HttpStatus;
+  readonly headers?: ExtProcHeaderMutation;
+  readonly body?: Buffer;
+  readonly grpcStatus?: GrpcStatus;
+  readonly details?: string;
+}
+
+/** envoy.service.ext_proc.v3.ProcessingRequest */
+export interface ProcessingRequest {
+  readonly requestHeaders?: HttpHeaders;
+  readonly responseHeaders?: HttpHeaders;
+  readonly requestBody?: HttpBody;
+  readonly responseBody?: HttpBody;
+  readonly requestTrailers?: HttpTrailers;
+  readonly responseTrailers?: HttpTrailers;
+  readonly metadataContext?: Metadata;
+  readonly attributes?: ReadonlyMap<string, Struct>;
+  readonly observabilityMode?: boolean;
+  readonly protocolConfig?: ProtocolConfiguration;
+  readonly flowControlInit?: ProcessingRequestFlowControlInit;
+  readonly clientWindowUpdate?: ProcessingRequestClientWindowUpdate;
+}
+
+/** envoy.service.ext_proc.v3.ProcessingRequest.ClientWindowUpdate */
+export interface ProcessingRequestClientWindowUpdate {
+  readonly windowIncrementSidestreamToUpstream?: number;
+  readonly windowIncrementSidestreamToDownstream?: number;
+}
+
+/** envoy.service.ext_proc.v3.ProcessingRequest.FlowControlInit */
+export interface ProcessingRequestFlowControlInit {
+  readonly initialWindowDownstreamToSidestream?: number;
+  readonly initialWindowSidestreamToUpstream?: number;
+  readonly initialWindowUpstreamToSidestream?: number;
+  readonly initialWindowSidestreamToDownstream?: number;
+}
+
+/** envoy.service.ext_proc.v3.ProcessingResponse */
+export interface ProcessingResponse {
+  readonly requestHeaders?: HeadersResponse;
+  readonly responseHeaders?: HeadersResponse;
+  readonly requestBody?: BodyResponse;
+  readonly responseBody?: BodyResponse;
+  readonly requestTrailers?: TrailersResponse;
+  readonly responseTrailers?: TrailersResponse;
+  readonly immediateResponse?: ImmediateResponse;
+  readonly streamedImmediateResponse?: StreamedImmediateResponse;
+  readonly dynamicMetadata?: Struct;
+  readonly typedDynamicMetadata?: ReadonlyMap<string, Any>;
+  readonly modeOverride?: ProcessingMode;
+  readonly requestDrain?: boolean;
+  readonly requestDrainRequests?: boolean;
+  readonly requestDrainResponses?: boolean;
+  readonly overrideMessageTimeout?: number;
+  readonly serverWindowUpdate?: ProcessingResponseServerWindowUpdate;
+}
+
+/** envoy.service.ext_proc.v3.ProcessingResponse.ServerWindowUpdate */
+export interface ProcessingResponseServerWindowUpdate {
+  readonly windowIncrementDownstreamToSidestream?: number;
+  readonly windowIncrementUpstreamToSidestream?: number;
+}
+
+/** envoy.service.ext_proc.v3.ProtocolConfiguration */
+export interface ProtocolConfiguration {
+  readonly requestBodyMode?: ProcessingModeBodySendMode;
+  readonly responseBodyMode?: ProcessingModeBodySendMode;
+  readonly sendBodyWithoutWaitingForHeaderResponse?: boolean;
+}
+
+/** envoy.service.ext_proc.v3.StreamedBodyResponse */
+export interface StreamedBodyResponse {
+  readonly body?: Buffer;
+  readonly endOfStream?: boolean;
+  readonly endOfStreamWithoutMessage?: boolean;
+  readonly grpcMessageCompressed?: boolean;
+  readonly drainComplete?: boolean;
+}
+
+/** envoy.service.ext_proc.v3.StreamedImmediateResponse */
+export interface StreamedImmediateResponse {
+  readonly headersResponse?: HttpHeaders;
+  readonly bodyResponse?: StreamedBodyResponse;
+  readonly trailersResponse?: HeaderMap;
+}
+
+/** envoy.service.ext_proc.v3.TrailersResponse */
+export interface TrailersResponse {
+  readonly headerMutation?: ExtProcHeaderMutation;
+}
+
 /** envoy.service.ratelimit.v3.RateLimitRequest */
 export interface RateLimitRequest {
   readonly domain?: string;
@@ -6008,6 +6261,14 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': ExtAuthz;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute': ExtAuthzPerRoute;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.HttpService': ExtAuthzHttpService;
+  readonly 'envoy.extensions.filters.http.ext_proc.v3.ExtProcHttpService': ExtProcHttpService;
+  readonly 'envoy.extensions.filters.http.ext_proc.v3.ExtProcOverrides': ExtProcOverrides;
+  readonly 'envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute': ExtProcPerRoute;
+  readonly 'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor': ExternalProcessor;
+  readonly 'envoy.extensions.filters.http.ext_proc.v3.HeaderForwardingRules': HeaderForwardingRules;
+  readonly 'envoy.extensions.filters.http.ext_proc.v3.MetadataOptions': MetadataOptions;
+  readonly 'envoy.extensions.filters.http.ext_proc.v3.MetadataOptions.MetadataNamespaces': MetadataOptionsMetadataNamespaces;
+  readonly 'envoy.extensions.filters.http.ext_proc.v3.ProcessingMode': ProcessingMode;
   readonly 'envoy.extensions.filters.http.fault.v3.FaultAbort': FaultAbort;
   readonly 'envoy.extensions.filters.http.fault.v3.FaultAbort.HeaderAbort': FaultAbortHeaderAbort;
   readonly 'envoy.extensions.filters.http.fault.v3.HTTPFault': HTTPFault;
@@ -6213,6 +6474,25 @@ export interface Messages {
   readonly 'envoy.service.discovery.v3.DynamicParameterConstraints.SingleConstraint.Exists': DynamicParameterConstraintsSingleConstraintExists;
   readonly 'envoy.service.discovery.v3.ResourceError': ResourceError;
   readonly 'envoy.service.discovery.v3.ResourceName': ResourceName;
+  readonly 'envoy.service.ext_proc.v3.BodyMutation': BodyMutation;
+  readonly 'envoy.service.ext_proc.v3.BodyResponse': BodyResponse;
+  readonly 'envoy.service.ext_proc.v3.CommonResponse': CommonResponse;
+  readonly 'envoy.service.ext_proc.v3.GrpcStatus': GrpcStatus;
+  readonly 'envoy.service.ext_proc.v3.HeaderMutation': ExtProcHeaderMutation;
+  readonly 'envoy.service.ext_proc.v3.HeadersResponse': HeadersResponse;
+  readonly 'envoy.service.ext_proc.v3.HttpBody': HttpBody;
+  readonly 'envoy.service.ext_proc.v3.HttpHeaders': HttpHeaders;
+  readonly 'envoy.service.ext_proc.v3.HttpTrailers': HttpTrailers;
+  readonly 'envoy.service.ext_proc.v3.ImmediateResponse': ImmediateResponse;
+  readonly 'envoy.service.ext_proc.v3.ProcessingRequest': ProcessingRequest;
+  readonly 'envoy.service.ext_proc.v3.ProcessingRequest.ClientWindowUpdate': ProcessingRequestClientWindowUpdate;
+  readonly 'envoy.service.ext_proc.v3.ProcessingRequest.FlowControlInit': ProcessingRequestFlowControlInit;
+  readonly 'envoy.service.ext_proc.v3.ProcessingResponse': ProcessingResponse;
+  readonly 'envoy.service.ext_proc.v3.ProcessingResponse.ServerWindowUpdate': ProcessingResponseServerWindowUpdate;
+  readonly 'envoy.service.ext_proc.v3.ProtocolConfiguration': ProtocolConfiguration;
+  readonly 'envoy.service.ext_proc.v3.StreamedBodyResponse': StreamedBodyResponse;
+  readonly 'envoy.service.ext_proc.v3.StreamedImmediateResponse': StreamedImmediateResponse;
+  readonly 'envoy.service.ext_proc.v3.TrailersResponse': TrailersResponse;
   readonly 'envoy.service.ratelimit.v3.RateLimitRequest': RateLimitRequest;
   readonly 'envoy.service.ratelimit.v3.RateLimitResponse': RateLimitResponse;
   readonly 'envoy.service.ratelimit.v3.RateLimitResponse.DescriptorStatus': RateLimitResponseDescriptorStatus;

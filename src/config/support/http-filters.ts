@@ -58,6 +58,35 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest': { does: '*' },
   'envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse': { does: '*' },
+  'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor': {
+    does: [
+      'grpc_service failure_mode_allow processing_mode request_attributes response_attributes message_timeout stat_prefix',
+      'mutation_rules max_message_timeout forward_rules allow_mode_override disable_immediate_response',
+      'metadata_options observability_mode disable_clear_route_cache route_cache_action deferred_close_timeout',
+      'send_body_without_waiting_for_header_response allowed_override_modes status_on_error allow_content_length_header',
+    ].join(' '),
+    // Envoy keeps filter_metadata for extensions of its own, and shows it nowhere.
+    inert: 'emit_client_span filter_metadata',
+  },
+  'envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute': { does: '*' },
+  // Envoy reads neither async_mode nor the attributes of a route.
+  'envoy.extensions.filters.http.ext_proc.v3.ExtProcOverrides': {
+    does: 'processing_mode grpc_service metadata_options grpc_initial_metadata failure_mode_allow',
+    inert: 'emit_client_span async_mode request_attributes response_attributes',
+  },
+  'envoy.extensions.filters.http.ext_proc.v3.HeaderForwardingRules': { does: '*' },
+  'envoy.extensions.filters.http.ext_proc.v3.MetadataOptions': {
+    does: 'forwarding_namespaces receiving_namespaces cluster_metadata_forwarding_namespaces',
+  },
+  // Nothing has typed metadata.
+  'envoy.extensions.filters.http.ext_proc.v3.MetadataOptions.MetadataNamespaces': { does: 'untyped', inert: 'typed' },
+  'envoy.extensions.filters.http.ext_proc.v3.ProcessingMode': {
+    does: '*',
+    values: {
+      request_body_mode: 'NONE STREAMED BUFFERED BUFFERED_PARTIAL FULL_DUPLEX_STREAMED',
+      response_body_mode: 'NONE STREAMED BUFFERED BUFFERED_PARTIAL FULL_DUPLEX_STREAMED',
+    },
+  },
   'envoy.extensions.filters.http.decompressor.v3.Decompressor': { does: '*' },
   'envoy.extensions.filters.http.decompressor.v3.Decompressor.CommonDirectionConfig': { does: '*' },
   'envoy.extensions.filters.http.decompressor.v3.Decompressor.RequestDirectionConfig': { does: '*' },

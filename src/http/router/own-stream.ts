@@ -1,5 +1,7 @@
 /** One request of our own: what a router needs of a stream, without a client and its connection. Role of Envoy's AsyncStreamImpl. */
+import { BytesMeter } from '../../codec/bytes-meter.ts';
 import type { Headers } from '../../codec/headers.ts';
+import { METERS } from '../../format/format-context.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
 import {
@@ -14,7 +16,7 @@ import type { LocalReply } from '../reply.ts';
 import type { Route } from '../route/route.ts';
 import type { TerminalStream } from '../stream/filter.ts';
 import { localReplyHeaders } from '../stream/local-reply.ts';
-import { StreamInfo } from '../stream/stream-info.ts';
+import { StreamInfo, StreamMeters } from '../stream/stream-info.ts';
 import { Router } from './router.ts';
 import type { RouterSettings } from './router-settings.ts';
 
@@ -55,6 +57,10 @@ export class OwnStream implements TerminalStream, AsyncStream {
   ) {
     this.info = new StreamInfo('HTTP/1.1', turnMs(), null);
     this.info.route = target;
+    if (options.meters === true) {
+      this.info.needs = METERS;
+      this.info.meters = new StreamMeters(new BytesMeter());
+    }
     this.request = request;
     this.grpcRequest = isGrpcContentType(request.get('content-type'));
     this.bufferLimit = options.bufferLimit ?? DEFAULT_ASYNC_BUFFER_BYTES;

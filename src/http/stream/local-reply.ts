@@ -35,6 +35,7 @@ export function beginReply(reply: LocalReply, route: Route | null, c: FormatCont
   if (headers !== undefined && reply.replaces) for (let i = 0; i < headers.length; i += 2) h.remove(headers[i]);
   if (headers !== undefined) for (let i = 0; i < headers.length; i += 2) h.add(headers[i], headers[i + 1]);
   if (reply.headersFirst) mutations?.apply(h, c.info, c.request, h);
+  reply.change?.(h);
   return h;
 }
 

@@ -27,6 +27,8 @@ const supported = Object.values(await supportChunks()).flatMap(Object.keys);
 const SPOKEN = [
   'auth.v3.CheckRequest',
   'auth.v3.CheckResponse',
+  'ext_proc.v3.ProcessingRequest',
+  'ext_proc.v3.ProcessingResponse',
   'ratelimit.v3.RateLimitRequest',
   'ratelimit.v3.RateLimitResponse',
 ];
