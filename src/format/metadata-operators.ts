@@ -87,6 +87,7 @@ function messageText(message: SharedMessage, kind: string, length: number): stri
   return new Json(json, cut(json, length));
 }
 /** Objects of a class of their own say what they are as a text. */
+
 const hasShortForm = (value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&

@@ -74,6 +74,11 @@ function shown(this: Record<string, unknown>, key: string, value: unknown): unkn
   if (key === 'rawValue' && this['key'] === 'x-envoy-upstream-service-time') return 'MS';
   if (key === 'time' && typeof value === 'number') return 'TIME';
   if (key === 'id' && typeof value === 'string' && 'protocol' in this) return 'ID';
+  // In the order in which a client of HTTP/2 sends them.
+  if (key === 'headers' && Array.isArray(value)) {
+    const pseudo = (h: { key?: string }): string => (h.key?.startsWith(':') ? h.key : '~');
+    return value.toSorted((a, b) => (pseudo(a) < pseudo(b) ? -1 : pseudo(a) > pseudo(b) ? 1 : 0));
+  }
   if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null)
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
   if (value instanceof Map) return Object.fromEntries([...value].sort(([a], [b]) => (a < b ? -1 : 1)));

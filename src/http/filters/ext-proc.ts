@@ -532,7 +532,7 @@ class ExtProcFilter extends StreamFilter implements DirectionOwner, SidestreamLi
     this.log?.set('received_immediate_response', true);
     const code = statusNumber(m.status?.code);
     const status = m.status === undefined || code < 200 ? DEFAULT_IMMEDIATE_STATUS : code;
-    const details = (m.details ?? '').replace(/\s/g, '_');
+    const details = withoutBlanks(m.details ?? '');
     const { headers, grpcStatus, body = NOTHING } = m;
     stream.sendLocalReply({
       status,
@@ -602,7 +602,7 @@ class ExtProcFilter extends StreamFilter implements DirectionOwner, SidestreamLi
     this.done = true;
     this.finishCalls(status);
     this.close();
-    this.stream.sendLocalReply({ status: code, body: '', details: details.replace(/\s/g, '_') });
+    this.stream.sendLocalReply({ status: code, body: '', details: withoutBlanks(details) });
   }
 
   private abandon(status: number): void {
@@ -670,6 +670,8 @@ function isLastBody(d: Direction, { response }: BodyResponse): boolean {
   if (d.bodyMode === 'STREAMED') return d.nextEnds;
   return d.bodyMode === 'FULL_DUPLEX_STREAMED' && response?.bodyMutation?.streamedResponse?.endOfStream === true;
 }
+
+const withoutBlanks = (details: string): string => details.replace(/[ \t\n\v\f\r]/g, '_');
 
 const isLost = (d: Direction): boolean => d.bodyMode === 'FULL_DUPLEX_STREAMED' && d.bodyReceived;
 
