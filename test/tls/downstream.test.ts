@@ -318,3 +318,21 @@ t.test('a TLS client on a plain listener', async (t) => {
   t.match((await plain.message()).start, /503/);
   plain.close();
 });
+
+t.test('ciphers that count as equal, and signatures that are none any more', async (t) => {
+  const proxy = await start(t, SERVER);
+  const cipher = async (options: tls.ConnectionOptions): Promise<string> => {
+    const peer = new TlsPeer(proxy.port, { maxVersion: 'TLSv1.2', ...options });
+    const name = (await peer.secured) ? peer.socket.getCipher().name : '';
+    peer.close();
+    return name;
+  };
+  const [aes128, aes256, chacha] = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305'].map(
+    (name) => `ECDHE-RSA-${name}`,
+  );
+  t.equal(await cipher({ ciphers: `${chacha}:${aes128}` }), chacha, "the client's first of all");
+  t.equal(await cipher({ ciphers: `${aes256}:${chacha}:${aes128}` }), aes128);
+  t.equal(await cipher({ ciphers: `${aes256}:${chacha}` }), chacha);
+  t.equal(await cipher({ sigalgs: 'RSA+SHA1', ciphers: `${aes128}:@SECLEVEL=0` }), '');
+  t.equal(await cipher({ sigalgs: 'RSA+SHA256' }), aes128);
+});

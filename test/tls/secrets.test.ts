@@ -302,6 +302,51 @@ t.test('a token that filters read: of the bootstrap, and as a file has it now', 
   await until(() => token?.text === 'second');
 });
 
+t.test('changed again and again under load: no handshake and no request fails', async (t) => {
+  const folder = new Folder(t);
+  folder.certificate('server');
+  const proxy = await start(t, folder.context);
+  const seen = new Set<string>();
+  let failed = 0;
+  let done = 0;
+  let over = false;
+  const request = async (peer: TlsPeer): Promise<void> => {
+    const { body } = await peer.send(get()).message();
+    if (body === 'ok') done++;
+    else failed++;
+  };
+  /** Connections that come and go. */
+  const coming = async (): Promise<void> => {
+    while (!over) {
+      const peer = new TlsPeer(proxy.port);
+      if (await peer.secured) {
+        seen.add(String(peer.socket.getPeerCertificate().subject.CN));
+        await request(peer);
+      } else failed++;
+      peer.close();
+    }
+  };
+  /** One that stays. */
+  const staying = async (): Promise<void> => {
+    const peer = new TlsPeer(proxy.port);
+    if (!(await peer.secured)) failed++;
+    while (!over) await request(peer);
+    peer.close();
+  };
+  const clients = [coming(), coming(), coming(), staying(), staying()];
+  for (let i = 1; i <= 12; i++) {
+    folder.certificate(i % 2 === 1 ? 'server-b' : 'server');
+    await until(() => proxy.value('sds.s.update_success') === i + 1);
+    const before = done;
+    await until(() => done > before + 5);
+  }
+  over = true;
+  await Promise.all(clients);
+  t.equal(failed, 0);
+  t.same([...seen].sort(), ['a.test', 'b.test']);
+  t.equal(proxy.value('listener.l.server_ssl_socket_factory.ssl_context_update_by_sds'), 13);
+});
+
 t.test('every event loop gets the new one, also one that began later; it is counted once', async (t) => {
   const folder = new Folder(t);
   folder.certificate('server');
