@@ -457,6 +457,18 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./tls/downstream.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.clusters.aggregate.v3.ClusterConfig',
+    kind: 'cluster type',
+    names: ['envoy.clusters.aggregate'],
+    load: () => import('./upstream/discovery/aggregate.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.clusters.dns.v3.DnsCluster',
+    kind: 'cluster type',
+    names: ['envoy.clusters.dns', 'envoy.cluster.dns'],
+    load: () => import('./upstream/discovery/dns-cluster.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.clusters.redis.v3.RedisClusterConfig',
     kind: 'cluster type',
     names: ['envoy.clusters.redis'],

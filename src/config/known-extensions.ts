@@ -113,9 +113,9 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.access_loggers.wasm'],
   },
   {
-    typeUrl: 'envoy.extensions.clusters.aggregate.v3.ClusterConfig',
+    typeUrl: 'envoy.extensions.clusters.composite.v3.ClusterConfig',
     kind: 'cluster type',
-    names: ['envoy.clusters.aggregate'],
+    names: ['envoy.clusters.composite'],
   },
   {
     typeUrl: 'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig',

@@ -151,6 +151,7 @@ export class TcpProxyFactory implements NetworkFilterFactory {
 
   balancing(cluster: Cluster, conn: Connection, { metadata }: Target): LoadBalancerContext | null {
     const hash = cluster.needsHash ? this.hash(conn) : null;
+    if (cluster.usesRequest) return { hasHash: false, hashHi: 0, hashLo: 0, ...hash, metadata, connection: conn };
     return metadata === null || !cluster.usesMetadata
       ? hash
       : { hasHash: false, hashHi: 0, hashLo: 0, ...hash, metadata };

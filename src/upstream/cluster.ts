@@ -116,6 +116,16 @@ export class Cluster {
     return this.balancer.usesMetadata === true;
   }
 
+  /** … at the rest of the request too. */
+  get usesRequest(): boolean {
+    return this.balancer.usesRequest === true;
+  }
+
+  /** A choice for another cluster: nothing is counted. */
+  balance(ctx: LoadBalancerContext | null): Host | null {
+    return this.single ?? this.balancer.choose(ctx);
+  }
+
   /** Null when there is none (counted in upstream_cx_none_healthy). */
   chooseHost(ctx: LoadBalancerContext | null): Host | null {
     let host: Host | null = null;
@@ -124,7 +134,7 @@ export class Cluster {
       host = this.usable(ctx.override);
       strict = ctx.strict === true;
     }
-    if (host === null && !strict) host = this.single ?? this.balancer.choose(ctx);
+    if (host === null && !strict) host = this.balance(ctx);
     if (host === null) {
       if (log.debugOn) log.debug(`no healthy host in cluster '${this.info.name}'`);
       this.info.stats.upstreamCxNoneHealthy.inc();

@@ -282,7 +282,7 @@ t.test('a value that is not carried out is none to leave out, however it is writ
     listener('transparent: {value: true}'),
     http(host(), 'codec_type: HTTP3'),
     'static_resources: {clusters: [{name: a, type: EDS, eds_cluster_config: {eds_config: {ads: {}}}}]}',
-    'static_resources: {clusters: [{name: a, lb_policy: CLUSTER_PROVIDED, cluster_type: {name: envoy.clusters.aggregate, typed_config: {"@type": type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig, clusters: [a]}}}]}',
+    'static_resources: {clusters: [{name: a, lb_policy: CLUSTER_PROVIDED, cluster_type: {name: envoy.clusters.composite, typed_config: {"@type": type.googleapis.com/envoy.extensions.clusters.composite.v3.ClusterConfig, clusters: [{name: a}]}}}]}',
   ]) {
     for (const options of [{}, ALLOWED]) {
       const { problems } = await refused(text, options);
@@ -327,7 +327,7 @@ t.test(
     const codes = async (text: string): Promise<string[]> => (await refused(text)).problems.map((p) => p.code);
     const endpoint = (address: string): string =>
       `load_assignment: {cluster_name: a, endpoints: [{lb_endpoints: [{endpoint: {address: {${address}}}}]}]}`;
-    const own = `{name: envoy.clusters.aggregate, typed_config: {"@type": ${PREFIX}envoy.extensions.clusters.aggregate.v3.ClusterConfig, clusters: [b]}}`;
+    const own = `{name: envoy.clusters.composite, typed_config: {"@type": ${PREFIX}envoy.extensions.clusters.composite.v3.ClusterConfig, clusters: [{name: b}]}}`;
     const host = endpoint('socket_address: {address: redis.example, port_value: 1}');
     t.strictSame(await codes(`static_resources: {clusters: [{name: a, cluster_type: ${own}, ${host}}]}`), [
       'unsupported',

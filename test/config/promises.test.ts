@@ -197,6 +197,10 @@ for (const [name, place] of Object.entries(PLACES)) {
       target[field.name] = VALUES[path] ?? VALUES[field.name] ?? target[field.name] ?? (await sample(field));
       if (/^dns_|dns_ttl|dns_resolver/.test(field.name)) target['type'] = 'STRICT_DNS';
       if (field.name === 'eds_cluster_config') target['type'] = 'EDS';
+      if (field.name === 'original_dst_lb_config' || field.name === 'cleanup_interval') {
+        Object.assign(target, { type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED' });
+        delete target['load_assignment'];
+      }
       if (!(await reads(config)).has(path)) t.fail(`${path} is promised and not read`);
     }
   });

@@ -112,7 +112,7 @@ export class Side {
       file,
       JSON.stringify(bootstrap(this.config, this.ports), undefined, 1)
         .replaceAll('<dir>', this.directory)
-        .replace(/"<port (\w+)>"/g, (_, name: string) => String(this.ports.get(name))),
+        .replace(/"<port (\w+)>"|<port (\w+)>/g, (_, a?: string, b?: string) => String(this.ports.get(a ?? b ?? ''))),
     );
     const args = [
       '-c',

@@ -2734,6 +2734,32 @@ export interface InternalListener {
   readonly bufferSizeKb?: number;
 }
 
+/** envoy.extensions.clusters.aggregate.v3.ClusterConfig */
+export interface ClusterConfig {
+  readonly clusters?: readonly string[];
+}
+
+/** envoy.extensions.clusters.common.dns.v3.DnsLookupFamily */
+export type DnsLookupFamily = 'UNSPECIFIED' | 'AUTO' | 'V4_ONLY' | 'V6_ONLY' | 'V4_PREFERRED' | 'ALL';
+
+/** envoy.extensions.clusters.dns.v3.DnsCluster */
+export interface DnsCluster {
+  readonly dnsRefreshRate?: number;
+  readonly dnsFailureRefreshRate?: DnsClusterRefreshRate;
+  readonly respectDnsTtl?: boolean;
+  readonly dnsJitter?: number;
+  readonly typedDnsResolverConfig?: TypedExtensionConfig;
+  readonly dnsLookupFamily?: DnsLookupFamily;
+  readonly allAddressesInSingleEndpoint?: boolean;
+  readonly dnsMinRefreshRate?: number;
+}
+
+/** envoy.extensions.clusters.dns.v3.DnsCluster.RefreshRate */
+export interface DnsClusterRefreshRate {
+  readonly baseInterval?: number;
+  readonly maxInterval?: number;
+}
+
 /** envoy.extensions.clusters.redis.v3.RedisClusterConfig */
 export interface RedisClusterConfig {
   readonly clusterRefreshRate?: number;
@@ -6186,6 +6212,9 @@ export interface Messages {
   readonly 'envoy.extensions.access_loggers.stream.v3.StderrAccessLog': StderrAccessLog;
   readonly 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLog;
   readonly 'envoy.extensions.bootstrap.internal_listener.v3.InternalListener': InternalListener;
+  readonly 'envoy.extensions.clusters.aggregate.v3.ClusterConfig': ClusterConfig;
+  readonly 'envoy.extensions.clusters.dns.v3.DnsCluster': DnsCluster;
+  readonly 'envoy.extensions.clusters.dns.v3.DnsCluster.RefreshRate': DnsClusterRefreshRate;
   readonly 'envoy.extensions.clusters.redis.v3.RedisClusterConfig': RedisClusterConfig;
   readonly 'envoy.extensions.common.aws.v3.AssumeRoleCredentialProvider': AssumeRoleCredentialProvider;
   readonly 'envoy.extensions.common.aws.v3.AssumeRoleWithWebIdentityCredentialProvider': AssumeRoleWithWebIdentityCredentialProvider;

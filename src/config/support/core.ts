@@ -173,11 +173,10 @@ const entries: Readonly<Record<string, Entry>> = {
       'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
       'least_request_lb_config ring_hash_lb_config maglev_lb_config common_lb_config transport_socket transport_socket_matches upstream_connection_options',
       'hosts extension_protocol_options wait_for_warm_on_init cluster_type',
-      'eds_cluster_config lb_subset_config round_robin_lb_config health_checks outlier_detection close_connections_on_host_health_failure ignore_health_on_host_removal',
+      'eds_cluster_config original_dst_lb_config cleanup_interval lb_subset_config round_robin_lb_config health_checks outlier_detection close_connections_on_host_health_failure ignore_health_on_host_removal',
     ].join(' '),
-    inert: 'metadata cleanup_interval',
+    inert: 'metadata',
     values: {
-      type: 'STATIC STRICT_DNS LOGICAL_DNS EDS',
       lb_policy: 'ROUND_ROBIN LEAST_REQUEST RANDOM RING_HASH MAGLEV LOAD_BALANCING_POLICY_CONFIG CLUSTER_PROVIDED',
     },
     within: { common_http_protocol_options: UPSTREAM_HTTP },

@@ -188,7 +188,10 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     const context = this.resend === null || this.resend.hosts === null ? hash : this.resend.hosts.with(hash);
     const { overrideHost } = this.stream.info;
     const metadata = cluster.usesMetadata ? this.lbMetadata(route) : null;
-    return overrideHost === null && metadata === null ? context : new ChosenHost(context, overrideHost, metadata);
+    const { connection, info } = this.stream;
+    const request = cluster.usesRequest ? { headers: h, info, connection } : null;
+    if (overrideHost === null && metadata === null && request === null) return context;
+    return new ChosenHost(context, overrideHost, metadata, request);
   }
 
   /** What the request's filters say counts before what its route says. */

@@ -29,6 +29,7 @@ export const CLUSTER_TYPES: ReadonlyMap<string, ClusterType> = new Map<string, C
 /** Of `Cluster.type`, loaded on demand. */
 const BY_NAME: Readonly<Record<string, () => Promise<unknown>>> = {
   EDS: () => import('./eds-file.ts'),
+  ORIGINAL_DST: () => import('./original-dst.ts'),
 };
 
 /** What `get` is asked for: the type of `cluster_type`'s config, or one of Envoy's five. */

@@ -3,7 +3,7 @@
  * Config::Utility::prepareDnsRefreshStrategy and JitteredExponentialBackOffStrategy (source/common/common/backoff_strategy.cc).
  */
 import { refuse } from '../../config/refusal.ts';
-import type { Cluster as ClusterMessage } from '../../config/schema/types.ts';
+import type { Cluster as ClusterMessage, DnsCluster } from '../../config/schema/types.ts';
 import type { Random } from '../load-balancers/load-balancer.ts';
 
 /** Cluster.dns_refresh_rate, ms (api: 5 s). */
@@ -14,6 +14,7 @@ const MAX_INTERVAL_FACTOR = 10;
 export class RefreshInterval {
   private readonly refreshMs: number;
   private readonly respectTtl: boolean;
+  private readonly leastTtlMs: number;
   /** Cluster.dns_jitter: up to so much later, so that many proxies do not ask at once. */
   private readonly jitterMs: number;
   private readonly baseMs: number;
@@ -22,10 +23,11 @@ export class RefreshInterval {
   private nextMs: number;
 
   /** Throws when max_interval is below base_interval. */
-  constructor(config: ClusterMessage, random: Random) {
+  constructor(config: ClusterMessage & Pick<DnsCluster, 'dnsMinRefreshRate'>, random: Random) {
     this.random = random;
     this.refreshMs = config.dnsRefreshRate ?? DEFAULT_REFRESH_MS;
     this.respectTtl = config.respectDnsTtl === true;
+    this.leastTtlMs = config.dnsMinRefreshRate ?? 0;
     this.jitterMs = config.dnsJitter ?? 0;
     const failure = config.dnsFailureRefreshRate;
     this.baseMs = failure?.baseInterval ?? 0;
@@ -40,7 +42,7 @@ export class RefreshInterval {
   /** `ttlMs`: of the answer, 0 when it has none; counts with `respect_dns_ttl`. */
   afterSuccess(ttlMs = 0): number {
     this.nextMs = this.baseMs;
-    const interval = this.respectTtl && ttlMs > 0 ? ttlMs : this.refreshMs;
+    const interval = this.respectTtl && ttlMs > 0 ? Math.max(ttlMs, this.leastTtlMs) : this.refreshMs;
     return this.jitterMs > 0 ? interval + (this.random() % this.jitterMs) : interval;
   }
 

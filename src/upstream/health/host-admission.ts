@@ -3,6 +3,7 @@
  * long as it passes its checks, unless `ignore_health_on_host_removal` is set. Mirrors BaseDynamicClusterImpl::updateDynamicHostList
  * (source/common/upstream/upstream_impl.cc).
  */
+import type { DnsCluster } from '../../config/schema/types.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Endpoint, LocalityEndpoints, PriorityUpdate } from '../endpoint.ts';
 import type { Host } from '../host.ts';
@@ -20,7 +21,8 @@ export class HostAdmission {
 
   constructor(cluster: Cluster) {
     const { config, type } = cluster.info;
-    const dynamic = DYNAMIC.has(type);
+    const dns = config.clusterType?.typedConfig?.value as DnsCluster | undefined;
+    const dynamic = DYNAMIC.has(type) || (type === 'envoy.clusters.dns' && dns?.allAddressesInSingleEndpoint !== true);
     this.cluster = cluster;
     this.keepsHealthy = dynamic && config.ignoreHealthOnHostRemoval !== true;
     const waits = dynamic && config.commonLbConfig?.ignoreNewHostsUntilFirstHc === true;

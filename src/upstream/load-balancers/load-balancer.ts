@@ -30,6 +30,11 @@ export interface LoadBalancerContext {
   readonly headers?: Headers | null;
   /** The downstream's. */
   readonly connection?: Connection | null;
+  /** What filters have said of the request under a namespace. */
+  dynamicMetadata?(namespace: string): LbMetadata | undefined;
+  /** The priority, and whether its degraded hosts; absent: by load. */
+  readonly onlyPriority?: number;
+  readonly onlyDegraded?: boolean;
   /** A try asks for another host than this one (retry_host_predicate). */
   another?(host: Host): boolean;
   /** How often `another` may say so (host_selection_retry_max_attempts). */
@@ -51,6 +56,8 @@ export interface LoadBalancer {
   readonly takesTheOnly?: boolean;
   /** It looks at the context's metadata. */
   readonly usesMetadata?: boolean;
+  /** … at its headers, its connection and what filters have said of it. */
+  readonly usesRequest?: boolean;
   /** The hash is the slot of a Redis Cluster, and `hashHi` the read policy (redis-slots.ts). */
   readonly hashesSlots?: boolean;
   /** Of such a cluster: the primaries. */

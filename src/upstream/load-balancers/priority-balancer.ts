@@ -86,7 +86,7 @@ export class PriorityBalancer implements LoadBalancer {
   }
 
   choose(ctx: LoadBalancerContext | null): Host | null {
-    if (ctx !== null && ctx.another !== undefined) return this.chooseAnother(ctx);
+    if (ctx !== null && (ctx.another !== undefined || ctx.onlyPriority !== undefined)) return this.chooseAnother(ctx);
     if (this.direct !== null && !this.usesHash) return this.direct.pick(0, 0);
     return this.chooseOnce(ctx, 0);
   }
@@ -96,7 +96,7 @@ export class PriorityBalancer implements LoadBalancer {
     const tries = ctx.tries ?? 0;
     for (let attempt = 0; ; attempt++) {
       const host = this.chooseOnce(ctx, attempt);
-      if (host === null || attempt >= tries || !ctx.another!(host)) return host;
+      if (host === null || attempt >= tries || ctx.another?.(host) !== true) return host;
     }
   }
 
@@ -110,6 +110,7 @@ export class PriorityBalancer implements LoadBalancer {
       hi = this.random();
       lo = this.random();
     }
+    if (ctx !== null && ctx.onlyPriority !== undefined) return this.pickOnly(ctx, hi, lo, attempt);
     const leftOut = ctx === null ? undefined : ctx.leftOut;
     if (leftOut !== undefined && leftOut !== null) {
       const host = this.pickElsewhere(leftOut, hi, lo, attempt);
@@ -150,6 +151,21 @@ export class PriorityBalancer implements LoadBalancer {
       return this.pickIn(p, i < pickers.length ? p.healthy : p.degraded, hi, lo, attempt);
     }
     return null;
+  }
+
+  private pickOnly(
+    { onlyPriority, onlyDegraded }: LoadBalancerContext,
+    hi: number,
+    lo: number,
+    attempt: number,
+  ): Host | null {
+    const p = this.pickers[onlyPriority as number];
+    if (p === undefined) return null;
+    if (onlyDegraded === true && p.degraded === null) {
+      p.degraded = this.policy.make(p.set, DEGRADED);
+      p.degraded.setHosts(p.set.degraded);
+    }
+    return this.pickIn(p, onlyDegraded === true ? p.degraded : p.healthy, hi, lo, attempt);
   }
 
   private pickByPriority(hi: number, lo: number, attempt: number): Host | null {

@@ -1,0 +1,188 @@
+/**
+ * ORIGINAL_DST: a request goes where it wanted to go in the first place: by filter state, metadata, a header, or the address that its
+ * connection had before something redirected it. Hosts come to be when they are asked for and go when nobody asks any more. Mirrors
+ * OriginalDstCluster (source/extensions/clusters/original_dst/original_dst_cluster.cc). Each event loop has its own.
+ */
+import { refuse } from '../../config/refusal.ts';
+import type { Cluster as ClusterMessage, MetadataKey } from '../../config/schema/types.ts';
+import { isIP } from '../../platform/ip.ts';
+import type { Counter } from '../../stats/store.ts';
+import { Address } from '../../transport/address.ts';
+import { Timer } from '../../transport/timers.ts';
+import type { Cluster } from '../cluster.ts';
+import { makeEndpoint, makeLocality } from '../endpoint.ts';
+import type { Host } from '../host.ts';
+import { providedByType } from '../load-balancers/configured-balancer.ts';
+import type { LbMetadata, LoadBalancer, LoadBalancerContext } from '../load-balancers/load-balancer.ts';
+import type { ClusterType } from './discovery.ts';
+
+/** Cluster.cleanup_interval, ms (api: 5 s): hosts nobody asked for meanwhile go. */
+export const DEFAULT_CLEANUP_INTERVAL_MS = 5000;
+/** What a client names in a header becomes a host here: so many at once. */
+export const MAX_DESTINATIONS = 4096;
+/** OriginalDstLbConfig.http_header_name (api default). */
+export const DEFAULT_HEADER = 'x-envoy-original-dst-host';
+const STATE = 'envoy.network.transport_socket.original_dst_address';
+
+class Destination {
+  readonly id: number;
+  readonly address: Address;
+  used = true;
+  constructor(id: number, address: Address) {
+    this.id = id;
+    this.address = address;
+  }
+}
+
+class OriginalDst implements LoadBalancer {
+  readonly usesHash = false;
+  readonly usesRequest = true;
+  private readonly cluster: Cluster;
+  /** '' for none. */
+  private readonly header: string;
+  private readonly key: MetadataKey | undefined;
+  /** 0: the destination's own. */
+  private readonly port: number;
+  private readonly intervalMs: number;
+  private readonly invalid: Counter;
+  private readonly timer: Timer;
+  private readonly known = new Map<string, Destination>();
+  private hosts = new Map<string, Host>();
+  private nextId = 0;
+
+  constructor(cluster: Cluster) {
+    const { config, stats } = cluster.info;
+    const own = config.originalDstLbConfig ?? {};
+    this.cluster = cluster;
+    const named = own.httpHeaderName ?? '';
+    this.header = own.useHttpHeader === true ? (named === '' ? DEFAULT_HEADER : named.toLowerCase()) : '';
+    this.key = own.metadataKey;
+    this.port = own.upstreamPortOverride ?? 0;
+    this.intervalMs = config.cleanupInterval ?? DEFAULT_CLEANUP_INTERVAL_MS;
+    this.invalid = stats.scope.counter('original_dst_host_invalid');
+    this.timer = new Timer(() => this.cleanUp());
+  }
+
+  /** What is here has been put here by itself; a cluster that is gone has none. */
+  update(): void {
+    this.hosts = new Map(this.cluster.hosts.map((h) => [h.address.text, h]));
+  }
+
+  retire(): void {
+    this.timer.cancel();
+  }
+
+  choose(ctx: LoadBalancerContext | null): Host | null {
+    if (ctx === null) return null;
+    const wanted = this.fromState(ctx) ?? this.fromMetadata(ctx) ?? this.fromHeader(ctx) ?? restored(ctx);
+    if (wanted === null) return null;
+    const address = this.port === 0 ? wanted : new Address(wanted.ip, this.port);
+    const known = this.known.get(address.text);
+    if (known !== undefined) known.used = true;
+    else if (!this.add(address)) return null;
+    return this.hosts.get(address.text) ?? null;
+  }
+
+  private add(address: Address): boolean {
+    if (address.ip === '' || this.known.size >= MAX_DESTINATIONS) {
+      this.invalid.inc();
+      return false;
+    }
+    this.known.set(address.text, new Destination(this.nextId++, address));
+    if (this.known.size === 1) this.timer.arm(this.intervalMs);
+    this.publish();
+    return true;
+  }
+
+  private cleanUp(): void {
+    const before = this.known.size;
+    for (const [text, destination] of this.known) {
+      if (!destination.used) this.known.delete(text);
+      destination.used = false;
+    }
+    if (this.known.size !== before) this.publish();
+    if (this.known.size > 0) this.timer.arm(this.intervalMs);
+  }
+
+  private publish(): void {
+    const endpoints = Array.from(this.known.values(), ({ id, address }) => makeEndpoint(id, address, '', {}));
+    const localities = [{ locality: makeLocality(undefined), weight: 0, endpoints }];
+    this.cluster.update([{ priority: 0, localities }]);
+  }
+
+  private fromState({ connection }: LoadBalancerContext): Address | null {
+    const said = connection?.socketInfo?.filterState?.get(STATE);
+    return typeof said === 'string' ? parse(said) : null;
+  }
+
+  private fromMetadata(ctx: LoadBalancerContext): Address | null {
+    const { key: wanted } = this;
+    if (wanted === undefined) return null;
+    const name = wanted.key ?? '';
+    const text =
+      textAt(ctx.dynamicMetadata?.(name), wanted) ?? textAt(ctx.connection?.socketInfo?.metadata?.[name], wanted);
+    return text === undefined ? null : this.valid(text);
+  }
+
+  private fromHeader({ headers }: LoadBalancerContext): Address | null {
+    const text = this.header === '' ? undefined : headers?.get(this.header);
+    return text === undefined || text === '' ? null : this.valid(text);
+  }
+
+  private valid(text: string): Address | null {
+    const address = parse(text);
+    if (address === null) this.invalid.inc();
+    return address;
+  }
+}
+
+/** Where the connection wanted to go, where a listener filter has found that out. */
+function restored({ connection }: LoadBalancerContext): Address | null {
+  return connection?.socketInfo?.localAddress ?? null;
+}
+
+function textAt(metadata: LbMetadata | undefined, { path }: MetadataKey): string | undefined {
+  let at: unknown = metadata;
+  for (const { key } of path ?? []) {
+    if (typeof at !== 'object' || at === null || key === undefined) return undefined;
+    at = (at as LbMetadata)[key];
+  }
+  return typeof at === 'string' ? at : undefined;
+}
+
+const LITERAL = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,10})$/;
+
+/** `1.2.3.4:80` or `[::1]:80`. */
+function parse(text: string): Address | null {
+  const [, v6, v4, port] = LITERAL.exec(text) ?? [];
+  const ip = v6 ?? v4;
+  if (ip === undefined || isIP(ip) !== (v6 === undefined ? 4 : 6) || Number(port) > 65535) return null;
+  return new Address(ip, Number(port));
+}
+
+/** Throws Envoy's sentences. */
+function check(config: ClusterMessage): void {
+  const { lbPolicy = 'ROUND_ROBIN', originalDstLbConfig: own, loadAssignment } = config;
+  if (!providedByType(config)) {
+    const message = `cluster: LB policy ${lbPolicy} is not valid for Cluster type ORIGINAL_DST. Only 'CLUSTER_PROVIDED' is allowed with cluster type 'ORIGINAL_DST'`;
+    refuse(config, 'lb_policy', message);
+  }
+  if (loadAssignment !== undefined) {
+    refuse(config, 'load_assignment', 'ORIGINAL_DST clusters must have no load assignment configured');
+  }
+  const { useHttpHeader = false, httpHeaderName: name = '' } = own ?? {};
+  if (name !== '' && !useHttpHeader) {
+    const message = `ORIGINAL_DST cluster: invalid config http_header_name=${name} and use_http_header is false. Set use_http_header to true if http_header_name is desired.`;
+    refuse(own ?? config, 'http_header_name', message);
+  }
+}
+
+export function create(): ClusterType {
+  return {
+    discover: (config) => {
+      check(config);
+      return { start: (onReady) => onReady(), stop: () => {} };
+    },
+    balancer: (cluster) => new OriginalDst(cluster),
+  };
+}
