@@ -6,6 +6,7 @@
 import type { TextWriter } from '../platform/text-writer.ts';
 import { PrometheusView } from '../stats/prometheus.ts';
 import type { StatsReader } from '../stats/reader.ts';
+import { TagRules } from '../stats/tags.ts';
 import { type AdminResponse, text } from './respond.ts';
 import type { ServerView } from './server-view.ts';
 import type { StatsParams } from './stats-params.ts';
@@ -21,7 +22,10 @@ export function prometheusPage(params: StatsParams, server: ServerView): AdminRe
   }
   if (server.statsFlushOnAdmin) server.flushStats();
   let view = views.get(server.stats);
-  if (view === undefined) views.set(server.stats, (view = new PrometheusView(server.stats, server.statsTags)));
+  if (view === undefined) {
+    const { rules = TagRules.defaults(server.statsTags), edgesOf } = server.statsSettings ?? {};
+    views.set(server.stats, (view = new PrometheusView(server.stats, rules, edgesOf)));
+  }
   return text((out) => write(out, view, params, server.statsTags));
 }
 

@@ -6,6 +6,7 @@ import type { JsonObject, LazyJson } from '../config/lazy-json.ts';
 import type { RuntimeDump } from '../runtime/control.ts';
 import type { StatsReader } from '../stats/reader.ts';
 import type { ServerState } from '../stats/server-stats.ts';
+import type { TagRules } from '../stats/tags.ts';
 import type { Address } from '../transport/address.ts';
 import type { Cluster } from '../upstream/cluster.ts';
 import type { HostStats } from '../upstream/host.ts';
@@ -47,6 +48,13 @@ export interface SecretPiece {
   readonly message: JsonObject | null;
 }
 
+/** How metrics are shown. */
+export interface StatsView {
+  readonly rules: TagRules;
+  /** Where the buckets of a histogram end. */
+  readonly edgesOf: (name: string) => readonly number[];
+}
+
 /** /runtime and /runtime_modify. */
 export interface RuntimeView {
   readonly dump: RuntimeDump;
@@ -78,6 +86,8 @@ export interface ServerView {
   readonly statsFlushOnAdmin: boolean;
   /** Labels of every series of /stats/prometheus. */
   readonly statsTags: readonly { readonly name: string; readonly value: string }[];
+  /** `stats_config`; null or absent for Envoy's defaults. */
+  readonly statsSettings?: StatsView | null;
   /** In config order. */
   readonly clusters: Iterable<Cluster>;
   readonly listeners: readonly ListenerView[];

@@ -3,7 +3,6 @@ import type { TextWriter } from '../platform/text-writer.ts';
 import {
   computeBuckets,
   computeQuantiles,
-  DEFAULT_BUCKETS,
   disjointBuckets,
   occupiedBins,
   QUANTILES,
@@ -16,7 +15,10 @@ export function jsonString(text: string): string {
   return JSON.stringify(text);
 }
 
-export function histogramText(h: HistogramMetric, mode: HistogramMode): string {
+/** Where the buckets of a histogram end. */
+export type EdgesOf = (name: string) => readonly number[];
+
+export function histogramText(h: HistogramMetric, mode: HistogramMode, edgesOf: EdgesOf): string {
   if (!h.used) return `${h.name}: No recorded values\n`;
   if (mode === 'detailed') {
     const detail = (bins: Float64Array): string =>
@@ -29,9 +31,10 @@ export function histogramText(h: HistogramMetric, mode: HistogramMode): string {
     );
   }
   if (mode === 'summary') return `${h.name}: ${quantileText(h)}\n`;
-  const interval = bucketCounts(h.interval(), mode);
-  const cumulative = bucketCounts(h.cumulative(), mode);
-  const parts = DEFAULT_BUCKETS.map((edge, i) => `B${general(edge, 6)}(${interval[i]},${cumulative[i]})`);
+  const edges = edgesOf(h.name);
+  const interval = bucketCounts(h.interval(), mode, edges);
+  const cumulative = bucketCounts(h.cumulative(), mode, edges);
+  const parts = edges.map((edge, i) => `B${general(edge, 6)}(${interval[i]},${cumulative[i]})`);
   return `${h.name}: ${parts.join(' ')}\n`;
 }
 
@@ -43,8 +46,8 @@ function quantileText(h: HistogramMetric): string {
   );
 }
 
-function bucketCounts(bins: Float64Array, mode: HistogramMode): number[] {
-  const counts = computeBuckets(bins);
+function bucketCounts(bins: Float64Array, mode: HistogramMode, edges: readonly number[]): number[] {
+  const counts = computeBuckets(bins, edges);
   return mode === 'disjoint' ? disjointBuckets(counts) : counts;
 }
 
@@ -53,6 +56,7 @@ export function* writeHistograms(
   out: TextWriter,
   histograms: readonly HistogramMetric[],
   mode: HistogramMode,
+  edgesOf: EdgesOf,
 ): Generator<null, void> {
   const percents = `[${QUANTILES.map((q) => jsonNumber(q * 100)).join(',')}]`;
   let print: (h: HistogramMetric) => string;
@@ -65,7 +69,7 @@ export function* writeHistograms(
       `"totals":${detailJson(h.cumulative())},"intervals":${detailJson(h.interval())},"percentiles":${quantileJson(h)}`;
   } else {
     out.write('{"histograms":[');
-    print = (h) => `"buckets":${bucketJson(h, mode)}`;
+    print = (h) => `"buckets":${bucketJson(h, mode, edgesOf(h.name))}`;
   }
   let comma = '';
   for (const h of histograms) {
@@ -82,10 +86,10 @@ function detailJson(bins: Float64Array): string {
     .join(',')}]`;
 }
 
-function bucketJson(h: HistogramMetric, mode: HistogramMode): string {
-  const interval = bucketCounts(h.interval(), mode);
-  const cumulative = bucketCounts(h.cumulative(), mode);
-  const buckets = DEFAULT_BUCKETS.map(
+function bucketJson(h: HistogramMetric, mode: HistogramMode, edges: readonly number[]): string {
+  const interval = bucketCounts(h.interval(), mode, edges);
+  const cumulative = bucketCounts(h.cumulative(), mode, edges);
+  const buckets = edges.map(
     (edge, i) => `{"upper_bound":${jsonNumber(edge)},"interval":${interval[i]},"cumulative":${cumulative[i]}}`,
   );
   return `[${buckets.join(',')}]`;

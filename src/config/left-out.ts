@@ -34,7 +34,6 @@ export interface Unsupported {
 }
 
 const BOOTSTRAP = 'envoy.config.bootstrap.v3';
-const METRICS = 'envoy.config.metrics.v3';
 const ROUTE = 'envoy.config.route.v3';
 const CLUSTER = 'envoy.config.cluster.v3';
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
@@ -47,18 +46,10 @@ const STATS = 'which statistics there are and what they are called';
 export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [`${BOOTSTRAP}.Bootstrap`]: {
     stats_sinks: 'statistics sent elsewhere; /stats has them',
-    stats_config: STATS,
     deferred_stat_options: STATS,
     stats_server_version_override: STATS,
     perf_tracing_file_path: 'a trace of the proxy itself',
     application_log_config: 'the form of the process log',
-  },
-  // Not stats_matcher: it bounds how many statistics there are.
-  [`${METRICS}.StatsConfig`]: {
-    stats_tags: STATS,
-    use_all_default_tags: STATS,
-    histogram_bucket_settings: STATS,
-    allow_default_tag_overrides: STATS,
   },
   [HCM]: {
     record_route_resolution_stats: STATS,

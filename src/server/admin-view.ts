@@ -15,6 +15,7 @@ import type { Cluster } from '../upstream/cluster.ts';
 import { BUILD_STRING, HOT_RESTART_VERSION, VERSION } from '../version.ts';
 import { commandLineJson } from './command-line-json.ts';
 import type { Server } from './server.ts';
+import type { StatsSettings } from './stats-settings.ts';
 import type { HostNumbers } from './worker-messages.ts';
 
 export class AdminView implements ServerView {
@@ -64,11 +65,11 @@ export class AdminView implements ServerView {
   get statsFlushOnAdmin(): boolean {
     return this.server.bootstrap.statsFlushOnAdmin ?? false;
   }
-  /** The first value of a name is the one that counts, as in Envoy. */
   get statsTags(): { name: string; value: string }[] {
-    const tags = new Map<string, string>();
-    for (const [name, value] of this.server.options.statsTags) if (!tags.has(name)) tags.set(name, value);
-    return [...tags].map(([name, value]) => ({ name, value }));
+    return this.server.statsTags;
+  }
+  get statsSettings(): StatsSettings | null {
+    return this.server.statsSettings;
   }
   get clusters(): Iterable<Cluster> {
     return this.server.engine.clusters.clusters.values();

@@ -8,6 +8,7 @@ import type {
   Cluster as ClusterMessage,
   Listener as ListenerMessage,
   Secret,
+  StatsMatcher,
   TracingHttp,
 } from '../config/schema/types.ts';
 import type { LocalInfo, ServerContext } from '../extension/context.ts';
@@ -40,6 +41,8 @@ export interface EngineConfig {
   readonly clusters: readonly ClusterMessage[];
   readonly listeners: readonly ListenerMessage[];
   readonly secrets?: readonly Secret[] | undefined;
+  /** Which metrics are kept; all where there is none. */
+  readonly statsMatcher?: StatsMatcher | undefined;
   readonly localInfo: LocalInfo;
   readonly localPlace?: LocalPlace;
   readonly envoy16: boolean;

@@ -31,6 +31,7 @@ import { ControlPlane } from './control-plane.ts';
 import { Engine, type EngineConfig } from './engine.ts';
 import type { ServerOptions } from './options.ts';
 import { soundParts, soundRoutes } from './sound-parts.ts';
+import type { StatsSettings } from './stats-settings.ts';
 import type { Update } from './update.ts';
 import type { Workers } from './workers.ts';
 
@@ -54,6 +55,8 @@ export class Server {
   private workerStats: WorkerStats | null = null;
   /** Null without layers. */
   runtime: RuntimeControl | null = null;
+  /** Null where the config has no `stats_config`. */
+  statsSettings: StatsSettings | null = null;
   private adminListener: Listener | null = null;
 
   constructor(options: ServerOptions, loaded: LoadResult | Promise<LoadResult>) {
@@ -84,10 +87,17 @@ export class Server {
         locality: { ...makeLocality(b.node?.locality), ...(o.serviceZone && { zone: o.serviceZone }) },
       },
       envoy16: loaded.usedV2,
+      statsMatcher: b.statsConfig?.statsMatcher,
       defaultTracer: b.tracing?.http,
       outlierEventLog: b.clusterManager?.outlierDetection?.eventLogPath,
       drain: { strategy: o.drainStrategy, timeMs: o.drainTimeS * 1000 },
     };
+    if (b.statsConfig !== undefined) {
+      const { statsConfig } = b;
+      const { statsSettings } = await import('./stats-settings.ts');
+      this.statsSettings = await withinAsync(statsConfig, () => statsSettings(statsConfig, this.statsTags));
+      this.store.rejects = this.statsSettings.rejects;
+    }
     heldMemory.budget = heldBudget(o.concurrency);
     this.flusher = new HistogramFlusher(b.statsFlushInterval);
     this.flusher.add(this.store);
@@ -151,6 +161,13 @@ export class Server {
           tell: (entries) => void this.control.apply({ kind: 'runtime', entries }),
         }),
     );
+  }
+
+  /** Of the command line. The first value of a name is the one that counts, as in Envoy. */
+  get statsTags(): { name: string; value: string }[] {
+    const tags = new Map<string, string>();
+    for (const [name, value] of this.options.statsTags) if (!tags.has(name)) tags.set(name, value);
+    return [...tags].map(([name, value]) => ({ name, value }));
   }
 
   private async makeAdmin(): Promise<void> {

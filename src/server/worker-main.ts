@@ -21,11 +21,23 @@ const failed = (e: unknown): void => send({ kind: 'failed', message: e instanceo
 configureLogging(data.log, data.index);
 heldMemory.budget = heldBudget(data.loops);
 const store = new Store({ shared: true });
-new StatsPublisher(store, (batch) => send({ kind: 'stats', batch }));
-const engine = new Engine(data.config, store, data.index);
-engine.clusters.report = (report) => send({ kind: 'report', report });
 
-parentPort?.on('message', (m: ToWorker) => {
+/** What is told before waits in the port. */
+async function begin(): Promise<void> {
+  const { statsMatcher } = data.config;
+  if (statsMatcher !== undefined) {
+    const { rejectionOf } = await import('./stats-settings.ts');
+    store.rejects = await rejectionOf(statsMatcher);
+  }
+  new StatsPublisher(store, (batch) => send({ kind: 'stats', batch }));
+  const engine = new Engine(data.config, store, data.index);
+  engine.clusters.report = (report) => send({ kind: 'report', report });
+  parentPort?.on('message', (m: ToWorker) => told(engine, m));
+  await engine.build();
+  send({ kind: 'ready' });
+}
+
+function told(engine: Engine, m: ToWorker): void {
   switch (m.kind) {
     case 'listen':
       engine.listen(true, m.ports).then(() => {
@@ -36,7 +48,7 @@ parentPort?.on('message', (m: ToWorker) => {
       }, failed);
       break;
     case 'update':
-      apply(m.update);
+      apply(engine, m.update);
       break;
     case 'hosts':
       send({ kind: 'hosts', id: m.id, hosts: hostNumbers(engine) });
@@ -50,9 +62,9 @@ parentPort?.on('message', (m: ToWorker) => {
       reopenLog();
       break;
   }
-});
+}
 
-function apply(update: Update): void {
+function apply(engine: Engine, update: Update): void {
   const applied = engine.apply(
     update.kind === 'cluster' ? { kind: 'cluster', update: revived(update.update) } : update,
   );
@@ -71,4 +83,4 @@ function hostNumbers(e: Engine): HostNumbers {
   return out;
 }
 
-engine.build().then(() => send({ kind: 'ready' }), failed);
+begin().catch(failed);

@@ -15,7 +15,7 @@ import {
 } from './histogram-statistics.ts';
 import { general } from './number-format.ts';
 import type { HistogramMetric, NumberMetric, StatsReader } from './reader.ts';
-import { type Tag, TagCache } from './tags.ts';
+import { type Tag, TagCache, TagRules } from './tags.ts';
 
 export interface PrometheusOptions {
   readonly usedOnly: boolean;
@@ -47,17 +47,23 @@ const DIGITS = 32;
 
 export class PrometheusView {
   private readonly reader: StatsReader;
-  private readonly fixed: readonly Tag[];
+  private readonly rules: TagRules;
+  private readonly edgesOf: (name: string) => readonly number[];
   private builtFor: string;
   private counters: Family<NumberMetric>[];
   private gauges: Family<NumberMetric>[];
   private histograms: Family<HistogramMetric>[];
   private building: Generator<null, void> | null = null;
 
-  /** `fixed`: labels of every series (`--stats-tag`). */
-  constructor(reader: StatsReader, fixed: readonly Tag[] = []) {
+  /** `edgesOf`: where the buckets of a histogram end (`histogram_bucket_settings`). */
+  constructor(
+    reader: StatsReader,
+    rules: TagRules = TagRules.defaults([]),
+    edgesOf: (name: string) => readonly number[] = () => DEFAULT_BUCKETS,
+  ) {
     this.reader = reader;
-    this.fixed = fixed;
+    this.rules = rules;
+    this.edgesOf = edgesOf;
     this.builtFor = '';
     this.counters = [];
     this.gauges = [];
@@ -78,6 +84,8 @@ export class PrometheusView {
     const { counters, gauges, histograms } = this;
     yield* each(out, counters, 'counter', options, number);
     yield* each(out, gauges, 'gauge', options, number);
+    const { edgesOf } = this;
+    const buckets: typeof summary = (o, name, row) => writeBuckets(o, name, row, edgesOf(row.metric.name));
     if (options.histograms === 'buckets') yield* each(out, histograms, 'histogram', options, buckets);
     else yield* each(out, histograms, 'summary', options, summary);
   }
@@ -85,7 +93,7 @@ export class PrometheusView {
   private *build(): Generator<null, void> {
     const { reader } = this;
     const version = reader.version;
-    const tags = new TagCache(this.fixed, formatTags);
+    const tags = new TagCache(this.rules, formatTags);
     const counters = yield* families(reader.numbers, 'counter', tags);
     const gauges = yield* families(reader.numbers, 'gauge', tags);
     const histograms = yield* families(reader.histograms, '', tags);
@@ -148,7 +156,7 @@ function* families<M extends Named>(
 function formatTags(tags: readonly Tag[]): string {
   let out = '';
   for (const tag of tags) {
-    out += `${out === '' ? '' : ','}${tag.name.replace('.', '_')}="${escapeValue(tag.value)}"`;
+    out += `${out === '' ? '' : ','}${tag.name.replace(/[^a-zA-Z0-9_]/g, '_')}="${escapeValue(tag.value)}"`;
   }
   return out;
 }
@@ -188,25 +196,38 @@ function number(out: TextWriter, name: string, row: Row<NumberMetric>): void {
   out.write(value === 0 ? '0\n' : `${value}\n`);
 }
 
-/** `0.5"} ` and so on, behind what a histogram's lines begin with. */
-const LE: readonly string[] = ['', ...DEFAULT_BUCKETS.map((edge) => `${edge}"} `), '+Inf"} '];
-/** The same of a histogram without values. */
-const LE_ZERO: readonly string[] = LE.map((le) => (le === '' ? '' : `${le}0\n`));
+interface Edges {
+  /** `0.5"} ` and so on, behind what a histogram's lines begin with. */
+  readonly le: readonly string[];
+  /** The same of a histogram without values. */
+  readonly zero: readonly string[];
+}
+const known = new WeakMap<readonly number[], Edges>();
 
-function buckets(out: TextWriter, name: string, row: Row<HistogramMetric>): void {
+function textOf(edges: readonly number[]): Edges {
+  let text = known.get(edges);
+  if (text === undefined) {
+    const le = ['', ...edges.map((edge) => `${edge}"} `), '+Inf"} '];
+    known.set(edges, (text = { le, zero: le.map((s) => (s === '' ? '' : `${s}0\n`)) }));
+  }
+  return text;
+}
+
+function writeBuckets(out: TextWriter, name: string, row: Row<HistogramMetric>, edges: readonly number[]): void {
+  const { le: ends, zero: zeros } = textOf(edges);
   const { metric, labels } = row;
   const start = row.start || `${name}_bucket{${labels === '' ? '' : `${labels},`}le="`;
   if (row.start === '') row.start = start;
   // One native call instead of twenty lines' pieces.
   if (!metric.used) {
-    out.write(LE_ZERO.join(start));
+    out.write(zeros.join(start));
     out.write(`${name}_sum{${labels}} 0\n${name}_count{${labels}} 0\n`);
     return;
   }
   const bins = metric.cumulative();
-  const counts = computeBuckets(bins);
+  const counts = computeBuckets(bins, edges);
   const total = sampleCount(bins);
-  out.write(LE.map((le, i) => (le === '' ? '' : `${le}${i <= counts.length ? counts[i - 1] : total}\n`)).join(start));
+  out.write(ends.map((le, i) => (le === '' ? '' : `${le}${i <= counts.length ? counts[i - 1] : total}\n`)).join(start));
   out.write(`${name}_sum{${labels}} ${general(sampleSum(bins), DIGITS)}\n${name}_count{${labels}} ${total}\n`);
 }
 

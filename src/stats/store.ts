@@ -112,6 +112,29 @@ export interface Scope {
   ): MetricGrid;
 }
 
+/** Stands for every counter that is not kept: it is always 0, as Envoy's. */
+class NoCounter extends Counter {
+  override inc(): void {}
+  override add(): void {}
+}
+class NoGauge extends Gauge {
+  override inc(): void {}
+  override dec(): void {}
+  override add(): void {}
+  override set(): void {}
+}
+class NoHistogram extends LogLinearHistogram {
+  override record(): void {}
+}
+const NO_SLOTS = new Float64Array(2);
+const NO_COUNTER = new NoCounter('', '', NO_SLOTS, 0);
+const NO_GAUGE = new NoGauge('', '', NO_SLOTS, 0);
+const NO_HISTOGRAM = new NoHistogram('', '', {
+  dirty: new Int32Array(1),
+  onDirty() {},
+  allocateBins: (_, length) => new Float64Array(length),
+});
+
 /** All names; `tenant()`: the same for something that comes and goes. */
 export interface StatsRoot extends Scope {
   tenant(): Tenant;
@@ -170,6 +193,7 @@ export class Directory implements Scope {
     const found = this.counters.get(name);
     if (found !== undefined) return found;
     if (name.indexOf('.') >= 0) return this.below(name).counter(lastPart(name));
+    if (this.store.rejects?.(this.prefix + name)) return NO_COUNTER;
     const made = this.store.makeCounter(this, name);
     this.counters.set(name, made);
     return made;
@@ -179,6 +203,7 @@ export class Directory implements Scope {
     const found = this.gauges.get(name);
     if (found !== undefined) return found;
     if (name.indexOf('.') >= 0) return this.below(name).gauge(lastPart(name));
+    if (this.store.rejects?.(this.prefix + name)) return NO_GAUGE;
     const made = this.store.makeGauge(this, name);
     this.gauges.set(name, made);
     return made;
@@ -186,6 +211,7 @@ export class Directory implements Scope {
 
   histogram(name: string, unit: HistogramUnit): LogLinearHistogram {
     if (name.indexOf('.') >= 0) return this.below(name).histogram(lastPart(name), unit);
+    if (this.store.rejects?.(this.prefix + name)) return NO_HISTOGRAM;
     this.histograms ??= new Map();
     let h = this.histograms.get(name);
     if (h === undefined) this.histograms.set(name, (h = this.store.makeHistogram(this, name)));
@@ -241,6 +267,8 @@ export interface StoreOptions {
 /** All metrics of one event loop. */
 export class Store implements StatsRoot, HistogramHome {
   readonly dirty: Int32Array;
+  /** `stats_matcher`: what is not kept. Set before anything is made; null: all is kept. */
+  rejects: ((name: string) => boolean) | null = null;
   /** Set by who latches histograms (flush.ts): called by the first value after a latch. */
   onHistogramDirty: (() => void) | null;
   /** Counts changes to the set of metrics, so that views can keep what they sorted. */
@@ -404,7 +432,7 @@ export class Store implements StatsRoot, HistogramHome {
   /** A counter whose slot a grid has. */
   gridCounter(prefix: string, shortName: string, slots: Float64Array, cell: number): void {
     const { counters } = this.directory(prefix);
-    if (counters.has(shortName)) return;
+    if (counters.has(shortName) || this.rejects?.(prefix + shortName)) return;
     counters.set(shortName, this.register(new Counter(prefix, shortName, slots, cell), slots, cell));
   }
 

@@ -36,7 +36,24 @@ interface TokenRule {
   readonly pattern: readonly string[];
 }
 
-type Rule = RegexRule | TokenRule;
+/** One of the config's own (`stats_tags`): what a pattern finds first. */
+export interface OwnRule {
+  readonly kind: 'own';
+  readonly tag: string;
+  /** Only names whose first part is this; '' = all. */
+  readonly firstPart: string;
+  /** The part that is taken out, and the value. */
+  readonly find: (name: string) => { readonly start: number; readonly end: number; readonly value: string } | null;
+}
+
+/** A tag of every metric. */
+interface FixedRule {
+  readonly kind: 'fixed';
+  readonly tag: string;
+  readonly value: string;
+}
+
+type Rule = RegexRule | TokenRule | OwnRule | FixedRule;
 
 const ADDRESS = String.raw`(?:(?:\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[[a-fA-F_\d]+\])_\d+)`;
 const VALUE = '[^.]+';
@@ -163,19 +180,74 @@ function matchTokens(parts: readonly string[], pattern: readonly string[], from 
   return found;
 }
 
-/**
- * Split a full name into base name and tags. No list of rules has the same tag twice, so the first match is the only one. `fixed`: tags
- * of every metric, which stand where Envoy puts them, between those that any name may have and those of its first part.
- */
-export function extractTags(name: string, fixed: readonly Tag[] = []): TaggedName {
+/** What tags are found by: Envoy's rules, and those of `stats_config`. */
+export class TagRules {
+  readonly any: readonly Rule[];
+  readonly byFirstPart: ReadonlyMap<string, readonly Rule[]>;
+  /** The metrics of a directory may have different tags by other rules than Envoy's. */
+  readonly hasOwn: boolean;
+
+  private constructor(any: readonly Rule[], byFirst: ReadonlyMap<string, readonly Rule[]>, hasOwn: boolean) {
+    this.any = any;
+    this.byFirstPart = byFirst;
+    this.hasOwn = hasOwn;
+  }
+
+  /** Envoy's; `fixed`: tags of every metric, which stand between those that any name may have and those of its first part. */
+  static defaults(fixed: readonly Tag[]): TagRules {
+    return new TagRules([...RULES[''], ...fixed.map(fixedRule)], byFirstPart, false);
+  }
+
+  /**
+   * `chosen`: whether Envoy's rule for this tag counts. `own`: the config's, in order, a Tag for a fixed value, a name for Envoy's rule of that
+   * name. Of one tag the first that finds something counts, and only that.
+   */
+  static of(
+    chosen: (tag: string) => boolean,
+    fixed: readonly Tag[],
+    own: readonly (OwnRule | Tag | string)[],
+  ): TagRules {
+    const any: Rule[] = [...RULES[''].filter((r) => chosen(r.tag)), ...fixed.map(fixedRule)];
+    const byFirst = new Map<string, Rule[]>();
+    const add = (first: string, rule: Rule): void => {
+      const list = byFirst.get(first);
+      if (list === undefined) byFirst.set(first, [rule]);
+      else list.push(rule);
+    };
+    for (const [first, rules] of byFirstPart) {
+      if (first !== '') for (const r of rules) if (chosen(r.tag)) add(first, r);
+    }
+    for (const rule of own) {
+      if (typeof rule === 'string') {
+        for (const [first, rules] of byFirstPart) {
+          for (const r of rules) if (r.tag === rule) first === '' ? any.push(r) : add(first, r);
+        }
+      } else if ('kind' in rule) {
+        if (rule.firstPart === '') any.push(rule);
+        else add(rule.firstPart, rule);
+      } else any.push(fixedRule(rule));
+    }
+    return new TagRules(any, byFirst, true);
+  }
+}
+
+/** Whether Envoy has a rule for a tag of this name. */
+export function isDefaultTag(tag: string): boolean {
+  return [...byFirstPart.values()].some((rules) => rules.some((r) => r.tag === tag));
+}
+
+const fixedRule = ({ name, value }: Tag): FixedRule => ({ kind: 'fixed', tag: name, value });
+const DEFAULTS = TagRules.defaults([]);
+
+/** Split a full name into base name and tags. */
+export function extractTags(name: string, rules: TagRules = DEFAULTS): TaggedName {
   const parts = name.split('.');
   const tags: Tag[] = [];
   const cuts: [number, number][] = [];
-  run(RULES[''], name, parts, tags, cuts);
-  tags.push(...fixed);
+  run(rules.any, name, parts, tags, cuts);
   if (parts.length > 1) {
-    const rules = byFirstPart.get(parts[0]);
-    if (rules !== undefined) run(rules, name, parts, tags, cuts);
+    const more = rules.byFirstPart.get(parts[0]);
+    if (more !== undefined) run(more, name, parts, tags, cuts);
   }
   if (cuts.length === 0) return { base: name, tags, cutEnd: 0 };
   if (cuts.length > 1) cuts.sort((a, b) => a[0] - b[0]);
@@ -196,8 +268,27 @@ function run(
   cuts: [number, number][],
 ): void {
   for (const rule of rules) {
-    const cut = rule.kind === 'regex' ? applyRegex(rule, name, tags) : applyTokens(rule, parts, tags);
+    if (tags.some((t) => t.name === rule.tag)) continue;
+    const cut = apply(rule, name, parts, tags);
     if (cut !== null) cuts.push(cut);
+  }
+}
+
+function apply(rule: Rule, name: string, parts: readonly string[], tags: Tag[]): [number, number] | null {
+  switch (rule.kind) {
+    case 'regex':
+      return applyRegex(rule, name, tags);
+    case 'tokens':
+      return applyTokens(rule, parts, tags);
+    case 'fixed':
+      tags.push({ name: rule.tag, value: rule.value });
+      return null;
+    case 'own': {
+      const found = rule.find(name);
+      if (found === null) return null;
+      tags.push({ name: rule.tag, value: found.value });
+      return [found.start, found.end];
+    }
   }
 }
 
@@ -232,12 +323,12 @@ const NOT_PLAIN = /\.(?:ssl|rbac|dynamodb|rds|scoped_rds|grpc)\./;
  * their last dot. `label` makes of tags what is kept of them.
  */
 export class TagCache<L> {
-  private readonly fixed: readonly Tag[];
+  private readonly rules: TagRules;
   private readonly label: (tags: readonly Tag[]) => L;
   private readonly known = new Map<string, { readonly base: string; readonly label: L }>();
 
-  constructor(fixed: readonly Tag[], label: (tags: readonly Tag[]) => L) {
-    this.fixed = fixed;
+  constructor(rules: TagRules, label: (tags: readonly Tag[]) => L) {
+    this.rules = rules;
     this.label = label;
   }
 
@@ -248,9 +339,9 @@ export class TagCache<L> {
     const known = this.known.get(directory);
     const hasCode = RESPONSE_CODE.test(last);
     if (known !== undefined && !hasCode) return { base: known.base + last, label: known.label };
-    const { base, tags, cutEnd } = extractTags(name, this.fixed);
+    const { base, tags, cutEnd } = extractTags(name, this.rules);
     const found = { base, label: this.label(tags) };
-    if (cutEnd <= end && !hasCode && PLAIN.test(directory) && !NOT_PLAIN.test(directory)) {
+    if (!this.rules.hasOwn && cutEnd <= end && !hasCode && PLAIN.test(directory) && !NOT_PLAIN.test(directory)) {
       this.known.set(directory, { base: base.slice(0, base.length - last.length), label: found.label });
     }
     return found;

@@ -299,10 +299,10 @@ t.test('what is left out is gone, and each warning has its place; half of an acc
   const wasm = `{name: x, typed_config: {"@type": ${PREFIX}envoy.extensions.access_loggers.wasm.v3.WasmAccessLog}}`;
   const file = `{name: x, typed_config: {"@type": ${PREFIX}envoy.extensions.access_loggers.file.v3.FileAccessLog, path: /dev/null`;
   const text = `admin: {access_log: [${wasm}, ${file}}}, ${file}, log_format: {text_format: x, formatters: [{name: z, typed_config: {"@type": ${PREFIX}envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery}}]}}}]}
-stats_config: {use_all_default_tags: true}
+deferred_stat_options: {enable_deferred_creation_stats: true}
 ${http(host(), `access_log: [${wasm}]\n          tracing: {provider: {name: x, typed_config: {"@type": ${PREFIX}envoy.config.trace.v3.XRayConfig, segment_name: a}}}`)}`;
   const { bootstrap, warnings } = await load(text, ALLOWED);
-  t.equal(bootstrap.statsConfig, undefined);
+  t.equal('deferredStatOptions' in bootstrap, false);
   t.equal(bootstrap.admin?.accessLog?.length, 1);
   t.strictSame(bootstrap.admin?.accessLog?.[0].typedConfig?.value, { path: '/dev/null' });
   const hcm = bootstrap.staticResources!.listeners![0].filterChains![0].filters![0].typedConfig!.value;
@@ -314,11 +314,6 @@ ${http(host(), `access_log: [${wasm}]\n          tracing: {provider: {name: x, t
   t.equal(places.length, 5);
   t.match(places[0], /^1: admin\.access_log\[0\] is left out \(what is logged/);
   t.match(places[1], /^1: admin\.access_log\[2\] is left out/);
-});
-
-t.test('a matcher of statistics bounds them: stats_config with one is refused', async (t) => {
-  const text = 'stats_config: {stats_tags: [], stats_matcher: {reject_all: true}}';
-  t.match((await refused(text, ALLOWED)).first, { code: 'unsupported', yamlPath: 'stats_config' });
 });
 
 t.test(

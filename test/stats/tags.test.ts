@@ -1,5 +1,5 @@
 import t from 'tap';
-import { extractTags, TagCache } from '../../src/stats/tags.ts';
+import { extractTags, TagCache, TagRules } from '../../src/stats/tags.ts';
 
 /** name → base {tag=value,…}; the bases and tags were seen in Envoy 1.40's /stats/prometheus or follow its rule table. */
 const CASES: [string, string][] = [
@@ -91,9 +91,9 @@ t.test('TagCache splits every name as extractTags does, in whatever order they c
   const text = (tags: readonly { name: string; value: string }[]): string =>
     tags.map((g) => `${g.name}=${g.value}`).join();
   for (const list of [all, [...all].reverse()]) {
-    const cache = new TagCache([{ name: 'fixed', value: 'f' }], text);
+    const cache = new TagCache(TagRules.defaults([{ name: 'fixed', value: 'f' }]), text);
     for (const name of list) {
-      const { base, tags } = extractTags(name, [{ name: 'fixed', value: 'f' }]);
+      const { base, tags } = extractTags(name, TagRules.defaults([{ name: 'fixed', value: 'f' }]));
       const split = cache.split(name);
       if (split.base !== base || split.label !== text(tags)) t.fail(`${name}: ${split.base} {${split.label}}`);
     }

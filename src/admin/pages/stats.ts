@@ -3,6 +3,7 @@
  * (source/server/admin/stats_request.cc, stats_render.cc).
  */
 import type { TextWriter } from '../../platform/text-writer.ts';
+import { DEFAULT_BUCKETS } from '../../stats/histogram-statistics.ts';
 import type { HistogramMetric, NumberMetric, StatsReader } from '../../stats/reader.ts';
 import type { AdminRequest } from '../handler.ts';
 import { type AdminResponse, json, text } from '../respond.ts';
@@ -22,15 +23,19 @@ export async function page(req: AdminRequest, server: ServerView): Promise<Admin
   if (server.statsFlushOnAdmin) server.flushStats();
   const render = await import('../stats-render.ts');
   return params.format === 'json'
-    ? json((out) => writeJson(out, params, server.stats, render))
-    : text((out) => writeText(out, params, server.stats, render));
+    ? json((out) => writeJson(out, params, server, render))
+    : text((out) => writeText(out, params, server, render));
 }
+
+const edgesOf = (server: ServerView): ((name: string) => readonly number[]) =>
+  server.statsSettings?.edgesOf ?? (() => DEFAULT_BUCKETS);
 
 type Render = typeof import('../stats-render.ts');
 /** Metrics that are looked at between two steps, as a mask. */
 const STEP = 7;
 
-function* writeText(out: TextWriter, params: StatsParams, stats: StatsReader, render: Render): Generator<null, void> {
+function* writeText(out: TextWriter, params: StatsParams, server: ServerView, render: Render): Generator<null, void> {
+  const { stats } = server;
   const shown = yield* select(params, stats);
   let n = 0;
   for (const metric of shown.numbers) {
@@ -39,12 +44,13 @@ function* writeText(out: TextWriter, params: StatsParams, stats: StatsReader, re
     if ((++n & STEP) === 0) yield null;
   }
   for (const h of shown.histograms) {
-    out.write(render.histogramText(h, params.histograms ?? 'summary'));
+    out.write(render.histogramText(h, params.histograms ?? 'summary', edgesOf(server)));
     yield null;
   }
 }
 
-function* writeJson(out: TextWriter, params: StatsParams, stats: StatsReader, render: Render): Generator<null, void> {
+function* writeJson(out: TextWriter, params: StatsParams, server: ServerView, render: Render): Generator<null, void> {
+  const { stats } = server;
   const { jsonString } = render;
   const shown = yield* select(params, stats);
   let before = '{"stats":[';
@@ -58,7 +64,7 @@ function* writeJson(out: TextWriter, params: StatsParams, stats: StatsReader, re
   if (shown.histograms.length > 0) {
     out.write(before);
     before = '';
-    yield* render.writeHistograms(out, shown.histograms, params.histograms ?? 'summary');
+    yield* render.writeHistograms(out, shown.histograms, params.histograms ?? 'summary', edgesOf(server));
   }
   out.write(before === ',' || before === '' ? ']}' : `${before}]}`);
 }

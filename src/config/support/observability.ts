@@ -19,6 +19,11 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LOG}.ComparisonFilter`]: { does: '*' },
   [`${LOG}.NotHealthCheckFilter`]: {},
   [`${LOG}.TraceableFilter`]: {},
+  'envoy.config.metrics.v3.StatsConfig': { does: '*' },
+  'envoy.config.metrics.v3.StatsMatcher': { does: '*' },
+  'envoy.config.metrics.v3.TagSpecifier': { does: '*' },
+  // How many bins a histogram of Envoy keeps; here they come as they are needed.
+  'envoy.config.metrics.v3.HistogramBucketSettings': { does: 'match buckets', inert: 'bins' },
   [`${LOG}.RuntimeFilter`]: { does: '*' },
   [`${LOG}.AndFilter`]: { does: '*' },
   [`${LOG}.OrFilter`]: { does: '*' },

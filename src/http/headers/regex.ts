@@ -11,7 +11,7 @@ export type RegexCompiler = (pattern: string) => StringTest;
 /** One match after the other in a text. */
 export interface RegexMatches {
   find(): boolean;
-  start(): number;
+  start(group?: number): number;
   end(): number;
   group(n: number): string | null;
 }
