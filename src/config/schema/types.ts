@@ -1923,6 +1923,12 @@ export interface RateLimitServiceConfig {
   readonly transportApiVersion?: ApiVersion;
 }
 
+/** envoy.config.rbac.v3.Action */
+export interface Action {
+  readonly name?: string;
+  readonly action?: RBACAction;
+}
+
 /** envoy.config.rbac.v3.MetadataSource */
 export type MetadataSource = 'DYNAMIC' | 'ROUTE';
 
@@ -4751,6 +4757,17 @@ export type DestinationPortInput = Record<string, never>;
 /** envoy.extensions.matching.common_inputs.network.v3.DirectSourceIPInput */
 export type DirectSourceIPInput = Record<string, never>;
 
+/** envoy.extensions.matching.common_inputs.network.v3.DynamicMetadataInput */
+export interface DynamicMetadataInput {
+  readonly filter?: string;
+  readonly path?: readonly DynamicMetadataInputPathSegment[];
+}
+
+/** envoy.extensions.matching.common_inputs.network.v3.DynamicMetadataInput.PathSegment */
+export interface DynamicMetadataInputPathSegment {
+  readonly key?: string;
+}
+
 /** envoy.extensions.matching.common_inputs.network.v3.FilterStateInput */
 export interface FilterStateInput {
   readonly key?: string;
@@ -4771,6 +4788,15 @@ export type SourceTypeInput = Record<string, never>;
 
 /** envoy.extensions.matching.common_inputs.network.v3.TransportProtocolInput */
 export type TransportProtocolInput = Record<string, never>;
+
+/** envoy.extensions.matching.common_inputs.ssl.v3.DnsSanInput */
+export type DnsSanInput = Record<string, never>;
+
+/** envoy.extensions.matching.common_inputs.ssl.v3.SubjectInput */
+export type SubjectInput = Record<string, never>;
+
+/** envoy.extensions.matching.common_inputs.ssl.v3.UriSanInput */
+export type UriSanInput = Record<string, never>;
 
 /** envoy.extensions.matching.input_matchers.consistent_hashing.v3.ConsistentHashing */
 export interface ConsistentHashing {
@@ -6126,6 +6152,7 @@ export interface Messages {
   readonly 'envoy.config.overload.v3.ThresholdTrigger': ThresholdTrigger;
   readonly 'envoy.config.overload.v3.Trigger': Trigger;
   readonly 'envoy.config.ratelimit.v3.RateLimitServiceConfig': RateLimitServiceConfig;
+  readonly 'envoy.config.rbac.v3.Action': Action;
   readonly 'envoy.config.rbac.v3.Permission': Permission;
   readonly 'envoy.config.rbac.v3.Permission.Set': PermissionSet;
   readonly 'envoy.config.rbac.v3.Policy': Policy;
@@ -6441,12 +6468,17 @@ export interface Messages {
   readonly 'envoy.extensions.matching.common_inputs.network.v3.DestinationIPInput': DestinationIPInput;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.DestinationPortInput': DestinationPortInput;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.DirectSourceIPInput': DirectSourceIPInput;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.DynamicMetadataInput': DynamicMetadataInput;
+  readonly 'envoy.extensions.matching.common_inputs.network.v3.DynamicMetadataInput.PathSegment': DynamicMetadataInputPathSegment;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput': FilterStateInput;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.ServerNameInput': ServerNameInput;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.SourceIPInput': SourceIPInput;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.SourcePortInput': SourcePortInput;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.SourceTypeInput': SourceTypeInput;
   readonly 'envoy.extensions.matching.common_inputs.network.v3.TransportProtocolInput': TransportProtocolInput;
+  readonly 'envoy.extensions.matching.common_inputs.ssl.v3.DnsSanInput': DnsSanInput;
+  readonly 'envoy.extensions.matching.common_inputs.ssl.v3.SubjectInput': SubjectInput;
+  readonly 'envoy.extensions.matching.common_inputs.ssl.v3.UriSanInput': UriSanInput;
   readonly 'envoy.extensions.matching.input_matchers.consistent_hashing.v3.ConsistentHashing': ConsistentHashing;
   readonly 'envoy.extensions.matching.input_matchers.ip.v3.Ip': Ip;
   readonly 'envoy.extensions.matching.input_matchers.runtime_fraction.v3.RuntimeFraction': RuntimeFraction;

@@ -17,14 +17,21 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.common.mutation_rules.v3.HeaderMutationRules': { does: '*' },
   'envoy.config.ratelimit.v3.RateLimitServiceConfig': { does: 'grpc_service transport_api_version' },
   'envoy.config.rbac.v3.Permission': {
-    does: 'and_rules or_rules any header url_path destination_ip destination_port destination_port_range metadata not_rule requested_server_name sourced_metadata',
+    does: 'and_rules or_rules any header url_path destination_ip destination_port destination_port_range metadata not_rule requested_server_name sourced_metadata uri_template',
   },
   'envoy.config.rbac.v3.Permission.Set': { does: '*' },
   'envoy.config.rbac.v3.Policy': { does: 'permissions principals' },
   'envoy.config.rbac.v3.Principal': {
-    does: 'and_ids or_ids any source_ip direct_remote_ip remote_ip header url_path metadata not_id sourced_metadata',
+    does: 'and_ids or_ids any source_ip direct_remote_ip remote_ip header url_path metadata not_id sourced_metadata authenticated filter_state',
   },
+  'envoy.config.rbac.v3.Action': { does: '*' },
+  'envoy.config.rbac.v3.Principal.Authenticated': { does: '*' },
   'envoy.config.rbac.v3.Principal.Set': { does: '*' },
+  'envoy.extensions.matching.common_inputs.network.v3.DynamicMetadataInput': { does: '*' },
+  'envoy.extensions.matching.common_inputs.network.v3.DynamicMetadataInput.PathSegment': { does: '*' },
+  'envoy.extensions.matching.common_inputs.ssl.v3.DnsSanInput': {},
+  'envoy.extensions.matching.common_inputs.ssl.v3.SubjectInput': {},
+  'envoy.extensions.matching.common_inputs.ssl.v3.UriSanInput': {},
   'envoy.config.rbac.v3.RBAC': { does: 'action policies' },
   'envoy.config.rbac.v3.SourcedMetadata': { does: '*' },
   // One write at a time is between the two sides.

@@ -151,7 +151,7 @@ const entries: Readonly<Record<string, Entry>> = {
     inert: 'override_option',
   },
   'envoy.extensions.filters.http.rbac.v3.RBAC': {
-    does: 'rules rules_stat_prefix shadow_rules shadow_rules_stat_prefix track_per_rule_stats',
+    does: 'rules rules_stat_prefix matcher shadow_rules shadow_matcher shadow_rules_stat_prefix track_per_rule_stats',
   },
   'envoy.extensions.filters.http.rbac.v3.RBACPerRoute': { does: '*' },
   'envoy.extensions.filters.http.router.v3.Router.UpstreamAccessLogOptions': { does: '*' },

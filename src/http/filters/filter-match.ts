@@ -122,8 +122,8 @@ function input(config: TypedConfig, perRoute: boolean): MatchInput {
     case `${MATCHER}.HttpResponseStatusCodeClassMatchInput`:
       return ofResponse((h) => `${Math.trunc(h.status / 100)}xx`);
     case 'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput': {
-      const { key = '' } = typedConfig.value as FilterStateInput;
-      return (_, context) => filterStateText(context, key);
+      const { key = '', field = '' } = typedConfig.value as FilterStateInput;
+      return (_, context) => filterStateText(context, key, field);
     }
     default:
       return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);

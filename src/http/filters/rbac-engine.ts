@@ -12,21 +12,29 @@ import type {
   Permission,
   Policy,
   Principal,
+  PrincipalAuthenticated,
   RbacRBAC as RBAC,
   SourcedMetadata,
+  UriTemplateMatchConfig,
 } from '../../config/schema/types.ts';
 import { IpRanges } from '../../platform/ip.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { HeaderMatcher, stringTest } from '../headers/header-matcher.ts';
 import type { RegexCompiler } from '../headers/regex.ts';
+import type { TypedConfig } from '../route/match-tree.ts';
+import { parseTemplate } from '../route/path-template.ts';
+import { filterStateText } from '../route/request-context.ts';
 import type { Route } from '../route/route.ts';
 import { type MetadataSource, metadataTest } from '../route/value-matcher.ts';
 
 /** What rules look at. */
 export interface Subject {
   readonly request: Headers;
-  readonly info: MetadataSource & { addMetadata(namespace: string, values: Record<string, unknown>): void };
+  readonly info: MetadataSource & {
+    addMetadata(namespace: string, values: Record<string, unknown>): void;
+    filterState(name: string): unknown;
+  };
   readonly connection: Connection | null;
   readonly route: Pick<Route, 'metadata'> | null;
   /** Whom the connection manager takes for the client; '' for an address that is none. */
@@ -41,11 +49,19 @@ export interface Decision {
   readonly policy: string;
 }
 
-export class RbacEngine {
+/** What decides: policies, or a tree of matchers (rbac-tree.ts). */
+export interface RbacDecider {
+  decide(s: Subject): Decision;
+}
+
+export class RbacEngine implements RbacDecider {
   private readonly action: 'ALLOW' | 'DENY' | 'LOG';
+  private readonly shadow: boolean;
   private readonly policies: readonly (readonly [name: string, matches: Rule])[];
 
-  constructor(c: RBAC, regex: RegexCompiler) {
+  /** `shadow`: its word does not count, and no log is told of it. */
+  constructor(c: RBAC, regex: RegexCompiler, shadow = false) {
+    this.shadow = shadow;
     this.action = c.action ?? 'ALLOW';
     const named = [...(c.policies ?? new Map<string, Policy>())].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     this.policies = named.map(([name, policy]) => [name, within(policy, () => compilePolicy(policy, regex))] as const);
@@ -55,7 +71,7 @@ export class RbacEngine {
     const matching = this.policies.find(([, matches]) => matches(s));
     const policy = matching === undefined ? '' : matching[0];
     if (this.action === 'LOG') {
-      s.info.addMetadata('envoy.common', { access_log_hint: matching !== undefined });
+      if (!this.shadow) s.info.addMetadata('envoy.common', { access_log_hint: matching !== undefined });
       return { allowed: true, policy };
     }
     return { allowed: (matching !== undefined) === (this.action === 'ALLOW'), policy };
@@ -110,6 +126,7 @@ function permission(p: Permission, regex: RegexCompiler): Rule {
     const test = stringTest(p.requestedServerName, regex);
     return (s) => test(s.connection?.socketInfo?.serverName ?? '');
   }
+  if (p.uriTemplate !== undefined) return uriTemplate(p.uriTemplate);
   return refuse(p, '', 'a permission of this kind is not supported yet');
 }
 
@@ -131,7 +148,45 @@ function principal(p: Principal, regex: RegexCompiler): Rule {
     return (s) => test(s.info);
   }
   if (p.sourcedMetadata !== undefined) return sourced(p.sourcedMetadata, regex);
+  if (p.authenticated !== undefined) return authenticated(p.authenticated, regex);
+  if (p.filterState !== undefined) {
+    const { key = '', stringMatch = {} } = p.filterState;
+    const test = stringTest(stringMatch, regex);
+    return ({ info }) => {
+      const text = filterStateText(info, key);
+      return text !== undefined && test(text);
+    };
+  }
   return refuse(p, '', 'a principal of this kind is not supported yet');
+}
+
+/** Over TLS: by the names in the peer's certificate, URIs first; without a name by being there. */
+function authenticated(config: PrincipalAuthenticated, regex: RegexCompiler): Rule {
+  const { principalName } = config;
+  if (principalName === undefined) return (s) => s.connection?.security?.tls !== undefined;
+  const test = stringTest(principalName, regex);
+  return ({ connection }) => {
+    const tls = connection?.security?.tls;
+    if (tls === undefined) return false;
+    const { peer } = tls;
+    if (peer === null) return test('');
+    return peer.uris.some(test) || peer.dnsNames.some(test) || test(peer.subject);
+  };
+}
+
+function uriTemplate(config: TypedConfig): Rule {
+  const { name = '', typedConfig } = config;
+  if (typedConfig?.typeUrl !== 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig') {
+    const type = typedConfig?.typeUrl ?? '';
+    return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+  }
+  const { pathTemplate = '' } = typedConfig.value as UriTemplateMatchConfig;
+  const { pattern } = about(config, '', () => parseTemplate(pathTemplate));
+  return ({ request: { path } }) => {
+    if (path === '') return false;
+    const end = path.search(/[?#]/);
+    return pattern.test(end < 0 ? path : path.slice(0, end));
+  };
 }
 
 const header =

@@ -1,24 +1,25 @@
 /** envoy.filters.http.rbac: lets requests through by who sends them and what they want. Mirrors source/extensions/filters/http/rbac/rbac_filter.cc. */
 import type { Headers } from '../../codec/headers.ts';
-import type { HttpRbac as Config, RBACPerRoute } from '../../config/schema/types.ts';
+import type { HttpRbac as Config, RBACPerRoute, RbacRBAC as Rules, XdsMatcher } from '../../config/schema/types.ts';
 import type { Scope } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { filterRegexes, type RegexCompiler } from '../headers/regex.ts';
 import { CONTINUE, type HeadersStatus, type HttpFilterFactory, STOP, StreamFilter } from '../stream/filter.ts';
-import { type Decision, RbacEngine, type Subject } from './rbac-engine.ts';
+import { type Decision, type RbacDecider, RbacEngine, type Subject } from './rbac-engine.ts';
+import { RbacTree } from './rbac-tree.ts';
 
 const NAMESPACE = 'envoy.filters.http.rbac';
 
 /** One engine, and how its decisions are counted and told. */
 class Judge {
-  private readonly engine: RbacEngine;
+  private readonly engine: RbacDecider;
   private readonly scope: Scope;
   /** `shadow_` for one that does not count. */
   private readonly kind: string;
   private readonly field: string;
   private readonly perRule: boolean;
 
-  constructor(engine: RbacEngine, scope: Scope, shadow: boolean, prefix: string, perRule: boolean) {
+  constructor(engine: RbacDecider, scope: Scope, shadow: boolean, prefix: string, perRule: boolean) {
     this.engine = engine;
     this.scope = scope;
     this.kind = shadow ? 'shadow_' : '';
@@ -92,17 +93,24 @@ class Counting {
   }
 }
 
+/** Where there are rules, a tree beside them does not count. */
+function decider(
+  rules: Rules | undefined,
+  tree: XdsMatcher | undefined,
+  regex: RegexCompiler,
+  shadow: boolean,
+): RbacDecider | null {
+  if (rules !== undefined) return new RbacEngine(rules, regex, shadow);
+  return tree === undefined ? null : new RbacTree(tree, regex, shadow);
+}
+
 function compile(c: Config, counting: Counting, regex: RegexCompiler): Settings {
   const perRule = c.trackPerRuleStats ?? false;
-  const { rules, shadowRules, shadowRulesStatPrefix = '' } = c;
-  const shadow =
-    shadowRules === undefined
-      ? null
-      : new Judge(new RbacEngine(shadowRules, regex), counting.shadow, true, shadowRulesStatPrefix, perRule);
-  const enforced =
-    rules === undefined
-      ? null
-      : new Judge(new RbacEngine(rules, regex), counting.enforced, false, counting.prefix, perRule);
+  const { shadowRulesStatPrefix = '' } = c;
+  const shown = decider(c.shadowRules, c.shadowMatcher, regex, true);
+  const shadow = shown === null ? null : new Judge(shown, counting.shadow, true, shadowRulesStatPrefix, perRule);
+  const holds = decider(c.rules, c.matcher, regex, false);
+  const enforced = holds === null ? null : new Judge(holds, counting.enforced, false, counting.prefix, perRule);
   return { shadow, enforced };
 }
 

@@ -19,8 +19,15 @@ export const NO_REQUEST_CONTEXT: RequestContext = {
   filterState: () => undefined,
 };
 
-/** What filters share under `key`, as wire text; undefined where it is no text. */
-export function filterStateText(context: RequestContext, key: string): string | undefined {
-  const value = context.filterState(key);
+/** What filters share under `key`, or the field of it that is asked for, as wire text; undefined where it is no text. */
+export function filterStateText(
+  context: Pick<RequestContext, 'filterState'>,
+  key: string,
+  field = '',
+): string | undefined {
+  let value = context.filterState(key);
+  if (field !== '' && typeof value === 'object' && value !== null) {
+    value = Object.hasOwn(value, field) ? (value as Record<string, unknown>)[field] : undefined;
+  }
   return typeof value === 'string' ? toWire(value) : typeof value === 'number' ? String(value) : undefined;
 }

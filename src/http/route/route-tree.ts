@@ -53,7 +53,7 @@ function routeInput(config: TypedConfig): MatchInput {
       const { key = '', field = '' } = typedConfig.value as FilterStateInput;
       if (field !== '')
         refuse(typedConfig.value as FilterStateInput, 'field', 'a field of an object is not supported yet');
-      return (_, context) => filterStateText(context, key);
+      return (_, context) => filterStateText(context, key, field);
     }
     default: {
       const saw = `type.googleapis.com/${typedConfig?.typeUrl ?? ''}`;

@@ -133,7 +133,7 @@ export async function create(config: Config, ctx: FactoryContext): Promise<ReadF
   refuseHeaders(rules);
   refuseHeaders(shadowRules);
   const settings: Settings = {
-    shadow: shadowRules === undefined ? null : { engine: new RbacEngine(shadowRules, regex), ...shadowCounters },
+    shadow: shadowRules === undefined ? null : { engine: new RbacEngine(shadowRules, regex, true), ...shadowCounters },
     enforced: rules === undefined ? null : { engine: new RbacEngine(rules, regex), ...counters },
     shadowPrefix,
     continuous: config.enforcementType === 'CONTINUOUS',

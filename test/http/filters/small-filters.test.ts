@@ -102,3 +102,29 @@ t.test('header_mutation: what may not be changed is refused', async (t) => {
   const mutations = { requestMutations: [{ append: { header: { key: ':path', value: '/x' } } }] };
   await t.rejects(rig(t, 'header_mutation.v3.HeaderMutation', { mutations }), /may not be modified/);
 });
+
+t.test('rbac: trees, templates and actions that cannot be are refused', async (t) => {
+  const any = { permissions: [{ any: true }], principals: [{ any: true }] };
+  const rule = (permission: object): object => ({
+    rules: { action: 'ALLOW', policies: new Map([['p', { ...any, permissions: [permission] }]]) },
+  });
+  const template = (typeUrl: string, pathTemplate: string): object =>
+    rule({ uriTemplate: { name: 't', typedConfig: { typeUrl, value: { pathTemplate } } } });
+  const known = 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig';
+  await t.rejects(rig(t, 'rbac.v3.RBAC', template('x.y.Z', '/a')), /registered implementation for 't'/);
+  await t.rejects(rig(t, 'rbac.v3.RBAC', template(known, 'no slash')), /./);
+  await t.rejects(rig(t, 'rbac.v3.RBAC', rule({ matcher: { name: 'm' } })), /not supported yet/);
+  const tree = (input: string, action: string): object => ({
+    matcher: {
+      matcherTree: {
+        input: { name: 'i', typedConfig: { typeUrl: input, value: {} } },
+        exactMatchMap: {
+          map: new Map([['x', { action: { name: 'a', typedConfig: { typeUrl: action, value: {} } } }]]),
+        },
+      },
+    },
+  });
+  const source = 'envoy.extensions.matching.common_inputs.network.v3.SourceIPInput';
+  await t.rejects(rig(t, 'rbac.v3.RBAC', tree('x.y.Z', 'envoy.config.rbac.v3.Action')), /implementation for 'i'/);
+  await t.rejects(rig(t, 'rbac.v3.RBAC', tree(source, 'x.y.Z')), /implementation for 'a'/);
+});

@@ -1,0 +1,102 @@
+/**
+ * Access control by a tree of matchers: its actions are the decisions, and what none matches is turned away. Mirrors
+ * RoleBasedAccessControlMatcherEngineImpl (source/extensions/filters/common/rbac/engine_impl.cc).
+ */
+import { refuse } from '../../config/refusal.ts';
+import type {
+  Action,
+  DynamicMetadataInput,
+  FilterStateInput,
+  HttpRequestHeaderMatchInput,
+  XdsMatcher,
+} from '../../config/schema/types.ts';
+import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { headerValue } from '../headers/header-matcher.ts';
+import type { RegexCompiler } from '../headers/regex.ts';
+import { compileMatchTree, type MatchInput, type MatchTree, type TypedConfig } from '../route/match-tree.ts';
+import { filterStateText } from '../route/request-context.ts';
+import type { Decision, RbacDecider, Subject } from './rbac-engine.ts';
+
+const NETWORK = 'envoy.extensions.matching.common_inputs.network.v3.';
+const SSL = 'envoy.extensions.matching.common_inputs.ssl.v3.';
+const ACTION = 'envoy.config.rbac.v3.Action';
+
+type Input = MatchInput<Subject, null>;
+
+const some = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+const port = (n: number | undefined): string | undefined => (n === undefined ? undefined : String(n));
+
+const INPUTS: Readonly<Record<string, Input>> = {
+  [`${NETWORK}DestinationIPInput`]: (s) => some(s.connection?.localAddress.ip),
+  [`${NETWORK}DestinationPortInput`]: (s) => port(s.connection?.localAddress.port),
+  [`${NETWORK}SourceIPInput`]: (s) => some(s.connection?.remoteAddress.ip),
+  [`${NETWORK}SourcePortInput`]: (s) => port(s.connection?.remoteAddress.port),
+  [`${NETWORK}DirectSourceIPInput`]: (s) => some(s.connection?.directRemoteAddress.ip),
+  [`${NETWORK}ServerNameInput`]: (s) => some(s.connection?.socketInfo?.serverName),
+  [`${SSL}UriSanInput`]: (s) => some(s.connection?.security?.tls?.peer?.uris.join(',')),
+  [`${SSL}DnsSanInput`]: (s) => some(s.connection?.security?.tls?.peer?.dnsNames.join(',')),
+  [`${SSL}SubjectInput`]: (s) => some(s.connection?.security?.tls?.peer?.subject),
+};
+
+function input(config: TypedConfig): Input {
+  const { name = '', typedConfig } = config;
+  const type = typedConfig?.typeUrl ?? '';
+  if (Object.hasOwn(INPUTS, type)) return INPUTS[type];
+  const value = typedConfig?.value ?? {};
+  if (type === 'envoy.type.matcher.v3.HttpRequestHeaderMatchInput') {
+    const header = asciiLower(toWire((value as HttpRequestHeaderMatchInput).headerName ?? ''));
+    return (s) => headerValue(s.request, header);
+  }
+  if (type === `${NETWORK}FilterStateInput`) {
+    const { key = '', field = '' } = value as FilterStateInput;
+    return (s) => filterStateText(s.info, key, field);
+  }
+  if (type === `${NETWORK}DynamicMetadataInput`) return metadataInput(value as DynamicMetadataInput);
+  return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+}
+
+/** A text in it; anything else is none. */
+function metadataInput({ filter = '', path = [] }: DynamicMetadataInput): Input {
+  const keys = path.map(({ key = '' }) => key);
+  return ({ info }) => {
+    let value: unknown = info.dynamicMetadata(filter);
+    for (const key of keys) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+      value = (value as Record<string, unknown>)[key];
+    }
+    return typeof value === 'string' ? toWire(value) : undefined;
+  };
+}
+
+function action(config: TypedConfig): Action {
+  const { name = '', typedConfig } = config;
+  if (typedConfig?.typeUrl === ACTION) return typedConfig.value as Action;
+  const type = typedConfig?.typeUrl ?? '';
+  return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+}
+
+export class RbacTree implements RbacDecider {
+  private readonly tree: MatchTree<Action, Subject, null>;
+
+  /** Logs are told of what matches: where a tree has something for them. */
+  private readonly tells: boolean;
+
+  constructor(matcher: XdsMatcher, regex: RegexCompiler, shadow: boolean) {
+    let logs = false;
+    const noting = (config: TypedConfig): Action => {
+      const found = action(config);
+      logs ||= found.action === 'LOG';
+      return found;
+    };
+    this.tree = compileMatchTree<Action, Subject, null>(matcher, { regex, input, action: noting });
+    this.tells = logs && !shadow;
+  }
+
+  decide(s: Subject): Decision {
+    const found = this.tree(s, null);
+    if (found === null) return { allowed: false, policy: '' };
+    const { name = '', action: verdict = 'ALLOW' } = found;
+    if (this.tells) s.info.addMetadata('envoy.common', { access_log_hint: verdict === 'LOG' });
+    return { allowed: verdict !== 'DENY', policy: name };
+  }
+}
