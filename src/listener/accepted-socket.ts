@@ -41,7 +41,8 @@ export class AcceptedSocket implements WireOwner, PeekedSocket {
     this.owner = owner;
     this.raw = make(this);
     owner.stats.preCxActive.inc();
-    this.timer = owner.listenerFiltersTimeoutMs > 0 ? new Timer(this.onTimeout) : null;
+    const waits = owner.listenerFilters.length > 0 && owner.listenerFiltersTimeoutMs > 0;
+    this.timer = waits ? new Timer(this.onTimeout) : null;
     this.timer?.arm(owner.listenerFiltersTimeoutMs);
   }
 

@@ -53,7 +53,9 @@ const IDLE: ConnectionHandler = {
 /** `listener.<this>.`: the address with ':' as '_', or stat_prefix. */
 export function listenerStatName(message: ListenerMessage): string {
   if (message.statPrefix) return message.statPrefix;
-  return listenerAddress(message).text.replaceAll(':', '_');
+  const text =
+    message.internalListener === undefined ? listenerAddress(message).text : `envoy_internal_${message.name}`;
+  return text.replaceAll(':', '_');
 }
 
 /** ms; Listener.listener_filters_timeout when absent. */
@@ -264,15 +266,25 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
 
   /** transport_socket_connect_timeout: a peer that does not finish its handshake is closed. */
   private limitHandshake(c: Connection, ms: number): void {
-    new Timer(() => {
+    this.handshakes ??= new Map();
+    const timer = new Timer(() => {
+      this.handshakes?.delete(c);
       if (c.closed || c.transportReady) return;
       this.stats.transportConnectTimeout.inc();
       c.close('noFlush');
-    }).arm(ms);
+    });
+    this.handshakes.set(c, timer);
+    timer.arm(ms);
   }
+  /** What times them; null until a chain limits them. */
+  private handshakes: Map<Connection, Timer> | null = null;
 
   connectionClosed(c: Connection): void {
     this.connections.delete(c);
+    if (this.handshakes !== null) {
+      this.handshakes.get(c)?.cancel();
+      this.handshakes.delete(c);
+    }
     this.limits.leave();
     if (this.onEmpty !== null) this.checkEmpty();
     const s = this.stats;
