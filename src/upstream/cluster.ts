@@ -204,6 +204,8 @@ export class Cluster {
       log.debug(`membership update for TLS cluster ${this.info.name} added ${added} removed ${removed.length}`);
     }
     for (const h of removed) h.drain();
+    const closes = this.info.config.commonLbConfig?.closeConnectionsOnHostSetChange === true;
+    if (closes && (added > 0 || removed.length > 0)) for (const h of this.hosts) h.pools?.drainExisting();
   }
 
   /** The set of a priority, put among the changed ones; priorities up to it come to be, empty. */

@@ -37,7 +37,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CLUSTER}.Cluster.CommonLbConfig`]: {
     does: [
       'healthy_panic_threshold zone_aware_lb_config consistent_hashing_lb_config ignore_new_hosts_until_first_hc',
-      'locality_weighted_lb_config override_host_status',
+      'locality_weighted_lb_config override_host_status close_connections_on_host_set_change',
     ].join(' '),
     inert: 'update_merge_window',
   },

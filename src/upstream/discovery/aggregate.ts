@@ -10,7 +10,7 @@ import type { Host } from '../host.ts';
 import { ChosenPriority } from '../load-balancers/chosen-priority.ts';
 import { providedByType } from '../load-balancers/configured-balancer.ts';
 import type { LoadBalancer, LoadBalancerContext, Random } from '../load-balancers/load-balancer.ts';
-import { panicOf } from '../load-balancers/priority-balancer.ts';
+import { type PriorityBalancerSettings, panicOf } from '../load-balancers/priority-balancer.ts';
 import { HostSet, shareLoad } from '../priority-set.ts';
 import type { ClusterType } from './discovery.ts';
 
@@ -19,7 +19,7 @@ class AggregateBalancer implements LoadBalancer {
   /** What they were when they were last looked at. */
   private readonly seen: (Cluster | null)[];
   private readonly random: Random;
-  private readonly panicThreshold: number;
+  private readonly panic: PriorityBalancerSettings;
   private readonly changed = (): void => this.refresh();
   /** All priorities that have hosts, and whose they are. */
   private sets: HostSet[] = [];
@@ -30,7 +30,7 @@ class AggregateBalancer implements LoadBalancer {
     this.refs = (config.clusters ?? []).filter((name) => name !== info.name).map((name) => clusters.ref(name));
     this.seen = this.refs.map(() => null);
     this.random = random;
-    this.panicThreshold = panicOf(info.config).panicThreshold;
+    this.panic = panicOf(info.config);
   }
 
   get usesHash(): boolean {
@@ -87,7 +87,7 @@ class AggregateBalancer implements LoadBalancer {
         this.owners.push({ cluster, priority: set.priority });
       }
     }
-    if (this.sets.length > 0) shareLoad(this.sets, this.panicThreshold);
+    if (this.sets.length > 0) shareLoad(this.sets, this.panic.panicThreshold);
   }
 
   private draw(): { readonly index: number; readonly degraded: boolean } | null {

@@ -16,6 +16,7 @@ import type {
   RoundRobin,
   Subset,
 } from '../../config/schema/types.ts';
+import { runtimeDouble, uintByKey } from '../../runtime/runtime.ts';
 import type { Cluster, ClusterContext, LocalPlace } from '../cluster.ts';
 import type { Host } from '../host.ts';
 import { boundedLoad } from './bounded-load.ts';
@@ -89,7 +90,7 @@ export function configuredBalancer(cluster: Cluster, ctx: ClusterContext): LoadB
   const { info } = cluster;
   const { config } = info;
   const chosen = chosenOf(config);
-  const panic = { ...panicOf(config), ...(isTyped(config) && { failOnPanic: failsOnPanic(chosen) }) };
+  const panic = isTyped(config) ? panicOf(config, failsOnPanic(chosen)) : panicOf(config);
   const make = (): LoadBalancer => ofPriorities(chosen, panic, cluster, ctx);
   const { subset } = chosen;
   const balancer: LoadBalancer =
@@ -210,33 +211,37 @@ function ofPriorities(
 
 /** Round robin, least request and random, among hosts of one list. */
 function hostsPolicy(chosen: Chosen, { info }: Cluster, { random }: ClusterContext): Policy {
-  const byLoad = weightByLoad(chosen.options.activeRequestBias?.defaultValue ?? DEFAULT_ACTIVE_REQUEST_BIAS);
+  const bias = runtimeDouble(chosen.options.activeRequestBias, DEFAULT_ACTIVE_REQUEST_BIAS);
   const scans = chosen.policy === 'LEAST_REQUEST' && chosen.fullScan === true;
-  const policy = scans ? fullScan(random, byLoad) : basePolicy(chosen.policy, chosen.options, info, random);
+  const policy = scans ? fullScan(random, bias) : basePolicy(chosen.policy, chosen.options, info, random);
   const { slowStart: config } = chosen;
   if (config === undefined || (config.slowStartWindow ?? 0) === 0 || chosen.policy === 'RANDOM') return policy;
-  const weight: (host: Host) => number = chosen.policy === 'LEAST_REQUEST' ? byLoad : weightOf;
+  const weight = (): ((host: Host) => number) =>
+    chosen.policy === 'LEAST_REQUEST' ? weightByLoad(bias.value) : weightOf;
   return slowStart(policy, new SlowStart(config), weight, random);
 }
 
 function zoneRouting(
   { locality }: Chosen,
-  { panicThreshold }: PriorityBalancerSettings,
+  panic: PriorityBalancerSettings,
   { info }: Cluster,
   { random, clusters }: ClusterContext,
   local: LocalPlace,
 ): ZoneRouting {
   const zone = locality?.zoneAwareLbConfig;
   const settings = {
-    minClusterSize: zone?.minClusterSize ?? DEFAULT_MIN_CLUSTER_SIZE,
-    routingEnabled: Math.round(zone?.routingEnabled?.value ?? 100),
+    minClusterSize: uintByKey(
+      'upstream.zone_routing.min_cluster_size',
+      zone?.minClusterSize ?? DEFAULT_MIN_CLUSTER_SIZE,
+    ),
+    routingEnabled: uintByKey('upstream.zone_routing.enabled', Math.round(zone?.routingEnabled?.value ?? 100)),
     failOnPanic: zone?.failTrafficOnPanic === true,
     forceLocalMin:
       zone?.forceLocalZone !== undefined
         ? (zone.forceLocalZone.minSize ?? 1)
         : Number(zone?.forceLocalityDirectRouting === true),
     byWeight: zone?.localityBasis === 'HEALTHY_HOSTS_WEIGHT',
-    panicThreshold,
+    panic,
   };
   return new ZoneRouting(settings, clusters.ref(local.cluster), local.locality, random, info.stats.scope);
 }

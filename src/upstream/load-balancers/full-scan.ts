@@ -2,33 +2,38 @@
  * least_request with selection_method FULL_SCAN: the host with the fewest requests of all; of several one by chance. Mirrors
  * LeastRequestLoadBalancer::unweightedHostPickFullScan (source/extensions/load_balancing_policies/least_request/least_request_lb.cc).
  */
+import type { RuntimeValue } from '../../runtime/runtime.ts';
 import type { Host } from '../host.ts';
 import type { EdfScheduler } from './edf-scheduler.ts';
 import { type HostPicker, type Policy, weightsAreEqual } from './host-picker.ts';
+import { weightByLoad } from './least-request.ts';
 import type { Random } from './load-balancer.ts';
 import { startSchedule } from './round-robin.ts';
 
-/** `weightOf`: with unequal weights hosts are scheduled by it. */
-export function fullScan(random: Random, weightOf: (host: Host) => number): Policy {
+/** `bias`: with unequal weights hosts are scheduled by weight and load. */
+export function fullScan(random: Random, bias: RuntimeValue<number>): Policy {
   const seed = random();
-  return { usesHash: false, make: () => new ScanPicker(random, seed, weightOf) };
+  return { usesHash: false, make: () => new ScanPicker(random, seed, bias) };
 }
 
 class ScanPicker implements HostPicker {
   private readonly random: Random;
   private readonly seed: number;
-  private readonly weightOf: (host: Host) => number;
+  private readonly bias: RuntimeValue<number>;
+  private weightOf: (host: Host) => number;
   private hosts: readonly Host[] = [];
   private schedule: EdfScheduler<Host> | null = null;
 
-  constructor(random: Random, seed: number, weightOf: (host: Host) => number) {
+  constructor(random: Random, seed: number, bias: RuntimeValue<number>) {
     this.random = random;
     this.seed = seed;
-    this.weightOf = weightOf;
+    this.bias = bias;
+    this.weightOf = weightByLoad(bias.value);
   }
 
   setHosts(hosts: readonly Host[]): void {
     this.hosts = hosts;
+    this.weightOf = weightByLoad(this.bias.value);
     this.schedule = weightsAreEqual(hosts) ? null : startSchedule(hosts, this.seed, this.weightOf);
   }
 

@@ -3,45 +3,55 @@
  * unequal weights an EDF schedule by weight / (active + 1)^bias. Mirrors LeastRequestLoadBalancer
  * (source/common/upstream/load_balancer_impl.{h,cc}).
  */
+import type { RuntimeValue } from '../../runtime/runtime.ts';
 import type { Host } from '../host.ts';
 import type { EdfScheduler } from './edf-scheduler.ts';
 import type { HostPicker, Policy } from './host-picker.ts';
 import { weightsAreEqual } from './host-picker.ts';
 import type { Random } from './load-balancer.ts';
-import { startSchedule } from './round-robin.ts';
+import { startSchedule, weightOf } from './round-robin.ts';
 
 /** least_request_lb_config.choice_count (api default). */
 export const DEFAULT_CHOICE_COUNT = 2;
 /** least_request_lb_config.active_request_bias (api default): 0 ignores the load, above 1 exaggerates it. */
 export const DEFAULT_ACTIVE_REQUEST_BIAS = 1;
 
-export function leastRequest(random: Random, choiceCount: number, bias: number): Policy {
+/** `bias`: read when hosts change, as Envoy does. */
+export function leastRequest(random: Random, choiceCount: number, bias: RuntimeValue<number>): Policy {
   const seed = random();
   return { usesHash: false, make: () => new LeastRequestPicker(random, seed, choiceCount, bias) };
 }
 
+function perLoad(h: Host): number {
+  return h.weight / (h.stats.rqActive + 1);
+}
+
 export function weightByLoad(bias: number): (host: Host) => number {
-  if (bias === 1) return (h) => h.weight / (h.stats.rqActive + 1);
-  return bias === 0 ? (h) => h.weight : (h) => h.weight / (h.stats.rqActive + 1) ** bias;
+  // One that is below 0 is none (LeastRequestLoadBalancer::refresh).
+  if (bias === 1 || !(bias >= 0)) return perLoad;
+  return bias === 0 ? weightOf : (h) => h.weight / (h.stats.rqActive + 1) ** bias;
 }
 
 class LeastRequestPicker implements HostPicker {
   private readonly random: Random;
   private readonly seed: number;
   private readonly choices: number;
-  private readonly weightOf: (host: Host) => number;
+  private readonly bias: RuntimeValue<number>;
+  private weightOf: (host: Host) => number;
   private hosts: readonly Host[] = [];
   private schedule: EdfScheduler<Host> | null = null;
 
-  constructor(random: Random, seed: number, choices: number, bias: number) {
+  constructor(random: Random, seed: number, choices: number, bias: RuntimeValue<number>) {
     this.random = random;
     this.seed = seed;
     this.choices = choices;
-    this.weightOf = weightByLoad(bias);
+    this.bias = bias;
+    this.weightOf = weightByLoad(bias.value);
   }
 
   setHosts(hosts: readonly Host[]): void {
     this.hosts = hosts;
+    this.weightOf = weightByLoad(this.bias.value);
     this.schedule = weightsAreEqual(hosts) ? null : startSchedule(hosts, this.seed, this.weightOf);
   }
 

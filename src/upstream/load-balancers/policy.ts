@@ -4,6 +4,7 @@
  */
 import { refuse } from '../../config/refusal.ts';
 import type { Cluster as ClusterMessage, LeastRequest, Maglev, RingHash } from '../../config/schema/types.ts';
+import { runtimeDouble } from '../../runtime/runtime.ts';
 import type { ClusterInfo } from '../cluster-info.ts';
 import type { Policy } from './host-picker.ts';
 import { DEFAULT_ACTIVE_REQUEST_BIAS, DEFAULT_CHOICE_COUNT, leastRequest } from './least-request.ts';
@@ -66,7 +67,7 @@ export function basePolicy(
     case 'ROUND_ROBIN':
       return roundRobin(random);
     case 'LEAST_REQUEST': {
-      const bias = o.activeRequestBias?.defaultValue ?? DEFAULT_ACTIVE_REQUEST_BIAS;
+      const bias = runtimeDouble(o.activeRequestBias, DEFAULT_ACTIVE_REQUEST_BIAS);
       return leastRequest(random, o.choiceCount ?? DEFAULT_CHOICE_COUNT, bias);
     }
     case 'RANDOM':

@@ -4,6 +4,7 @@
  * (source/common/upstream/{load_balancer_impl,thread_aware_lb_impl}.cc).
  */
 import type { Cluster as ClusterMessage } from '../../config/schema/types.ts';
+import { uintByKey } from '../../runtime/runtime.ts';
 import type { Counter } from '../../stats/store.ts';
 import { DEGRADED, HEALTHY } from '../health/health-flags.ts';
 import type { Host } from '../host.ts';
@@ -32,10 +33,17 @@ export interface PriorityBalancerSettings {
 }
 
 /** Of the cluster's common_lb_config. Envoy rounds the percentage to an integer. */
-export function panicOf({ commonLbConfig: common }: ClusterMessage): PriorityBalancerSettings {
+export function panicOf(
+  { commonLbConfig: common }: ClusterMessage,
+  failOnPanic = common?.zoneAwareLbConfig?.failTrafficOnPanic === true,
+): PriorityBalancerSettings {
+  const said = Math.round(common?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_THRESHOLD);
+  const threshold = uintByKey('upstream.healthy_panic_threshold', said);
   return {
-    panicThreshold: Math.round(common?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_THRESHOLD),
-    failOnPanic: common?.zoneAwareLbConfig?.failTrafficOnPanic === true,
+    get panicThreshold(): number {
+      return Math.min(100, threshold.value);
+    },
+    failOnPanic,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { ClusterSlowStartConfig } from '../../config/schema/types.ts';
 import { clockMs } from '../../platform/clock.ts';
+import { type RuntimeValue, runtimeDouble } from '../../runtime/runtime.ts';
 import { FAILED_ACTIVE_HC, HEALTHY } from '../health/health-flags.ts';
 import type { Host } from '../host.ts';
 import type { HostSet } from '../priority-set.ts';
@@ -17,7 +18,7 @@ export const DEFAULT_MIN_WEIGHT_PERCENT = 10;
 
 export class SlowStart {
   private readonly windowMs: number;
-  private readonly power: number;
+  private readonly aggression: RuntimeValue<number>;
   private readonly least: number;
   private readonly clock: () => number;
   /** When the youngest host became healthy. */
@@ -25,9 +26,8 @@ export class SlowStart {
 
   /** `clock`: ms; for tests. */
   constructor(config: ClusterSlowStartConfig, clock: () => number = clockMs) {
-    const aggression = config.aggression?.defaultValue ?? 1;
     this.windowMs = config.slowStartWindow ?? 0;
-    this.power = aggression > 0 ? 1 / aggression : 1;
+    this.aggression = runtimeDouble(config.aggression, 1);
     this.least = (config.minWeightPercent?.value ?? DEFAULT_MIN_WEIGHT_PERCENT) / 100;
     this.clock = clock;
     this.youngest = clock();
@@ -52,12 +52,19 @@ export class SlowStart {
     if (host.healthySince === 0 || host.level !== HEALTHY) return 1;
     const age = this.clock() - host.healthySince;
     if (age >= this.windowMs) return 1;
-    return Math.max((Math.max(1, Math.floor(age)) / this.windowMs) ** this.power, this.least);
+    const { value: aggression } = this.aggression;
+    const power = aggression > 0 ? 1 / aggression : 1;
+    return Math.max((Math.max(1, Math.floor(age)) / this.windowMs) ** power, this.least);
   }
 }
 
-/** `weightOf`: of a host that is not young. */
-export function slowStart(inner: Policy, slow: SlowStart, weightOf: (host: Host) => number, random: Random): Policy {
+/** `weightOf`: of a host that is not young; asked for when hosts change. */
+export function slowStart(
+  inner: Policy,
+  slow: SlowStart,
+  weightOf: () => (host: Host) => number,
+  random: Random,
+): Policy {
   const seed = random();
   return { usesHash: false, make: (set, level) => new SlowPicker(inner.make(set, level), slow, weightOf, seed, set) };
 }
@@ -67,19 +74,23 @@ class SlowPicker implements HostPicker {
   private readonly slow: SlowStart;
   private readonly seed: number;
   private readonly set: HostSet;
-  private readonly weightOf: (host: Host) => number;
+  private readonly plainWeight: () => (host: Host) => number;
+  private weightOf: (host: Host) => number = () => 0;
   private schedule: EdfScheduler<Host> | null = null;
 
-  constructor(inner: HostPicker, slow: SlowStart, weightOf: (h: Host) => number, seed: number, set: HostSet) {
+  constructor(inner: HostPicker, slow: SlowStart, weightOf: () => (h: Host) => number, seed: number, set: HostSet) {
     this.inner = inner;
     this.slow = slow;
     this.seed = seed;
     this.set = set;
-    this.weightOf = (h) => weightOf(h) * slow.factor(h);
+    this.plainWeight = weightOf;
   }
 
   setHosts(hosts: readonly Host[]): void {
     this.inner.setHosts(hosts);
+    const { slow } = this;
+    const weightOf = this.plainWeight();
+    this.weightOf = (h) => weightOf(h) * slow.factor(h);
     this.slow.look(this.set);
     const plain = hosts.length < 2 || (weightsAreEqual(hosts) && !this.slow.anyYoung);
     this.schedule = plain ? null : startSchedule(hosts, this.seed, this.weightOf);

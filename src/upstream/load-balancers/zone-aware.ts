@@ -3,6 +3,7 @@
  * themselves (the hosts of cluster_manager.local_cluster_name) are spread. Mirrors ZoneAwareLoadBalancerBase
  * (source/extensions/load_balancing_policies/common/load_balancer_impl.cc).
  */
+import type { RuntimeValue } from '../../runtime/runtime.ts';
 import type { Counter, Scope } from '../../stats/store.ts';
 import type { Cluster } from '../cluster.ts';
 import type { ClusterRef } from '../cluster-ref.ts';
@@ -13,20 +14,21 @@ import { type HostSet, healthOf, type LocalityHosts } from '../priority-set.ts';
 import type { HostPicker, Policy } from './host-picker.ts';
 import type { Random } from './load-balancer.ts';
 import { ofLevel, ownPlaceFirst, sameLocality } from './localities.ts';
+import type { PriorityBalancerSettings } from './priority-balancer.ts';
 
 /** zone_aware_lb_config.min_cluster_size (api default). */
 export const DEFAULT_MIN_CLUSTER_SIZE = 6;
 
 export interface ZoneSettings {
-  readonly minClusterSize: number;
+  readonly minClusterSize: RuntimeValue<number>;
   /** Percent of the requests. */
-  readonly routingEnabled: number;
+  readonly routingEnabled: RuntimeValue<number>;
   readonly failOnPanic: boolean;
   /** force_local_zone.min_size: so many healthy hosts in the own place take everything; 0: off. force_locality_direct_routing is 1. */
   readonly forceLocalMin: number;
   /** locality_basis HEALTHY_HOSTS_WEIGHT: places are compared by the weights of their hosts. */
   readonly byWeight: boolean;
-  readonly panicThreshold: number;
+  readonly panic: PriorityBalancerSettings;
 }
 
 /** What `place` answers instead of a number. */
@@ -86,10 +88,11 @@ export class ZoneRouting {
   /** Of one request: the number of a place, ANYWHERE or NOWHERE. */
   place(): number {
     if (this.way === 'off') return ANYWHERE;
-    const { routingEnabled, panicThreshold, failOnPanic } = this.settings;
-    if (routingEnabled < 100 && this.random() % 100 >= routingEnabled) return ANYWHERE;
+    const { routingEnabled, panic, failOnPanic } = this.settings;
+    const enabled = routingEnabled.value;
+    if (enabled < 100 && this.random() % 100 >= enabled) return ANYWHERE;
     const local = (this.watched as Cluster).priorities[0];
-    if (healthOf(local) < panicThreshold) {
+    if (healthOf(local) < panic.panicThreshold) {
       this.localNotOk.inc();
       return failOnPanic ? NOWHERE : ANYWHERE;
     }
@@ -127,7 +130,7 @@ export class ZoneRouting {
       this.localNotOk.inc();
       return;
     }
-    if (upstream.healthy.length < settings.minClusterSize) {
+    if (upstream.healthy.length < settings.minClusterSize.value) {
       this.tooSmall.inc();
       return;
     }

@@ -1,5 +1,6 @@
-// hash_balance_factor, MURMUR_HASH_2, FULL_SCAN, weighted_priority_health, override_host_status.
+// hash_balance_factor, MURMUR_HASH_2, FULL_SCAN, weighted_priority_health, override_host_status, what the runtime says of balancing.
 import t from 'tap';
+import { runtime } from '../../../src/runtime/runtime.ts';
 import { DEGRADED_ACTIVE_HC, FAILED_ACTIVE_HC } from '../../../src/upstream/health/health-flags.ts';
 import { Mt19937 } from '../../../src/upstream/load-balancers/mt19937.ts';
 import { murmurHash2 } from '../../../src/upstream/load-balancers/murmur2.ts';
@@ -102,4 +103,38 @@ t.test('override_host_status says of which health a host may be that is asked fo
   t.same([asked(['HEALTHY'], nothing), asked(['UNKNOWN'], nothing)], [false, true], 'discovery has said nothing of it');
   t.same([asked(['UNHEALTHY'], sick), asked(['DEGRADED'], weak), asked(['UNKNOWN'], weak)], [true, true, false]);
   t.equal(asked([], nothing), false);
+});
+
+t.test('the runtime: panic, zones and the bias of least request follow it when hosts change', async (t) => {
+  t.teardown(() => runtime.clear());
+  const c = makeCluster();
+  setHosts(c, endpoint(1), endpoint(2, { healthStatus: 'UNHEALTHY' }), endpoint(3, { healthStatus: 'UNHEALTHY' }));
+  t.equal(new Set(ports(c, 100)).size, 3, 'panic below 50 %');
+  runtime.set(new Map([['upstream.healthy_panic_threshold', { raw: '20', uint: 20 }]]));
+  c.hostsChanged();
+  t.same([...new Set(ports(c, 100))], [1]);
+  const least = makeCluster({
+    lbPolicy: 'LEAST_REQUEST',
+    leastRequestLbConfig: { activeRequestBias: { defaultValue: 1, runtimeKey: 'bias' } },
+  });
+  setHosts(least, endpoint(1, { weight: 1 }), endpoint(2, { weight: 3 }));
+  least.hosts[1].stats.rqActive = 2;
+  const share = (): number => ports(least, 2000).filter((p) => p === 2).length / 2000;
+  t.ok(Math.abs(share() - 0.5) < 0.02, '3 / (2 + 1) is as much as 1');
+  runtime.set(new Map([['bias', { raw: '0', number: 0 }]]));
+  least.hostsChanged();
+  t.ok(Math.abs(share() - 0.75) < 0.02, 'without a bias the weights alone');
+});
+
+t.test('close_connections_on_host_set_change: connections to hosts that stay take no more requests', async (t) => {
+  for (const closeConnectionsOnHostSetChange of [true, false]) {
+    const c = makeCluster({ commonLbConfig: { closeConnectionsOnHostSetChange } });
+    setHosts(c, endpoint(1));
+    let drained = 0;
+    c.hosts[0].pools = { drainExisting: () => drained++, drain: () => {} } as never;
+    setHosts(c, endpoint(1, { weight: 2 }));
+    t.equal(drained, 0, 'the same hosts');
+    setHosts(c, endpoint(1), endpoint(2));
+    t.equal(drained, closeConnectionsOnHostSetChange ? 1 : 0);
+  }
 });

@@ -199,7 +199,7 @@ t.test('slow start: a young host gets its share little by little, at least min_w
   const slow = new SlowStart({ slowStartWindow: 10_000, minWeightPercent: { value: 20 } }, () => now);
   const c = makeCluster();
   setHosts(c, endpoint(1), endpoint(2));
-  const picker = slowStart(roundRobin(random32), slow, weightOf, random32).make(c.priorities[0], 2);
+  const picker = slowStart(roundRobin(random32), slow, () => weightOf, random32).make(c.priorities[0], 2);
   now += 20_000;
   picker.setHosts(c.hosts);
   const part = (): number => {
