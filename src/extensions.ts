@@ -450,6 +450,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./transport/raw-buffer.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport',
+    kind: 'transport socket',
+    names: ['envoy.transport_sockets.upstream_proxy_protocol'],
+    place: 'envoy.config.cluster.v3.Cluster',
+    load: () => import('./upstream/proxy-protocol.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
     kind: 'transport socket',
     names: ['envoy.transport_sockets.tls', 'tls'],

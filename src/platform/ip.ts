@@ -20,6 +20,12 @@ export function isIPv6(text: string): boolean {
   return /^[0-9a-zA-Z\-.:]+$/.test(text.slice(zone + 1)) && parseIPv6(text.slice(0, zone)) !== null;
 }
 
+/** Its four or sixteen octets, empty where it is no address. */
+export function ipBytes(text: string): Buffer {
+  const zone = text.indexOf('%');
+  return Buffer.from(parseIPv4(text) ?? parseIPv6(zone < 0 ? text : text.slice(0, zone)) ?? []);
+}
+
 /** The four octets, or null. No leading zeros: some readers take those for octal. */
 function parseIPv4(text: string): number[] | null {
   const octets: number[] = [];

@@ -266,7 +266,7 @@ export class UpstreamSide implements ConnectionHandler, SessionUpstream {
     this.account = account;
     this.isConnected = false;
     this.draining = false;
-    this.conn = account.host.connect(this);
+    this.conn = account.host.connect(this, account.host.transportFor(session.down));
     this.conn.stats = account.cluster.stats.bytes;
     if (account.cluster.config.closeConnectionsOnHostHealthFailure === true) closeWithHost(account.host, this.conn);
   }

@@ -108,7 +108,7 @@ export class Tunnel implements SessionUpstream, StreamDecoder, PoolCallbacks {
     this.host = host;
     this.settings = settings;
     this.account = { cancelled() {}, cluster: host.cluster };
-    const pool = poolsOf(host).get(poolProtocol(host.cluster.http, 'HTTP/1.1'), 0, null);
+    const pool = poolsOf(host).get(poolProtocol(host.cluster.http, 'HTTP/1.1'), 0, host.transportFor(session.down));
     this.pending = pool.newStream(this, this);
     this.starting = false;
   }

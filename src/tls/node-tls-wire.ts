@@ -53,6 +53,8 @@ class NodeTlsWire implements Wire {
     const side = this.side as ClientSide;
     const { connect } = process.getBuiltinModule('node:tls');
     this.forget();
+    const { preface } = side;
+    if (preface !== null) this.base.write(preface(this.names.localAddress(), this.names.remoteAddress()));
     const session = side.takeSession();
     this.serverName = side.serverName;
     const socket = connect({

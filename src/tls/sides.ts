@@ -1,4 +1,5 @@
 /** What a TLS wire asks of the factory that made it: one side knows how connections are accepted, the other how they are made. */
+import type { Address } from '../transport/address.ts';
 import type { TransportSecurity } from '../transport/wire.ts';
 import type { ClientHello } from './client-hello.ts';
 import type { RawCertificate, SslError } from './tls-handles.ts';
@@ -63,6 +64,8 @@ export interface ClientSide {
   readonly context: unknown;
   readonly serverName: string;
   readonly alpn: Buffer | null;
+  /** What is sent before the ClientHello; null for nothing. */
+  readonly preface: ((local: Address, remote: Address) => Buffer) | null;
   readonly keepsSessions: boolean;
   takeSession(): Buffer | null;
   keepSession(session: Buffer): void;

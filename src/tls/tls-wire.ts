@@ -76,6 +76,9 @@ export class TlsWire implements Wire, WireOwner, HandleOwner {
   wireConnected(): void {
     const { client } = this;
     if (client === null) return;
+    if (client.preface !== null) {
+      this.raw.writeBuffer(client.preface(this.raw.localAddress(), this.raw.remoteAddress()));
+    }
     const ssl = this.wrap(client.context, false);
     if (ssl === null) return;
     if (client.serverName !== '') ssl.setServername(client.serverName);

@@ -140,6 +140,7 @@ class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
     const verifyName = options?.verifyName ?? (this.verifiesSni ? serverName : '');
     const alpn = options?.alpn ?? (this.alpn.length > 0 ? this.alpn : (options?.alpnFallback ?? this.alpn));
     const side = new Client(context, serverName, verifyName, this.alpnWire(alpn), this.stats);
+    side.preface = options?.preface ?? null;
     return this.wires.connect(address, owner, side);
   }
 
@@ -158,6 +159,7 @@ class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
 class Client implements ClientSide {
   readonly serverName: string;
   readonly alpn: Buffer | null;
+  preface: ClientSide['preface'] = null;
   private readonly verifyName: string;
   private readonly from: ClientContext;
   private readonly stats: TlsStats;

@@ -3,6 +3,7 @@
  * wire over a wire. Role of Envoy's Network::TransportSocketFactory (envoy/network/transport_socket.h).
  */
 import type { Address } from './address.ts';
+import type { Downstream } from './downstream-facts.ts';
 import { connectHandle } from './handle-wire.ts';
 import { handles } from './handles.ts';
 import { INTERNAL, internal } from './internal.ts';
@@ -20,6 +21,10 @@ export interface TransportOptions {
   readonly alpnFallback?: readonly string[];
   /** Of the host; for a factory that `usesHostname`. */
   readonly hostname?: string;
+  /** Whom the connection is for; for a factory that `usesDownstream`. */
+  readonly downstream?: Downstream;
+  /** What is sent before anything of the transport's own. */
+  readonly preface?: (local: Address, remote: Address) => Buffer;
 }
 
 export interface TransportFactory {
@@ -29,6 +34,8 @@ export interface TransportFactory {
   readonly secure: boolean;
   /** Asks for the name of the host it connects to. */
   readonly usesHostname?: boolean;
+  /** Tells the host whom a connection is for: each client has connections of its own. */
+  readonly usesDownstream?: boolean;
   /**
    * Over a socket that was accepted. `owner` is told from now on what comes out of the transport; its handshake, if it has one, runs
    * before the first `wireData`. `unread`: what listener filters have read and left.

@@ -14,6 +14,8 @@ export interface UpstreamTransportContext {
   readonly scope: Scope;
   /** Null unless `prepare` asked for them. */
   readonly secrets: Secrets | null;
+  /** A transport that stands within another one. */
+  make(socket: TransportSocket | undefined): TransportFactory;
 }
 
 /** What the module of a cluster's transport socket exports. */
@@ -62,14 +64,25 @@ export class UpstreamTransports {
       if (module === undefined) {
         throw new Error(`Didn't find a registered implementation for '${name}' with type URL: '${url}'`);
       }
-      return module.create(typedConfig?.value, { scope, secrets: this.secrets });
+      return module.create(typedConfig?.value, {
+        scope,
+        secrets: this.secrets,
+        make: (within) => this.make(within, scope),
+      });
     });
   }
 }
 
 function socketsOf(config: ClusterMessage): readonly TransportSocket[] {
   const all = [config.transportSocket, ...(config.transportSocketMatches ?? []).map((m) => m.transportSocket)];
-  return all.filter((s) => s !== undefined);
+  return all.flatMap(nested);
+}
+
+/** And those that stand within it. */
+function nested(socket: TransportSocket | undefined): readonly TransportSocket[] {
+  if (socket === undefined) return [];
+  const inner = socket.typedConfig?.value as { readonly transportSocket?: TransportSocket } | undefined;
+  return [socket, ...nested(inner?.transportSocket)];
 }
 
 const isRaw = (socket: TransportSocket): boolean => (socket.typedConfig?.typeUrl ?? RAW_TYPE) === RAW_TYPE;

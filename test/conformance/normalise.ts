@@ -15,6 +15,8 @@ const DURATION = /\b([mun]s=)\d+/g;
 /** Envoy's default line: its two durations. */
 const DEFAULT_LINE = /(\[TIMEZ\] "[^"]*" \d+ \S+ \d+ \d+ )\d+ (?:\d+|(-))(?= ")/g;
 /** Ports that the system gave, once those with names are replaced; a log's ids of connections, labelled `id=`. */
+/** The client's port in a PROXY header. */
+const PROXY_PORT = /(PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 )\d{4,5} /g;
 const EPHEMERAL_PORT = /\b(127\.0\.0\.1:|port=)\d{5}\b/g;
 const CONNECTION_ID = /\b(id=)\d+/g;
 /** The digit behind the second dash says why a request is traced. */
@@ -37,7 +39,7 @@ export function normalise(text: string, ports: ReadonlyMap<string, number>): str
   });
   out = withoutBase64(out, ports);
   for (const [name, port] of ports) out = out.replace(new RegExp(`(?<!\\d)${port}(?!\\d)`, 'g'), `<${name}>`);
-  return out.replace(EPHEMERAL_PORT, '$1PORT');
+  return out.replace(PROXY_PORT, '$1PORT ').replace(EPHEMERAL_PORT, '$1PORT');
 }
 
 /** Words of base64 that hold the address of one of this side's upstreams become what they hold. */

@@ -108,6 +108,8 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.RetryPolicy`]: { does: 'retry_back_off num_retries retry_on' },
   // Of a cluster; whoever asks by the URI says so.
   [`${CORE}.HttpUri`]: { does: '*' },
+  [`${CORE}.ProxyProtocolConfig`]: { does: '*' },
+  [`${CORE}.TlvEntry`]: { does: 'type value' },
   [`${CORE}.BackoffStrategy`]: { does: '*' },
   [`${CORE}.GrpcMethodList`]: { does: '*' },
   [`${CORE}.GrpcMethodList.Service`]: { does: '*' },

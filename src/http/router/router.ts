@@ -234,7 +234,11 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     if (route.connect !== null && (h.method === 'CONNECT' || (route.connect.allowPost && h.method === 'POST')))
       return new TcpUpstream(host);
     const { http } = host.cluster;
-    const names = http.namesFromHeader === null ? null : upstreamNames(http.namesFromHeader, h);
+    let names = http.namesFromHeader === null ? null : upstreamNames(http.namesFromHeader, h);
+    const { connection } = this.stream;
+    if (host.connection.transport?.usesDownstream === true && connection !== null) {
+      names = { ...names, ...host.transportFor(connection) };
+    }
     return poolsOf(host).get(poolProtocol(http, this.stream.info.protocol), route.priority, names);
   }
 

@@ -30,8 +30,9 @@ export class HostPools {
   }
 
   private specialPool(protocol: PoolProtocol, priority: 0 | 1, transport: TransportOptions): ProtocolPool {
-    const { serverName, verifyName, alpn } = transport;
-    const key = JSON.stringify([protocol, priority, serverName, verifyName, alpn]);
+    const { serverName, verifyName, alpn, downstream } = transport;
+    const from = downstream && [downstream.source.text, downstream.destination.text];
+    const key = JSON.stringify([protocol, priority, serverName, verifyName, alpn, from]);
     this.special ??= new Map();
     const special = this.special;
     let pool = special.get(key);
