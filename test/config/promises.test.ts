@@ -82,6 +82,8 @@ const ELSEWHERE: Record<string, string> = {
   'envoy.config.route.v3.RouteConfiguration.validate_clusters': 'when the file is checked (lint/routes.ts)',
   'envoy.config.cluster.v3.Cluster.close_connections_on_host_health_failure': 'with each connection (tcp-session.ts)',
   'envoy.config.cluster.v3.Cluster.ignore_health_on_host_removal': 'of clusters with health checks (host-admission.ts)',
+  'envoy.config.cluster.v3.Cluster.CommonLbConfig.close_connections_on_host_set_change':
+    'when hosts come or go (cluster.ts)',
   'envoy.config.cluster.v3.Cluster.CommonLbConfig.ignore_new_hosts_until_first_hc':
     'of clusters with health checks (host-admission.ts)',
   'envoy.extensions.filters.http.router.v3.Router.start_child_span':
