@@ -6,6 +6,8 @@ import type { CertificateFacts } from '../transport/tls-session.ts';
 import { type Element, elements, inside, oid, text, time } from './der.ts';
 
 const SAN_OID = '2.5.29.17';
+const BASIC_CONSTRAINTS_OID = '2.5.29.19';
+const NAME_CONSTRAINTS_OID = '2.5.29.30';
 const KEY_USAGE_OID = '2.5.29.15';
 const RSA_OID = '1.2.840.113549.1.1.1';
 /** Of the first byte of a key usage, behind the count of unused bits. */
@@ -53,6 +55,10 @@ export class Certificate implements CertificateFacts {
   readonly unfitForSignatures: boolean;
   /** All alternative names, in the certificate's order. */
   readonly names: readonly string[];
+  /** Of an authority: how many others may stand below it. */
+  readonly pathLength: number;
+  /** It may vouch for some names only. */
+  readonly constrainsNames: boolean;
   /** Must be shown with an OCSP response. */
   readonly mustStaple: boolean;
   /** SubjectPublicKeyInfo. */
@@ -74,6 +80,8 @@ export class Certificate implements CertificateFacts {
     const names: Names = { dns: [], uri: [], email: [], ip: [], other: [], all: [] };
     const oids: string[] = [];
     let signs = true;
+    let pathLength = Number.POSITIVE_INFINITY;
+    let constrainsNames = false;
     let mustStaple = false;
     for (i += 6; i < tbs.length; i++) {
       if (tbs[i].tag !== 0xa3) continue;
@@ -82,6 +90,8 @@ export class Certificate implements CertificateFacts {
         const value = parts[parts.length - 1].body;
         const id = oid(parts[0]);
         if (id === SAN_OID) readNames(value, names, oids);
+        else if (id === NAME_CONSTRAINTS_OID) constrainsNames = true;
+        else if (id === BASIC_CONSTRAINTS_OID) pathLength = pathLengthOf(value);
         else if (id === KEY_USAGE_OID) signs = ((elements(value)[0].body[1] ?? 0) & DIGITAL_SIGNATURE) !== 0;
         else if (id === TLS_FEATURE_OID) {
           mustStaple = inside(elements(value)[0]).some((e) => e.body.length === 1 && e.body[0] === STATUS_REQUEST);
@@ -89,6 +99,8 @@ export class Certificate implements CertificateFacts {
       }
     }
     this.mustStaple = mustStaple;
+    this.pathLength = pathLength;
+    this.constrainsNames = constrainsNames;
     this.otherNameOids = oids;
     this.unfitForSignatures = !signs && oid(inside(inside(tbs[keyAt])[0])[0]) === RSA_OID;
     this.dnsNames = names.dns;
@@ -108,6 +120,12 @@ export class Certificate implements CertificateFacts {
   get urlEncodedPem(): string {
     return encodeURIComponent(pem(this.der));
   }
+}
+
+/** SEQUENCE { cA, pathLenConstraint }, either of which may be absent. */
+function pathLengthOf(value: Buffer): number {
+  const length = inside(elements(value)[0]).find((e) => e.tag === 2);
+  return length === undefined ? Number.POSITIVE_INFINITY : length.body.readUIntBE(0, Math.min(length.body.length, 6));
 }
 
 function digest(algorithm: string, data: Buffer): string {

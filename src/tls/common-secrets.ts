@@ -39,8 +39,11 @@ export class CommonSecrets {
   private readonly named: readonly NamedCertificate[];
   private readonly config: CertificateValidationContext | null;
   private readonly validationEntry: SecretEntry | null;
+  private readonly ofServer: boolean;
 
-  constructor(common: CommonTlsContext, entries: CommonEntries) {
+  /** `ofServer`: who is validated is a server. */
+  constructor(common: CommonTlsContext, entries: CommonEntries, ofServer: boolean) {
+    this.ofServer = ofServer;
     this.own = (common.tlsCertificates ?? []).map((c) => within(c, () => readOwnCertificate(c)));
     // Those that are written out are the only ones then.
     const named = this.own.length > 0 ? [] : entries.certificates;
@@ -87,7 +90,7 @@ export class CommonSecrets {
     if (config === undefined) return null;
     if (config === null) return { certificates, validation: null };
     const name = this.validationEntry?.name ?? '';
-    return { certificates, validation: within(config, () => makeValidation(config, name)) };
+    return { certificates, validation: within(config, () => makeValidation(config, this.ofServer, name)) };
   }
 
   /** Null: there is none. Undefined: not there yet. */
@@ -111,7 +114,7 @@ const CHECKS = {
   /** Names may depend on an authority that stands elsewhere. */
   validationContext({ validationContext }: Secret): void {
     const { matchTypedSubjectAltNames: _, matchSubjectAltNames: __, ...rest } = validationContext ?? {};
-    makeValidation(rest);
+    makeValidation(rest, false);
   },
 };
 

@@ -29,7 +29,7 @@ const SESSION_TIMEOUT = 7200;
 export async function create(config: DownstreamTlsContext, ctx: FactoryContext): Promise<TransportFactory> {
   const stats = new TlsStats(ctx.store.scope(ctx.listenerScopePrefix), true);
   const common = config.commonTlsContext ?? {};
-  const secrets = new CommonSecrets(common, await findSecrets(common, ctx.secrets));
+  const secrets = new CommonSecrets(common, await findSecrets(common, ctx.secrets), false);
   if (!secrets.hasCertificates) refuse(common, '', 'No TLS certificates found for server context');
   const ticketConfig = config.sessionTicketKeysSdsSecretConfig;
   const tickets =

@@ -15,6 +15,7 @@ import { stringTest } from '../http/headers/header-matcher.ts';
 import { loadRegexes, type RegexCompiler, type StringTest } from '../http/headers/regex.ts';
 import { Certificate } from './certificate.ts';
 import { sourceName } from './data-source-name.ts';
+import { DATES, standsButForDates } from './expired-chain.ts';
 import { chainOf } from './session.ts';
 import type { HandshakeFacts } from './sides.ts';
 import type { TlsStats } from './stats.ts';
@@ -76,11 +77,15 @@ export class PeerValidation {
   readonly requests: boolean;
   private readonly acceptsUntrusted: boolean;
   private readonly maxDepth: number;
+  private readonly allowsExpired: boolean;
+  /** It judges servers' certificates. */
+  private readonly ofServer: boolean;
   private readonly names: readonly NameTest[];
   private readonly hashes: ReadonlySet<string>;
   private readonly spkis: ReadonlySet<string>;
 
-  constructor(config: CertificateValidationContext, name: string, regex: RegexCompiler) {
+  constructor(config: CertificateValidationContext, name: string, ofServer: boolean, regex: RegexCompiler) {
+    this.ofServer = ofServer;
     this.name = name;
     const system = config.systemRootCerts !== undefined && config.trustedCa === undefined;
     const ca = system ? systemAuthorities() : readDataSource(config.trustedCa);
@@ -98,6 +103,14 @@ export class PeerValidation {
       allowPartialTrustChain: true,
       ...(crl.length > 0 ? { crl } : {}),
     };
+    this.allowsExpired = config.allowExpiredCertificate === true;
+    if (this.allowsExpired && this.trustedCa === null) {
+      const message = 'Certificate validity period is always ignored without trusted CA';
+      refuse(config, 'allow_expired_certificate', message);
+    }
+    if (this.allowsExpired && crl.length > 0) {
+      refuse(config, 'allow_expired_certificate', 'allow_expired_certificate beside a crl is not supported yet');
+    }
     this.acceptsUntrusted = config.trustChainVerification === 'ACCEPT_UNTRUSTED';
     this.maxDepth = config.maxVerifyDepth ?? Number.POSITIVE_INFINITY;
     const typed = (config.matchTypedSubjectAltNames ?? []).map((m) => within(m, () => typedTest(m, regex)));
@@ -146,9 +159,14 @@ export class PeerValidation {
     return { detail: 'verify cert failed: cert hash and spki', alert: UNKNOWN };
   }
 
+  private isOnlyOld(facts: HandshakeFacts, code: string): boolean {
+    if (!this.allowsExpired || !DATES.includes(code)) return false;
+    return standsButForDates(chainOf(facts.getPeerCertificate(true)), this.authorities, this.ofServer);
+  }
+
   private judgeChain(facts: HandshakeFacts): Failure | null {
     const error = facts.verifyError();
-    if (error !== null) {
+    if (error !== null && !this.isOnlyOld(facts, error.code ?? '')) {
       const [sentence, alert] = CHAIN_ERRORS[error.code ?? ''] ?? [error.message.toLowerCase(), UNKNOWN_CA];
       return { detail: chainDetail(sentence, depthOf(facts, error.code ?? '')), alert };
     }
@@ -195,8 +213,8 @@ export async function loadValidationRegexes(config: CertificateValidationContext
   if (regexes === null && matchers.some((m) => m?.safeRegex !== undefined)) regexes = (await loadRegexes()).test;
 }
 
-export function makeValidation(config: CertificateValidationContext, name = ''): PeerValidation {
-  return new PeerValidation(config, name, (pattern) => {
+export function makeValidation(config: CertificateValidationContext, ofServer: boolean, name = ''): PeerValidation {
+  return new PeerValidation(config, name, ofServer, (pattern) => {
     if (regexes === null) throw new Error('a regex was not announced');
     return regexes(pattern);
   });

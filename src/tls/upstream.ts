@@ -43,7 +43,7 @@ export async function prepare(config: UpstreamTlsContext, secrets: SecretsSource
   wires = await loadWires();
   const common = config.commonTlsContext ?? {};
   if (usesSecrets(common)) found.set(config, await findSecrets(common, secrets));
-  await new CommonSecrets({ ...common, tlsCertificates: [] }, found.get(config) ?? NO_SECRETS).prepare();
+  await new CommonSecrets({ ...common, tlsCertificates: [] }, found.get(config) ?? NO_SECRETS, true).prepare();
 }
 
 export function create(config: UpstreamTlsContext, ctx: UpstreamTransportContext): TransportFactory {
@@ -51,7 +51,7 @@ export function create(config: UpstreamTlsContext, ctx: UpstreamTransportContext
   const stats = new TlsStats(ctx.scope, false);
   const common = config.commonTlsContext ?? {};
   refuseSeveral(common);
-  const secrets = new CommonSecrets(common, found.get(config) ?? NO_SECRETS);
+  const secrets = new CommonSecrets(common, found.get(config) ?? NO_SECRETS, true);
   const factory = new UpstreamTls(config, secrets, stats, wires);
   factory.begin();
   return factory;

@@ -10,7 +10,8 @@ interface Wanted {
   readonly name: string;
   readonly subject: string;
   readonly san: string;
-  readonly issuer: 'ca' | 'other-ca' | 'intermediate' | 'self';
+  /** `self`, or the name of another one. */
+  readonly issuer: string;
   readonly rsa?: boolean;
   /** Days from now. */
   readonly days?: number;

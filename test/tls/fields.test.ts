@@ -127,6 +127,49 @@ t.test('names of other kinds, by their OID', async (t) => {
   await t.rejects(taken('', 'a'), { message: 'Failed to create SAN matcher for OTHER_NAME with OID: ' });
 });
 
+t.test('expired certificates, where they are let in: everything else is judged as ever', async (t) => {
+  const old = { subject: '/CN=old', san: '', days: -1 } as const;
+  certificate({ ...old, name: 'old-other', issuer: 'other-ca' }, 0x2010);
+  certificate({ ...old, name: 'old-self', issuer: 'self' }, 0x2011);
+  certificate({ ...old, name: 'old-server', issuer: 'ca', more: ['extendedKeyUsage=serverAuth'] }, 0x2012);
+  certificate({ ...old, name: 'old-client', issuer: 'ca', more: ['extendedKeyUsage=clientAuth'] }, 0x2013);
+  // Issued by what is no authority.
+  certificate({ ...old, name: 'old-deep', issuer: 'client' }, 0x2014);
+  const narrow = ['nameConstraints=critical,permitted;DNS:b.test'];
+  certificate({ name: 'narrow', subject: '/CN=narrow', san: '', issuer: 'ca', ca: true, more: narrow }, 0x2015);
+  certificate({ ...old, name: 'old-narrow', issuer: 'narrow' }, 0x2016);
+  certificate({ ...old, name: 'old-intermediate', subject: '/CN=Old Intermediate', issuer: 'ca', ca: true }, 0x2017);
+  certificate({ ...old, name: 'below-old', issuer: 'old-intermediate' }, 0x2018);
+  const validationContext = { trustedCa: file('ca.pem'), allowExpiredCertificate: true };
+  const commonTlsContext = { tlsCertificates: [pair('server')], validationContext };
+  const proxy = await start(t, { requireClientCertificate: true, commonTlsContext });
+  const taken = async (name: string, ...above: string[]): Promise<boolean> => {
+    const cert = Buffer.concat([name, ...above].map((n) => pem(`${n}.pem`)));
+    const peer = new TlsPeer(proxy.port, { cert, key: pem(`${name}.key`), maxVersion: 'TLSv1.2' });
+    const secured = await peer.secured;
+    peer.close();
+    return secured;
+  };
+  t.equal(await taken('client-expired'), true);
+  t.equal(await taken('client'), true);
+  t.equal(await taken('old-client'), true);
+  t.equal(await taken('below-old', 'old-intermediate'), true);
+  t.equal(await taken('below-old'), false, 'without what vouches for it');
+  t.equal(await taken('old-other'), false);
+  t.equal(await taken('old-other', 'other-ca'), false);
+  t.equal(await taken('old-self'), false);
+  t.equal(await taken('old-server'), false, 'not made for clients');
+  t.equal(await taken('old-deep', 'client'), false);
+  t.equal(await taken('old-narrow', 'narrow'), false, 'names are judged by OpenSSL alone');
+  const refused = (more: object, message: string): Promise<unknown> =>
+    t.rejects(
+      startTls({ commonTlsContext: { ...commonTlsContext, validationContext: { ...validationContext, ...more } } }),
+      { message },
+    );
+  await refused({ crl: file('crl.pem') }, 'allow_expired_certificate beside a crl is not supported yet');
+  await refused({ trustedCa: undefined }, 'Certificate validity period is always ignored without trusted CA');
+});
+
 t.test('authorities of the machine do not vouch for a test', async (t) => {
   const context: DownstreamTlsContext = {
     requireClientCertificate: true,

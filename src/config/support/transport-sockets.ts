@@ -45,7 +45,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${TLS}.CertificateValidationContext`]: {
     does: [
       'trusted_ca verify_certificate_spki verify_certificate_hash match_typed_subject_alt_names match_subject_alt_names crl',
-      'trust_chain_verification max_verify_depth watched_directory system_root_certs',
+      'trust_chain_verification max_verify_depth watched_directory system_root_certs allow_expired_certificate',
     ].join(' '),
     values: { trust_chain_verification: 'VERIFY_TRUST_CHAIN ACCEPT_UNTRUSTED' },
   },
