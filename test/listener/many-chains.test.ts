@@ -221,6 +221,51 @@ t.test('filters that need what Node cannot do are refused with the reason, under
   t.match(output, /Node cannot set IP_TRANSPARENT and SO_MARK/);
 });
 
+t.test(
+  'an extension of another kind is no listener filter and none of the bootstrap; TLS of internal listeners is refused',
+  async (t) => {
+    const file = join(t.testdir({}), 'kinds.json');
+    const router = { name: 'x', typed_config: any('envoy.extensions.filters.http.router.v3.Router') };
+    const address = { socket_address: { address: '127.0.0.1', port_value: 10000 } };
+    const socket = {
+      name: 'envoy.transport_sockets.tls',
+      typed_config: any('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', { common_tls_context: {} }),
+    };
+    const up = {
+      name: 'envoy.transport_sockets.tls',
+      typed_config: any('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'),
+    };
+    const inside = { envoy_internal_address: { server_listener_name: 'in' } };
+    const endpoints = [{ lb_endpoints: [{ endpoint: { address: inside } }] }];
+    writeFileSync(
+      file,
+      JSON.stringify({
+        bootstrap_extensions: [
+          router,
+          { name: 'i', typed_config: any('envoy.extensions.bootstrap.internal_listener.v3.InternalListener') },
+        ],
+        static_resources: {
+          clusters: [{ name: 'c', transport_socket: up, load_assignment: { cluster_name: 'c', endpoints } }],
+          listeners: [
+            { name: 'l', address, listener_filters: [router], filter_chains: [chain('a')] },
+            { name: 'in', internal_listener: {}, filter_chains: [{ ...chain('a'), transport_socket: socket }] },
+          ],
+        },
+      }),
+    );
+    const { output } = await verdict('envoylet', ['--format', 'json', file], { parseOptions });
+    const { files } = JSON.parse(output) as { files: { problems: { message: string }[] }[] };
+    const wrong =
+      "Didn't find a registered implementation for 'x' with type URL: 'envoy.extensions.filters.http.router.v3.Router'";
+    t.same(files[0].problems.map((p) => p.message).sort(), [
+      wrong,
+      wrong,
+      'TLS of an internal listener is not supported',
+      'TLS to an internal listener is not supported',
+    ]);
+  },
+);
+
 t.test('old names of listener filters mean their types; use_proxy_proto is the filter', async (t) => {
   const file = join(t.testdir({}), 'old.json');
   const address = { socket_address: { address: '127.0.0.1', port_value: 10000 } };

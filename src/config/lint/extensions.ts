@@ -18,6 +18,8 @@ export function checkKind(
   );
 }
 
+export const BOOTSTRAP_EXTENSIONS = 'envoy.extensions.bootstrap.';
+export const LISTENER_FILTERS = 'envoy.extensions.filters.listener.';
 export const TRANSPORT_SOCKETS = 'envoy.extensions.transport_sockets.';
 export const ACCESS_LOGGERS = 'envoy.extensions.access_loggers.';
 export const TRACERS = 'envoy.config.trace.';

@@ -1,10 +1,12 @@
 /** Internal listeners, and hosts that are such (source/common/listener_manager/listener_impl.cc). */
 import type { Bootstrap, Listener, TransportSocket } from '../schema/types.ts';
+import { BOOTSTRAP_EXTENSIONS, checkKind } from './extensions.ts';
 import type { Reporter } from './reporter.ts';
 
 const EXTENSION = 'envoy.extensions.bootstrap.internal_listener.v3.InternalListener';
 
 export function checkInternal(bootstrap: Bootstrap, report: Reporter): void {
+  for (const e of bootstrap.bootstrapExtensions ?? []) checkKind(e, BOOTSTRAP_EXTENSIONS, report);
   const enabled = (bootstrap.bootstrapExtensions ?? []).some((e) => e.typedConfig?.typeUrl === EXTENSION);
   for (const listener of bootstrap.staticResources?.listeners ?? []) {
     if (listener.internalListener !== undefined) checkListener(listener, enabled, report);

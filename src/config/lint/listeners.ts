@@ -15,7 +15,7 @@ import type {
 } from '../schema/types.ts';
 import { checkLiteral, checkRange } from './addresses.ts';
 import { type KnownClusters, speaksHttp1 } from './clusters.ts';
-import { checkKind, TRANSPORT_SOCKETS } from './extensions.ts';
+import { checkKind, LISTENER_FILTERS, TRANSPORT_SOCKETS } from './extensions.ts';
 import { checkRouteParts, checkUpgrades } from './http.ts';
 import type { Reporter } from './reporter.ts';
 import { checkRoutes, clustersOf } from './routes.ts';
@@ -65,6 +65,7 @@ export function checkListeners(
       report.problem(listener, '', `error adding listener '${show(listener)}': no filter chains specified`);
     }
     if (listener.filterChainMatcher === undefined) checkMatches(listener, chains, report);
+    for (const filter of listener.listenerFilters ?? []) checkKind(filter, LISTENER_FILTERS, report);
     const all = listener.defaultFilterChain === undefined ? chains : [...chains, listener.defaultFilterChain];
     for (const chain of all) {
       checkKind(chain.transportSocket, TRANSPORT_SOCKETS, report);
