@@ -653,4 +653,9 @@ export const EXTENSIONS: readonly Extension[] = [
     kind: 'dns resolver',
     names: [],
   }),
+  extension({
+    typeUrl: 'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+    kind: 'resource monitor',
+    names: ['envoy.resource_monitors.global_downstream_max_connections'],
+  }),
 ];

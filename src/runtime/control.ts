@@ -83,7 +83,7 @@ export class RuntimeControl {
       this.close();
       const reason =
         (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file or directory' : (error as Error).message;
-      refuse(disk, 'symlink_root', `unable to add filesystem watch for file ${symlinkRoot}: ${reason}`);
+      refuse(disk, 'symlink_root', `unable to add filesystem watch for file ${symlinkRoot}: ${reason}`, { here: true });
     }
   }
 

@@ -3,10 +3,11 @@
  * there are N of them, one per worker; nothing in here knows of the others.
  */
 
-import { eachAsync, Gather } from '../config/refusal.ts';
+import { eachAsync, Gather, within } from '../config/refusal.ts';
 import type {
   Cluster as ClusterMessage,
   Listener as ListenerMessage,
+  OverloadManager,
   Secret,
   StatsMatcher,
   TracingHttp,
@@ -15,6 +16,7 @@ import type { LocalInfo, ServerContext } from '../extension/context.ts';
 import { loadExtension } from '../extension/load-extension.ts';
 import { asyncClient } from '../http/router/async-client.ts';
 import { RouterStats } from '../http/router/router-settings.ts';
+import { noLimitOfAll } from '../listener/connection-limits.ts';
 import type { Listener } from '../listener/listener.ts';
 import { ListenerManager } from '../listener/listener-manager.ts';
 import type { ListenerUpdate } from '../listener/listener-update.ts';
@@ -41,6 +43,7 @@ export interface EngineConfig {
   readonly clusters: readonly ClusterMessage[];
   readonly listeners: readonly ListenerMessage[];
   readonly secrets?: readonly Secret[] | undefined;
+  readonly overloadManager?: OverloadManager | undefined;
   /** Which metrics are kept; all where there is none. */
   readonly statsMatcher?: StatsMatcher | undefined;
   readonly localInfo: LocalInfo;
@@ -229,6 +232,7 @@ export class Engine implements MainDataPlane {
     // Said once, by the main thread.
     if (this.worker === 0) log.info(`loading ${this.config.clusters.length} cluster(s)`);
     const found = new Gather();
+    await found.runAsync(() => this.limitLoad());
     if (this.config.secrets?.length) await found.runAsync(async () => void (await this.secrets()));
     await this.types.prepare(this.config.clusters);
     await this.control?.prepare(this.config.clusters);
@@ -246,6 +250,14 @@ export class Engine implements MainDataPlane {
       await eachAsync(this.config.listeners, (message) => this.listenerManager.add(message));
     });
     found.done();
+  }
+
+  private async limitLoad(): Promise<void> {
+    const { overloadManager } = this.config;
+    noLimitOfAll();
+    if (overloadManager === undefined) return;
+    const { applyOverload } = await import('./overload.ts');
+    within(overloadManager, () => applyOverload(overloadManager, this.store, this.worker === 0));
   }
 
   private prepareTransports(configs: readonly ClusterMessage[]): Promise<void> {

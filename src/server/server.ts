@@ -88,6 +88,7 @@ export class Server {
       },
       envoy16: loaded.usedV2,
       statsMatcher: b.statsConfig?.statsMatcher,
+      overloadManager: b.overloadManager,
       defaultTracer: b.tracing?.http,
       outlierEventLog: b.clusterManager?.outlierDetection?.eventLogPath,
       drain: { strategy: o.drainStrategy, timeMs: o.drainTimeS * 1000 },

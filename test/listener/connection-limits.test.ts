@@ -82,3 +82,28 @@ static_resources:
   );
   t.ok((await ask(a)).served, 'a limit that was raised');
 });
+
+t.test("the overload manager's limit counts more than the key, and goes with its config", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'limits-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const [a, admin] = [await freePort(), await freePort()];
+  const path = join(directory, 'envoy.yaml');
+  const monitor = `{name: envoy.resource_monitors.global_downstream_max_connections, typed_config: {"@type": type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig, max_active_downstream_connections: 2}}`;
+  writeFileSync(
+    path,
+    `
+admin: {address: {socket_address: {address: 127.0.0.1, port_value: ${admin}}}}
+layered_runtime: {layers: [{name: s, static_layer: {overload.global_downstream_max_connections: 1}}]}
+overload_manager: {refresh_interval: 0.25s, resource_monitors: [${monitor}]}
+static_resources:
+  listeners:${listener('a', a)}
+`,
+  );
+  const proxy = await startProxy({ command: envoyletCommand(), args: ['-c', path], adminPort: admin });
+  t.teardown(() => proxy.stop());
+  t.ok((await ask(a)).served);
+  t.ok((await ask(a)).served);
+  t.notOk((await ask(a)).served);
+  t.match((await get(admin, '/stats?filter=overload'))?.body, /max_connections\.failed_updates: 1\n/);
+  t.match(proxy.output, /Using overload manager config/);
+});

@@ -4849,6 +4849,11 @@ export interface UuidRequestIdConfig {
   readonly useRequestIdForTraceSampling?: boolean;
 }
 
+/** envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig */
+export interface DownstreamConnectionsConfig {
+  readonly maxActiveDownstreamConnections?: number;
+}
+
 /** envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate */
 export type OmitCanaryHostsPredicate = Record<string, never>;
 
@@ -6494,6 +6499,7 @@ export interface Messages {
   readonly 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': UriTemplateMatchConfig;
   readonly 'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': UriTemplateRewriteConfig;
   readonly 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': UuidRequestIdConfig;
+  readonly 'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig': DownstreamConnectionsConfig;
   readonly 'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate': OmitCanaryHostsPredicate;
   readonly 'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig': OmitHostMetadataConfig;
   readonly 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate': PreviousHostsPredicate;

@@ -11,6 +11,9 @@ const entries: Readonly<Record<string, Entry>> = {
     inert: 'enable_deferred_cluster_creation',
   },
   [`${BOOTSTRAP}.LayeredRuntime`]: { does: 'layers' },
+  // Of what is not here nothing is asked at intervals; actions and load-shed points are refused by name.
+  'envoy.config.overload.v3.OverloadManager': { does: 'resource_monitors', inert: 'refresh_interval' },
+  'envoy.config.overload.v3.ResourceMonitor': { does: 'name typed_config' },
   [`${BOOTSTRAP}.RuntimeLayer`]: { does: 'name static_layer disk_layer admin_layer' },
   [`${BOOTSTRAP}.RuntimeLayer.AdminLayer`]: {},
   [`${BOOTSTRAP}.RuntimeLayer.DiskLayer`]: { does: 'symlink_root subdirectory append_service_cluster' },

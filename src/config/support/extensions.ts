@@ -76,5 +76,6 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': {
     does: 'pack_trace_reason use_request_id_for_trace_sampling',
   },
+  'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig': { does: '*' },
 };
 export default entries;
