@@ -157,7 +157,7 @@ export class ListenerManager {
         const { listenInternally, stopInternally } = await import('../transport/internal-wire.ts');
         listenInternally(l.name, l);
         l.stopInternally = () => stopInternally(l.name, l);
-      } else if (l.message.bindToPort !== false) {
+      } else if (l.message.bindToPort !== false && l.message.deprecatedV1?.bindToPort !== false) {
         await l.listen(reusePort && l.address.path === '', l.assignedPort ?? ports?.get(l.key), ports);
       }
     } catch (e) {

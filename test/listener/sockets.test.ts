@@ -89,12 +89,16 @@ t.test('the same address twice is bound once', async (t) => {
   t.same(l?.more?.addresses, []);
 });
 
-t.test('bind_to_port: false listens nowhere', async (t) => {
+t.test('bind_to_port: false listens nowhere, nor does its form of the v1 days', async (t) => {
   const { m, store } = manager(t);
   const l = await m.add({ name: 'l', address: at('127.0.0.1', 0), bindToPort: false, ...CHAINS });
+  const old = await m.add({ name: 'o', address: at('127.0.0.1', 0), deprecatedV1: { bindToPort: false }, ...CHAINS });
+  const both = await m.add({ name: 'b', address: at('127.0.0.1', 0), deprecatedV1: { bindToPort: true }, ...CHAINS });
   await m.listen({ reusePort: false });
   t.equal(l?.boundAddress.port, 0);
-  t.equal(store.gauge('listener_manager.total_listeners_active').value, 1);
+  t.equal(old?.boundAddress.port, 0);
+  t.not(both?.boundAddress.port, 0);
+  t.equal(store.gauge('listener_manager.total_listeners_active').value, 3);
 });
 
 t.test('keep-alive: from tcp_keepalive and from socket options; others are refused by name', async (t) => {

@@ -22,6 +22,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'version_info resources',
     inert: 'canary type_url nonce control_plane resource_errors',
   },
+  [`${LISTENER}.Listener.DeprecatedV1`]: { does: '*' },
   [`${LISTENER}.Listener.InternalListenerConfig`]: {},
   [`${LISTENER}.AdditionalAddress`]: { does: '*' },
   [`${LISTENER}.ListenerFilter`]: { does: 'name typed_config config filter_disabled' },

@@ -52,7 +52,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'name address filter_chains filter_chain_matcher default_filter_chain per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
       'listener_filters listener_filters_timeout continue_on_listener_filters_timeout ignore_global_conn_limit',
       'additional_addresses tcp_keepalive socket_options internal_listener',
-      'traffic_direction drain_type bind_to_port freebind transparent use_original_dst access_log metadata',
+      'traffic_direction drain_type bind_to_port deprecated_v1 freebind transparent use_original_dst access_log metadata',
     ].join(' '),
     inert: [
       'reuse_port enable_reuse_port tcp_fast_open_queue_length connection_balance_config',
