@@ -65,6 +65,11 @@ export function checkRegistered(
   return new Walk(schema, origins).run(root, message);
 }
 
+/** Registered too, in a category that Envoy's log at start does not list. */
+const UNLISTED: ReadonlySet<string> = new Set([
+  'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+]);
+
 class Walk {
   readonly #schema: SchemaRegistry;
   readonly #origins: ReadonlyMap<object, Origin>;
@@ -104,8 +109,9 @@ class Walk {
 
   #any(any: AnyValue, parent: Message, wanted: readonly string[] | undefined): void {
     const type = this.#schema.message(any.typeUrl);
-    if (wanted !== undefined && any.typeUrl !== '' && !wanted.some((c) => ENVOY_EXTENSIONS[c]?.includes(any.typeUrl))) {
-      this.#refuse(any, parent);
+    const { typeUrl } = any;
+    if (wanted !== undefined && typeUrl !== '' && !UNLISTED.has(typeUrl)) {
+      if (!wanted.some((c) => ENVOY_EXTENSIONS[c]?.includes(typeUrl))) this.#refuse(any, parent);
     }
     if (type) this.#message(type, any.value as Message, '');
   }
