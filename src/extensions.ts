@@ -39,6 +39,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/admission-control.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth',
+    kind: 'http filter',
+    names: ['envoy.filters.http.api_key_auth'],
+    routeType: 'envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuthPerRoute',
+    load: () => import('./http/filters/api-key-auth.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit',
     kind: 'http filter',
     names: ['envoy.filters.http.bandwidth_limit'],

@@ -14,7 +14,6 @@ const packages = new Set(
 const built = new Set(EXTENSIONS.filter((r) => r.kind === 'http filter').map((r) => r.typeUrl.split('.')[4]));
 /** To come in this release. */
 const COMING = [
-  'api_key_auth',
   'cache',
   'credential_injector',
   'dynamic_forward_proxy',

@@ -3098,6 +3098,40 @@ export interface AdmissionControlSuccessCriteriaHttpCriteria {
   readonly httpSuccessStatus?: readonly Int32Range[];
 }
 
+/** envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth */
+export interface ApiKeyAuth {
+  readonly credentials?: readonly Credential[];
+  readonly keySources?: readonly KeySource[];
+  readonly forwarding?: Forwarding;
+}
+
+/** envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuthPerRoute */
+export interface ApiKeyAuthPerRoute {
+  readonly credentials?: readonly Credential[];
+  readonly keySources?: readonly KeySource[];
+  readonly allowedClients?: readonly string[];
+  readonly forwarding?: Forwarding;
+}
+
+/** envoy.extensions.filters.http.api_key_auth.v3.Credential */
+export interface Credential {
+  readonly key?: string;
+  readonly client?: string;
+}
+
+/** envoy.extensions.filters.http.api_key_auth.v3.Forwarding */
+export interface Forwarding {
+  readonly header?: string;
+  readonly hideCredentials?: boolean;
+}
+
+/** envoy.extensions.filters.http.api_key_auth.v3.KeySource */
+export interface KeySource {
+  readonly header?: string;
+  readonly query?: string;
+  readonly cookie?: string;
+}
+
 /** envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit */
 export interface BandwidthLimit {
   readonly statPrefix?: string;
@@ -6296,6 +6330,11 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria': AdmissionControlSuccessCriteria;
   readonly 'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.GrpcCriteria': AdmissionControlSuccessCriteriaGrpcCriteria;
   readonly 'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.HttpCriteria': AdmissionControlSuccessCriteriaHttpCriteria;
+  readonly 'envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth': ApiKeyAuth;
+  readonly 'envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuthPerRoute': ApiKeyAuthPerRoute;
+  readonly 'envoy.extensions.filters.http.api_key_auth.v3.Credential': Credential;
+  readonly 'envoy.extensions.filters.http.api_key_auth.v3.Forwarding': Forwarding;
+  readonly 'envoy.extensions.filters.http.api_key_auth.v3.KeySource': KeySource;
   readonly 'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit': BandwidthLimit;
   readonly 'envoy.extensions.filters.http.basic_auth.v3.BasicAuth': BasicAuth;
   readonly 'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute': BasicAuthPerRoute;

@@ -13,7 +13,8 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.common.matcher.v3.Matcher.OnMatch': { does: '*' },
   'envoy.extensions.common.matching.v3.ExtensionWithMatcher': { does: '*' },
   'envoy.extensions.common.matching.v3.ExtensionWithMatcherPerRoute': { does: '*' },
-  'envoy.config.common.mutation_rules.v3.HeaderMutation': { does: 'remove append' },
+  'envoy.config.common.mutation_rules.v3.HeaderMutation': { does: '*' },
+  'envoy.config.common.mutation_rules.v3.HeaderMutation.RemoveOnMatch': { does: '*' },
   'envoy.config.common.mutation_rules.v3.HeaderMutationRules': { does: '*' },
   'envoy.config.ratelimit.v3.RateLimitServiceConfig': { does: 'grpc_service transport_api_version' },
   'envoy.config.rbac.v3.Permission': {

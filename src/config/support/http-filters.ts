@@ -14,6 +14,11 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria': { does: '*' },
   'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.GrpcCriteria': { does: '*' },
   'envoy.extensions.filters.http.admission_control.v3.AdmissionControl.SuccessCriteria.HttpCriteria': { does: '*' },
+  'envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth': { does: '*' },
+  'envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuthPerRoute': { does: '*' },
+  'envoy.extensions.filters.http.api_key_auth.v3.Credential': { does: '*' },
+  'envoy.extensions.filters.http.api_key_auth.v3.Forwarding': { does: '*' },
+  'envoy.extensions.filters.http.api_key_auth.v3.KeySource': { does: '*' },
   'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit': {
     does: 'stat_prefix enable_mode limit_kbps fill_interval runtime_enabled',
   },

@@ -14,7 +14,9 @@ import { formatBuild } from '../../format/format-build.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { formatCompiler } from '../headers/body-format.ts';
+import { stringTest } from '../headers/header-matcher.ts';
 import { compileMutations, type FormatCompiler, type HeaderMutations } from '../headers/header-mutations.ts';
+import { filterRegexes, type RegexCompiler, type StringTest } from '../headers/regex.ts';
 import {
   CONTINUE,
   type FilterStream,
@@ -100,9 +102,9 @@ class Compiler {
     this.formats = formatCompiler(formatBuild(ctx, ctx.clientAddress ?? (() => undefined)));
   }
 
-  level(m: Mutations | undefined): Level {
+  level(m: Mutations | undefined, regex: RegexCompiler): Level {
     const steps = (list: readonly Mutation[] | undefined, response: boolean): readonly Step[] =>
-      (list ?? []).map((one) => this.step(one, response));
+      (list ?? []).map((one) => this.step(one, response, regex));
     return {
       request: steps(m?.requestMutations, false),
       query: (m?.queryParameterMutations ?? []).map(queryStep),
@@ -112,12 +114,24 @@ class Compiler {
     };
   }
 
-  private step(m: Mutation, response: boolean): Step {
+  private step(m: Mutation, response: boolean, regex: RegexCompiler): Step {
+    if (m.removeOnMatch !== undefined) {
+      const test = stringTest(m.removeOnMatch.keyMatcher ?? {}, regex);
+      return (h) => removeMatching(h, test);
+    }
     const level =
       m.append === undefined ? { requestHeadersToRemove: [m.remove ?? ''] } : { requestHeadersToAdd: [m.append] };
     const mutations = compileMutations('request', null, [level], false, this.formats) as HeaderMutations | null;
     return (h, stream) => mutations?.apply(h, stream.info, stream.request, response ? stream.response : null);
   }
+}
+
+/** Fields of the message; what is no field stays. */
+function removeMatching(h: Headers, test: StringTest): void {
+  const { list } = h;
+  const kept: string[] = [];
+  for (let i = 0; i < list.length; i += 2) if (!test(list[i])) kept.push(list[i], list[i + 1]);
+  if (kept.length < list.length) h.list = kept;
 }
 
 function queryStep(m: NonNullable<Mutations['queryParameterMutations']>[number]): QueryStep {
@@ -145,14 +159,14 @@ function removeAll(parameters: Parameter[], name: string): void {
   for (let i = parameters.length - 1; i >= 0; i--) if (parameters[i][0] === name) parameters.splice(i, 1);
 }
 
-export function create(c: Config, ctx: HttpFactoryContext): HttpFilterFactory {
+export async function create(c: Config, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
   const compiler = new Compiler(ctx);
-  const own = compiler.level(c.mutations);
+  const own = compiler.level(c.mutations, await filterRegexes(c, ctx.envoy16));
   const specificWins = c.mostSpecificHeaderMutationsWins ?? false;
   return {
     terminal: false,
     create: () => new HeaderMutationFilter(own, specificWins),
-    createRoute: (config) => compiler.level((config as HeaderMutationPerRoute).mutations),
+    createRoute: (config, regex) => compiler.level((config as HeaderMutationPerRoute).mutations, regex),
     mergeRoute: (levels) => levels,
   };
 }

@@ -1,5 +1,5 @@
 /** A list of mutations that happen one after the other, each seeing what those before it left. Mirrors Http::HeaderMutations (source/common/http/header_mutation.cc). */
-import { each } from '../../config/refusal.ts';
+import { each, refuse } from '../../config/refusal.ts';
 import type { MutationRulesHeaderMutation } from '../../config/schema/types.ts';
 import { compileMutations, type FormatCompiler, type HeaderMutations } from './header-mutations.ts';
 
@@ -9,6 +9,7 @@ export function compileMutationList(
   formats: FormatCompiler | null,
 ): readonly HeaderMutations[] {
   return each(mutations, (m) => {
+    if (m.removeOnMatch !== undefined) refuse(m, 'remove_on_match', 'remove_on_match is not supported here yet');
     const level = m.remove
       ? { requestHeadersToRemove: [m.remove] }
       : { requestHeadersToAdd: m.append ? [m.append] : [] };
