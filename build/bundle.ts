@@ -45,6 +45,12 @@ const CORE = [
   ...EXTENSIONS.filter((row) => row.core).map(modulePath),
 ];
 
+/**
+ * Bytes of the core's text. Every start reads it and the bytecode made of it (some 7 ms for a megabyte of bytecode): what not every start needs
+ * is a module of its own, by a row of extensions.ts or an `import()`. Raised only with what it costs (docs/performance.md).
+ */
+const CORE_BUDGET = 900 * 1024;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = join(root, 'dist');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -159,8 +165,13 @@ function packageOf(input: string): string | undefined {
 }
 
 function report(meta: Metafile, core: ReadonlySet<string>, admin: ReadonlySet<string>): void {
-  const size = (names: readonly string[]): string => kb(names.reduce((sum, n) => sum + meta.outputs[n].bytes, 0));
+  const bytes = (names: readonly string[]): number => names.reduce((sum, n) => sum + meta.outputs[n].bytes, 0);
+  const size = (names: readonly string[]): string => kb(bytes(names));
   console.log(`core: ${core.size} chunks, ${size([...core])}`);
+  if (bytes([...core]) > CORE_BUDGET) {
+    console.error(`the core is larger than ${kb(CORE_BUDGET)}: load on demand what not every start needs`);
+    process.exitCode = 1;
+  }
   console.log(`admin: ${admin.size} chunks, ${size([...admin])}`);
   console.log(`on demand: ${size(Object.keys(meta.outputs).filter((n) => !core.has(n) && !admin.has(n)))}`);
   const libraries = new Map<string, Set<string>>();
