@@ -26,6 +26,10 @@ export class StateValues {
     this.values = values;
   }
 
+  get empty(): boolean {
+    return this.values.length === 0;
+  }
+
   /** `set` is called for each that has a value now. */
   each(context: FormatContext, set: (key: string, value: string | number) => void): void {
     for (const { key, format, skipIfEmpty, isNumber, takes } of this.values) {

@@ -16,6 +16,8 @@ export interface ReadFilter {
   onNewConnection?(): Exclude<ReadVerdict, 'done'>;
   /** `stop`: the bytes are held, with those that follow, up to the connection's buffer limit; then nothing more is read. */
   onData?(data: Buffer, end: boolean): ReadVerdict;
+  /** The transport's handshake is over. A filter that has it stays in between until then. */
+  onHandshake?(): void;
   /** The connection is gone. */
   onClose?(): void;
 }

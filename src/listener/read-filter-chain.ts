@@ -96,6 +96,7 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
     // A filter that wants to know of the end stays in between.
     for (let i = 0; i < this.filters.length; i++) {
       if (this.watching[i] !== null || this.filters[i].onClose !== undefined) return;
+      if (this.filters[i].onHandshake !== undefined && !this.connection.transportReady) return;
     }
     this.connection.handler = this.inner;
   }
@@ -193,7 +194,9 @@ export class ReadFilterChain implements ConnectionHandler, ReadFilterCallbacks {
     this.inner.onClose(local, error);
   }
   onHandshake(): void {
+    for (const f of this.filters) f.onHandshake?.();
     this.inner?.onHandshake?.();
+    this.leave();
   }
   /** Kept until the terminal filter is there. */
   onDrain(sequence: DrainSequence): void {

@@ -45,7 +45,13 @@ export async function sessions(config: TcpProxy, ctx: FactoryContext): Promise<M
         });
   const makeTunnel = tunnel === null ? null : (await import('./tunnel.ts')).openTunnel;
   const settings: LaterSettings = { ...laterSettings(config, ctx), tunnel, makeTunnel };
-  return (down, factory) => new LaterSession(down, factory, settings);
+  const { proxyProtocolTlvs } = config;
+  const tlvs = proxyProtocolTlvs === undefined ? null : (await import('./session-tlvs.ts')).sessionTlvs(config, ctx);
+  return (down, factory) => {
+    const session = new LaterSession(down, factory, settings);
+    tlvs?.(session);
+    return session;
+  };
 }
 
 export function laterSettings(config: TcpProxy, ctx: FactoryContext): LaterSettings {

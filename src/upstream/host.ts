@@ -7,7 +7,7 @@
 import type { EndpointHealthCheckConfig, Metadata } from '../config/schema/types.ts';
 import { Address } from '../transport/address.ts';
 import { type Connection, type ConnectOptions, connect } from '../transport/connection.ts';
-import { downstreamOf } from '../transport/downstream-facts.ts';
+import { askedBy, downstreamOf } from '../transport/downstream-facts.ts';
 import type { TransportOptions } from '../transport/transport-factory.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { ClusterInfo } from './cluster-info.ts';
@@ -149,7 +149,11 @@ export class Host {
 
   /** What a connection for this client is asked for; null: what any other one is. */
   transportFor(downstream: Connection): TransportOptions | null {
-    return this.connection.transport?.usesDownstream === true ? { downstream: downstreamOf(downstream) } : null;
+    const state = downstream.socketInfo?.filterState ?? null;
+    const tells = this.connection.transport?.usesDownstream === true;
+    if (state === null && !tells) return null;
+    const asked = state === null ? null : askedBy(state);
+    return tells ? { ...asked, downstream: downstreamOf(downstream) } : asked;
   }
 
   /** A connection for an active check: where the endpoint says, for as long as the check may take. Nobody counts it. */

@@ -45,6 +45,7 @@ class UpstreamProxyProtocol implements TransportFactory {
     const all = passThroughTlvs !== undefined && (passThroughTlvs.matchType ?? 'INCLUDE_ALL') === 'INCLUDE_ALL';
     this.passed = all ? null : new Set(passThroughTlvs?.tlvType ?? []);
     this.added = (addedTlvs ?? []).map((tlv) => {
+      if (tlv.formatString !== undefined) refuse(tlv, 'format_string', "'format_string' is not supported yet");
       if (tlv.value === undefined || tlv.value.length === 0)
         refuse(tlv, 'value', "Invalid TLV configuration: one of 'value' or 'format_string' must be set.");
       return { type: tlv.type ?? 0, value: tlv.value };

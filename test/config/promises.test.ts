@@ -170,6 +170,7 @@ const VALUES: Record<string, unknown> = {
   dns_resolvers: [ADDRESS],
   dns_resolution_config: { resolvers: [ADDRESS] },
   tunneling_config: { hostname: 'a' },
+  proxy_protocol_tlvs: [{ type: 1, value: 'YQ==' }],
   backoff_options: { base_interval: '1s' },
   dns_failure_refresh_rate: { base_interval: '1s' },
   typed_dns_resolver_config: {

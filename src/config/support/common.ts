@@ -109,7 +109,7 @@ const entries: Readonly<Record<string, Entry>> = {
   // Of a cluster; whoever asks by the URI says so.
   [`${CORE}.HttpUri`]: { does: '*' },
   [`${CORE}.ProxyProtocolConfig`]: { does: '*' },
-  [`${CORE}.TlvEntry`]: { does: 'type value' },
+  [`${CORE}.TlvEntry`]: { does: '*' },
   [`${CORE}.BackoffStrategy`]: { does: '*' },
   [`${CORE}.GrpcMethodList`]: { does: '*' },
   [`${CORE}.GrpcMethodList.Service`]: { does: '*' },

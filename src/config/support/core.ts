@@ -228,7 +228,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'stat_prefix cluster idle_timeout max_connect_attempts weighted_clusters metadata_match hash_policy max_downstream_connection_duration',
       'access_log access_log_options access_log_flush_interval flush_access_log_on_connected backoff_options',
       'max_downstream_connection_duration_jitter_percentage upstream_connect_mode max_early_data_bytes check_drain_close',
-      'tunneling_config',
+      'tunneling_config proxy_protocol_tlvs proxy_protocol_tlv_merge_policy',
     ].join(' '),
     // Envoy does nothing with them either.
     inert: 'downstream_idle_timeout upstream_idle_timeout',

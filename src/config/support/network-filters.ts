@@ -24,7 +24,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.network.rbac.v3.RBAC': {
     does: 'rules shadow_rules shadow_rules_stat_prefix stat_prefix enforcement_type delay_deny',
   },
-  'envoy.extensions.filters.network.set_filter_state.v3.Config': { does: 'on_new_connection on_downstream_data' },
+  'envoy.extensions.filters.network.set_filter_state.v3.Config': { does: '*' },
   'envoy.extensions.filters.network.sni_cluster.v3.SniCluster': { does: '*' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': { does: 'clusters' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions': { does: '*' },

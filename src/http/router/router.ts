@@ -236,9 +236,8 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     const { http } = host.cluster;
     let names = http.namesFromHeader === null ? null : upstreamNames(http.namesFromHeader, h);
     const { connection } = this.stream;
-    if (host.connection.transport?.usesDownstream === true && connection !== null) {
-      names = { ...names, ...host.transportFor(connection) };
-    }
+    const asked = connection === null ? null : host.transportFor(connection);
+    if (asked !== null) names = { ...names, ...asked };
     return poolsOf(host).get(poolProtocol(http, this.stream.info.protocol), route.priority, names);
   }
 

@@ -8,28 +8,26 @@ import { compileStateValues, type StateValues } from '../../format/filter-state-
 import { formatBuild } from '../../format/format-build.ts';
 import type { ReadFilter, ReadFilterCallbacks, ReadFilterFactory, ReadVerdict } from '../network-filter.ts';
 
-interface Moments {
-  readonly newConnection: StateValues;
-  readonly data: StateValues;
-}
-
 class SetFilterStateFilter implements ReadFilter {
   private readonly callbacks: ReadFilterCallbacks;
-  private readonly moments: Moments;
+  private readonly newConnection: StateValues;
+  readonly onHandshake?: () => void;
+  readonly onData?: () => ReadVerdict;
 
-  constructor(callbacks: ReadFilterCallbacks, moments: Moments) {
+  constructor(callbacks: ReadFilterCallbacks, newConnection: StateValues, handshake: StateValues, data: StateValues) {
     this.callbacks = callbacks;
-    this.moments = moments;
+    this.newConnection = newConnection;
+    if (!handshake.empty) this.onHandshake = () => this.set(handshake);
+    if (data.empty) return;
+    this.onData = () => {
+      this.set(data);
+      return 'done';
+    };
   }
 
   onNewConnection(): 'continue' {
-    this.set(this.moments.newConnection);
+    this.set(this.newConnection);
     return 'continue';
-  }
-
-  onData(): ReadVerdict {
-    this.set(this.moments.data);
-    return 'done';
   }
 
   private set(values: StateValues): void {
@@ -40,9 +38,11 @@ class SetFilterStateFilter implements ReadFilter {
 
 export function create(config: Config, ctx: FactoryContext): ReadFilterFactory {
   const build = formatBuild(ctx, () => undefined);
-  const moments: Moments = {
-    newConnection: compileStateValues(config.onNewConnection, build),
-    data: compileStateValues(config.onDownstreamData, build),
+  const newConnection = compileStateValues(config.onNewConnection, build);
+  const handshake = compileStateValues(config.onDownstreamTlsHandshake, build);
+  const data = compileStateValues(config.onDownstreamData, build);
+  return {
+    terminal: false,
+    create: (callbacks) => new SetFilterStateFilter(callbacks, newConnection, handshake, data),
   };
-  return { terminal: false, create: (callbacks) => new SetFilterStateFilter(callbacks, moments) };
 }
