@@ -67,6 +67,10 @@ const TEXT_LENGTH = 1000;
 /** Longer source lines are cut around the caret. */
 const LINE_WIDTH = 160;
 
+/** What stands in a config itself may be a key or a password: a line is shown without it, in its length. */
+const INLINE =
+  /((?:inline_?(?:string|bytes)|private_?key|password|pkcs12)['"]?\s*:\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s{}[\]][^}\]]*)/gi;
+
 export function locate(draft: ProblemDraft): ConfigProblem {
   const at = draft.source.position(draft.offset);
   return {
@@ -78,7 +82,7 @@ export function locate(draft: ProblemDraft): ConfigProblem {
     message: draft.message,
     envoy: draft.envoy,
     hint: draft.hint,
-    sourceLine: at.text,
+    sourceLine: at.text.replace(INLINE, (_, key: string, value: string) => key + '*'.repeat(value.length)),
     width: Math.max(1, draft.width ?? 1),
   };
 }

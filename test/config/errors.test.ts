@@ -150,6 +150,21 @@ t.test('columns count from 1, CRLF and a byte order mark do not shift lines', as
   t.strictSame([problem.line, problem.column, problem.sourceLine], [2, 1, 'bogus: 1']);
 });
 
+t.test('what is written into a config as a key or a password is not shown with its line', async (t) => {
+  for (const text of [
+    'node: {bogus: 1, private_key: {inline_string: "se\\"cret one"}}',
+    "node: {bogus: 1, password: {inline_bytes: 'secret'}}",
+    'node: {bogus: 1, private_key: secret, secret}',
+    '{"node": {"bogus": 1, "privateKey": {"inlineString": "secret"}}}',
+    '{"node": {"bogus": 1, "pkcs12": {"inline_bytes":"c2VjcmV0 secret"}}}',
+  ]) {
+    const { sourceLine, column, width } = await firstProblem(text);
+    t.notMatch(sourceLine, /secret|cret one/);
+    t.equal(sourceLine.length, text.length);
+    t.match(sourceLine.slice(column - 1, column - 1 + width), /bogus/);
+  }
+});
+
 t.test('a file that is not there', async (t) => {
   const { loadBootstrap } = await import('../../src/config/load.ts');
   await t.rejects(loadBootstrap({ path: '/nowhere/envoy.yaml' }), {
