@@ -1,7 +1,7 @@
 /**
  * A request through the connection manager and the router, over wires in memory: bytes of the client in, bytes to the client out. The
  * upstream is a pool that answers at once with headers made here, so neither its codec nor sockets count. Once with the router
- * alone, once with grpc_http1_bridge before it. `npm run bench:micro -- stream` prints CPU and bytes allocated per request.
+ * alone, with grpc_http1_bridge before it, with CORS and gRPC-Web. `npm run bench:micro -- stream` prints CPU and bytes allocated per request.
  */
 
 import { Headers } from '../../src/codec/headers.ts';
@@ -22,6 +22,12 @@ const ROUTER = { name: 'envoy.filters.http.router', typedConfig: { typeUrl: `${H
 const BRIDGE = {
   name: 'envoy.filters.http.grpc_http1_bridge',
   typedConfig: { typeUrl: `${HTTP}.grpc_http1_bridge.v3.Config`, value: {} },
+};
+
+const CORS = { name: 'envoy.filters.http.cors', typedConfig: { typeUrl: `${HTTP}.cors.v3.Cors`, value: {} } };
+const GRPC_WEB = {
+  name: 'envoy.filters.http.grpc_web',
+  typedConfig: { typeUrl: `${HTTP}.grpc_web.v3.GrpcWeb`, value: {} },
 };
 
 const ADDRESS = { text: '10.0.0.1:1234', ip: '10.0.0.1', port: 1234, path: '' };
@@ -188,5 +194,6 @@ export const suite: Suite = {
     await stream('router alone, gRPC over HTTP/1.1', [ROUTER], CALL, true),
     await stream('bridge + router', [BRIDGE, ROUTER], CALL, true),
     await stream('bridge + router, nothing to bridge', [BRIDGE, ROUTER], GET, false),
+    await stream('CORS + gRPC-Web + router, nothing for either', [CORS, GRPC_WEB, ROUTER], GET, false),
   ],
 };

@@ -7,6 +7,7 @@ export const SUITES: Record<string, () => Promise<{ suite: Suite }>> = {
   hpack: () => import('./hpack.ts'),
   resp: () => import('./resp.ts'),
   'load-balancers': () => import('./load-balancers.ts'),
+  compressor: () => import('./compressor.ts'),
   stream: () => import('./stream.ts'),
   'access-log': () => import('./access-log.ts'),
   routes: () => import('./routes.ts'),
