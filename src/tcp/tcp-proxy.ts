@@ -192,14 +192,15 @@ export async function create(config: TcpProxy, ctx: FactoryContext): Promise<Net
   const format = formatBuild(ctx, () => undefined);
   const loggers = await makeAccessLogs(config.accessLog, ctx, format);
   const { backoffOptions, upstreamConnectMode, maxEarlyDataBytes, checkDrainClose, tunnelingConfig } = config;
-  const { proxyProtocolTlvs } = config;
+  const { proxyProtocolTlvs, proxyProtocolTlvMergePolicy } = config;
   const more =
     backoffOptions ??
     upstreamConnectMode ??
     maxEarlyDataBytes ??
     checkDrainClose ??
     tunnelingConfig ??
-    proxyProtocolTlvs;
+    proxyProtocolTlvs ??
+    proxyProtocolTlvMergePolicy;
   if (more === undefined) return new TcpProxyFactory(config, ctx, loggers);
   const { sessions } = await import('./later-session.ts');
   return new TcpProxyFactory(config, ctx, loggers, await sessions(config, ctx));
