@@ -119,6 +119,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/ext-authz.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig',
+    kind: 'http filter',
+    names: ['envoy.filters.http.dynamic_forward_proxy'],
+    routeType: 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.PerRouteConfig',
+    load: () => import('./http/filters/dynamic-forward-proxy.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor',
     kind: 'http filter',
     names: ['envoy.filters.http.ext_proc', 'envoy.ext_proc'],
@@ -481,6 +488,12 @@ export const EXTENSIONS: readonly Extension[] = [
     kind: 'cluster type',
     names: ['envoy.clusters.dns', 'envoy.cluster.dns'],
     load: () => import('./upstream/discovery/dns-cluster.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig',
+    kind: 'cluster type',
+    names: ['envoy.clusters.dynamic_forward_proxy'],
+    load: () => import('./upstream/dynamic/dynamic-cluster.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.clusters.redis.v3.RedisClusterConfig',

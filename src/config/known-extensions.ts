@@ -21,12 +21,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.cache'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig',
-    kind: 'http filter',
-    names: ['envoy.filters.http.dynamic_forward_proxy'],
-    routeType: 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.PerRouteConfig',
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.dynamo.v3.Dynamo',
     kind: 'http filter',
     names: ['envoy.filters.http.dynamo', 'envoy.http_dynamo_filter'],
@@ -116,11 +110,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     typeUrl: 'envoy.extensions.clusters.composite.v3.ClusterConfig',
     kind: 'cluster type',
     names: ['envoy.clusters.composite'],
-  },
-  {
-    typeUrl: 'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig',
-    kind: 'cluster type',
-    names: ['envoy.clusters.dynamic_forward_proxy'],
   },
   {
     typeUrl: 'envoy.extensions.filters.network.dubbo_proxy.router.v3.Router',

@@ -39,7 +39,8 @@ export class ClusterInfo {
   readonly transportMatches: readonly TransportMatch[];
   /** Of active checks; null: as of requests. */
   checkTransport: CheckTransport | null;
-  readonly http: ClusterHttpSettings;
+  /** A cluster type may have defaults of its own. */
+  http: ClusterHttpSettings;
   readonly stats: ClusterStats;
   /** Index by route priority: 0 DEFAULT, 1 HIGH. */
   readonly resources: readonly [ResourceManager, ResourceManager];

@@ -174,7 +174,8 @@ function cluster(name: string, f: YamlMap, ports: ReadonlyMap<string, number>): 
   }
   if (f['tls'] !== undefined) plain['transport_socket'] = tlsSocket('Upstream', section(f, 'tls'));
   const rest = Object.fromEntries(Object.entries(f).filter(([key]) => !SHORT.includes(key)));
-  return merge(plain, rest);
+  // `null`: nothing of ours there.
+  return Object.fromEntries(Object.entries(merge(plain, rest)).filter(([, value]) => value !== null));
 }
 /** Fields of a cluster that are ours, not Envoy's. */
 const SHORT = [

@@ -2741,7 +2741,7 @@ export interface InternalListener {
 }
 
 /** envoy.extensions.clusters.aggregate.v3.ClusterConfig */
-export interface ClusterConfig {
+export interface AggregateClusterConfig {
   readonly clusters?: readonly string[];
 }
 
@@ -2764,6 +2764,23 @@ export interface DnsCluster {
 export interface DnsClusterRefreshRate {
   readonly baseInterval?: number;
   readonly maxInterval?: number;
+}
+
+/** envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig */
+export interface DynamicForwardProxyClusterConfig {
+  readonly dnsCacheConfig?: DnsCacheConfig;
+  readonly subClustersConfig?: SubClustersConfig;
+  readonly allowInsecureClusterOptions?: boolean;
+  readonly allowCoalescedConnections?: boolean;
+}
+
+/** envoy.extensions.clusters.dynamic_forward_proxy.v3.SubClustersConfig */
+export interface SubClustersConfig {
+  readonly lbPolicy?: ClusterLbPolicy;
+  readonly maxSubClusters?: number;
+  readonly subClusterTtl?: number;
+  readonly preresolveClusters?: readonly SocketAddress[];
+  readonly dnsClusterConfig?: DnsCluster;
 }
 
 /** envoy.extensions.clusters.redis.v3.RedisClusterConfig */
@@ -3317,6 +3334,25 @@ export interface DecompressorRequestDirectionConfig {
 /** envoy.extensions.filters.http.decompressor.v3.Decompressor.ResponseDirectionConfig */
 export interface DecompressorResponseDirectionConfig {
   readonly commonConfig?: DecompressorCommonDirectionConfig;
+}
+
+/** envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig */
+export interface DynamicForwardProxyFilterConfig {
+  readonly dnsCacheConfig?: DnsCacheConfig;
+  readonly subClusterConfig?: SubClusterConfig;
+  readonly saveUpstreamAddress?: boolean;
+  readonly allowDynamicHostFromFilterState?: boolean;
+}
+
+/** envoy.extensions.filters.http.dynamic_forward_proxy.v3.PerRouteConfig */
+export interface DynamicForwardProxyPerRouteConfig {
+  readonly hostRewriteLiteral?: string;
+  readonly hostRewriteHeader?: string;
+}
+
+/** envoy.extensions.filters.http.dynamic_forward_proxy.v3.SubClusterConfig */
+export interface SubClusterConfig {
+  readonly clusterInitTimeout?: number;
 }
 
 /** envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest */
@@ -6286,9 +6322,11 @@ export interface Messages {
   readonly 'envoy.extensions.access_loggers.stream.v3.StderrAccessLog': StderrAccessLog;
   readonly 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog': StdoutAccessLog;
   readonly 'envoy.extensions.bootstrap.internal_listener.v3.InternalListener': InternalListener;
-  readonly 'envoy.extensions.clusters.aggregate.v3.ClusterConfig': ClusterConfig;
+  readonly 'envoy.extensions.clusters.aggregate.v3.ClusterConfig': AggregateClusterConfig;
   readonly 'envoy.extensions.clusters.dns.v3.DnsCluster': DnsCluster;
   readonly 'envoy.extensions.clusters.dns.v3.DnsCluster.RefreshRate': DnsClusterRefreshRate;
+  readonly 'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig': DynamicForwardProxyClusterConfig;
+  readonly 'envoy.extensions.clusters.dynamic_forward_proxy.v3.SubClustersConfig': SubClustersConfig;
   readonly 'envoy.extensions.clusters.redis.v3.RedisClusterConfig': RedisClusterConfig;
   readonly 'envoy.extensions.common.aws.v3.AssumeRoleCredentialProvider': AssumeRoleCredentialProvider;
   readonly 'envoy.extensions.common.aws.v3.AssumeRoleWithWebIdentityCredentialProvider': AssumeRoleWithWebIdentityCredentialProvider;
@@ -6362,6 +6400,9 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor.CommonDirectionConfig': DecompressorCommonDirectionConfig;
   readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor.RequestDirectionConfig': DecompressorRequestDirectionConfig;
   readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor.ResponseDirectionConfig': DecompressorResponseDirectionConfig;
+  readonly 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig': DynamicForwardProxyFilterConfig;
+  readonly 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.PerRouteConfig': DynamicForwardProxyPerRouteConfig;
+  readonly 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.SubClusterConfig': SubClusterConfig;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest': AuthorizationRequest;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse': AuthorizationResponse;
   readonly 'envoy.extensions.filters.http.ext_authz.v3.BufferSettings': BufferSettings;

@@ -2,6 +2,13 @@
 import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig': {
+    does: [
+      'name dns_lookup_family dns_refresh_rate dns_min_refresh_rate host_ttl max_hosts disable_dns_refresh_on_failure dns_failure_refresh_rate',
+      'dns_cache_circuit_breaker dns_resolution_config typed_dns_resolver_config preresolve_hostnames dns_query_timeout',
+    ].join(' '),
+  },
+  'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheCircuitBreakers': { does: '*' },
   'envoy.config.common.matcher.v3.Matcher': { does: '*' },
   'envoy.config.common.matcher.v3.Matcher.MatcherList': { does: '*' },
   'envoy.config.common.matcher.v3.Matcher.MatcherList.FieldMatcher': { does: '*' },

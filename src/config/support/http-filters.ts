@@ -63,6 +63,12 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'envoy.extensions.filters.http.ext_authz.v3.AuthorizationRequest': { does: '*' },
   'envoy.extensions.filters.http.ext_authz.v3.AuthorizationResponse': { does: '*' },
+  'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig': {
+    does: 'dns_cache_config allow_dynamic_host_from_filter_state',
+    // RBAC's upstream_ip_port, which would read it, is not here.
+    inert: 'save_upstream_address',
+  },
+  'envoy.extensions.filters.http.dynamic_forward_proxy.v3.PerRouteConfig': { does: '*' },
   'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor': {
     does: [
       'grpc_service failure_mode_allow processing_mode request_attributes response_attributes message_timeout stat_prefix',

@@ -16,6 +16,9 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.clusters.aggregate.v3.ClusterConfig': { does: '*' },
   'envoy.extensions.clusters.dns.v3.DnsCluster': { does: '*' },
   'envoy.extensions.clusters.dns.v3.DnsCluster.RefreshRate': { does: '*' },
+  'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig': {
+    does: 'dns_cache_config allow_insecure_cluster_options',
+  },
   'envoy.extensions.clusters.redis.v3.RedisClusterConfig': { does: '*' },
   [`${CLUSTER}.Cluster.MaglevLbConfig`]: { does: 'table_size' },
   [`${CLUSTER}.Cluster.RingHashLbConfig`]: { does: '*' },

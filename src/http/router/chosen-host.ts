@@ -58,6 +58,9 @@ export class ChosenHost implements LoadBalancerContext {
   get leftOut(): ReadonlySet<number> | null {
     return this.other?.leftOut ?? null;
   }
+  filterState(name: string): unknown {
+    return this.request?.info.filterState(name);
+  }
   dynamicMetadata(namespace: string): LbMetadata | undefined {
     return this.request?.info.dynamicMetadata(namespace);
   }

@@ -3,7 +3,7 @@
  * that is drawn is chosen by its own cluster. Mirrors source/extensions/clusters/aggregate/{cluster,lb_context}.cc.
  */
 import { refuse } from '../../config/refusal.ts';
-import type { ClusterConfig } from '../../config/schema/types.ts';
+import type { AggregateClusterConfig } from '../../config/schema/types.ts';
 import type { Cluster, ClusterContext } from '../cluster.ts';
 import type { ClusterRef } from '../cluster-ref.ts';
 import type { Host } from '../host.ts';
@@ -26,7 +26,7 @@ class AggregateBalancer implements LoadBalancer {
   private owners: { readonly cluster: Cluster; readonly priority: number }[] = [];
 
   constructor({ info }: Cluster, { clusters, random }: ClusterContext) {
-    const config = info.config.clusterType?.typedConfig?.value as ClusterConfig;
+    const config = info.config.clusterType?.typedConfig?.value as AggregateClusterConfig;
     this.refs = (config.clusters ?? []).filter((name) => name !== info.name).map((name) => clusters.ref(name));
     this.seen = this.refs.map(() => null);
     this.random = random;

@@ -32,6 +32,8 @@ export interface LoadBalancerContext {
   readonly connection?: Connection | null;
   /** What filters have said of the request under a namespace. */
   dynamicMetadata?(namespace: string): LbMetadata | undefined;
+  /** Of the request; for balancers that look at it (usesRequest). */
+  filterState?(name: string): unknown;
   /** The priority, and whether its degraded hosts; absent: by load. */
   readonly onlyPriority?: number;
   readonly onlyDegraded?: boolean;
