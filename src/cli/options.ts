@@ -14,8 +14,6 @@ import { parseFailure, usage } from './usage.ts';
 
 /** What the command line alone knows of, beside what the server is told. */
 export interface Options extends ServerOptions {
-  /** The bootstrap's application_log_config applies only when `--log-format` was not given. */
-  logFormatSet: boolean;
   /** Ours: known but not supported fields are warnings. */
   allowUnsupported: boolean;
   /** 2 or 3 from 1.16's flag; 0: recognised by itself. */

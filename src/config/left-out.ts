@@ -49,7 +49,6 @@ export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>
     deferred_stat_options: STATS,
     stats_server_version_override: STATS,
     perf_tracing_file_path: 'a trace of the proxy itself',
-    application_log_config: 'the form of the process log',
   },
   [HCM]: {
     record_route_resolution_stats: STATS,

@@ -125,6 +125,11 @@ export function configureLogging(s: LogSettings, worker = 0): void {
   }
 }
 
+/** Lines from now on. */
+export function setLogFormat(pattern: string): void {
+  formatter = compileFormat(pattern);
+}
+
 /** SIGUSR1: a rotated `--log-path` is opened anew; a file that cannot be opened leaves the old one in use. */
 export function reopenLog(): void {
   output.reopen();

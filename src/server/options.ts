@@ -20,6 +20,8 @@ export interface ServerOptions {
   componentLevels: readonly (readonly [name: string, level: number])[];
   logPath: string;
   logFormat: string;
+  /** `--log-format` was given. */
+  logFormatSet: boolean;
   logFormatEscaped: boolean;
   /** Access-log flushing, ms and KiB. */
   fileFlushIntervalMs: number;

@@ -11,6 +11,8 @@ import type { Scope } from '../stats/store.ts';
 
 const log = logger('main');
 
+const NAME = 'envoy.resource_monitors.global_downstream_max_connections';
+
 /** `tells`: one event loop says for all what is worth a warning. Throws Envoy's sentences for what the config gets wrong. */
 export function applyOverload(config: OverloadManager, root: Scope, tells: boolean): void {
   const names = new Set<string>();
@@ -18,7 +20,16 @@ export function applyOverload(config: OverloadManager, root: Scope, tells: boole
     const { name = '', typedConfig } = monitor;
     if (names.has(name)) refuse(monitor, 'name', `Duplicate resource monitor ${name}`);
     names.add(name);
-    const { maxActiveDownstreamConnections: max = 0 } = typedConfig?.value as DownstreamConnectionsConfig;
+    if (typedConfig === undefined) {
+      refuse(
+        monitor,
+        'name',
+        name === NAME
+          ? `${name}: max_active_downstream_connections must be greater than 0`
+          : `the resource monitor '${name}' is not supported yet`,
+      );
+    }
+    const { maxActiveDownstreamConnections: max = 0 } = typedConfig.value as DownstreamConnectionsConfig;
     const scope = root.scope(`overload.${name}.`);
     // Envoy's stands at 0 for a monitor that is asked with each connection.
     scope.gauge('pressure').set(0);

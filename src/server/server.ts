@@ -12,7 +12,7 @@ import type { Bootstrap } from '../config/schema/types.ts';
 import { bindError, bindHint } from '../listener/bind-error.ts';
 import type { Listener } from '../listener/listener.ts';
 import { fileSinks } from '../log/file-sink.ts';
-import { logger } from '../log/logger.ts';
+import { logger, setLogFormat } from '../log/logger.ts';
 import { heldMemory } from '../platform/held-memory.ts';
 import { heldBudget } from '../process/memory-limit.ts';
 import type { RuntimeControl } from '../runtime/control.ts';
@@ -93,6 +93,13 @@ export class Server {
       outlierEventLog: b.clusterManager?.outlierDetection?.eventLogPath,
       drain: { strategy: o.drainStrategy, timeMs: o.drainTimeS * 1000 },
     };
+    let { logFormat: format } = o;
+    if (b.applicationLogConfig !== undefined) {
+      const { applicationLogConfig } = b;
+      const { applicationLogFormat } = await import('./application-log.ts');
+      format = within(applicationLogConfig, () => applicationLogFormat(applicationLogConfig, o.logFormatSet)) ?? format;
+      if (o.mode === 'serve') setLogFormat(format);
+    }
     if (b.statsConfig !== undefined) {
       const { statsConfig } = b;
       const { statsSettings } = await import('./stats-settings.ts');
@@ -125,13 +132,7 @@ export class Server {
     this.control = new ControlPlane(this.engine);
     if (workerStats !== null) {
       const { Workers } = await import('./workers.ts');
-      const {
-        logLevel: level,
-        componentLevels: components,
-        logFormat: format,
-        logFormatEscaped: escaped,
-        logPath: path,
-      } = o;
+      const { logLevel: level, componentLevels: components, logFormatEscaped: escaped, logPath: path } = o;
       this.control.workers = new Workers(others, {
         config,
         log: { level, components, format, escaped, path },

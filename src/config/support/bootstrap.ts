@@ -14,6 +14,8 @@ const entries: Readonly<Record<string, Entry>> = {
   // Of what is not here nothing is asked at intervals; actions and load-shed points are refused by name.
   'envoy.config.overload.v3.OverloadManager': { does: 'resource_monitors', inert: 'refresh_interval' },
   'envoy.config.overload.v3.ResourceMonitor': { does: 'name typed_config' },
+  [`${BOOTSTRAP}.Bootstrap.ApplicationLogConfig`]: { does: 'log_format' },
+  [`${BOOTSTRAP}.Bootstrap.ApplicationLogConfig.LogFormat`]: { does: '*' },
   [`${BOOTSTRAP}.RuntimeLayer`]: { does: 'name static_layer disk_layer admin_layer' },
   [`${BOOTSTRAP}.RuntimeLayer.AdminLayer`]: {},
   [`${BOOTSTRAP}.RuntimeLayer.DiskLayer`]: { does: 'symlink_root subdirectory append_service_cluster' },

@@ -21,7 +21,7 @@ const UPSTREAM_HTTP: Entry = {
 const entries: Readonly<Record<string, Entry>> = {
   // Bootstrap
   [`${BOOTSTRAP}.Bootstrap`]: {
-    does: 'node static_resources layered_runtime stats_config overload_manager admin stats_flush_interval stats_flush_on_admin flags_path bootstrap_extensions cluster_manager tracing',
+    does: 'node static_resources layered_runtime stats_config overload_manager application_log_config admin stats_flush_interval stats_flush_on_admin flags_path bootstrap_extensions cluster_manager tracing',
     inert:
       'enable_dispatcher_stats watchdog watchdogs node_context_params memory_allocator_manager enable_worker_cpu_affinity',
   },
