@@ -42,7 +42,8 @@ const isReused = (o: SocketOption): boolean => is(o, SOL_SOCKET, SO_REUSEADDR) |
 
 function optionValue(o: SocketOption): number {
   if (o.intValue !== undefined) return o.intValue;
-  return o.bufValue !== undefined && o.bufValue.length >= 4 ? o.bufValue.readInt32LE(0) : unknown(o);
+  // Bytes that came from another thread are no Buffer.
+  return o.bufValue !== undefined && o.bufValue.length >= 4 ? Buffer.from(o.bufValue).readInt32LE(0) : unknown(o);
 }
 
 function unknown(o: SocketOption): never {

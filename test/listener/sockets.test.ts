@@ -111,7 +111,7 @@ t.test('keep-alive: from tcp_keepalive and from socket options; others are refus
   t.equal(keepAliveSeconds(undefined, [on]), 7200);
   t.equal(keepAliveSeconds(undefined, [on, { level: 6, name: 4, intValue: 30 }]), 30);
   t.equal(keepAliveSeconds(undefined, [{ level: 6, name: 4, intValue: 30 }, on]), 30);
-  t.equal(keepAliveSeconds(undefined, [{ level: 1, name: 9, bufValue: Buffer.from([1, 0, 0, 0]) }]), 7200);
+  t.equal(keepAliveSeconds(undefined, [{ level: 1, name: 9, bufValue: new Uint8Array([1, 0, 0, 0]) as Buffer }]), 7200);
   t.equal(keepAliveSeconds({ keepaliveTime: 5 }, [{ level: 1, name: 9, intValue: 0 }]), 0);
   t.equal(keepAliveSeconds(undefined, [{ level: 1, name: 15, intValue: 1 }]), 0);
   for (const o of [
