@@ -31,8 +31,7 @@ export class ClientContext {
     this.secure = createSecureContext({
       ...params,
       ...(validation?.options ?? { ca: [] }),
-      ...(own === null ? {} : { cert: own.chain, key: own.key }),
-      ...(own?.passphrase === undefined ? {} : { passphrase: own.passphrase }),
+      ...own?.options,
     });
     this.validation = validation;
     this.leaf = own?.leaf ?? null;

@@ -89,6 +89,10 @@ export class CommonSecrets {
     const config = this.validationConfig();
     if (config === undefined) return null;
     if (config === null) return { certificates, validation: null };
+    // Node takes all that stands in such a file for authorities.
+    if (certificates.some((c) => c.options.pfx !== undefined)) {
+      refuse(config, '', 'a validation context beside a certificate in PKCS #12 is not supported yet');
+    }
     const name = this.validationEntry?.name ?? '';
     return { certificates, validation: within(config, () => makeValidation(config, this.ofServer, name)) };
   }

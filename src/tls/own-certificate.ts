@@ -1,8 +1,9 @@
 /** A certificate of ours with its key: read, checked, with Envoy's words for what is wrong (source/common/tls/context_impl.cc, tls_certificate_config_impl.cc). */
 import type { KeyObject } from 'node:crypto';
+import type { SecureContextOptions } from 'node:tls';
 import { readDataSource } from '../config/data-source.ts';
 import { refuse } from '../config/refusal.ts';
-import type { TlsCertificate } from '../config/schema/types.ts';
+import type { DataSource, TlsCertificate } from '../config/schema/types.ts';
 import { Certificate } from './certificate.ts';
 import { sourceName } from './data-source-name.ts';
 import { type OcspResponse, readStaple } from './ocsp.ts';
@@ -16,16 +17,15 @@ export interface OwnCertificate {
   readonly name: string;
   /** Path, or `<inline>`. */
   readonly source: string;
-  /** PEM of leaf and intermediates. */
-  readonly chain: Buffer;
-  readonly key: Buffer;
-  readonly passphrase: string | undefined;
+  /** What a SecureContext is given: certificates and key. */
+  readonly options: SecureContextOptions;
   readonly leaf: Certificate;
   readonly isEcdsa: boolean;
   readonly staple: OcspResponse | null;
 }
 
 export function readOwnCertificate(config: TlsCertificate, name = ''): OwnCertificate {
+  if (config.pkcs12 !== undefined) return readPkcs12(config, config.pkcs12, name);
   const { createPrivateKey, X509Certificate } = process.getBuiltinModule('node:crypto');
   const source = sourceName(config.certificateChain);
   const chain = readDataSource(config.certificateChain);
@@ -57,7 +57,32 @@ export function readOwnCertificate(config: TlsCertificate, name = ''): OwnCertif
     refuse(config, 'private_key', `Failed to load private key from ${keySource}, Cause: ${cause}`, { here: true });
   }
   const leaf = new Certificate(certificate.raw);
-  return { name, source, chain, key, passphrase, leaf, isEcdsa, staple: readStaple(config, leaf) };
+  const options = { cert: chain, key, ...(passphrase === undefined ? {} : { passphrase }) };
+  return { name, source, options, leaf, isEcdsa, staple: readStaple(config, leaf) };
+}
+
+/** Certificates and key in one; the first certificate is the key's. */
+function readPkcs12(config: TlsCertificate, data: DataSource, name: string): OwnCertificate {
+  for (const field of ['certificate_chain', 'private_key'] as const) {
+    if (config[field === 'private_key' ? 'privateKey' : 'certificateChain'] === undefined) continue;
+    refuse(config, field, `Certificate configuration can't have both pkcs12 and ${field}`);
+  }
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
+  const { createSecureContext } = process.getBuiltinModule('node:tls');
+  const source = sourceName(data);
+  const passphrase = config.password === undefined ? undefined : readDataSource(config.password).toString();
+  const options = { pfx: readDataSource(data), ...(passphrase === undefined ? {} : { passphrase }) };
+  let der: Buffer | null;
+  try {
+    // Node has no other way to look into one.
+    der = (createSecureContext(options).context as { getCertificate(): Buffer | null }).getCertificate();
+  } catch {
+    der = null;
+  }
+  if (der === null) return refuse(config, 'pkcs12', `Failed to load pkcs12 from ${source}`, { here: true });
+  const isEcdsa = checkKind(config, source, new X509Certificate(der).publicKey);
+  const leaf = new Certificate(der);
+  return { name, source, options, leaf, isEcdsa, staple: readStaple(config, leaf) };
 }
 
 function checkKind(config: TlsCertificate, source: string, key: KeyObject): boolean {

@@ -127,9 +127,7 @@ function makeContext(o: ServerContextOptions, own: OwnCertificate, id: string): 
     const secure = createSecureContext({
       ...params,
       ...(o.validation?.options ?? { ca: [] }),
-      cert: own.chain,
-      key: own.key,
-      ...(own.passphrase === undefined ? {} : { passphrase: own.passphrase }),
+      ...own.options,
       sessionIdContext: id,
       sessionTimeout: o.sessionTimeout,
       ticketKeys: ownTicketKeys(id),

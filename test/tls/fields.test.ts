@@ -1,4 +1,5 @@
 /** Fields of TLS contexts: OCSP staples, kinds of names, authorities of the machine, what a key may be used for, checks' own TLS. */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import * as tls from 'node:tls';
@@ -10,7 +11,7 @@ import type {
   UpstreamTlsContext,
 } from '../../src/config/schema/types.ts';
 import { cluster, get, TestProxy, until } from '../http/proxy.ts';
-import { certificate, ocspResponse, pem } from '../support/certificates.ts';
+import { certificate, certificates, ocspResponse, pem } from '../support/certificates.ts';
 import { clientCertificate, file, pair, startTls, TlsPeer } from './proxy.ts';
 
 type Test = { teardown(fn: () => unknown): void };
@@ -99,6 +100,35 @@ t.test('an OCSP response that will not do is refused in the words Envoy has', as
     'OCSP staple cannot be provided via inline_string',
   );
   await refused(pair('server-must'), 'OCSP response is required for must-staple certificate');
+});
+
+t.test('a certificate and its key in one file (PKCS #12)', async (t) => {
+  const directory = certificates();
+  const made = (password: string): { inlineBytes: Buffer } => {
+    const from = ['-inkey', 'server-ec.key', '-in', 'server-ec.pem', '-certfile', 'ca.pem'];
+    const options = { cwd: directory, maxBuffer: 1 << 20 };
+    return {
+      inlineBytes: execFileSync('openssl', ['pkcs12', '-export', ...from, '-passout', `pass:${password}`], options),
+    };
+  };
+  const context = (own: TlsCertificate): DownstreamTlsContext => ({ commonTlsContext: { tlsCertificates: [own] } });
+  for (const own of [{ pkcs12: made('') }, { pkcs12: made('open'), password: { inlineString: 'open' } }]) {
+    const proxy = await start(t, context(own));
+    const peer = new TlsPeer(proxy.port);
+    t.ok(await peer.secured);
+    t.same(peer.socket.getPeerCertificate().subject.CN, 'a.test');
+    t.match(peer.socket.getCipher().name, /./);
+    peer.close();
+  }
+  const refused = (own: TlsCertificate, message: string): Promise<unknown> =>
+    t.rejects(startTls(context(own)), { message });
+  await refused({ pkcs12: { inlineString: 'abc' } }, 'Failed to load pkcs12 from <inline>');
+  await refused({ pkcs12: made('open'), password: { inlineString: 'wrong' } }, 'Failed to load pkcs12 from <inline>');
+  const both = "Certificate configuration can't have both pkcs12 and certificate_chain";
+  await refused({ pkcs12: made(''), ...pair('server') }, both);
+  const judging = { tlsCertificates: [{ pkcs12: made('') }], validationContext: { trustedCa: file('other-ca.pem') } };
+  const message = 'a validation context beside a certificate in PKCS #12 is not supported yet';
+  await t.rejects(startTls({ commonTlsContext: judging }), { message }, 'its authorities would vouch for clients');
 });
 
 t.test('names of other kinds, by their OID', async (t) => {

@@ -38,7 +38,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'tls_minimum_protocol_version tls_maximum_protocol_version cipher_suites ecdh_curves signature_algorithms',
   },
   [`${TLS}.TlsCertificate`]: {
-    does: 'certificate_chain private_key password watched_directory ocsp_staple',
+    does: 'certificate_chain private_key password watched_directory ocsp_staple pkcs12',
     inert: 'signed_certificate_timestamp',
   },
   [`${TLS}.TlsSessionTicketKeys`]: { does: 'keys' },
