@@ -136,11 +136,8 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.header_mutation.v3.Mutations': {
     does: 'request_mutations query_parameter_mutations response_mutations response_trailers_mutations request_trailers_mutations',
   },
-  'envoy.extensions.filters.http.header_to_metadata.v3.Config': { does: 'request_rules response_rules' },
-  'envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair': {
-    does: 'metadata_namespace key value regex_value_rewrite type encode',
-    values: { type: 'STRING NUMBER' },
-  },
+  'envoy.extensions.filters.http.header_to_metadata.v3.Config': { does: '*' },
+  'envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair': { does: '*' },
   'envoy.extensions.filters.http.header_to_metadata.v3.Config.Rule': { does: '*' },
   'envoy.extensions.filters.http.ip_tagging.v3.IPTagging': { does: 'request_type ip_tags ip_tag_header' },
   'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IPTag': { does: '*' },

@@ -9,7 +9,10 @@ import type {
   ConfigKeyValuePair as KeyValuePair,
   ConfigRule as Rule,
 } from '../../config/schema/types.ts';
+import { readValue } from '../../grpc/json-values.ts';
+import { WireError, WireReader } from '../../grpc/wire-reader.ts';
 import { asciiLower, fromWire, toWire } from '../../platform/wire-text.ts';
+import type { Counter, Scope, StatsRoot } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { cookieValue } from '../headers/cookies.ts';
 import { headerValue } from '../headers/header-matcher.ts';
@@ -31,8 +34,27 @@ interface Target {
   /** '': what came. */
   readonly value: string;
   readonly rewrite: Rewrite | null;
-  readonly number: boolean;
+  readonly type: 'text' | 'number' | 'message';
   readonly base64: boolean;
+}
+
+/** `http_filter_name.<stat_prefix>.`, where it has one. */
+class RuleStats {
+  readonly tooLong: Counter;
+  readonly badBase64: Counter;
+  readonly badRewrite: Counter;
+  readonly processed: Counter;
+  readonly notFound: Counter;
+  readonly added: Counter;
+
+  constructor(scope: Scope, message: 'request' | 'response') {
+    this.tooLong = scope.counter('header_value_too_long');
+    this.badBase64 = scope.counter('base64_decode_failed');
+    this.badRewrite = scope.counter('regex_substitution_failed');
+    this.processed = scope.counter(`${message}_rules_processed`);
+    this.notFound = scope.counter(`${message}_header_not_found`);
+    this.added = scope.counter(`${message}_metadata_added`);
+  }
 }
 
 interface CompiledRule {
@@ -45,9 +67,11 @@ interface CompiledRule {
 
 class Rules {
   private readonly rules: readonly CompiledRule[];
+  private readonly stats: RuleStats | null;
 
-  constructor(rules: readonly Rule[] | undefined, regexes: Regexes) {
+  constructor(rules: readonly Rule[] | undefined, regexes: Regexes, stats: RuleStats | null) {
     this.rules = each(rules, (r) => compileRule(r, regexes));
+    this.stats = stats;
   }
 
   apply(h: Headers, info: StreamInfo): void {
@@ -55,23 +79,49 @@ class Rules {
       const value = rule.header === '' ? cookieValue(h, rule.cookie) || undefined : headerValue(h, rule.header);
       if (value !== undefined && rule.remove && rule.header !== '') h.remove(rule.header);
       const target = value === undefined ? rule.missing : rule.present;
-      if (target !== null) set(info, target, value ?? '');
+      this.stats?.processed.inc();
+      if (value === undefined && target !== null) this.stats?.notFound.inc();
+      if (target !== null && set(info, target, value ?? '', this.stats)) this.stats?.added.inc();
     }
   }
 }
 
-function set(info: StreamInfo, target: Target, found: string): void {
+/** Whether there was something to set. */
+function set(info: StreamInfo, target: Target, found: string, stats: RuleStats | null): boolean {
   let value = target.value;
-  if (value === '') value = target.rewrite === null ? found : target.rewrite(found);
-  if (value === '' || value.length >= MAX_VALUE) return;
-  if (target.base64) value = Buffer.from(value, 'base64').toString('latin1');
-  if (value === '') return;
-  if (!target.number) {
-    info.addMetadata(target.namespace, { [target.key]: fromWire(value) ?? value });
-    return;
+  if (value === '' && target.rewrite !== null) {
+    value = target.rewrite(found);
+    if (value === '' && found !== '') stats?.badRewrite.inc();
+  } else if (value === '') value = found;
+  if (value === '') return false;
+  if (value.length >= MAX_VALUE) {
+    stats?.tooLong.inc();
+    return false;
   }
-  const number = NUMBER.test(value) ? Number(value) : Number.NaN;
-  if (Number.isFinite(number)) info.addMetadata(target.namespace, { [target.key]: number });
+  if (target.base64) value = Buffer.from(value, 'base64').toString('latin1');
+  if (value === '') {
+    stats?.badBase64.inc();
+    return false;
+  }
+  const made = typed(value, target);
+  if (made === undefined) return false;
+  info.addMetadata(target.namespace, { [target.key]: made });
+  return true;
+}
+
+/** Undefined where it is no value of the type. */
+function typed(value: string, { type }: Target): unknown {
+  if (type === 'text') return fromWire(value) ?? value;
+  if (type === 'number') {
+    const number = NUMBER.test(value) ? Number(value) : Number.NaN;
+    return Number.isFinite(number) ? number : undefined;
+  }
+  try {
+    return readValue(new WireReader(Buffer.from(value, 'latin1')), 0);
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
 }
 
 function compileRule(r: Rule, regexes: Regexes): CompiledRule {
@@ -107,7 +157,7 @@ function compileTarget(p: KeyValuePair, regexes: Regexes): Target {
     key: p.key ?? '',
     value: toWire(p.value ?? ''),
     rewrite: p.regexValueRewrite === undefined ? null : compileRewrite(p.regexValueRewrite, regexes),
-    number: p.type === 'NUMBER',
+    type: p.type === 'NUMBER' ? 'number' : p.type === 'PROTOBUF_VALUE' ? 'message' : 'text',
     base64: p.encode === 'BASE64',
   };
 }
@@ -139,21 +189,26 @@ interface Compiled {
   readonly response: Rules | null;
 }
 
-function compile(c: Config, regexes: Regexes): Compiled {
-  const { requestRules = [], responseRules = [] } = c;
+function compile(c: Config, regexes: Regexes, store: StatsRoot): Compiled {
+  const { requestRules = [], responseRules = [], statPrefix = '' } = c;
+  const scope = statPrefix === '' ? null : store.scope(`http_filter_name.${statPrefix}.`);
+  const stats = (message: 'request' | 'response'): RuleStats | null =>
+    scope === null ? null : new RuleStats(scope, message);
+  const ofRequest = stats('request');
+  const ofResponse = stats('response');
   return {
-    request: requestRules.length === 0 ? null : new Rules(requestRules, regexes),
-    response: responseRules.length === 0 ? null : new Rules(responseRules, regexes),
+    request: requestRules.length === 0 ? null : new Rules(requestRules, regexes, ofRequest),
+    response: responseRules.length === 0 ? null : new Rules(responseRules, regexes, ofResponse),
   };
 }
 
 export async function create(c: Config, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
   // A route's config cannot wait for the engine, and may have a regex where this one has none.
   const regexes = await loadRegexes(ctx.envoy16);
-  const usual = compile(c, regexes);
+  const usual = compile(c, regexes, ctx.store);
   return {
     terminal: false,
     create: () => new HeaderToMetadataFilter(usual),
-    createRoute: (config) => compile(config as Config, regexes),
+    createRoute: (config) => compile(config as Config, regexes, ctx.store),
   };
 }

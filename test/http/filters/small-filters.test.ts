@@ -128,3 +128,20 @@ t.test('rbac: trees, templates and actions that cannot be are refused', async (t
   await t.rejects(rig(t, 'rbac.v3.RBAC', tree('x.y.Z', 'envoy.config.rbac.v3.Action')), /implementation for 'i'/);
   await t.rejects(rig(t, 'rbac.v3.RBAC', tree(source, 'x.y.Z')), /implementation for 'a'/);
 });
+
+t.test('header_to_metadata: messages in messages without end are no value', async (t) => {
+  // google.protobuf.Value: a list in a list in a list …
+  let value = Buffer.from([0x20, 1]);
+  for (let i = 0; i < 400; i++) {
+    const item = Buffer.concat([Buffer.from([0x0a, (value.length & 0x7f) | 0x80, value.length >> 7]), value]);
+    value = Buffer.concat([Buffer.from([0x32, (item.length & 0x7f) | 0x80, item.length >> 7]), item]);
+  }
+  const rule = { header: 'x-v', onHeaderPresent: { key: 'v', type: 'PROTOBUF_VALUE', encode: 'BASE64' } };
+  const { p } = await rig(t, 'header_to_metadata.v3.Config', { requestRules: [rule], statPrefix: 'mine' });
+  const c = p.connect();
+  t.match((await c.send(get('/', `x-v: ${value.toString('base64')}\r\n`)).message()).start, '200');
+  t.equal(p.value('http_filter_name.mine.request_metadata_added'), 0);
+  t.match((await c.send(get('/', 'x-v: GgFh\r\n')).message()).start, '200');
+  t.equal(p.value('http_filter_name.mine.request_metadata_added'), 1);
+  c.close();
+});
