@@ -12,6 +12,7 @@ import { RateLimitService } from '../../http/filters/rate-limit-service.ts';
 import { formatCompiler } from '../../http/headers/body-format.ts';
 import type { Descriptor } from '../../http/route/rate-limits.ts';
 import { toWire } from '../../platform/wire-text.ts';
+import { shareByKey } from '../../runtime/runtime.ts';
 import type { Counter, Gauge } from '../../stats/store.ts';
 import { type ConnectionInfo, NO_HEADERS } from '../connection-info.ts';
 import type { ReadFilter, ReadFilterCallbacks, ReadFilterFactory } from '../network-filter.ts';
@@ -20,7 +21,14 @@ const NAMESPACE = 'envoy.filters.network.ratelimit';
 
 type Entries = readonly { readonly key: string; readonly value: Formatter }[];
 
+/** Runtime keys that Envoy looks at by itself, percents. */
+const ENABLED = 'ratelimit.tcp_filter_enabled';
+const ENFORCING = 'ratelimit.tcp_filter_enforcing';
+const ALWAYS = { numerator: 100 };
+
 class RateLimit {
+  readonly enabled = shareByKey(ENABLED, ALWAYS);
+  readonly enforcing = shareByKey(ENFORCING, ALWAYS);
   readonly failureModeDeny: boolean;
   readonly total: Counter;
   readonly error: Counter;
@@ -80,8 +88,9 @@ class RateLimitFilter implements ReadFilter {
     this.limit = limit;
   }
 
-  onNewConnection(): 'stop' {
+  onNewConnection(): 'continue' | 'stop' {
     const { limit } = this;
+    if (!limit.enabled.happens()) return 'continue';
     limit.active.inc();
     limit.total.inc();
     this.call = limit.ask(this.callbacks.info, (answer) => {
@@ -107,9 +116,11 @@ class RateLimitFilter implements ReadFilter {
       limit.failureModeAllowed.inc();
     } else if (answer.overallCode === 'OVER_LIMIT') {
       limit.overLimit.inc();
-      limit.cxClosed.inc();
-      connection.close('noFlush', 'ratelimit_close_over_limit');
-      return;
+      if (limit.enforcing.happens()) {
+        limit.cxClosed.inc();
+        connection.close('noFlush', 'ratelimit_close_over_limit');
+        return;
+      }
     } else {
       limit.ok.inc();
     }
