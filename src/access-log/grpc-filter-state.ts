@@ -1,5 +1,5 @@
 /** Objects that filters share, as a gRPC access log carries them: google.protobuf.Any of what they are (FilterState::Object::serializeAsProto). */
-import { SharedMessage } from '../format/shared-message.ts';
+import { FieldsOnly, SharedMessage } from '../format/shared-message.ts';
 import { writeStruct } from '../grpc/json-values.ts';
 import { WireWriter } from '../grpc/wire-writer.ts';
 
@@ -7,7 +7,7 @@ const TYPE = 'type.googleapis.com/google.protobuf.';
 
 /** Nothing for what is not there. */
 export function writeFilterState(w: WireWriter, field: number, name: string, value: unknown): void {
-  if (value === undefined || value === null) return;
+  if (value === undefined || value === null || value instanceof FieldsOnly) return;
   const at = w.begin(field);
   w.string(1, name);
   const any = w.begin(2);

@@ -23,6 +23,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   aws_request_signing: 'it signs with credentials of the AWS SDK, which is not part of this program',
   bandwidth_share: 'nobody has asked for shares of bandwidth between tenants; bandwidth_limit is there',
   body_size_limit: 'buffer, with max_request_bytes, bounds bodies in this release',
+  cache: 'a cache has to get Vary, validation and ranges right before it answers anything, and that has not been built',
   cache_v2: 'one cache is enough, and the config that is in use is that of envoy.filters.http.cache',
   dynamic_modules: "it loads a shared library of machine code into Envoy's process, and this process is Node.js",
   dynamo: "it makes statistics of DynamoDB's tables, and nobody has asked for them",
@@ -38,6 +39,8 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   mcp: 'it reads the messages of tools (MCP) out of bodies, and nobody has asked for it',
   mcp_json_rest_bridge: "it makes REST calls of tools' messages (MCP), and nobody has asked for it",
   mcp_router: 'it puts several servers of tools (MCP) behind one, and nobody has asked for it',
+  oauth2:
+    'it keeps tokens in encrypted cookies, and their keys, expiry and refresh have not been built; jwt_authn verifies tokens that clients bring',
   original_src:
     "it sends from the client's own address, and Node.js cannot bind a socket to an address that is not the machine's (IP_TRANSPARENT)",
   proto_api_scrubber: 'it takes fields out of protobuf messages by policy, and nobody has asked for it',
@@ -45,6 +48,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   rate_limit_quota: 'its protocol (RLQS) has hardly a server; ratelimit and local_ratelimit are there',
   squash: 'Envoy has no longer got it: a debugger for Kubernetes that was given up',
   sse_to_metadata: 'it reads values out of event streams, and nobody has asked for it',
+  tap: 'it shows requests and answers whole, in files or at /tap of the admin, and neither has been built; access logs tell of them',
   thrift_to_metadata: 'it reads Thrift out of HTTP bodies, and this release speaks no Thrift',
   transform: 'it rewrites JSON bodies by templates; lua can change bodies',
   upstream_codec: 'it ends chains of filters on the way to a host, which this release does not have',

@@ -4,7 +4,7 @@ import { fromWire, toWire } from '../platform/wire-text.ts';
 import { type FormatBuild, type FormatContext, Json, type Operator } from './format-context.ts';
 import { jsonString, jsonText } from './json-text.ts';
 import { cut, type OperatorRow, type OperatorRows, plain } from './operator-rows.ts';
-import { SharedMessage } from './shared-message.ts';
+import { FieldsOnly, SharedMessage } from './shared-message.ts';
 
 type Find = (c: FormatContext, namespace: string) => unknown;
 
@@ -66,6 +66,7 @@ function filterState(argument: string, length: number): Operator {
   return (c) => {
     let value = c.info.filterState(key);
     if (value instanceof SharedMessage) return messageText(value, kind, length);
+    if (kind !== 'FIELD' && value instanceof FieldsOnly) return undefined;
     if (kind === 'FIELD' && typeof value === 'object' && value !== null) {
       value = Object.hasOwn(value, field) ? (value as Record<string, unknown>)[field] : undefined;
     }

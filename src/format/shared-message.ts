@@ -14,3 +14,6 @@ export abstract class SharedMessage {
   abstract plain(): string;
   abstract write(w: FieldWriter): void;
 }
+
+/** What is shared as fields alone: `%FILTER_STATE(key:FIELD:name)%`; it has no other form. */
+export class FieldsOnly {}

@@ -60,13 +60,13 @@ export interface GrpcCallOptions {
 
 /** Harmless once it is over. */
 export interface GrpcCall {
+  /** Null where there is no cluster. */
+  readonly info: AsyncOutcome | null;
   cancel(): void;
 }
 
 export interface GrpcStream extends GrpcCall {
   readonly over: boolean;
-  /** Null where there is no cluster. */
-  readonly info: AsyncOutcome | null;
   send(message: Uint8Array): void;
   /** No more messages from here. */
   close(): void;

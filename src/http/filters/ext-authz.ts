@@ -6,6 +6,7 @@ import type { Headers } from '../../codec/headers.ts';
 import { refuse } from '../../config/refusal.ts';
 import type { ExtAuthz, ExtAuthzPerRoute } from '../../config/schema/types.ts';
 import { formatBuild } from '../../format/format-build.ts';
+import { FieldsOnly } from '../../format/shared-message.ts';
 import { loadCodec } from '../../grpc/message-codec.ts';
 import { clockMs } from '../../platform/clock.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
@@ -256,7 +257,7 @@ class ExtAuthzFilter extends StreamFilter {
       s.stats.filterStateNameCollision.inc();
       return;
     }
-    this.log = { ...s.filterMetadata };
+    this.log = Object.assign(new FieldsOnly(), s.filterMetadata);
     stream.info.setFilterState(s.name, this.log);
   }
 
@@ -264,7 +265,10 @@ class ExtAuthzFilter extends StreamFilter {
     const { log, s } = this;
     if (log === null || !s.emitsStats) return;
     log['latency_us'] = Math.floor((clockMs() - this.startMs) * 1000);
-    if (d.grpcStatus >= 0) log['grpc_status'] = d.grpcStatus;
+    if (d.bytes !== null) {
+      log['bytesSent'] = d.bytes.wireSent;
+      log['bytesReceived'] = d.bytes.wireReceived;
+    }
   }
 
   // --- the upstream's answer ---------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 /** What an authorisation service says, whichever protocol it speaks. Role of Filters::Common::ExtAuthz::Response. */
+import type { BytesMeter } from '../../../codec/bytes-meter.ts';
 import type { AsyncParent } from '../../../upstream/async.ts';
 import type { FilterStream } from '../../stream/filter.ts';
 import type { CheckInput } from './check-request.ts';
@@ -41,6 +42,8 @@ export interface Decision {
   readonly unknownAction: boolean;
   /** -1: it was not asked by gRPC. */
   readonly grpcStatus: number;
+  /** Of the call, on the wire; null where they are not counted. */
+  readonly bytes: Readonly<BytesMeter> | null;
 }
 
 const NONE: readonly never[] = [];
@@ -60,6 +63,7 @@ export function decision(status: Decision['status'], more: Partial<Decision>): D
     metadata: null,
     unknownAction: false,
     grpcStatus: -1,
+    bytes: null,
     ...more,
   };
 }

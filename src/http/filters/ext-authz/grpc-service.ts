@@ -36,6 +36,8 @@ export class GrpcAuthorization implements AuthorizationService {
   private readonly timeoutMs: number;
   private readonly settings: AttributeSettings;
   private readonly codecs: Codecs;
+  /** Logs are told of its bytes. */
+  private readonly meters: boolean;
 
   constructor(
     service: GrpcServiceClient,
@@ -43,7 +45,9 @@ export class GrpcAuthorization implements AuthorizationService {
     timeoutMs: number,
     settings: AttributeSettings,
     codecs: Codecs,
+    meters: boolean,
   ) {
+    this.meters = meters;
     this.service = service;
     this.path = path;
     this.timeoutMs = timeoutMs;
@@ -61,9 +65,11 @@ export class GrpcAuthorization implements AuthorizationService {
         ? {}
         : { metadata: (head: typeof stream.request) => metadata(head, stream.info, stream.request) }),
     };
-    return client.unary(this.path, message, options, (answer, status) => {
-      done(status === GRPC_OK && answer !== null ? this.read(answer) : decision(ERROR, { grpcStatus: status }));
+    const call = client.unary(this.path, message, { ...options, meters: this.meters }, (answer, status) => {
+      const d = status === GRPC_OK && answer !== null ? this.read(answer) : decision(ERROR, { grpcStatus: status });
+      done({ ...d, bytes: call.info?.meters?.up ?? null });
     });
+    return call;
   }
 
   private read(bytes: Buffer): Decision {

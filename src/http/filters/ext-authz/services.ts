@@ -39,6 +39,7 @@ export class Services {
   private readonly codecs: Codecs;
   private readonly path: string;
   private readonly raw: boolean;
+  private readonly meters: boolean;
 
   constructor(
     config: ExtAuthz,
@@ -52,6 +53,7 @@ export class Services {
     this.formats = formats;
     this.codecs = codecs;
     this.raw = settings.headers.raw;
+    this.meters = settings.emitsStats;
     this.attributes = {
       raw: this.raw,
       packAsBytes: config.httpService !== undefined || (config.withRequestBody?.packAsBytes ?? false),
@@ -76,6 +78,7 @@ export class Services {
       service.timeout ?? DEFAULT_TIMEOUT_MS,
       this.attributes,
       this.codecs,
+      this.meters,
     );
   }
   byHttp(service: HttpService, regex: RegexCompiler): AuthorizationService {
