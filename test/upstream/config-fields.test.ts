@@ -3,14 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import type { Cluster as ClusterMessage } from '../../src/config/schema/types.ts';
 import { Store } from '../../src/stats/store.ts';
+import { LoadedClusterTypes } from '../../src/upstream/discovery/cluster-types.ts';
 import { load } from '../config/harness.ts';
 import { TestClusters } from './clusters.ts';
 import { DnsServer } from './discovery/dns-server.ts';
 
 async function manager(fields: string): Promise<TestClusters> {
   const { bootstrap } = await load(`static_resources: {clusters: [{name: u, ${fields}}]}`);
-  const m = new TestClusters(new Store());
-  m.loadStatic(bootstrap.staticResources!.clusters as ClusterMessage[]);
+  const configs = bootstrap.staticResources!.clusters as ClusterMessage[];
+  const types = new LoadedClusterTypes();
+  await types.prepare(configs);
+  const m = new TestClusters(new Store(), { types });
+  m.loadStatic(configs);
   await m.initialize();
   return m;
 }

@@ -50,7 +50,8 @@ export class LoadedClusterTypes implements ClusterTypes {
   }
 
   balancer(config: ClusterMessage): BalancerFactory | undefined {
-    if (this.configured === null || this.isPlain(config)) return undefined;
+    if (this.isPlain(config)) return undefined;
+    if (this.configured === null) throw new Error('balancers were not loaded: prepare() comes first');
     if (!this.configured.providedByType(config)) return this.configured.configuredBalancer;
     const provided = this.get(typeKey(config))?.balancer;
     return provided ?? this.configured.nobodyProvides(config);
