@@ -72,6 +72,8 @@ const INTERNAL = 13;
 const INVALID_ARGUMENT = 3;
 const GATEWAY_TIMEOUT = 504;
 const DEFAULT_IMMEDIATE_STATUS = 200;
+/** Three digits: what a status line has (docs/behaviour.md, H207). */
+const MAX_STATUS = 999;
 const NOTHING = Buffer.alloc(0);
 
 interface Codecs {
@@ -531,7 +533,7 @@ class ExtProcFilter extends StreamFilter implements DirectionOwner, SidestreamLi
     s.stats.immediateResponsesSent.inc();
     this.log?.set('received_immediate_response', true);
     const code = statusNumber(m.status?.code);
-    const status = m.status === undefined || code < 200 ? DEFAULT_IMMEDIATE_STATUS : code;
+    const status = m.status === undefined || code < 200 || code > MAX_STATUS ? DEFAULT_IMMEDIATE_STATUS : code;
     const details = withoutBlanks(m.details ?? '');
     const { headers, grpcStatus, body = NOTHING } = m;
     stream.sendLocalReply({
