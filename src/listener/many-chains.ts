@@ -36,18 +36,30 @@ export async function manyChains(message: ListenerMessage, build: Build): Promis
   const seen = new Map<string, string>();
   for (const [m, chain] of chains) {
     const { name = '', filterChainMatch = {} } = m;
-    const text = JSON.stringify(toProtoJson('envoy.config.listener.v3.FilterChainMatch', filterChainMatch));
-    const before = seen.get(text);
+    const key = canonical(filterChainMatch);
+    const before = seen.get(key);
     if (before !== undefined) {
+      const text = JSON.stringify(toProtoJson('envoy.config.listener.v3.FilterChainMatch', filterChainMatch));
       const rules = `filter chain '${name}' has the same matching rules defined as '${before}'`;
       wrong.say(m, 'filter_chain_match', `${rules}. duplicate matcher is: ${text}`);
     }
-    seen.set(text, name);
+    seen.set(key, name);
     if (matcher.add(filterChainMatch, chain) !== null) {
       wrong.say(m, 'filter_chain_match', 'multiple filter chains with overlapping matching rules are defined');
     }
   }
   return matcher;
+}
+
+/** The same text for the same message, whatever the order of its fields. The schema would know it too, but workers have none. */
+function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return JSON.stringify(value) ?? '';
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${fields
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, field]) => `${name}:${canonical(field)}`)
+    .join()}}`;
 }
 
 class Wrong {

@@ -182,7 +182,7 @@ t.test('a start that is not over yet can be stopped', async (t) => {
 t.test('--allow-unsupported: each warning in the log has its place, in order of the file', async (t) => {
   const path = file(
     'left-out.yaml',
-    'stats_config: {use_all_default_tags: true}\nnode: {id: a}\n# sent elsewhere\nperf_tracing_file_path: /dev/null\n',
+    'deferred_stat_options: {enable_deferred_creation_stats: true}\nnode: {id: a}\n# sent elsewhere\nperf_tracing_file_path: /dev/null\n',
   );
   const refused = await ends('-c', path, '--mode', 'validate');
   t.equal(refused.code, 1);
@@ -191,7 +191,7 @@ t.test('--allow-unsupported: each warning in the log has its place, in order of 
   t.equal(code, 0);
   inOrder(t, output, [
     `[warning]`,
-    `${path}:1:1: 'stats_config' of `,
+    `${path}:1:1: 'deferred_stat_options' of `,
     `${path}:4:1: 'perf_tracing_file_path' of `,
     ' is left out (',
   ]);

@@ -1,5 +1,6 @@
 /** Matches of filter chains that are wrong, in Envoy's words (measured with 1.40), and a tree of matchers over a socket. */
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { parseOptions } from '../../src/cli/options.ts';
@@ -10,6 +11,8 @@ import { FilterChain } from '../../src/listener/filter-chain.ts';
 import { Address } from '../../src/transport/address.ts';
 import { SocketInfo } from '../../src/transport/socket-info.ts';
 import type { Wire } from '../../src/transport/wire.ts';
+import { freePort } from '../support/ports.ts';
+import { envoyletCommand, startProxy } from '../support/proxy-process.ts';
 
 type Json = Record<string, unknown>;
 const TYPE = 'type.googleapis.com/';
@@ -276,4 +279,24 @@ t.test('old names of listener filters mean their types; use_proxy_proto is the f
   writeFileSync(file, JSON.stringify({ static_resources: { clusters: [{ name: 'c' }], listeners } }));
   const { output } = await verdict('envoylet', ['--format', 'json', file], { parseOptions });
   t.match(output, '"problems": []');
+});
+
+t.test('with two event loops, of which only the first has the schema, ranges are told apart', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'chains-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const port = await freePort();
+  const path = join(directory, 'envoy.yaml');
+  const chain = (ip: string): string =>
+    `{filter_chain_match: {source_prefix_ranges: [{address_prefix: ${ip}, prefix_len: 32}]}, filters: [{name: e, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.network.echo.v3.Echo}}]}`;
+  writeFileSync(
+    path,
+    `static_resources: {listeners: [{name: l, address: {socket_address: {address: 127.0.0.1, port_value: ${port}}}, filter_chains: [${chain('127.0.0.1')}, ${chain('127.0.0.2')}]}]}`,
+  );
+  const proxy = await startProxy({
+    command: envoyletCommand(),
+    args: ['-c', path, '--concurrency', '2'],
+    listenerPort: port,
+  });
+  await proxy.stop();
+  t.notMatch(proxy.output, /same matching rules/);
 });
