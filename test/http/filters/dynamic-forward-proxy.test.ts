@@ -126,5 +126,8 @@ t.test('what cannot be is refused when it is loaded', async (t) => {
     rig(t, {}, { dnsCacheConfig: { name: 'c', dnsLookupFamily: 'V6_ONLY' } }),
     /DNS cache 'c' with different settings/,
   );
-  await t.rejects(rig(t, {}, {}, { lbPolicy: 'ROUND_ROBIN' }), /cluster provided LB not specified but cluster 'u' provided one/);
+  await t.rejects(
+    rig(t, {}, {}, { lbPolicy: 'ROUND_ROBIN' }),
+    /cluster provided LB not specified but cluster 'u' provided one/,
+  );
 });
