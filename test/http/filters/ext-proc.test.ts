@@ -134,6 +134,17 @@ t.test('a status of more than three digits is none: the answer is 200', async (t
   t.equal(await status(p), '200');
 });
 
+t.test(
+  'an answer that is streamed piece by piece is none of those that are known: the call fails as at any other wrong one',
+  async (t) => {
+    const streamed = { streamedImmediateResponse: { headersResponse: {} } };
+    const grpc = await processor(t, (call, m) => void (m.requestHeaders !== undefined && call.say(streamed)));
+    const p = await rig(t, { grpc });
+    t.equal(await status(p), '500');
+    t.equal(stat(p, 'spurious_msgs_received'), 1);
+  },
+);
+
 t.test('a client that goes while its processor is asked: the stream ends', async (t) => {
   let closed = 0;
   let asked = 0;
