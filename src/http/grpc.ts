@@ -1,10 +1,17 @@
 /** gRPC facts the proxy needs: what is a gRPC request, status maps, message escaping. Source: gRPC over HTTP2 spec; Envoy common/grpc. */
+import type { Headers } from '../codec/headers.ts';
 
 /** `application/grpc` or `application/grpc+…`. */
 export function isGrpcContentType(value: string | undefined): boolean {
   if (value === undefined || value.length < 16) return false;
   if (!value.startsWith('application/grpc')) return false;
   return value.length === 16 || value.charCodeAt(16) === 43; /* + */
+}
+
+/** The head of an answer in gRPC; with `endStream` it is the trailers too (Envoy: Grpc::Common::isGrpcResponseHeaders). */
+export function isGrpcAnswer(h: Headers, endStream: boolean): boolean {
+  if (endStream) return h.has('grpc-status');
+  return h.status === 200 && isGrpcContentType(h.get('content-type'));
 }
 
 export const GRPC_DEADLINE_EXCEEDED = 4;

@@ -13,7 +13,7 @@ import { turnMs } from '../../platform/clock.ts';
 import { RuntimeValue, runtimeDouble, runtimeFlag, runtimeUint } from '../../runtime/runtime.ts';
 import type { Counter } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
-import { isGrpcContentType, parseGrpcStatus } from '../grpc.ts';
+import { isGrpcAnswer, parseGrpcStatus } from '../grpc.ts';
 import {
   CONTINUE,
   type HeadersStatus,
@@ -103,12 +103,6 @@ class AdmissionControlFilter extends StreamFilter {
     settings.history.record(success, turnMs());
     (success ? settings.success : settings.failure).inc();
   }
-}
-
-/** Grpc::Common::isGrpcResponseHeaders. */
-function isGrpcAnswer(h: Headers, endStream: boolean): boolean {
-  if (endStream) return h.has('grpc-status');
-  return h.status === 200 && isGrpcContentType(h.get('content-type'));
 }
 
 class Passing extends StreamFilter {}

@@ -5,7 +5,7 @@
 import type { Headers } from '../../codec/headers.ts';
 import { own } from '../../platform/lent.ts';
 import { isWritableValue } from '../../platform/wire-text.ts';
-import { formatGrpcTimeout, isGrpcContentType } from '../grpc.ts';
+import { formatGrpcTimeout, isGrpcAnswer } from '../grpc.ts';
 import {
   CONTINUE,
   type DataStatus,
@@ -221,12 +221,6 @@ class ConnectGrpcBridge extends StreamFilter {
   private framedRequest(): Buffer {
     return connectFrame(this.flags, this.take());
   }
-}
-
-/** Grpc::Common::isGrpcResponseHeaders. */
-function isGrpcAnswer(h: Headers, endStream: boolean): boolean {
-  if (endStream) return h.has('grpc-status');
-  return h.status === 200 && isGrpcContentType(h.get('content-type'));
 }
 
 function rename(h: Headers, from: string, to: string): void {

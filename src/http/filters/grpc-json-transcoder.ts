@@ -10,7 +10,7 @@ import { FrameReader, frame } from '../../grpc/frames.ts';
 import { WireError } from '../../grpc/wire-reader.ts';
 import { heldMemory } from '../../platform/held-memory.ts';
 import { fromWire } from '../../platform/wire-text.ts';
-import { grpcToHttpStatus, isGrpcContentType, parseGrpcStatus } from '../grpc.ts';
+import { grpcToHttpStatus, isGrpcAnswer, isGrpcContentType, parseGrpcStatus } from '../grpc.ts';
 import {
   CONTINUE,
   type DataStatus,
@@ -409,11 +409,6 @@ function detailsOf(trailers: Headers): Uint8Array | null {
 function fromPercent(wire: string): string {
   const bytes = wire.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return fromWire(bytes) ?? bytes;
-}
-
-function isGrpcAnswer(h: Headers, endStream: boolean): boolean {
-  if (endStream) return h.has('grpc-status');
-  return h.status === 200 && isGrpcContentType(h.get('content-type'));
 }
 
 export function create(config: GrpcJsonTranscoder): HttpFilterFactory {

@@ -5,7 +5,7 @@
 import type { Headers } from '../../codec/headers.ts';
 import { trimOws } from '../../codec/ows.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
-import { httpToGrpcStatus, isGrpcContentType, percentEncode } from '../grpc.ts';
+import { httpToGrpcStatus, isGrpcAnswer, percentEncode } from '../grpc.ts';
 import {
   CONTINUE,
   type DataStatus,
@@ -128,12 +128,6 @@ function trailersFrame(trailers: Headers): Buffer {
   frame.writeUInt32BE(text.length, 1);
   frame.write(text, 5, 'latin1');
   return frame;
-}
-
-/** Grpc::Common::isGrpcResponseHeaders. */
-function isGrpcAnswer(h: Headers, endStream: boolean): boolean {
-  if (endStream) return h.has('grpc-status');
-  return h.status === 200 && isGrpcContentType(h.get('content-type'));
 }
 
 /** The upstream speaks gRPC-Web itself. */
