@@ -1,3 +1,5 @@
+import { percentDecode } from '../platform/wire-text.ts';
+
 /**
  * The query of an admin request, decoded as Envoy does: percent sequences only, so `+` stays a plus (it is common in a
  * filter's regex); the first value of a name counts (source/common/http/utility.cc, QueryParamsMulti).
@@ -29,11 +31,7 @@ export class Query {
   }
 }
 
-/** Of wire text. A percent sign that starts no valid sequence is left as it is. What is no UTF-8 becomes U+FFFD. */
+/** Of wire text. What is no UTF-8 becomes U+FFFD. */
 function decode(text: string): string {
-  const bytes = Buffer.from(
-    text.replace(/%([0-9a-fA-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  );
-  return bytes.toString('utf8');
+  return Buffer.from(percentDecode(text), 'latin1').toString('utf8');
 }

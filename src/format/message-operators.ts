@@ -3,6 +3,7 @@ import { byteSize } from '../codec/bytes-meter.ts';
 import type { Headers } from '../codec/headers.ts';
 import { headerNames } from '../config/format-syntax/operators.ts';
 import { httpToGrpcStatus, parseGrpcStatus } from '../http/grpc.ts';
+import { percentDecode } from '../platform/wire-text.ts';
 import type { FormatContext, Operator } from './format-context.ts';
 import { cut, type OperatorRow, type OperatorRows, plain, some } from './operator-rows.ts';
 
@@ -56,15 +57,12 @@ function queryOf(c: FormatContext): string | undefined {
   return mark < 0 ? undefined : c.request.path.slice(mark + 1);
 }
 
-const decoded = (text: string): string =>
-  text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-
 function queryParam(name: string, length: number): Operator {
   return (c) => {
     for (const pair of (queryOf(c) ?? '').split('&')) {
       const equals = pair.indexOf('=');
-      if (decoded(equals < 0 ? pair : pair.slice(0, equals)) === name && pair !== '')
-        return cut(equals < 0 ? '' : decoded(pair.slice(equals + 1)), length);
+      if (percentDecode(equals < 0 ? pair : pair.slice(0, equals)) === name && pair !== '')
+        return cut(equals < 0 ? '' : percentDecode(pair.slice(equals + 1)), length);
     }
     return undefined;
   };

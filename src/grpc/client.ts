@@ -5,6 +5,7 @@
 import { Headers } from '../codec/headers.ts';
 import { formatGrpcTimeout, httpToGrpcStatus, parseGrpcStatus } from '../http/grpc.ts';
 import { heldMemory } from '../platform/held-memory.ts';
+import { percentDecode } from '../platform/wire-text.ts';
 import type {
   AsyncCallbacks,
   AsyncClient,
@@ -251,10 +252,4 @@ class OneAnswer implements GrpcCallbacks {
     else if (this.message === null) this.done(null, GRPC_INTERNAL, '');
     else this.done(this.message, GRPC_OK, '');
   }
-}
-
-/** grpc-message of a peer, as text. */
-function percentDecode(wire: string): string {
-  if (!wire.includes('%')) return wire;
-  return wire.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

@@ -22,6 +22,12 @@ export function fromWire(wire: string): string | null {
   return isUtf8(bytes) ? bytes.toString('utf8') : null;
 }
 
+/** The bytes that `%XX` stand for; a percent sign that starts no such sequence stays. A plus stays a plus. */
+export function percentDecode(wire: string): string {
+  if (!wire.includes('%')) return wire;
+  return wire.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
 /** ASCII letters in lower case, every other byte as it is. `toLowerCase` of JavaScript takes the bytes 0xC0 to 0xDE for capitals. */
 export function asciiLower(wire: string): string {
   // V8 gives the same text back where there is nothing to change, which is faster than looking for a capital.

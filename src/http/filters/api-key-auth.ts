@@ -5,7 +5,7 @@
 import type { Headers } from '../../codec/headers.ts';
 import { refuse } from '../../config/refusal.ts';
 import type { ApiKeyAuth, ApiKeyAuthPerRoute, KeySource } from '../../config/schema/types.ts';
-import { asciiLower, isWritableValue, toWire } from '../../platform/wire-text.ts';
+import { asciiLower, isWritableValue, percentDecode, toWire } from '../../platform/wire-text.ts';
 import type { Counter } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { cookieValue } from '../headers/cookies.ts';
@@ -126,19 +126,16 @@ function compileSource(s: KeySource): Source {
   return refuse(s, '', "One of 'header'/'query'/'cookie' must be set.");
 }
 
-const unescaped = (text: string): string =>
-  text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-
 function parametersOf(path: string): readonly string[] {
   const mark = path.indexOf('?');
   return mark < 0 ? [] : path.slice(mark + 1).split('&');
 }
-const nameOf = (pair: string): string => unescaped(pair.split('=', 1)[0]);
+const nameOf = (pair: string): string => percentDecode(pair.split('=', 1)[0]);
 
 function queryKey(path: string, name: string): string {
   const pair = parametersOf(path).find((p) => p !== '' && nameOf(p) === name) ?? '';
   const equals = pair.indexOf('=');
-  return equals < 0 ? '' : unescaped(pair.slice(equals + 1));
+  return equals < 0 ? '' : percentDecode(pair.slice(equals + 1));
 }
 
 /** Those that stay, by name, as Envoy's map has them; what is escaped stays so (H129). */

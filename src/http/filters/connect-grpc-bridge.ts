@@ -4,7 +4,7 @@
  */
 import type { Headers } from '../../codec/headers.ts';
 import { own } from '../../platform/lent.ts';
-import { isWritableValue } from '../../platform/wire-text.ts';
+import { isWritableValue, percentDecode } from '../../platform/wire-text.ts';
 import { formatGrpcTimeout, isGrpcAnswer } from '../grpc.ts';
 import {
   CONTINUE,
@@ -257,14 +257,11 @@ function queryOf(text: string): Map<string, string> {
   for (const pair of text.split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
-    const name = unescaped(equals < 0 ? pair : pair.slice(0, equals));
-    if (!map.has(name)) map.set(name, equals < 0 ? '' : unescaped(pair.slice(equals + 1)));
+    const name = percentDecode(equals < 0 ? pair : pair.slice(0, equals));
+    if (!map.has(name)) map.set(name, equals < 0 ? '' : percentDecode(pair.slice(equals + 1)));
   }
   return map;
 }
-
-const unescaped = (text: string): string =>
-  text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 /** Empty for what is none, as what is padded is to Envoy. */
 function fromBase64Url(text: string): Buffer {

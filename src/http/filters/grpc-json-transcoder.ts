@@ -9,7 +9,7 @@ import type { GrpcJsonTranscoder } from '../../config/schema/types.ts';
 import { FrameReader, frame } from '../../grpc/frames.ts';
 import { WireError } from '../../grpc/wire-reader.ts';
 import { heldMemory } from '../../platform/held-memory.ts';
-import { fromWire } from '../../platform/wire-text.ts';
+import { fromWire, percentDecode } from '../../platform/wire-text.ts';
 import { grpcToHttpStatus, isGrpcAnswer, isGrpcContentType, parseGrpcStatus } from '../grpc.ts';
 import {
   CONTINUE,
@@ -407,7 +407,7 @@ function detailsOf(trailers: Headers): Uint8Array | null {
 }
 
 function fromPercent(wire: string): string {
-  const bytes = wire.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const bytes = percentDecode(wire);
   return fromWire(bytes) ?? bytes;
 }
 

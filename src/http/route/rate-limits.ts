@@ -16,7 +16,7 @@ import type {
 } from '../../config/schema/types.ts';
 import { type FormatInfo, type Formatter, NO_LOG } from '../../format/format-context.ts';
 import { IpRanges, maskedIP } from '../../platform/ip.ts';
-import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { asciiLower, percentDecode, toWire } from '../../platform/wire-text.ts';
 import { type RuntimeShare, runtimeShare } from '../../runtime/runtime.ts';
 import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import { HeaderMatcher, headerValue } from '../headers/header-matcher.ts';
@@ -171,7 +171,7 @@ function compileAction(a: RateLimitAction, build: LimitBuild): Action {
     const key = toWire(descriptorKey);
     return (s) => {
       const value = queryValue(s.request.path, name);
-      return value === undefined ? (skipIfAbsent ? SKIPPED : null) : entry(key, unescaped(value));
+      return value === undefined ? (skipIfAbsent ? SKIPPED : null) : entry(key, percentDecode(value));
     };
   }
   if (a.remoteAddress !== undefined) {
@@ -294,8 +294,3 @@ function hitsOf(config: RateLimitHitsAddend, build: LimitBuild): (s: DescriptorS
     return /^\d{1,10}$/.test(value) && Number(value) <= MAX_HITS ? Number(value) : null;
   };
 }
-
-const unescaped = (wire: string): string =>
-  wire.includes('%')
-    ? wire.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    : wire;
