@@ -37,6 +37,16 @@ export function refuse(
   throw new Refusal([{ message, about: [about], field, ...more }]);
 }
 
+/** An extension whose type is none of those that its place takes; the sentence is Envoy's. */
+export function refuseUnregistered(extension: {
+  readonly name?: string;
+  readonly typedConfig?: { readonly typeUrl: string };
+}): never {
+  const { name = '', typedConfig } = extension;
+  const type = typedConfig?.typeUrl ?? '';
+  return refuse(extension, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+}
+
 /** Whatever is thrown while `about` is built is about it, or about what stands in it. */
 export function within<T>(about: object, build: () => T): T {
   try {

@@ -2,7 +2,7 @@
  * filter_chain_matcher: a filter chain found by a tree of matchers over what is known of a socket; what it finds is a chain's name. Mirrors
  * source/common/network/matching/inputs.h and FilterChainManagerImpl::findFilterChainUsingMatcher. Loaded for listeners that have one.
  */
-import { refuse } from '../config/refusal.ts';
+import { refuseUnregistered } from '../config/refusal.ts';
 import type { FilterStateInput, XdsMatcher } from '../config/schema/types.ts';
 import { loadRegexes } from '../http/headers/regex.ts';
 import { compileMatchTree, type MatchInput, type MatchTree, type TypedConfig } from '../http/route/match-tree.ts';
@@ -49,13 +49,10 @@ class ChainTree implements FilterChains {
 }
 
 function chainName(config: TypedConfig): string {
-  const { name = '', typedConfig } = config;
+  const { typedConfig } = config;
   if (typedConfig?.typeUrl === 'google.protobuf.StringValue') return String(typedConfig.value);
-  return unknown(config, name, typedConfig?.typeUrl ?? '');
+  return refuseUnregistered(config);
 }
-
-const unknown = (config: TypedConfig, name: string, type: string): never =>
-  refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
 
 const local = (raw: Wire, info: SocketInfo): Address => info.localAddress ?? raw.localAddress();
 const remote = (raw: Wire, info: SocketInfo): Address => info.remoteAddress ?? raw.remoteAddress();
@@ -78,7 +75,7 @@ const INPUTS: Readonly<Record<string, SocketInput>> = {
 const PACKAGE = 'envoy.extensions.matching.common_inputs.network.v3.';
 
 function socketInput(config: TypedConfig): SocketInput {
-  const { name = '', typedConfig } = config;
+  const { typedConfig } = config;
   const type = typedConfig?.typeUrl ?? '';
   if (type === `${PACKAGE}FilterStateInput`) {
     const { key = '', field = '' } = (typedConfig?.value ?? {}) as FilterStateInput;
@@ -89,5 +86,5 @@ function socketInput(config: TypedConfig): SocketInput {
     };
   }
   const input = type.startsWith(PACKAGE) ? INPUTS[type.slice(PACKAGE.length)] : undefined;
-  return input ?? unknown(config, name, type);
+  return input ?? refuseUnregistered(config);
 }

@@ -3,7 +3,7 @@
  * or later with the answer, and their actions. Mirrors source/extensions/filters/http/match_delegate/config.cc and composite/action.cc.
  */
 import type { Headers } from '../../codec/headers.ts';
-import { refuse } from '../../config/refusal.ts';
+import { refuse, refuseUnregistered } from '../../config/refusal.ts';
 import type {
   Any,
   ExecuteFilterAction,
@@ -90,7 +90,7 @@ function ofResponse(read: (h: Headers) => string | undefined): MatchInput {
 
 /** `perRoute`: Envoy lets a route's tree look at less. */
 function input(config: TypedConfig, perRoute: boolean): MatchInput {
-  const { typedConfig = NOTHING, name = '' } = config;
+  const { typedConfig = NOTHING } = config;
   const type = typedConfig.typeUrl;
   switch (type) {
     case `${MATCHER}.HttpRequestHeaderMatchInput`: {
@@ -126,7 +126,7 @@ function input(config: TypedConfig, perRoute: boolean): MatchInput {
       return (_, context) => filterStateText(context, key, field);
     }
     default:
-      return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+      return refuseUnregistered(config);
   }
 }
 
@@ -157,11 +157,11 @@ export class FilterMatches {
   }
 
   private action(config: TypedConfig): FilterAction {
-    const { typedConfig, name = '' } = config;
+    const { typedConfig } = config;
     const type = typedConfig?.typeUrl ?? '';
     if (type === 'envoy.extensions.filters.common.matcher.action.v3.SkipFilter') return SKIP;
     if (type !== 'envoy.extensions.filters.http.composite.v3.ExecuteFilterAction') {
-      return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+      return refuseUnregistered(config);
     }
     const message = typedConfig?.value as ExecuteFilterAction;
     const { samplePercent } = message;

@@ -5,7 +5,7 @@
 
 import type { Headers } from '../../codec/headers.ts';
 import { cidrText } from '../../config/cidr-range.ts';
-import { about, each, refuse, within } from '../../config/refusal.ts';
+import { about, each, refuse, refuseUnregistered, within } from '../../config/refusal.ts';
 import type {
   CidrRange,
   PathMatcher,
@@ -175,10 +175,9 @@ function authenticated(config: PrincipalAuthenticated, regex: RegexCompiler): Ru
 }
 
 function uriTemplate(config: TypedConfig): Rule {
-  const { name = '', typedConfig } = config;
+  const { typedConfig } = config;
   if (typedConfig?.typeUrl !== 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig') {
-    const type = typedConfig?.typeUrl ?? '';
-    return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+    return refuseUnregistered(config);
   }
   const { pathTemplate = '' } = typedConfig.value as UriTemplateMatchConfig;
   const { pattern } = about(config, '', () => parseTemplate(pathTemplate));

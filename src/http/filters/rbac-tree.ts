@@ -2,7 +2,7 @@
  * Access control by a tree of matchers: its actions are the decisions, and what none matches is turned away. Mirrors
  * RoleBasedAccessControlMatcherEngineImpl (source/extensions/filters/common/rbac/engine_impl.cc).
  */
-import { refuse } from '../../config/refusal.ts';
+import { refuseUnregistered } from '../../config/refusal.ts';
 import type {
   Action,
   DynamicMetadataInput,
@@ -39,7 +39,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
 };
 
 function input(config: TypedConfig): Input {
-  const { name = '', typedConfig } = config;
+  const { typedConfig } = config;
   const type = typedConfig?.typeUrl ?? '';
   if (Object.hasOwn(INPUTS, type)) return INPUTS[type];
   const value = typedConfig?.value ?? {};
@@ -52,7 +52,7 @@ function input(config: TypedConfig): Input {
     return (s) => filterStateText(s.info, key, field);
   }
   if (type === `${NETWORK}DynamicMetadataInput`) return metadataInput(value as DynamicMetadataInput);
-  return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+  return refuseUnregistered(config);
 }
 
 /** A text in it; anything else is none. */
@@ -69,10 +69,9 @@ function metadataInput({ filter = '', path = [] }: DynamicMetadataInput): Input 
 }
 
 function action(config: TypedConfig): Action {
-  const { name = '', typedConfig } = config;
+  const { typedConfig } = config;
   if (typedConfig?.typeUrl === ACTION) return typedConfig.value as Action;
-  const type = typedConfig?.typeUrl ?? '';
-  return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+  return refuseUnregistered(config);
 }
 
 export class RbacTree implements RbacDecider {

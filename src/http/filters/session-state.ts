@@ -3,7 +3,7 @@
  * upstream's. Mirrors source/extensions/http/stateful_session/{cookie,header,envelope}.
  */
 import type { Headers } from '../../codec/headers.ts';
-import { refuse } from '../../config/refusal.ts';
+import { refuse, refuseUnregistered } from '../../config/refusal.ts';
 import type {
   Any,
   CookieBasedSessionState,
@@ -163,7 +163,7 @@ const STATES = 'envoy.extensions.http.stateful_session';
 
 /** `config`: StatefulSession.session_state. */
 export function sessionState(config: { readonly name?: string; readonly typedConfig?: Any }): SessionState {
-  const { name = '', typedConfig } = config;
+  const { typedConfig } = config;
   switch (typedConfig?.typeUrl) {
     case `${STATES}.cookie.v3.CookieBasedSessionState`:
       return new CookieState(typedConfig.value as CookieBasedSessionState);
@@ -171,9 +171,7 @@ export function sessionState(config: { readonly name?: string; readonly typedCon
       return new HeaderState(typedConfig.value as HeaderBasedSessionState);
     case `${STATES}.envelope.v3.EnvelopeSessionState`:
       return new EnvelopeState(typedConfig.value as EnvelopeSessionState);
-    default: {
-      const type = typedConfig?.typeUrl ?? '';
-      return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
-    }
+    default:
+      return refuseUnregistered(config);
   }
 }

@@ -1,6 +1,6 @@
 /** Http1ProtocolOptions.header_key_format.stateful_formatter, of which there is one kind: preserve_case. Mirrors extensions/http/header_formatters/preserve_case. */
 import type { KeepNames } from '../../codec/http1/kept-names.ts';
-import { refuse } from '../../config/refusal.ts';
+import { refuseUnregistered } from '../../config/refusal.ts';
 import type { Http1ProtocolOptions, PreserveCaseFormatterConfig } from '../../config/schema/types.ts';
 
 const PRESERVE_CASE = 'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig';
@@ -9,10 +9,9 @@ const PRESERVE_CASE = 'envoy.extensions.http.header_formatters.preserve_case.v3.
 export function keepNamesOf(options: Http1ProtocolOptions): KeepNames | null {
   const { statefulFormatter } = options.headerKeyFormat ?? {};
   if (statefulFormatter === undefined) return null;
-  const { name = '', typedConfig } = statefulFormatter;
+  const { typedConfig } = statefulFormatter;
   if (typedConfig?.typeUrl !== PRESERVE_CASE) {
-    const type = typedConfig?.typeUrl ?? '';
-    refuse(statefulFormatter, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+    return refuseUnregistered(statefulFormatter);
   }
   const config = typedConfig.value as PreserveCaseFormatterConfig;
   return {

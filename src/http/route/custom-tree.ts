@@ -2,7 +2,7 @@
  * custom_match of a matcher_tree: rows found by the range an address lies in, or by a domain. Mirrors source/extensions/common/matcher
  * (ip_range_matcher.h, domain_matcher.h).
  */
-import { each, refuse } from '../../config/refusal.ts';
+import { each, refuse, refuseUnregistered } from '../../config/refusal.ts';
 import type {
   XdsIPMatcher as IPMatcher,
   XdsMatcherOnMatch as MatcherOnMatch,
@@ -18,16 +18,14 @@ export function customTree<A, H, C>(
   input: MatchInput<H, C>,
   make: RowMaker<A, H, C>,
 ): MatchTree<A, H, C> {
-  const { name = '', typedConfig } = config;
+  const { typedConfig } = config;
   switch (typedConfig?.typeUrl) {
     case 'xds.type.matcher.v3.IPMatcher':
       return byRange(typedConfig.value as IPMatcher, input, make);
     case 'xds.type.matcher.v3.ServerNameMatcher':
       return byDomain(typedConfig.value as ServerNameMatcher, input, make);
-    default: {
-      const type = typedConfig?.typeUrl ?? '';
-      return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
-    }
+    default:
+      return refuseUnregistered(config);
   }
 }
 

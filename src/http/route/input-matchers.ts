@@ -1,6 +1,6 @@
 /** custom_match of a predicate: tests of a value beside those of a text. Mirrors extensions/matching/input_matchers. */
 import { cidrText } from '../../config/cidr-range.ts';
-import { refuse } from '../../config/refusal.ts';
+import { refuse, refuseUnregistered } from '../../config/refusal.ts';
 import type { ConsistentHashing, Ip, RuntimeFraction } from '../../config/schema/types.ts';
 import { IpRanges } from '../../platform/ip.ts';
 import { fractionIn, fractionOf, RuntimeValue } from '../../runtime/runtime.ts';
@@ -20,11 +20,7 @@ export function inputMatcher(config: TypedConfig): StringTest {
     case `${MATCHERS}.consistent_hashing.v3.ConsistentHashing`:
       return aboveThreshold(typedConfig.value as ConsistentHashing);
     default:
-      return refuse(
-        config,
-        '',
-        `Didn't find a registered implementation for '${config.name ?? ''}' with type URL: '${typedConfig?.typeUrl ?? ''}'`,
-      );
+      return refuseUnregistered(config);
   }
 }
 

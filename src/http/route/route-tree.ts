@@ -2,7 +2,7 @@
  * VirtualHost.matcher: routes found by a tree of matchers instead of a list. What it finds is a route or a list of them, whose own matches are
  * looked at as usual. Mirrors source/common/router/config_impl.cc (RouteMatchAction, RouteListMatchAction) and matcher_visitor.cc.
  */
-import { each, refuse } from '../../config/refusal.ts';
+import { each, refuse, refuseUnregistered } from '../../config/refusal.ts';
 import type {
   FilterStateInput,
   HttpRequestHeaderMatchInput,
@@ -32,13 +32,12 @@ export function compileRouteTree(
 }
 
 function routesOf(config: TypedConfig, compile: (route: RouteMessage) => Route): readonly Route[] {
-  const { name = '', typedConfig } = config;
+  const { typedConfig } = config;
   if (typedConfig?.typeUrl === 'envoy.config.route.v3.Route') return [compile(typedConfig.value as RouteMessage)];
   if (typedConfig?.typeUrl === 'envoy.config.route.v3.RouteList') {
     return each((typedConfig.value as RouteList).routes, compile);
   }
-  const type = typedConfig?.typeUrl ?? '';
-  return refuse(config, '', `Didn't find a registered implementation for '${name}' with type URL: '${type}'`);
+  return refuseUnregistered(config);
 }
 
 /** Envoy lets a route depend on nothing else here. */
