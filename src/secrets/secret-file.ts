@@ -3,12 +3,10 @@
  * wrong with a new one is said and counted, and the one before stays. Mirrors source/common/secret/sds_api.cc and
  * source/extensions/config_subscription/filesystem/filesystem_subscription_impl.cc.
  */
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readDataSource } from '../config/data-source.ts';
-import { loadMessage } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
-import { refuse } from '../config/refusal.ts';
+import { ResponseFile } from '../config/response-file.ts';
 import type { ConfigSource, DataSource, DiscoveryResponse, Secret } from '../config/schema/types.ts';
 import { logger } from '../log/logger.ts';
 import { FileWatch } from '../process/file-watch.ts';
@@ -18,7 +16,6 @@ import type { SecretEntry } from './secret.ts';
 const log = logger('config');
 const misc = logger('misc');
 
-const RESPONSE = 'envoy.service.discovery.v3.DiscoveryResponse';
 const SECRET = 'envoy.extensions.transport_sockets.tls.v3.Secret';
 /** Times that files are read again which change while they are read. */
 const MAX_READS = 5;
@@ -50,65 +47,34 @@ export class SecretFile {
   /** Of the last that was taken; for dumps. */
   versionInfo = '';
   updatedMs = 0;
-  private readonly path: string;
-  private readonly directory: string;
+  private readonly file: ResponseFile;
   private readonly stats: FileStats;
   private readonly told: (secret: Secret) => void;
-  private readonly watch = new FileWatch(() => this.enqueue(() => this.readResponse()));
   private filesWatch: FileWatch | null = null;
   /** What is named by files, as it came. */
   private secret: Secret | null = null;
   private seen = '';
   private filesSeen = '';
-  /** One change after the other. */
-  private turn: Promise<void> = Promise.resolve();
-  private waiting = 0;
-
-  /** `directory`: watched instead of the file's; '' for none. */
-  constructor(entry: SecretEntry, path: string, directory: string, store: StatsRoot, told: (secret: Secret) => void) {
-    this.entry = entry;
-    this.path = path;
-    this.directory = directory;
-    this.told = told;
-    this.stats = new FileStats(store, entry.name);
-  }
 
   /** Throws where there is nothing to read or to watch. */
-  check(source: ConfigSource): void {
-    const { path, directory } = this;
-    const about = source.pathConfigSource ?? source;
-    if (!existsSync(path)) {
-      const message = `paths must refer to an existing path in the system: '${path}' does not exist`;
-      refuse(about, 'path', message, { here: true });
-    }
-    try {
-      if (directory === '') this.watch.add(dirname(path), path.slice(path.lastIndexOf('/') + 1));
-      else this.watch.add(directory, '');
-    } catch {
-      const message = `unable to add filesystem watch for file ${directory}/: No such file or directory`;
-      refuse(about, 'watched_directory', message, { here: true });
-    }
+  constructor(entry: SecretEntry, source: ConfigSource, store: StatsRoot, told: (secret: Secret) => void) {
+    this.entry = entry;
+    this.told = told;
+    this.stats = new FileStats(store, entry.name);
+    this.file = new ResponseFile(source, this.readResponse);
   }
 
   /** Never rejects: a secret that is bad is none yet. */
   start(): Promise<void> {
-    this.enqueue(() => this.readResponse());
-    return this.turn;
+    return this.file.enqueue(this.readResponse);
   }
 
-  /** What is asked for while another waits is done by that one. */
-  private enqueue(work: () => Promise<void>): void {
-    if (this.waiting > 1) return;
-    this.waiting++;
-    this.turn = this.turn.then(work).finally(() => this.waiting--);
-  }
-
-  private async readResponse(): Promise<void> {
+  private readonly readResponse = async (): Promise<void> => {
     const { stats } = this;
     stats.attempt.inc();
     let response: DiscoveryResponse;
     try {
-      response = await loadMessage(RESPONSE, this.path);
+      response = await this.file.read();
     } catch (error) {
       stats.failure.inc();
       log.warn(`Filesystem config update failure: ${reasonOf(error)}`);
@@ -125,8 +91,8 @@ export class SecretFile {
     this.updatedMs = Date.now();
     stats.time.set(this.updatedMs);
     stats.success.inc();
-    if (log.debugOn) log.debug(`Filesystem config update accepted for ${this.path}: ${this.entry.name}`);
-  }
+    if (log.debugOn) log.debug(`Filesystem config update accepted for ${this.file.path}: ${this.entry.name}`);
+  };
 
   private async take(response: DiscoveryResponse): Promise<void> {
     const secret = secretOf(response, this.entry);
@@ -148,7 +114,7 @@ export class SecretFile {
       named !== undefined ? [named] : sourcesOf(secret).flatMap((s) => (s.filename ? [dirname(s.filename)] : [])),
     );
     if (directories.size === 0) return;
-    this.filesWatch = new FileWatch(() => this.enqueue(() => this.readFiles()));
+    this.filesWatch = new FileWatch(() => this.file.enqueue(this.readFiles));
     for (const directory of directories) {
       try {
         this.filesWatch.add(directory, '');
@@ -158,7 +124,7 @@ export class SecretFile {
     }
   }
 
-  private async readFiles(): Promise<void> {
+  private readonly readFiles = async (): Promise<void> => {
     const { secret } = this;
     if (secret === null) return;
     try {
@@ -167,7 +133,7 @@ export class SecretFile {
       this.stats.rotationFailed.inc();
       misc.warn(`Failed to reload certificates: ${reasonOf(error)}`);
     }
-  }
+  };
 
   private async resolve(secret: Secret): Promise<void> {
     let resolved = withFilesRead(secret);
@@ -190,7 +156,7 @@ export class SecretFile {
   }
 
   close(): void {
-    this.watch.close();
+    this.file.close();
     this.filesWatch?.close();
   }
 }

@@ -76,8 +76,7 @@ export class Secrets {
     const entry = new SecretEntry(name, kind, true, this.early.get(key) ?? null, check);
     if (this.options.readsFiles) {
       const told = (secret: Secret): void => this.options.tell?.(key, secret);
-      const file = new SecretFile(entry, path, directory, this.options.store, told);
-      file.check(sdsConfig);
+      const file = new SecretFile(entry, sdsConfig, this.options.store, told);
       this.entries.set(key, entry);
       this.files.push(file);
       await file.start();

@@ -3,14 +3,11 @@
  * wrong with a new one is said and counted, and the hosts stay. Mirrors EdsClusterImpl (source/extensions/clusters/eds/eds.cc) over
  * source/extensions/config_subscription/filesystem/filesystem_subscription_impl.cc.
  */
-import { existsSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import { loadMessage } from '../../config/load.ts';
 import { ConfigError } from '../../config/problem.ts';
 import { refuse } from '../../config/refusal.ts';
+import { ResponseFile } from '../../config/response-file.ts';
 import type { ClusterLoadAssignment, Cluster as ClusterMessage, DiscoveryResponse } from '../../config/schema/types.ts';
 import { logger } from '../../log/logger.ts';
-import { FileWatch } from '../../process/file-watch.ts';
 import type { Counter, Gauge } from '../../stats/store.ts';
 import { Timer } from '../../transport/timers.ts';
 import { Assignment } from './assignment.ts';
@@ -19,7 +16,6 @@ import type { ClusterType, Discovery, HostSink } from './discovery.ts';
 const log = logger('config');
 const upstream = logger('upstream');
 
-const RESPONSE = 'envoy.service.discovery.v3.DiscoveryResponse';
 const ASSIGNMENT = 'envoy.config.endpoint.v3.ClusterLoadAssignment';
 
 /** An assignment that is not taken. */
@@ -29,70 +25,45 @@ class EdsFile implements Discovery {
   private readonly sink: HostSink;
   /** Of the assignment. */
   private readonly name: string;
-  private readonly path: string;
-  private readonly watch = new FileWatch(() => this.readNext());
+  private readonly file: ResponseFile;
   private readonly assignment = new Assignment();
   private readonly stale: Timer;
   private readonly rejected: Counter;
   private readonly updated: Gauge;
   private onReady: (() => void) | null = null;
   private stopped = false;
-  /** One after the other; a change while one waits is read by that one. */
-  private turn: Promise<void> = Promise.resolve();
-  private waiting = 0;
 
   /** Throws where there is nothing to read or to watch. */
   constructor(config: ClusterMessage, sink: HostSink) {
     const { edsConfig = {}, serviceName = '' } = config.edsClusterConfig ?? {};
-    const { pathConfigSource } = edsConfig;
-    const path = pathConfigSource?.path ?? edsConfig.path ?? '';
     this.sink = sink;
     this.name = serviceName === '' ? (config.name ?? '') : serviceName;
-    this.path = path;
     this.stale = new Timer(() => this.onStale());
     const { scope } = sink.stats;
     this.rejected = scope.counter('update_rejected');
     this.updated = scope.gauge('update_time');
     // A file has no first answer to wait for.
     scope.counter('init_fetch_timeout');
-    const about = pathConfigSource ?? edsConfig;
-    if (!existsSync(path)) {
-      const message = `paths must refer to an existing path in the system: '${path}' does not exist`;
-      refuse(about, 'path', message, { here: true });
-    }
-    const directory = pathConfigSource?.watchedDirectory?.path ?? '';
-    try {
-      if (directory === '') this.watch.add(dirname(path), basename(path));
-      else this.watch.add(directory, '');
-    } catch {
-      const message = `unable to add filesystem watch for file ${directory}/: No such file or directory`;
-      refuse(about, 'watched_directory', message, { here: true });
-    }
+    this.file = new ResponseFile(edsConfig, this.read);
   }
 
   start(onReady: () => void): void {
     this.onReady = onReady;
-    this.readNext();
+    this.file.enqueue(this.read);
   }
 
   stop(): void {
     this.stopped = true;
-    this.watch.close();
+    this.file.close();
     this.stale.cancel();
   }
 
-  private readNext(): void {
-    if (this.waiting > 1) return;
-    this.waiting++;
-    this.turn = this.turn.then(() => this.read()).finally(() => this.waiting--);
-  }
-
-  private async read(): Promise<void> {
+  private readonly read = async (): Promise<void> => {
     if (this.stopped) return;
     const { stats } = this.sink;
     stats.updateAttempt.inc();
     try {
-      const response: DiscoveryResponse = await loadMessage(RESPONSE, this.path);
+      const response = await this.file.read();
       if (this.stopped) return;
       this.take(response);
       stats.updateSuccess.inc();
@@ -103,7 +74,7 @@ class EdsFile implements Discovery {
       log.warn(`Filesystem config update ${rejected ? 'rejected' : 'failure'}: ${reasonOf(error)}`);
     }
     this.ready();
-  }
+  };
 
   private take(response: DiscoveryResponse): void {
     const resources = response.resources ?? [];
