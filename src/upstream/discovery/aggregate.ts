@@ -2,17 +2,16 @@
  * envoy.clusters.aggregate: the priorities of other clusters, one cluster behind the other, as if they were this one's; a host of the priority
  * that is drawn is chosen by its own cluster. Mirrors source/extensions/clusters/aggregate/{cluster,lb_context}.cc.
  */
-import { refuse } from '../../config/refusal.ts';
 import type { AggregateClusterConfig } from '../../config/schema/types.ts';
 import type { Cluster, ClusterContext } from '../cluster.ts';
 import type { ClusterRef } from '../cluster-ref.ts';
 import type { Host } from '../host.ts';
 import { ChosenPriority } from '../load-balancers/chosen-priority.ts';
-import { providedByType } from '../load-balancers/configured-balancer.ts';
 import type { LoadBalancer, LoadBalancerContext, Random } from '../load-balancers/load-balancer.ts';
 import { type PriorityBalancerSettings, panicOf } from '../load-balancers/priority-balancer.ts';
 import { HostSet, shareLoad } from '../priority-set.ts';
 import type { ClusterType } from './discovery.ts';
+import { discoverNothing } from './no-discovery.ts';
 
 class AggregateBalancer implements LoadBalancer {
   private readonly refs: readonly ClusterRef[];
@@ -110,13 +109,7 @@ class AggregateBalancer implements LoadBalancer {
 
 export function create(): ClusterType {
   return {
-    discover: (config) => {
-      if (!providedByType(config)) {
-        const message = `cluster manager: cluster provided LB not specified but cluster '${config.name ?? ''}' provided one. Check cluster documentation.`;
-        refuse(config, 'lb_policy', message);
-      }
-      return { start: (onReady) => onReady(), stop: () => {} };
-    },
+    discover: discoverNothing,
     balancer: (cluster, ctx) => new AggregateBalancer(cluster, ctx),
   };
 }

@@ -7,9 +7,9 @@ import type { Cluster as ClusterMessage, DynamicForwardProxyClusterConfig } from
 import { clockMs } from '../../platform/clock.ts';
 import type { Cluster, ClusterContext } from '../cluster.ts';
 import type { ClusterType } from '../discovery/discovery.ts';
+import { discoverNothing } from '../discovery/no-discovery.ts';
 import { makeEndpoint, makeLocality } from '../endpoint.ts';
 import type { Host } from '../host.ts';
-import { providedByType } from '../load-balancers/configured-balancer.ts';
 import type { LoadBalancer, LoadBalancerContext } from '../load-balancers/load-balancer.ts';
 import { type DnsCache, dnsCache, keyOf } from './dns-cache.ts';
 
@@ -91,13 +91,7 @@ function make(cluster: Cluster, ctx: ClusterContext): LoadBalancer {
 
 export function create(): ClusterType {
   return {
-    discover: (config) => {
-      if (!providedByType(config)) {
-        const message = `cluster manager: cluster provided LB not specified but cluster '${config.name ?? ''}' provided one. Check cluster documentation.`;
-        refuse(config, 'lb_policy', message);
-      }
-      return { start: (onReady) => onReady(), stop: () => {} };
-    },
+    discover: discoverNothing,
     balancer: make,
   };
 }
