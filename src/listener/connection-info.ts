@@ -10,14 +10,12 @@ import { SocketInfo } from '../transport/socket-info.ts';
 
 export const NO_HEADERS = new Headers();
 
-/** Made by the first of a connection's filters that wants one. */
-export class ConnectionInfo implements FormatContext, FormatInfo {
-  readonly info: FormatInfo = this;
+/** What a connection has and has not in place of a request. */
+export abstract class ConnectionFacts {
   readonly kind = 'connection';
   readonly request = NO_HEADERS;
   readonly response = null;
   readonly responseTrailers = null;
-  readonly protocol = null;
   readonly streamId = '';
   readonly requestEndMs = -1;
   readonly connection: Connection;
@@ -30,14 +28,39 @@ export class ConnectionInfo implements FormatContext, FormatInfo {
   readonly attempts = 0;
   readonly virtualClusterName = '';
   readonly transportFailure = '';
-  readonly bytesReceived = 0;
-  readonly bytesSent = 0;
   readonly timings = null;
   readonly meters = null;
+  /** Bits of response-flags.ts. */
+  abstract readonly flags: number;
 
   constructor(connection: Connection) {
     this.connection = connection;
   }
+
+  get flagNames(): string {
+    return flagNames(this.flags);
+  }
+  get longFlagNames(): string {
+    return longFlagNames(this.flags);
+  }
+  /** RESPONSE_CODE_DETAILS. */
+  get details(): string {
+    return this.connection.socketInfo?.details ?? '';
+  }
+  dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | undefined {
+    return this.connection.socketInfo?.metadata?.[namespace];
+  }
+  filterState(name: string): unknown {
+    return this.connection.socketInfo?.filterState?.get(name);
+  }
+}
+
+/** Made by the first of a connection's filters that wants one. */
+export class ConnectionInfo extends ConnectionFacts implements FormatContext, FormatInfo {
+  readonly info: FormatInfo = this;
+  readonly protocol = null;
+  readonly bytesReceived = 0;
+  readonly bytesSent = 0;
 
   private get socket(): SocketInfo {
     this.connection.socketInfo ??= new SocketInfo();
@@ -50,24 +73,12 @@ export class ConnectionInfo implements FormatContext, FormatInfo {
   get startMs(): number {
     return this.connection.startMs;
   }
-  get flagNames(): string {
-    return flagNames(this.flags);
-  }
-  get longFlagNames(): string {
-    return longFlagNames(this.flags);
-  }
 
-  dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | undefined {
-    return this.connection.socketInfo?.metadata?.[namespace];
-  }
   /** Adds to what stands under `namespace`; a key that is there is replaced. */
   addMetadata(namespace: string, values: Record<string, unknown>): void {
     const { socket } = this;
     socket.metadata ??= {};
     socket.metadata[namespace] = { ...socket.metadata[namespace], ...values };
-  }
-  filterState(name: string): unknown {
-    return this.connection.socketInfo?.filterState?.get(name);
   }
   shareState(name: string, value: unknown): void {
     const { socket } = this;
@@ -82,10 +93,7 @@ export class ConnectionInfo implements FormatContext, FormatInfo {
     if (record !== null) record.flags |= flags;
   }
 
-  get details(): string {
-    return this.connection.socketInfo?.details ?? '';
-  }
-  /** RESPONSE_CODE_DETAILS. */
+  /** Sets `details`. */
   explain(details: string): void {
     this.socket.details = details;
   }

@@ -3,18 +3,16 @@
  * their bytes. Role of the connection's StreamInfo in source/common/listener_manager/active_stream_listener_base.cc (emitLogs).
  */
 import type { AccessLogger } from '../access-log/access-logger.ts';
-import { Headers } from '../codec/headers.ts';
 import type { FormatContext, FormatInfo } from '../format/format-context.ts';
 import { NO_LOG } from '../format/format-context.ts';
-import { flagNames, longFlagNames, NO_ROUTE_FOUND } from '../http/stream/response-flags.ts';
+import { NO_ROUTE_FOUND } from '../http/stream/response-flags.ts';
 import { turnMs } from '../platform/clock.ts';
 import type { Address } from '../transport/address.ts';
 import { Connection, type ConnectionRecord } from '../transport/connection.ts';
 import type { SocketInfo } from '../transport/socket-info.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { Wire } from '../transport/wire.ts';
-
-const NO_HEADERS = new Headers();
+import { ConnectionFacts } from './connection-info.ts';
 
 export interface SocketAddresses {
   readonly remoteAddress: Address;
@@ -96,53 +94,19 @@ class LoggedConnection extends Connection {
 }
 
 /** Of a connection whose filter keeps no record of its own: what is known of HTTP's. */
-class ConnectionLog implements FormatContext, FormatInfo, ConnectionRecord {
+class ConnectionLog extends ConnectionFacts implements FormatContext, FormatInfo, ConnectionRecord {
   readonly info: FormatInfo = this;
-  readonly kind = 'connection';
   readonly chainName: string;
   session: object | null = null;
-  readonly request = NO_HEADERS;
-  readonly response = null;
-  readonly responseTrailers = null;
   protocol: FormatInfo['protocol'] = null;
-  readonly streamId = '';
   readonly startMs: number;
-  readonly requestEndMs = -1;
-  readonly connection: Connection;
   flags = 0;
-  readonly responseCode = 0;
-  readonly route = null;
-  readonly cluster = null;
-  readonly upstream = null;
-  readonly upstreamHost = null;
-  readonly tries = null;
-  readonly attempts = 0;
-  readonly virtualClusterName = '';
-  readonly transportFailure = '';
   bytesReceived = 0;
   bytesSent = 0;
-  readonly timings = null;
-  readonly meters = null;
 
   constructor(connection: Connection, chainName: string, startMs: number) {
-    this.connection = connection;
+    super(connection);
     this.startMs = startMs;
     this.chainName = chainName;
-  }
-
-  get details(): string {
-    return this.connection.socketInfo?.details ?? '';
-  }
-  get flagNames(): string {
-    return flagNames(this.flags);
-  }
-  get longFlagNames(): string {
-    return longFlagNames(this.flags);
-  }
-  dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | undefined {
-    return this.connection.socketInfo?.metadata?.[namespace];
-  }
-  filterState(name: string): unknown {
-    return this.connection.socketInfo?.filterState?.get(name);
   }
 }
