@@ -4,11 +4,9 @@
  */
 import type { RuntimeValue } from '../../runtime/runtime.ts';
 import type { Host } from '../host.ts';
-import type { EdfScheduler } from './edf-scheduler.ts';
-import { type HostPicker, type Policy, weightsAreEqual } from './host-picker.ts';
-import { weightByLoad } from './least-request.ts';
+import type { Policy } from './host-picker.ts';
+import { LoadPicker } from './least-request.ts';
 import type { Random } from './load-balancer.ts';
-import { startSchedule } from './round-robin.ts';
 
 /** `bias`: with unequal weights hosts are scheduled by weight and load. */
 export function fullScan(random: Random, bias: RuntimeValue<number>): Policy {
@@ -16,27 +14,7 @@ export function fullScan(random: Random, bias: RuntimeValue<number>): Policy {
   return { usesHash: false, make: () => new ScanPicker(random, seed, bias) };
 }
 
-class ScanPicker implements HostPicker {
-  private readonly random: Random;
-  private readonly seed: number;
-  private readonly bias: RuntimeValue<number>;
-  private weightOf: (host: Host) => number;
-  private hosts: readonly Host[] = [];
-  private schedule: EdfScheduler<Host> | null = null;
-
-  constructor(random: Random, seed: number, bias: RuntimeValue<number>) {
-    this.random = random;
-    this.seed = seed;
-    this.bias = bias;
-    this.weightOf = weightByLoad(bias.value);
-  }
-
-  setHosts(hosts: readonly Host[]): void {
-    this.hosts = hosts;
-    this.weightOf = weightByLoad(this.bias.value);
-    this.schedule = weightsAreEqual(hosts) ? null : startSchedule(hosts, this.seed, this.weightOf);
-  }
-
+class ScanPicker extends LoadPicker {
   pick(): Host | null {
     if (this.schedule !== null) return this.schedule.pick(this.weightOf);
     const { hosts } = this;

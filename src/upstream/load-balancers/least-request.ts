@@ -32,19 +32,18 @@ export function weightByLoad(bias: number): (host: Host) => number {
   return bias === 0 ? weightOf : (h) => h.weight / (h.stats.rqActive + 1) ** bias;
 }
 
-class LeastRequestPicker implements HostPicker {
-  private readonly random: Random;
+/** Where weights are unequal, hosts are scheduled by weight and load. */
+export abstract class LoadPicker implements HostPicker {
+  protected readonly random: Random;
   private readonly seed: number;
-  private readonly choices: number;
   private readonly bias: RuntimeValue<number>;
-  private weightOf: (host: Host) => number;
-  private hosts: readonly Host[] = [];
-  private schedule: EdfScheduler<Host> | null = null;
+  protected weightOf: (host: Host) => number;
+  protected hosts: readonly Host[] = [];
+  protected schedule: EdfScheduler<Host> | null = null;
 
-  constructor(random: Random, seed: number, choices: number, bias: RuntimeValue<number>) {
+  constructor(random: Random, seed: number, bias: RuntimeValue<number>) {
     this.random = random;
     this.seed = seed;
-    this.choices = choices;
     this.bias = bias;
     this.weightOf = weightByLoad(bias.value);
   }
@@ -53,6 +52,17 @@ class LeastRequestPicker implements HostPicker {
     this.hosts = hosts;
     this.weightOf = weightByLoad(this.bias.value);
     this.schedule = weightsAreEqual(hosts) ? null : startSchedule(hosts, this.seed, this.weightOf);
+  }
+
+  abstract pick(): Host | null;
+}
+
+class LeastRequestPicker extends LoadPicker {
+  private readonly choices: number;
+
+  constructor(random: Random, seed: number, choices: number, bias: RuntimeValue<number>) {
+    super(random, seed, bias);
+    this.choices = choices;
   }
 
   pick(): Host | null {
