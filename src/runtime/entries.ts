@@ -7,7 +7,7 @@ import { parseYaml } from '../config/full-yaml.ts';
 import { quickYaml } from '../config/quick-yaml.ts';
 import { Source } from '../config/source.ts';
 import { structValue } from '../config/values.ts';
-import type { Fraction, RuntimeEntry } from './runtime.ts';
+import { DENOMINATORS, type Fraction, type RuntimeEntry } from './runtime.ts';
 
 /** Envoy's numbers are those of 64 bits; the largest becomes this as a double. */
 const MAX_UINT = 2 ** 64;
@@ -58,8 +58,6 @@ function numeric(raw: string, value: number): RuntimeEntry {
     flag: Number.isInteger(value) ? value !== 0 : undefined,
   };
 }
-
-const DENOMINATORS: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 };
 
 /** Undefined for a map that is none. A numerator that is no whole number of 32 bits counts as 0, one below 0 as more than all (it wraps around). */
 function fractionOfMap(map: Readonly<Record<string, unknown>>): Fraction | undefined {

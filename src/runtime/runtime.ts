@@ -92,7 +92,12 @@ export class RuntimeShare extends RuntimeValue<number> {
 
 export const byChance = ({ numerator, denominator }: Fraction): boolean => Math.random() * denominator < numerator;
 
-const DENOMINATORS: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 };
+/** By the names of FractionalPercent.DenominatorType. */
+export const DENOMINATORS: Readonly<Record<string, number>> = {
+  HUNDRED: 100,
+  TEN_THOUSAND: 10_000,
+  MILLION: 1_000_000,
+};
 
 export function fractionOf(percent: FractionalPercent | undefined): Fraction {
   return { numerator: percent?.numerator ?? 0, denominator: DENOMINATORS[percent?.denominator ?? 'HUNDRED'] };
