@@ -16,6 +16,7 @@ import type {
   TrailersResponse,
 } from '../../config/schema/types.ts';
 import { statusNumber } from '../../config/status-code.ts';
+import { isStruct } from '../../config/values.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import { loadCodec, type MessageCodec } from '../../grpc/message-codec.ts';
 import type { GrpcServiceClient } from '../../grpc/service.ts';
@@ -456,8 +457,7 @@ class ExtProcFilter extends StreamFilter implements DirectionOwner, SidestreamLi
   private takeMetadata(metadata: Readonly<Record<string, unknown>>): void {
     for (const [name, values] of Object.entries(metadata)) {
       if (!this.received.includes(name)) continue;
-      const isStruct = typeof values === 'object' && values !== null && !Array.isArray(values);
-      this.stream.info.addMetadata(name, isStruct ? (values as Record<string, unknown>) : {});
+      this.stream.info.addMetadata(name, isStruct(values) ? values : {});
     }
   }
 

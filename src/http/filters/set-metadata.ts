@@ -1,6 +1,7 @@
 /** envoy.filters.http.set_metadata: values of the config as dynamic metadata. Mirrors source/extensions/filters/http/set_metadata/set_metadata_filter.cc. */
 import { refuse } from '../../config/refusal.ts';
 import type { SetMetadataConfig as Config } from '../../config/schema/types.ts';
+import { isStruct } from '../../config/values.ts';
 import type { Counter } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { CONTINUE, type HeadersStatus, type HttpFilterFactory, StreamFilter } from '../stream/filter.ts';
@@ -45,9 +46,6 @@ function merged(into: Struct, from: Struct): Struct {
   }
   return out;
 }
-
-const isStruct = (value: unknown): value is Struct =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function create(c: Config, ctx: HttpFactoryContext): HttpFilterFactory {
   const entries: Entry[] = (c.metadata ?? []).map((m) => ({

@@ -3,6 +3,7 @@
  * source/common/common/matchers.cc.
  */
 import type { MetadataMatcher, ValueMatcher } from '../../config/schema/types.ts';
+import { isStruct } from '../../config/values.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import { stringTest } from '../headers/header-matcher.ts';
 import type { RegexCompiler } from '../headers/regex.ts';
@@ -56,6 +57,3 @@ export function metadataTest(m: MetadataMatcher, regex: RegexCompiler): (source:
     return test(value) !== invert;
   };
 }
-
-const isStruct = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -2,6 +2,7 @@
  * Subsets: hosts whose metadata has the same values under the keys of a selector are balanced among themselves, and a request that asks for
  * those values goes to them. Mirrors SubsetLoadBalancer (source/extensions/load_balancing_policies/subset/subset_lb.cc).
  */
+import { isStruct } from '../../config/values.ts';
 import type { Counter, Gauge, Scope } from '../../stats/store.ts';
 import type { Host } from '../host.ts';
 import type { HostSet } from '../priority-set.ts';
@@ -293,10 +294,6 @@ export class SubsetBalancer implements LoadBalancer {
     }
     return node.selector;
   }
-}
-
-function isStruct(value: unknown): value is LbMetadata {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function lbOf(host: Host): LbMetadata | undefined {
