@@ -18,6 +18,8 @@ export interface Aggregator {
   readonly gathers: boolean;
   /** With one part its reply is the reply. */
   readonly passesOne: boolean;
+  /** Then, too, an array and nothing else. */
+  readonly onlyArrays?: true;
   /** The reply to part `i`, and its first byte; null: it was too long. False counts as an error. */
   take(split: Split, i: number, type: number, reply: Buffer | null): boolean;
   /** All parts were answered, or failed. */
@@ -58,7 +60,7 @@ export function finishedWith(errors: number): string {
 const TOO_LONG = Buffer.from('-ERR the reply of a host is longer than per_connection_buffer_limit_bytes\r\n');
 
 /** `join` gets replies that are none of them errors; a string is an error of ours. */
-function ofAllHosts(passesOne: boolean, join: (replies: readonly Buffer[]) => Buffer | string): Aggregator {
+export function ofAllHosts(passesOne: boolean, join: (replies: readonly Buffer[]) => Buffer | string): Aggregator {
   return {
     longest: null,
     gathers: true,
@@ -104,9 +106,16 @@ export const ARRAYS: Aggregator = ofAllHosts(false, (replies) => {
 
 /** Integers, added up. */
 export const SUM_OF_HOSTS: Aggregator = ofAllHosts(true, (replies) => {
-  if (replies.some((r) => r[0] !== COLON)) return '-non-integer response received from shard\r\n';
+  const odd = replies.find((r) => r[0] !== COLON || r[1] === MINUS);
+  if (odd !== undefined)
+    return odd[0] === COLON
+      ? '-negative value received from upstream\r\n'
+      : '-non-integer response received from shard\r\n';
   return Buffer.from(`:${replies.reduce((sum, r) => sum + integerOf(r), 0)}\r\n`);
 });
+
+/** Of one host: its reply. */
+export const ITS_OWN: Aggregator = ofAllHosts(false, ([reply]) => reply);
 
 /** Redis gave it, so it is `:`, digits, CRLF. */
 function integerOf(reply: Buffer): number {

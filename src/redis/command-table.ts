@@ -16,8 +16,22 @@ export const LOCAL = 2;
 export const HOSTS = 3;
 export type Handler = typeof FORWARD | typeof SPLIT | typeof LOCAL | typeof HOSTS;
 
-/** What makes one reply of those of all hosts; null: any one host is asked. A string is the error that is answered instead. */
-export type HostsChoice = (asked: Asked) => Aggregator | string | null;
+/** One certain host is asked, in other words. */
+export interface OneHost {
+  /** Its place among the hosts. */
+  readonly host: number;
+  readonly request: Buffer;
+  /** The command that this is upstream. */
+  readonly command: string;
+  /** What is made of the host's reply. */
+  readonly aggregator: Aggregator;
+}
+
+/**
+ * What makes one reply of those of all hosts; null: any one host is asked. A string is the error that is answered instead, also where there is
+ * no host. `hosts`: how many there are.
+ */
+export type HostsChoice = (asked: Asked, hosts: number) => Aggregator | OneHost | string | null;
 
 /** What a SPLIT request is cut into. */
 export interface Parts {
@@ -78,6 +92,8 @@ export class CommandTable {
   readonly writes: Uint8Array;
   /** Fewest words. */
   readonly leastWords: Uint8Array;
+  /** SCAN's number: alone it is answered in other words than the rest. */
+  readonly scan: number;
   /** Open addressing over a power of two; a slot holds a number + 1. */
   private readonly slots: Uint16Array;
   private readonly mask: number;
@@ -157,6 +173,7 @@ export class CommandTable {
       partHeads[i] = command === null ? words : `${words}$${command.length}\r\n${command}\r\n`;
       if (command !== null) this.partCommands[i] = this.numberOf(command);
     }
+    this.scan = this.numberOf('scan');
   }
 
   private hash(b: Buffer, from: number, length: number): number {

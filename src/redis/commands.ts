@@ -15,7 +15,9 @@ import {
   type Parts,
   SPLIT,
 } from './command-table.ts';
-import { auth, client, echo, hello, type LocalAnswer, ping, quit, select, time } from './local-answers.ts';
+import { info, infoShard } from './info.ts';
+import { type Asked, auth, client, echo, hello, type LocalAnswer, ping, quit, select, time } from './local-answers.ts';
+import { scan } from './scan.ts';
 
 const SIMPLE_NAMES =
   'append bitcount bitfield bitpos decr decrby dump expire expireat geoadd geodist geohash geopos georadius_ro ' +
@@ -89,15 +91,21 @@ const ofHosts = (name: string, least: number, hosts: HostsChoice): CommandSpec =
   hosts,
   counted: true,
 });
+const subcommandOf = (asked: Asked): string => asciiLower(asked.word(1).toString('latin1', 0, 32));
 /** By the subcommand. */
 const bySubcommand =
   (aggregators: Readonly<Record<string, Aggregator>>): HostsChoice =>
-  (asked) => {
-    const subcommand = asciiLower(asked.word(1).toString('latin1', 0, 32));
-    return Object.hasOwn(aggregators, subcommand)
-      ? aggregators[subcommand]
-      : '-ERR unsupported cluster scope command or invalid arguments\r\n';
+  (asked, hosts) => {
+    const subcommand = subcommandOf(asked);
+    if (Object.hasOwn(aggregators, subcommand)) return aggregators[subcommand];
+    return hosts === 0 ? null : '-ERR unsupported cluster scope command or invalid arguments\r\n';
   };
+/** What any host knows. */
+const CLUSTER = new Set(['info', 'keyslot', 'nodes', 'slots']);
+const cluster: HostsChoice = (asked) =>
+  CLUSTER.has(subcommandOf(asked))
+    ? null
+    : `-ERR cluster subcommand '${asciiLower(asked.echoed(1))}' is not supported\r\n`;
 
 const SPECS: readonly CommandSpec[] = [
   ...SIMPLE_NAMES.split(' ').map((name) => forwarded(name)),
@@ -117,8 +125,11 @@ const SPECS: readonly CommandSpec[] = [
   local('echo', echo),
   local('time', time),
   local('client', client),
-  // Clients ask for it before they are ready. What one host says of itself is true; what could be added up of several is of no server.
-  ofHosts('info', 1, () => null),
+  // Clients ask for it before they are ready.
+  ofHosts('info', 1, info),
+  ofHosts('info.shard', 2, infoShard),
+  ofHosts('cluster', 2, cluster),
+  ofHosts('scan', 2, scan),
   local('select', select, { counted: true }),
 ];
 

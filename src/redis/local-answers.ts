@@ -11,6 +11,10 @@ export interface Asked {
   readonly authorised: boolean;
   /** Its bytes are those of the request: kept by nobody. */
   word(i: number): Buffer;
+  /** Word `i` as it may stand in an error. */
+  echoed(i: number): string;
+  /** The request with another word in place of word `i`: bytes of their own. */
+  replaced(i: number, text: string): Buffer;
   /** The answer to `AUTH first` or `AUTH first second`; null in place of OK. */
   authenticate(first: Buffer, second: Buffer | null): string | null;
   /** The client is told this, and nothing after it. */
@@ -21,6 +25,7 @@ export interface Asked {
 export type LocalAnswer = (asked: Asked) => string | Buffer | null;
 
 const OK = '+OK\r\n';
+export const NO_UPSTREAM = '-no upstream host\r\n';
 export const NOAUTH = '-NOAUTH Authentication required.\r\n';
 
 export const ping: LocalAnswer = () => '+PONG\r\n';

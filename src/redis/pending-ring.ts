@@ -10,6 +10,7 @@ import type { Split } from './split.ts';
 const MINUS = 45;
 const COLON = 58;
 const DOLLAR = 36;
+const STAR = 42;
 
 /** What becomes of the reply. */
 /** Forwarded as it is. */
@@ -22,23 +23,26 @@ export const ELEMENT = 2;
 export const PART = 3;
 /** Forwarded as it is, but an error counts as one. */
 export const WHOLE = 4;
+/** Forwarded when it is an array, as WHOLE; anything else is one error of so many. */
+export const LIST = 6;
 /** Of nobody's request: the answer to AUTH, or to a mirrored request. */
 export const NOBODYS = 5;
 
 /** Whether a reply that begins with the byte `type` may go to the client; for a part the split request decides. */
 export function accepts(kind: number, type: number): boolean {
   if (kind === INTEGER) return type === COLON;
+  if (kind === LIST) return type === STAR;
   return kind !== ELEMENT || type === DOLLAR || type === MINUS;
 }
 
 /** What the client gets instead of a reply that it may not have. */
 export function refusal(kind: number): string {
-  return kind === INTEGER ? finishedWith(1) : '-upstream protocol error\r\n';
+  return kind === INTEGER || kind === LIST ? finishedWith(1) : '-upstream protocol error\r\n';
 }
 
 /** What the client gets when no reply will come. A sum of one part names the count, like any other (Envoy's SplitKeysSumResultRequest). */
 export function failure(kind: number): string {
-  return kind === INTEGER ? finishedWith(1) : '-upstream failure\r\n';
+  return kind === INTEGER || kind === LIST ? finishedWith(1) : '-upstream failure\r\n';
 }
 
 const FIRST_CAPACITY = 64;

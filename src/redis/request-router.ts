@@ -17,15 +17,14 @@ import { type CommandTable, FORWARD, HOSTS, LOCAL, UNKNOWN } from './command-tab
 import { KeptPart, type PartSink } from './fragment-writer.ts';
 import { clientOf } from './host-clients.ts';
 import { hashKey, keyHash, slotKey } from './key-hash.ts';
-import { type Asked, echoed, NOAUTH } from './local-answers.ts';
-import { DIRECT, ELEMENT, INTEGER, PART, WHOLE } from './pending-ring.ts';
+import { type Asked, echoed, NO_UPSTREAM, NOAUTH } from './local-answers.ts';
+import { DIRECT, ELEMENT, INTEGER, LIST, PART, WHOLE } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ReplySource, ReplyTarget } from './reply-target.ts';
 import type { Mirror } from './routes.ts';
 import { Split } from './split.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
-const NO_UPSTREAM = '-no upstream host\r\n';
 const INVALID_REQUEST = '-invalid request\r\n';
 
 /** Whose requests they are. */
@@ -110,7 +109,7 @@ export class RequestRouter implements Asked {
     const command = commands.lookup(b, words[0], words[1]);
     const routing = command === UNKNOWN ? UNKNOWN : commands.handlers[command];
     if (routing === UNKNOWN && !this.proxy.envoy16) {
-      this.unknown(b);
+      this.unknown();
       return;
     }
     if (!this.authorised && (command === UNKNOWN || !commands.beforeAuth[command])) {
@@ -121,17 +120,17 @@ export class RequestRouter implements Asked {
       this.answer(command);
       return;
     }
-    if (framer.argc < 2 && (routing !== HOSTS || commands.leastWords[command] > 1)) {
-      this.invalid();
+    if (framer.argc < 2 && (command === UNKNOWN || commands.leastWords[command] > 1)) {
+      this.tooShort(command);
       return;
     }
     if (routing === UNKNOWN) {
-      this.unknown(b);
+      this.unknown();
       return;
     }
     this.proxy.stats.commandStarted(command);
     if (framer.argc < commands.leastWords[command]) {
-      this.wrongArguments(b, command);
+      this.wrongArguments(command);
     } else if (routing === FORWARD) {
       const key = commands.firstKeys[command] * 2;
       this.simple(b, command, words[key], words[key + 1], DIRECT, now);
@@ -289,7 +288,7 @@ export class RequestRouter implements Asked {
     const last = commands.lastKeys[command];
     const end = last < 0 ? argc + last : last;
     if ((end + 1 - first) % step !== 0) {
-      this.wrongArguments(b, command);
+      this.wrongArguments(command);
       return;
     }
     this.flushRun();
@@ -353,28 +352,39 @@ export class RequestRouter implements Asked {
     }
   }
 
-  /** To all hosts, or to any one. */
+  /** To all hosts, to a certain one, or to any. */
   private toHosts(b: Buffer, command: number, now: number): void {
     const { session, proxy, framer } = this;
-    const aggregator = this.commands.hosts[command]!(this);
-    if (typeof aggregator === 'string') {
-      this.refused(command, aggregator);
-      return;
-    }
     // Of an empty key: where nothing but prefixes is routed, there is none.
     const hosts = (proxy.routes.only ?? proxy.routes.find(b, 0, 0))?.cluster.current?.shards ?? [];
+    const choice = this.commands.hosts[command]!(this, hosts.length);
+    if (typeof choice === 'string') {
+      proxy.stats.commandAnswered(command, choice[0] !== '-');
+      this.local(choice);
+      return;
+    }
     if (hosts.length === 0) {
       this.refused(command, NO_UPSTREAM);
       return;
     }
-    if (aggregator === null || (hosts.length === 1 && aggregator.passesOne)) {
+    if (choice === null || ('passesOne' in choice && choice.passesOne && hosts.length === 1)) {
       this.strip = 0;
       const any = hosts[Math.floor(Math.random() * hosts.length)];
-      this.forward(clientOf(any, proxy), b, command, 0, 0, WHOLE, now);
+      const kind = choice?.onlyArrays === true ? LIST : WHOLE;
+      this.forward(clientOf(any, proxy), b, command, 0, 0, kind, now);
       return;
     }
     this.flushRun();
-    const split = new Split(session, proxy, aggregator, session.take(), command, hosts.length, now);
+    if ('host' in choice) {
+      const split = new Split(session, proxy, choice.aggregator, session.take(), command, 1, now);
+      const client = clientOf(hosts[choice.host], proxy);
+      client.push(session, split, 0, PART, this.commands.numberOf(choice.command), now);
+      client.countRequests(1);
+      client.conn.write(choice.request);
+      session.wroteTo(client);
+      return;
+    }
+    const split = new Split(session, proxy, choice, session.take(), command, hosts.length, now);
     for (const [i, host] of hosts.entries()) {
       const client = clientOf(host, proxy);
       client.push(session, split, i, PART, command, now);
@@ -440,23 +450,30 @@ export class RequestRouter implements Asked {
     this.local(INVALID_REQUEST);
   }
 
+  /** A command alone that wants more. */
+  private tooShort(command: number): void {
+    if (command === UNKNOWN || command !== this.commands.scan) this.invalid();
+    else this.local(`-ERR ${this.wrongNumber()}`);
+  }
+
   /** 1.40 looks at the name first, 1.16 only after AUTH and the number of words. */
-  private unknown(b: Buffer): void {
+  private unknown(): void {
     this.proxy.stats.unsupportedCommand.inc();
-    const { words } = this.framer;
-    const name = echoed(b.subarray(words[0], words[0] + words[1]));
+    const name = this.echoed(0);
     if (this.proxy.envoy16) {
       this.local(`-unsupported command '${name}'\r\n`);
     } else {
-      const first = this.framer.argc > 1 ? echoed(b.subarray(words[2], words[2] + words[3])) : '';
+      const first = this.framer.argc > 1 ? this.echoed(1) : '';
       this.local(`-ERR unknown command '${name}', with args beginning with: ${first}\r\n`);
     }
   }
 
-  private wrongArguments(b: Buffer, command: number): void {
-    this.proxy.stats.commandRefused(command);
-    const { words } = this.framer;
-    this.local(`-wrong number of arguments for '${echoed(b.subarray(words[0], words[0] + words[1]))}' command\r\n`);
+  private wrongArguments(command: number): void {
+    this.refused(command, `-${this.wrongNumber()}`);
+  }
+
+  private wrongNumber(): string {
+    return `wrong number of arguments for '${this.echoed(0)}' command\r\n`;
   }
 
   private answer(command: number): void {
@@ -487,6 +504,18 @@ export class RequestRouter implements Asked {
   word(i: number): Buffer {
     const { buf, words } = this.framer;
     return buf.subarray(words[i * 2], words[i * 2] + words[i * 2 + 1]);
+  }
+
+  echoed(i: number): string {
+    return echoed(this.word(i));
+  }
+
+  replaced(i: number, text: string): Buffer {
+    const { buf, words, start, end } = this.framer;
+    const word = words[i * 2];
+    const length = words[i * 2 + 1];
+    const put = Buffer.from(`$${Buffer.byteLength(text)}\r\n${text}`);
+    return Buffer.concat([buf.subarray(start, headerStart(word, length)), put, buf.subarray(word + length, end)]);
   }
 
   authenticate(first: Buffer, second: Buffer | null): string | null {

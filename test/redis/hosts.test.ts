@@ -1,68 +1,7 @@
 /** Commands for all hosts of a cluster: how their replies become one, as real Envoy 1.40 was seen to join them (its order of hosts is its own). */
-import { createServer, type Socket } from 'node:net';
 import t from 'tap';
-import { Client, type ProxyOptions, request, startProxy, type TestProxy } from './harness.ts';
-
-/** Answers each request with what `answer` makes of it; nothing for null. */
-class Host {
-  port = 0;
-  asked = 0;
-  readonly sockets = new Set<Socket>();
-  answer: (asked: string) => string | null;
-  private readonly server = createServer((s) => {
-    this.sockets.add(s);
-    s.on('error', () => {});
-    let text = '';
-    s.on('data', (d) => {
-      text += d.toString('latin1');
-      for (let m = WHOLE.exec(text); m !== null; m = WHOLE.exec(text)) {
-        text = text.slice(m[0].length);
-        this.asked++;
-        const reply = this.answer(m[0]);
-        if (reply === 'close') s.destroy();
-        else if (reply !== null) s.write(Buffer.from(reply, 'latin1'));
-      }
-    });
-  });
-
-  constructor(answer: string) {
-    this.answer = () => answer;
-  }
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    this.port = (this.server.address() as { port: number }).port;
-  }
-
-  stop(): void {
-    for (const s of this.sockets) s.destroy();
-    this.server.close();
-  }
-}
-/** One request of bulk strings without line ends. */
-const WHOLE = /^\*\d+\r\n(?:\$\d+\r\n[^\r]*\r\n)+?(?=\*|$)/;
-
-interface Stand {
-  readonly one: Host;
-  readonly two: Host;
-  readonly proxy: TestProxy;
-  readonly c: Client;
-}
-
-async function stand(t: { teardown(fn: () => unknown): void }, options: ProxyOptions = {}): Promise<Stand> {
-  const [one, two] = [new Host('+OK\r\n'), new Host('+OK\r\n')];
-  await one.start();
-  await two.start();
-  const proxy = await startProxy([one.port, two.port], { envoy16: false, ...options });
-  const c = await Client.to(proxy.port);
-  t.teardown(async () => {
-    c.close();
-    await proxy.close();
-    one.stop();
-    two.stop();
-  });
-  return { one, two, proxy, c };
-}
+import { Client, request } from './harness.ts';
+import { stand } from './two-hosts.ts';
 
 const ARRAY_1 = '*2\r\n$1\r\na\r\n:1\r\n';
 const ARRAY_2 = '*1\r\n$1\r\nb\r\n';
@@ -95,6 +34,7 @@ const ROWS: readonly Row[] = [
   [['+OK\r\n', '+OK\r\n'], [...CONCATENATED, ...NESTED], NO_ARRAY],
   [['$-1\r\n', '$-1\r\n'], SAME, '$-1\r\n'],
   [[':1\r\n', ':2\r\n'], SUMMED, ':3\r\n'],
+  [[':5\r\n', ':-1\r\n'], SUMMED, '-negative value received from upstream\r\n'],
   [[':1\r\n', ':2\r\n'], SAME, NOT_SAME],
   [['-ERR 1\r\n', '-ERR 2\r\n'], [...SAME, ...CONCATENATED, ...NESTED, ...SUMMED], '-ERR 1\r\n'],
   [[ARRAY_1, '-ERR 2\r\n'], [...SAME, ...CONCATENATED, ...NESTED, ...SUMMED], '-ERR 2\r\n'],
