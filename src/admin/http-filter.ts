@@ -10,6 +10,7 @@ import {
   type TrailersStatus,
 } from '../http/stream/filter.ts';
 import { logger } from '../log/logger.ts';
+import { lasting } from '../platform/lent.ts';
 import { type AdminHandler, adminRequest } from './handler.ts';
 import type { AdminResponse } from './respond.ts';
 import { type PageSink, SlicedWork } from './slices.ts';
@@ -52,7 +53,7 @@ class AdminFilter extends StreamFilter<TerminalStream> implements PageSink {
       });
       return CONTINUE;
     }
-    this.body.push(data);
+    this.body.push(lasting(data));
     if (endStream) this.answer();
     return CONTINUE;
   }

@@ -31,6 +31,8 @@ export type ResetReason =
 export interface CodecOutput {
   /** Takes ownership of the buffer: nobody changes it afterwards. */
   write(data: Buffer): void;
+  /** `buf[from, to)` of a chunk that may be lent; absent where such chunks do not come. */
+  writeBytes?(buf: Buffer, from: number, to: number): void;
   /** Header blocks and other text of HTTP/1: one char per byte (latin1). */
   writeLatin1(data: string): void;
   /** Bytes accepted and not yet handed to the kernel. */
@@ -47,6 +49,7 @@ export interface StreamDecoder {
   /** 1xx other than 101. Only at the client side. */
   on1xx(headers: Headers): void;
   onHeaders(headers: Headers, endStream: boolean): void;
+  /** Long data may be lent in bulk: `lasting()` is what can be kept of it. */
   onData(data: Buffer, endStream: boolean): void;
   onTrailers(trailers: Headers): void;
   /** The stream is dead: no other call follows, the encoder must not be used any more. Never called after a local `reset()`. */
@@ -62,6 +65,7 @@ export interface StreamEncoder {
   meter: BytesMeter | null;
   encode1xx(headers: Headers): void;
   encodeHeaders(headers: Headers, endStream: boolean): void;
+  /** The same holds for `data` here. */
   encodeData(data: Buffer, endStream: boolean): void;
   encodeTrailers(trailers: Headers): void;
   /** Ends the stream now. HTTP/2: RST_STREAM; HTTP/1: the connection cannot be used further (`ServerCodec.mustClose`). */

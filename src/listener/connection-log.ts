@@ -87,6 +87,10 @@ class LoggedConnection extends Connection {
     this.log.bytesReceived += chunk.length;
     super.wireData(chunk);
   }
+  protected override wroteThrough(n: number): void {
+    this.log.bytesSent += n;
+    super.wroteThrough(n);
+  }
   protected override queued(n: number): void {
     this.log.bytesSent += n;
     super.queued(n);

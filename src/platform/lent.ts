@@ -1,11 +1,20 @@
 /**
  * Small reads are lent: the same memory receives the next read, so nothing is allocated or copied for what is only looked at.
  * The rule that everybody who takes chunks goes by: a chunk of up to LENT_BYTES is valid during the call, what is kept of it is
- * `own()`ed; a longer one belongs to the receiver.
+ * `own()`ed; a longer one belongs to the receiver. Who asks for it (Connection.takesBulk) is lent those of BULK_BYTES and more as
+ * well: what comes in bulk is mostly handed to the kernel again at once, and is then not copied at all. `lasting()` is for those who
+ * keep data of which they do not know where it came from.
  */
 
 /** Bytes of the longest chunk that may be lent: most requests and answers. */
 export const LENT_BYTES = 1024;
+
+/** Bytes of the shortest chunk that is lent because it is long. */
+export const BULK_BYTES: number = 16 * 1024;
+
+/** Where reads land. An answer of 64 KiB with its head fits: another read for its last bytes costs more than the memory. */
+export const landing: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(128 * 1024);
+const landingMemory = landing.buffer;
 
 /** Copies up to this size share slabs; larger ones get memory of their own, so that a slab is not wasted on its end. */
 const SLAB_SHARE = 8 * 1024;
@@ -44,8 +53,18 @@ function allocate(n: number): Buffer<ArrayBuffer> {
 
 /** `buf[from, to)` to keep: a slice where the memory is ours, else a copy. */
 export function own(buf: Buffer, from: number, to: number): Buffer {
-  if (buf.length <= LENT_BYTES) return copyOf(buf, from, to);
+  if (buf.length <= LENT_BYTES || isBulkLent(buf)) return copyOf(buf, from, to);
   return from === 0 && to === buf.length ? buf : buf.subarray(from, to);
+}
+
+/** A long chunk, or a long piece of one, that is valid during the call only. */
+export function isBulkLent(buf: Buffer): boolean {
+  return buf.length >= BULK_BYTES && buf.buffer === landingMemory;
+}
+
+/** `data` to keep: a copy where it is lent in bulk. */
+export function lasting(data: Buffer): Buffer {
+  return isBulkLent(data) ? copyOf(data, 0, data.length) : data;
 }
 
 /** A copy of `buf[from, to)` that stays. */

@@ -168,7 +168,9 @@ export class Tunnel implements SessionUpstream, StreamDecoder, PoolCallbacks {
     return 0;
   }
 
-  write(data: Buffer): void {
+  /** Never of a lent chunk: only a connected host's session asks for these. */
+  writeBytes(buf: Buffer, from: number, to: number): void {
+    const data = from === 0 && to === buf.length ? buf : buf.subarray(from, to);
     if (!this.sentEnd) this.encoder?.encodeData(data, false);
   }
 
@@ -235,7 +237,7 @@ export class Tunnel implements SessionUpstream, StreamDecoder, PoolCallbacks {
     const { session } = this;
     if (data.length > 0) {
       session.log?.sent(data.length);
-      session.down.write(data);
+      session.down.writeBytes(data, 0, data.length);
       session.touch();
       session.fromUpstream();
     }

@@ -9,6 +9,7 @@ import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
 import { systemSentence } from '../platform/errno.ts';
 import { heldMemory } from '../platform/held-memory.ts';
+import { copyOf, isBulkLent } from '../platform/lent.ts';
 import { atTurnEnd, beginRead, endRead, JOINS, type TurnTask, WAITS } from '../platform/turn.ts';
 import type { Counter, Gauge } from '../stats/store.ts';
 import type { Address } from './address.ts';
@@ -90,6 +91,9 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   /** The handler keeps nothing of a lent chunk (platform/lent.ts). */
   takesLent: boolean;
 
+  /** The handler keeps nothing of a long chunk either without a copy (platform/lent.ts). */
+  takesBulk: boolean;
+
   /** For the access log of its listener; null where there is none. */
   record: ConnectionRecord | null;
 
@@ -142,6 +146,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.gatherTurns = 0;
     this.joinsWrites = false;
     this.takesLent = false;
+    this.takesBulk = false;
     this.record = null;
     this.socketInfo = null;
     this.secure = false;
@@ -255,8 +260,53 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   /** `buf[from, to)` of a chunk that may be lent (platform/lent.ts). */
   writeBytes(buf: Buffer, from: number, to: number): void {
     if (this.state !== OPEN || this.wantEnd || from === to) return;
-    this.queue.pushBytes(buf, from, to);
-    this.queued(to - from);
+    const rest = isBulkLent(buf) ? this.writeThrough(buf, from, to) : from;
+    if (rest === to) return;
+    this.queue.pushBytes(buf, rest, to);
+    this.queued(to - rest);
+  }
+
+  /**
+   * A long lent chunk goes to the kernel from where it lies, behind what is queued: nothing is copied, and it is still in the
+   * processor's caches. Returns where the kernel stopped.
+   */
+  private writeThrough(buf: Buffer, from: number, to: number): number {
+    const { wire } = this;
+    const before = this.pendingBytes;
+    if (
+      wire.writeSome === undefined ||
+      this.inFlight > 0 ||
+      this.connecting ||
+      this.source !== null ||
+      before > JOIN_LIMIT
+    ) {
+      return from;
+    }
+    const piece = from === 0 && to === buf.length ? buf : buf.subarray(from, to);
+    if (before === 0) {
+      const n = wire.writeSome([piece]);
+      this.wroteThrough(n);
+      return from + n;
+    }
+    const head = this.queue.takeJoined(before);
+    const n = wire.writeSome([head, piece]);
+    const ofHead = Math.min(n, before);
+    if (ofHead < before) this.queue.push(copyOf(head, ofHead, before));
+    this.pendingBytes = before - ofHead;
+    heldMemory.add(-ofHead);
+    const s = this.stats;
+    if (s !== null) {
+      s.txTotal.add(ofHead);
+      s.txBuffered.add(-ofHead);
+    }
+    this.wroteThrough(n - ofHead);
+    this.maybeBelow();
+    return from + n - ofHead;
+  }
+
+  /** Bytes that went to the kernel without having been queued. */
+  protected wroteThrough(n: number): void {
+    if (this.stats !== null) this.stats.txTotal.add(n);
   }
 
   protected queued(n: number): void {
@@ -343,14 +393,17 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
       s.txTotal.add(n);
       s.txBuffered.add(-n);
     }
-    if (this.above) {
-      const limit = heldMemory.of(this.limit);
-      if (limit === 0 || this.pendingBytes <= limit >>> 1) {
-        this.above = false;
-        if (this.state === OPEN) this.handler.onBelowWriteBuffer();
-      }
-    }
+    this.maybeBelow();
     if (this.pendingBytes === 0) this.afterFlush();
+  }
+
+  private maybeBelow(): void {
+    if (!this.above) return;
+    const limit = heldMemory.of(this.limit);
+    if (limit === 0 || this.pendingBytes <= limit >>> 1) {
+      this.above = false;
+      if (this.state === OPEN) this.handler.onBelowWriteBuffer();
+    }
   }
 
   private afterFlush(): void {

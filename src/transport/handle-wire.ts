@@ -1,7 +1,8 @@
 /** A wire on libuv's stream handles (handles.ts), without the stream objects that `net` puts on top. */
+import { writeSync, writevSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { heldMemory } from '../platform/held-memory.ts';
-import { copyOf, LENT_BYTES } from '../platform/lent.ts';
+import { BULK_BYTES, copyOf, LENT_BYTES, landing } from '../platform/lent.ts';
 import { PrefixViews } from '../platform/prefix-views.ts';
 import { Address } from './address.ts';
 import { type HandleOwner, type Handles, handles, type Req, type StreamHandle } from './handles.ts';
@@ -13,11 +14,9 @@ const UV_EOF = -4095;
 const { stream, tcp, pipe } = handles ?? ({} as Handles);
 
 /**
- * Every read lands in this one buffer; what is not lent (platform/lent.ts) is copied to where it can stay. Letting libuv allocate
- * 64 KiB per read and shrink it costs more than the copy, and leaves the collector with an ArrayBuffer per read.
+ * Every read lands in one buffer; what is not lent (platform/lent.ts) is copied to where it can stay. Letting libuv allocate
+ * 64 KiB per read and shrink it costs more than the copy, and leaves the collector with an ArrayBuffer per read. These are its views.
  */
-const landing = Buffer.allocUnsafeSlow(64 * 1024);
-/** What is lent of it. */
 const landed = new PrefixViews(landing, LENT_BYTES);
 
 /** The beginning of it, for whoever shall bring little: where memory is short, and where a head is waited for whose body has nowhere to go. */
@@ -123,6 +122,17 @@ export class HandleWire implements Wire, HandleOwner {
   writeMany(chunks: Buffer[]): boolean {
     const req = this.writeReq();
     return this.sent(this.handle!.writev(req, chunks, true), req, chunks);
+  }
+
+  writeSome(chunks: Buffer[]): number {
+    const fd = this.handle?.fd ?? -1;
+    if (fd < 0) return 0;
+    try {
+      return chunks.length === 1 ? writeSync(fd, chunks[0]) : writevSync(fd, chunks);
+    } catch {
+      // Full, or broken: the write that follows says which.
+      return 0;
+    }
   }
 
   unwritten(): number {
@@ -250,6 +260,9 @@ export class HandleWire implements Wire, HandleOwner {
       if (this.bringsLittle !== heldMemory.level > 0) this.chooseBuffer();
       if (n <= LENT_BYTES && owner.takesLent) {
         owner.wireData(landed.first(n));
+        if (spoilLent) landing.fill('!', 0, n);
+      } else if (n >= BULK_BYTES && owner.takesBulk === true) {
+        owner.wireData(landing.subarray(0, n));
         if (spoilLent) landing.fill('!', 0, n);
       } else {
         owner.wireData(copyOf(landing, 0, n));

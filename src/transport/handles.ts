@@ -29,6 +29,8 @@ export interface StreamHandle {
   shutdown(req: Req): number;
   close(done?: () => void): void;
   readonly writeQueueSize?: number;
+  /** -1 when closed. */
+  readonly fd?: number;
   reset?(done?: () => void): number;
   useUserBuffer(buffer: Uint8Array): void;
   setNoDelay?(on: boolean): number;

@@ -11,6 +11,8 @@ import type { TlsSession } from './tls-session.ts';
 export interface WireOwner {
   /** `wireData` may hand over a lent chunk (platform/lent.ts). */
   readonly takesLent: boolean;
+  /** Absent or false: longer ones are the owner's. */
+  readonly takesBulk?: boolean;
   wireConnected(): void;
   /** The handshake of a client that came to us is over. */
   wireReady?(): void;
@@ -57,6 +59,11 @@ export interface Wire {
   /** True: the kernel took everything. False: in flight, `wireWritten` follows. */
   writeBuffer(data: Buffer): boolean;
   writeMany(chunks: Buffer[]): boolean;
+  /**
+   * How many bytes of these the kernel takes now; none of them stays in use. Only with no write in flight. 0 also where the socket
+   * is broken: the next write says so. A wire that cannot do without.
+   */
+  writeSome?(chunks: Buffer[]): number;
   /** Bytes of the write in flight that the kernel has not taken yet. */
   unwritten(): number;
   /** FIN after what was written. */

@@ -91,6 +91,14 @@ export class WriteQueue {
     return false;
   }
 
+  /** All `n` bytes, n ≤ JOIN_LIMIT, which leave the queue: valid until something else is joined. */
+  takeJoined(n: number): Buffer {
+    const scratch = scratchFor(n);
+    this.join(scratch.buffer);
+    this.leaveBlock(true);
+    return scratch.view(n);
+  }
+
   /** Moves everything to the beginning of `target`. */
   private join(target: Latin1Buffer): void {
     const pieces = this.pieces;

@@ -97,13 +97,15 @@ for (const down of [1, 2] as const) {
         p.stop();
       });
       const exchange = client(t, down, p.port);
-      const body = Buffer.alloc(MB, 'u');
+      // What goes from HTTP/1 to HTTP/1 is not held before the kernel's buffers are full.
+      const size = down === 1 && up === 1 ? 8 * MB : MB;
+      const body = Buffer.alloc(size, 'u');
       const all: Promise<number>[] = [];
       for (let i = 0; i < STREAMS; i++) {
-        all.push(exchange(`/${MB}`, Buffer.alloc(1)), exchange('/echo', body), exchange(`/1`, body));
+        all.push(exchange(`/${size}`, Buffer.alloc(1)), exchange('/echo', body), exchange(`/1`, body));
       }
       const lengths = await Promise.all(all);
-      t.equal(lengths.filter((n) => n === MB).length, 2 * STREAMS);
+      t.equal(lengths.filter((n) => n === size).length, 2 * STREAMS);
       t.equal(lengths.filter((n) => n === 1).length, STREAMS);
       t.ok(p.value('envoylet.held_budget_exceeded_total') > 0, 'it was above');
     });

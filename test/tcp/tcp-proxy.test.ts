@@ -110,6 +110,7 @@ t.test('20 MB each way arrive whole, through small buffers', async (t) => {
   });
   send(c);
   await until(() => p.accepted.length === 1 && p.accepted[0].closed);
+  await until(() => got >= size && back >= size);
   t.equal(got, size);
   t.equal(back, size);
   t.equal(wrong, 0);

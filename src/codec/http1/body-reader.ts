@@ -5,7 +5,7 @@
  * behind the size and extensions of any visible bytes, as Envoy takes them: old servers pad the size to a fixed width, and what goes
  * on is framed anew, so nobody can be misled.
  */
-import { own } from '../../platform/lent.ts';
+import { BULK_BYTES, own } from '../../platform/lent.ts';
 import { shorten } from '../../platform/shorten.ts';
 import { Headers } from '../headers.ts';
 import { BACKSLASH, CR, DQUOTE, EQUALS, FIELD, HEX, HT, LF, latin1, SEMICOLON, SP, TOKEN } from './chars.ts';
@@ -16,7 +16,7 @@ import { NAME_CONTENT_LENGTH, NAME_HOST, NAME_TRANSFER_ENCODING } from './names.
 
 /** Who gets the body. Any call may abort the reader. */
 export interface BodySink {
-  /** `end`: it is the last piece; then nothing else follows for this message. */
+  /** Long data may be lent in bulk. `end`: it is the last piece; then nothing else follows for this message. */
   onBody(data: Buffer, end: boolean): void;
   /** Ends the message instead of a last `onBody`. */
   onBodyTrailers(trailers: Headers): void;
@@ -131,19 +131,19 @@ export class BodyReader {
   read(buf: Buffer, pos: number, end: number): number {
     if (this.state >= SIZE) return this.readChunked(buf, pos, end);
     if (this.state === RAW) {
-      this.sink.onBody(own(buf, pos, end), false);
+      this.sink.onBody(piece(buf, pos, end), false);
       return end;
     }
     const n = end - pos;
     if (n < this.left) {
       this.left -= n;
-      this.sink.onBody(own(buf, pos, end), false);
+      this.sink.onBody(piece(buf, pos, end), false);
       return end;
     }
     const stop = pos + this.left;
     this.state = IDLE;
     this.rest = end - stop;
-    this.sink.onBody(own(buf, pos, stop), true);
+    this.sink.onBody(piece(buf, pos, stop), true);
     return stop;
   }
 
@@ -187,10 +187,15 @@ export class BodyReader {
             this.flush();
             if (this.state !== DATA) return end; // aborted by the sink
           }
-          this.pieces.push(own(buf, pos, pos + n));
-          this.pieceBytes += n;
           this.left -= n;
           pos += n;
+          if (n > JOIN_LIMIT) {
+            this.sink.onBody(piece(buf, pos - n, pos), false);
+            if (this.state !== DATA) return end;
+          } else {
+            this.pieces.push(own(buf, pos - n, pos));
+            this.pieceBytes += n;
+          }
           if (this.left === 0) this.state = DATA_CR;
           break;
         }
@@ -348,6 +353,12 @@ export class BodyReader {
     }
     return trailers;
   }
+}
+
+/** `buf[from, to)` of a body: what is long goes on as it was lent. */
+function piece(buf: Buffer, from: number, to: number): Buffer {
+  if (to - from < BULK_BYTES) return own(buf, from, to);
+  return from === 0 && to === buf.length ? buf : buf.subarray(from, to);
 }
 
 function badSize(byte: number): Error {

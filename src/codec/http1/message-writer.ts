@@ -2,6 +2,8 @@
  * Writes one message body by the framing its head announced, and never anything that would not match it: what a length
  * does not cover is dropped and reported, so that a broken message cannot spill into the next one.
  */
+
+import { isBulkLent, lasting, own } from '../../platform/lent.ts';
 import type { BytesMeter } from '../bytes-meter.ts';
 import type { CodecOutput } from '../http.ts';
 import { CHUNK_END_AND_LAST, CRLF, encodeTrailerFields, LAST_CHUNK } from './encode.ts';
@@ -51,25 +53,32 @@ export class MessageWriter {
       switch (this.mode) {
         case CHUNKED:
           this.out.writeLatin1(n.toString(16) + CRLF);
-          this.out.write(data);
+          this.write(data, n);
           this.out.writeLatin1(end ? CHUNK_END_AND_LAST : CRLF);
           return;
         case LENGTH:
           if (n > this.left) {
             this.broken = true;
-            if (this.left > 0) this.out.write(data.subarray(0, this.left));
+            if (this.left > 0) this.write(data, this.left);
             this.left = 0;
           } else {
             this.left -= n;
-            this.out.write(data);
+            this.write(data, n);
           }
           break;
         case RAW:
-          this.out.write(data);
+          this.write(data, n);
           break;
       }
     }
     if (end) this.end();
+  }
+
+  /** The first `n` bytes. */
+  private write(data: Buffer, n: number): void {
+    const { out } = this;
+    if (isBulkLent(data) && out.writeBytes !== undefined) out.writeBytes(data, 0, n);
+    else out.write(n === data.length ? lasting(data) : own(data, 0, n));
   }
 
   end(): void {

@@ -1,4 +1,6 @@
 /** Writes one HTTP/1 request. Role of Envoy's Http1::RequestEncoderImpl (source/common/http/http1/codec_impl.cc). */
+
+import { lasting } from '../../platform/lent.ts';
 import type { BytesMeter } from '../bytes-meter.ts';
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamEncoder } from '../http.ts';
@@ -121,7 +123,7 @@ export class RequestEncoder implements StreamEncoder {
 
   private hold(data: Buffer, endStream: boolean): void {
     const before = this.heldBytes;
-    if (data.length > 0) (this.held as Buffer[]).push(data);
+    if (data.length > 0) (this.held as Buffer[]).push(lasting(data));
     this.heldBytes += data.length;
     this.heldEnd = endStream;
     if (before <= HELD_HIGH_WATERMARK && this.heldBytes > HELD_HIGH_WATERMARK) this.codec.aboveWriteBuffer();

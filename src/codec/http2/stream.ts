@@ -4,6 +4,7 @@
  * Role of ConnectionImpl::StreamImpl in Envoy's source/common/http/http2/codec_impl.cc.
  */
 import { heldMemory, TIGHT_LIMIT } from '../../platform/held-memory.ts';
+import { BULK_BYTES, lasting } from '../../platform/lent.ts';
 import type { BytesMeter } from '../bytes-meter.ts';
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../http.ts';
@@ -129,6 +130,7 @@ export class Http2Stream implements StreamEncoder {
   encodeData(data: Buffer, endStream: boolean): void {
     if (this.closed || this.endQueued) return;
     const n = data.length;
+    if (n >= BULK_BYTES) data = lasting(data);
     if (endStream) this.endQueued = true;
     const conn = this.conn;
     if (n === 0 && !endStream) return;

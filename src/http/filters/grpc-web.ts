@@ -90,7 +90,7 @@ class GrpcWebFilter extends StreamFilter {
       const held = stream.encodingBuffer();
       if (!endStream) return held !== null && held.length >= MAX_MESSAGE_BYTES ? STOP_NO_BUFFER : STOP_BUFFER;
       this.foreign = null;
-      const all = held === null ? data : Buffer.concat([held, data]).subarray(0, MAX_MESSAGE_BYTES);
+      const all = (held === null ? data : Buffer.concat([held, data])).subarray(0, MAX_MESSAGE_BYTES);
       if (held !== null) stream.replaceEncodingBuffer(NOTHING);
       asError(foreign, all);
       stream.injectEncoded(this, NOTHING, true);

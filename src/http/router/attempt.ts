@@ -7,6 +7,7 @@ import type { BytesMeter } from '../../codec/bytes-meter.ts';
 import type { Headers } from '../../codec/headers.ts';
 import type { Protocol, ResetReason, StreamDecoder } from '../../codec/http.ts';
 import { heldMemory } from '../../platform/held-memory.ts';
+import { lasting } from '../../platform/lent.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { Host } from '../../upstream/host.ts';
 import { LOCAL_ORIGIN_CONNECT_SUCCESS } from '../../upstream/outlier/host-monitor.ts';
@@ -383,7 +384,7 @@ class Held {
   trailers: Headers | null = null;
 
   add(data: Buffer): void {
-    this.pieces.push(data);
+    this.pieces.push(lasting(data));
     this.bytes += data.length;
     heldMemory.add(data.length);
   }

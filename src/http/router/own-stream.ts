@@ -4,6 +4,7 @@ import type { Headers } from '../../codec/headers.ts';
 import { METERS } from '../../format/format-context.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
+import { lasting } from '../../platform/lent.ts';
 import {
   type AsyncCallbacks,
   type AsyncOptions,
@@ -189,7 +190,7 @@ export class OwnStream implements TerminalStream, AsyncStream {
   encodeData(data: Buffer, endStream: boolean): void {
     if (this.over) return;
     if (endStream) this.end();
-    this.call(DATA, data, endStream);
+    this.call(DATA, lasting(data), endStream);
   }
   encodeTrailers(trailers: Headers): void {
     if (this.over) return;

@@ -7,6 +7,7 @@ import type { Headers } from '../../codec/headers.ts';
 import type { ResetReason } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
+import { lasting } from '../../platform/lent.ts';
 import { runtime } from '../../runtime/runtime.ts';
 import type { AsyncOptions } from '../../upstream/async.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
@@ -243,6 +244,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
 
   override decodeData(data: Buffer, endStream: boolean): DataStatus {
     if (endStream) this.onRequestEnd();
+    if (this.mirrors !== null || this.resend !== null) data = lasting(data);
     if (this.mirrors !== null) this.mirror(this.mirrors, data, endStream);
     if (this.resend !== null && !this.keep(this.resend, data)) return CONTINUE;
     this.attempt?.encodeData(data, endStream);

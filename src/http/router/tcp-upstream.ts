@@ -80,7 +80,7 @@ export class TcpUpstream implements Upstream, UpstreamSource, UpstreamConnection
   encodeData(data: Buffer, endStream: boolean): void {
     if (this.state !== OPEN) return;
     if (this.meter !== null) this.meter.wireSent += data.length;
-    if (data.length > 0) this.conn?.write(data);
+    this.conn?.writeBytes(data, 0, data.length);
     if (endStream) this.conn?.end();
   }
   encodeTrailers(): void {

@@ -4,6 +4,7 @@
  * filter stands is kept in the filter itself (StreamFilter.decoding and .encoding), so a chain needs no wrapper around it.
  */
 import type { Headers } from '../../codec/headers.ts';
+import { isBulkLent, lasting } from '../../platform/lent.ts';
 import {
   type AnyFilter,
   CONTINUE,
@@ -133,7 +134,15 @@ export class FilterPass {
   }
   onData(data: Buffer, end: boolean): void {
     if (end) this.complete = true;
-    this.passData(this.first, data, end);
+    this.passData(this.first, isBulkLent(data) && this.showsData() ? lasting(data) : data, end);
+  }
+  /** A filter before the last looks at data: it may keep them. The last, which sends them on, knows what it is given. */
+  private showsData(): boolean {
+    const { filters, decode } = this;
+    for (let i = 0; i < filters.length - 1; i++) {
+      if ((decode ? filters[i].decodeData : filters[i].encodeData) !== undefined) return true;
+    }
+    return false;
   }
   onTrailers(trailers: Headers): void {
     this.complete = true;
@@ -422,8 +431,9 @@ export class FilterPass {
 
   private hold(data: Buffer | null): void {
     if (data === HELD) return;
-    if (this.held === null) this.held = [data];
-    else this.held.push(data);
+    const kept = lasting(data);
+    if (this.held === null) this.held = [kept];
+    else this.held.push(kept);
     this.heldBytes += data.length;
     const limit = this.owner.bufferLimit;
     if (limit === 0 || this.heldBytes <= limit || this.above) return;
