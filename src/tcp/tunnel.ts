@@ -109,7 +109,8 @@ export class Tunnel implements SessionUpstream, StreamDecoder, PoolCallbacks {
     this.settings = settings;
     this.account = { cancelled() {}, cluster: host.cluster };
     const pool = poolsOf(host).get(poolProtocol(host.cluster.http, 'HTTP/1.1'), 0, host.transportFor(session.down));
-    this.pending = pool.newStream(this, this);
+    if (pool === null) this.onPoolFailure('overflow', '');
+    else this.pending = pool.newStream(this, this);
     this.starting = false;
   }
 

@@ -23,6 +23,8 @@ export interface TransportOptions {
   readonly hostname?: string;
   /** Whom the connection is for; for a factory that `usesDownstream`. */
   readonly downstream?: Downstream;
+  /** Id of the client's connection that it is for alone. */
+  readonly client?: number;
   /** What is sent before anything of the transport's own. */
   readonly preface?: (local: Address, remote: Address) => Buffer;
 }

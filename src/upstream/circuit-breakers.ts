@@ -21,6 +21,8 @@ export interface ResourceManager {
   readonly pending: Resource;
   readonly requests: Resource;
   readonly retries: Resource;
+  /** HTTP pools of its hosts; counted where max_connection_pools is set (pools/limited-pools.ts). */
+  readonly pools: Resource;
   /** Of one host, beside what its cluster may have; a host that has none gets one in any case. */
   readonly connectionsPerHost: number;
 }
@@ -129,8 +131,6 @@ function makeManager(t: CircuitBreakersThresholds, scope: Scope, connectionsPerH
           requests,
           pending,
         );
-  // Pools are per host and protocol here and never refused; the metric exists for dashboards.
-  scope.gauge('cx_pool_open');
-  tracked('remaining_cx_pools')?.set(t.maxConnectionPools ?? UNLIMITED);
-  return { connections, pending, requests, retries, connectionsPerHost };
+  const pools = limit(t.maxConnectionPools ?? UNLIMITED, 'cx_pool_open', 'remaining_cx_pools');
+  return { connections, pending, requests, retries, pools, connectionsPerHost };
 }

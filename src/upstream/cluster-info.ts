@@ -13,6 +13,7 @@ import { type ClusterHttpSettings, makeHttpSettings } from './http-settings.ts';
 import type { HostMonitor } from './outlier/host-monitor.ts';
 import type { OutlierNumbers } from './outlier/outlier-detector.ts';
 import type { ClientCodecs } from './pools/client-codecs.ts';
+import type { Pooling } from './pools/host-pools.ts';
 import { ResponseStats } from './response-stats.ts';
 import { type CheckTransport, checkTransport, TransportMatch, UpstreamTransports } from './upstream-transports.ts';
 
@@ -56,6 +57,10 @@ export class ClusterInfo {
   outlierNumbers: OutlierNumbers | null;
   /** What it says itself of tries, copies and hashes, for the router (http-policies.ts); null for nothing. */
   policies: object | null;
+  /** What it asks of its HTTP pools; null for the usual ones. */
+  pooling: Pooling | null;
+  /** Each client's requests have connections of their own (connection_pool_per_downstream_connection). */
+  readonly poolPerClient: boolean;
   /** Owned by pools/: made with the first HTTP pool. */
   codecs: ClientCodecs | null;
   private responseStats: ResponseStats | null;
@@ -91,6 +96,8 @@ export class ClusterInfo {
     this.monitor = null;
     this.outlierNumbers = null;
     this.policies = null;
+    this.pooling = null;
+    this.poolPerClient = config.connectionPoolPerDownstreamConnection === true;
     this.codecs = null;
     this.responseStats = null;
   }

@@ -62,8 +62,12 @@ export class ClusterManager implements ClusterLookup {
   compile(config: ClusterMessage, addedViaApi: boolean): Cluster {
     const { types } = this;
     const provided = config.lbPolicy === 'CLUSTER_PROVIDED' ? types.get(typeKey(config))?.balancer : undefined;
-    const cluster = new Cluster(config, this.context, addedViaApi, types.balancer?.(config) ?? provided);
+    const { options = null } = types;
+    const chosen = types.balancer?.(config) ?? provided;
+    const balancer = options === null ? chosen : options.peekingBalancer(config, chosen);
+    const cluster = new Cluster(config, this.context, addedViaApi, balancer);
     const { info } = cluster;
+    options?.applyOptions(cluster);
     if (config.healthChecks !== undefined && config.healthChecks.length > 0) {
       info.onImmediateFailure = (host) => this.report({ kind: 'immediateFailure', cluster: info.name, host });
     }

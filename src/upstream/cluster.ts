@@ -310,7 +310,7 @@ export class Cluster {
 }
 
 /** By lb_policy alone. */
-function plainBalancer({ info }: Cluster, { random }: ClusterContext): LoadBalancer {
+export function plainBalancer({ info }: Cluster, { random }: ClusterContext): LoadBalancer {
   return new PriorityBalancer(
     makePolicy(info.config, info, random),
     random,

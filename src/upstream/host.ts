@@ -151,9 +151,12 @@ export class Host {
   transportFor(downstream: Connection): TransportOptions | null {
     const state = downstream.socketInfo?.filterState ?? null;
     const tells = this.connection.transport?.usesDownstream === true;
-    if (state === null && !tells) return null;
+    const { poolPerClient } = this.cluster;
+    if (state === null && !tells && !poolPerClient) return null;
     const asked = state === null ? null : askedBy(state);
-    return tells ? { ...asked, downstream: downstreamOf(downstream) } : asked;
+    if (!tells && !poolPerClient) return asked;
+    const told = tells ? { ...asked, downstream: downstreamOf(downstream) } : asked;
+    return poolPerClient ? { ...told, client: downstream.id } : told;
   }
 
   /** A connection for an active check: where the endpoint says, for as long as the check may take. Nobody counts it. */

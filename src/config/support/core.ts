@@ -172,7 +172,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'typed_extension_protocol_options dns_refresh_rate dns_jitter dns_failure_refresh_rate respect_dns_ttl dns_lookup_family',
       'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
       'least_request_lb_config ring_hash_lb_config maglev_lb_config common_lb_config transport_socket transport_socket_matches upstream_connection_options',
-      'hosts extension_protocol_options wait_for_warm_on_init cluster_type',
+      'hosts extension_protocol_options wait_for_warm_on_init cluster_type preconnect_policy connection_pool_per_downstream_connection',
       'eds_cluster_config original_dst_lb_config cleanup_interval lb_subset_config round_robin_lb_config health_checks outlier_detection close_connections_on_host_health_failure ignore_health_on_host_removal',
     ].join(' '),
     inert: 'metadata',
@@ -184,7 +184,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CLUSTER}.Cluster.LeastRequestLbConfig`]: { does: '*' },
   [`${CLUSTER}.CircuitBreakers`]: { does: 'thresholds per_host_thresholds' },
   [`${CLUSTER}.CircuitBreakers.Thresholds`]: {
-    does: 'priority max_connections max_pending_requests max_requests max_retries retry_budget track_remaining',
+    does: 'priority max_connections max_pending_requests max_requests max_retries max_connection_pools retry_budget track_remaining',
   },
   [`${ENDPOINT}.ClusterLoadAssignment`]: { does: 'endpoints policy', inert: 'cluster_name' },
   [`${ENDPOINT}.LocalityLbEndpoints`]: {

@@ -11,6 +11,9 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'http_protocol_options http2_protocol_options',
   },
   [`${CLUSTER}.Cluster.RefreshRate`]: { does: '*' },
+  [`${CLUSTER}.Cluster.PreconnectPolicy`]: {
+    does: 'per_upstream_preconnect_ratio predictive_preconnect_ratio',
+  },
   [`${CLUSTER}.CircuitBreakers.Thresholds.RetryBudget`]: { does: 'budget_percent min_retry_concurrency' },
   [`${CLUSTER}.Cluster.CustomClusterType`]: { does: 'name typed_config' },
   'envoy.extensions.clusters.aggregate.v3.ClusterConfig': { does: '*' },

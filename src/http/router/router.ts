@@ -158,6 +158,11 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
       h.scheme = host.connection.transport?.secure === true ? 'https' : 'http';
     }
     if (route.autoHostRewrite) route.nameHost(h, host.hostname, !this.settings.suppressEnvoyHeaders);
+    const source = this.source(host, route, h);
+    if (source === null) {
+      this.noHealthyHost();
+      return;
+    }
     const times = this.tryTimes;
     const limits = times === null ? null : new TryLimits(this, times, (this.state & REQUEST_ENDED) !== 0);
     const logs = this.settings.upstreamLogs;
@@ -170,7 +175,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
       );
     }
     for (let k = this.stream.above; k > 0; k--) attempt.readDisable(true);
-    attempt.start(this.source(host, route, h));
+    attempt.start(source);
   }
 
   protected newAttempt(
@@ -231,7 +236,8 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     this.reply({ status: 503, body: 'maintenance mode', details: 'maintenance_mode', headers });
   }
 
-  private source(host: Host, route: Forward, h: Headers): UpstreamSource {
+  /** Null: the host may have no other pool. */
+  private source(host: Host, route: Forward, h: Headers): UpstreamSource | null {
     if (route.connect !== null && (h.method === 'CONNECT' || (route.connect.allowPost && h.method === 'POST')))
       return new TcpUpstream(host);
     const { http } = host.cluster;

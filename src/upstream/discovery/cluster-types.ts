@@ -12,6 +12,15 @@ export interface ClusterTypes {
   get(type: string): ClusterType | undefined;
   /** What chooses hosts where lb_policy alone does not say it; absent: lb_policy says it. */
   balancer?(config: ClusterMessage): BalancerFactory | undefined;
+  /** For what few clusters ask for; null where none did. */
+  readonly options?: typeof import('../cluster-options.ts') | null;
+}
+
+function hasOptions(c: ClusterMessage): boolean {
+  return (
+    c.preconnectPolicy !== undefined ||
+    c.circuitBreakers?.thresholds?.some((t) => t.maxConnectionPools !== undefined) === true
+  );
 }
 
 export const CLUSTER_TYPES: ReadonlyMap<string, ClusterType> = new Map<string, ClusterType>([
@@ -41,7 +50,8 @@ export function typeKey(config: ClusterMessage): string {
 export class LoadedClusterTypes implements ClusterTypes {
   private readonly loaded = new Map<string, ClusterType>();
   private readonly zoned: boolean;
-  /** Null before a cluster needs it. */
+  /** Both null before a cluster needs it. */
+  options: typeof import('../cluster-options.ts') | null = null;
   private configured: typeof import('../load-balancers/configured-balancer.ts') | null = null;
 
   /** `zoned`: there is a local cluster, so that zones count. */
@@ -66,7 +76,11 @@ export class LoadedClusterTypes implements ClusterTypes {
   }
 
   has(config: ClusterMessage): boolean {
-    return this.get(typeKey(config)) !== undefined && (this.configured !== null || this.isPlain(config));
+    return (
+      this.get(typeKey(config)) !== undefined &&
+      (this.configured !== null || this.isPlain(config)) &&
+      (this.options !== null || !hasOptions(config))
+    );
   }
 
   /** What these clusters need. A type that is not built stays unknown: whoever asks for it says so. */
@@ -74,6 +88,7 @@ export class LoadedClusterTypes implements ClusterTypes {
     if (this.configured === null && !configs.every((c) => this.isPlain(c))) {
       this.configured = await import('../load-balancers/configured-balancer.ts');
     }
+    if (this.options === null && configs.some(hasOptions)) this.options = await import('../cluster-options.ts');
     for (const config of configs) {
       const key = typeKey(config);
       if (this.get(key) !== undefined) continue;

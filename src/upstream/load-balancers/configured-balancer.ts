@@ -70,6 +70,11 @@ function firstKnown(list: LoadBalancingPolicy | undefined): { typeUrl: string; v
   return undefined;
 }
 
+/** Of the policy that is taken; undefined for none. */
+export function firstKnownType(list: LoadBalancingPolicy): string | undefined {
+  return firstKnown(list)?.typeUrl;
+}
+
 /** The policy says that the cluster's type chooses. */
 export function providedByType(config: ClusterMessage): boolean {
   const { loadBalancingPolicy: typed, lbSubsetConfig } = config;

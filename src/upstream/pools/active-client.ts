@@ -20,7 +20,7 @@ export class ActiveClient extends CodecClient {
   listed: boolean;
   /** It takes several streams at once: HTTP/2. Where the transport chooses the protocol, known when connected. */
   multiplexed: boolean;
-  private readonly pool: ProtocolPool;
+  protected readonly pool: ProtocolPool;
   private readonly idleTimer: Timer | null;
   private readonly durationTimer: Timer | null;
   private readonly startMs: number;
@@ -190,6 +190,7 @@ export class ActiveClient extends CodecClient {
     s.upstreamCxActive.dec();
     h.cxActive--;
     this.pool.resources.connections.dec();
+    s.upstreamCxLengthMs.record(turnMs() - this.startMs);
     s.upstreamCxDestroy.inc();
     (remote ? s.upstreamCxDestroyRemote : s.upstreamCxDestroyLocal).inc();
     if (this.state === 'connecting') {
@@ -201,7 +202,6 @@ export class ActiveClient extends CodecClient {
       this.pool.connectFailed(this, timeout ? 'connection timeout' : 'remote connection failure', error);
       return;
     }
-    s.upstreamCxLengthMs.record(turnMs() - this.startMs);
     this.pool.requestsPerConnection.record(this.requests);
     if (this.active > 0 || this.incomplete) {
       s.upstreamCxDestroyWithActiveRq.inc();

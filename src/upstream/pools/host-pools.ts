@@ -8,7 +8,7 @@ import { type PoolProtocol, PROTOCOLS } from './pool-protocol.ts';
 import { ProtocolPool } from './protocol-pool.ts';
 
 export class HostPools {
-  private readonly host: Host;
+  protected readonly host: Host;
   /** Index: priority × PROTOCOLS + protocol. */
   private readonly pools: (ProtocolPool | null)[] = [null, null, null, null, null, null];
   /** Of requests that ask something of the transport; a pool without connections is forgotten, as clients may choose what is asked. */
@@ -18,26 +18,32 @@ export class HostPools {
     this.host = host;
   }
 
-  get(protocol: PoolProtocol, priority: 0 | 1, transport: TransportOptions | null = null): ProtocolPool {
+  /** Null where max_connection_pools allows no other one. */
+  get(protocol: PoolProtocol, priority: 0 | 1, transport: TransportOptions | null = null): ProtocolPool | null {
     if (transport !== null) return this.specialPool(protocol, priority, transport);
     const i = priority * PROTOCOLS + protocol;
     let pool = this.pools[i];
     if (pool === null) {
-      pool = new ProtocolPool(this.host, protocol, priority);
+      pool = this.make(protocol, priority, null);
       this.pools[i] = pool;
     }
     return pool;
   }
 
+  protected make(protocol: PoolProtocol, priority: 0 | 1, transport: TransportOptions | null): ProtocolPool {
+    const { pooling } = this.host.cluster;
+    return pooling === null
+      ? new ProtocolPool(this.host, protocol, priority, transport)
+      : pooling.pool(this.host, protocol, priority, transport);
+  }
+
   private specialPool(protocol: PoolProtocol, priority: 0 | 1, transport: TransportOptions): ProtocolPool {
-    const { serverName, verifyName, alpn, downstream } = transport;
-    const from = downstream && [downstream.source.text, downstream.destination.text];
-    const key = JSON.stringify([protocol, priority, serverName, verifyName, alpn, from]);
+    const key = poolKey(protocol, priority, transport);
     this.special ??= new Map();
     const special = this.special;
     let pool = special.get(key);
     if (pool === undefined) {
-      pool = new ProtocolPool(this.host, protocol, priority, transport);
+      pool = this.make(protocol, priority, transport);
       pool.onEmpty = () => special.delete(key);
       special.set(key, pool);
     }
@@ -63,6 +69,19 @@ export class HostPools {
 
 /** The pools of a host, made with its first request. */
 export function poolsOf(host: Host): HostPools {
-  host.pools ??= new HostPools(host);
+  host.pools ??= host.cluster.pooling?.pools(host) ?? new HostPools(host);
   return host.pools;
+}
+
+/** The same for requests that may share connections. */
+export function poolKey(protocol: PoolProtocol, priority: 0 | 1, transport: TransportOptions | null): string {
+  const { serverName, verifyName, alpn, downstream, client } = transport ?? {};
+  const from = downstream && [downstream.source.text, downstream.destination.text];
+  return JSON.stringify([protocol, priority, serverName, verifyName, alpn, from, client]);
+}
+
+/** What few clusters ask of their pools (pools/pooling.ts). */
+export interface Pooling {
+  pools(host: Host): HostPools;
+  pool(host: Host, protocol: PoolProtocol, priority: 0 | 1, transport: TransportOptions | null): ProtocolPool;
 }

@@ -58,17 +58,17 @@ export class ProtocolPool {
   readonly requestsPerConnection: Histogram;
   private readonly activeOverflow: Counter;
   /** What the next connection will probably be; with AUTO, what the last one was. */
-  private expectsHttp2: boolean;
+  protected expectsHttp2: boolean;
   private readonly http2Limit: number;
   private readonly codecs: ClientCodecs;
   /** Connections that may take a stream now; the last one is next. */
   private readonly ready: ActiveClient[] = [];
-  private readonly all = new Set<ActiveClient>();
-  private connecting = 0;
-  private head: PendingStream | null = null;
+  protected readonly all = new Set<ActiveClient>();
+  protected connecting = 0;
+  protected head: PendingStream | null = null;
   private tail: PendingStream | null = null;
-  private waiting = 0;
-  private drained = false;
+  protected waiting = 0;
+  protected drained = false;
   private attaching = false;
   private http1Stats = false;
   /** Its last connection is gone and nobody waits. */
@@ -109,16 +109,25 @@ export class ProtocolPool {
 
   /** Null when `callbacks` has been called already. */
   newStream(decoder: StreamDecoder, callbacks: PoolCallbacks): PendingStream | null {
+    return this.attachReady(decoder, callbacks) ? null : this.wait(decoder, callbacks);
+  }
+
+  /** False: no connection has a place for it. */
+  protected attachReady(decoder: StreamDecoder, callbacks: PoolCallbacks): boolean {
     const ready = this.ready;
     while (ready.length > 0) {
       const client = ready[ready.length - 1];
       if (client.state === 'ready' && client.capacity > 0) {
         if (log.debugOn) log.debug(`[C${client.connection.id}] using existing fully connected connection`);
         this.attach(client, decoder, callbacks);
-        return null;
+        return true;
       }
       this.removeReady(client);
     }
+    return false;
+  }
+
+  protected wait(decoder: StreamDecoder, callbacks: PoolCallbacks): PendingStream | null {
     const s = this.cluster.stats;
     if (!this.resources.pending.canCreate()) {
       if (log.debugOn)
@@ -156,23 +165,32 @@ export class ProtocolPool {
   }
 
   /** One connection per waiting request (HTTP/2: per max_concurrent_streams of them), within the circuit breaker; a host always gets its first. */
-  private connectMore(): void {
+  protected connectMore(): void {
     const perConnection = this.streamLimit(this.expectsHttp2);
-    while (this.connecting * perConnection < this.waiting) {
-      const { connections, connectionsPerHost } = this.resources;
-      if (this.host.stats.cxActive >= connectionsPerHost || !connections.canCreate()) {
-        this.cluster.stats.upstreamCxOverflow.inc();
-        if (this.all.size > 0) return;
-      }
-      this.connecting++;
-      const client = new ActiveClient(this);
-      this.all.add(client);
-      if (log.debugOn) {
-        log.debug(
-          `[C${client.connection.id}] creating a new connection (connecting=${this.connecting - 1}) to ${this.host.address.text}, cluster '${this.cluster.name}'`,
-        );
-      }
+    while (this.connecting * perConnection < this.waiting) if (!this.connectOne()) return;
+  }
+
+  /** False: the circuit breaker is open, whether or not the host got its first. */
+  protected connectOne(): boolean {
+    const { connections, connectionsPerHost } = this.resources;
+    const allowed = this.host.stats.cxActive < connectionsPerHost && connections.canCreate();
+    if (!allowed) {
+      this.cluster.stats.upstreamCxOverflow.inc();
+      if (this.all.size > 0) return false;
     }
+    this.connecting++;
+    const client = this.newClient();
+    this.all.add(client);
+    if (log.debugOn) {
+      log.debug(
+        `[C${client.connection.id}] creating a new connection (connecting=${this.connecting - 1}) to ${this.host.address.text}, cluster '${this.cluster.name}'`,
+      );
+    }
+    return allowed;
+  }
+
+  protected newClient(): ActiveClient {
+    return new ActiveClient(this);
   }
 
   clientConnected(client: ActiveClient): void {
@@ -243,7 +261,7 @@ export class ProtocolPool {
     this.removeReady(client);
     this.all.delete(client);
     // Requests still waiting were counting on it.
-    this.connectMore();
+    if (this.head !== null) this.connectMore();
     this.empty();
   }
 
@@ -309,6 +327,13 @@ export class ProtocolPool {
     }
     const i = r.indexOf(client);
     if (i >= 0) r.splice(i, 1);
+  }
+
+  /** Nobody waits and nothing runs. */
+  get idle(): boolean {
+    if (this.head !== null) return false;
+    for (const c of this.all) if (c.active > 0) return false;
+    return true;
   }
 
   /** The host is gone: nothing new is coming. */

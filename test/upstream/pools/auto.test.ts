@@ -68,7 +68,7 @@ t.test('the transport agrees on h2: one connection for all that waited, known wh
     r.stop();
     u.stop();
   });
-  const pool = poolsOf(r.host).get(AUTO, 0);
+  const pool = poolsOf(r.host).get(AUTO, 0)!;
   const requests = [1, 2, 3, 4].map(() => new Request().start(pool));
   t.same(r.values('upstream_cx_http1_total', 'upstream_cx_http2_total'), {
     upstream_cx_http1_total: 0,
@@ -95,7 +95,7 @@ t.test('a transport that agrees on nothing leaves HTTP/1.1, a connection for eac
     r.stop();
     u.stop();
   });
-  const pool = poolsOf(r.host).get(AUTO, 0);
+  const pool = poolsOf(r.host).get(AUTO, 0)!;
   const requests = [1, 2, 3].map(() => new Request().start(pool));
   for (const q of requests) t.equal((await q.over()).body, 'ok');
   t.equal(u.accepted.length, 3);
@@ -114,7 +114,7 @@ t.test('a secure transport that then speaks HTTP/1.1: the rest gets connections 
     r.stop();
     u.stop();
   });
-  const pool = poolsOf(r.host).get(AUTO, 0);
+  const pool = poolsOf(r.host).get(AUTO, 0)!;
   const requests = [1, 2, 3].map(() => new Request().start(pool));
   for (const q of requests) t.equal((await q.over()).body, 'ok');
   t.ok(u.accepted.length > 1);
@@ -139,14 +139,14 @@ t.test('the key of a pool: protocol, priority, and what is asked of the transpor
   });
   const pools = poolsOf(r.host);
   const kinds = [
-    pools.get(HTTP1, 0),
-    pools.get(HTTP1, 1),
-    pools.get(HTTP2, 0),
-    pools.get(AUTO, 0),
-    pools.get(HTTP1, 0, { serverName: 'a' }),
-    pools.get(HTTP1, 0, { serverName: 'b' }),
-    pools.get(HTTP1, 1, { serverName: 'a' }),
-    pools.get(HTTP1, 0, { verifyName: 'a' }),
+    pools.get(HTTP1, 0)!,
+    pools.get(HTTP1, 1)!,
+    pools.get(HTTP2, 0)!,
+    pools.get(AUTO, 0)!,
+    pools.get(HTTP1, 0, { serverName: 'a' })!,
+    pools.get(HTTP1, 0, { serverName: 'b' })!,
+    pools.get(HTTP1, 1, { serverName: 'a' })!,
+    pools.get(HTTP1, 0, { verifyName: 'a' })!,
   ];
   t.equal(new Set(kinds).size, kinds.length);
   t.equal(pools.get(HTTP1, 0, { serverName: 'a' }), kinds[4]);
@@ -163,7 +163,7 @@ t.test('names that clients choose leave no pools behind, also where connecting f
   const r = await rig(await deadPort());
   t.teardown(() => r.stop());
   const pools = poolsOf(r.host);
-  for (let i = 0; i < 100; i++) await new Request().start(pools.get(HTTP1, 0, { serverName: `n${i}` })).over();
+  for (let i = 0; i < 100; i++) await new Request().start(pools.get(HTTP1, 0, { serverName: `n${i}` })!).over();
   await until(() => pools.specialCount === 0);
   t.same(r.idle(), NOTHING);
 });

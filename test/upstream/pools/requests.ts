@@ -88,7 +88,7 @@ export class Rig {
     r.manager.loadStatic([cluster('u', [port], more)]);
     await r.manager.initialize();
     r.host = r.manager.get('u')!.hosts[0];
-    r.pool = poolsOf(r.host).get(http2 ? HTTP2 : HTTP1, 0);
+    r.pool = poolsOf(r.host).get(http2 ? HTTP2 : HTTP1, 0)!;
     return r;
   }
 
