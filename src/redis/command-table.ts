@@ -14,7 +14,16 @@ export const SPLIT = 1;
 export const LOCAL = 2;
 /** Goes whole to all hosts, or to any one, of the cluster that an empty key belongs to (`hosts`). */
 export const HOSTS = 3;
-export type Handler = typeof FORWARD | typeof SPLIT | typeof LOCAL | typeof HOSTS;
+/** A step of a transaction (`step`). */
+export const TRANSACTION = 4;
+export type Handler = typeof FORWARD | typeof SPLIT | typeof LOCAL | typeof HOSTS | typeof TRANSACTION;
+
+/** Steps of transactions; 0: none. */
+export const MULTI = 1;
+export const EXEC = 2;
+export const DISCARD = 3;
+export const WATCH = 4;
+export const UNWATCH = 5;
 
 /** One certain host is asked, in other words. */
 export interface OneHost {
@@ -53,6 +62,8 @@ export interface CommandSpec {
   readonly parts?: Parts;
   /** Of a HOSTS command. */
   readonly hosts?: HostsChoice;
+  /** Of a TRANSACTION command. */
+  readonly step?: number;
   /** Of a LOCAL command. */
   readonly answer?: LocalAnswer;
   /** Of a LOCAL command: also for clients that have not authenticated. */
@@ -92,6 +103,12 @@ export class CommandTable {
   readonly writes: Uint8Array;
   /** Fewest words. */
   readonly leastWords: Uint8Array;
+  /** Of TRANSACTION commands; 0 of others. */
+  readonly steps: Uint8Array;
+  /** 1: the command may stand between MULTI and EXEC. */
+  readonly queued: Uint8Array;
+  /** MULTI's number: what stands within is counted as it. */
+  readonly multi: number;
   /** SCAN's number: alone it is answered in other words than the rest. */
   readonly scan: number;
   /** Open addressing over a power of two; a slot holds a number + 1. */
@@ -119,6 +136,8 @@ export class CommandTable {
     this.lastKeys = new Int8Array(n);
     this.keySteps = new Uint8Array(n);
     this.leastWords = new Uint8Array(n);
+    this.steps = new Uint8Array(n);
+    this.queued = new Uint8Array(n);
     this.lengths = new Uint8Array(n);
     this.offsets = new Uint32Array(n);
     this.partCommands = new Uint16Array(n);
@@ -136,6 +155,9 @@ export class CommandTable {
       if (s.counted) countedNames.push(name);
       this.handlers[i] = s.handler;
       if (s.writes === true) this.writes[i] = 1;
+      this.steps[i] = s.step ?? 0;
+      // EXISTS is not: Envoy leaves it out too.
+      if (s.handler === FORWARD ? keys?.first === 1 : s.handler === SPLIT && name !== 'exists') this.queued[i] = 1;
       this.leastWords[i] = Math.abs(s.arity);
       if (keys !== null) {
         this.firstKeys[i] = keys.first;
@@ -174,6 +196,7 @@ export class CommandTable {
       if (command !== null) this.partCommands[i] = this.numberOf(command);
     }
     this.scan = this.numberOf('scan');
+    this.multi = this.numberOf('multi');
   }
 
   private hash(b: Buffer, from: number, length: number): number {

@@ -8,12 +8,18 @@ import { type Aggregator, ARRAYS, CONCATENATED, OKS, SAME, SUM, SUM_OF_HOSTS } f
 import {
   type CommandSpec,
   CommandTable,
+  DISCARD,
+  EXEC,
   FORWARD,
   HOSTS,
   type HostsChoice,
   LOCAL,
+  MULTI,
   type Parts,
   SPLIT,
+  TRANSACTION,
+  UNWATCH,
+  WATCH,
 } from './command-table.ts';
 import { info, infoShard } from './info.ts';
 import { type Asked, auth, client, echo, hello, type LocalAnswer, ping, quit, select, time } from './local-answers.ts';
@@ -82,6 +88,17 @@ const local = (name: string, answer: LocalAnswer, more: Partial<CommandSpec> = {
   ...more,
 });
 
+/** Of WATCH alone keys are looked at: what it names has the prefix cut off too. */
+const inTransaction = (name: string, step: number): CommandSpec => ({
+  name,
+  arity: -1,
+  keys: step === WATCH ? { first: 1, last: -1, step: 1 } : null,
+  handler: TRANSACTION,
+  step,
+  counted: true,
+  writes: true,
+});
+
 /** `least`: words, the name included. */
 const ofHosts = (name: string, least: number, hosts: HostsChoice): CommandSpec => ({
   name,
@@ -131,6 +148,11 @@ const SPECS: readonly CommandSpec[] = [
   ofHosts('cluster', 2, cluster),
   ofHosts('scan', 2, scan),
   local('select', select, { counted: true }),
+  inTransaction('multi', MULTI),
+  inTransaction('exec', EXEC),
+  inTransaction('discard', DISCARD),
+  inTransaction('watch', WATCH),
+  inTransaction('unwatch', UNWATCH),
 ];
 
 /** What concerns whole servers. Not with v2 configs: their clients could not do this to the servers behind. */

@@ -9,6 +9,8 @@ export interface Asked {
   /** Words, the command's name included. */
   readonly argc: number;
   readonly authorised: boolean;
+  /** Between MULTI and EXEC. */
+  readonly inTransaction: boolean;
   /** Its bytes are those of the request: kept by nobody. */
   word(i: number): Buffer;
   /** Word `i` as it may stand in an error. */
@@ -27,6 +29,10 @@ export type LocalAnswer = (asked: Asked) => string | Buffer | null;
 const OK = '+OK\r\n';
 export const NO_UPSTREAM = '-no upstream host\r\n';
 export const NOAUTH = '-NOAUTH Authentication required.\r\n';
+
+export function notWithin(name: string): string {
+  return `-'${name}' command is not supported within transaction\r\n`;
+}
 
 export const ping: LocalAnswer = () => '+PONG\r\n';
 
@@ -55,12 +61,14 @@ export const quit: LocalAnswer = (asked) => {
 
 /** Upstream connections are shared and stay with database 0. */
 export const select: LocalAnswer = (asked) => {
+  if (asked.inTransaction && asked.argc > 1) return notWithin(asked.echoed(0));
   if (asked.argc !== 2) return asked.argc < 2 ? null : "-ERR wrong number of arguments for 'select' command\r\n";
   return asked.word(1).toString('latin1', 0, 2) === '0' ? OK : '-ERR SELECT is not allowed in cluster mode\r\n';
 };
 
 /** What libraries say when they connect. Upstream connections are shared: a client's name has no place on them. */
 export const client: LocalAnswer = (asked) => {
+  if (asked.inTransaction) return notWithin('client');
   if (asked.argc < 2) return null;
   const named = asked.word(1).toString('latin1', 0, LONGEST_WORD);
   const subcommand = asciiLower(named);
@@ -72,6 +80,7 @@ export const client: LocalAnswer = (asked) => {
 
 /** `HELLO [2 [AUTH username password] [SETNAME name]]`: RESP2 is what is spoken. */
 export const hello: LocalAnswer = (asked) => {
+  if (asked.inTransaction) return notWithin('hello');
   if (asked.argc > 1 && asked.word(1).toString('latin1', 0, 2) !== '2')
     return '-NOPROTO unsupported protocol version\r\n';
   let username: Buffer | null = null;

@@ -25,6 +25,8 @@ export const PART = 3;
 export const WHOLE = 4;
 /** Forwarded when it is an array, as WHOLE; anything else is one error of so many. */
 export const LIST = 6;
+/** Forwarded as it is; counted as MULTI's. */
+export const QUEUED = 7;
 /** Of nobody's request: the answer to AUTH, or to a mirrored request. */
 export const NOBODYS = 5;
 

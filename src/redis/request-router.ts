@@ -11,18 +11,20 @@ import { turnMs } from '../platform/clock.ts';
 import { own } from '../platform/lent.ts';
 import type { ClusterRef } from '../upstream/cluster-ref.ts';
 import { DEGRADED } from '../upstream/health/health-flags.ts';
+import type { Host } from '../upstream/host.ts';
 import { finishedWith, SUM } from './aggregators.ts';
 import { authenticate } from './auth.ts';
-import { type CommandTable, FORWARD, HOSTS, LOCAL, UNKNOWN } from './command-table.ts';
+import { type CommandTable, FORWARD, HOSTS, LOCAL, TRANSACTION, UNKNOWN } from './command-table.ts';
 import { KeptPart, type PartSink } from './fragment-writer.ts';
 import { clientOf } from './host-clients.ts';
 import { hashKey, keyHash, slotKey } from './key-hash.ts';
 import { type Asked, echoed, NO_UPSTREAM, NOAUTH } from './local-answers.ts';
-import { DIRECT, ELEMENT, INTEGER, LIST, PART, WHOLE } from './pending-ring.ts';
+import { DIRECT, ELEMENT, INTEGER, LIST, PART, QUEUED, WHOLE } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ReplySource, ReplyTarget } from './reply-target.ts';
 import type { Mirror } from './routes.ts';
 import { Split } from './split.ts';
+import { Transaction, type TransactionRequests } from './transaction.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
 const INVALID_REQUEST = '-invalid request\r\n';
@@ -39,7 +41,7 @@ export interface Requester extends ReplyTarget {
   leave(): void;
 }
 
-export class RequestRouter implements Asked {
+export class RequestRouter implements Asked, TransactionRequests {
   private readonly session: Requester;
   private readonly proxy: ProxySettings;
   private readonly framer: RequestFramer;
@@ -55,6 +57,8 @@ export class RequestRouter implements Asked {
   /** Bytes to cut off the key found last, and where copies of its request go. */
   private strip: number;
   private mirrors: readonly Mirror[];
+  /** Since the first MULTI, WATCH or the like. */
+  private transaction: Transaction | null;
 
   constructor(session: Requester, proxy: ProxySettings) {
     this.session = session;
@@ -70,6 +74,7 @@ export class RequestRouter implements Asked {
     this.runCount = 0;
     this.strip = 0;
     this.mirrors = NO_MIRRORS;
+    this.transaction = null;
   }
 
   /** Take in what was read: how many requests were in it. */
@@ -128,6 +133,8 @@ export class RequestRouter implements Asked {
       this.unknown();
       return;
     }
+    if (routing === TRANSACTION) this.transaction ??= new Transaction(this, this.proxy);
+    if (this.transaction?.take(command, now) === true) return;
     this.proxy.stats.commandStarted(command);
     if (framer.argc < commands.leastWords[command]) {
       this.wrongArguments(command);
@@ -221,8 +228,10 @@ export class RequestRouter implements Asked {
   /** Where a copy goes; null where none does: by the policy, without a host, or where too much waits already: nobody waits for a copy. */
   private mirrored(mirror: Mirror, b: Buffer, command: number, key: number, length: number): UpstreamClient | null {
     if (!mirror.takes(this.commands.writes[command] !== 0)) return null;
-    const client = this.hostFor(mirror.cluster, b, command, key, length);
-    if (client === null || !client.congested) return client;
+    const host = this.hostFor(mirror.cluster, b, command, key, length);
+    if (host === null) return null;
+    const client = clientOf(host, this.proxy);
+    if (!client.congested) return client;
     this.proxy.stats.mirrorAbandoned.inc();
     return null;
   }
@@ -235,6 +244,7 @@ export class RequestRouter implements Asked {
   /** The client is gone. */
   end(): void {
     this.flushRun();
+    this.transaction?.abandon();
     this.framer.drop();
   }
 
@@ -263,6 +273,7 @@ export class RequestRouter implements Asked {
       keyIndex < NOTED_WORDS &&
       commands.handlers[command] === FORWARD &&
       this.authorised &&
+      !this.inTransaction &&
       framer.argc >= commands.leastWords[command];
     const key = direct ? framer.word(keyIndex) : NOTHING;
     const client = direct ? this.route(key, command, 0, key.length) : null;
@@ -404,17 +415,16 @@ export class RequestRouter implements Asked {
     this.strip = route.strip;
     this.mirrors = route.mirrors;
     const reads = route.reads !== null && this.commands.writes[command] === 0;
-    return this.hostFor(reads ? route.reads! : route.cluster, b, command, from, length);
+    const host = this.hostFor(reads ? route.reads! : route.cluster, b, command, from, length);
+    if (host === null) return null;
+    // What is read between WATCH and MULTI is read behind the WATCH.
+    const { transaction } = this;
+    if (transaction !== null && transaction.host === host) return transaction.client;
+    return clientOf(host, proxy);
   }
 
-  /** The connection for this key in that cluster; null when there is no host. */
-  private hostFor(
-    { current }: ClusterRef,
-    b: Buffer,
-    command: number,
-    from: number,
-    length: number,
-  ): UpstreamClient | null {
+  /** The host for this key in that cluster; null when there is none. */
+  private hostFor({ current }: ClusterRef, b: Buffer, command: number, from: number, length: number): Host | null {
     if (current === null) return null;
     let context = null;
     if (current.needsHash) {
@@ -428,9 +438,65 @@ export class RequestRouter implements Asked {
       context = keyHash;
     }
     const host = current.chooseHost(context);
+    if (host !== null && host.level === DEGRADED) this.proxy.choseDegraded(host.cluster);
+    return host;
+  }
+
+  // --- transactions ------------------------------------------------------------------------------------------------
+
+  get inTransaction(): boolean {
+    return this.transaction?.active === true;
+  }
+
+  place(): { readonly host: Host; readonly copies: readonly Host[] } | null {
+    const { proxy } = this;
+    const { buf, words } = this.framer;
+    const [, , from, length] = words;
+    const route = proxy.routes.only ?? proxy.routes.find(buf, from, length);
+    if (route === null) return null;
+    this.strip = route.strip;
+    // All of it goes where writes go, whatever comes first.
+    const writing = this.commands.multi;
+    const host = this.hostFor(route.cluster, buf, writing, from, length);
     if (host === null) return null;
-    if (host.level === DEGRADED) this.proxy.choseDegraded(host.cluster);
-    return clientOf(host, this.proxy);
+    const copies: Host[] = [];
+    for (const m of route.mirrors) {
+      const copy = m.takes(true) ? this.hostFor(m.cluster, buf, writing, from, length) : null;
+      if (copy !== null) copies.push(copy);
+    }
+    return { host, copies };
+  }
+
+  toOwn(client: UpstreamClient, command: number, queued: boolean, now: number): void {
+    this.flushRun();
+    client.push(this.session, null, this.session.take(), queued ? QUEUED : DIRECT, command, now);
+    this.writeTo(client, command);
+    this.session.wroteTo(client);
+  }
+
+  copyTo(client: UpstreamClient, command: number): void {
+    client.expectNothing();
+    this.writeTo(client, command);
+  }
+
+  /** The request, without the prefixes of its keys. */
+  private writeTo(client: UpstreamClient, command: number): void {
+    const { buf, start, end, argc, words } = this.framer;
+    const { commands, proxy } = this;
+    client.countRequests(1);
+    let from = start;
+    const first = commands.firstKeys[command];
+    const last = commands.lastKeys[command] < 0 ? argc - 1 : commands.lastKeys[command];
+    for (let i = first; proxy.routes.strips && first > 0 && i <= last && i < argc; i += commands.keySteps[command]) {
+      const key = words[i * 2];
+      const length = words[i * 2 + 1];
+      const strip = proxy.routes.find(buf, key, length)?.strip ?? 0;
+      if (strip === 0) continue;
+      client.conn.writeBytes(buf, from, headerStart(key, length));
+      client.conn.writeLatin1(`$${length - strip}\r\n`);
+      from = key + strip;
+    }
+    client.conn.writeBytes(buf, from, end);
   }
 
   // --- answers given here ------------------------------------------------------------------------------------------
@@ -440,7 +506,7 @@ export class RequestRouter implements Asked {
     this.local(text);
   }
 
-  private local(text: string): void {
+  local(text: string): void {
     this.session.replyText(this.session.take(), text);
     this.session.requestsDone(1);
   }
@@ -468,7 +534,7 @@ export class RequestRouter implements Asked {
     }
   }
 
-  private wrongArguments(command: number): void {
+  wrongArguments(command: number): void {
     this.refused(command, `-${this.wrongNumber()}`);
   }
 
@@ -484,8 +550,8 @@ export class RequestRouter implements Asked {
       return;
     }
     if (command < commands.countedNames.length) {
-      this.proxy.stats.commandStarted(command);
-      this.proxy.stats.commandAnswered(command, answer[0] !== '-');
+      this.proxy.stats.commandStarted(this.inTransaction ? commands.multi : command);
+      if (!this.inTransaction) this.proxy.stats.commandAnswered(command, answer[0] !== '-');
     }
     if (typeof answer === 'string') {
       this.local(answer);

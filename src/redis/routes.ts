@@ -63,6 +63,8 @@ export class Routes {
   readonly clusterNames: ReadonlySet<string>;
   /** Set when no key has to be looked at. */
   readonly only: Route | null;
+  /** Some route cuts a prefix off. */
+  readonly strips: boolean;
   private readonly catchAll: Route | null;
   /** Longest prefix first. */
   private readonly byPrefix: readonly Route[];
@@ -92,6 +94,7 @@ export class Routes {
         ? null
         : new Route({ ...catchAll, prefix: '', removePrefix: false }, this.caseInsensitive, clusters);
     this.clusterNames = new Set([...routes, ...(catchAll === undefined ? [] : [catchAll])].flatMap(Route.clustersOf));
+    this.strips = made.some((r) => r.strip > 0);
     this.only = made.length === 0 ? this.catchAll : null;
   }
 

@@ -25,7 +25,7 @@ import {
   LOCAL_ORIGIN_CONNECT_SUCCESS,
   LOCAL_ORIGIN_TIMEOUT,
 } from '../upstream/outlier/host-monitor.ts';
-import { accepts, DIRECT, failure, NOBODYS, PART, PendingRing, refusal } from './pending-ring.ts';
+import { accepts, DIRECT, failure, NOBODYS, PART, PendingRing, QUEUED, refusal } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { isClusterDown, MAX_REDIRECTIONS, type Redirects, redirection } from './redirects.ts';
 import { NOBODY, type ReplySource, type ReplyTarget } from './reply-target.ts';
@@ -345,8 +345,13 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       this.settle(target, split, command, elapsed, false, now);
     } else {
       this.deliver(target, mode, seq, earlier, last);
-      this.settle(target, split, command, elapsed, kind === DIRECT || type !== MINUS, now);
+      const ok = kind === DIRECT || kind === QUEUED || type !== MINUS;
+      this.settle(target, split, this.countedAs(kind, command), elapsed, ok, now);
     }
+  }
+
+  private countedAs(kind: number, command: number): number {
+    return kind === QUEUED ? this.proxy.commands.multi : command;
   }
 
   /** True: the host has named another one, and the request is on its way there. */
@@ -569,7 +574,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       split!.partFailed(seq, failure(kind), now);
     } else {
       target.replyText(seq, failure(kind));
-      this.settle(target, split, command, elapsed, false, now);
+      this.settle(target, split, this.countedAs(kind, command), elapsed, false, now);
     }
   }
 
@@ -615,6 +620,11 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   drain(): void {
     this.draining = true;
     this.retire();
+  }
+
+  /** Nobody waits for what is pending, and it shall not go on. */
+  abandon(): void {
+    if (!this.closed) this.conn.close('noFlush');
   }
 
   /** No new requests; close when the last reply is in. */

@@ -156,7 +156,7 @@ withFake(
 );
 
 withFake('every command of 1.40 that goes to one host has its counters from the start', async (t, { proxy }) => {
-  t.equal(commandTable(true).countedNames.length, 177);
+  t.equal(commandTable(true).countedNames.length, 182);
   const names = new Set<string>();
   proxy.store.forEach({
     counter: (x) => void names.add(x.name),

@@ -135,6 +135,11 @@ const ARGUMENTS: Record<string, string[]> = {
   script: ['LOAD', 'return 1'],
   role: [],
   scan: ['0'],
+  multi: [],
+  exec: [],
+  discard: [],
+  watch: ['str'],
+  unwatch: [],
   cluster: ['INFO'],
   'info.shard': ['0', 'modules'],
   config: ['GET', 'maxmemory'],
@@ -351,8 +356,15 @@ function cases(): Case[] {
     Buffer.concat([r('GET', 'str'), r('QUIT'), r('GET', 'num')]),
   );
   kept('TIME', 'the microseconds of the second, as Redis; Envoy says those since 1970', r('TIME'));
-  for (const name of ['MULTI', 'WATCH']) {
-    kept(`1.40 only: ${name}`, 'not supported yet', r(name, 'str'));
+  for (const words of [
+    'MULTI ; SET k 1 ; INCR k ; EXEC ; GET k',
+    'MULTI ; MULTI ; EXEC ; EXEC ; DISCARD',
+    'WATCH k ; MULTI ; SET k 1 ; UNWATCH ; EXEC',
+    'WATCH ; UNWATCH x ; MULTI ; UNWATCH ; WATCH ; DISCARD',
+    'MULTI ; HELLO ; CLIENT ID ; SELECT 0 ; EVAL x 1 k ; EXISTS k ; SCAN 0 ; PING ; EXEC',
+    'MULTI ; SET k ; GET k ; EXEC',
+  ]) {
+    add(`transaction: ${words}`, Buffer.concat(words.split(' ; ').map((w) => r(...w.split(' ')))));
   }
   return list;
 }
