@@ -2,7 +2,7 @@
 import type { Group, Setup } from './contender.ts';
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
-const BREAKERS = '{thresholds: [{max_connections: 8192, max_pending_requests: 8192, max_requests: 8192}]}';
+const BREAKERS = '{thresholds: [{max_connections: 16384, max_pending_requests: 8192, max_requests: 8192}]}';
 
 const address = (port: number): string => `{socket_address: {address: 127.0.0.1, port_value: ${port}}}`;
 

@@ -28,7 +28,7 @@ function lanesFor(pacer: Pacer, job: Job): { lanes: Lane[]; close(): void } {
 }
 
 export async function runJob(job: Job): Promise<JobResult> {
-  if (job.kind === 'idle') return await idle(job);
+  if (job.kind.startsWith('idle')) return await idle(job);
   latencies.reset();
   let first: ProcessSample | null = null;
   let last: ProcessSample | null = null;
@@ -45,15 +45,15 @@ export async function runJob(job: Job): Promise<JobResult> {
 
 /** `requests` is the number of connections that stayed open; CPU is that of the quiet window. */
 async function idle(job: Job): Promise<JobResult> {
-  const { sockets, failed } = await openIdle(job.port, job.what, job.connections);
+  const { connections, failed } = await openIdle(job);
   await sleep(job.warmup * 1000);
   const first = sampleProcess(job.pid);
   await sleep(job.seconds * 1000);
   const used = between(first, sampleProcess(job.pid));
-  const alive = sockets.filter((s) => !s.destroyed && s.readyState === 'open').length;
-  for (const s of sockets) s.destroy();
+  const alive = connections.filter((c) => c.open).length;
+  for (const c of connections) c.close();
   const none = { latency: null, lateMs: 0, unsent: 0 };
-  return { ...none, requests: alive, errors: failed + sockets.length - alive, seconds: job.seconds, used };
+  return { ...none, requests: alive, errors: failed + connections.length - alive, seconds: job.seconds, used };
 }
 
 if (process.send !== undefined) {

@@ -16,23 +16,24 @@ import type { Lane, Pacer } from './pacer.ts';
 
 /** Messages of one server stream, or of one bidirectional stream before it ends and another begins. */
 export const STREAM_MESSAGES = 100;
-/** Bytes of a message without gRPC's prefix. */
+/** Bytes of a message without gRPC's prefix, where the job says none. */
 export const MESSAGE_BYTES = 100;
-const FRAME_BYTES = MESSAGE_BYTES + 5;
+/** gRPC's: a flag and a length. */
+const PREFIX_BYTES = 5;
 
 const OPTIONS = http2Options({ maxConcurrentStreams: 100_000 });
 const STATS = new Http2CodecStats(new Store());
 
-/** One gRPC message of MESSAGE_BYTES, prefix included. */
-export function message(): Buffer {
-  const b = Buffer.alloc(FRAME_BYTES, 'x');
+/** One gRPC message of so many bytes, and its prefix. */
+export function message(bytes = MESSAGE_BYTES): Buffer {
+  const b = Buffer.alloc(PREFIX_BYTES + bytes, 'x');
   b[0] = 0;
-  b.writeUInt32BE(MESSAGE_BYTES, 1);
+  b.writeUInt32BE(bytes, 1);
   return b;
 }
 
 /** One connection, opened again when it was lost. */
-class Link {
+export class Link {
   private readonly port: number;
   private codec: Http2ClientCodec | null = null;
   private socket: Socket | null = null;
@@ -67,6 +68,10 @@ class Link {
     return codec;
   }
 
+  get open(): boolean {
+    return this.codec?.reusable === true && this.socket?.readyState === 'open';
+  }
+
   close(): void {
     this.socket?.destroy();
   }
@@ -80,7 +85,7 @@ export class GrpcLane implements Lane, StreamDecoder {
   private readonly link: Link;
   private readonly path: string;
   private readonly bidi: boolean;
-  private readonly message = message();
+  private readonly message: Buffer;
   private encoder: StreamEncoder | null = null;
   private received = 0;
   private sent = 0;
@@ -92,6 +97,7 @@ export class GrpcLane implements Lane, StreamDecoder {
     this.bidi = job.kind === 'grpc-bidi';
     this.size = job.kind === 'grpc-server-stream' ? STREAM_MESSAGES : 1;
     this.path = job.what;
+    this.message = message(job.bodyBytes === 0 ? MESSAGE_BYTES : job.bodyBytes);
   }
 
   send(): void {
@@ -123,7 +129,7 @@ export class GrpcLane implements Lane, StreamDecoder {
       this.broken();
       return;
     }
-    if (!this.bidi || this.received !== this.sent * FRAME_BYTES) return;
+    if (!this.bidi || this.received !== this.sent * this.message.length) return;
     if (this.sent === STREAM_MESSAGES) {
       // The last message's round is over with the trailers.
       this.encoder?.encodeData(Buffer.alloc(0), true);
@@ -133,7 +139,7 @@ export class GrpcLane implements Lane, StreamDecoder {
   }
 
   onTrailers(trailers: Headers): void {
-    const want = (this.bidi ? this.sent : this.size) * FRAME_BYTES;
+    const want = (this.bidi ? this.sent : this.size) * this.message.length;
     const ok = this.status === 200 && this.received === want && trailers.get('grpc-status') === '0';
     this.encoder = null;
     if (ok) this.pacer.done(this);

@@ -10,7 +10,8 @@ export type JobKind =
   | 'grpc-bidi'
   | 'redis'
   | 'tcp-stream'
-  | 'idle';
+  | 'idle'
+  | 'idle-grpc';
 
 export interface Job {
   kind: JobKind;
@@ -19,9 +20,9 @@ export interface Job {
   connections: number;
   /** HTTP/2: streams per connection; Redis: commands per batch. */
   depth: number;
-  /** HTTP: path; Redis: get, set or mget. */
+  /** HTTP: path; Redis: get, set or mget; idle connections of Redis: ping. */
   what: string;
-  /** Bytes of the request's body or of the Redis value. */
+  /** Bytes of the request's body, of a gRPC message (0: 100) or of the Redis value. */
   bodyBytes: number;
   /** Requests per second; 0 = closed loop. */
   rate: number;

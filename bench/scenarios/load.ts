@@ -77,7 +77,8 @@ export function mustSucceed({ requests, errors }: Pick<Measured, 'requests' | 'e
 /** Bytes that a right answer has at least; tools do not look at what they read. */
 function leastBytes(job: Job): number {
   if (job.kind === 'http1') return answerLength(job.what, job.bodyBytes);
-  return job.kind === 'grpc-unary' ? MESSAGE_BYTES : 0;
+  if (job.kind !== 'grpc-unary') return 0;
+  return job.bodyBytes === 0 ? MESSAGE_BYTES : job.bodyBytes;
 }
 
 function mustBeWhole({ requests, bytes }: Measured, job: Job, by: string): void {

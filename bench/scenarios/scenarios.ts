@@ -44,6 +44,16 @@ function scenario(
 
 const runsYaml = (c: Contender): boolean => c.withConfig !== undefined;
 
+const idle = (connections: number, only?: Choice['only']): Choice => ({
+  connections,
+  kind: 'idle',
+  quick: false,
+  unit: 'connection',
+  only,
+});
+/** More connections than the others' configs allow. */
+const MANY = idle(10_000, runsYaml);
+
 export const SCENARIOS: readonly Scenario[] = [
   scenario('http1-small', 'HTTP/1.1, 100 B answers, 32 kept connections', 'http1', 'http1', '/small', {
     equalLoad: true,
@@ -67,6 +77,14 @@ export const SCENARIOS: readonly Scenario[] = [
       depth: 10,
       equalLoad: true,
     },
+  ),
+  scenario(
+    'grpc-64k',
+    'gRPC unary, 64 KiB messages both ways, 8 connections × 4 streams',
+    'grpc',
+    'grpc-unary',
+    '/bench.Echo/Unary',
+    { connections: 8, depth: 4, bodyBytes: 64 * 1024, quick: false },
   ),
   scenario(
     'grpc-server-stream',
@@ -114,12 +132,20 @@ export const SCENARIOS: readonly Scenario[] = [
     'http1',
     '/small',
   ),
-  scenario('idle', '1,000 idle HTTP/1.1 connections, one request each', 'http1', 'idle', '/small', {
-    connections: 1000,
-    kind: 'idle',
+  scenario('tcp-64k', 'TCP proxy, 64 KiB HTTP/1.1 answers as plain bytes, 32 connections', 'tcp', 'http1', '/64k', {
     quick: false,
-    unit: 'connection',
   }),
+  scenario('tcp-bulk', 'TCP proxy, one endless stream towards the client', 'tcp', 'tcp-stream', '', {
+    connections: 1,
+    unit: 'MiB',
+    quick: false,
+  }),
+  scenario('idle', '1,000 idle HTTP/1.1 connections, one request each', 'http1', 'idle', '/small', idle(1000)),
+  scenario('idle10k-http1', '10,000 idle HTTP/1.1 connections', 'http1', 'idle', '/small', MANY),
+  scenario('idle10k-grpc', '10,000 idle HTTP/2 connections', 'grpc', 'idle-grpc', '/bench.Echo/Unary', MANY),
+  scenario('idle10k-redis', '10,000 idle Redis connections', 'redis', 'idle', 'ping', MANY),
+  // A process may have 20,000 files open on many machines.
+  scenario('idle10k-tcp', '5,000 idle pairs of TCP connections', 'tcp', 'idle', '/small', idle(5000, runsYaml)),
   scenario(
     'memory',
     'Memory: at rest, after a minute of 1,000 busy connections, after a quiet minute',

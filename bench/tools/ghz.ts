@@ -26,7 +26,7 @@ export function ghz(path: string, setup: ToolSetup): Tool {
           '--call',
           'bench.Echo/Unary',
           '-d',
-          JSON.stringify({ text: 'x'.repeat(MESSAGE_BYTES - 2) }),
+          JSON.stringify({ text: 'x'.repeat(textBytes(job.bodyBytes)) }),
           '-c',
           String(job.connections * job.depth),
           '--connections',
@@ -64,4 +64,12 @@ export function ghz(path: string, setup: ToolSetup): Tool {
       };
     },
   };
+}
+
+/** Of a message of so many bytes (0: the usual), those that the field's tag and length leave. */
+function textBytes(bytes: number): number {
+  const all = bytes === 0 ? MESSAGE_BYTES : bytes;
+  let length = 1;
+  for (let left = all >> 7; left > 0; left >>= 7) length++;
+  return all - 1 - length;
 }

@@ -125,9 +125,18 @@ t.test('TCP: MiB by MiB', async (t) => {
 
 t.test('idle connections stay open', async (t) => {
   const port = await listening(t, http1Backend());
-  const { sockets, failed } = await openIdle(port, '/small', 100);
-  t.same([sockets.filter((s) => s.readyState === 'open').length, failed], [100, 0]);
-  for (const s of sockets) s.destroy();
+  const over = async (job: Parameters<typeof openIdle>[0]): Promise<unknown> => {
+    const { connections, failed } = await openIdle(job);
+    const open = connections.filter((c) => c.open).length;
+    for (const c of connections) c.close();
+    return [open, failed];
+  };
+  t.same(await over(jobFor('idle', port, '/small', { connections: 100 })), [100, 0]);
+  const grpc = await listening(t, grpcBackend());
+  t.same(await over(jobFor('idle-grpc', grpc, '/bench.Echo/Unary', { connections: 100 })), [100, 0]);
+  const redis = await listening(t, redisUpstream());
+  t.same(await over(jobFor('idle', redis, 'ping', { connections: 100 })), [100, 0]);
+  t.same(await over(jobFor('idle', port, 'ping', { connections: 3 })), [0, 3], 'another protocol is no answer');
 });
 
 t.test('a wrong answer or a lost connection is a failure, not a figure', async (t) => {
@@ -164,7 +173,7 @@ t.test('a wrong answer or a lost connection is a failure, not a figure', async (
       );
       t.match(got, { done: 0 }, `${what}: a body of another length`);
     }
-    t.equal((await openIdle(port, '/small', 1)).failed, 1);
+    t.equal((await openIdle(jobFor('idle', port, '/small', { connections: 1 }))).failed, 1);
   }
   for (const [what, wrong] of [
     ['mget', `*10\r\n${'-upstream failure\r\n'.repeat(10)}`],
