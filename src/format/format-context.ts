@@ -5,6 +5,7 @@ import type { Protocol } from '../codec/http.ts';
 import type { Metadata } from '../config/schema/types.ts';
 import type { LocalInfo } from '../extension/context.ts';
 import type { Connection } from '../transport/connection.ts';
+import type { CallTracer } from '../upstream/async.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { Host } from '../upstream/host.ts';
 
@@ -53,7 +54,7 @@ export interface FormatInfo {
   /** Kept where somebody asks for it (METERS). */
   readonly meters: Meters | null;
   /** Of a stream that is traced; null where it has no span. */
-  readonly span?: TraceIds | null;
+  readonly span?: TraceSpan | null;
   /** Why a collector is told of it. */
   readonly traced?: string;
   /** Null or undefined: none. */
@@ -63,7 +64,7 @@ export interface FormatInfo {
 }
 
 /** Hex digits; '' for none. */
-export interface TraceIds {
+export interface TraceSpan extends CallTracer {
   readonly traceId: string;
   readonly spanId: string;
 }

@@ -13,6 +13,8 @@ import type {
   AsyncParent,
   AsyncRetry,
   AsyncStream,
+  CallTracer,
+  GrpcCallSpan,
 } from '../upstream/async.ts';
 import type { ClusterRef } from '../upstream/cluster-ref.ts';
 import { FrameReader, frame } from './frames.ts';
@@ -55,6 +57,10 @@ export interface GrpcCallOptions {
   readonly parent?: AsyncParent;
   /** Its bytes on the wire are counted. */
   readonly meters?: boolean;
+  /** What it is a part of. */
+  readonly span?: CallTracer | null | undefined;
+  /** As its parent unless given; not of `unary`. */
+  readonly sampled?: boolean;
   /** Adds to the head: initial_metadata. */
   readonly metadata?: ((head: Headers) => void) | null;
 }
@@ -63,6 +69,8 @@ export interface GrpcCallOptions {
 export interface GrpcCall {
   /** Null where there is no cluster. */
   readonly info: AsyncOutcome | null;
+  /** Null unless it is traced. */
+  readonly span: GrpcCallSpan | null;
   cancel(): void;
 }
 
@@ -118,6 +126,7 @@ export class GrpcClient {
     if (timeoutMs > 0) head.add('grpc-timeout', formatGrpcTimeout(timeoutMs));
     head.add('content-type', 'application/grpc');
     options.metadata?.(head);
+    call.span = options.span?.traceGrpc(path, cluster.info.name, target.authority, head, options.sampled) ?? null;
     const { skipEnvoyHeaders, retry } = target;
     const parent = options.parent === undefined ? {} : { parent: options.parent };
     const { meters = false } = options;
@@ -135,6 +144,7 @@ export class GrpcClient {
 
 class Call implements AsyncCallbacks, GrpcStream {
   stream: AsyncStream | null = null;
+  span: GrpcCallSpan | null = null;
   private readonly callbacks: GrpcCallbacks;
   private readonly frames: FrameReader;
   private held = 0;
@@ -162,6 +172,7 @@ class Call implements AsyncCallbacks, GrpcStream {
     if (this.sent || this.ended) return;
     this.sent = true;
     this.stream?.sendData(NOTHING, true);
+    this.span?.canceled();
   }
   pause(pause: boolean): void {
     if (!this.ended) this.stream?.pauseResponse(pause);
@@ -170,6 +181,7 @@ class Call implements AsyncCallbacks, GrpcStream {
     if (this.ended) return;
     this.ended = true;
     this.let();
+    this.span?.canceled();
     this.stream?.cancel();
   }
 
@@ -221,7 +233,9 @@ class Call implements AsyncCallbacks, GrpcStream {
   private finish(status: number, text: string, trailers: Headers | null): void {
     this.ended = true;
     this.let();
+    this.span?.status(status);
     this.callbacks.onEnd(status, text, trailers);
+    this.span?.finish();
   }
 
   private let(): void {
@@ -249,7 +263,9 @@ class OneAnswer implements GrpcCallbacks {
   }
   onEnd(status: number, text: string): void {
     if (status !== GRPC_OK) this.done(null, status, text);
-    else if (this.message === null) this.done(null, GRPC_INTERNAL, '');
-    else this.done(this.message, GRPC_OK, '');
+    else if (this.message === null) {
+      this.call?.span?.setTag('error', 'true');
+      this.done(null, GRPC_INTERNAL, '');
+    } else this.done(this.message, GRPC_OK, '');
   }
 }

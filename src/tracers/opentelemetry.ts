@@ -10,6 +10,7 @@ import { grpcService } from '../grpc/service.ts';
 import { StreamInfo } from '../http/stream/stream-info.ts';
 import { turnMs } from '../platform/clock.ts';
 import { toWire } from '../platform/wire-text.ts';
+import { uintByKey } from '../runtime/runtime.ts';
 import type { Counter } from '../stats/store.ts';
 import { randomId } from '../tracing/ids.ts';
 import type { Span, SpanRules, Tracer } from '../tracing/span.ts';
@@ -25,9 +26,9 @@ import { ServiceHeaders } from './service-headers.ts';
 import { sharedTracer } from './shared-tracers.ts';
 import { readTraceparent } from './w3c.ts';
 
-/** Runtime keys tracing.opentelemetry.*; there are no runtime layers, so the defaults are what counts. */
-const MIN_FLUSH_SPANS = 5;
-const FLUSH_INTERVAL_MS = 5000;
+/** What Envoy reads of the runtime by itself. */
+const minFlushSpans = uintByKey('tracing.opentelemetry.min_flush_spans', 5);
+const flushIntervalMs = uintByKey('tracing.opentelemetry.flush_interval_ms', 5000);
 /** Spans that may wait. */
 const DEFAULT_MAX_CACHE_SIZE = 1024;
 
@@ -63,7 +64,7 @@ class OtelTracer implements Tracer, OtelHome {
     this.spansSent = s.counter('spans_sent');
     this.spansDropped = s.counter('spans_dropped');
     this.timerFlushed = s.counter('timer_flushed');
-    flushEvery(FLUSH_INTERVAL_MS, this);
+    flushEvery(flushIntervalMs, this);
   }
 
   start(rules: SpanRules, h: Headers, startMs: number, name: string, traced: boolean): Span | null {
@@ -89,7 +90,7 @@ class OtelTracer implements Tracer, OtelHome {
       return;
     }
     this.spans.push(span);
-    if (this.spans.length >= MIN_FLUSH_SPANS) this.flush();
+    if (this.spans.length >= minFlushSpans.value) this.flush();
   }
 
   onFlushTimer(): void {

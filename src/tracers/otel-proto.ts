@@ -3,9 +3,8 @@
 import { wall } from '../format/time-operators.ts';
 import { WireWriter, type WireWriter as Writer } from '../grpc/wire-writer.ts';
 import { BUILD_STRING } from '../version.ts';
-import type { Attribute, OtelSpan } from './otel-span.ts';
+import { type Attribute, ERROR, type OtelSpan } from './otel-span.ts';
 
-const ERROR = 2;
 const SAMPLED = 0x01;
 /** Whether the parent is remote is known, and it is. */
 const KNOWS_REMOTE = 0x100;
@@ -61,9 +60,9 @@ function one(w: Writer, span: OtelSpan): void {
     w.latin1(2, event.name);
     w.end(at);
   }
-  if (span.failed) {
+  if (span.status !== null) {
     const at = w.begin(15);
-    w.uint(3, ERROR);
+    if (span.status === ERROR) w.uint(3, ERROR);
     w.end(at);
   }
   w.fixed32(16, SAMPLED | KNOWS_REMOTE | (remote ? IS_REMOTE : 0));

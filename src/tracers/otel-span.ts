@@ -3,10 +3,15 @@ import type { Headers } from '../codec/headers.ts';
 import type { CustomTagValueType } from '../config/schema/types.ts';
 import { clockMs } from '../platform/clock.ts';
 import { randomId } from '../tracing/ids.ts';
+import { CallingSpan } from '../tracing/outcall.ts';
 import type { Span, SpanRules } from '../tracing/span.ts';
 
 export const SERVER = 2;
 export const CLIENT = 3;
+export const UNSET = 0;
+export const ERROR = 2;
+/** gRPC's codes that are: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
+const FAULTS_OF_SERVERS: readonly string[] = ['2', '4', '12', '13', '14', '15'];
 
 export interface Attribute {
   /** Wire text. */
@@ -30,7 +35,7 @@ export interface OtelContext {
   readonly state: string;
 }
 
-export class OtelSpan implements Span {
+export class OtelSpan extends CallingSpan implements Span {
   readonly context: OtelContext;
   readonly spanId: string;
   readonly kind: number;
@@ -40,11 +45,12 @@ export class OtelSpan implements Span {
   readonly events: { readonly ms: number; readonly name: string }[] = [];
   readonly startMs: number;
   endMs = 0;
-  /** Its status is an error. */
-  failed = false;
+  /** Of a Status: UNSET, or ERROR; null where nothing was said of it. */
+  status: typeof UNSET | typeof ERROR | null = null;
   private readonly home: OtelHome;
 
   constructor(home: OtelHome, context: OtelContext, kind: number, name: string, startMs: number) {
+    super();
     this.home = home;
     this.context = context;
     this.spanId = randomId();
@@ -64,8 +70,14 @@ export class OtelSpan implements Span {
   setTag(name: string, value: string, type: CustomTagValueType = 'UNSPECIFIED'): void {
     if (name === '') return;
     this.attributes.set(name, { value, type });
-    // What a server answers with 4xx is its client's fault.
-    if (name === 'http.status_code') this.failed = Number(value) >= (this.kind === CLIENT ? 400 : 500);
+    if (name === 'grpc.status_code') {
+      this.status = this.failed(value) ? ERROR : UNSET;
+      // What a server answers with 4xx is its client's fault.
+    } else if (name === 'http.status_code' && Number(value) >= (this.kind === CLIENT ? 400 : 500)) this.status = ERROR;
+  }
+
+  private failed(code: string): boolean {
+    return this.kind === CLIENT ? code !== '0' : FAULTS_OF_SERVERS.includes(code);
   }
 
   log(ms: number, name: string): void {

@@ -2,6 +2,7 @@
 import type { Headers } from '../codec/headers.ts';
 import { wall } from '../format/time-operators.ts';
 import { clockMs } from '../platform/clock.ts';
+import { CallingSpan } from '../tracing/outcall.ts';
 import type { Span, SpanRules } from '../tracing/span.ts';
 import type { ZipkinContext } from './zipkin-context.ts';
 
@@ -24,7 +25,7 @@ export interface ZipkinHome {
   within(context: ZipkinContext, client: boolean, name: string, startMs: number): ZipkinSpan;
 }
 
-export class ZipkinSpan implements Span {
+export class ZipkinSpan extends CallingSpan implements Span {
   readonly home: ZipkinHome;
   readonly context: ZipkinContext;
   /** CLIENT, or SERVER. */
@@ -49,6 +50,7 @@ export class ZipkinSpan implements Span {
     name: string,
     startMs: number,
   ) {
+    super();
     this.home = home;
     this.context = context;
     this.client = client;

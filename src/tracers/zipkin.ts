@@ -8,6 +8,7 @@ import type { ZipkinConfig } from '../config/schema/types.ts';
 import type { FactoryContext } from '../extension/context.ts';
 import { localIp } from '../http/headers/forwarding.ts';
 import { toWire } from '../platform/wire-text.ts';
+import { uintByKey } from '../runtime/runtime.ts';
 import type { Counter, Scope } from '../stats/store.ts';
 import { randomId, randomWord } from '../tracing/ids.ts';
 import type { Span, SpanRules, Tracer } from '../tracing/span.ts';
@@ -24,10 +25,10 @@ import { zipkinJsonV1 } from './zipkin-json-v1.ts';
 import { zipkinProto } from './zipkin-proto.ts';
 import { type ZipkinHome, ZipkinSpan } from './zipkin-span.ts';
 
-/** Runtime keys tracing.zipkin.*; there are no runtime layers, so the defaults are what counts. */
-const MIN_FLUSH_SPANS = 5;
-const FLUSH_INTERVAL_MS = 5000;
-const REQUEST_TIMEOUT_MS = 5000;
+/** What Envoy reads of the runtime by itself. */
+const minFlushSpans = uintByKey('tracing.zipkin.min_flush_spans', 5);
+const flushIntervalMs = uintByKey('tracing.zipkin.flush_interval_ms', 5000);
+const requestTimeoutMs = uintByKey('tracing.zipkin.request_timeout', 5000);
 
 const ACCEPTED = 202;
 
@@ -74,7 +75,7 @@ class ZipkinTracer implements Tracer, ZipkinHome {
     const { localInfo } = ctx;
     this.local = { serviceName: toWire(localInfo.nodeCluster), ip: localIp[localInfo.ipVersion ?? 'v4']() };
     this.stats = new ZipkinStats(ctx.store.scope('tracing.zipkin.'));
-    flushEvery(FLUSH_INTERVAL_MS, this);
+    flushEvery(flushIntervalMs, this);
   }
 
   start(rules: SpanRules, h: Headers, startMs: number, _name: string, traced: boolean): Span | null {
@@ -113,7 +114,7 @@ class ZipkinTracer implements Tracer, ZipkinHome {
 
   report(span: ZipkinSpan): void {
     this.spans.push(span);
-    if (this.spans.length >= MIN_FLUSH_SPANS) this.flush();
+    if (this.spans.length >= minFlushSpans.value) this.flush();
   }
 
   onFlushTimer(): void {
@@ -143,7 +144,7 @@ class ZipkinTracer implements Tracer, ZipkinHome {
       else if (status === ACCEPTED) stats.reportsSent.inc();
       else stats.reportsDropped.inc();
     });
-    report.send(this.client, cluster, h, body, REQUEST_TIMEOUT_MS);
+    report.send(this.client, cluster, h, body, requestTimeoutMs.value);
   }
 }
 

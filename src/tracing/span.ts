@@ -1,6 +1,7 @@
 /** What a tracer is for those who are traced. Roles of Envoy's Tracing::Driver and Tracing::Span (envoy/tracing/trace_driver.h). */
 import type { Headers } from '../codec/headers.ts';
 import type { CustomTagValueType } from '../config/schema/types.ts';
+import type { CallTracer } from '../upstream/async.ts';
 
 /** How a connection manager traces, as far as it decides what a span is. */
 export interface SpanRules {
@@ -13,7 +14,7 @@ export interface SpanRules {
 }
 
 /** One piece of work. Texts are wire text. */
-export interface Span {
+export interface Span extends CallTracer {
   /** Hex digits; '' where there is none to tell. */
   readonly traceId: string;
   readonly spanId: string;

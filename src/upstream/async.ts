@@ -23,6 +23,8 @@ export interface AsyncOptions {
   readonly bufferLimit?: number;
   /** The stream it is made for: what throws in the callbacks ends that stream. Without one it is logged. */
   readonly parent?: AsyncParent;
+  /** Of `send`: what it is a part of. */
+  readonly span?: CallSpanOptions;
   /** Called once, with its end. */
   readonly onEnd?: ((outcome: AsyncOutcome) => void) | undefined;
   /** Without x-envoy-internal and x-forwarded-for. */
@@ -33,6 +35,41 @@ export interface AsyncOptions {
   readonly meters?: boolean;
   /** How it is tried again; absent: never. Of the configuration: kept as long as somebody holds it. */
   readonly retry?: AsyncRetry;
+}
+
+/** The span of a request that is traced: what is asked for it is a part of that. */
+export interface CallTracer {
+  /** Of a call over HTTP, whose host is told of it. */
+  traceCall(name: string, head: Headers, sampled?: boolean): CallSpan;
+  /** Of a gRPC call: `/package.Service/Method`, the cluster, and whom it is addressed to. */
+  traceGrpc(path: string, cluster: string, address: string, head: Headers, sampled?: boolean): GrpcCallSpan;
+}
+
+export interface CallSpanOptions {
+  readonly parent: CallTracer;
+  /** `async <cluster> egress` unless given. */
+  readonly name?: string;
+  /** As its parent unless given. */
+  readonly sampled?: boolean;
+  /** Tags of whoever calls; `status`: of the answer. */
+  readonly tags?: (span: CallSpan, status: number) => void;
+}
+
+/** The span of one call. One of the three ends it. */
+export interface CallSpan {
+  setTag(name: string, value: string): void;
+  /** `old`: as Envoy 1.16. */
+  answered(outcome: AsyncOutcome, old: boolean): void;
+  reset(outcome: AsyncOutcome, old: boolean): void;
+  canceled(outcome: AsyncOutcome, old: boolean): void;
+}
+
+/** The span of one gRPC call. Nothing happens after `finish`. */
+export interface GrpcCallSpan {
+  setTag(name: string, value: string): void;
+  status(code: number): void;
+  finish(): void;
+  canceled(): void;
 }
 
 /** How a request of our own ended. */

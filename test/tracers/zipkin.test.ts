@@ -2,6 +2,7 @@
 import t from 'tap';
 import type { Bootstrap, HttpConnectionManager } from '../../src/config/schema/types.ts';
 import type { FactoryContext } from '../../src/extension/context.ts';
+import { runtime } from '../../src/runtime/runtime.ts';
 import { elapse } from '../support/manual-time.ts';
 import { ACCEPTED, ask, create, load, rig, spansOf, turns, until, ZIPKIN } from './rig.ts';
 
@@ -24,6 +25,23 @@ t.test('five are sent at once, fewer when their time has come', async (t) => {
   await elapse(5000);
   t.equal(p.value('tracing.zipkin.timer_flushed'), 2);
   t.equal(reports.length, 2, 'nothing to send');
+});
+
+t.test('the runtime says how many are sent at once, and how long fewer wait', async (t) => {
+  runtime.set(
+    new Map([
+      ['tracing.zipkin.min_flush_spans', { raw: '2', uint: 2 }],
+      ['tracing.zipkin.flush_interval_ms', { raw: '100', uint: 100 }],
+    ]),
+  );
+  t.teardown(() => runtime.clear());
+  const { p, reports } = await rig(t, (peer) => peer.send(ACCEPTED));
+  await ask(p, 2);
+  await until(() => reports.length === 1);
+  await ask(p, 1);
+  await elapse(100);
+  await until(() => reports.length === 2);
+  t.equal(p.value('tracing.zipkin.timer_flushed'), 1);
 });
 
 t.test('what is not sampled is propagated and not sent', async (t) => {

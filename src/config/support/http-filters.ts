@@ -45,15 +45,14 @@ const entries: Readonly<Record<string, Entry>> = {
       'route_metadata_context_namespaces filter_enabled filter_enabled_metadata deny_at_disable stat_prefix allowed_headers',
       'disallowed_headers include_tls_session include_peer_certificate bootstrap_metadata_labels_key charge_cluster_response_stats encode_raw_headers decoder_header_mutation_rules',
       'enable_dynamic_metadata_ingestion filter_metadata emit_filter_state_stats max_denied_response_body_bytes',
-      'enforce_response_header_limits shadow_mode use_alpha',
+      'enforce_response_header_limits shadow_mode use_alpha emit_client_span',
     ].join(' '),
-    // Nothing has typed metadata; outcalls have no spans.
-    inert: 'typed_metadata_context_namespaces route_typed_metadata_context_namespaces emit_client_span',
+    // Nothing has typed metadata.
+    inert: 'typed_metadata_context_namespaces route_typed_metadata_context_namespaces',
   },
   'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute': { does: '*' },
   'envoy.extensions.filters.http.ext_authz.v3.CheckSettings': {
-    does: 'context_extensions disable_request_body_buffering with_request_body grpc_service http_service',
-    inert: 'emit_client_span',
+    does: '*',
   },
   'envoy.extensions.filters.http.ext_authz.v3.BufferSettings': { does: '*' },
   'envoy.extensions.filters.http.ext_authz.v3.HttpService': {
@@ -75,15 +74,16 @@ const entries: Readonly<Record<string, Entry>> = {
       'mutation_rules max_message_timeout forward_rules allow_mode_override disable_immediate_response',
       'metadata_options observability_mode disable_clear_route_cache route_cache_action deferred_close_timeout',
       'send_body_without_waiting_for_header_response allowed_override_modes status_on_error allow_content_length_header',
+      'emit_client_span',
     ].join(' '),
     // Envoy keeps filter_metadata for extensions of its own, and shows it nowhere.
-    inert: 'emit_client_span filter_metadata',
+    inert: 'filter_metadata',
   },
   'envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute': { does: '*' },
   // Envoy reads neither async_mode nor the attributes of a route.
   'envoy.extensions.filters.http.ext_proc.v3.ExtProcOverrides': {
-    does: 'processing_mode grpc_service metadata_options grpc_initial_metadata failure_mode_allow',
-    inert: 'emit_client_span async_mode request_attributes response_attributes',
+    does: 'processing_mode grpc_service metadata_options grpc_initial_metadata failure_mode_allow emit_client_span',
+    inert: 'async_mode request_attributes response_attributes',
   },
   'envoy.extensions.filters.http.ext_proc.v3.HeaderForwardingRules': { does: '*' },
   'envoy.extensions.filters.http.ext_proc.v3.MetadataOptions': {

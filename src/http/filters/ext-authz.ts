@@ -116,7 +116,8 @@ class ExtAuthzFilter extends StreamFilter {
     const extensions = route?.contextExtensions ?? NO_EXTENSIONS;
     const input = checkInput(stream, s.headers, body, this.maxRequestBytes, extensions);
     const service = route?.service ?? this.services.main;
-    this.call = service.check(input, stream, (d) => {
+    const sampled = (route?.emitsSpan ?? s.emitsSpan) ? undefined : false;
+    this.call = service.check({ ...input, sampled }, stream, (d) => {
       this.call = null;
       this.state = 0;
       this.decided(d);

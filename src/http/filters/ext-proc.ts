@@ -94,6 +94,7 @@ class ExtProcFilter extends StreamFilter implements DirectionOwner, SidestreamLi
   private toldProtocol = false;
   private service: GrpcServiceClient;
   private failureModeAllow: boolean;
+  private emitsSpan: boolean;
   private forwarded: readonly string[];
   private received: readonly string[];
   private ofCluster: readonly string[];
@@ -105,6 +106,7 @@ class ExtProcFilter extends StreamFilter implements DirectionOwner, SidestreamLi
     this.codecs = codecs;
     this.service = settings.service;
     this.failureModeAllow = settings.failureModeAllow;
+    this.emitsSpan = settings.emitsSpan;
     ({ forwarded: this.forwarded, received: this.received, ofCluster: this.ofCluster } = settings.metadata);
     this.decode = new Direction(true, this);
     this.encode = new Direction(false, this);
@@ -141,6 +143,7 @@ class ExtProcFilter extends StreamFilter implements DirectionOwner, SidestreamLi
     if (route.mode !== null) this.setMode(route.mode);
     this.service = route.service ?? this.service;
     this.failureModeAllow = route.failureModeAllow ?? this.failureModeAllow;
+    this.emitsSpan = route.emitsSpan ?? this.emitsSpan;
     this.forwarded = route.forwarded ?? this.forwarded;
     this.received = route.received ?? this.received;
     this.ofCluster = route.ofCluster ?? this.ofCluster;
@@ -307,7 +310,12 @@ class ExtProcFilter extends StreamFilter implements DirectionOwner, SidestreamLi
     const { client, metadata } = this.service;
     const head =
       metadata === null ? {} : { metadata: (h: typeof stream.request) => metadata(h, stream.info, stream.request) };
-    this.side = new Sidestream(client, { timeoutMs: 0, parent: stream, meters: true, ...head }, this);
+    const sampled = this.emitsSpan ? {} : { sampled: false };
+    this.side = new Sidestream(
+      client,
+      { timeoutMs: 0, parent: stream, meters: true, span: stream.info.span, ...sampled, ...head },
+      this,
+    );
     this.s.stats.streamsStarted.inc();
     return true;
   }

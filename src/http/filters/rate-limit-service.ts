@@ -64,14 +64,17 @@ export class RateLimitService {
     const { client, metadata } = this.service;
     const options = {
       timeoutMs: this.timeoutMs,
-      ...(stream === null ? {} : { parent: stream }),
+      ...(stream === null ? {} : { parent: stream, span: stream.info.span }),
       ...(stream === null || metadata === null
         ? {}
         : { metadata: (head: typeof stream.request) => metadata(head, stream.info, stream.request) }),
     };
-    return client.unary(this.path, message, options, (answer, status) => {
-      done(status === GRPC_OK && answer !== null ? this.read(answer) : null);
+    const call = client.unary(this.path, message, options, (answer, status) => {
+      const read = status === GRPC_OK && answer !== null ? this.read(answer) : null;
+      if (read !== null) call.span?.setTag('ratelimit_status', read.overallCode === 'OVER_LIMIT' ? 'over_limit' : 'ok');
+      done(read);
     });
+    return call;
   }
 
   private read(bytes: Buffer): RateLimitResponse | null {

@@ -14,6 +14,8 @@ import {
   type AsyncOptions,
   type AsyncRequest,
   type AsyncRetry,
+  type CallSpan,
+  type CallSpanOptions,
   DEFAULT_MAX_RESPONSE_BYTES,
 } from '../../upstream/async.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
@@ -44,6 +46,12 @@ export class Client implements AsyncClient {
 
   send(cluster: Cluster, head: Headers, body: Buffer | null, options: AsyncOptions, done: AsyncDone): AsyncRequest {
     const whole = new WholeResponse(options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES, done);
+    const { span } = options;
+    if (span !== undefined) {
+      whole.old = this.settings.envoy16;
+      whole.tags = span.tags;
+      whole.span = span.parent.traceCall(span.name ?? `async ${cluster.info.name} egress`, head, span.sampled);
+    }
     const ends = body === null || body.length === 0;
     if (!ends) head.setUnchecked('content-length', String(body.length));
     const stream = this.start(cluster, head, ends, options, whole);
@@ -103,9 +111,17 @@ export class Client implements AsyncClient {
   }
 }
 
+const ANSWERED = 'answered';
+const RESET = 'reset';
+const CANCELED = 'canceled';
+
 /** Collects a response. */
 class WholeResponse implements AsyncCallbacks, AsyncRequest {
   stream: OwnStream | null = null;
+  span: CallSpan | null = null;
+  tags: CallSpanOptions['tags'];
+  /** As Envoy 1.16. */
+  old = false;
   private readonly limit: number;
   private readonly done: AsyncDone;
   private headers: Headers | null = null;
@@ -118,6 +134,7 @@ class WholeResponse implements AsyncCallbacks, AsyncRequest {
   }
 
   cancel(): void {
+    this.endSpan(CANCELED);
     this.take();
     this.stream?.cancel();
   }
@@ -128,6 +145,7 @@ class WholeResponse implements AsyncCallbacks, AsyncRequest {
   }
   onData(data: Buffer, endStream: boolean): void {
     if (this.bytes + data.length > this.limit) {
+      this.endSpan(RESET);
       this.cancel();
       this.fail('too large');
       return;
@@ -141,6 +159,7 @@ class WholeResponse implements AsyncCallbacks, AsyncRequest {
     this.finish(trailers);
   }
   onReset(): void {
+    this.endSpan(RESET);
     this.take();
     this.fail('reset');
   }
@@ -149,10 +168,19 @@ class WholeResponse implements AsyncCallbacks, AsyncRequest {
 
   private finish(trailers: Headers | null): void {
     const headers = this.headers as Headers;
+    this.endSpan(ANSWERED);
     this.done({ headers, body: this.take(), trailers }, null);
   }
   private fail(why: AsyncFailure): void {
     this.done(null, why);
+  }
+
+  private endSpan(how: typeof ANSWERED | typeof RESET | typeof CANCELED): void {
+    const { span, stream, headers } = this;
+    if (span === null || stream === null) return;
+    this.span = null;
+    if (headers !== null && how === ANSWERED) this.tags?.(span, headers.status);
+    span[how](stream.info, this.old);
   }
 
   private take(): Buffer {

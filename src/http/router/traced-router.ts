@@ -5,7 +5,7 @@
 import type { Headers } from '../../codec/headers.ts';
 import { turnMs } from '../../platform/clock.ts';
 import { finishAsyncSpan } from '../../tracing/finish-span.ts';
-import type { SpanRules } from '../../tracing/span.ts';
+import { EGRESS } from '../../tracing/outcall.ts';
 import type { AsyncOptions } from '../../upstream/async.ts';
 import type { Host } from '../../upstream/host.ts';
 import type { MirrorPolicy } from '../route/mirror-policy.ts';
@@ -14,9 +14,6 @@ import type { Attempt, AttemptLog } from './attempt.ts';
 import { Router } from './router.ts';
 import { TracedAttempt } from './traced-attempt.ts';
 import type { TryLimits } from './try-limits.ts';
-
-/** Requests of our own leave. */
-const MIRROR: SpanRules = { egress: true, spawnUpstreamSpan: false, noContextPropagation: false };
 
 export class TracedRouter extends Router {
   protected override newAttempt(
@@ -43,7 +40,7 @@ export class TracedRouter extends Router {
   override traceMirror(policy: MirrorPolicy, head: Headers): AsyncOptions['onEnd'] {
     const { span, envoy16 } = this.stream as unknown as TracedStream;
     if (span === null) return undefined;
-    const own = span.spawn(MIRROR, 'mirror', turnMs(), policy.traceSampled);
+    const own = span.spawn(EGRESS, 'mirror', turnMs(), policy.traceSampled);
     own.inject(head);
     return (outcome) => finishAsyncSpan(own, outcome, envoy16);
   }

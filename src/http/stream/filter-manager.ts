@@ -415,7 +415,7 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   private replyThroughFilters(reply: LocalReply): void {
     this.createFilters();
     const h = this.beginReply(reply);
-    const sent = this.replyRules === null ? reply : this.replyRules.rewrite(reply, h, this.info, this.request);
+    const sent = this.rewrite(reply, h);
     finishReply(h, sent, this.grpcRequest);
     const body = this.replyBody(sent);
     this.encodeHeaders(h, body === null);
@@ -425,7 +425,7 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   /** Filters have seen a response, or are in a state that nobody knows: past them. */
   private replyDirectly(reply: LocalReply): void {
     const h = this.beginReply(reply);
-    const sent = this.replyRules === null ? reply : this.replyRules.rewrite(reply, h, this.info, this.request);
+    const sent = this.rewrite(reply, h);
     finishReply(h, sent, this.grpcRequest);
     const body = this.replyBody(sent);
     this.response = h;
@@ -436,6 +436,12 @@ export abstract class FilterManager implements FilterStream, PassOwner {
 
   private beginReply(reply: LocalReply): Headers {
     return beginReply(reply, (this.state & ROUTE_CLEARED) !== 0 ? this.route() : this.info.route, this);
+  }
+  private rewrite(reply: LocalReply, h: Headers): LocalReply {
+    if (this.replyRules !== null) return this.replyRules.rewrite(reply, h, this.info, this.request);
+    // Filters that see the answer may write it into headers.
+    this.info.responseCode = reply.status;
+    return reply;
   }
   private replyBody(reply: LocalReply): Buffer | null {
     if (this.grpcRequest || this.request.method === 'HEAD') return null;

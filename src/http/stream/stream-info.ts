@@ -4,7 +4,7 @@
  */
 import { BytesMeter } from '../../codec/bytes-meter.ts';
 import type { Protocol } from '../../codec/http.ts';
-import type { FormatInfo, Meters, Timings, TraceIds, Try } from '../../format/format-context.ts';
+import type { FormatInfo, Meters, Timings, TraceSpan, Try } from '../../format/format-context.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { Host } from '../../upstream/host.ts';
@@ -93,7 +93,7 @@ export class StreamInfo implements FormatInfo {
   /** Null: the cluster's balancing decides. */
   overrideHost: OverrideHost | null;
   /** Only a traced stream has them. */
-  declare span?: TraceIds | null;
+  declare span?: TraceSpan | null;
   declare traced?: string;
   private metadata: Map<string, Metadata> | null;
   private state: Map<string, unknown> | null;

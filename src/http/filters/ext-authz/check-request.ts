@@ -13,6 +13,8 @@ const PARTIAL_BODY = 'x-envoy-auth-partial-body';
 
 /** What every service is given; `headers`: name, value, name, value …, pseudo-headers too. */
 export interface CheckInput {
+  /** Of the call's span; as the request's unless given. */
+  readonly sampled?: boolean | undefined;
   readonly headers: readonly string[];
   /** Null where the request's body is not asked for. */
   readonly body: Buffer | null;

@@ -30,6 +30,12 @@ export interface Codecs {
 
 const INTERNAL = 13;
 
+/** Of the span of a call. */
+export const statusTag = (allowed: boolean): [name: string, value: string] => [
+  'ext_authz_status',
+  allowed ? 'ext_authz_ok' : 'ext_authz_unauthorized',
+];
+
 export class GrpcAuthorization implements AuthorizationService {
   private readonly service: GrpcServiceClient;
   private readonly path: string;
@@ -61,12 +67,14 @@ export class GrpcAuthorization implements AuthorizationService {
     const options = {
       timeoutMs: this.timeoutMs,
       parent: stream,
+      span: stream.info.span,
       ...(metadata === null
         ? {}
         : { metadata: (head: typeof stream.request) => metadata(head, stream.info, stream.request) }),
     };
     const call = client.unary(this.path, message, { ...options, meters: this.meters }, (answer, status) => {
       const d = status === GRPC_OK && answer !== null ? this.read(answer) : decision(ERROR, { grpcStatus: status });
+      if (d.status !== ERROR) call.span?.setTag(...statusTag(d.status === OK));
       done({ ...d, bytes: call.info?.meters?.up ?? null });
     });
     return call;

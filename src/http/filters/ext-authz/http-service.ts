@@ -1,5 +1,6 @@
 /** Asks an authorisation service over HTTP. Mirrors Filters::Common::ExtAuthz::RawHttpClientImpl. */
 import { Headers } from '../../../codec/headers.ts';
+import { reasonPhrase } from '../../../codec/http1/reason.ts';
 import { trimOws } from '../../../codec/ows.ts';
 import { about, refuse } from '../../../config/refusal.ts';
 import type { AuthorizationResponse, ListStringMatcher, Messages } from '../../../config/schema/types.ts';
@@ -7,7 +8,7 @@ import type { AuthorizationResponse, ListStringMatcher, Messages } from '../../.
 import type { FactoryContext } from '../../../extension/context.ts';
 import { retryOf } from '../../../grpc/service.ts';
 import { asciiLower, fromWire, toWire } from '../../../platform/wire-text.ts';
-import type { AsyncClient, AsyncParent, AsyncResponse, AsyncRetry } from '../../../upstream/async.ts';
+import type { AsyncClient, AsyncParent, AsyncResponse, AsyncRetry, CallSpan } from '../../../upstream/async.ts';
 import type { ClusterRef } from '../../../upstream/cluster-ref.ts';
 import { stringTest } from '../../headers/header-matcher.ts';
 import { compileMutations, type FormatCompiler, type HeaderMutations } from '../../headers/header-mutations.ts';
@@ -25,6 +26,7 @@ import {
   OK,
   OVERWRITE_OR_ADD,
 } from './decision.ts';
+import { statusTag } from './grpc-service.ts';
 
 /** Its name is other messages' too. */
 type HttpService = Messages['envoy.extensions.filters.http.ext_authz.v3.HttpService'];
@@ -101,7 +103,12 @@ export class HttpAuthorization implements AuthorizationService {
     const head = this.head(input);
     this.headersToAdd?.apply(head, stream.info, stream.request, null);
     const retry = this.retry === undefined ? {} : { retry: this.retry };
-    const options = { timeoutMs: this.timeoutMs, parent: stream, skipForwardedFor: true, ...retry };
+    const { span: parent } = stream.info;
+    const span =
+      parent == null
+        ? {}
+        : { span: { parent, tags, ...(input.sampled === undefined ? {} : { sampled: input.sampled }) } };
+    const options = { timeoutMs: this.timeoutMs, parent: stream, skipForwardedFor: true, ...retry, ...span };
     return this.client.send(cluster, head, input.body, options, (response) => {
       done(response === null ? decision(ERROR, {}) : this.decide(response));
     });
@@ -160,6 +167,11 @@ export class HttpAuthorization implements AuthorizationService {
     }
     return decision(DENIED, { code: h.status, body, replyHeaders: reply, metadata });
   }
+}
+
+function tags(span: CallSpan, status: number): void {
+  span.setTag('ext_authz_http_status', reasonPhrase(status));
+  span.setTag(...statusTag(status === 200));
 }
 
 const DEFAULT_TIMEOUT_MS = 200;

@@ -29,6 +29,8 @@ export interface RouteSettings {
   /** Null: the filter's. */
   readonly body: BodySettings | null;
   readonly service: AuthorizationService | null;
+  /** Null: the filter's. */
+  readonly emitsSpan: boolean | null;
 }
 
 export class Services {
@@ -125,5 +127,6 @@ export function compileRoute(m: ExtAuthzPerRoute, services: Services, regex: Reg
     noBody: check.disableRequestBodyBuffering ?? false,
     body: bodySettings(check.withRequestBody),
     service: own,
+    emitsSpan: check.emitClientSpan ?? null,
   };
 }

@@ -49,6 +49,8 @@ export interface Settings {
   readonly limitsResponse: boolean;
   readonly shadow: boolean;
   readonly emitsStats: boolean;
+  /** Calls over HTTP have spans. */
+  readonly emitsSpan: boolean;
   readonly logs: boolean;
   readonly filterMetadata: Struct;
 }
@@ -95,6 +97,7 @@ export function compileSettings(config: ExtAuthz, ctx: HttpFactoryContext, regex
     limitsResponse: config.enforceResponseHeaderLimits ?? false,
     shadow: config.shadowMode ?? false,
     emitsStats: config.emitFilterStateStats ?? false,
+    emitsSpan: config.emitClientSpan ?? true,
     logs: config.emitFilterStateStats === true || config.filterMetadata !== undefined,
     filterMetadata: config.filterMetadata ?? {},
   };

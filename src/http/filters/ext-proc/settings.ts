@@ -41,6 +41,7 @@ export interface Settings {
   readonly stats: ExtProcStats;
   readonly service: GrpcServiceClient;
   readonly failureModeAllow: boolean;
+  readonly emitsSpan: boolean;
   readonly mode: ProcessingMode;
   readonly messageTimeoutMs: number;
   readonly maxMessageTimeoutMs: number;
@@ -75,6 +76,7 @@ export interface RouteSettings {
   readonly mode: ProcessingMode | null;
   readonly service: GrpcServiceClient | null;
   readonly failureModeAllow: boolean | null;
+  readonly emitsSpan: boolean | null;
   readonly forwarded: readonly string[] | null;
   readonly received: readonly string[] | null;
   readonly ofCluster: readonly string[] | null;
@@ -112,6 +114,7 @@ export function compileSettings(
     name: ctx.filterName ?? 'envoy.filters.http.ext_proc',
     stats: new ExtProcStats(ctx.httpStats.scope.scope(`ext_proc.${prefix}`)),
     service: buildGrpcService(grpcService as GrpcService, ctx, formats),
+    emitsSpan: config.emitClientSpan ?? true,
     failureModeAllow: config.failureModeAllow ?? false,
     mode,
     messageTimeoutMs,
@@ -189,6 +192,7 @@ export function mergeRoutes(
       service === undefined && metadata.length === 0
         ? null
         : buildGrpcService(withMetadata(service ?? own, metadata), ctx, formats),
+    emitsSpan: overrides.find((o) => o.emitClientSpan !== undefined)?.emitClientSpan ?? null,
     failureModeAllow: overrides.find((o) => o.failureModeAllow !== undefined)?.failureModeAllow ?? null,
     forwarded: namespaces(options, 'forwardingNamespaces'),
     received: namespaces(options, 'receivingNamespaces'),

@@ -4,6 +4,7 @@
  */
 import type { Headers } from '../../../codec/headers.ts';
 import { asciiLower, isWritableName, isWritableValue, toWire } from '../../../platform/wire-text.ts';
+import type { CallTracer } from '../../../upstream/async.ts';
 import { claimText, claimValue, payloadForMetadata } from './claims.ts';
 import type { KeySet } from './key-set.ts';
 import type { FoundToken, TokenPlaces } from './locations.ts';
@@ -25,6 +26,7 @@ import { isJwt, type Jwt, parseJwt } from './token.ts';
 /** What a request's verifiers share. */
 export interface RequestCheck {
   readonly headers: Headers;
+  readonly span: CallTracer | null | undefined;
   /** Into dynamic metadata, once all is done. */
   readonly extracted: Record<string, unknown>;
   /** Ways of giving up what is under way. */
@@ -129,7 +131,7 @@ export class Authenticator {
 
   private fetch(jwt: Jwt, found: FoundToken, provider: Provider): void {
     const { cancels } = this.check;
-    const cancel = provider.fetchKeys((status, keys) => {
+    const cancel = provider.fetchKeys(this.check.span, (status, keys) => {
       cancels.delete(cancel);
       if (keys === null) this.finish(status);
       else this.verify(keys, jwt, found, provider);

@@ -110,6 +110,10 @@ class JwtFilter extends StreamFilter implements RequestCheck {
     return STOP;
   }
 
+  get span(): RequestCheck['span'] {
+    return this.stream.info.span;
+  }
+
   override decodeData(): DataStatus {
     return this.state === CALLING ? STOP_WATERMARK : CONTINUE;
   }

@@ -9,7 +9,7 @@ import { refuse } from '../../../config/refusal.ts';
 import type { JwtProvider, RemoteJwks } from '../../../config/schema/types.ts';
 import { logger } from '../../../log/logger.ts';
 import { toWire } from '../../../platform/wire-text.ts';
-import type { AsyncClient, AsyncOptions, AsyncResponse } from '../../../upstream/async.ts';
+import type { AsyncClient, AsyncOptions, AsyncResponse, CallTracer } from '../../../upstream/async.ts';
 import type { ClusterLookup, ClusterRef } from '../../../upstream/cluster-ref.ts';
 import { stringTest } from '../../headers/header-matcher.ts';
 import type { RegexCompiler, StringTest } from '../../headers/regex.ts';
@@ -30,6 +30,7 @@ const DEFAULT_CLOCK_SKEW = 60;
 /** Tokens that are remembered, and bytes of the longest, unless told (jwt_cache.cc). */
 const DEFAULT_CACHE_SIZE = 100;
 const DEFAULT_MAX_TOKEN = 4096;
+const SPAN = 'JWT Remote PubKey Fetch';
 /** Bytes of a key set. */
 const MAX_JWKS_BYTES = 1024 * 1024;
 /** Envoy's fetcher: convertCoreToRouteRetryPolicy. */
@@ -84,8 +85,8 @@ export class Provider {
     return this.remote !== null;
   }
   /** `done` is never called from within; what is given up calls nothing. */
-  fetchKeys(done: (status: JwtStatus, keys: KeySet | null) => void): () => void {
-    return (this.remote as RemoteKeys).wait(done);
+  fetchKeys(span: CallTracer | null | undefined, done: Waiting): () => void {
+    return (this.remote as RemoteKeys).wait(span, done);
   }
 
   allowsAudience(jwt: Jwt): boolean {
@@ -172,9 +173,9 @@ class RemoteKeys {
   }
 
   /** Returns how to give it up. */
-  wait(done: Waiting): () => void {
+  wait(span: CallTracer | null | undefined, done: Waiting): () => void {
     this.waiting.add(done);
-    this.fetch();
+    this.fetch(span);
     return () => {
       this.waiting.delete(done);
     };
@@ -185,7 +186,8 @@ class RemoteKeys {
     this.fetch();
   }
 
-  private fetch(): void {
+  /** `span`: of the request that is the first to need them. */
+  private fetch(span?: CallTracer | null): void {
     if (this.busy) return;
     this.busy = true;
     const cluster = this.cluster.current;
@@ -201,7 +203,8 @@ class RemoteKeys {
     head.authority = toWire(host);
     head.set('user-agent', 'Go-browser');
     log.debug(`fetching jwks from [uri = ${uri}]`);
-    this.client.send(cluster, head, null, this.options, (response) => this.answered(response));
+    const options = span == null ? this.options : { ...this.options, span: { parent: span, name: SPAN } };
+    this.client.send(cluster, head, null, options, (response) => this.answered(response));
   }
 
   private answered(response: AsyncResponse | null): void {

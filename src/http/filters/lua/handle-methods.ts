@@ -171,10 +171,17 @@ interface CallOptions {
   asynchronous: boolean;
   manyValues: boolean;
   sendXff: boolean;
+  sampled: boolean | undefined;
 }
 
 function httpCall(self: StreamHandle, call: Call): number {
-  const options: CallOptions = { timeoutMs: 0, asynchronous: false, manyValues: false, sendXff: true };
+  const options: CallOptions = {
+    timeoutMs: 0,
+    asynchronous: false,
+    manyValues: false,
+    sendXff: true,
+    sampled: undefined,
+  };
   if (call.type(5) === TABLE) {
     readOptions(call, options);
   } else {
@@ -209,7 +216,12 @@ function send(
   body: Buffer | null,
   o: CallOptions,
 ): void {
-  const options: AsyncOptions = { timeoutMs: o.timeoutMs, skipForwardedFor: !o.sendXff };
+  const parent = self.side.stream.info.span;
+  const options: AsyncOptions = {
+    timeoutMs: o.timeoutMs,
+    skipForwardedFor: !o.sendXff,
+    ...(parent == null ? {} : { span: { parent, ...(o.sampled === undefined ? {} : { sampled: o.sampled }) } }),
+  };
   if (o.asynchronous) {
     host.client.send(cluster, head, body, options, () => {});
     return;
@@ -237,8 +249,8 @@ function readOptions(call: Call, options: CallOptions): void {
         if (!call.vm.fengari.lua.lua_isnumber(call.L, value)) throw call.unlike(value, 'number');
         options.timeoutMs = timeout(call.number(value));
         break;
-      // Spans of such calls are the tracer's business; there is no sampling of their own.
       case 'trace_sampled':
+        options.sampled = call.boolean(value);
         break;
       case 'return_duplicate_headers':
         options.manyValues = call.boolean(value);
