@@ -310,6 +310,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./listener/filters/tls-inspector.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig',
+    kind: 'udp filter',
+    names: ['envoy.filters.udp_listener.udp_proxy'],
+    load: () => import('./udp/udp-proxy.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
     kind: 'network filter',
     names: ['envoy.filters.network.http_connection_manager', 'envoy.http_connection_manager'],

@@ -38,11 +38,16 @@ export const ENTRY_NEEDS: number = TIMINGS | METERS | UPSTREAM_ADDRESSES;
 const TYPES: readonly LogType[] = [
   ...(['NotSet', 'TcpUpstreamConnected', 'TcpPeriodic', 'TcpConnectionEnd', 'DownstreamStart'] as const),
   ...(['DownstreamPeriodic', 'DownstreamEnd', 'UpstreamPoolReady', 'UpstreamPeriodic', 'UpstreamEnd'] as const),
-  'DownstreamTunnelSuccessfullyEstablished',
+  ...([
+    'DownstreamTunnelSuccessfullyEstablished',
+    'UdpTunnelUpstreamConnected',
+    'UdpPeriodic',
+    'UdpSessionEnd',
+  ] as const),
 ];
 const TCP_CONNECTION_START = 14;
 /** What is logged is over. */
-const ENDS: readonly LogType[] = ['NotSet', 'DownstreamEnd', 'UpstreamEnd', 'TcpConnectionEnd'];
+const ENDS: readonly LogType[] = ['NotSet', 'DownstreamEnd', 'UpstreamEnd', 'TcpConnectionEnd', 'UdpSessionEnd'];
 
 /** RequestMethod by number. */
 const METHODS = ['', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];

@@ -137,11 +137,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.udp.dns_filter'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig',
-    kind: 'udp filter',
-    names: ['envoy.filters.udp_listener.udp_proxy'],
-  },
-  {
     typeUrl: 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
     kind: 'resource monitor',
     names: ['envoy.resource_monitors.fixed_heap'],

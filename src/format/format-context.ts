@@ -119,7 +119,10 @@ export type LogType =
   | 'TcpConnectionStart'
   | 'TcpConnectionEnd'
   | 'TcpPeriodic'
-  | 'TcpUpstreamConnected';
+  | 'TcpUpstreamConnected'
+  | 'UdpTunnelUpstreamConnected'
+  | 'UdpPeriodic'
+  | 'UdpSessionEnd';
 
 export const NO_LOG: Occasion = { logType: 'NotSet', localReplyBody: '' };
 export const DOWNSTREAM_START: Occasion = { logType: 'DownstreamStart', localReplyBody: '' };

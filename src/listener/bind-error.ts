@@ -10,7 +10,7 @@ export function bindHint(address: Address, error: unknown): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
   if (address.path !== '') return undefined;
   if (code === 'EADDRINUSE') {
-    return `another process listens there, or another listener of this one: ss -ltnp 'sport = :${address.port}'`;
+    return `another process listens there, or another listener of this one: ss -ltunp 'sport = :${address.port}'`;
   }
   const free = firstFreePort();
   if (code !== 'EACCES' || address.port >= free) return undefined;

@@ -3,7 +3,7 @@
  * the same address takes its socket over, so that no connection is refused; the old one's connections drain. Role of Envoy's
  * ListenerManagerImpl (source/common/listener_manager/listener_manager_impl.cc).
  */
-import { refuse } from '../config/refusal.ts';
+import { Refusal, refuse } from '../config/refusal.ts';
 import type { Listener as ListenerMessage, RouteConfiguration } from '../config/schema/types.ts';
 import type { FactoryContext, ServerContext } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
@@ -13,7 +13,6 @@ import type { Address } from '../transport/address.ts';
 import { DrainSequence, type DrainSettings } from '../transport/drain.ts';
 import { Timer } from '../transport/timers.ts';
 import { bindError, bindHint } from './bind-error.ts';
-import { buildChains, buildListenerFilters } from './chain-builder.ts';
 import type { ConnectionLogs } from './connection-log.ts';
 import { Listener, listenerStatName } from './listener.ts';
 
@@ -117,7 +116,9 @@ export class ListenerManager {
 
   private async buildWith(message: ListenerMessage, tenant: Tenant | null): Promise<Listener> {
     const store = tenant ?? this.server.store;
-    const listener = new Listener(message, store, this.worker);
+    const udp = message.address?.socketAddress?.protocol === 'UDP';
+    const Kind = udp ? (await import('./udp-listener.ts')).UdpListener : Listener;
+    const listener = new Kind(message, store, this.worker);
     listener.tenant = tenant;
     if (message.additionalAddresses ?? message.tcpKeepalive ?? message.socketOptions) {
       (await import('./more-sockets.ts')).prepareSockets(listener);
@@ -138,7 +139,7 @@ export class ListenerManager {
     const begun = this.drainsAll ?? (isInbound(listener) ? this.drainsInbound : null);
     if (begun !== null) listener.startDrain(begun);
     if (message.accessLog?.length) listener.logs = await connectionLogs(message, ctx);
-    listener.setChains(await buildChains(message, ctx), await buildListenerFilters(message, ctx));
+    await listener.buildFilters(ctx);
     return listener;
   }
 
@@ -162,6 +163,7 @@ export class ListenerManager {
       }
     } catch (e) {
       l.stop();
+      if (e instanceof Refusal) throw e;
       this.stats.createFailure.inc();
       const address = (e as { listenAddress?: Address }).listenAddress ?? l.address;
       const reason = bindError(address, e);

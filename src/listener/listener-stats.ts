@@ -2,6 +2,7 @@
 import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
 
 export class ListenerStats {
+  readonly scope: Scope;
   readonly cxTotal: Counter;
   readonly cxActive: Gauge;
   readonly cxDestroy: Counter;
@@ -21,6 +22,7 @@ export class ListenerStats {
 
   /** `worker` -1: the admin's, which belongs to no worker. */
   constructor(scope: Scope, worker: number) {
+    this.scope = scope;
     this.cxTotal = scope.counter('downstream_cx_total');
     this.cxActive = scope.gauge('downstream_cx_active');
     this.cxDestroy = scope.counter('downstream_cx_destroy');

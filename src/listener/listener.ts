@@ -6,7 +6,7 @@
 import { chmodSync } from 'node:fs';
 import { refuse } from '../config/refusal.ts';
 import type { Listener as ListenerMessage } from '../config/schema/types.ts';
-import type { NetworkFilterFactory } from '../extension/context.ts';
+import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
 import type { Scope } from '../stats/store.ts';
@@ -21,6 +21,7 @@ import { RAW_BUFFER } from '../transport/transport-factory.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
 import { AcceptedSocket, type AcceptedSocketOwner } from './accepted-socket.ts';
+import { buildChains, buildListenerFilters } from './chain-builder.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import type { ConnectionLogs } from './connection-log.ts';
 import { FilterChain, type FilterChains, oneChain } from './filter-chain.ts';
@@ -106,7 +107,8 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   /** The chain of every connection, where neither listener filters nor a transport nor a choice stand before it. */
   private direct: FilterChain | null = CLOSES.only;
   /** Null once another listener has it. */
-  private socket: ServerSocket | null;
+  protected socket: ServerSocket | null;
+  readonly makeSocket: typeof makeServerSocket;
   private bound: Address | null = null;
   private readonly connections = new Set<Connection>();
   readonly drain: ListenerDrain;
@@ -114,7 +116,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   /** Sockets that listener filters look at. */
   private readonly inspecting = new Set<AcceptedSocket>();
 
-  constructor(message: ListenerMessage, root: Scope, worker: number) {
+  constructor(message: ListenerMessage, root: Scope, worker: number, makeSocket = makeServerSocket) {
     this.message = message;
     this.address = listenerAddress(message);
     this.name = message.name ?? '';
@@ -128,7 +130,13 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     // The admin's connections are nobody's load: whoever has to look at a full proxy gets in.
     this.limits = new ConnectionLimits(this.name, worker < 0 || message.ignoreGlobalConnLimit === true, this.stats);
     this.drain = new ListenerDrain(message.drainType === 'MODIFY_ONLY');
-    this.socket = makeServerSocket(this);
+    this.makeSocket = makeSocket;
+    this.socket = makeSocket(this);
+  }
+
+  /** Its filter chains and listener filters. */
+  async buildFilters(ctx: FactoryContext): Promise<void> {
+    this.setChains(await buildChains(this.message, ctx), await buildListenerFilters(this.message, ctx));
   }
 
   /** One terminal filter for every connection, on the bare socket. */
@@ -307,6 +315,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   sharesSocketWith(other: Listener): boolean {
     return (
       this.bound !== null &&
+      this.constructor === other.constructor &&
       this.address.text === other.address.text &&
       this.pipeMode === other.pipeMode &&
       this.ipv6Only === other.ipv6Only &&

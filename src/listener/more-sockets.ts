@@ -2,10 +2,10 @@
  * What a listener's sockets have beyond one plain address: additional_addresses, each with a socket of its own, and options. Mirrors how
  * ListenerImpl makes a socket factory for each address (source/common/listener_manager/listener_impl.cc). Loaded for listeners that have some.
  */
-import { each, within } from '../config/refusal.ts';
+import { each, refuse, within } from '../config/refusal.ts';
 import type { AdditionalAddress } from '../config/schema/types.ts';
 import { Address } from '../transport/address.ts';
-import { makeServerSocket, type ServerSocket } from '../transport/server-socket.ts';
+import type { ServerSocket } from '../transport/server-socket.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
 import type { Listener } from './listener.ts';
 import { addressOf } from './listener-address.ts';
@@ -24,7 +24,7 @@ interface MoreSocket {
 export class MoreSockets {
   /** Same addresses, same way to bind them. */
   readonly key: string;
-  private sockets: MoreSocket[];
+  sockets: readonly MoreSocket[];
 
   constructor(listener: Listener) {
     const { additionalAddresses, tcpKeepalive, socketOptions } = listener.message;
@@ -34,7 +34,12 @@ export class MoreSockets {
       const { text } = addressOf(m.address);
       return text.endsWith(':0') || (!seen.has(text) && seen.add(text));
     });
+    const udp = isUdp(listener.message.address);
     this.sockets = each(once, (m) => {
+      if (isUdp(m.address) !== udp) {
+        const what = 'has different socket type. The listener only support same socket type for all the addresses.';
+        refuse(m, 'address', `listener ${listener.name}: ${what}`);
+      }
       const seconds = keepAliveSeconds(
         m.tcpKeepalive ?? tcpKeepalive,
         m.socketOptions === undefined ? socketOptions : m.socketOptions.socketOptions,
@@ -84,13 +89,15 @@ export class MoreSockets {
 
 const portKey = (key: string, i: number): string => `${key} ${i}`;
 
+const isUdp = (at: AdditionalAddress['address']): boolean => at?.socketAddress?.protocol === 'UDP';
+
 function makeSocket(listener: Listener, m: AdditionalAddress, seconds: number): MoreSocket {
   const address = addressOf(m.address);
   return {
     address,
     ipv6Only: address.ip.includes(':') && m.address?.socketAddress?.ipv4Compat !== true,
     keepAliveSeconds: seconds,
-    socket: makeServerSocket(owner(listener, seconds)),
+    socket: listener.makeSocket(owner(listener, seconds)),
     bound: null,
   };
 }

@@ -36,11 +36,12 @@ export function keepAliveSeconds(
   return seconds;
 }
 
-const is = (o: SocketOption, level: number, name: number): boolean =>
+export const is = (o: SocketOption, level: number, name: number): boolean =>
   (o.level ?? 0) === level && (o.name ?? 0) === name;
-const isReused = (o: SocketOption): boolean => is(o, SOL_SOCKET, SO_REUSEADDR) || is(o, SOL_SOCKET, SO_REUSEPORT);
+export const isReused = (o: SocketOption): boolean =>
+  is(o, SOL_SOCKET, SO_REUSEADDR) || is(o, SOL_SOCKET, SO_REUSEPORT);
 
-function optionValue(o: SocketOption): number {
+export function optionValue(o: SocketOption): number {
   if (o.intValue !== undefined) return o.intValue;
   // Bytes that came from another thread are no Buffer.
   return o.bufValue !== undefined && o.bufValue.length >= 4 ? Buffer.from(o.bufValue).readInt32LE(0) : unknown(o);

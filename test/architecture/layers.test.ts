@@ -23,6 +23,7 @@ const LAYERS: readonly string[] = [
   'http/filters',
   'tracers',
   'http/router',
+  'udp',
   'tcp',
   'http/stream',
   'access-log',

@@ -148,7 +148,7 @@ t.test('what cannot be bound is named with its place; what has no place is said 
   const r = await ends('--config-yaml', yaml);
   t.equal(r.code, 1);
   t.match(r.output, `<config-yaml>:3:28: listener 'front': cannot bind '127.0.0.1:${port}': Address already in use\n`);
-  t.match(r.output, `ss -ltnp 'sport = :${port}'`);
+  t.match(r.output, `ss -ltunp 'sport = :${port}'`);
   blocker.close();
   const none = join(dir, 'none.yaml');
   const missing = await ends('-c', none);

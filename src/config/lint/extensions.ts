@@ -20,6 +20,7 @@ export function checkKind(
 
 export const BOOTSTRAP_EXTENSIONS = 'envoy.extensions.bootstrap.';
 export const LISTENER_FILTERS = 'envoy.extensions.filters.listener.';
+export const UDP_FILTERS = 'envoy.extensions.filters.udp.';
 export const TRANSPORT_SOCKETS = 'envoy.extensions.transport_sockets.';
 export const ACCESS_LOGGERS = 'envoy.extensions.access_loggers.';
 export const TRACERS = 'envoy.config.trace.';

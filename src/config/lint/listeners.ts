@@ -15,7 +15,7 @@ import type {
 } from '../schema/types.ts';
 import { checkLiteral, checkRange } from './addresses.ts';
 import { type KnownClusters, speaksHttp1 } from './clusters.ts';
-import { checkKind, LISTENER_FILTERS, TRANSPORT_SOCKETS } from './extensions.ts';
+import { checkKind, LISTENER_FILTERS, TRANSPORT_SOCKETS, UDP_FILTERS } from './extensions.ts';
 import { checkRouteParts, checkUpgrades } from './http.ts';
 import type { Reporter } from './reporter.ts';
 import { checkRoutes, clustersOf } from './routes.ts';
@@ -65,7 +65,8 @@ export function checkListeners(
       report.problem(listener, '', `error adding listener '${show(listener)}': no filter chains specified`);
     }
     if (listener.filterChainMatcher === undefined) checkMatches(listener, chains, report);
-    for (const filter of listener.listenerFilters ?? []) checkKind(filter, LISTENER_FILTERS, report);
+    const kind = address?.protocol === 'UDP' ? UDP_FILTERS : LISTENER_FILTERS;
+    for (const filter of listener.listenerFilters ?? []) checkKind(filter, kind, report);
     const all = listener.defaultFilterChain === undefined ? chains : [...chains, listener.defaultFilterChain];
     for (const chain of all) {
       checkKind(chain.transportSocket, TRANSPORT_SOCKETS, report);

@@ -4605,6 +4605,75 @@ export interface TcpProxyWeightedClusterClusterWeight {
 /** envoy.extensions.filters.network.tcp_proxy.v3.UpstreamConnectMode */
 export type UpstreamConnectMode = 'IMMEDIATE' | 'ON_DOWNSTREAM_DATA' | 'ON_DOWNSTREAM_TLS_HANDSHAKE';
 
+/** envoy.extensions.filters.udp.udp_proxy.v3.Route */
+export interface UdpProxyRoute {
+  readonly cluster?: string;
+}
+
+/** envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig */
+export interface UdpProxyConfig {
+  readonly statPrefix?: string;
+  readonly cluster?: string;
+  readonly matcher?: XdsMatcher;
+  readonly idleTimeout?: number;
+  readonly useOriginalSrcIp?: boolean;
+  readonly hashPolicies?: readonly UdpProxyConfigHashPolicy[];
+  readonly upstreamSocketConfig?: UdpSocketConfig;
+  readonly usePerPacketLoadBalancing?: boolean;
+  readonly accessLog?: readonly AccessLog[];
+  readonly proxyAccessLog?: readonly AccessLog[];
+  readonly sessionFilters?: readonly UdpProxyConfigSessionFilter[];
+  readonly tunnelingConfig?: UdpProxyConfigUdpTunnelingConfig;
+  readonly accessLogOptions?: UdpProxyConfigUdpAccessLogOptions;
+}
+
+/** envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.HashPolicy */
+export interface UdpProxyConfigHashPolicy {
+  readonly sourceIp?: boolean;
+  readonly key?: string;
+}
+
+/** envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.SessionFilter */
+export interface UdpProxyConfigSessionFilter {
+  readonly name?: string;
+  readonly typedConfig?: Any;
+  readonly configDiscovery?: ExtensionConfigSource;
+}
+
+/** envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpAccessLogOptions */
+export interface UdpProxyConfigUdpAccessLogOptions {
+  readonly accessLogFlushInterval?: number;
+  readonly flushAccessLogOnTunnelConnected?: boolean;
+}
+
+/** envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpTunnelingConfig */
+export interface UdpProxyConfigUdpTunnelingConfig {
+  readonly proxyHost?: string;
+  readonly proxyPort?: number;
+  readonly targetHost?: string;
+  readonly defaultTargetPort?: number;
+  readonly usePost?: boolean;
+  readonly postPath?: string;
+  readonly retryOptions?: UdpProxyConfigUdpTunnelingConfigRetryOptions;
+  readonly headersToAdd?: readonly HeaderValueOption[];
+  readonly bufferOptions?: UdpProxyConfigUdpTunnelingConfigBufferOptions;
+  readonly propagateResponseHeaders?: boolean;
+  readonly propagateResponseTrailers?: boolean;
+  readonly formatters?: readonly TypedExtensionConfig[];
+}
+
+/** envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpTunnelingConfig.BufferOptions */
+export interface UdpProxyConfigUdpTunnelingConfigBufferOptions {
+  readonly maxBufferedDatagrams?: number;
+  readonly maxBufferedBytes?: number;
+}
+
+/** envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpTunnelingConfig.RetryOptions */
+export interface UdpProxyConfigUdpTunnelingConfigRetryOptions {
+  readonly maxConnectAttempts?: number;
+  readonly backoffOptions?: BackoffStrategy;
+}
+
 /** envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink */
 export interface HealthCheckEventFileSink {
   readonly eventLogPath?: string;
@@ -6528,6 +6597,14 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig': TcpProxyTunnelingConfig;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': TcpProxyWeightedCluster;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': TcpProxyWeightedClusterClusterWeight;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.v3.Route': UdpProxyRoute;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig': UdpProxyConfig;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.HashPolicy': UdpProxyConfigHashPolicy;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.SessionFilter': UdpProxyConfigSessionFilter;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpAccessLogOptions': UdpProxyConfigUdpAccessLogOptions;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpTunnelingConfig': UdpProxyConfigUdpTunnelingConfig;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpTunnelingConfig.BufferOptions': UdpProxyConfigUdpTunnelingConfigBufferOptions;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpTunnelingConfig.RetryOptions': UdpProxyConfigUdpTunnelingConfigRetryOptions;
   readonly 'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink': HealthCheckEventFileSink;
   readonly 'envoy.extensions.health_checkers.redis.v3.Redis': Redis;
   readonly 'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy': LocalResponsePolicy;

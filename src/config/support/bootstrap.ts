@@ -26,6 +26,7 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   [`${LISTENER}.Listener.DeprecatedV1`]: { does: '*' },
   [`${LISTENER}.Listener.InternalListenerConfig`]: {},
+  [`${LISTENER}.UdpListenerConfig`]: { does: 'downstream_socket_config' },
   [`${LISTENER}.AdditionalAddress`]: { does: '*' },
   [`${LISTENER}.ListenerFilter`]: { does: 'name typed_config config filter_disabled' },
   [`${LISTENER}.ListenerFilterChainMatchPredicate`]: { does: '*' },

@@ -5,6 +5,7 @@ const CORE = 'envoy.config.core.v3';
 const TYPE = 'envoy.type';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.config.core.v3.UdpSocketConfig': { does: '*' },
   'envoy.config.core.v3.UpstreamHttpProtocolOptions': { does: '*' },
   [`${CORE}.HealthStatusSet`]: { does: '*' },
   [`${CORE}.Metadata`]: { does: 'filter_metadata', inert: 'typed_filter_metadata' },

@@ -38,9 +38,10 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   [`${CORE}.Locality`]: { does: '*' },
   [`${CORE}.Address`]: { does: 'socket_address pipe envoy_internal_address' },
+  // Where nothing listens the protocol says nothing, in Envoy either.
   [`${CORE}.SocketAddress`]: {
     does: 'protocol address port_value ipv4_compat resolver_name',
-    values: { protocol: 'TCP', resolver_name: 'envoy.ip' },
+    values: { resolver_name: 'envoy.ip' },
   },
   [`${CORE}.Pipe`]: { does: 'path mode' },
   [`${CORE}.RuntimeUInt32`]: { does: '*' },
@@ -51,7 +52,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'name address filter_chains filter_chain_matcher default_filter_chain per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
       'listener_filters listener_filters_timeout continue_on_listener_filters_timeout ignore_global_conn_limit',
-      'additional_addresses tcp_keepalive socket_options internal_listener',
+      'additional_addresses tcp_keepalive socket_options internal_listener udp_listener_config',
       'traffic_direction drain_type bind_to_port deprecated_v1 freebind transparent use_original_dst access_log metadata',
     ].join(' '),
     inert: [

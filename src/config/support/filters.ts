@@ -2,6 +2,7 @@
 import type { Entry } from './support.ts';
 
 const LISTENER = 'envoy.extensions.filters.listener';
+const UDP_PROXY = 'envoy.extensions.filters.udp.udp_proxy.v3';
 const FAULT = 'envoy.extensions.filters.common.fault.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
@@ -27,5 +28,18 @@ const entries: Readonly<Record<string, Entry>> = {
     inert: 'initial_read_buffer_size',
   },
   'envoy.extensions.filters.common.matcher.action.v3.SkipFilter': {},
+  [`${UDP_PROXY}.UdpProxyConfig`]: {
+    does: [
+      'stat_prefix cluster matcher idle_timeout hash_policies upstream_socket_config use_per_packet_load_balancing',
+      'access_log proxy_access_log access_log_options',
+    ].join(' '),
+  },
+  [`${UDP_PROXY}.UdpProxyConfig.HashPolicy`]: { does: '*' },
+  // There is no tunnel that could be logged.
+  [`${UDP_PROXY}.UdpProxyConfig.UdpAccessLogOptions`]: {
+    does: 'access_log_flush_interval',
+    inert: 'flush_access_log_on_tunnel_connected',
+  },
+  [`${UDP_PROXY}.Route`]: { does: '*' },
 };
 export default entries;

@@ -86,6 +86,7 @@ function typeNames(fullNames: string[]): Map<string, string> {
 /** What everybody uses keeps its own name, whatever filters call their messages. */
 const CHOSEN: Record<string, string> = {
   'envoy.config.core.v3.Metadata': 'Metadata',
+  'envoy.config.route.v3.Route': 'Route',
   'envoy.config.listener.v3.Filter': 'NetworkFilter',
   'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation': 'HttpHeaderMutation',
   'envoy.config.rbac.v3.RBAC': 'RbacRBAC',
