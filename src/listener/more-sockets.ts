@@ -40,6 +40,12 @@ export class MoreSockets {
         const what = 'has different socket type. The listener only support same socket type for all the addresses.';
         refuse(m, 'address', `listener ${listener.name}: ${what}`);
       }
+      if (udp) {
+        if (m.socketOptions !== undefined) {
+          refuse(m, 'socket_options', 'other options for one address of a UDP listener are not supported');
+        }
+        return makeSocket(listener, m, 0);
+      }
       const seconds = keepAliveSeconds(
         m.tcpKeepalive ?? tcpKeepalive,
         m.socketOptions === undefined ? socketOptions : m.socketOptions.socketOptions,
@@ -121,7 +127,8 @@ export const keptAlive =
 export function prepareSockets(listener: Listener): void {
   const { message } = listener;
   const { tcpKeepalive, socketOptions } = message;
-  const seconds = within(message, () => keepAliveSeconds(tcpKeepalive, socketOptions));
+  const udp = isUdp(message.address);
+  const seconds = udp ? 0 : within(message, () => keepAliveSeconds(tcpKeepalive, socketOptions));
   if (seconds > 0) listener.beforeTake = (make) => keptAlive(make, seconds);
   if (message.additionalAddresses !== undefined) listener.more = new MoreSockets(listener);
 }

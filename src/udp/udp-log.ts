@@ -7,6 +7,7 @@ import type { AccessLogger } from '../access-log/access-logger.ts';
 import { Headers } from '../codec/headers.ts';
 import type { FormatContext, FormatInfo, LogType, Occasion, Try } from '../format/format-context.ts';
 import { newRequestId } from '../http/request-id.ts';
+import { flagNames, longFlagNames, UPSTREAM_OVERFLOW } from '../http/stream/response-flags.ts';
 import { turnMs } from '../platform/clock.ts';
 import { Address } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
@@ -43,10 +44,7 @@ abstract class UdpFacts implements FormatContext, FormatInfo {
   readonly route = null;
   readonly timings = null;
   readonly meters = null;
-  readonly tries = null;
-  readonly flags = 0;
-  readonly flagNames = '';
-  readonly longFlagNames = '';
+  flags = 0;
   readonly details = '';
   /** Envoy does not tell it either. */
   readonly cluster = null;
@@ -55,9 +53,16 @@ abstract class UdpFacts implements FormatContext, FormatInfo {
   readonly transportFailure = '';
   bytesReceived = 0;
   bytesSent = 0;
+  get flagNames(): string {
+    return flagNames(this.flags);
+  }
+  get longFlagNames(): string {
+    return longFlagNames(this.flags);
+  }
   abstract readonly streamId: string;
   abstract readonly connection: Connection | null;
   abstract readonly upstream: Try | null;
+  abstract readonly tries: readonly Try[] | null;
   abstract readonly upstreamHost: Host | null;
   abstract dynamicMetadata(namespace: string): Values | undefined;
   filterState(): undefined {
@@ -87,8 +92,9 @@ let sessions = 0;
 
 export class UdpSessionLog extends UdpFacts {
   readonly connection: Connection;
-  readonly upstreamHost: Host;
-  upstream: Try;
+  readonly upstreamHost: Host | null;
+  upstream: Try | null;
+  readonly tries: readonly Try[] | null;
   datagramsReceived = 0;
   datagramsSent = 0;
   /** Of those sent, what the socket took. */
@@ -97,19 +103,25 @@ export class UdpSessionLog extends UdpFacts {
   private readonly logs: SessionLogs;
   private readonly timer: Timer | null;
 
-  constructor(logs: SessionLogs, local: Address, peer: Peer, host: Host) {
+  private readonly clusterName: string;
+
+  /** `host` null: there is no more room for a session. */
+  constructor(logs: SessionLogs, local: Address, peer: Peer, clusterName: string, host: Host | null) {
     super();
     this.logs = logs;
     this.connection = facts(sessions++, local, new Address(peer.ip, peer.port));
     this.upstreamHost = host;
-    this.upstream = { host, connection: null, protocol: null };
-    this.timer = logs.intervalMs > 0 ? new Timer(() => this.periodic()) : null;
+    this.clusterName = clusterName;
+    this.upstream = host === null ? null : { host, connection: null, protocol: null };
+    this.tries = this.upstream === null ? null : [this.upstream];
+    if (host === null) this.flags = UPSTREAM_OVERFLOW;
+    this.timer = logs.intervalMs > 0 && host !== null ? new Timer(() => this.periodic()) : null;
     this.timer?.arm(logs.intervalMs);
   }
 
   connected(local: Address | null): void {
-    if (local === null) return;
     const host = this.upstreamHost;
+    if (local === null || host === null) return;
     this.upstream = { host, connection: facts(0, local, host.address), protocol: null };
   }
 
@@ -124,7 +136,7 @@ export class UdpSessionLog extends UdpFacts {
     return {
       bytes_received: this.bytesReceived,
       bytes_sent: this.bytesTaken,
-      cluster_name: this.upstreamHost.cluster.name,
+      cluster_name: this.clusterName,
       datagrams_received: this.datagramsReceived,
       datagrams_sent: this.datagramsSent,
       errors_sent: this.errorsSent,
@@ -150,6 +162,7 @@ export class UdpProxyLog extends UdpFacts {
   readonly streamId = '';
   readonly connection = null;
   readonly upstream = null;
+  readonly tries = null;
   readonly upstreamHost = null;
   private readonly loggers: readonly AccessLogger[];
   private readonly stats: UdpProxyStats;

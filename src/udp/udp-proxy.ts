@@ -14,7 +14,7 @@ import type { Cluster } from '../upstream/cluster.ts';
 import { UNHEALTHY } from '../upstream/health/health-flags.ts';
 import type { Host } from '../upstream/host.ts';
 import type { UdpFilter, UdpFilterContext, UdpFilterFactory } from './udp-filter.ts';
-import { type SessionLogs, UdpProxyLog } from './udp-log.ts';
+import { type SessionLogs, UdpProxyLog, UdpSessionLog } from './udp-log.ts';
 import { type UdpRoutes, type UdpTarget, udpRoutes } from './udp-routes.ts';
 import { UdpSession } from './udp-session.ts';
 import { UdpProxyStats } from './udp-stats.ts';
@@ -164,13 +164,17 @@ export class UdpProxy implements UdpFilter {
     cluster: Cluster,
     chosen: Host | null,
   ): UdpSession | null {
-    const { resources, stats } = cluster.info;
+    const { factory } = this;
+    const host = chosen ?? cluster.chooseHost(factory.hash(cluster, ip));
+    if (host === null) return null;
+    const { name, resources, stats } = cluster.info;
     if (!resources[0].connections.canCreate()) {
       stats.upstreamCxOverflow.inc();
+      // Envoy counts and logs it as a session that ends with its beginning.
+      factory.stats.sessTotal.inc();
+      if (factory.logs !== null) new UdpSessionLog(factory.logs, this.local, { ip, port }, name, null).end();
       return null;
     }
-    const host = chosen ?? cluster.chooseHost(this.factory.hash(cluster, ip));
-    if (host === null) return null;
     const session = new UdpSession(this, key, ip, port, target, host);
     this.sessions.set(key, session);
     return session;
@@ -194,7 +198,8 @@ export class UdpProxy implements UdpFilter {
 export async function create(config: UdpProxyConfig, ctx: UdpFilterContext): Promise<UdpFilterFactory> {
   const stats = new UdpProxyStats(ctx.store.scope(`udp.${config.statPrefix ?? ''}.`));
   const routes = await udpRoutes(config, ctx);
-  const format = formatBuild(ctx, () => undefined);
+  // Of its listener Envoy tells these logs nothing.
+  const format = formatBuild({ ...ctx, listenerName: '' }, () => undefined);
   const loggers = await makeAccessLogs(config.accessLog, ctx, format);
   const proxyLoggers = await makeAccessLogs(config.proxyAccessLog, ctx, format);
   return new UdpProxyFactory(config, stats, routes, loggers, proxyLoggers);

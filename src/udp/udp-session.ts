@@ -74,7 +74,8 @@ export class UdpSession implements DatagramOwner, Peer {
     host.cluster.resources[0].connections.inc();
     sessionsOf(host).add(this);
     this.idle = new Timer(() => this.timedOut());
-    this.log = factory.logs === null ? null : new UdpSessionLog(factory.logs, proxy.local, this, host);
+    this.log =
+      factory.logs === null ? null : new UdpSessionLog(factory.logs, proxy.local, this, host.cluster.name, host);
     this.socket = makeDatagramSocket(host.address.ip.includes(':'));
     if (log.debugOn) {
       log.debug(

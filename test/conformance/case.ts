@@ -101,9 +101,13 @@ function parseCase(id: string, yaml: Yaml): Case {
 const STEP =
   /^(client|upstream)(?: (?!(?:raw|redis|tls|reads|does|from|h2|frames)\b)(\w+))?(?: (raw|redis|tls|reads|reads frames|does|from|h2|frames))?$/;
 
+const DATAGRAM_STEP = /^udp (client|upstream)(?: (?!(?:reads|from)\b)(\w+))?(?: (reads|from))?$/;
+
 function parseStep([key, argument]: [string, Yaml]): Step {
   if (key === 'admin' || key === 'stats' || key === 'wait' || key === 'log' || key === 'spans' || key === 'file')
     return { actor: key, name: '', verb: '', argument };
+  const udp = DATAGRAM_STEP.exec(key);
+  if (udp !== null) return { actor: `udp ${udp[1]}`, name: udp[2] ?? '', verb: udp[3] ?? 'send', argument };
   const match = STEP.exec(key);
   if (match === null) throw new Error(`cannot read step '${key}'`);
   return { actor: match[1]!, name: match[2] ?? '', verb: match[3] ?? 'send', argument };

@@ -1,6 +1,6 @@
 /**
  * Shared configs of the conformance cases: a short form of configs/*.yaml becomes a whole v3 bootstrap for one proxy, with
- * the ports of its side. `http`, `tcp` and `redis` are listeners by name, `clusters` clusters by name; every other field
+ * the ports of its side. `http`, `tcp`, `redis` and `udp` are listeners by name, `clusters` clusters by name; every other field
  * in them is Envoy's own and merged over the defaults here; `tls` is a TLS context of
  * the listener or cluster, `chain` and `network_filters` go into its filter chain. `chains` and `default_chain` of a listener stand in place
  * of its one chain: `name`, `match`, `tls`, `hcm`, `routes`, `chain`; each answers with its name.
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { asList, asMap, type Yaml, type YamlMap } from './case.ts';
 
-export type UpstreamKind = 'tcp' | 'h2' | 'redis';
+export type UpstreamKind = 'tcp' | 'h2' | 'redis' | 'udp';
 
 export interface SharedConfig {
   name: string;
@@ -43,13 +43,19 @@ export function loadConfig(directory: string, name: string): SharedConfig {
   for (const [cluster, fields] of Object.entries(section(source, 'clusters'))) {
     const f = asMap(fields ?? {}, cluster);
     const kind: UpstreamKind =
-      f['redis'] === true ? 'redis' : f['http2'] === true && f['frames'] !== true ? 'h2' : 'tcp';
+      f['udp'] === true
+        ? 'udp'
+        : f['redis'] === true
+          ? 'redis'
+          : f['http2'] === true && f['frames'] !== true
+            ? 'h2'
+            : 'tcp';
     for (const end of endpointNames(cluster, f)) {
       if (end !== 'closed') upstreams.set(end, kind);
       if (f['server'] !== undefined) servers.set(end, section(f, 'server'));
     }
   }
-  const listeners = ['http', 'tcp', 'redis'].flatMap((kind) => Object.keys(section(source, kind)));
+  const listeners = ['http', 'tcp', 'redis', 'udp'].flatMap((kind) => Object.keys(section(source, kind)));
   for (const both of listeners)
     if (upstreams.has(both)) throw new Error(`${name}: '${both}' is a listener and an upstream`);
   const repeats = new Set(asList(source['repeats'] ?? []).map(String));
@@ -76,6 +82,7 @@ export function bootstrap(config: SharedConfig, ports: ReadonlyMap<string, numbe
     ...each('http', (name, f) => listener(name, ports, connectionManager(name, f), f)),
     ...each('tcp', (name, f) => listener(name, ports, tcpProxy(name, f), f)),
     ...each('redis', (name, f) => listener(name, ports, redisProxy(name, f), f)),
+    ...each('udp', (name, f) => udpListener(name, ports, f)),
   ];
   const clusters = each('clusters', (name, f) => cluster(name, f, ports));
   const own = section(source, 'bootstrap');
@@ -97,6 +104,16 @@ function listener(name: string, ports: ReadonlyMap<string, number>, filter: Yaml
     plain['internal_listener'] = {};
   }
   return merge(plain, section(f, 'listener'));
+}
+
+/** `filters` in place of the one udp_proxy, which `proxy` is merged over. */
+function udpListener(name: string, ports: ReadonlyMap<string, number>, f: YamlMap): YamlMap {
+  const config = { '@type': `${TYPE}.filters.udp.udp_proxy.v3.UdpProxyConfig`, stat_prefix: name };
+  const own = section(f, 'proxy');
+  const to: YamlMap = own['matcher'] === undefined ? { cluster: 'u' } : {};
+  const proxy = { name: 'envoy.filters.udp_listener.udp_proxy', typed_config: merge({ ...config, ...to }, own) };
+  const address = { socket_address: { protocol: 'UDP', address: LOOPBACK, port_value: ports.get(name) ?? 0 } };
+  return merge({ name, address, listener_filters: f['filters'] ?? [proxy] }, section(f, 'listener'));
 }
 
 /** A chain whose connection manager answers with its name as `server`. */
@@ -182,6 +199,7 @@ const SHORT = [
   'http2',
   'frames',
   'redis',
+  'udp',
   'host',
   'endpoints',
   'lb_endpoint',

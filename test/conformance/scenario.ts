@@ -4,6 +4,7 @@ import * as net from 'node:net';
 import { get } from '../support/proxy-process.ts';
 import { respCommands, untilHead, untilReplies, untilRequest, untilResponses } from './boundaries.ts';
 import { asList, asMap, type Case, message, type Step, type Yaml } from './case.ts';
+import { DatagramPeer } from './datagrams.ts';
 import { frame, readFrame } from './frames.ts';
 import { H2Client } from './h2-client.ts';
 import { showFields } from './message-form.ts';
@@ -29,6 +30,7 @@ export class Scenario {
   readonly #clients = new Map<string, Peer>();
   readonly #h2Clients = new Map<string, H2Client>();
   readonly #upstreams = new Map<string, Peer>();
+  readonly #datagramClients = new Map<string, DatagramPeer>();
   #statsBefore = new Map<string, number>();
 
   constructor(side: Side, c: Case) {
@@ -54,6 +56,7 @@ export class Scenario {
     } finally {
       for (const c of this.#clients.values()) c.close();
       for (const c of this.#h2Clients.values()) c.close();
+      for (const c of this.#datagramClients.values()) c.close();
     }
   }
 
@@ -61,6 +64,7 @@ export class Scenario {
     if (step.actor === 'wait') await new Promise((resolve) => setTimeout(resolve, Number(step.argument)));
     else if (step.actor === 'admin') await this.#admin(step.argument);
     else if (step.actor === 'file') this.#side.putFiles(asMap(step.argument, 'file'));
+    else if (step.actor.startsWith('udp ')) await this.#datagrams(step);
     else if (step.actor === 'log') await this.#log(step.argument);
     else if (step.actor === 'stats') await this.#awaitStats(step.argument);
     else if (step.actor === 'client' && step.verb === 'tls') await this.#tls(step);
@@ -68,6 +72,27 @@ export class Scenario {
     else if (step.actor === 'client' && step.verb === 'h2') await this.#h2(step);
     else if (this.#h2Clients.has(step.name) && step.actor === 'client') await this.#h2Session(step);
     else await this.#peerStep(step, await this.#peer(step));
+  }
+
+  async #datagrams(step: Step): Promise<void> {
+    const isClient = step.actor === 'udp client';
+    const name = step.name || (isClient ? '' : 'u');
+    const peer = isClient ? await this.#datagramClient(name, step) : this.#side.udp.get(name);
+    if (peer === undefined) throw new Error(`no upstream '${name}' for datagrams`);
+    const actor = nameOf(step.actor, name);
+    if (step.verb === 'reads') for (const line of await peer.read(String(step.argument))) this.#note(actor, line);
+    else if (step.verb === 'send') {
+      const port = isClient ? this.#port(this.#case.listener) : undefined;
+      for (const text of asList(step.argument)) peer.send(String(text), port);
+    }
+  }
+
+  async #datagramClient(name: string, step: Step): Promise<DatagramPeer> {
+    const open = this.#datagramClients.get(name);
+    if (open !== undefined) return open;
+    const peer = await DatagramPeer.bind(step.verb === 'from' ? String(step.argument) : undefined);
+    this.#datagramClients.set(name, peer);
+    return peer;
   }
 
   async #peer(step: Step): Promise<Peer> {

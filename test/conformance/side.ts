@@ -9,6 +9,7 @@ import { startProxy } from '../support/proxy-process.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import type { Case, YamlMap } from './case.ts';
 import { bootstrap, type SharedConfig } from './config.ts';
+import { DatagramPeer } from './datagrams.ts';
 import { Scenario, type Transcript } from './scenario.ts';
 import { H2Upstream, TcpUpstream } from './upstream-server.ts';
 
@@ -19,6 +20,7 @@ export class Side {
   readonly tcp = new Map<string, TcpUpstream>();
   readonly h2 = new Map<string, H2Upstream>();
   readonly redis = new Map<string, RedisServer>();
+  readonly udp = new Map<string, DatagramPeer>();
   #proxy: Child | undefined;
   readonly #linesRead = new Map<string, number>();
   /** What `<dir>` in a config becomes: files that the proxy writes and reads. */
@@ -42,6 +44,7 @@ export class Side {
 
   async run(c: Case): Promise<Transcript> {
     for (const [name, u] of [...this.tcp, ...this.h2]) u.begin(c.replies.get(name) ?? []);
+    for (const u of this.udp.values()) u.begin();
     const scenario = new Scenario(this, c);
     try {
       return await scenario.play();
@@ -83,6 +86,7 @@ export class Side {
   async stop(): Promise<string> {
     await this.#proxy?.stop();
     for (const u of [...this.tcp.values(), ...this.h2.values()]) u.stop();
+    for (const u of this.udp.values()) u.close();
     await Promise.all([...this.redis.values()].map((r) => r.stop()));
     rmSync(this.directory, { recursive: true, force: true });
     return this.#proxy?.output ?? '';
@@ -98,6 +102,10 @@ export class Side {
       } else if (kind === 'h2') {
         const u = await H2Upstream.start();
         this.h2.set(name, u);
+        this.ports.set(name, u.port);
+      } else if (kind === 'udp') {
+        const u = await DatagramPeer.bind();
+        this.udp.set(name, u);
         this.ports.set(name, u.port);
       } else {
         const r = await RedisServer.start();

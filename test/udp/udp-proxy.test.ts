@@ -1,0 +1,162 @@
+/** What udp_proxy does where no client can see it; the rest is compared with Envoy in conformance/cases/udp/. */
+import t from 'tap';
+import type { Cluster as ClusterMessage, UdpProxyConfig } from '../../src/config/schema/types.ts';
+import { Store } from '../../src/stats/store.ts';
+import { Address } from '../../src/transport/address.ts';
+import type { DatagramSocket } from '../../src/transport/datagram-socket.ts';
+import type { UdpFilter, UdpFilterContext } from '../../src/udp/udp-filter.ts';
+import { create, maxDatagram } from '../../src/udp/udp-proxy.ts';
+import { cluster, until } from '../tcp/proxy.ts';
+import { TestClusters } from '../upstream/clusters.ts';
+import { UdpPeer } from './datagrams.ts';
+
+class FakeSocket implements DatagramSocket {
+  takes = true;
+  readonly sent: string[] = [];
+  bind(): Promise<number> {
+    return Promise.resolve(0);
+  }
+  connect(): string {
+    return '';
+  }
+  start(): void {}
+  send(): boolean {
+    return false;
+  }
+  sendTo(data: Buffer, ip: string, port: number): boolean {
+    if (this.takes) this.sent.push(`${ip}:${port} ${data}`);
+    return this.takes;
+  }
+  localAddress(): null {
+    return null;
+  }
+  close(): void {}
+}
+
+interface Proxy {
+  readonly filter: UdpFilter;
+  readonly socket: FakeSocket;
+  readonly clusters: TestClusters;
+  readonly lines: string[];
+  counter(name: string): number;
+  gauge(name: string): number;
+}
+
+const LOG = { name: 'l', typedConfig: { typeUrl: 'test.Log', value: {} } };
+
+async function proxy(config: UdpProxyConfig, clusters: readonly ClusterMessage[]): Promise<Proxy> {
+  const store = new Store();
+  const all = new TestClusters(store);
+  all.loadStatic(clusters);
+  await all.initialize();
+  const lines: string[] = [];
+  const log = {
+    create: () => ({
+      log(c: { info: { flagNames: string; dynamicMetadata(n: string): unknown } }, o: { logType: string }) {
+        const values = c.info.dynamicMetadata('udp.proxy.session') ?? c.info.dynamicMetadata('udp.proxy.proxy');
+        lines.push(`${o.logType} ${c.info.flagNames} ${JSON.stringify(values)}`);
+      },
+    }),
+  };
+  const ctx = { store, clusters: all, addresses: [], localInfo: {}, loadExtension: async () => log };
+  const factory = await create({ statPrefix: 's', ...config }, ctx as unknown as UdpFilterContext);
+  const socket = new FakeSocket();
+  const scope = (name: string): [ReturnType<Store['scope']>, string] => {
+    const dot = name.lastIndexOf('.') + 1;
+    return [store.scope(name.slice(0, dot)), name.slice(dot)];
+  };
+  return {
+    filter: factory.create(socket, new Address('127.0.0.1', 53)),
+    socket,
+    clusters: all,
+    lines,
+    counter(name) {
+      const [s, last] = scope(name);
+      return s.counter(last).value;
+    },
+    gauge(name) {
+      const [s, last] = scope(name);
+      return s.gauge(last).value;
+    },
+  };
+}
+
+t.test('a flood of senders makes no more sessions than max_connections, and none outlives its filter', async (t) => {
+  const host = await UdpPeer.bind();
+  const thresholds = [{ maxConnections: 20 }];
+  const p = await proxy({ cluster: 'u' }, [cluster('u', [host.port], { circuitBreakers: { thresholds } })]);
+  const before = process.memoryUsage().external;
+  for (let i = 0; i < 20_000; i++) p.filter.onDatagram(Buffer.from('x'), `10.0.${i >> 8}.${i & 255}`, 1000 + (i % 7));
+  t.equal(p.gauge('udp.s.downstream_sess_active'), 20);
+  t.equal(p.counter('cluster.u.upstream_cx_overflow'), 19_980);
+  t.equal(p.counter('cluster.u.udp.sess_tx_datagrams'), 20);
+  t.ok(process.memoryUsage().external - before < 20e6);
+  p.filter.close();
+  t.equal(p.gauge('udp.s.downstream_sess_active'), 0);
+  t.equal(p.gauge('cluster.u.circuit_breakers.default.cx_open'), 0);
+  host.close();
+});
+
+t.test('sessions end with their cluster, whether it is removed or replaced', async (t) => {
+  const host = await UdpPeer.bind();
+  const p = await proxy({ cluster: 'u', accessLog: [LOG] }, [cluster('u', [host.port])]);
+  p.filter.onDatagram(Buffer.from('one'), '10.0.0.1', 1);
+  await host.until(1);
+  const hosts = p.clusters.get('u')?.snapshot() ?? [];
+  p.clusters.manager.apply({ kind: 'put', config: cluster('u', [host.port]), addedViaApi: true, hosts });
+  t.equal(p.gauge('udp.s.downstream_sess_active'), 0, 'replaced');
+  t.equal(p.lines.length, 1);
+  p.filter.onDatagram(Buffer.from('two'), '10.0.0.1', 1);
+  await host.until(2);
+  t.equal(p.gauge('udp.s.downstream_sess_active'), 1);
+  p.clusters.manager.remove('u');
+  t.equal(p.gauge('udp.s.downstream_sess_active'), 0, 'removed');
+  p.filter.onDatagram(Buffer.from('three'), '10.0.0.1', 1);
+  t.equal(p.counter('udp.s.downstream_sess_no_route'), 1);
+  t.equal(p.lines.length, 2);
+  p.filter.close();
+  host.close();
+});
+
+t.test('what the socket does not take is an error of the session, and lost', async (t) => {
+  const host = await UdpPeer.bind();
+  const p = await proxy({ cluster: 'u', accessLog: [LOG], proxyAccessLog: [LOG] }, [cluster('u', [host.port])]);
+  p.filter.onDatagram(Buffer.from('hello'), '10.0.0.1', 7);
+  const [{ from }] = await host.until(1);
+  p.socket.takes = false;
+  host.send('lost', from.port);
+  await until(() => p.counter('udp.s.downstream_sess_tx_errors') === 1);
+  p.socket.takes = true;
+  host.send('back', from.port);
+  await until(() => p.socket.sent.length === 1);
+  t.same(p.socket.sent, ['10.0.0.1:7 back']);
+  t.equal(p.counter('udp.s.downstream_sess_tx_bytes'), 4);
+  p.filter.onReceiveError();
+  p.filter.close();
+  t.same(p.lines, [
+    'UdpSessionEnd  {"bytes_received":5,"bytes_sent":4,"cluster_name":"u","datagrams_received":1,"datagrams_sent":1,"errors_sent":1}',
+    'NotSet  {"bytes_received":5,"bytes_sent":4,"datagrams_received":1,"datagrams_sent":1,"errors_received":1,"errors_sent":1,"idle_timeout":0,"no_route":0,"session_total":1}',
+  ]);
+  host.close();
+});
+
+t.test('a host that cannot be sent to is tried again with the next datagram', async (t) => {
+  const bad = cluster('u', [9]);
+  const endpoint = { address: { socketAddress: { address: '255.255.255.255', portValue: 9 } } };
+  const p = await proxy({ cluster: 'u' }, [
+    { ...bad, loadAssignment: { endpoints: [{ lbEndpoints: [{ endpoint }] }] } },
+  ]);
+  p.filter.onDatagram(Buffer.from('x'), '10.0.0.1', 7);
+  p.filter.onDatagram(Buffer.from('x'), '10.0.0.1', 7);
+  t.equal(p.counter('cluster.u.udp.sess_tx_errors'), 2);
+  t.equal(p.counter('udp.s.downstream_sess_total'), 1);
+  p.filter.close();
+});
+
+t.test('limits of a datagram', async (t) => {
+  t.equal(maxDatagram(undefined, false), 1500);
+  t.equal(maxDatagram(undefined, true), Number.POSITIVE_INFINITY);
+  t.equal(maxDatagram({ maxRxDatagramSize: 9 }, false), 9);
+  t.equal(maxDatagram({ maxRxDatagramSize: 9, preferGro: true }, false), Number.POSITIVE_INFINITY);
+  t.equal(maxDatagram({ preferGro: false }, true), 1500);
+});
