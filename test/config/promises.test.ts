@@ -77,6 +77,7 @@ const ELSEWHERE: Record<string, string> = {
   'envoy.config.listener.v3.Listener.tcp_backlog_size': 'when the socket listens (listener.ts)',
   'envoy.config.listener.v3.Listener.internal_listener':
     'instead of an address, where the bootstrap has its extension (listener-address.ts)',
+  'envoy.config.listener.v3.Listener.udp_listener_config': 'of UDP listeners (udp-listener.ts)',
   'envoy.config.listener.v3.Listener.deprecated_v1': 'when the socket is bound (listener-manager.ts)',
   'envoy.config.listener.v3.Listener.bind_to_port': 'when the socket is bound (listener-manager.ts)',
   'envoy.config.core.v3.SocketAddress.ipv4_compat': 'when the socket is bound (listener.ts)',
