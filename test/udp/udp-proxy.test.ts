@@ -3,6 +3,7 @@ import t from 'tap';
 import type { Cluster as ClusterMessage, UdpProxyConfig } from '../../src/config/schema/types.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
+import { udpBinding } from '../../src/transport/datagram-handle.ts';
 import type { DatagramSocket } from '../../src/transport/datagram-socket.ts';
 import type { UdpFilter, UdpFilterContext } from '../../src/udp/udp-filter.ts';
 import { create, maxDatagram } from '../../src/udp/udp-proxy.ts';
@@ -140,18 +141,23 @@ t.test('what the socket does not take is an error of the session, and lost', asy
   host.close();
 });
 
-t.test('a host that cannot be sent to is tried again with the next datagram', async (t) => {
-  const bad = cluster('u', [9]);
-  const endpoint = { address: { socketAddress: { address: '255.255.255.255', portValue: 9 } } };
-  const p = await proxy({ cluster: 'u' }, [
-    { ...bad, loadAssignment: { endpoints: [{ lbEndpoints: [{ endpoint }] }] } },
-  ]);
-  p.filter.onDatagram(Buffer.from('x'), '10.0.0.1', 7);
-  p.filter.onDatagram(Buffer.from('x'), '10.0.0.1', 7);
-  t.equal(p.counter('cluster.u.udp.sess_tx_errors'), 2);
-  t.equal(p.counter('udp.s.downstream_sess_total'), 1);
-  p.filter.close();
-});
+// node:dgram tells it too late.
+t.test(
+  'a host that cannot be sent to is tried again with the next datagram',
+  { skip: udpBinding === null },
+  async (t) => {
+    const bad = cluster('u', [9]);
+    const endpoint = { address: { socketAddress: { address: '255.255.255.255', portValue: 9 } } };
+    const p = await proxy({ cluster: 'u' }, [
+      { ...bad, loadAssignment: { endpoints: [{ lbEndpoints: [{ endpoint }] }] } },
+    ]);
+    p.filter.onDatagram(Buffer.from('x'), '10.0.0.1', 7);
+    p.filter.onDatagram(Buffer.from('x'), '10.0.0.1', 7);
+    t.equal(p.counter('cluster.u.udp.sess_tx_errors'), 2);
+    t.equal(p.counter('udp.s.downstream_sess_total'), 1);
+    p.filter.close();
+  },
+);
 
 t.test('limits of a datagram', async (t) => {
   t.equal(maxDatagram(undefined, false), 1500);
