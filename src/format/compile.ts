@@ -83,6 +83,21 @@ export function compileText(format: string, build: FormatBuild, omitEmpty = fals
   return textOf(make(format, build), omitEmpty ? '' : '-');
 }
 
+/** Values that are texts; numbers and objects leave nothing. */
+export function compileTexts(format: string, build: FormatBuild): Formatter {
+  const parts = make(format, build);
+  return textOf(
+    parts.map((part) => {
+      if (typeof part === 'string') return part;
+      return (c, o) => {
+        const value = part(c, o);
+        return typeof value === 'string' ? value : undefined;
+      };
+    }),
+    '',
+  );
+}
+
 /** The value of a header: empty where there is nothing to say. A text without commands is made once. */
 export function compileValue(format: string, build: FormatBuild): string | Formatter {
   const parts = make(todaysFormat(format), build);

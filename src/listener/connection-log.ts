@@ -5,6 +5,7 @@
 import type { AccessLogger } from '../access-log/access-logger.ts';
 import type { FormatContext, FormatInfo } from '../format/format-context.ts';
 import { NO_LOG } from '../format/format-context.ts';
+import { ConnectionFacts } from '../http/stream/connection-facts.ts';
 import { NO_ROUTE_FOUND } from '../http/stream/response-flags.ts';
 import { turnMs } from '../platform/clock.ts';
 import type { Address } from '../transport/address.ts';
@@ -12,7 +13,6 @@ import { Connection, type ConnectionRecord } from '../transport/connection.ts';
 import type { SocketInfo } from '../transport/socket-info.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { Wire } from '../transport/wire.ts';
-import { ConnectionFacts } from './connection-info.ts';
 
 export interface SocketAddresses {
   readonly remoteAddress: Address;

@@ -57,7 +57,7 @@ export function finishedWith(errors: number): string {
 
 // --- of all hosts: the first error, in the order of the hosts, is the reply ----------------------------------------------
 
-const TOO_LONG = Buffer.from('-ERR the reply of a host is longer than per_connection_buffer_limit_bytes\r\n');
+export const TOO_LONG = Buffer.from('-ERR the reply of a host is longer than per_connection_buffer_limit_bytes\r\n');
 
 /** `join` gets replies that are none of them errors; a string is an error of ours. */
 export function ofAllHosts(passesOne: boolean, join: (replies: readonly Buffer[]) => Buffer | string): Aggregator {

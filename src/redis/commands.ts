@@ -169,11 +169,20 @@ const SERVER_SPECS: readonly CommandSpec[] = [
 
 const tables = new Map<boolean, CommandTable>();
 
-/** One for all filters: none has commands of its own yet. `v2`: for those that were written with a v2 type. */
-export function commandTable(v2: boolean): CommandTable {
+/**
+ * One for all filters without commands of their own. `v2`: for those that were written with a v2 type. `custom`: go whole to the host of their
+ * first word, also where Envoy would split or spread them; what transactions and answers given here rest on stays as it is (R34).
+ */
+export function commandTable(v2: boolean, custom: readonly string[] = []): CommandTable {
+  const specs = v2 ? SPECS : [...SPECS, ...SERVER_SPECS];
+  if (custom.length > 0) {
+    const fixed = new Set(specs.filter((s) => s.handler === LOCAL || s.handler === TRANSACTION).map((s) => s.name));
+    const names = new Set(custom.map(asciiLower).filter((name) => !fixed.has(name)));
+    return new CommandTable([...specs.filter((s) => !names.has(s.name)), ...[...names].map((name) => forwarded(name))]);
+  }
   let table = tables.get(v2);
   if (table === undefined) {
-    table = new CommandTable(v2 ? SPECS : [...SPECS, ...SERVER_SPECS]);
+    table = new CommandTable(specs);
     tables.set(v2, table);
   }
   return table;

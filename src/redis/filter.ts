@@ -5,6 +5,7 @@ import { each } from '../config/refusal.ts';
 import type { RedisProxy } from '../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
+import { TokenBucket } from '../platform/token-bucket.ts';
 import type { Connection } from '../transport/connection.ts';
 import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
@@ -15,8 +16,10 @@ import type { Credentials } from './auth.ts';
 import { ClusterRefresh } from './cluster-refresh.ts';
 import type { CommandTable } from './command-table.ts';
 import { commandTable } from './commands.ts';
+import type { Faults } from './faults.ts';
 import { FragmentWriter } from './fragment-writer.ts';
 import { clientOf } from './host-clients.ts';
+import type { KeyFormats } from './key-format.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { type RedirectListener, Redirects } from './redirects.ts';
 import { Routes } from './routes.ts';
@@ -25,9 +28,16 @@ import { RedisClusterStats, RedisStats } from './stats.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
 const log = logger('redis');
+const SECOND_MS = 1000;
 const NO_GREETINGS: readonly Buffer[] = [];
 /** The connection may be asked for what a replica has. */
 const READONLY = Buffer.from('*1\r\n$8\r\nreadonly\r\n');
+
+/** What is loaded only where it is configured. */
+interface Extras {
+  readonly faults: ((commands: CommandTable) => Faults) | null;
+  readonly keyFormats: KeyFormats | null;
+}
 
 export class RedisFilter implements NetworkFilterFactory, ProxySettings, RedirectListener {
   readonly commands: CommandTable;
@@ -43,15 +53,20 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   sessions: number;
   readonly isDraining: () => boolean;
   readonly readPolicy: number;
+  readonly faults: Faults | null;
+  /** 0: any number. */
+  private readonly connectsPerSecond: number;
+  private readonly connects = new WeakMap<ClusterInfo, TokenBucket>();
   private readonly clusters: Map<string, RedisClusterStats>;
   private readonly refreshes = new WeakMap<ClusterInfo, ClusterRefresh | null>();
   private readonly refreshCluster: (name: string) => void;
 
   /** Throws Envoy's sentences for what a schema cannot check. */
-  constructor(config: RedisProxy, ctx: FactoryContext) {
-    this.commands = commandTable(ctx.envoy16);
+  constructor(config: RedisProxy, ctx: FactoryContext, extras: Extras) {
+    this.commands = commandTable(ctx.envoy16, config.customCommands);
     const names = this.commands.countedNames;
-    this.routes = new Routes(config, ctx.clusters);
+    this.routes = new Routes(config, ctx.clusters, extras.keyFormats);
+    this.faults = extras.faults === null ? null : extras.faults(this.commands);
     this.stats = new RedisStats(ctx.store, config.statPrefix ?? '', names, config.latencyInMicros === true);
     const {
       opTimeout = 0,
@@ -60,7 +75,9 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
       enableRedirection = false,
       maxUpstreamUnknownConnections: maxUnknown,
       readPolicy,
+      connectionRateLimit: rate,
     } = config.settings ?? {};
+    this.connectsPerSecond = rate?.connectionRateLimitPerSec ?? 0;
     this.readPolicy = READ_POLICIES.indexOf((readPolicy ?? 'MASTER') as (typeof READ_POLICIES)[number]);
     this.refreshCluster = ctx.refreshCluster;
     this.redirects = enableRedirection ? new Redirects(ctx.clusters, maxUnknown, this) : null;
@@ -85,8 +102,18 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
     this.credentials = { username, passwords, required: username.length > 0 || passwords.length > 0 };
   }
 
-  clientOf(host: Host): UpstreamClient {
+  clientOf(host: Host): UpstreamClient | null {
     return clientOf(host, this);
+  }
+
+  mayConnect(cluster: ClusterInfo): boolean {
+    const n = this.connectsPerSecond;
+    if (n === 0) return true;
+    let bucket = this.connects.get(cluster);
+    if (bucket === undefined) this.connects.set(cluster, (bucket = new TokenBucket(n, n, SECOND_MS)));
+    if (bucket.take()) return true;
+    this.clusterStats(cluster.name).connectionRateLimited.inc();
+    return false;
   }
 
   redirected(cluster: ClusterInfo): void {
@@ -138,6 +165,20 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
 }
 
 /** For extensions.ts: `envoy.extensions.filters.network.redis_proxy.v3.RedisProxy`. */
-export function create(config: RedisProxy, ctx: FactoryContext): NetworkFilterFactory {
-  return new RedisFilter(config, ctx);
+export function create(config: RedisProxy, ctx: FactoryContext): RedisFilter | Promise<RedisFilter> {
+  const hasFaults = (config.faults ?? []).length > 0;
+  const formats = Routes.hasCommands(config);
+  if (hasFaults || formats) return createWith(config, ctx, hasFaults, formats);
+  return new RedisFilter(config, ctx, { faults: null, keyFormats: null });
+}
+
+async function createWith(
+  config: RedisProxy,
+  ctx: FactoryContext,
+  hasFaults: boolean,
+  formats: boolean,
+): Promise<RedisFilter> {
+  const faults = hasFaults ? (await import('./faults.ts')).faultsOf(config.faults ?? []) : null;
+  const keyFormats = formats ? (await import('./key-format.ts')).keyFormats(ctx) : null;
+  return new RedisFilter(config, ctx, { faults, keyFormats });
 }

@@ -13,8 +13,8 @@ export class HostClients implements HostSlot, ClientOwner {
     this.current = [];
   }
 
-  /** The connection of `proxy` to this host, made when there is none or when a slow client holds it up. */
-  get(host: Host, proxy: ProxySettings): UpstreamClient {
+  /** The connection of `proxy` to this host, made when there is none or when a slow client holds it up; null where none may be made. */
+  get(host: Host, proxy: ProxySettings): UpstreamClient | null {
     const last = this.last;
     if (last !== null && last.proxy === proxy && !last.paused) return last;
     for (let i = 0; i < this.current.length; i++) {
@@ -24,6 +24,7 @@ export class HostClients implements HostSlot, ClientOwner {
       c.retire();
       break;
     }
+    if (!proxy.mayConnect(host.cluster)) return null;
     const made = new UpstreamClient(host, proxy, this);
     this.current.push(made);
     this.last = made;
@@ -45,8 +46,8 @@ export class HostClients implements HostSlot, ClientOwner {
 
 const SLOT = hostSlot();
 
-/** The client for the next request to `host`. */
-export function clientOf(host: Host, proxy: ProxySettings): UpstreamClient {
+/** The client for the next request to `host`; null where `connection_rate_limit` allows none. */
+export function clientOf(host: Host, proxy: ProxySettings): UpstreamClient | null {
   let clients = host.slots[SLOT] as HostClients | undefined;
   if (clients === undefined) host.slots[SLOT] = clients = new HostClients();
   return clients.get(host, proxy);

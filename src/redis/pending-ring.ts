@@ -27,6 +27,8 @@ export const WHOLE = 4;
 export const LIST = 6;
 /** Forwarded as it is; counted as MULTI's. */
 export const QUEUED = 7;
+/** Forwarded as it is, and kept back by whoever takes it. */
+export const LATE = 8;
 /** Of nobody's request: the answer to AUTH, or to a mirrored request. */
 export const NOBODYS = 5;
 

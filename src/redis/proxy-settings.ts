@@ -4,6 +4,7 @@ import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { Host } from '../upstream/host.ts';
 import type { Credentials } from './auth.ts';
 import type { CommandTable } from './command-table.ts';
+import type { Faults } from './faults.ts';
 import type { FragmentWriter } from './fragment-writer.ts';
 import type { Redirects } from './redirects.ts';
 import type { Routes } from './routes.ts';
@@ -29,8 +30,11 @@ export interface ProxySettings {
   readonly isDraining: () => boolean;
   /** settings.enable_redirection; null: what hosts say of other hosts goes to the client. */
   readonly redirects: Redirects | null;
-  /** The connection for the next request to `host`. */
-  clientOf(host: Host): UpstreamClient;
+  /** The connection for the next request to `host`; null where none may be made now. */
+  clientOf(host: Host): UpstreamClient | null;
+  /** settings.connection_rate_limit: whether a connection to a host of this cluster may be made now. */
+  mayConnect(cluster: ClusterInfo): boolean;
+  readonly faults: Faults | null;
   /** settings.read_policy: its place in READ_POLICIES. */
   readonly readPolicy: number;
   /** A host of this cluster did not answer a request, or one that is degraded was chosen. */

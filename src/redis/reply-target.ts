@@ -6,6 +6,8 @@ export interface ReplyTarget {
   readonly id: number;
   /** It has gone: what comes for it is dropped. */
   readonly closed: boolean;
+  /** How long a fault keeps its replies back, ms. */
+  readonly lateMs: number;
   /** Sequence number of the reply that is due; any other one has to wait. */
   readonly head: number;
   /** Bytes of replies that wait for their turn, or for their other parts. */
@@ -39,6 +41,7 @@ export interface ReplyTarget {
 export const NOBODY: ReplyTarget = {
   id: -1,
   closed: true,
+  lateMs: 0,
   head: 0,
   heldBytes: 0,
   streaming: null,

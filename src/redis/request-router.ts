@@ -9,6 +9,7 @@ import { BROKEN, COMMAND, INVALID, LARGE, MORE, RequestFramer } from '../codec/r
 import { NOTED_WORDS } from '../codec/resp/value-scanner.ts';
 import { turnMs } from '../platform/clock.ts';
 import { own } from '../platform/lent.ts';
+import type { Connection } from '../transport/connection.ts';
 import type { ClusterRef } from '../upstream/cluster-ref.ts';
 import { DEGRADED } from '../upstream/health/health-flags.ts';
 import type { Host } from '../upstream/host.ts';
@@ -17,9 +18,10 @@ import { authenticate } from './auth.ts';
 import { type CommandTable, FORWARD, HOSTS, LOCAL, TRANSACTION, UNKNOWN } from './command-table.ts';
 import { KeptPart, type PartSink } from './fragment-writer.ts';
 import { clientOf } from './host-clients.ts';
+import type { KeyForm } from './key-form.ts';
 import { hashKey, keyHash, slotKey } from './key-hash.ts';
 import { type Asked, echoed, NO_UPSTREAM, NOAUTH } from './local-answers.ts';
-import { DIRECT, ELEMENT, INTEGER, LIST, PART, QUEUED, WHOLE } from './pending-ring.ts';
+import { DIRECT, ELEMENT, INTEGER, LATE, LIST, PART, QUEUED, WHOLE } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ReplySource, ReplyTarget } from './reply-target.ts';
 import type { Mirror } from './routes.ts';
@@ -31,6 +33,7 @@ const INVALID_REQUEST = '-invalid request\r\n';
 
 /** Whose requests they are. */
 export interface Requester extends ReplyTarget {
+  readonly conn: Connection;
   /** The next sequence number, for a request. */
   take(): number;
   /** A request of its was written there. */
@@ -42,7 +45,7 @@ export interface Requester extends ReplyTarget {
 }
 
 export class RequestRouter implements Asked, TransactionRequests {
-  private readonly session: Requester;
+  private session: Requester;
   private readonly proxy: ProxySettings;
   private readonly framer: RequestFramer;
   private readonly commands: CommandTable;
@@ -54,8 +57,9 @@ export class RequestRouter implements Asked, TransactionRequests {
   private runFrom: number;
   private runTo: number;
   private runCount: number;
-  /** Bytes to cut off the key found last, and where copies of its request go. */
+  /** Bytes to cut off the key found last, what key_formatter makes of the rest (null: itself), and where copies of its request go. */
   private strip: number;
+  private newKey: Buffer | null;
   private mirrors: readonly Mirror[];
   /** Since the first MULTI, WATCH or the like. */
   private transaction: Transaction | null;
@@ -73,6 +77,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     this.runTo = 0;
     this.runCount = 0;
     this.strip = 0;
+    this.newKey = null;
     this.mirrors = NO_MIRRORS;
     this.transaction = null;
   }
@@ -133,6 +138,40 @@ export class RequestRouter implements Asked, TransactionRequests {
       this.unknown();
       return;
     }
+    if (this.proxy.faults !== null && this.fault(command, routing, now)) return;
+    this.start(b, command, routing, now);
+  }
+
+  /** True: a fault answers it, or keeps its answer back. */
+  private fault(command: number, routing: number, now: number): boolean {
+    const { proxy, session } = this;
+    const fault = proxy.faults!.of(command);
+    if (fault === null) return false;
+    const counted = this.inTransaction ? this.commands.multi : command;
+    if (fault.delayMs > 0) {
+      const late = fault.late(session, proxy, counted);
+      this.session = late;
+      if (fault.fails) this.fail(counted, fault.delayMs);
+      else this.start(this.framer.buf, command, routing, now);
+      // What was joined and not written yet is the client's that waits.
+      this.flushRun();
+      this.session = session;
+      late.asked();
+    } else if (fault.fails) {
+      this.fail(counted, 0);
+    }
+    return fault.fails || fault.delayMs > 0;
+  }
+
+  private fail(counted: number, elapsedMs: number): void {
+    this.proxy.stats.commandStarted(counted);
+    this.proxy.stats.commandFailed(counted, elapsedMs);
+    this.local('-Fault Injected: Error\r\n');
+  }
+
+  private start(b: Buffer, command: number, routing: number, now: number): void {
+    const { framer, commands } = this;
+    const { words } = framer;
     if (routing === TRANSACTION) this.transaction ??= new Transaction(this, this.proxy);
     if (this.transaction?.take(command, now) === true) return;
     this.proxy.stats.commandStarted(command);
@@ -173,7 +212,8 @@ export class RequestRouter implements Asked, TransactionRequests {
   ): void {
     const framer = this.framer;
     const kept = this.proxy.redirects === null ? null : this.whole(b, key, length);
-    if (this.strip > 0) {
+    if (kind === DIRECT && this.session.lateMs > 0) kind = LATE;
+    if (this.strip > 0 || this.newKey !== null) {
       this.flushRun();
       client.push(this.session, null, this.session.take(), kind, command, now, kept);
       client.countRequests(1);
@@ -195,18 +235,31 @@ export class RequestRouter implements Asked, TransactionRequests {
     }
   }
 
-  /** The request, without the prefix of its key. */
+  /** The request, with the key that is sent. */
   private writeStripped({ conn }: UpstreamClient, b: Buffer, key: number, length: number): void {
     conn.writeBytes(b, this.framer.start, headerStart(key, length));
-    conn.writeLatin1(`$${length - this.strip}\r\n`);
-    conn.writeBytes(b, key + this.strip, this.framer.end);
+    const { newKey } = this;
+    conn.writeLatin1(`$${newKey === null ? length - this.strip : newKey.length}\r\n`);
+    if (newKey === null) {
+      conn.writeBytes(b, key + this.strip, this.framer.end);
+    } else {
+      conn.write(newKey);
+      conn.writeBytes(b, key + length, this.framer.end);
+    }
   }
 
   /** The request as it is sent, to keep. */
   private whole(b: Buffer, key: number, length: number): Buffer {
     const { start, end } = this.framer;
-    if (this.strip === 0) return own(b, start, end);
+    if (this.strip === 0 && this.newKey === null) return own(b, start, end);
     const head = b.subarray(start, headerStart(key, length));
+    if (this.newKey !== null)
+      return Buffer.concat([
+        head,
+        Buffer.from(`$${this.newKey.length}\r\n`),
+        this.newKey,
+        b.subarray(key + length, end),
+      ]);
     return Buffer.concat([head, Buffer.from(`$${length - this.strip}\r\n`), b.subarray(key + this.strip, end)]);
   }
 
@@ -220,7 +273,7 @@ export class RequestRouter implements Asked, TransactionRequests {
       if (client === this.runClient) this.flushRun();
       client.expectNothing();
       client.countRequests(1);
-      if (this.strip > 0) this.writeStripped(client, b, key, length);
+      if (this.strip > 0 || this.newKey !== null) this.writeStripped(client, b, key, length);
       else client.conn.writeBytes(b, framer.start, framer.end);
     }
   }
@@ -231,7 +284,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     const host = this.hostFor(mirror.cluster, b, command, key, length);
     if (host === null) return null;
     const client = clientOf(host, this.proxy);
-    if (!client.congested) return client;
+    if (client === null || !client.congested) return client;
     this.proxy.stats.mirrorAbandoned.inc();
     return null;
   }
@@ -277,7 +330,8 @@ export class RequestRouter implements Asked, TransactionRequests {
       framer.argc >= commands.leastWords[command];
     const key = direct ? framer.word(keyIndex) : NOTHING;
     const client = direct ? this.route(key, command, 0, key.length) : null;
-    if (client === null || this.strip > 0 || this.mirrors.length > 0 || this.proxy.redirects !== null) {
+    const changed = this.strip > 0 || this.newKey !== null || this.mirrors.length > 0;
+    if (client === null || changed || this.proxy.redirects !== null || this.proxy.faults !== null) {
       framer.joinPieces();
       this.request(now);
       return;
@@ -352,7 +406,11 @@ export class RequestRouter implements Asked, TransactionRequests {
     out.text(commands.partHeads[command]);
     // Its own name as the client spelt it.
     if (sent === command) out.bytes(b, headerStart(words[0], words[1]), words[0] + words[1] + 2);
-    if (this.strip > 0) {
+    if (this.newKey !== null) {
+      out.text(`$${this.newKey.length}\r\n`);
+      out.bytes(this.newKey, 0, this.newKey.length);
+      out.bytes(b, key + length, key + length + 2);
+    } else if (this.strip > 0) {
       out.text(`$${length - this.strip}\r\n`);
       out.bytes(b, key + this.strip, key + length + 2);
     } else {
@@ -380,15 +438,21 @@ export class RequestRouter implements Asked, TransactionRequests {
     }
     if (choice === null || ('passesOne' in choice && choice.passesOne && hosts.length === 1)) {
       this.strip = 0;
-      const any = hosts[Math.floor(Math.random() * hosts.length)];
+      this.newKey = null;
+      const client = clientOf(hosts[Math.floor(Math.random() * hosts.length)], proxy);
       const kind = choice?.onlyArrays === true ? LIST : WHOLE;
-      this.forward(clientOf(any, proxy), b, command, 0, 0, kind, now);
+      if (client === null) this.refused(command, kind === LIST ? finishedWith(1) : NO_UPSTREAM);
+      else this.forward(client, b, command, 0, 0, kind, now);
       return;
     }
     this.flushRun();
     if ('host' in choice) {
       const split = new Split(session, proxy, choice.aggregator, session.take(), command, 1, now);
       const client = clientOf(hosts[choice.host], proxy);
+      if (client === null) {
+        split.partFailed(0, NO_UPSTREAM, now);
+        return;
+      }
       client.push(session, split, 0, PART, this.commands.numberOf(choice.command), now);
       client.countRequests(1);
       client.conn.write(choice.request);
@@ -398,6 +462,10 @@ export class RequestRouter implements Asked, TransactionRequests {
     const split = new Split(session, proxy, choice, session.take(), command, hosts.length, now);
     for (const [i, host] of hosts.entries()) {
       const client = clientOf(host, proxy);
+      if (client === null) {
+        split.partFailed(i, NO_UPSTREAM, now);
+        continue;
+      }
       client.push(session, split, i, PART, command, now);
       client.countRequests(1);
       client.conn.writeBytes(b, framer.start, framer.end);
@@ -410,9 +478,11 @@ export class RequestRouter implements Asked, TransactionRequests {
     const { proxy } = this;
     const route = proxy.routes.only ?? proxy.routes.find(b, from, length);
     this.strip = 0;
+    this.newKey = null;
     this.mirrors = NO_MIRRORS;
     if (route === null) return null;
     this.strip = route.strip;
+    this.newKey = route.form === null ? null : this.formed(route.form, b, from, length);
     this.mirrors = route.mirrors;
     const reads = route.reads !== null && this.commands.writes[command] === 0;
     const host = this.hostFor(reads ? route.reads! : route.cluster, b, command, from, length);
@@ -423,18 +493,21 @@ export class RequestRouter implements Asked, TransactionRequests {
     return clientOf(host, proxy);
   }
 
+  private formed(form: KeyForm, b: Buffer, from: number, length: number): Buffer {
+    return form.of(Buffer.from(b.subarray(from + this.strip, from + length)), this.session.conn);
+  }
+
   /** The host for this key in that cluster; null when there is none. */
   private hostFor({ current }: ClusterRef, b: Buffer, command: number, from: number, length: number): Host | null {
     if (current === null) return null;
     let context = null;
     if (current.needsHash) {
-      const { strip, proxy } = this;
-      if (current.hashesSlots) {
-        const policy = this.commands.writes[command] === 0 ? proxy.readPolicy : 0;
-        slotKey(b, from + strip, length - strip, policy);
-      } else {
-        hashKey(b, from + strip, length - strip, proxy.hashtags);
-      }
+      const { strip, newKey, proxy } = this;
+      const key = newKey ?? b;
+      const at = newKey === null ? from + strip : 0;
+      const bytes = newKey === null ? length - strip : newKey.length;
+      if (current.hashesSlots) slotKey(key, at, bytes, this.commands.writes[command] === 0 ? proxy.readPolicy : 0);
+      else hashKey(key, at, bytes, proxy.hashtags);
       context = keyHash;
     }
     const host = current.chooseHost(context);
@@ -455,6 +528,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     const route = proxy.routes.only ?? proxy.routes.find(buf, from, length);
     if (route === null) return null;
     this.strip = route.strip;
+    this.newKey = route.form === null ? null : this.formed(route.form, buf, from, length);
     // All of it goes where writes go, whatever comes first.
     const writing = this.commands.multi;
     const host = this.hostFor(route.cluster, buf, writing, from, length);
@@ -479,7 +553,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     this.writeTo(client, command);
   }
 
-  /** The request, without the prefixes of its keys. */
+  /** The request, with the keys that are sent. */
   private writeTo(client: UpstreamClient, command: number): void {
     const { buf, start, end, argc, words } = this.framer;
     const { commands, proxy } = this;
@@ -487,14 +561,21 @@ export class RequestRouter implements Asked, TransactionRequests {
     let from = start;
     const first = commands.firstKeys[command];
     const last = commands.lastKeys[command] < 0 ? argc - 1 : commands.lastKeys[command];
-    for (let i = first; proxy.routes.strips && first > 0 && i <= last && i < argc; i += commands.keySteps[command]) {
+    for (
+      let i = first;
+      proxy.routes.changesKeys && first > 0 && i <= last && i < argc;
+      i += commands.keySteps[command]
+    ) {
       const key = words[i * 2];
       const length = words[i * 2 + 1];
-      const strip = proxy.routes.find(buf, key, length)?.strip ?? 0;
-      if (strip === 0) continue;
+      const route = proxy.routes.only ?? proxy.routes.find(buf, key, length);
+      if (route === null || (route.strip === 0 && route.form === null)) continue;
+      this.strip = route.strip;
+      const made = route.form === null ? null : this.formed(route.form, buf, key, length);
       client.conn.writeBytes(buf, from, headerStart(key, length));
-      client.conn.writeLatin1(`$${length - strip}\r\n`);
-      from = key + strip;
+      client.conn.writeLatin1(`$${made === null ? length - route.strip : made.length}\r\n`);
+      if (made !== null) client.conn.write(made);
+      from = made === null ? key + route.strip : key + length;
     }
     client.conn.writeBytes(buf, from, end);
   }

@@ -8,6 +8,8 @@ import type {
 import { asciiLower } from '../platform/wire-text.ts';
 import { type RuntimeShare, runtimeShare } from '../runtime/runtime.ts';
 import type { ClusterLookup, ClusterRef } from '../upstream/cluster-ref.ts';
+import { KeyForm } from './key-form.ts';
+import type { KeyFormats } from './key-format.ts';
 
 /** Copies of a route's requests to another cluster; nobody waits for what it answers. */
 export class Mirror {
@@ -39,9 +41,18 @@ export class Route {
   /** Where commands that change nothing go instead; null: where all go. */
   readonly reads: ClusterRef | null;
   readonly mirrors: readonly Mirror[];
+  /** key_formatter; null: the key as it is. */
+  readonly form: KeyForm | null;
 
-  constructor(config: RedisProxyPrefixRoutesRoute, caseInsensitive: boolean, clusters: ClusterLookup) {
-    const prefix = config.prefix ?? '';
+  constructor(
+    config: RedisProxyPrefixRoutesRoute,
+    caseInsensitive: boolean,
+    clusters: ClusterLookup,
+    formats: KeyFormats | null,
+    catchAll = false,
+  ) {
+    // Envoy never removes a prefix on the catch-all route, whatever it says.
+    const prefix = catchAll ? '' : (config.prefix ?? '');
     this.prefix = Buffer.from(caseInsensitive ? asciiLower(prefix) : prefix);
     this.strip = config.removePrefix === true ? this.prefix.length : 0;
     this.cluster = clusters.ref(config.cluster ?? '');
@@ -49,6 +60,9 @@ export class Route {
     this.reads = reads === '' ? null : clusters.ref(reads);
     const mirrors = config.requestMirrorPolicy ?? [];
     this.mirrors = mirrors.length === 0 ? NO_MIRRORS : mirrors.map((m) => new Mirror(m, clusters));
+    const { keyFormatter: format = '' } = config;
+    const plain = format === '' ? null : KeyForm.plain(format);
+    this.form = format === '' ? null : (plain ?? new KeyForm(formats!(config)));
   }
 
   /** Every cluster named. */
@@ -63,15 +77,15 @@ export class Routes {
   readonly clusterNames: ReadonlySet<string>;
   /** Set when no key has to be looked at. */
   readonly only: Route | null;
-  /** Some route cuts a prefix off. */
-  readonly strips: boolean;
+  /** Some route sends other keys. */
+  readonly changesKeys: boolean;
   private readonly catchAll: Route | null;
   /** Longest prefix first. */
   private readonly byPrefix: readonly Route[];
   private readonly caseInsensitive: boolean;
 
   /** Throws Envoy's sentences for a prefix given twice and for no route at all. */
-  constructor(config: RedisProxy, clusters: ClusterLookup) {
+  constructor(config: RedisProxy, clusters: ClusterLookup, formats: KeyFormats | null) {
     const routes = config.prefixRoutes?.routes ?? [];
     const catchAll = config.prefixRoutes?.catchAllRoute;
     if (routes.length === 0 && catchAll === undefined) {
@@ -81,21 +95,25 @@ export class Routes {
     const seen = new Set<string>();
     const made: Route[] = [];
     each(routes, (r) => {
-      const route = new Route(r, this.caseInsensitive, clusters);
+      const route = new Route(r, this.caseInsensitive, clusters, formats);
       const key = route.prefix.toString('latin1');
       if (seen.has(key)) refuse(r, 'prefix', `prefix \`${r.prefix ?? ''}\` already exists.`);
       seen.add(key);
       made.push(route);
     });
     this.byPrefix = made.sort((a, b) => b.prefix.length - a.prefix.length);
-    // Envoy never removes a prefix on the catch-all route, whatever it says.
-    this.catchAll =
-      catchAll === undefined
-        ? null
-        : new Route({ ...catchAll, prefix: '', removePrefix: false }, this.caseInsensitive, clusters);
+    this.catchAll = catchAll === undefined ? null : new Route(catchAll, this.caseInsensitive, clusters, formats, true);
     this.clusterNames = new Set([...routes, ...(catchAll === undefined ? [] : [catchAll])].flatMap(Route.clustersOf));
-    this.strips = made.some((r) => r.strip > 0);
     this.only = made.length === 0 ? this.catchAll : null;
+    this.changesKeys = [...made, this.catchAll].some((r) => r !== null && (r.strip > 0 || r.form !== null));
+  }
+
+  /** Whether `formats` is needed. */
+  static hasCommands(config: RedisProxy): boolean {
+    const { routes = [], catchAllRoute } = config.prefixRoutes ?? {};
+    return [...routes, catchAllRoute].some(
+      (r) => r?.keyFormatter !== undefined && KeyForm.plain(r.keyFormatter) === null,
+    );
   }
 
   /** The route of the key at `from`; null when there is none. */

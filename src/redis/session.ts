@@ -21,6 +21,7 @@ const LAST_WORDS_MS = 1000;
 export class Session implements ConnectionHandler, Requester {
   readonly conn: Connection;
   readonly id: number;
+  readonly lateMs = 0;
   private readonly proxy: ProxySettings;
   /** Sequence number of the next reply to be written, and of the next request. Both wrap around at 32 bits. */
   head: number;

@@ -71,7 +71,7 @@ export class Split {
     const { target, aggregator } = this;
     if (target.closed) return;
     const reply = aggregator === null ? null : aggregator.reply(this);
-    this.proxy.stats.commandDone(this.command, this.errors === 0, now - this.time);
+    this.proxy.stats.commandDone(this.command, this.errors === 0, now - this.time + target.lateMs);
     if (this.gathered > 0) target.gathers(null, -this.gathered);
     if (typeof reply === 'string') target.replyText(this.seq, reply);
     else if (reply !== null) target.replyBytes(this.seq, reply);

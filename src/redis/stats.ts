@@ -7,6 +7,8 @@ const COLUMNS = ['total', 'success', 'error', 'error_fault', 'delay_fault'] as c
 const TOTAL = 0;
 const SUCCESS = 1;
 const ERROR = 2;
+const ERROR_FAULT = 3;
+const DELAY_FAULT = 4;
 const LATENCY_MS: readonly { name: string; unit: HistogramUnit }[] = [{ name: 'latency', unit: 'ms' }];
 const LATENCY_US: readonly { name: string; unit: HistogramUnit }[] = [{ name: 'latency', unit: 'us' }];
 
@@ -75,6 +77,17 @@ export class RedisStats {
     this.commands.inc(command, success ? SUCCESS : ERROR);
   }
 
+  /** Answered with an error by a fault. */
+  commandFailed(command: number, elapsedMs: number): void {
+    this.commandDone(command, false, elapsedMs);
+    this.commands.inc(command, ERROR_FAULT);
+  }
+
+  /** Answered late by a fault. */
+  commandDelayed(command: number): void {
+    this.commands.inc(command, DELAY_FAULT);
+  }
+
   /** Failed before it was sent: Envoy records no latency. */
   commandRefused(command: number): void {
     this.commands.inc(command, ERROR);
@@ -82,12 +95,13 @@ export class RedisStats {
 }
 
 /** Of limits and handshakes that are not configurable here. */
-const OTHER_CLUSTER_COUNTERS = ['connection_rate_limited', 'upstream_resp3_hello_failure'];
+const OTHER_CLUSTER_COUNTERS = ['upstream_resp3_hello_failure'];
 
 /** `cluster.<name>.redis_cluster.*`: REDIS_CLUSTER_STATS and what RedisCommandStats keeps (redis_command_stats.cc). */
 export class RedisClusterStats {
   readonly upstreamCxDrained: Counter;
   readonly maxUnknownReached: Counter;
+  readonly connectionRateLimited: Counter;
   private readonly rqTime: Histogram;
   private readonly commands: MetricGrid | null;
   private readonly latencies: (Histogram | null)[];
@@ -97,6 +111,7 @@ export class RedisClusterStats {
     const own = root.scope(`cluster.${cluster}.redis_cluster.`);
     this.upstreamCxDrained = own.counter('upstream_cx_drained');
     this.maxUnknownReached = own.counter('max_upstream_unknown_connections_reached');
+    this.connectionRateLimited = own.counter('connection_rate_limited');
     for (const name of OTHER_CLUSTER_COUNTERS) own.counter(name);
     const scope = own.scope('upstream_commands.');
     this.rqTime = scope.histogram('upstream_rq_time', 'us');

@@ -25,7 +25,7 @@ import {
   LOCAL_ORIGIN_CONNECT_SUCCESS,
   LOCAL_ORIGIN_TIMEOUT,
 } from '../upstream/outlier/host-monitor.ts';
-import { accepts, DIRECT, failure, NOBODYS, PART, PendingRing, QUEUED, refusal } from './pending-ring.ts';
+import { accepts, DIRECT, failure, LATE, NOBODYS, PART, PendingRing, QUEUED, refusal } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { isClusterDown, MAX_REDIRECTIONS, type Redirects, redirection } from './redirects.ts';
 import { NOBODY, type ReplySource, type ReplyTarget } from './reply-target.ts';
@@ -345,7 +345,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       this.settle(target, split, command, elapsed, false, now);
     } else {
       this.deliver(target, mode, seq, earlier, last);
-      const ok = kind === DIRECT || kind === QUEUED || type !== MINUS;
+      const ok = kind === DIRECT || kind === QUEUED || kind === LATE || type !== MINUS;
       this.settle(target, split, this.countedAs(kind, command), elapsed, ok, now);
     }
   }
@@ -370,12 +370,12 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     if (to === null) return false;
     const { stats } = this.host.cluster;
     const host = hops < MAX_REDIRECTIONS ? this.redirects!.host(this.host.cluster, to) : null;
-    if (host === null) {
+    const client = host === null ? null : this.proxy.clientOf(host);
+    if (client === null) {
       stats.scope.counter('upstream_internal_redirect_failed_total').inc();
       return false;
     }
     stats.scope.counter('upstream_internal_redirect_succeeded_total').inc();
-    const client = this.proxy.clientOf(host);
     if (client === this) this.before++;
     if (to.ask) {
       client.expectNothing();
@@ -420,7 +420,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     if (split !== null) {
       split.partDone(ok, now);
     } else {
-      this.proxy.stats.commandDone(command, ok, elapsed);
+      this.proxy.stats.commandDone(command, ok, elapsed + target.lateMs);
       target.requestsDone(1);
     }
   }

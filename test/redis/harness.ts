@@ -94,7 +94,7 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
     prefixRoutes: { catchAllRoute: { cluster: 'redis' } },
     ...options.config,
   };
-  const filter = create(config, ctx);
+  const filter = await create(config, ctx);
   const open = new Set<Connection>();
   const server = makeServerSocket({
     accepted(make) {

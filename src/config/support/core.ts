@@ -209,20 +209,21 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${REDIS}.RedisProxy`]: {
     does: [
       'stat_prefix settings prefix_routes latency_in_micros downstream_auth_password downstream_auth_passwords',
-      'downstream_auth_username cluster',
+      'downstream_auth_username cluster faults custom_commands',
     ].join(' '),
   },
   // The two about flushing: requests of one event-loop turn are sent together, which is sooner than any of their values.
   [`${REDIS}.RedisProxy.ConnPoolSettings`]: {
     does: [
       'op_timeout enable_hashtagging enable_command_stats enable_redirection max_upstream_unknown_connections read_policy',
+      'connection_rate_limit',
     ].join(' '),
     values: { read_policy: 'MASTER PREFER_MASTER REPLICA PREFER_REPLICA ANY' },
     inert: 'max_buffer_size_before_flush buffer_flush_timeout',
   },
   [`${REDIS}.RedisProxy.PrefixRoutes`]: { does: 'routes case_insensitive catch_all_route catch_all_cluster' },
   [`${REDIS}.RedisProxy.PrefixRoutes.Route`]: {
-    does: 'prefix remove_prefix cluster request_mirror_policy read_command_policy',
+    does: 'prefix remove_prefix cluster request_mirror_policy read_command_policy key_formatter',
   },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': {
     does: [

@@ -8,9 +8,9 @@ import type {
   LocalRateLimit,
   LocalRateLimitDescriptor,
 } from '../../config/schema/types.ts';
+import { TokenBucket } from '../../platform/token-bucket.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { Descriptor, DescriptorEntry } from '../route/rate-limits.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** Buckets of values that come with requests, for each descriptor with an entry without a value: LocalRateLimit.max_dynamic_descriptors. */
 const DEFAULT_DYNAMIC = 20;

@@ -7,6 +7,7 @@ import { refuse } from '../../config/refusal.ts';
 import type { HeaderValueOption, LocalRateLimit } from '../../config/schema/types.ts';
 import { statusNumber } from '../../config/status-code.ts';
 import { formatBuild } from '../../format/format-build.ts';
+import type { TokenBucket } from '../../platform/token-bucket.ts';
 import { type RuntimeShare, runtimeShare } from '../../runtime/runtime.ts';
 import type { Counter } from '../../stats/store.ts';
 import type { Connection } from '../../transport/connection.ts';
@@ -18,7 +19,6 @@ import { type Descriptor, type DescriptorSource, type LimitBuild, RateLimits } f
 import { CONTINUE, type HeadersStatus, type HttpFilterFactory, STOP, StreamFilter } from '../stream/filter.ts';
 import { RATE_LIMITED } from '../stream/response-flags.ts';
 import { LocalRateLimiter } from './local-rate-limiter.ts';
-import type { TokenBucket } from './token-bucket.ts';
 
 const RESOURCE_EXHAUSTED = 8;
 

@@ -5,7 +5,7 @@
 import { refuse } from '../../config/refusal.ts';
 import type { ListenerLocalRateLimit } from '../../config/schema/types.ts';
 import type { FactoryContext } from '../../extension/context.ts';
-import { TokenBucket } from '../../http/filters/token-bucket.ts';
+import { TokenBucket } from '../../platform/token-bucket.ts';
 import { runtimeFlag } from '../../runtime/runtime.ts';
 import type { ListenerFilter, ListenerFilterFactory } from '../listener-filter.ts';
 

@@ -15,10 +15,11 @@ import { decide } from '../../http/filters/ext-authz/grpc-service.ts';
 import { DEFAULT_TIMEOUT_MS, labelsOf, pathOf } from '../../http/filters/ext-authz/services.ts';
 import { filterRegexes } from '../../http/headers/regex.ts';
 import { type MetadataSource, metadataTest } from '../../http/route/value-matcher.ts';
+import { NO_HEADERS } from '../../http/stream/connection-facts.ts';
 import { UNAUTHORIZED_EXTERNAL_SERVICE } from '../../http/stream/response-flags.ts';
 import { clockMs } from '../../platform/clock.ts';
 import type { Counter, Gauge } from '../../stats/store.ts';
-import { type ConnectionInfo, NO_HEADERS } from '../connection-info.ts';
+import type { ConnectionInfo } from '../connection-info.ts';
 import type { ReadFilter, ReadFilterCallbacks, ReadFilterFactory, ReadVerdict } from '../network-filter.ts';
 
 const NAMESPACE = 'envoy.filters.network.ext_authz';

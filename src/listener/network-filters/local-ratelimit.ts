@@ -5,8 +5,8 @@
 import { refuse } from '../../config/refusal.ts';
 import type { NetworkLocalRateLimit as Config } from '../../config/schema/types.ts';
 import type { FactoryContext } from '../../extension/context.ts';
-import { TokenBucket } from '../../http/filters/token-bucket.ts';
 import { UPSTREAM_RETRY_LIMIT_EXCEEDED } from '../../http/stream/response-flags.ts';
+import { TokenBucket } from '../../platform/token-bucket.ts';
 import { runtimeFlag } from '../../runtime/runtime.ts';
 import type { ReadFilter, ReadFilterFactory } from '../network-filter.ts';
 

@@ -11,10 +11,11 @@ import { loadCodec } from '../../grpc/message-codec.ts';
 import { RateLimitService } from '../../http/filters/rate-limit-service.ts';
 import { formatCompiler } from '../../http/headers/body-format.ts';
 import type { Descriptor } from '../../http/route/rate-limits.ts';
+import { NO_HEADERS } from '../../http/stream/connection-facts.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import { shareByKey } from '../../runtime/runtime.ts';
 import type { Counter, Gauge } from '../../stats/store.ts';
-import { type ConnectionInfo, NO_HEADERS } from '../connection-info.ts';
+import type { ConnectionInfo } from '../connection-info.ts';
 import type { ReadFilter, ReadFilterCallbacks, ReadFilterFactory } from '../network-filter.ts';
 
 const NAMESPACE = 'envoy.filters.network.ratelimit';

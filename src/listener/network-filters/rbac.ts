@@ -7,9 +7,9 @@ import type { NetworkRBAC as Config, Permission, Principal, RbacRBAC } from '../
 import type { FactoryContext } from '../../extension/context.ts';
 import { type Decision, RbacEngine, type Subject } from '../../http/filters/rbac-engine.ts';
 import { filterRegexes } from '../../http/headers/regex.ts';
+import { NO_HEADERS } from '../../http/stream/connection-facts.ts';
 import type { Counter } from '../../stats/store.ts';
 import { Timer } from '../../transport/timers.ts';
-import { NO_HEADERS } from '../connection-info.ts';
 import type { ReadFilter, ReadFilterCallbacks, ReadFilterFactory, ReadVerdict } from '../network-filter.ts';
 
 const NAMESPACE = 'envoy.filters.network.rbac';

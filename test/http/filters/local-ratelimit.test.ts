@@ -2,8 +2,8 @@
 import t from 'tap';
 import type { LocalRateLimit } from '../../../src/config/schema/types.ts';
 import { LocalRateLimiter } from '../../../src/http/filters/local-rate-limiter.ts';
-import { TokenBucket } from '../../../src/http/filters/token-bucket.ts';
 import type { Descriptor } from '../../../src/http/route/rate-limits.ts';
+import { TokenBucket } from '../../../src/platform/token-bucket.ts';
 import { answering, cluster, get, OK, type ProxyConfig, ROUTER, TestProxy, Upstream, until } from '../proxy.ts';
 
 const BUCKET = { maxTokens: 1, tokensPerFill: 1, fillInterval: 1_000_000 };

@@ -1,5 +1,5 @@
 /** A bucket that fills all the time, not in steps. Mirrors Envoy's AtomicTokenBucketImpl (source/common/common/token_bucket_impl.cc). */
-import { turnMs } from '../../platform/clock.ts';
+import { turnMs } from './clock.ts';
 
 export class TokenBucket {
   readonly maxTokens: number;
