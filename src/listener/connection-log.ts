@@ -87,10 +87,6 @@ class LoggedConnection extends Connection {
     this.log.bytesReceived += chunk.length;
     super.wireData(chunk);
   }
-  protected override wroteThrough(n: number): void {
-    this.log.bytesSent += n;
-    super.wroteThrough(n);
-  }
   protected override queued(n: number): void {
     this.log.bytesSent += n;
     super.queued(n);

@@ -2,19 +2,54 @@
  * Small reads are lent: the same memory receives the next read, so nothing is allocated or copied for what is only looked at.
  * The rule that everybody who takes chunks goes by: a chunk of up to LENT_BYTES is valid during the call, what is kept of it is
  * `own()`ed; a longer one belongs to the receiver. Who asks for it (Connection.takesBulk) is lent those of BULK_BYTES and more as
- * well: what comes in bulk is mostly handed to the kernel again at once, and is then not copied at all. `lasting()` is for those who
- * keep data of which they do not know where it came from.
+ * well: what comes in bulk is mostly handed to the kernel again before the call is over, and is then not copied at all. `lasting()` is
+ * for those who keep data of which they do not know where it came from.
  */
+import { shorten } from './shorten.ts';
 
 /** Bytes of the longest chunk that may be lent: most requests and answers. */
 export const LENT_BYTES = 1024;
 
-/** Bytes of the shortest chunk that is lent because it is long. */
+/** Bytes of the shortest read that is lent because it is long. */
 export const BULK_BYTES: number = 16 * 1024;
 
 /** Where reads land. An answer of 64 KiB with its head fits: another read for its last bytes costs more than the memory. */
 export const landing: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(128 * 1024);
 const landingMemory = landing.buffer;
+
+/** Who has kept pieces of a long chunk that is lent, for as long as the call lasts. */
+export interface LoanHolder {
+  /** The memory is about to be used again: what is still wanted of it has to be copied now. */
+  loanEnds(): void;
+}
+
+class Loan {
+  active: boolean;
+  readonly holders: LoanHolder[];
+  constructor() {
+    this.active = false;
+    this.holders = [];
+  }
+}
+const loan = new Loan();
+
+/** A long chunk is lent to whom is called next. */
+export function beginLoan(): void {
+  loan.active = true;
+}
+
+/** The call is over. */
+export function endLoan(): void {
+  const { holders } = loan;
+  for (let i = 0; i < holders.length; i++) holders[i].loanEnds();
+  shorten(holders, 0);
+  loan.active = false;
+}
+
+/** `holder` keeps pieces until it is told that the loan ends; once a loan. */
+export function holdLoan(holder: LoanHolder): void {
+  loan.holders.push(holder);
+}
 
 /** Copies up to this size share slabs; larger ones get memory of their own, so that a slab is not wasted on its end. */
 const SLAB_SHARE = 8 * 1024;
@@ -57,9 +92,9 @@ export function own(buf: Buffer, from: number, to: number): Buffer {
   return from === 0 && to === buf.length ? buf : buf.subarray(from, to);
 }
 
-/** A long chunk, or a long piece of one, that is valid during the call only. */
+/** A chunk that is lent in bulk, or a piece of one of more than LENT_BYTES. */
 export function isBulkLent(buf: Buffer): boolean {
-  return buf.length >= BULK_BYTES && buf.buffer === landingMemory;
+  return loan.active && buf.length > LENT_BYTES && buf.buffer === landingMemory;
 }
 
 /** `data` to keep: a copy where it is lent in bulk. */

@@ -9,7 +9,7 @@ import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
 import { systemSentence } from '../platform/errno.ts';
 import { heldMemory } from '../platform/held-memory.ts';
-import { copyOf, isBulkLent } from '../platform/lent.ts';
+import { holdLoan, isBulkLent, LENT_BYTES, type LoanHolder } from '../platform/lent.ts';
 import { atTurnEnd, beginRead, endRead, JOINS, type TurnTask, WAITS } from '../platform/turn.ts';
 import type { Counter, Gauge } from '../stats/store.ts';
 import type { Address } from './address.ts';
@@ -64,7 +64,7 @@ export interface ConnectionRecord {
   flags: number;
 }
 
-export class Connection implements CodecOutput, WireOwner, TurnTask {
+export class Connection implements CodecOutput, WireOwner, TurnTask, LoanHolder {
   readonly id: number;
   handler: ConnectionHandler;
   /** Set by whoever counts bytes. */
@@ -113,6 +113,8 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   private pendingBytes: number;
   private inFlight: number;
   private dirty: boolean;
+  /** Of what is queued some is lent in bulk. */
+  private holdsLent: boolean;
   /** Turns that the flush has been put off, and what was queued at the last of them. */
   private gathered: number;
   private gatheredBytes: number;
@@ -159,6 +161,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.pendingBytes = 0;
     this.inFlight = 0;
     this.dirty = false;
+    this.holdsLent = false;
     this.gathered = 0;
     this.gatheredBytes = 0;
     this.source = null;
@@ -260,53 +263,48 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
   /** `buf[from, to)` of a chunk that may be lent (platform/lent.ts). */
   writeBytes(buf: Buffer, from: number, to: number): void {
     if (this.state !== OPEN || this.wantEnd || from === to) return;
-    const rest = isBulkLent(buf) ? this.writeThrough(buf, from, to) : from;
-    if (rest === to) return;
-    this.queue.pushBytes(buf, rest, to);
-    this.queued(to - rest);
+    if (to - from > LENT_BYTES && isBulkLent(buf)) {
+      this.queue.pushLent(from === 0 && to === buf.length ? buf : buf.subarray(from, to));
+      if (!this.holdsLent) {
+        this.holdsLent = true;
+        holdLoan(this);
+      }
+    } else {
+      this.queue.pushBytes(buf, from, to);
+    }
+    this.queued(to - from);
+  }
+
+  loanEnds(): void {
+    this.holdsLent = false;
+    if (!this.queue.lent || this.state === CLOSED) return;
+    if (this.inFlight > 0 || this.connecting) {
+      this.queue.keepLent();
+      return;
+    }
+    this.drainSource();
+    this.sendLent();
   }
 
   /**
-   * A long lent chunk goes to the kernel from where it lies, behind what is queued: nothing is copied, and it is still in the
-   * processor's caches. Returns where the kernel stopped.
+   * What is queued goes to the kernel while it lies where it was read: nothing is copied, and it is still in the processor's caches. What
+   * the kernel does not take now is.
    */
-  private writeThrough(buf: Buffer, from: number, to: number): number {
-    const { wire } = this;
-    const before = this.pendingBytes;
-    if (
-      wire.writeSome === undefined ||
-      this.inFlight > 0 ||
-      this.connecting ||
-      this.source !== null ||
-      before > JOIN_LIMIT
-    ) {
-      return from;
+  private sendLent(): void {
+    if (this.wire.writeSome === undefined) {
+      this.queue.keepLent();
+      return;
     }
-    const piece = from === 0 && to === buf.length ? buf : buf.subarray(from, to);
-    if (before === 0) {
-      const n = wire.writeSome([piece]);
-      this.wroteThrough(n);
-      return from + n;
-    }
-    const head = this.queue.takeJoined(before);
-    const n = wire.writeSome([head, piece]);
-    const ofHead = Math.min(n, before);
-    if (ofHead < before) this.queue.push(copyOf(head, ofHead, before));
-    this.pendingBytes = before - ofHead;
-    heldMemory.add(-ofHead);
+    const n = this.queue.sendNow(this.wire, this.pendingBytes);
+    if (n === 0) return;
+    this.pendingBytes -= n;
+    heldMemory.add(-n);
     const s = this.stats;
     if (s !== null) {
-      s.txTotal.add(ofHead);
-      s.txBuffered.add(-ofHead);
+      s.txTotal.add(n);
+      s.txBuffered.add(-n);
     }
-    this.wroteThrough(n - ofHead);
     this.maybeBelow();
-    return from + n - ofHead;
-  }
-
-  /** Bytes that went to the kernel without having been queued. */
-  protected wroteThrough(n: number): void {
-    if (this.stats !== null) this.stats.txTotal.add(n);
   }
 
   protected queued(n: number): void {
@@ -369,6 +367,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask {
     this.drainSource();
     this.dirty = false;
     if (this.inFlight > 0 || this.connecting || this.state === CLOSED) return;
+    if (this.queue.lent) this.sendLent();
     const n = this.pendingBytes;
     if (n > 0) {
       this.pendingBytes = 0;

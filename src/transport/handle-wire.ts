@@ -2,7 +2,7 @@
 import { writeSync, writevSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { heldMemory } from '../platform/held-memory.ts';
-import { BULK_BYTES, copyOf, LENT_BYTES, landing } from '../platform/lent.ts';
+import { BULK_BYTES, beginLoan, copyOf, endLoan, LENT_BYTES, landing } from '../platform/lent.ts';
 import { PrefixViews } from '../platform/prefix-views.ts';
 import { Address } from './address.ts';
 import { type HandleOwner, type Handles, handles, type Req, type StreamHandle } from './handles.ts';
@@ -262,7 +262,12 @@ export class HandleWire implements Wire, HandleOwner {
         owner.wireData(landed.first(n));
         if (spoilLent) landing.fill('!', 0, n);
       } else if (n >= BULK_BYTES && owner.takesBulk === true) {
-        owner.wireData(landing.subarray(0, n));
+        beginLoan();
+        try {
+          owner.wireData(landing.subarray(0, n));
+        } finally {
+          endLoan();
+        }
         if (spoilLent) landing.fill('!', 0, n);
       } else {
         owner.wireData(copyOf(landing, 0, n));

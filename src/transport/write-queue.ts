@@ -3,7 +3,7 @@
  * turn leaves in one system call.
  */
 import type { Latin1Buffer } from '../platform/latin1.ts';
-import { copyBytes, LENT_BYTES, own } from '../platform/lent.ts';
+import { copyBytes, copyOf, LENT_BYTES, lasting, own } from '../platform/lent.ts';
 import { shorten } from '../platform/shorten.ts';
 import type { Wire } from './wire.ts';
 import { JOIN_LIMIT, MAX_KEPT, scratchFor } from './write-scratch.ts';
@@ -20,12 +20,15 @@ export class WriteQueue {
   /** Bytes of the block in use, and of those the ones that are among the pieces; the others are behind all pieces. */
   private blockUsed: number;
   private blockSealed: number;
+  /** Some pieces are lent in bulk. */
+  lent: boolean;
 
   constructor() {
     this.pieces = [];
     this.block = null;
     this.blockUsed = 0;
     this.blockSealed = 0;
+    this.lent = false;
   }
 
   /** The buffer is the queue's. */
@@ -91,12 +94,58 @@ export class WriteQueue {
     return false;
   }
 
-  /** All `n` bytes, n ≤ JOIN_LIMIT, which leave the queue: valid until something else is joined. */
-  takeJoined(n: number): Buffer {
-    const scratch = scratchFor(n);
-    this.join(scratch.buffer);
+  /** A piece of a chunk that is lent in bulk: `sendNow` or `keepLent` has to follow within the loan. */
+  pushLent(piece: Buffer): void {
+    this.seal();
+    this.pieces.push(piece);
+    this.lent = true;
+  }
+
+  /** Nothing that is queued is lent any more. */
+  keepLent(): void {
+    if (!this.lent) return;
+    this.lent = false;
+    const { pieces } = this;
+    for (let i = 0; i < pieces.length; i++) {
+      const piece = pieces[i];
+      if (typeof piece !== 'string') pieces[i] = lasting(piece);
+    }
+  }
+
+  /** The wire takes what it can of all `n` bytes at once, and is done with it; the rest stays queued. Returns how many it took. */
+  sendNow(wire: Wire, n: number): number {
+    this.seal();
+    const chunks = this.chunks();
+    const taken = (wire.writeSome as NonNullable<Wire['writeSome']>)(chunks);
+    const { pieces } = this;
+    shorten(pieces, 0);
+    this.lent = false;
+    if (taken < n) {
+      let skip = taken;
+      for (const chunk of chunks) {
+        // The joined ones stand in the scratch, lent ones where the next read lands, small ones in the block.
+        if (skip < chunk.length) pieces.push(copyOf(chunk, skip, chunk.length));
+        skip = Math.max(0, skip - chunk.length);
+      }
+    }
     this.leaveBlock(true);
-    return scratch.view(n);
+    return taken;
+  }
+
+  /** All pieces as buffers. Text is put into the scratch. */
+  private chunks(): Buffer[] {
+    const { pieces } = this;
+    let text = 0;
+    for (const piece of pieces) if (typeof piece === 'string') text += piece.length;
+    if (text === 0) return pieces.slice() as Buffer[];
+    const scratch = text <= JOIN_LIMIT ? scratchFor(text).buffer : (Buffer.allocUnsafe(text) as Latin1Buffer);
+    let at = 0;
+    return pieces.map((piece) => {
+      if (typeof piece !== 'string') return piece;
+      scratch.latin1Write(piece, at, piece.length);
+      at += piece.length;
+      return scratch.subarray(at - piece.length, at);
+    });
   }
 
   /** Moves everything to the beginning of `target`. */
@@ -132,6 +181,7 @@ export class WriteQueue {
 
   clear(): void {
     this.pieces = [];
+    this.lent = false;
     this.leaveBlock(false);
   }
 }

@@ -6,11 +6,32 @@ import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import type { HttpConnectionManager, Route } from '../../src/config/schema/types.ts';
+import { CONTINUE, type DataStatus, StreamFilter } from '../../src/http/stream/filter.ts';
+import { filterEntry } from './filters.ts';
 import { cluster, ROUTER, TestProxy } from './proxy.ts';
 
 /** Longer than a read, and of no length that anything else has. */
 const BODY = randomBytes(300_007);
 const LONG = randomBytes(12_000_011);
+
+/** Keeps all data of both directions. */
+class Keeps extends StreamFilter {
+  static readonly seen: Buffer[][] = [];
+  private readonly request: Buffer[] = [];
+  private readonly response: Buffer[] = [];
+  constructor() {
+    super();
+    Keeps.seen.push(this.request, this.response);
+  }
+  override decodeData(data: Buffer): DataStatus {
+    this.request.push(data);
+    return CONTINUE;
+  }
+  override encodeData(data: Buffer): DataStatus {
+    this.response.push(data);
+    return CONTINUE;
+  }
+}
 
 const read = async (stream: AsyncIterable<Buffer>): Promise<Buffer> => {
   const all: Buffer[] = [];
@@ -141,4 +162,40 @@ t.test('a client of HTTP/2 gets what a host of HTTP/1 sends, through its window'
   stream.end(BODY);
   t.ok(BODY.equals(await read(stream)));
   t.ok(BODY.equals(b.bodies[0]));
+});
+
+t.test('HTTP/2 both ways: long and short messages, kept by nobody and by a filter', async (t) => {
+  const server = http2.createServer();
+  server.on('stream', async (stream) => {
+    const body = await read(stream);
+    stream.respond({ ':status': 200 });
+    // A long one, many short ones, and a long one that ends.
+    stream.write(body.subarray(0, 150_000));
+    for (let at = 150_000; at < 200_000; at += 500) stream.write(body.subarray(at, at + 500));
+    stream.end(body.subarray(200_000));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const looks = filterEntry('looks', () => new Keeps());
+  const port = (server.address() as AddressInfo).port;
+  for (const httpFilters of [[ROUTER], [looks, ROUTER]]) {
+    const proxy = await TestProxy.start({
+      hcm: { httpFilters },
+      clusters: [cluster('u', [port], { http2ProtocolOptions: {} })],
+    });
+    t.teardown(() => proxy.stop());
+    const session = http2.connect(`http://127.0.0.1:${proxy.port}`);
+    t.teardown(() => session.destroy());
+    const bodies = await Promise.all(
+      Array.from({ length: 8 }, () => {
+        const stream = session.request({ ':path': '/', ':method': 'POST' });
+        stream.end(BODY);
+        return read(stream);
+      }),
+    );
+    for (const body of bodies) t.ok(BODY.equals(body));
+  }
+  t.equal(Keeps.seen.length, 16);
+  for (const seen of Keeps.seen) t.ok(BODY.equals(Buffer.concat(seen)), 'what the filter kept is what came');
 });

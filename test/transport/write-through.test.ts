@@ -1,6 +1,6 @@
 /** Long lent chunks go to the kernel from where they lie; what it does not take is copied, in order, and counted once. */
 import t from 'tap';
-import { landing } from '../../src/platform/lent.ts';
+import { beginLoan, endLoan, landing } from '../../src/platform/lent.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Connection } from '../../src/transport/connection.ts';
 import type { ConnectionHandler } from '../../src/transport/types.ts';
@@ -66,6 +66,14 @@ function made(room: number) {
 
 const SIZE = 60_000;
 for (let i = 0; i < landing.length; i++) landing[i] = (i * 7) >> 2;
+/** A read that is lent to `f`, and the next one. */
+function lend(f: () => void): void {
+  landing.set(SENT);
+  beginLoan();
+  f();
+  endLoan();
+  landing.fill('!', 0, SIZE);
+}
 const SENT = Buffer.from(landing.subarray(0, SIZE));
 
 for (const [what, head, room] of [
@@ -82,10 +90,11 @@ for (const [what, head, room] of [
     const { wire, c, tx } = made(room);
     const queued = Buffer.alloc(head, 'h');
     if (head > 0) c.write(queued);
-    landing.set(SENT);
-    c.writeBytes(landing, 0, SIZE);
-    // The next read.
-    landing.fill('!', 0, SIZE);
+    lend(() => {
+      c.writeBytes(landing, 0, 1500);
+      c.writeBytes(landing, 1500, 1600);
+      c.writeBytes(landing, 1600, SIZE);
+    });
     const left = Math.max(0, head + SIZE - room);
     t.equal(wire.some.length, 1, 'asked once');
     t.equal(c.bufferedBytes, left);
@@ -98,15 +107,12 @@ for (const [what, head, room] of [
   });
 }
 
-t.test('more is queued than is joined: it goes behind it', async (t) => {
+t.test('much is queued: it goes before it', async (t) => {
   const { wire, c } = made(1 << 20);
   const queued = Buffer.alloc(40_000, 'h');
   c.write(queued);
-  landing.set(SENT);
-  c.writeBytes(landing, 0, SIZE);
-  landing.fill('!', 0, SIZE);
-  t.same(wire.some, []);
-  c.flush();
+  lend(() => c.writeBytes(landing, 0, SIZE));
+  t.same(wire.some, [40_000 + SIZE]);
   t.ok(wire.bytes.equals(Buffer.concat([queued, SENT])));
 });
 
@@ -114,6 +120,36 @@ t.test('what may be kept waits for the end of the turn', async (t) => {
   const { wire, c } = made(1 << 20);
   c.writeBytes(SENT, 0, SIZE);
   t.same(wire.some, []);
+  c.flush();
+  t.ok(wire.bytes.equals(SENT));
+});
+
+t.test('a flush within the loan sends what is lent, and keeps the rest', async (t) => {
+  const { wire, c } = made(20_000);
+  lend(() => {
+    c.writeBytes(landing, 0, 30_000);
+    c.flush();
+    c.writeBytes(landing, 30_000, SIZE);
+  });
+  c.flush();
+  t.ok(wire.bytes.equals(SENT));
+  t.equal(c.bufferedBytes, 0);
+});
+
+t.test('a connection that closes within the loan keeps nothing', async (t) => {
+  const { wire, c, tx } = made(1 << 20);
+  lend(() => {
+    c.writeBytes(landing, 0, SIZE);
+    c.close('noFlush');
+  });
+  t.equal(wire.bytes.length, 0);
+  t.same(tx(), [0, 0]);
+});
+
+t.test('where nothing can be written at once the whole is copied', async (t) => {
+  const { wire, c } = made(1 << 20);
+  Object.assign(wire, { writeSome: undefined });
+  lend(() => c.writeBytes(landing, 0, SIZE));
   c.flush();
   t.ok(wire.bytes.equals(SENT));
 });

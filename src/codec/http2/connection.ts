@@ -2,6 +2,7 @@
  * What every frame does to an HTTP/2 connection, on either side: who may send it when, in what size, and what follows
  * (RFC 9113 section 6). The header blocks of requests and responses are the subclasses' part.
  */
+import { copyOf, isBulkLent, LENT_BYTES } from '../../platform/lent.ts';
 import type { CodecOutput } from '../http.ts';
 import { BlockParts } from './block-parts.ts';
 import {
@@ -131,7 +132,9 @@ export abstract class Http2Connection extends Http2Session {
     }
     // An idle connection must not keep its last stream alive.
     if (this.dataLeft === 0) this.dataStream = null;
-    this.deliver(stream, chunk.subarray(pos, end), this.dataLeft === 0 && this.dataEnd);
+    // What is short and lent is copied once here.
+    const data = end - pos > LENT_BYTES || !isBulkLent(chunk) ? chunk.subarray(pos, end) : copyOf(chunk, pos, end);
+    this.deliver(stream, data, this.dataLeft === 0 && this.dataEnd);
   }
 
   private deliver(stream: Http2Stream, data: Buffer, end: boolean): void {

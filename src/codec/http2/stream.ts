@@ -4,7 +4,7 @@
  * Role of ConnectionImpl::StreamImpl in Envoy's source/common/http/http2/codec_impl.cc.
  */
 import { heldMemory, TIGHT_LIMIT } from '../../platform/held-memory.ts';
-import { BULK_BYTES, lasting } from '../../platform/lent.ts';
+import { lasting } from '../../platform/lent.ts';
 import type { BytesMeter } from '../bytes-meter.ts';
 import type { Headers } from '../headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../http.ts';
@@ -130,7 +130,6 @@ export class Http2Stream implements StreamEncoder {
   encodeData(data: Buffer, endStream: boolean): void {
     if (this.closed || this.endQueued) return;
     const n = data.length;
-    if (n >= BULK_BYTES) data = lasting(data);
     if (endStream) this.endQueued = true;
     const conn = this.conn;
     if (n === 0 && !endStream) return;
@@ -148,7 +147,7 @@ export class Http2Stream implements StreamEncoder {
     }
     if (n > 0) {
       this.queue ??= new ChunkQueue();
-      this.queue.push(data);
+      this.queue.push(lasting(data));
       conn.queued(n);
     }
     this.pump();
@@ -296,7 +295,7 @@ export class Http2Stream implements StreamEncoder {
     if (this.readDisabled > 0 || this.hasHeld) {
       if (data.length > 0) {
         this.held ??= new ChunkQueue();
-        this.held.push(data);
+        this.held.push(lasting(data));
         if (heldMemory.park(data.length) && this.held.bytes > TIGHT_LIMIT) {
           heldMemory.countGivenUp();
           this.conn.giveUp(this);

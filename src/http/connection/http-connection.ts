@@ -94,7 +94,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     this.protocol = protocol;
     // One read of HTTP/2 has many frames to keep: a copy each would cost more than one of all.
     this.connection.takesLent = protocol !== 'HTTP/2';
-    this.connection.takesBulk = protocol !== 'HTTP/2';
+    this.connection.takesBulk = true;
     let codec: ServerCodec;
     if (protocol === 'HTTP/2') {
       s.cxHttp2Total.inc();

@@ -54,7 +54,7 @@ export class ActiveClient extends CodecClient {
     const s = this.pool.cluster.stats;
     (this.multiplexed ? s.upstreamCxHttp2Total : s.upstreamCxHttp1Total).inc();
     this.connection.takesLent = !this.multiplexed;
-    this.connection.takesBulk = !this.multiplexed;
+    this.connection.takesBulk = true;
   }
 
   /** Streams this connection may still open. */
