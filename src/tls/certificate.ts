@@ -49,6 +49,7 @@ export class Certificate implements CertificateFacts {
   readonly emails: readonly string[];
   readonly ips: readonly string[];
   readonly otherNames: readonly string[];
+  readonly extensionOids: readonly string[];
   /** Of `otherNames`, by place. */
   readonly otherNameOids: readonly string[];
   /** RSA, and it may not be used for signatures (RFC 5280, 4.2.1.3). */
@@ -79,6 +80,7 @@ export class Certificate implements CertificateFacts {
     this.spki = tbs[keyAt].whole;
     const names: Names = { dns: [], uri: [], email: [], ip: [], other: [], all: [] };
     const oids: string[] = [];
+    const extensionOids: string[] = [];
     let signs = true;
     let pathLength = Number.POSITIVE_INFINITY;
     let constrainsNames = false;
@@ -89,6 +91,7 @@ export class Certificate implements CertificateFacts {
         const parts = inside(extension);
         const value = parts[parts.length - 1].body;
         const id = oid(parts[0]);
+        extensionOids.push(id);
         if (id === SAN_OID) readNames(value, names, oids);
         else if (id === NAME_CONSTRAINTS_OID) constrainsNames = true;
         else if (id === BASIC_CONSTRAINTS_OID) pathLength = pathLengthOf(value);
@@ -102,6 +105,7 @@ export class Certificate implements CertificateFacts {
     this.pathLength = pathLength;
     this.constrainsNames = constrainsNames;
     this.otherNameOids = oids;
+    this.extensionOids = extensionOids;
     this.unfitForSignatures = !signs && oid(inside(inside(tbs[keyAt])[0])[0]) === RSA_OID;
     this.dnsNames = names.dns;
     this.uris = names.uri;

@@ -17,6 +17,8 @@ export interface CertificateFacts {
   readonly emails: readonly string[];
   readonly ips: readonly string[];
   readonly otherNames: readonly string[];
+  /** OIDs of its extensions, in the certificate's order. */
+  readonly extensionOids: readonly string[];
   /** ms since 1970. */
   readonly validFromMs: number;
   readonly validToMs: number;

@@ -68,7 +68,7 @@ registerClass(StreamHandle, {
   metadata: (self, call) => call.giveObject(self.metadata()),
   filterContext: (self, call) => call.giveObject(self.context()),
   streamInfo: (self, call) => call.giveObject(self.streamInfo()),
-  connection: (self, call) => call.giveObject(self.keep('connection', () => new ConnectionObject())),
+  connection: (self, call) => call.giveObject(self.keep('connection', () => new ConnectionObject(self.side.stream))),
   connectionStreamInfo: (self, call) => call.giveObject(self.keep('connectionInfo', () => new ConnectionInfo())),
   route: (self, call) => call.giveObject(self.keep('route', () => new LevelObject(hostOf(self).routeMetadata()))),
   virtualHost: (self, call) =>

@@ -3,6 +3,7 @@ import { toWire } from '../../../platform/wire-text.ts';
 import type { FilterStream } from '../../stream/filter.ts';
 import type { Metadata } from '../../stream/stream-info.ts';
 import { type Call, pushIterator, pushWire, registerClass, ScriptObject, textOf } from './script-object.ts';
+import { SslConnectionObject } from './ssl-objects.ts';
 import { pushFields, pushValue, readValue } from './values.ts';
 import { ScriptError } from './vm.ts';
 
@@ -145,6 +146,12 @@ export class StreamInfoObject extends ScriptObject {
   }
 }
 
+/** Nil on a connection without TLS. */
+function giveSsl({ connection }: FilterStream, call: Call): number {
+  const tls = connection?.security?.tls;
+  return tls == null ? call.giveNil() : call.giveObject(new SslConnectionObject(tls));
+}
+
 const address = (call: Call, a: { readonly text: string } | undefined): number => call.give(a?.text ?? '');
 
 registerClass(StreamInfoObject, {
@@ -163,7 +170,7 @@ registerClass(StreamInfoObject, {
     const c = self.stream.connection;
     return call.give(c?.socketInfo?.serverName || c?.security?.serverName || '');
   },
-  downstreamSslConnection: (_, call) => call.giveNil(),
+  downstreamSslConnection: (self, call) => giveSsl(self.stream, call),
   dynamicMetadata(self, call) {
     self.metadata ??= new DynamicMetadata(self.stream);
     return call.giveObject(self.metadata);
@@ -193,8 +200,13 @@ registerClass(ConnectionInfo, {
 
 export class ConnectionObject extends ScriptObject {
   readonly kind = `${COMMON}17ConnectionWrapperE`;
+  readonly stream: FilterStream;
+  constructor(stream: FilterStream) {
+    super();
+    this.stream = stream;
+  }
 }
-registerClass(ConnectionObject, { ssl: (_, call) => call.giveNil() });
+registerClass(ConnectionObject, { ssl: (self, call) => giveSsl(self.stream, call) });
 
 /** `handle:route()` and `handle:virtualHost()`. */
 export class LevelObject extends ScriptObject {
