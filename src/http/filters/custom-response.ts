@@ -5,20 +5,23 @@
 import { Headers } from '../../codec/headers.ts';
 import { readDataSource } from '../../config/data-source.ts';
 import { refuse } from '../../config/refusal.ts';
-import type {
-  CustomResponse,
-  HttpRequestHeaderMatchInput,
-  HttpResponseHeaderMatchInput,
-  LocalResponsePolicy,
-} from '../../config/schema/types.ts';
+import type { CustomResponse, LocalResponsePolicy } from '../../config/schema/types.ts';
 import { formatBuild } from '../../format/format-build.ts';
-import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { toWire } from '../../platform/wire-text.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { type BodyFormat, formatCompiler } from '../headers/body-format.ts';
-import { headerValue } from '../headers/header-matcher.ts';
 import { compileMutations, type FormatCompiler, type HeaderMutations } from '../headers/header-mutations.ts';
 import { loadRegexes, NO_REGEXES, needsRegex, type RegexCompiler } from '../headers/regex.ts';
 import type { LocalReply } from '../reply.ts';
+import {
+  headerInput,
+  REQUEST_HEADER,
+  RESPONSE_HEADER,
+  RESPONSE_STATUS,
+  RESPONSE_STATUS_CLASS,
+  statusClassInput,
+  statusInput,
+} from '../route/match-inputs.ts';
 import { compileMatchTree, type MatchInput, type MatchTree, type TypedConfig } from '../route/match-tree.ts';
 import { CONTINUE, type HeadersStatus, type HttpFilterFactory, STOP, StreamFilter } from '../stream/filter.ts';
 
@@ -100,17 +103,15 @@ const NOTHING = Buffer.alloc(0);
 function input(config: TypedConfig): MatchInput {
   const { typedConfig } = config;
   switch (typedConfig?.typeUrl) {
-    case 'envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput':
-      return (h) => String(h.status);
-    case 'envoy.type.matcher.v3.HttpResponseStatusCodeClassMatchInput':
-      return (h) => `${Math.trunc(h.status / 100)}xx`;
-    case 'envoy.type.matcher.v3.HttpResponseHeaderMatchInput': {
-      const name = asciiLower(toWire((typedConfig.value as HttpResponseHeaderMatchInput).headerName ?? ''));
-      return (h) => headerValue(h, name);
-    }
-    case 'envoy.type.matcher.v3.HttpRequestHeaderMatchInput': {
-      const name = asciiLower(toWire((typedConfig.value as HttpRequestHeaderMatchInput).headerName ?? ''));
-      return () => (subject.request === null ? undefined : headerValue(subject.request, name));
+    case RESPONSE_STATUS:
+      return statusInput;
+    case RESPONSE_STATUS_CLASS:
+      return statusClassInput;
+    case RESPONSE_HEADER:
+      return headerInput(typedConfig);
+    case REQUEST_HEADER: {
+      const read = headerInput(typedConfig);
+      return () => (subject.request === null ? undefined : read(subject.request));
     }
     default:
       return refuse(config, '', `an input ${typedConfig?.typeUrl ?? ''} is not supported here yet`);

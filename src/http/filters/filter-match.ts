@@ -7,21 +7,27 @@ import { refuse, refuseUnregistered } from '../../config/refusal.ts';
 import type {
   Any,
   ExecuteFilterAction,
-  FilterStateInput,
-  HttpRequestHeaderMatchInput,
   HttpRequestQueryParamMatchInput,
-  HttpResponseHeaderMatchInput,
-  HttpResponseTrailerMatchInput,
   XdsMatcher,
 } from '../../config/schema/types.ts';
-import { asciiLower, toWire } from '../../platform/wire-text.ts';
+import { toWire } from '../../platform/wire-text.ts';
 import { type RuntimeShare, runtimeShare } from '../../runtime/runtime.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
-import { headerValue } from '../headers/header-matcher.ts';
 import type { RegexCompiler } from '../headers/regex.ts';
+import {
+  FILTER_STATE,
+  filterStateInput,
+  headerInput,
+  REQUEST_HEADER,
+  RESPONSE_HEADER,
+  RESPONSE_STATUS,
+  RESPONSE_STATUS_CLASS,
+  RESPONSE_TRAILER,
+  statusClassInput,
+  statusInput,
+} from '../route/match-inputs.ts';
 import { compileMatchTree, type MatchInput, type MatchTree, type TypedConfig } from '../route/match-tree.ts';
 import { queryValue } from '../route/query-matcher.ts';
-import { filterStateText } from '../route/request-context.ts';
 import type { HttpFilterFactory } from '../stream/filter.ts';
 import type { StreamInfo } from '../stream/stream-info.ts';
 
@@ -79,8 +85,6 @@ export class FilterMatch {
 
 const NOTHING: Any = { typeUrl: '', value: {} };
 
-const MATCHER = 'envoy.type.matcher.v3';
-
 function ofResponse(read: (h: Headers) => string | undefined): MatchInput {
   return () => {
     if (subject.response === null) throw NOT_YET;
@@ -93,19 +97,15 @@ function input(config: TypedConfig, perRoute: boolean): MatchInput {
   const { typedConfig = NOTHING } = config;
   const type = typedConfig.typeUrl;
   switch (type) {
-    case `${MATCHER}.HttpRequestHeaderMatchInput`: {
-      const header = asciiLower(toWire((typedConfig.value as HttpRequestHeaderMatchInput).headerName ?? ''));
-      return (h) => headerValue(h, header);
-    }
-    case `${MATCHER}.HttpResponseHeaderMatchInput`: {
-      const header = asciiLower(toWire((typedConfig.value as HttpResponseHeaderMatchInput).headerName ?? ''));
-      return ofResponse((h) => headerValue(h, header));
-    }
-    case `${MATCHER}.HttpResponseTrailerMatchInput`: {
-      const header = asciiLower(toWire((typedConfig.value as HttpResponseTrailerMatchInput).headerName ?? ''));
+    case REQUEST_HEADER:
+      return headerInput(typedConfig);
+    case RESPONSE_HEADER:
+      return ofResponse(headerInput(typedConfig));
+    case RESPONSE_TRAILER: {
+      const read = headerInput(typedConfig);
       return () => {
         if (subject.trailers === null) throw NOT_YET;
-        return headerValue(subject.trailers, header);
+        return read(subject.trailers);
       };
     }
   }
@@ -113,17 +113,17 @@ function input(config: TypedConfig, perRoute: boolean): MatchInput {
     refuse(config, '', `data input typeUrl type.googleapis.com/${type} not permitted according to allowlist`);
   }
   switch (type) {
-    case `${MATCHER}.HttpRequestQueryParamMatchInput`: {
+    case 'envoy.type.matcher.v3.HttpRequestQueryParamMatchInput': {
       const parameter = toWire((typedConfig.value as HttpRequestQueryParamMatchInput).queryParam ?? '');
       return (h) => queryValue(h.path, parameter);
     }
-    case `${MATCHER}.HttpResponseStatusCodeMatchInput`:
-      return ofResponse((h) => String(h.status));
-    case `${MATCHER}.HttpResponseStatusCodeClassMatchInput`:
-      return ofResponse((h) => `${Math.trunc(h.status / 100)}xx`);
-    case 'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput': {
-      const { key = '', field = '' } = typedConfig.value as FilterStateInput;
-      return (_, context) => filterStateText(context, key, field);
+    case RESPONSE_STATUS:
+      return ofResponse(statusInput);
+    case RESPONSE_STATUS_CLASS:
+      return ofResponse(statusClassInput);
+    case FILTER_STATE: {
+      const read = filterStateInput(typedConfig);
+      return (_, context) => read(context);
     }
     default:
       return refuseUnregistered(config);

@@ -3,23 +3,18 @@
  * RoleBasedAccessControlMatcherEngineImpl (source/extensions/filters/common/rbac/engine_impl.cc).
  */
 import { refuseUnregistered } from '../../config/refusal.ts';
-import type {
-  Action,
-  DynamicMetadataInput,
-  FilterStateInput,
-  HttpRequestHeaderMatchInput,
-  XdsMatcher,
-} from '../../config/schema/types.ts';
-import { asciiLower, toWire } from '../../platform/wire-text.ts';
-import { headerValue } from '../headers/header-matcher.ts';
+import type { Action, Any, DynamicMetadataInput, XdsMatcher } from '../../config/schema/types.ts';
+import { toWire } from '../../platform/wire-text.ts';
 import type { RegexCompiler } from '../headers/regex.ts';
+import { FILTER_STATE, filterStateInput, headerInput, REQUEST_HEADER } from '../route/match-inputs.ts';
 import { compileMatchTree, type MatchInput, type MatchTree, type TypedConfig } from '../route/match-tree.ts';
-import { filterStateText } from '../route/request-context.ts';
 import type { Decision, RbacDecider, Subject } from './rbac-engine.ts';
 
 const NETWORK = 'envoy.extensions.matching.common_inputs.network.v3.';
 const SSL = 'envoy.extensions.matching.common_inputs.ssl.v3.';
 const ACTION = 'envoy.config.rbac.v3.Action';
+
+const NOTHING: Any = { typeUrl: '', value: {} };
 
 type Input = MatchInput<Subject, null>;
 
@@ -39,19 +34,18 @@ const INPUTS: Readonly<Record<string, Input>> = {
 };
 
 function input(config: TypedConfig): Input {
-  const { typedConfig } = config;
-  const type = typedConfig?.typeUrl ?? '';
+  const { typedConfig = NOTHING } = config;
+  const type = typedConfig.typeUrl;
   if (Object.hasOwn(INPUTS, type)) return INPUTS[type];
-  const value = typedConfig?.value ?? {};
-  if (type === 'envoy.type.matcher.v3.HttpRequestHeaderMatchInput') {
-    const header = asciiLower(toWire((value as HttpRequestHeaderMatchInput).headerName ?? ''));
-    return (s) => headerValue(s.request, header);
+  if (type === REQUEST_HEADER) {
+    const read = headerInput(typedConfig);
+    return (s) => read(s.request);
   }
-  if (type === `${NETWORK}FilterStateInput`) {
-    const { key = '', field = '' } = value as FilterStateInput;
-    return (s) => filterStateText(s.info, key, field);
+  if (type === FILTER_STATE) {
+    const read = filterStateInput(typedConfig);
+    return (s) => read(s.info);
   }
-  if (type === `${NETWORK}DynamicMetadataInput`) return metadataInput(value as DynamicMetadataInput);
+  if (type === `${NETWORK}DynamicMetadataInput`) return metadataInput(typedConfig.value as DynamicMetadataInput);
   return refuseUnregistered(config);
 }
 

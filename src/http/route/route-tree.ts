@@ -3,17 +3,9 @@
  * looked at as usual. Mirrors source/common/router/config_impl.cc (RouteMatchAction, RouteListMatchAction) and matcher_visitor.cc.
  */
 import { each, refuse, refuseUnregistered } from '../../config/refusal.ts';
-import type {
-  FilterStateInput,
-  HttpRequestHeaderMatchInput,
-  XdsMatcher as Matcher,
-  RouteList,
-  Route as RouteMessage,
-} from '../../config/schema/types.ts';
-import { asciiLower, toWire } from '../../platform/wire-text.ts';
-import { headerValue } from '../headers/header-matcher.ts';
+import type { XdsMatcher as Matcher, RouteList, Route as RouteMessage } from '../../config/schema/types.ts';
+import { FILTER_STATE, filterStateInput, headerInput, REQUEST_HEADER } from './match-inputs.ts';
 import { compileMatchTree, type MatchInput, type MatchTree, TREE, type TypedConfig } from './match-tree.ts';
-import { filterStateText } from './request-context.ts';
 import type { Route } from './route.ts';
 import type { RouteBuild } from './route-context.ts';
 
@@ -44,15 +36,11 @@ function routesOf(config: TypedConfig, compile: (route: RouteMessage) => Route):
 function routeInput(config: TypedConfig): MatchInput {
   const { typedConfig } = config;
   switch (typedConfig?.typeUrl) {
-    case 'envoy.type.matcher.v3.HttpRequestHeaderMatchInput': {
-      const name = asciiLower(toWire((typedConfig.value as HttpRequestHeaderMatchInput).headerName ?? ''));
-      return (h) => headerValue(h, name);
-    }
-    case 'envoy.extensions.matching.common_inputs.network.v3.FilterStateInput': {
-      const { key = '', field = '' } = typedConfig.value as FilterStateInput;
-      if (field !== '')
-        refuse(typedConfig.value as FilterStateInput, 'field', 'a field of an object is not supported yet');
-      return (_, context) => filterStateText(context, key, field);
+    case REQUEST_HEADER:
+      return headerInput(typedConfig);
+    case FILTER_STATE: {
+      const read = filterStateInput(typedConfig);
+      return (_, context) => read(context);
     }
     default: {
       const saw = `type.googleapis.com/${typedConfig?.typeUrl ?? ''}`;
