@@ -1,6 +1,6 @@
 /** envoy.transport_sockets.tls of a listener: DownstreamTlsContext. Mirrors source/common/tls/server_ssl_socket.cc and server_context_config_impl.cc. */
 import { refuse, within } from '../config/refusal.ts';
-import type { DownstreamTlsContext } from '../config/schema/types.ts';
+import type { DownstreamTlsContext, TlsKeyLog } from '../config/schema/types.ts';
 import type { FactoryContext } from '../extension/context.ts';
 import type { SecretEntry, SecretUser } from '../secrets/secret.ts';
 import type { TransportFactory } from '../transport/transport-factory.ts';
@@ -9,6 +9,7 @@ import { alpnWire } from './alpn.ts';
 import { Certificate } from './certificate.ts';
 import type { ClientHello } from './client-hello.ts';
 import { type CommonParts, CommonSecrets, findSecrets } from './common-secrets.ts';
+import type { KeyLog } from './key-log.ts';
 import { register, type TlsContext } from './live-contexts.ts';
 import { acceptNotReady } from './not-ready-wire.ts';
 import { type StaplePolicy, stapleAction } from './ocsp.ts';
@@ -34,9 +35,17 @@ export async function create(config: DownstreamTlsContext, ctx: FactoryContext):
   const ticketConfig = config.sessionTicketKeysSdsSecretConfig;
   const tickets =
     ticketConfig && (await (await ctx.secrets()).find(ticketConfig, 'sessionTicketKeys', checkTicketKeys));
-  const factory = new DownstreamTls(config, secrets, tickets ?? null, stats, await loadWires());
+  const { keyLog: logged } = common;
+  const keyLog = logged === undefined ? null : within(logged, await keyLogOf(logged));
+  const factory = new DownstreamTls(config, secrets, tickets ?? null, stats, await loadWires(), keyLog);
   await factory.begin();
   return factory;
+}
+
+/** Loads what it takes. */
+async function keyLogOf(config: TlsKeyLog): Promise<() => KeyLog> {
+  const { KeyLog: Log } = await import('./key-log.ts');
+  return () => new Log(config);
 }
 
 class DownstreamTls implements TransportFactory, SecretUser, TlsContext {
@@ -50,6 +59,7 @@ class DownstreamTls implements TransportFactory, SecretUser, TlsContext {
   private readonly wires: TlsWires;
   /** Null as long as a secret is not there. */
   private side: Server | null = null;
+  private readonly keyLog: KeyLog | null;
   parts: CommonParts | null = null;
 
   constructor(
@@ -58,7 +68,9 @@ class DownstreamTls implements TransportFactory, SecretUser, TlsContext {
     tickets: SecretEntry | null,
     stats: TlsStats,
     wires: TlsWires,
+    keyLog: KeyLog | null,
   ) {
+    this.keyLog = keyLog;
     this.config = config;
     this.secrets = secrets;
     this.tickets = tickets;
@@ -112,7 +124,7 @@ class DownstreamTls implements TransportFactory, SecretUser, TlsContext {
       refuse(config, 'ocsp_staple_policy', 'Required OCSP response is missing from TLS context');
     }
     const requires = config.requireClientCertificate ?? false;
-    return new Server(contexts, validation, requires, this.alpn, policy, this.stats);
+    return new Server(contexts, validation, requires, this.alpn, policy, this.stats, this.keyLog);
   }
 
   accept(raw: Wire, unread: Buffer | null, owner: WireOwner): Wire {
@@ -135,6 +147,7 @@ interface Protocol {
 class Server implements ServerSide {
   readonly requestsCertificate: boolean;
   readonly requiresCertificate: boolean;
+  readonly keyLog: KeyLog | null;
   private readonly contexts: ServerContexts;
   private readonly validation: PeerValidation | null;
   private readonly alpn: readonly Protocol[];
@@ -148,7 +161,9 @@ class Server implements ServerSide {
     alpn: readonly Protocol[],
     policy: StaplePolicy,
     stats: TlsStats,
+    keyLog: KeyLog | null,
   ) {
+    this.keyLog = keyLog;
     this.policy = policy;
     this.contexts = contexts;
     this.validation = validation;

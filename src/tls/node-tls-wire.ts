@@ -111,6 +111,8 @@ class NodeTlsWire implements Wire {
 
   private take(socket: TLSSocket, done: 'secure' | 'secureConnect'): void {
     this.tls = socket;
+    const { keyLog } = this.side;
+    if (keyLog?.wants(this.localAddress(), this.remoteAddress())) socket.on('keylog', (line) => keyLog.write(line));
     const early = (e: SslError): void => {
       this.fail(
         (e.code ?? '').startsWith('ERR_SSL_') ? this.side.failed(e) : e.code === 'ECONNRESET' ? '' : (e.code ?? ''),

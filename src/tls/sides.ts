@@ -2,6 +2,7 @@
 import type { Address } from '../transport/address.ts';
 import type { TransportSecurity } from '../transport/wire.ts';
 import type { ClientHello } from './client-hello.ts';
+import type { KeyLog } from './key-log.ts';
 import type { RawCertificate, SslError } from './tls-handles.ts';
 
 /** What a handle, or a `tls.TLSSocket`, says of its handshake. */
@@ -51,6 +52,8 @@ export interface HelloChoice {
 }
 
 export interface ServerSide {
+  /** Null: secrets are nobody's. */
+  readonly keyLog: KeyLog | null;
   readonly requestsCertificate: boolean;
   readonly requiresCertificate: boolean;
   /** Null: what came is no ClientHello that can be read; OpenSSL shall say so. */
@@ -61,6 +64,7 @@ export interface ServerSide {
 }
 
 export interface ClientSide {
+  readonly keyLog: KeyLog | null;
   readonly context: unknown;
   readonly serverName: string;
   readonly alpn: Buffer | null;

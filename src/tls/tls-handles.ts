@@ -15,6 +15,7 @@ export interface TlsHandle extends StreamHandle {
   onhandshakestart: (now: number) => void;
   onhandshakedone: () => void;
   onerror: (error: SslError) => void;
+  onkeylog?: (line: Buffer) => void;
   onnewsession?: (id: Buffer, session: Buffer) => void;
   /** A client's: sends the ClientHello. */
   start(): void;
@@ -28,6 +29,8 @@ export interface TlsHandle extends StreamHandle {
   setOCSPResponse(response: Buffer): void;
   setVerifyMode(request: boolean, require: boolean): void;
   enableSessionCallbacks(): void;
+  /** `onkeylog` is called with each line. */
+  enableKeylogCallback(): void;
   getALPNNegotiatedProtocol(): string | false;
   getProtocol(): string;
   getCipher(): { name: string; standardName: string; version: string };
@@ -53,7 +56,7 @@ interface TlsBinding {
 }
 
 const USED = (
-  'start receive setALPNProtocols setServername setSession setOCSPResponse setVerifyMode enableSessionCallbacks getALPNNegotiatedProtocol getProtocol ' +
+  'start receive setALPNProtocols setServername setSession setOCSPResponse setVerifyMode enableSessionCallbacks enableKeylogCallback getALPNNegotiatedProtocol getProtocol ' +
   'getCipher getEphemeralKeyInfo isSessionReused getSession getPeerCertificate getCertificate verifyError destroySSL readStart readStop ' +
   'writeBuffer writev shutdown useUserBuffer'
 ).split(' ');

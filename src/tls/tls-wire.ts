@@ -150,6 +150,11 @@ export class TlsWire implements Wire, WireOwner, HandleOwner {
     ssl.onhandshakedone = onHandshakeDone;
     ssl.onerror = onError;
     ssl.useUserBuffer(landing);
+    const keyLog = (this.server ?? this.client)?.keyLog ?? null;
+    if (keyLog?.wants(this.raw.localAddress(), this.raw.remoteAddress())) {
+      ssl.onkeylog = (line) => keyLog.write(line);
+      ssl.enableKeylogCallback();
+    }
     this.ssl = ssl;
     return ssl;
   }

@@ -1,6 +1,6 @@
 /** envoy.transport_sockets.tls of a cluster: UpstreamTlsContext. Mirrors source/common/tls/client_ssl_socket.cc and client_context_impl.cc. */
 import { refuse, within } from '../config/refusal.ts';
-import type { UpstreamTlsContext } from '../config/schema/types.ts';
+import type { TlsKeyLog, UpstreamTlsContext } from '../config/schema/types.ts';
 import type { SecretUser } from '../secrets/secret.ts';
 import type { Address } from '../transport/address.ts';
 import type { TransportFactory, TransportOptions } from '../transport/transport-factory.ts';
@@ -18,6 +18,7 @@ import {
   type SecretsSource,
   usesSecrets,
 } from './common-secrets.ts';
+import type { KeyLog } from './key-log.ts';
 import { register, type TlsContext } from './live-contexts.ts';
 import { connectNotReady } from './not-ready-wire.ts';
 import { VALID } from './peer-validation.ts';
@@ -33,6 +34,7 @@ import { loadWires, type TlsWires } from './wires.ts';
 const MAX_SESSION_KEYS = 1;
 
 let wires: TlsWires | null = null;
+let keyLogs: typeof import('./key-log.ts') | null = null;
 
 /** By the configuration that names them, from `prepare` to `create`. */
 const found = new WeakMap<UpstreamTlsContext, CommonEntries>();
@@ -42,6 +44,7 @@ const NO_SECRETS: CommonEntries = { certificates: [], validation: null };
 export async function prepare(config: UpstreamTlsContext, secrets: SecretsSource): Promise<void> {
   wires = await loadWires();
   const common = config.commonTlsContext ?? {};
+  if (common.keyLog !== undefined) keyLogs = await import('./key-log.ts');
   if (usesSecrets(common)) found.set(config, await findSecrets(common, secrets));
   await new CommonSecrets({ ...common, tlsCertificates: [] }, found.get(config) ?? NO_SECRETS, true).prepare();
 }
@@ -52,10 +55,17 @@ export function create(config: UpstreamTlsContext, ctx: UpstreamTransportContext
   const common = config.commonTlsContext ?? {};
   refuseSeveral(common);
   const secrets = new CommonSecrets(common, found.get(config) ?? NO_SECRETS, true);
-  const factory = new UpstreamTls(config, secrets, stats, wires);
+  const { keyLog } = common;
+  const log = keyLog === undefined || keyLogs === null ? null : within(keyLog, makeKeyLog(keyLogs, keyLog));
+  const factory = new UpstreamTls(config, secrets, stats, wires, log);
   factory.begin();
   return factory;
 }
+
+const makeKeyLog =
+  ({ KeyLog: Log }: typeof import('./key-log.ts'), config: TlsKeyLog) =>
+  (): KeyLog =>
+    new Log(config);
 
 class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
   readonly name = 'envoy.transport_sockets.tls';
@@ -71,10 +81,18 @@ class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
   private readonly alpn: readonly string[];
   private readonly stats: TlsStats;
   private readonly wires: TlsWires;
+  private readonly keyLog: KeyLog | null;
   /** By the names in them: as many as there are protocols, or lists of them that requests ask for. */
   private readonly alpnWires = new Map<readonly string[], Buffer>();
 
-  constructor(config: UpstreamTlsContext, secrets: CommonSecrets, stats: TlsStats, tlsWires: TlsWires) {
+  constructor(
+    config: UpstreamTlsContext,
+    secrets: CommonSecrets,
+    stats: TlsStats,
+    tlsWires: TlsWires,
+    keyLog: KeyLog | null,
+  ) {
+    this.keyLog = keyLog;
     this.config = config;
     this.secrets = secrets;
     this.sni = config.sni ?? '';
@@ -139,7 +157,7 @@ class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
     const serverName = options?.serverName ?? (hostname === '' ? this.sni : hostname);
     const verifyName = options?.verifyName ?? (this.verifiesSni ? serverName : '');
     const alpn = options?.alpn ?? (this.alpn.length > 0 ? this.alpn : (options?.alpnFallback ?? this.alpn));
-    const side = new Client(context, serverName, verifyName, this.alpnWire(alpn), this.stats);
+    const side = new Client(context, serverName, verifyName, this.alpnWire(alpn), this.stats, this.keyLog);
     side.preface = options?.preface ?? null;
     return this.wires.connect(address, owner, side);
   }
@@ -160,6 +178,7 @@ class Client implements ClientSide {
   readonly serverName: string;
   readonly alpn: Buffer | null;
   preface: ClientSide['preface'] = null;
+  readonly keyLog: KeyLog | null;
   private readonly verifyName: string;
   private readonly from: ClientContext;
   private readonly stats: TlsStats;
@@ -170,7 +189,15 @@ class Client implements ClientSide {
   private peer: Certificate | null = null;
   private version = '';
 
-  constructor(from: ClientContext, serverName: string, verifyName: string, alpn: Buffer | null, stats: TlsStats) {
+  constructor(
+    from: ClientContext,
+    serverName: string,
+    verifyName: string,
+    alpn: Buffer | null,
+    stats: TlsStats,
+    keyLog: KeyLog | null,
+  ) {
+    this.keyLog = keyLog;
     this.from = from;
     this.serverName = serverName;
     this.verifyName = verifyName;

@@ -24,7 +24,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${TLS}.CommonTlsContext`]: {
     does: [
       'tls_params tls_certificates validation_context alpn_protocols tls_certificate_sds_secret_configs',
-      'validation_context_sds_secret_config combined_validation_context',
+      'validation_context_sds_secret_config combined_validation_context key_log',
     ].join(' '),
   },
   [`${TLS}.CommonTlsContext.CombinedCertificateValidationContext`]: {
@@ -41,6 +41,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'certificate_chain private_key password watched_directory ocsp_staple pkcs12',
     inert: 'signed_certificate_timestamp',
   },
+  [`${TLS}.TlsKeyLog`]: { does: '*' },
   [`${TLS}.TlsSessionTicketKeys`]: { does: 'keys' },
   [`${TLS}.CertificateValidationContext`]: {
     does: [
