@@ -484,6 +484,11 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./tls/downstream.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig',
+    kind: 'certificate validator',
+    names: ['envoy.tls.cert_validator.spiffe'],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.clusters.aggregate.v3.ClusterConfig',
     kind: 'cluster type',
     names: ['envoy.clusters.aggregate'],

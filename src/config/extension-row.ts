@@ -3,6 +3,7 @@
 export type ExtensionKind =
   | 'access logger'
   | 'bootstrap extension'
+  | 'certificate validator'
   | 'cluster type'
   | 'compressor library'
   | 'decompressor library'

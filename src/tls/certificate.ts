@@ -12,6 +12,7 @@ const KEY_USAGE_OID = '2.5.29.15';
 const RSA_OID = '1.2.840.113549.1.1.1';
 /** Of the first byte of a key usage, behind the count of unused bits. */
 const DIGITAL_SIGNATURE = 0x80;
+const SIGNS_CERTIFICATES = 0x06;
 const TLS_FEATURE_OID = '1.3.6.1.5.5.7.1.24';
 /** The feature that a server must show a status: status_request (RFC 7633). */
 const STATUS_REQUEST = 5;
@@ -40,6 +41,9 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 export class Certificate implements CertificateFacts {
   readonly der: Buffer;
   readonly serial: string;
+  /** As it is written. */
+  readonly serialBytes: Buffer;
+  readonly issuerName: Buffer;
   readonly subject: string;
   readonly issuer: string;
   readonly validFromMs: number;
@@ -54,6 +58,8 @@ export class Certificate implements CertificateFacts {
   readonly otherNameOids: readonly string[];
   /** RSA, and it may not be used for signatures (RFC 5280, 4.2.1.3). */
   readonly unfitForSignatures: boolean;
+  /** It may vouch for others: an authority, or with a key that may be used as one's. What says nothing of its key may do everything. */
+  readonly vouches: boolean;
   /** All alternative names, in the certificate's order. */
   readonly names: readonly string[];
   /** Of an authority: how many others may stand below it. */
@@ -71,6 +77,8 @@ export class Certificate implements CertificateFacts {
     const tbs = inside(inside(elements(der)[0])[0]);
     let i = tbs[0].tag === 0xa0 ? 1 : 0;
     this.serial = serialText(tbs[i].body);
+    this.serialBytes = tbs[i].body;
+    this.issuerName = tbs[i + 2].whole;
     this.issuer = distinguishedName(tbs[i + 2]);
     const [from, to] = inside(tbs[i + 3]);
     this.validFromMs = time(from);
@@ -85,6 +93,8 @@ export class Certificate implements CertificateFacts {
     let pathLength = Number.POSITIVE_INFINITY;
     let constrainsNames = false;
     let mustStaple = false;
+    let vouches = false;
+    let saysUse = false;
     for (i += 6; i < tbs.length; i++) {
       if (tbs[i].tag !== 0xa3) continue;
       for (const extension of inside(inside(tbs[i])[0])) {
@@ -94,14 +104,21 @@ export class Certificate implements CertificateFacts {
         extensionOids.push(id);
         if (id === SAN_OID) readNames(value, names, oids);
         else if (id === NAME_CONSTRAINTS_OID) constrainsNames = true;
-        else if (id === BASIC_CONSTRAINTS_OID) pathLength = pathLengthOf(value);
-        else if (id === KEY_USAGE_OID) signs = ((elements(value)[0].body[1] ?? 0) & DIGITAL_SIGNATURE) !== 0;
-        else if (id === TLS_FEATURE_OID) {
+        else if (id === BASIC_CONSTRAINTS_OID) {
+          pathLength = pathLengthOf(value);
+          vouches ||= inside(elements(value)[0]).some((e) => e.tag === 1 && e.body[0] !== 0);
+        } else if (id === KEY_USAGE_OID) {
+          const usage = elements(value)[0].body[1] ?? 0;
+          signs = (usage & DIGITAL_SIGNATURE) !== 0;
+          saysUse = true;
+          vouches ||= (usage & SIGNS_CERTIFICATES) !== 0;
+        } else if (id === TLS_FEATURE_OID) {
           mustStaple = inside(elements(value)[0]).some((e) => e.body.length === 1 && e.body[0] === STATUS_REQUEST);
         }
       }
     }
     this.mustStaple = mustStaple;
+    this.vouches = vouches || !saysUse;
     this.pathLength = pathLength;
     this.constrainsNames = constrainsNames;
     this.otherNameOids = oids;

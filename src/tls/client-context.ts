@@ -2,7 +2,7 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { Certificate } from './certificate.ts';
 import type { OwnCertificate } from './own-certificate.ts';
-import type { PeerValidation } from './peer-validation.ts';
+import type { Validation } from './validation.ts';
 
 export interface KeptSession {
   readonly serverName: string;
@@ -15,7 +15,7 @@ export interface KeptSession {
 
 export class ClientContext {
   readonly secure: SecureContext;
-  readonly validation: PeerValidation | null;
+  readonly validation: Validation | null;
   readonly leaf: Certificate | null;
   private readonly maxSessions: number;
   /** The newest last. */
@@ -24,7 +24,7 @@ export class ClientContext {
   constructor(
     params: SecureContextOptions,
     own: OwnCertificate | null,
-    validation: PeerValidation | null,
+    validation: Validation | null,
     maxSessions: number,
   ) {
     const { createSecureContext } = process.getBuiltinModule('node:tls');
@@ -35,7 +35,7 @@ export class ClientContext {
     });
     this.validation = validation;
     this.leaf = own?.leaf ?? null;
-    this.maxSessions = maxSessions;
+    this.maxSessions = validation?.walks === true ? 0 : maxSessions;
   }
 
   get keepsSessions(): boolean {

@@ -12,14 +12,15 @@ import type {
 import type { SecretEntry, SecretUser } from '../secrets/secret.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { type OwnCertificate, readOwnCertificate } from './own-certificate.ts';
-import { loadValidationRegexes, makeValidation, type PeerValidation } from './peer-validation.ts';
+import { loadValidation, makeValidation } from './peer-validation.ts';
+import type { Validation } from './validation.ts';
 
 /** Where secrets are found, as FactoryContext has it. */
 export type SecretsSource = () => Promise<Secrets>;
 
 export interface CommonParts {
   readonly certificates: readonly OwnCertificate[];
-  readonly validation: PeerValidation | null;
+  readonly validation: Validation | null;
 }
 
 export const usesSecrets = (common: CommonTlsContext): boolean =>
@@ -71,7 +72,7 @@ export class CommonSecrets {
   /** Regular expressions that it needs are loaded; before `parts`. */
   async prepare(): Promise<void> {
     const config = this.validationConfig();
-    if (config !== undefined && config !== null) await loadValidationRegexes(config);
+    if (config !== undefined && config !== null) await loadValidation(config);
   }
 
   /** Null: some secret is not there yet. Throws what is wrong with one. */
@@ -117,7 +118,12 @@ const CHECKS = {
   },
   /** Names may depend on an authority that stands elsewhere. */
   validationContext({ validationContext }: Secret): void {
-    const { matchTypedSubjectAltNames: _, matchSubjectAltNames: __, ...rest } = validationContext ?? {};
+    const {
+      matchTypedSubjectAltNames: _,
+      matchSubjectAltNames: __,
+      customValidatorConfig: ___,
+      ...rest
+    } = validationContext ?? {};
     makeValidation(rest, false);
   },
 };

@@ -13,7 +13,6 @@ import type { KeyLog } from './key-log.ts';
 import { register, type TlsContext } from './live-contexts.ts';
 import { acceptNotReady } from './not-ready-wire.ts';
 import { type StaplePolicy, stapleAction } from './ocsp.ts';
-import { type PeerValidation, UNTRUSTED, VALID } from './peer-validation.ts';
 import { type ServerContext, ServerContexts } from './server-contexts.ts';
 import { chainOf, Session, sessionIdOf } from './session.ts';
 import { checkTicketKeys, readTicketKeys } from './session-tickets.ts';
@@ -22,6 +21,7 @@ import { reasonOf, transportFailure, verifyFailure } from './ssl-errors.ts';
 import { TlsStats } from './stats.ts';
 import type { SslError } from './tls-handles.ts';
 import { paramsOf } from './tls-params.ts';
+import { UNTRUSTED, VALID, type Validation } from './validation.ts';
 import { loadWires, type TlsWires } from './wires.ts';
 
 /** BoringSSL's SSL_DEFAULT_SESSION_TIMEOUT, seconds. */
@@ -109,7 +109,8 @@ class DownstreamTls implements TransportFactory, SecretUser, TlsContext {
     const keys = config.sessionTicketKeys ?? tickets?.current?.sessionTicketKeys;
     if (keys === undefined && tickets !== null) return null;
     const { tlsParams } = config.commonTlsContext ?? {};
-    const role = { server: true, stateful: config.disableStatelessSessionResumption ?? false };
+    const stateful = validation?.walks === true || (config.disableStatelessSessionResumption ?? false);
+    const role = { server: true, stateful };
     const contexts = new ServerContexts({
       params: paramsOf(tlsParams, { ...role, clientsOrder: config.preferClientCiphers ?? false }),
       params13: paramsOf(tlsParams, { ...role, clientsOrder: true }),
@@ -123,7 +124,7 @@ class DownstreamTls implements TransportFactory, SecretUser, TlsContext {
     if (policy === 'MUST_STAPLE' && certificates.some((c) => c.staple === null)) {
       refuse(config, 'ocsp_staple_policy', 'Required OCSP response is missing from TLS context');
     }
-    const requires = config.requireClientCertificate ?? false;
+    const requires = validation?.requires === true || (config.requireClientCertificate ?? false);
     return new Server(contexts, validation, requires, this.alpn, policy, this.stats, this.keyLog);
   }
 
@@ -149,14 +150,14 @@ class Server implements ServerSide {
   readonly requiresCertificate: boolean;
   readonly keyLog: KeyLog | null;
   private readonly contexts: ServerContexts;
-  private readonly validation: PeerValidation | null;
+  private readonly validation: Validation | null;
   private readonly alpn: readonly Protocol[];
   private readonly policy: StaplePolicy;
   private readonly stats: TlsStats;
 
   constructor(
     contexts: ServerContexts,
-    validation: PeerValidation | null,
+    validation: Validation | null,
     requiresCertificate: boolean,
     alpn: readonly Protocol[],
     policy: StaplePolicy,

@@ -2,11 +2,13 @@
  * CertificateValidationContext: whether a peer's certificate is good. The chain is OpenSSL's to judge, names and pins are looked at here.
  * Mirrors source/common/tls/cert_validator/default_validator.cc and san_matcher.cc.
  */
+import type { X509Certificate } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 import { readDataSource } from '../config/data-source.ts';
-import { refuse, within } from '../config/refusal.ts';
+import { about, refuse, within } from '../config/refusal.ts';
 import type {
   CertificateValidationContext,
+  SPIFFECertValidatorConfig,
   StringMatcher,
   SubjectAltNameMatcher,
   SubjectAltNameMatcherSanType,
@@ -14,12 +16,14 @@ import type {
 import { stringTest } from '../http/headers/header-matcher.ts';
 import { loadRegexes, type RegexCompiler, type StringTest } from '../http/headers/regex.ts';
 import { Certificate } from './certificate.ts';
+import { pathTo } from './chain-path.ts';
 import { sourceName } from './data-source-name.ts';
-import { DATES, standsButForDates } from './expired-chain.ts';
+import { listsOf, type RevocationList, revocationFault } from './revocation.ts';
 import { chainOf } from './session.ts';
 import type { HandshakeFacts } from './sides.ts';
 import type { TlsStats } from './stats.ts';
 import type { RawCertificate } from './tls-handles.ts';
+import { type Failure, UNTRUSTED, VALID, type Validation } from './validation.ts';
 
 /** Alerts (RFC 8446, 6). */
 const BAD_CERTIFICATE = 42;
@@ -27,6 +31,11 @@ const REVOKED = 44;
 const EXPIRED = 45;
 const UNKNOWN = 46;
 const UNKNOWN_CA = 48;
+const DECRYPT_ERROR = 51;
+const BAD_HASH = 114;
+
+const DEFAULT_VALIDATOR = 'envoy.tls.cert_validator.default';
+const SPIFFE_VALIDATOR = 'envoy.tls.cert_validator.spiffe';
 
 const BY_CRL = 'certificate revocation check against provided CRLs failed: ';
 
@@ -43,17 +52,11 @@ const CHAIN_ERRORS: Readonly<Record<string, readonly [sentence: string, alert: n
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: ['unable to verify the first certificate', UNKNOWN_CA],
   UNABLE_TO_GET_CRL: [`${BY_CRL}unable to get certificate CRL`, UNKNOWN_CA],
   CRL_HAS_EXPIRED: [`${BY_CRL}CRL has expired`, EXPIRED],
+  CRL_NOT_YET_VALID: [`${BY_CRL}CRL is not yet valid`, BAD_CERTIFICATE],
+  CRL_SIGNATURE_FAILURE: [`${BY_CRL}CRL signature failure`, DECRYPT_ERROR],
+  UNHANDLED_CRITICAL_CRL_EXTENSION: [`${BY_CRL}unhandled critical CRL extension`, UNKNOWN],
   INVALID_PURPOSE: ['unsupported certificate purpose', 43],
 };
-
-export interface Failure {
-  /** What Envoy says behind CERTIFICATE_VERIFY_FAILED. */
-  readonly detail: string;
-  readonly alert: number;
-}
-
-export const VALID = 'valid';
-export const UNTRUSTED = 'untrusted';
 
 interface NameTest {
   readonly kind: SubjectAltNameMatcherSanType;
@@ -62,19 +65,21 @@ interface NameTest {
   readonly oid?: string;
 }
 
-export class PeerValidation {
-  /** What OpenSSL is given. */
+export class PeerValidation implements Validation {
   readonly options: SecureContextOptions;
   readonly trustedCa: Buffer | null;
   readonly trustedCaSource: string;
-  /** All of it. */
   readonly authorities: readonly Certificate[];
-  /** Of its secret; '' for one that stands in the config. */
   readonly name: string;
-  /** What a session depends on beside the authority. */
   readonly identity: unknown;
-  /** A certificate is asked for. */
   readonly requests: boolean;
+  readonly requires: boolean;
+  readonly walks: boolean;
+  /** Looked up here; null where there are none, or OpenSSL does it. */
+  private readonly revocations: readonly RevocationList[] | null;
+  private readonly leafOnly: boolean;
+  /** What it looks at may be found bad. */
+  private readonly judges: boolean;
   private readonly acceptsUntrusted: boolean;
   private readonly maxDepth: number;
   private readonly allowsExpired: boolean;
@@ -96,20 +101,21 @@ export class PeerValidation {
       refuse(config, 'trusted_ca', message, { here: true });
     }
     this.authorities = this.trustedCa === null ? [] : within(config, () => pemBlocks(ca).map(certificateOf));
-    const crl = readDataSource(config.crl);
+    const crl = Buffer.concat([readDataSource(config.crl), ...revocationBlocks(ca)]);
+    this.allowsExpired = config.allowExpiredCertificate === true;
+    this.leafOnly = config.onlyVerifyLeafCertCrl === true;
+    const here = crl.length > 0 && (this.leafOnly || this.allowsExpired);
+    this.revocations = here ? about(config, 'crl', () => listsOf(crl)) : null;
+    this.walks = this.allowsExpired || here;
     this.options = {
       ca: this.trustedCa === null ? [] : pemBlocks(this.trustedCa),
       // An intermediate may be the anchor.
       allowPartialTrustChain: true,
-      ...(crl.length > 0 ? { crl } : {}),
+      ...(crl.length > 0 && !here ? { crl } : {}),
     };
-    this.allowsExpired = config.allowExpiredCertificate === true;
     if (this.allowsExpired && this.trustedCa === null) {
       const message = 'Certificate validity period is always ignored without trusted CA';
       refuse(config, 'allow_expired_certificate', message);
-    }
-    if (this.allowsExpired && crl.length > 0) {
-      refuse(config, 'allow_expired_certificate', 'allow_expired_certificate beside a crl is not supported yet');
     }
     this.acceptsUntrusted = config.trustChainVerification === 'ACCEPT_UNTRUSTED';
     this.maxDepth = config.maxVerifyDepth ?? Number.POSITIVE_INFINITY;
@@ -125,10 +131,13 @@ export class PeerValidation {
     this.hashes = new Set((config.verifyCertificateHash ?? []).map((text) => hashOf(config, text)));
     this.spkis = new Set((config.verifyCertificateSpki ?? []).map((text) => spkiOf(config, text)));
     this.identity = [config.matchTypedSubjectAltNames, config.matchSubjectAltNames, [...this.hashes], [...this.spkis]];
-    this.requests = this.trustedCa !== null || this.hashes.size > 0 || this.spkis.size > 0;
+    const judges = this.trustedCa !== null || this.hashes.size > 0 || this.spkis.size > 0;
+    this.requests = judges || this.acceptsUntrusted;
+    this.judges = judges;
+    const names = this.names.length + this.hashes.size + this.spkis.size;
+    this.requires = names > 0 && !this.acceptsUntrusted;
   }
 
-  /** `VALID`, `UNTRUSTED` (and taken all the same), or why it is not taken. `expected`: names of which the certificate must have one, beside what is configured. */
   judge(
     facts: HandshakeFacts,
     leaf: Certificate,
@@ -146,35 +155,60 @@ export class PeerValidation {
     }
     if (expected !== '' && !leaf.dnsNames.some((name) => dnsMatches(expected, name)) && !leaf.ips.includes(expected)) {
       stats.failVerifySan.inc();
-      return noSuchName(leaf);
+      return this.acceptsUntrusted ? UNTRUSTED : noSuchName(leaf);
     }
     if (this.names.length > 0 && !this.names.some((n) => namesOf(leaf, n).some(n.test))) {
       stats.failVerifySan.inc();
-      return noSuchName(leaf);
+      return this.acceptsUntrusted ? UNTRUSTED : noSuchName(leaf);
     }
-    if (this.hashes.size === 0 && this.spkis.size === 0) return trusted;
+    if (this.hashes.size === 0 && this.spkis.size === 0) return this.judges ? trusted : UNTRUSTED;
     if (this.hashes.has(leaf.sha256)) return trusted;
     if (this.spkis.size > 0 && this.spkis.has(spkiHash(leaf.spki))) return trusted;
     stats.failVerifyCertHash.inc();
-    return { detail: 'verify cert failed: cert hash and spki', alert: UNKNOWN };
+    if (this.acceptsUntrusted) return UNTRUSTED;
+    return { detail: 'verify cert failed: cert hash and spki', alert: BAD_HASH };
   }
 
   private isOnlyOld(facts: HandshakeFacts, code: string): boolean {
     if (!this.allowsExpired || !DATES.includes(code)) return false;
-    return standsButForDates(chainOf(facts.getPeerCertificate(true)), this.authorities, this.ofServer);
+    return this.path(facts, false) !== null;
+  }
+
+  private path(facts: HandshakeFacts, judged: boolean): readonly X509Certificate[] | null {
+    const rules = { ofServer: this.ofServer, judged, roots: false };
+    return pathTo(chainOf(facts.getPeerCertificate(true)), this.authorities, rules);
   }
 
   private judgeChain(facts: HandshakeFacts): Failure | null {
-    const error = facts.verifyError();
-    if (error !== null && !this.isOnlyOld(facts, error.code ?? '')) {
-      const [sentence, alert] = CHAIN_ERRORS[error.code ?? ''] ?? [error.message.toLowerCase(), UNKNOWN_CA];
-      return { detail: chainDetail(sentence, depthOf(facts, error.code ?? '')), alert };
-    }
+    const found = chainFault(facts);
+    if (found !== null && !this.isOnlyOld(facts, found.code)) return found.failure;
     if (this.maxDepth !== Number.POSITIVE_INFINITY && intermediates(facts.getPeerCertificate(true)) > this.maxDepth) {
       return { detail: chainDetail('certificate chain too long'), alert: UNKNOWN_CA };
     }
-    return null;
+    const { revocations } = this;
+    if (revocations === null) return null;
+    const path = this.path(facts, found === null);
+    const rules = { leafOnly: this.leafOnly, timeless: this.allowsExpired };
+    const fault =
+      path === null
+        ? { code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', depth: 0 }
+        : revocationFault(path, revocations, rules);
+    return fault === null ? null : chainFailure(fault.code, fault.depth);
   }
+}
+
+/** What OpenSSL has found, and how Node calls it; null for nothing. */
+export function chainFault(facts: HandshakeFacts): { readonly code: string; readonly failure: Failure } | null {
+  const error = facts.verifyError();
+  if (error === null) return null;
+  const { code = '' } = error;
+  return { code, failure: chainFailure(code, depthOf(facts, code), error.message) };
+}
+
+/** `code`: as Node has it. */
+export function chainFailure(code: string, depth: number, message = code): Failure {
+  const [sentence, alert] = CHAIN_ERRORS[code] ?? [message.toLowerCase(), UNKNOWN_CA];
+  return { detail: chainDetail(sentence, depth), alert };
 }
 
 const chainDetail = (sentence: string, depth = 0): string =>
@@ -203,9 +237,11 @@ function intermediates(leaf: RawCertificate | undefined): number {
 }
 
 let regexes: RegexCompiler | null = null;
+let spiffe: typeof import('./spiffe.ts') | null = null;
 
-/** Loads RE2 for a context that has a regex; before `makeValidation`. */
-export async function loadValidationRegexes(config: CertificateValidationContext): Promise<void> {
+/** Loads RE2 for a context that has a regex, and the validator that it names; before `makeValidation`. */
+export async function loadValidation(config: CertificateValidationContext): Promise<void> {
+  if (spiffe === null && config.customValidatorConfig !== undefined) spiffe = await import('./spiffe.ts');
   const matchers = [
     ...(config.matchTypedSubjectAltNames ?? []).map((m) => m.matcher),
     ...(config.matchSubjectAltNames ?? []),
@@ -213,11 +249,21 @@ export async function loadValidationRegexes(config: CertificateValidationContext
   if (regexes === null && matchers.some((m) => m?.safeRegex !== undefined)) regexes = (await loadRegexes()).test;
 }
 
-export function makeValidation(config: CertificateValidationContext, ofServer: boolean, name = ''): PeerValidation {
-  return new PeerValidation(config, name, ofServer, (pattern) => {
+export function makeValidation(config: CertificateValidationContext, ofServer: boolean, name = ''): Validation {
+  const regex: RegexCompiler = (pattern) => {
     if (regexes === null) throw new Error('a regex was not announced');
     return regexes(pattern);
-  });
+  };
+  const { customValidatorConfig: custom } = config;
+  if (custom === undefined || custom.name === DEFAULT_VALIDATOR)
+    return new PeerValidation(config, name, ofServer, regex);
+  if (custom.name !== SPIFFE_VALIDATOR) {
+    const message = `Failed to get certificate validator factory for ${custom.name ?? ''}`;
+    refuse(config, 'custom_validator_config', message);
+  }
+  if (spiffe === null) throw new Error('a validator was not announced');
+  const own = (custom.typedConfig?.value ?? {}) as SPIFFECertValidatorConfig;
+  return new spiffe.SpiffeValidation(config, own, name, ofServer, regex);
 }
 
 function nameTest(kind: SubjectAltNameMatcherSanType, m: StringMatcher | undefined, regex: RegexCompiler): NameTest {
@@ -230,7 +276,7 @@ function nameTest(kind: SubjectAltNameMatcherSanType, m: StringMatcher | undefin
 }
 
 /** With an OID it is a name of another kind, as Envoy's. */
-function typedTest(m: SubjectAltNameMatcher, regex: RegexCompiler): NameTest {
+export function typedTest(m: SubjectAltNameMatcher, regex: RegexCompiler): NameTest {
   const kind = m.sanType ?? 'DNS';
   if (kind !== 'OTHER_NAME') return nameTest(kind, m.matcher, regex);
   const { oid = '' } = m;
@@ -289,13 +335,22 @@ function systemAuthorities(): Buffer {
 }
 
 /** Of a text that OpenSSL knows as TRUSTED, too, which has more behind the certificate. */
-function certificateOf(text: string): Certificate {
+export function certificateOf(text: string): Certificate {
   const { X509Certificate } = process.getBuiltinModule('node:crypto');
   return new Certificate(new X509Certificate(text).raw);
 }
 
+/** Faults that are no more than dates. */
+export const DATES: readonly string[] = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
+
+/** Lists of revoked certificates may stand among authorities. */
+function revocationBlocks(text: Buffer): readonly Buffer[] {
+  const blocks = text.toString('latin1').match(/-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g) ?? [];
+  return blocks.map((block) => Buffer.from(`\n${block}\n`));
+}
+
 /** Node takes one certificate of a text. */
-function pemBlocks(text: Buffer): string[] {
+export function pemBlocks(text: Buffer): string[] {
   const blocks = text
     .toString('latin1')
     .match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----[^-]*-----END [A-Z0-9 ]*CERTIFICATE-----/g);

@@ -7,8 +7,8 @@ import type { Certificate } from './certificate.ts';
 import type { ClientHello } from './client-hello.ts';
 import type { OcspResponse } from './ocsp.ts';
 import type { OwnCertificate } from './own-certificate.ts';
-import type { PeerValidation } from './peer-validation.ts';
 import { ownTicketKeys, type TicketKey, useTicketKeys } from './session-tickets.ts';
+import type { Validation } from './validation.ts';
 
 export interface ServerContext {
   /** Node's; its `context` is the native one. */
@@ -26,7 +26,7 @@ export interface ServerContextOptions {
   /** DownstreamTlsContext.full_scan_certs_on_sni_mismatch. */
   readonly fullScan: boolean;
   readonly certificates: readonly OwnCertificate[];
-  readonly validation: PeerValidation | null;
+  readonly validation: Validation | null;
   /** Empty: of this process. */
   readonly ticketKeys: readonly TicketKey[];
   /** Seconds. */

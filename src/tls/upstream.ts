@@ -21,13 +21,13 @@ import {
 import type { KeyLog } from './key-log.ts';
 import { register, type TlsContext } from './live-contexts.ts';
 import { connectNotReady } from './not-ready-wire.ts';
-import { VALID } from './peer-validation.ts';
 import { chainOf, Session, sessionIdOf } from './session.ts';
 import { accepted, type ClientSide, type HandshakeFacts, refused, type Verdict } from './sides.ts';
 import { transportFailure, verifyFailure } from './ssl-errors.ts';
 import { TlsStats } from './stats.ts';
 import type { SslError } from './tls-handles.ts';
 import { paramsOf } from './tls-params.ts';
+import { VALID } from './validation.ts';
 import { loadWires, type TlsWires } from './wires.ts';
 
 /** UpstreamTlsContext.max_session_keys when absent. */

@@ -40,6 +40,7 @@ const PACKAGES: Record<string, RegExp> = {
   'session state': /^envoy\.extensions\.http\.stateful_session\./,
   'stats sink': /^envoy\.config\.metrics\./,
   'thrift filter': /^envoy\.extensions\.filters\.network\.thrift_proxy\./,
+  'certificate validator': /^envoy\.extensions\.transport_sockets\.tls\./,
   'trace sampler': /^envoy\.extensions\.tracers\.opentelemetry\.samplers\./,
   tracer: /^envoy\.config\.trace\./,
   'transport socket': /^envoy\.extensions\.transport_sockets\./,

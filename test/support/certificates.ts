@@ -35,6 +35,7 @@ const CERTIFICATES: readonly Wanted[] = [
     name: 'client',
     subject: '/O=Clients/CN=client one',
     san: 'URI:spiffe://test/client,URI:spiffe://test/two,DNS:client.test,email:c@client.test,IP:10.1.2.3',
+    more: ['keyUsage=digitalSignature'],
     issuer: 'ca',
   },
   { name: 'client-nameless', subject: '/CN=nameless', san: '', issuer: 'ca' },
@@ -42,7 +43,33 @@ const CERTIFICATES: readonly Wanted[] = [
   { name: 'client-expired', subject: '/CN=client expired', san: 'DNS:client.test', issuer: 'ca', days: -1 },
   { name: 'client-revoked', subject: '/CN=client revoked', san: 'DNS:client.test', issuer: 'ca' },
   { name: 'intermediate', subject: '/CN=Test Intermediate', san: '', issuer: 'ca', ca: true },
-  { name: 'client-deep', subject: '/CN=client deep', san: 'DNS:client.test', issuer: 'intermediate' },
+  {
+    name: 'client-deep',
+    subject: '/CN=client deep',
+    san: 'DNS:client.test,URI:spiffe://test/deep',
+    issuer: 'intermediate',
+  },
+  {
+    name: 'client-deep-revoked',
+    subject: '/CN=deep and revoked',
+    san: 'URI:spiffe://test/deep',
+    more: ['keyUsage=digitalSignature'],
+    issuer: 'intermediate',
+  },
+  {
+    name: 'client-elsewhere',
+    subject: '/CN=elsewhere',
+    san: 'URI:spiffe://other/client',
+    more: ['keyUsage=digitalSignature'],
+    issuer: 'other-ca',
+  },
+  {
+    name: 'client-pretender',
+    subject: '/CN=pretender',
+    san: 'URI:spiffe://test/client',
+    more: ['keyUsage=digitalSignature'],
+    issuer: 'other-ca',
+  },
   { name: 'server-revoked', subject: '/CN=a.test', san: 'DNS:a.test', issuer: 'ca' },
   { name: 'self-signed', subject: '/CN=a.test', san: 'DNS:a.test,DNS:client.test', issuer: 'self' },
 ];
@@ -78,7 +105,7 @@ export function ocspResponse(name: string, serial: string, days?: number): Buffe
   return readFileSync(join(d, `${name}.ocsp`));
 }
 
-/** The folder with `<name>.pem` and `<name>.key`, and `crl.pem`; the same for the whole process. */
+/** The folder with `<name>.pem` and `<name>.key`, `crl.pem`, `crl-intermediate.pem`, `ca-and-crl.pem`, and `bundles.json` of SPIFFE; the same for the whole process. */
 export function certificates(): string {
   if (made !== '') return made;
   const d = mkdtempSync(join(tmpdir(), 'certificates-'));
@@ -102,11 +129,19 @@ export function certificates(): string {
     );
   }
   for (const [i, w] of CERTIFICATES.entries()) sign(d, w, 0x1000 + i);
-  writeFileSync(
-    join(d, 'client-deep.pem'),
-    `${readFileSync(join(d, 'client-deep.pem'), 'latin1')}${readFileSync(join(d, 'intermediate.pem'), 'latin1')}`,
-  );
-  revoke(d, ['client-revoked', 'server-revoked']);
+  for (const name of ['client-deep', 'client-deep-revoked']) {
+    writeFileSync(
+      join(d, `${name}.pem`),
+      `${readFileSync(join(d, `${name}.pem`), 'latin1')}${readFileSync(join(d, 'intermediate.pem'), 'latin1')}`,
+    );
+  }
+  revoke(d, 'ca', ['client-revoked', 'server-revoked'], 'crl.pem');
+  revoke(d, 'intermediate', ['client-deep-revoked'], 'crl-intermediate.pem');
+  const ca = readFileSync(join(d, 'ca.pem'), 'latin1');
+  writeFileSync(join(d, 'ca-and-crl.pem'), `${ca}${readFileSync(join(d, 'crl.pem'), 'latin1')}`);
+  const x5c = [ca.replace(/-----[^-]*-----|\n/g, '')];
+  const bundles = { trust_domains: { test: { keys: [{ kty: 'RSA', use: 'x509-svid', x5c }] } } };
+  writeFileSync(join(d, 'bundles.json'), JSON.stringify(bundles));
   made = d;
   return d;
 }
@@ -148,16 +183,16 @@ function sign(d: string, w: Wanted, serial: number): void {
   );
 }
 
-function revoke(d: string, names: readonly string[]): void {
+function revoke(d: string, ca: string, names: readonly string[], list: string): void {
   writeFileSync(join(d, 'index.txt'), '');
   writeFileSync(
     join(d, 'ca.cnf'),
     '[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=30\n',
   );
   for (const name of names) {
-    openssl(d, 'ca', '-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key', '-revoke', `${name}.pem`);
+    openssl(d, 'ca', '-config', 'ca.cnf', '-cert', `${ca}.pem`, '-keyfile', `${ca}.key`, '-revoke', `${name}.pem`);
   }
-  openssl(d, 'ca', '-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key', '-gencrl', '-out', 'crl.pem');
+  openssl(d, 'ca', '-config', 'ca.cnf', '-cert', `${ca}.pem`, '-keyfile', `${ca}.key`, '-gencrl', '-out', list);
 }
 
 /** Into a folder of one's own. */

@@ -50,9 +50,6 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   'envoy.extensions.filters.http.compressor.v3.Compressor.compressor_library': ['envoy.compression.compressor'],
   'envoy.extensions.filters.http.decompressor.v3.Decompressor.decompressor_library': ['envoy.compression.decompressor'],
   'envoy.extensions.filters.http.cache.v3.CacheConfig.typed_config': ['envoy.http.cache'],
-  'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.custom_validator_config': [
-    'envoy.tls.cert_validator',
-  ],
   'envoy.extensions.wasm.v3.VmConfig.typed_config': ['envoy.wasm.runtime'],
 };
 

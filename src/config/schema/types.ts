@@ -5143,6 +5143,19 @@ export interface PrivateKeyProvider {
   readonly fallback?: boolean;
 }
 
+/** envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig */
+export interface SPIFFECertValidatorConfig {
+  readonly trustDomains?: readonly SPIFFECertValidatorConfigTrustDomain[];
+  readonly trustBundles?: DataSource;
+}
+
+/** envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig.TrustDomain */
+export interface SPIFFECertValidatorConfigTrustDomain {
+  readonly name?: string;
+  readonly trustBundle?: DataSource;
+  readonly workloadTrustDomain?: string;
+}
+
 /** envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig */
 export interface SdsSecretConfig {
   readonly name?: string;
@@ -6678,6 +6691,8 @@ export interface Messages {
   readonly 'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext': DownstreamTlsContext;
   readonly 'envoy.extensions.transport_sockets.tls.v3.GenericSecret': GenericSecret;
   readonly 'envoy.extensions.transport_sockets.tls.v3.PrivateKeyProvider': PrivateKeyProvider;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig': SPIFFECertValidatorConfig;
+  readonly 'envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig.TrustDomain': SPIFFECertValidatorConfigTrustDomain;
   readonly 'envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig': SdsSecretConfig;
   readonly 'envoy.extensions.transport_sockets.tls.v3.Secret': Secret;
   readonly 'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher': SubjectAltNameMatcher;

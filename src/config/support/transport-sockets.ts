@@ -46,10 +46,13 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${TLS}.CertificateValidationContext`]: {
     does: [
       'trusted_ca verify_certificate_spki verify_certificate_hash match_typed_subject_alt_names match_subject_alt_names crl',
-      'trust_chain_verification max_verify_depth watched_directory system_root_certs allow_expired_certificate',
+      'trust_chain_verification max_verify_depth watched_directory system_root_certs allow_expired_certificate only_verify_leaf_cert_crl',
+      'custom_validator_config',
     ].join(' '),
     values: { trust_chain_verification: 'VERIFY_TRUST_CHAIN ACCEPT_UNTRUSTED' },
   },
+  [`${TLS}.SPIFFECertValidatorConfig`]: { does: 'trust_domains trust_bundles' },
+  [`${TLS}.SPIFFECertValidatorConfig.TrustDomain`]: { does: 'name trust_bundle' },
   [`${TLS}.SubjectAltNameMatcher`]: {
     does: 'san_type matcher oid',
     values: { san_type: 'EMAIL DNS URI IP_ADDRESS OTHER_NAME' },
