@@ -397,6 +397,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./listener/network-filters/sni-cluster.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig',
+    kind: 'network filter',
+    names: ['envoy.filters.network.sni_dynamic_forward_proxy'],
+    load: () => import('./listener/network-filters/sni-dynamic-forward-proxy.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig',
     kind: 'access logger',
     names: ['envoy.access_loggers.http_grpc', 'envoy.http_grpc_access_log'],

@@ -70,11 +70,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     terminal: true,
   },
   {
-    typeUrl: 'envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig',
-    kind: 'network filter',
-    names: ['envoy.filters.network.sni_dynamic_forward_proxy'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.network.thrift_proxy.v3.ThriftProxy',
     kind: 'network filter',
     names: ['envoy.filters.network.thrift_proxy'],

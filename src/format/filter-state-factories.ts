@@ -9,7 +9,7 @@ const any: Takes = () => true;
 const isUint32: Takes = (text) => /^ *\+?\d+ *$/.test(text) && Number(text) <= 0xffffffff;
 
 /** Those whose objects are numbers. */
-export const NUMBERS: readonly string[] = ['envoy.ratelimit.hits_addend'];
+export const NUMBERS: readonly string[] = ['envoy.ratelimit.hits_addend', 'envoy.upstream.dynamic_port'];
 
 export const STATE_FACTORIES: Readonly<Record<string, Takes | null>> = {
   'envoy.ai.llm_protocol.request': null,
@@ -31,6 +31,6 @@ export const STATE_FACTORIES: Readonly<Record<string, Takes | null>> = {
   'envoy.tcp_proxy.cluster': any,
   'envoy.tcp_proxy.disable_tunneling': (text) => text === 'true' || text === 'false',
   'envoy.tcp_proxy.per_connection_idle_timeout_ms': (text) => /^\d{1,15}$/.test(text),
-  'envoy.upstream.dynamic_host': null,
-  'envoy.upstream.dynamic_port': null,
+  'envoy.upstream.dynamic_host': any,
+  'envoy.upstream.dynamic_port': isUint32,
 };

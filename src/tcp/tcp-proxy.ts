@@ -151,7 +151,10 @@ export class TcpProxyFactory implements NetworkFilterFactory {
 
   balancing(cluster: Cluster, conn: Connection, { metadata }: Target): LoadBalancerContext | null {
     const hash = cluster.needsHash ? this.hash(conn) : null;
-    if (cluster.usesRequest) return { hasHash: false, hashHi: 0, hashLo: 0, ...hash, metadata, connection: conn };
+    if (cluster.usesRequest) {
+      const filterState = (name: string): unknown => conn.socketInfo?.filterState?.get(name);
+      return { hasHash: false, hashHi: 0, hashLo: 0, ...hash, metadata, connection: conn, filterState };
+    }
     return metadata === null || !cluster.usesMetadata
       ? hash
       : { hasHash: false, hashHi: 0, hashLo: 0, ...hash, metadata };

@@ -4529,6 +4529,13 @@ export interface NetworkSetFilterStateConfig {
 /** envoy.extensions.filters.network.sni_cluster.v3.SniCluster */
 export type SniCluster = Record<string, never>;
 
+/** envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig */
+export interface SniDynamicForwardProxyFilterConfig {
+  readonly dnsCacheConfig?: DnsCacheConfig;
+  readonly portValue?: number;
+  readonly saveUpstreamAddress?: boolean;
+}
+
 /** envoy.extensions.filters.network.tcp_proxy.v3.ProxyProtocolTlvMergePolicy */
 export type ProxyProtocolTlvMergePolicy =
   | 'ADD_IF_ABSENT'
@@ -6604,6 +6611,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.RedisFault': RedisProxyRedisFault;
   readonly 'envoy.extensions.filters.network.set_filter_state.v3.Config': NetworkSetFilterStateConfig;
   readonly 'envoy.extensions.filters.network.sni_cluster.v3.SniCluster': SniCluster;
+  readonly 'envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig': SniDynamicForwardProxyFilterConfig;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': TcpProxy;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.OnDemand': TcpProxyOnDemand;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions': TcpProxyTcpAccessLogOptions;

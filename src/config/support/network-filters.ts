@@ -26,6 +26,11 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'envoy.extensions.filters.network.set_filter_state.v3.Config': { does: '*' },
   'envoy.extensions.filters.network.sni_cluster.v3.SniCluster': { does: '*' },
+  // RBAC's upstream_ip_port, which would read the address, is not here.
+  'envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig': {
+    does: 'dns_cache_config port_value',
+    inert: 'save_upstream_address',
+  },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': { does: 'clusters' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions': { does: '*' },
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': { does: '*' },

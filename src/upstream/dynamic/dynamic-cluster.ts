@@ -23,6 +23,10 @@ export function defaultPort({ info }: Cluster): number {
   return info.connection.transport?.secure === true ? HTTPS_PORT : HTTP_PORT;
 }
 
+/** Of a request; where there is none, what the client named in its handshake. */
+const wanted = (ctx: LoadBalancerContext | null): string =>
+  ctx?.headers?.authority ?? ctx?.connection?.socketInfo?.serverName ?? '';
+
 class DynamicHosts implements LoadBalancer {
   readonly usesHash = false;
   readonly usesRequest = true;
@@ -48,7 +52,7 @@ class DynamicHosts implements LoadBalancer {
 
   choose(ctx: LoadBalancerContext | null): Host | null {
     const said = ctx?.filterState?.(DYNAMIC_HOST);
-    const authority = typeof said === 'string' && said !== '' ? said : (ctx?.headers?.authority ?? '');
+    const authority = typeof said === 'string' && said !== '' ? said : wanted(ctx);
     if (authority === '') return null;
     const port = Number(ctx?.filterState?.(DYNAMIC_PORT) ?? 0) || defaultPort(this.cluster);
     // Where no filter has waited for it: an address that needs no DNS is there at once (docs/behaviour.md, H205).

@@ -13,8 +13,8 @@ t.test(
     await t.rejects(rig(t, TYPE, value('mine')), /'mine' does not have an object factory/);
     await t.rejects(rig(t, TYPE, value('mine', { factoryKey: 'x' })), /'mine' does not have an object factory/);
     await t.rejects(
-      rig(t, TYPE, value('envoy.upstream.dynamic_port')),
-      /'envoy.upstream.dynamic_port' is not supported yet/,
+      rig(t, TYPE, value('envoy.router.debug_config')),
+      /'envoy.router.debug_config' is not supported yet/,
     );
   },
 );

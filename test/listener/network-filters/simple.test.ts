@@ -166,9 +166,12 @@ t.test('sni_cluster, set_filter_state: whoever comes next finds what they share'
   await t.rejects(bench.make('set_filter_state', { onNewConnection: [value('no.such', 'x')] }), {
     message: `'no.such' does not have an object factory`,
   });
-  await t.rejects(bench.make('set_filter_state', { onNewConnection: [value('envoy.upstream.dynamic_host', 'x')] }), {
-    message: `'envoy.upstream.dynamic_host' is not supported yet`,
-  });
+  await t.rejects(
+    bench.make('set_filter_state', { onNewConnection: [value('envoy.network.network_namespace', 'x')] }),
+    {
+      message: `'envoy.network.network_namespace' is not supported yet`,
+    },
+  );
 });
 
 t.test('echo: a client that never reads is not read from either', async (t) => {
