@@ -133,6 +133,12 @@ export class DelayedRequest implements Requester {
   protocolError(): void {
     this.client.protocolError();
   }
+  holdInput(): void {
+    this.client.holdInput();
+  }
+  resume(unread: Buffer): void {
+    this.client.resume(unread);
+  }
   leave(): void {
     this.client.leave();
   }

@@ -16,6 +16,7 @@ import type { Credentials } from './auth.ts';
 import { ClusterRefresh } from './cluster-refresh.ts';
 import type { CommandTable } from './command-table.ts';
 import { commandTable } from './commands.ts';
+import type { ExternalAuth } from './external-auth.ts';
 import type { Faults } from './faults.ts';
 import { FragmentWriter } from './fragment-writer.ts';
 import { clientOf } from './host-clients.ts';
@@ -34,9 +35,10 @@ const NO_GREETINGS: readonly Buffer[] = [];
 const READONLY = Buffer.from('*1\r\n$8\r\nreadonly\r\n');
 
 /** What is loaded only where it is configured. */
-interface Extras {
+export interface Extras {
   readonly faults: ((commands: CommandTable) => Faults) | null;
   readonly keyFormats: KeyFormats | null;
+  readonly externalAuth: Pick<ExternalAuth, 'ask'> | null;
 }
 
 export class RedisFilter implements NetworkFilterFactory, ProxySettings, RedirectListener {
@@ -54,6 +56,7 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   readonly isDraining: () => boolean;
   readonly readPolicy: number;
   readonly faults: Faults | null;
+  readonly externalAuth: Pick<ExternalAuth, 'ask'> | null;
   /** 0: any number. */
   private readonly connectsPerSecond: number;
   private readonly connects = new WeakMap<ClusterInfo, TokenBucket>();
@@ -66,6 +69,7 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
     this.commands = commandTable(ctx.envoy16, config.customCommands);
     const names = this.commands.countedNames;
     this.routes = new Routes(config, ctx.clusters, extras.keyFormats);
+    this.externalAuth = extras.externalAuth;
     this.faults = extras.faults === null ? null : extras.faults(this.commands);
     this.stats = new RedisStats(ctx.store, config.statPrefix ?? '', names, config.latencyInMicros === true);
     const {
@@ -99,7 +103,8 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
     const texts = each([user, password, ...(config.downstreamAuthPasswords ?? [])], readDataSource);
     const [username] = texts;
     const passwords = texts.slice(1).filter((p) => p.length > 0);
-    this.credentials = { username, passwords, required: username.length > 0 || passwords.length > 0 };
+    const required = username.length > 0 || passwords.length > 0 || extras.externalAuth !== null;
+    this.credentials = { username, passwords, required };
   }
 
   clientOf(host: Host): UpstreamClient | null {
@@ -166,19 +171,16 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
 
 /** For extensions.ts: `envoy.extensions.filters.network.redis_proxy.v3.RedisProxy`. */
 export function create(config: RedisProxy, ctx: FactoryContext): RedisFilter | Promise<RedisFilter> {
-  const hasFaults = (config.faults ?? []).length > 0;
-  const formats = Routes.hasCommands(config);
-  if (hasFaults || formats) return createWith(config, ctx, hasFaults, formats);
-  return new RedisFilter(config, ctx, { faults: null, keyFormats: null });
+  const { faults = [], externalAuthProvider: external } = config;
+  if (faults.length > 0 || external !== undefined || Routes.hasCommands(config)) return createWith(config, ctx);
+  return new RedisFilter(config, ctx, { faults: null, keyFormats: null, externalAuth: null });
 }
 
-async function createWith(
-  config: RedisProxy,
-  ctx: FactoryContext,
-  hasFaults: boolean,
-  formats: boolean,
-): Promise<RedisFilter> {
-  const faults = hasFaults ? (await import('./faults.ts')).faultsOf(config.faults ?? []) : null;
-  const keyFormats = formats ? (await import('./key-format.ts')).keyFormats(ctx) : null;
-  return new RedisFilter(config, ctx, { faults, keyFormats });
+async function createWith(config: RedisProxy, ctx: FactoryContext): Promise<RedisFilter> {
+  const { faults: list = [], externalAuthProvider: external } = config;
+  const faults = list.length > 0 ? (await import('./faults.ts')).faultsOf(list) : null;
+  const keyFormats = Routes.hasCommands(config) ? (await import('./key-format.ts')).keyFormats(ctx) : null;
+  const externalAuth =
+    external === undefined ? null : await (await import('./external-auth.ts')).ExternalAuth.make(external, ctx);
+  return new RedisFilter(config, ctx, { faults, keyFormats, externalAuth });
 }

@@ -7,24 +7,10 @@ import type { RedisProxyPrefixRoutesRoute } from '../config/schema/types.ts';
 import type { FactoryContext } from '../extension/context.ts';
 import { compileTexts } from '../format/compile.ts';
 import { formatBuild } from '../format/format-build.ts';
-import { type FormatContext, type FormatInfo, type Formatter, NO_LOG } from '../format/format-context.ts';
-import { ConnectionFacts } from '../http/stream/connection-facts.ts';
+import { type Formatter, NO_LOG } from '../format/format-context.ts';
 import type { Connection } from '../transport/connection.ts';
+import { ClientFacts } from './client-facts.ts';
 import { KEY, type KeyPart } from './key-form.ts';
-
-class ClientFacts extends ConnectionFacts implements FormatContext, FormatInfo {
-  readonly info: FormatInfo = this;
-  readonly protocol = null;
-  readonly bytesReceived = 0;
-  readonly bytesSent = 0;
-
-  get flags(): number {
-    return this.connection.socketInfo?.flags ?? 0;
-  }
-  get startMs(): number {
-    return this.connection.startMs;
-  }
-}
 
 export type KeyFormats = (route: RedisProxyPrefixRoutesRoute) => readonly KeyPart[];
 

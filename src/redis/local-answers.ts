@@ -18,7 +18,7 @@ export interface Asked {
   /** The request with another word in place of word `i`: bytes of their own. */
   replaced(i: number, text: string): Buffer;
   /** The answer to `AUTH first` or `AUTH first second`; null in place of OK. */
-  authenticate(first: Buffer, second: Buffer | null): string | null;
+  authenticate(first: Buffer, second: Buffer | null, inHello?: true): string | null;
   /** The client is told this, and nothing after it. */
   leave(): void;
 }
@@ -101,7 +101,7 @@ export const hello: LocalAnswer = (asked) => {
     }
   }
   if (username !== null) {
-    const refused = asked.authenticate(username, password);
+    const refused = asked.authenticate(username, password, true);
     if (refused !== null) return refused;
   }
   return asked.authorised ? GREETING : NOAUTH;
@@ -115,7 +115,7 @@ const GREETING =
 const LONGEST_WORD = 128;
 
 /** A word of the request inside an error reply; a line end there would be taken for the reply's. Control characters as Envoy 1.40. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\0-\x1f\x7f]/g, ' ');
 }
 

@@ -4,6 +4,7 @@ import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { Host } from '../upstream/host.ts';
 import type { Credentials } from './auth.ts';
 import type { CommandTable } from './command-table.ts';
+import type { ExternalAuth } from './external-auth.ts';
 import type { Faults } from './faults.ts';
 import type { FragmentWriter } from './fragment-writer.ts';
 import type { Redirects } from './redirects.ts';
@@ -35,6 +36,8 @@ export interface ProxySettings {
   /** settings.connection_rate_limit: whether a connection to a host of this cluster may be made now. */
   mayConnect(cluster: ClusterInfo): boolean;
   readonly faults: Faults | null;
+  /** Who is asked about AUTH in place of `credentials`. */
+  readonly externalAuth: Pick<ExternalAuth, 'ask'> | null;
   /** settings.read_policy: its place in READ_POLICIES. */
   readonly readPolicy: number;
   /** A host of this cluster did not answer a request, or one that is degraded was chosen. */

@@ -16,6 +16,7 @@ import type { Host } from '../upstream/host.ts';
 import { finishedWith, SUM } from './aggregators.ts';
 import { authenticate } from './auth.ts';
 import { type CommandTable, FORWARD, HOSTS, LOCAL, TRANSACTION, UNKNOWN } from './command-table.ts';
+import type { ExternalAuth, Verdict } from './external-auth.ts';
 import { KeptPart, type PartSink } from './fragment-writer.ts';
 import { clientOf } from './host-clients.ts';
 import type { KeyForm } from './key-form.ts';
@@ -40,6 +41,9 @@ export interface Requester extends ReplyTarget {
   wroteTo(upstream: ReplySource): void;
   /** What it sent cannot be read. Earlier requests are answered first; then the client is told, and the connection closes. */
   protocolError(): void;
+  /** Nothing more is read from it, until `resume` is given what had been read and not looked at. */
+  holdInput(): void;
+  resume(unread: Buffer): void;
   /** It asks for no more: the connection closes when the last reply is out. */
   leave(): void;
 }
@@ -61,6 +65,12 @@ export class RequestRouter implements Asked, TransactionRequests {
   private strip: number;
   private newKey: Buffer | null;
   private mirrors: readonly Mirror[];
+  /** Whoever is asked about an AUTH; nothing is looked at meanwhile. */
+  private asking: { cancel(): void } | null;
+  /** What came of it, for the AUTH that is looked at again. */
+  private verdict: Verdict | null;
+  /** Date.now() until which `authorised` holds. */
+  private authorisedUntil: number;
   /** Since the first MULTI, WATCH or the like. */
   private transaction: Transaction | null;
 
@@ -80,6 +90,9 @@ export class RequestRouter implements Asked, TransactionRequests {
     this.newKey = null;
     this.mirrors = NO_MIRRORS;
     this.transaction = null;
+    this.asking = null;
+    this.verdict = null;
+    this.authorisedUntil = Number.POSITIVE_INFINITY;
   }
 
   /** Take in what was read: how many requests were in it. */
@@ -87,6 +100,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     const framer = this.framer;
     const now = turnMs();
     let started = 0;
+    if (this.authorisedUntil !== Number.POSITIVE_INFINITY && Date.now() > this.authorisedUntil) this.authorised = false;
     framer.push(chunk);
     for (;;) {
       const found = framer.next();
@@ -104,10 +118,11 @@ export class RequestRouter implements Asked, TransactionRequests {
         this.session.protocolError();
         break;
       }
-      if (this.session.closed || this.left) break;
+      if (this.session.closed || this.left || this.asking !== null) break;
     }
     if (this.runClient !== null) this.flushRun();
-    return started;
+    // It is counted when it is looked at again.
+    return this.asking === null ? started : started - 1;
   }
 
   /** A request that lies whole in framer.buf. */
@@ -297,6 +312,7 @@ export class RequestRouter implements Asked, TransactionRequests {
   /** The client is gone. */
   end(): void {
     this.flushRun();
+    this.asking?.cancel();
     this.transaction?.abandon();
     this.framer.drop();
   }
@@ -626,6 +642,7 @@ export class RequestRouter implements Asked, TransactionRequests {
   private answer(command: number): void {
     const { commands, session } = this;
     const answer = commands.answers[command]!(this);
+    if (this.asking !== null) return;
     if (answer === null) {
       this.invalid();
       return;
@@ -665,10 +682,39 @@ export class RequestRouter implements Asked, TransactionRequests {
     return Buffer.concat([buf.subarray(start, headerStart(word, length)), put, buf.subarray(word + length, end)]);
   }
 
-  authenticate(first: Buffer, second: Buffer | null): string | null {
+  authenticate(first: Buffer, second: Buffer | null, inHello?: true): string | null {
+    const external = this.proxy.externalAuth;
+    if (external !== null) return this.askAbout(external, first, second, inHello === true);
     const answer = authenticate(this.proxy.credentials, first, second);
     if (answer.authorised !== null) this.authorised = answer.authorised;
     return answer.authorised === true ? null : answer.text;
+  }
+
+  /** The request is looked at again when it is known what comes of it. */
+  private askAbout(
+    external: Pick<ExternalAuth, 'ask'>,
+    first: Buffer,
+    second: Buffer | null,
+    inHello: boolean,
+  ): string | null {
+    const { verdict, framer, session } = this;
+    this.verdict = null;
+    if (verdict !== null) {
+      if (verdict.authorised !== null) this.authorised = verdict.authorised;
+      if (verdict.authorised === true) this.authorisedUntil = verdict.untilMs;
+      return inHello ? verdict.helloText : verdict.text;
+    }
+    const username = second === null ? '' : first.toString();
+    const password = (second ?? first).toString();
+    const request = Buffer.from(framer.buf.subarray(framer.start, framer.end));
+    const unread = Buffer.concat([request, framer.takeUnread()]);
+    session.holdInput();
+    this.asking = external.ask(session.conn, username, password, (answer) => {
+      this.asking = null;
+      this.verdict = answer;
+      session.resume(unread);
+    });
+    return '';
   }
 
   leave(): void {

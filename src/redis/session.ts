@@ -37,6 +37,8 @@ export class Session implements ConnectionHandler, Requester {
   /** No more input is taken; the connection closes when the last reply is out. */
   private finishing: boolean;
   private lastWords: boolean;
+  /** A request has been read that is not looked at yet. */
+  private inputHeld: boolean;
   /** Requests without a complete answer, and those of the read under way. */
   private active: number;
   private inTurn: boolean;
@@ -59,6 +61,7 @@ export class Session implements ConnectionHandler, Requester {
     this.gathered = 0;
     this.finishing = false;
     this.lastWords = false;
+    this.inputHeld = false;
     this.active = 0;
     this.inTurn = false;
     this.turnDone = 0;
@@ -124,6 +127,18 @@ export class Session implements ConnectionHandler, Requester {
 
   leave(): void {
     this.finishing = true;
+  }
+
+  holdInput(): void {
+    this.inputHeld = true;
+    this.conn.readDisable(true);
+  }
+
+  resume(unread: Buffer): void {
+    if (this.closed) return;
+    this.inputHeld = false;
+    this.conn.readDisable(false);
+    this.onData(unread);
   }
 
   // --- replies -----------------------------------------------------------------------------------------------------
@@ -198,6 +213,7 @@ export class Session implements ConnectionHandler, Requester {
   }
 
   private allAnswered(): void {
+    if (this.inputHeld) return;
     if (this.finishing) {
       if (this.lastWords) {
         this.conn.delayedCloseTimeoutMs = LAST_WORDS_MS;

@@ -265,7 +265,7 @@ t.test('what would serve in plain text, let everybody in or send to another plac
     typed_header_validation_config: http(host(), 'typed_header_validation_config: {name: a}'),
     loadshed_points:
       'overload_manager: {resource_monitors: [{name: envoy.resource_monitors.global_downstream_max_connections, typed_config: {"@type": type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig, max_active_downstream_connections: 1}}], loadshed_points: [{name: a}]}',
-    external_auth_provider: `static_resources: {clusters: [{name: a, type: STATIC}], listeners: [{name: l, address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [{name: r, typed_config: {"@type": ${PREFIX}envoy.extensions.filters.network.redis_proxy.v3.RedisProxy, stat_prefix: r, settings: {op_timeout: 1s}, prefix_routes: {catch_all_route: {cluster: a}}, external_auth_provider: {}}}]}]}]}`,
+    aws_iam: `static_resources: {clusters: [{name: a, type: STATIC, typed_extension_protocol_options: {envoy.filters.network.redis_proxy: {"@type": ${PREFIX}envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions, aws_iam: {region: x, cache_name: b}}}}]}`,
   };
   for (const [what, text] of Object.entries(cases)) {
     const error = await refused(text, ALLOWED);

@@ -159,6 +159,7 @@ const VALUES: Record<string, unknown> = {
   downstream_auth_passwords: [{ inline_string: 'a' }],
   request_mirror_policy: [{ cluster: 'a' }],
   faults: [{ fault_enabled: { default_value: { numerator: 1 } } }],
+  external_auth_provider: { grpc_service: { envoy_grpc: { cluster_name: 'a' } } },
   connection_rate_limit: { connection_rate_limit_per_sec: 1 },
   read_command_policy: { cluster: 'a' },
   cluster_type: {

@@ -17,6 +17,10 @@ const METHODS: Readonly<Record<string, readonly [request: string, response: stri
     'envoy.service.ratelimit.v3.RateLimitRequest',
     'envoy.service.ratelimit.v3.RateLimitResponse',
   ],
+  '/envoy.service.redis_auth.v3.RedisProxyExternalAuth/Authenticate': [
+    'envoy.service.redis_auth.v3.RedisProxyExternalAuthRequest',
+    'envoy.service.redis_auth.v3.RedisProxyExternalAuthResponse',
+  ],
   '/envoy.service.ext_proc.v3.ExternalProcessor/Process': [
     'envoy.service.ext_proc.v3.ProcessingRequest',
     'envoy.service.ext_proc.v3.ProcessingResponse',

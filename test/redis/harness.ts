@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { Cluster as ClusterMessage, RedisProxy } from '../../src/config/schema/types.ts';
 import type { FactoryContext } from '../../src/extension/context.ts';
-import { create } from '../../src/redis/filter.ts';
+import { create, type Extras, RedisFilter } from '../../src/redis/filter.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
 import { Connection, DEFAULT_BUFFER_LIMIT } from '../../src/transport/connection.ts';
@@ -47,6 +47,8 @@ export interface ProxyOptions {
   readonly types?: ClusterTypes;
   /** Default true. */
   readonly envoy16?: boolean;
+  /** In place of what the config says. */
+  readonly externalAuth?: Extras['externalAuth'];
 }
 
 function clusterConfig(name: string, ports: readonly number[], more: Partial<ClusterMessage> = {}): ClusterMessage {
@@ -94,7 +96,11 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
     prefixRoutes: { catchAllRoute: { cluster: 'redis' } },
     ...options.config,
   };
-  const filter = await create(config, ctx);
+  const { externalAuth = null } = options;
+  const filter =
+    externalAuth === null
+      ? await create(config, ctx)
+      : new RedisFilter(config, ctx, { faults: null, keyFormats: null, externalAuth });
   const open = new Set<Connection>();
   const server = makeServerSocket({
     accepted(make) {

@@ -100,6 +100,14 @@ export class RequestFramer {
     return this.pieces.tooMuch && this.pieces.bytes > TIGHT_LIMIT;
   }
 
+  /** What was read behind the request found last, to be pushed again: bytes of its own. */
+  takeUnread(): Buffer {
+    const unread = Buffer.from(this.chunk.subarray(this.pos));
+    this.chunk = NOTHING;
+    this.pos = 0;
+    return unread;
+  }
+
   /** Nothing more comes: forget what is not complete. */
   drop(): void {
     this.pieces.clear();

@@ -38,6 +38,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.PrefixRoutes.Route.RequestMirrorPolicy': { does: '*' },
   'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ConnectionRateLimit': { does: '*' },
   'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.RedisFault': { does: '*' },
+  'envoy.extensions.filters.network.redis_proxy.v3.RedisExternalAuthProvider': { does: '*' },
   'envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions': {
     does: 'auth_password auth_username credentials',
   },

@@ -3,8 +3,9 @@ import type { CheckResponse, DeniedHttpResponse, HeaderValueOption } from '../..
 import { statusNumber } from '../../../config/status-code.ts';
 import { GRPC_OK } from '../../../grpc/client.ts';
 import type { MessageCodec } from '../../../grpc/message-codec.ts';
+import { statusCode } from '../../../grpc/rpc-status.ts';
 import type { GrpcServiceClient } from '../../../grpc/service.ts';
-import { WireError, WireReader } from '../../../grpc/wire-reader.ts';
+import { WireError } from '../../../grpc/wire-reader.ts';
 import { asciiLower, toWire } from '../../../platform/wire-text.ts';
 import type { AsyncParent } from '../../../upstream/async.ts';
 import type { FilterStream } from '../../stream/filter.ts';
@@ -148,16 +149,4 @@ function mutations(options: readonly HeaderValueOption[] | undefined, seen: { un
     }
     return { name: asciiLower(toWire(key)), value: toWire(value), action, joins: append === true };
   });
-}
-
-/** The code of a google.rpc.Status. */
-function statusCode(bytes: Buffer | undefined): number {
-  if (bytes === undefined) return GRPC_OK;
-  const r = new WireReader(bytes);
-  let code = GRPC_OK;
-  while (r.next()) {
-    if (r.field === 1 && r.wireType === 0) code = r.int32();
-    else r.skip();
-  }
-  return code;
 }
