@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { findChromium } from './browser/chromium.ts';
 import { findEnvoy, haveRedis } from './tools/oracles.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,6 +21,8 @@ if ('missing' in envoy) skipped.push(`${envoy.missing}: tests that compare with 
 if (!haveRedis(install)) {
   skipped.push('redis-server is not installed (root is needed to install it): tests with real Redis are skipped');
 }
+
+if (findChromium() === null) skipped.push('no Chromium on the PATH nor in CHROMIUM: the test in a browser is skipped');
 
 // What tests leave behind goes with it.
 const temporary = mkdtempSync(join(tmpdir(), 'envoylet-test-'));
