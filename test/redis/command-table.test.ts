@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { type CommandSpec, CommandTable, FORWARD, LOCAL, UNKNOWN } from '../../src/redis/command-table.ts';
 import { commandTable } from '../../src/redis/commands.ts';
@@ -40,5 +41,18 @@ t.test('more than 256 names: numbers do not wrap, neither in the table nor in th
     ring.shift();
   }
   t.throws(() => new CommandTable(Array.from({ length: 65536 }, (_, i) => spec(`c${i}`))), /65536 commands/);
+  t.end();
+});
+
+t.test('every command is compared with real Envoy: it begins a request of a conformance case', (t) => {
+  const folder = new URL('../conformance/cases/redis/', import.meta.url);
+  const text = readdirSync(folder)
+    .map((file) => readFileSync(new URL(file, folder), 'latin1'))
+    .join('\n')
+    .toLowerCase();
+  for (const name of commandTable(false).countedNames) {
+    const begins = new RegExp(`[\\["\\s]${name.replace('.', '\\.')}[\\]", \n]`);
+    t.ok(begins.test(text), name);
+  }
   t.end();
 });
