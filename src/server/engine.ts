@@ -5,6 +5,7 @@
 
 import { eachAsync, Gather, within } from '../config/refusal.ts';
 import type {
+  BindConfig,
   Cluster as ClusterMessage,
   Listener as ListenerMessage,
   OverloadManager,
@@ -51,6 +52,8 @@ export interface EngineConfig {
   readonly envoy16: boolean;
   /** The bootstrap's `tracing`. */
   readonly defaultTracer?: TracingHttp | undefined;
+  /** Of clusters that have none of their own. */
+  readonly upstreamBind?: BindConfig | undefined;
   /** File that outlier detection logs to; '' for none. */
   readonly outlierEventLog?: string;
   /** How listeners drain; Envoy's defaults when absent. */
@@ -97,8 +100,9 @@ export class Engine implements MainDataPlane {
     this.store = store;
     this.worker = worker;
     this.others = others;
-    this.types = new LoadedClusterTypes((config.localPlace?.cluster ?? '') !== '');
-    this.clusters = new ClusterManager(store, { types: this.types, tellsCounts: worker > 0, local: config.localPlace });
+    const { localPlace: local, upstreamBind: bind } = config;
+    this.types = new LoadedClusterTypes((local?.cluster ?? '') !== '', bind !== undefined);
+    this.clusters = new ClusterManager(store, { types: this.types, tellsCounts: worker > 0, local, bind });
     const tell = others && ((update: ClusterUpdate): void => others.tell({ kind: 'cluster', update }));
     const { types } = this;
     const options = {

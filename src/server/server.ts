@@ -90,6 +90,7 @@ export class Server {
       statsMatcher: b.statsConfig?.statsMatcher,
       overloadManager: b.overloadManager,
       defaultTracer: b.tracing?.http,
+      upstreamBind: b.clusterManager?.upstreamBindConfig,
       outlierEventLog: b.clusterManager?.outlierDetection?.eventLogPath,
       drain: { strategy: o.drainStrategy, timeMs: o.drainTimeS * 1000 },
     };

@@ -11,7 +11,7 @@ import { flagNames, longFlagNames, UPSTREAM_CONNECTION_FAILURE } from '../http/s
 import { turnMs } from '../platform/clock.ts';
 import { systemSentence } from '../platform/errno.ts';
 import type { Connection } from '../transport/connection.ts';
-import { CONNECT_TIMEOUT } from '../transport/connection.ts';
+import { BIND_FAILED, CONNECT_TIMEOUT } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { Host } from '../upstream/host.ts';
@@ -139,6 +139,10 @@ export class SessionLog implements FormatContext, FormatInfo {
     this.upstream = { host, connection: null, protocol: null };
     this.timings.poolReady = turnMs();
     this.tries.push(this.upstream);
+    if (code.startsWith(BIND_FAILED)) {
+      this.transportFailure = code;
+      return;
+    }
     this.flags |= UPSTREAM_CONNECTION_FAILURE;
     const known = code !== '' && code !== CONNECT_TIMEOUT;
     this.transportFailure = known

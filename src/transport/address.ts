@@ -25,3 +25,16 @@ export class Address {
     return this.isAbstract ? `\0${this.path.slice(1)}` : this.path;
   }
 }
+
+/** Where to connect to, from a local address of ours. */
+export class BoundAddress extends Address {
+  readonly local: Address;
+  /** The local address is none of ours, or is taken: what to say of it. `code`: an errno's. */
+  readonly failed: (code: string) => string;
+
+  constructor(to: Address, local: Address, failed: (code: string) => string) {
+    super(to.ip, to.port, to.path);
+    this.local = local;
+    this.failed = failed;
+  }
+}

@@ -549,7 +549,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask, LoanHolder 
 
   wireFailed(code: string): void {
     if (this.error === '') this.error = code;
-    this.finish(false);
+    this.finish(code.startsWith(BIND_FAILED));
   }
 
   private logEnd(local: boolean): void {
@@ -593,6 +593,8 @@ function why(error: string): string {
     : systemSentence(Object.assign(new Error(error), { code: error }));
 }
 
+/** What the error text of `onClose` begins with where the local address could not be had: the connection ends here, nobody refused it. */
+export const BIND_FAILED = 'failed to bind to ';
 /** Error text of `onClose` after `connectTimeoutMs`. */
 export const CONNECT_TIMEOUT = 'connect timeout';
 

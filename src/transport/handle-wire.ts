@@ -4,11 +4,12 @@ import { getSystemErrorName } from 'node:util';
 import { heldMemory } from '../platform/held-memory.ts';
 import { BULK_BYTES, beginLoan, copyOf, endLoan, LENT_BYTES, landing } from '../platform/lent.ts';
 import { PrefixViews } from '../platform/prefix-views.ts';
-import { Address } from './address.ts';
-import { type HandleOwner, type Handles, handles, type Req, type StreamHandle } from './handles.ts';
+import { Address, BoundAddress } from './address.ts';
+import { type HandleOwner, type Handles, handles, type Req, type ServerHandle, type StreamHandle } from './handles.ts';
 import type { TransportSecurity, Wire, WireOwner } from './wire.ts';
 
 const UV_EOF = -4095;
+const UV_EAFNOSUPPORT = -97;
 
 /** Made and used only where the probe of handles.ts found them. */
 const { stream, tcp, pipe } = handles ?? ({} as Handles);
@@ -171,6 +172,13 @@ export class HandleWire implements Wire, HandleOwner {
     this.owner.wireFailed(getSystemErrorName(status));
   }
 
+  /** As `fail`, in words. */
+  refuse(why: string): void {
+    if (this.handle === null) return;
+    this.close();
+    this.owner.wireFailed(why);
+  }
+
   shutdown(): void {
     if (this.handle === null) return;
     const req = new stream.ShutdownWrap();
@@ -306,6 +314,13 @@ function onConnect(this: Req, status: number): void {
   this.owner?.connected(status);
 }
 
+/** 0, or why not. An address of the other family leads nowhere. */
+function bound(handle: StreamHandle & ServerHandle, { ip, local }: BoundAddress): number {
+  const is6 = local.ip.includes(':');
+  if (is6 !== ip.includes(':')) return UV_EAFNOSUPPORT;
+  return is6 ? handle.bind6(local.ip, local.port, 0) : handle.bind(local.ip, local.port, 0);
+}
+
 /** Begin to connect; `owner.wireConnected` or `wireFailed` follows, never from within this call. */
 export function connectHandle(address: Address, owner: WireOwner): HandleWire {
   const isPipe = address.path !== '';
@@ -314,7 +329,15 @@ export function connectHandle(address: Address, owner: WireOwner): HandleWire {
   const req = isPipe ? new pipe.PipeConnectWrap() : new tcp.TCPConnectWrap();
   req.oncomplete = onConnect;
   req.owner = wire;
-  let status: number;
+  let status = 0;
+  if (address instanceof BoundAddress) {
+    status = bound(handle as StreamHandle & ServerHandle, address);
+    if (status !== 0) {
+      const code = getSystemErrorName(status);
+      setImmediate(() => wire.refuse(address.failed(code)));
+      return wire;
+    }
+  }
   if (isPipe) {
     status = handle.connect(req, address.systemPath) ?? 0;
   } else {

@@ -1,6 +1,6 @@
 /** A wire on a plain `net.Socket` (or a TLS socket): documented Node API only. See wire.ts for when it is used. */
 import type * as net from 'node:net';
-import { Address } from './address.ts';
+import { Address, BoundAddress } from './address.ts';
 import type { TransportSecurity, Wire, WireOwner } from './wire.ts';
 
 /** Loaded when it is used: with its streams 2 ms of CPU, which a start on handles does not have. */
@@ -10,6 +10,8 @@ export class NetWire implements Wire {
   readonly keepsWrites: boolean = true;
   private readonly socket: net.Socket;
   private readonly path: string;
+  /** Where it comes from a local address that was asked for. */
+  bound: BoundAddress | null = null;
   private owner: WireOwner | null;
   private remote: Address | null = null;
   private local: Address | null = null;
@@ -27,7 +29,8 @@ export class NetWire implements Wire {
       const o = this.owner;
       this.owner = null;
       this.socket.destroy();
-      o?.wireFailed(e.code ?? e.message);
+      const code = e.code ?? e.message;
+      o?.wireFailed(e.syscall === 'bind' && this.bound !== null ? this.bound.failed(code) : code);
     });
     socket.on('connect', () => this.owner?.wireConnected());
     socket.on('finish', () => this.owner?.wireShutdownDone());
@@ -132,9 +135,12 @@ export function connectSocket(address: Address): net.Socket {
         allowHalfOpen: true,
         noDelay: true,
         autoSelectFamily: false,
+        ...(address instanceof BoundAddress && { localAddress: address.local.ip, localPort: address.local.port }),
       });
 }
 
 export function connectNet(address: Address, owner: WireOwner): NetWire {
-  return new NetWire(connectSocket(address), owner, address.path);
+  const wire = new NetWire(connectSocket(address), owner, address.path);
+  if (address instanceof BoundAddress) wire.bound = address;
+  return wire;
 }

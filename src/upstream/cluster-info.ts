@@ -9,6 +9,7 @@ import type { Tenant } from '../stats/tenant.ts';
 import type { ConnectOptions } from '../transport/connection.ts';
 import { makeResources, type ResourceManager } from './circuit-breakers.ts';
 import { ClusterStats } from './cluster-stats.ts';
+import type { Reach } from './host.ts';
 import { type ClusterHttpSettings, makeHttpSettings } from './http-settings.ts';
 import type { HostMonitor } from './outlier/host-monitor.ts';
 import type { OutlierNumbers } from './outlier/outlier-detector.ts';
@@ -61,6 +62,8 @@ export class ClusterInfo {
   pooling: Pooling | null;
   /** Each client's requests have connections of their own (connection_pool_per_downstream_connection). */
   readonly poolPerClient: boolean;
+  /** How connections to its hosts begin; null for the usual way. */
+  reach: Reach | null;
   /** Owned by pools/: made with the first HTTP pool. */
   codecs: ClientCodecs | null;
   private responseStats: ResponseStats | null;
@@ -97,6 +100,7 @@ export class ClusterInfo {
     this.outlierNumbers = null;
     this.policies = null;
     this.pooling = null;
+    this.reach = null;
     this.poolPerClient = config.connectionPoolPerDownstreamConnection === true;
     this.codecs = null;
     this.responseStats = null;

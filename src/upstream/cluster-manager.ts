@@ -4,7 +4,7 @@
  */
 
 import { refuse } from '../config/refusal.ts';
-import type { Cluster as ClusterMessage } from '../config/schema/types.ts';
+import type { BindConfig, Cluster as ClusterMessage } from '../config/schema/types.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import { Timer } from '../transport/timers.ts';
 import { Cluster, type ClusterContext, type LocalPlace } from './cluster.ts';
@@ -26,7 +26,9 @@ export interface ClusterManagerOptions {
   readonly types?: ClusterTypes;
   /** In a worker: what its hosts did is told now and then. */
   readonly tellsCounts?: boolean;
-  readonly local?: LocalPlace;
+  readonly local?: LocalPlace | undefined;
+  /** Of clusters that say nothing of a local address. */
+  readonly bind?: BindConfig | undefined;
 }
 
 export class ClusterManager implements ClusterLookup {
@@ -40,6 +42,7 @@ export class ClusterManager implements ClusterLookup {
   /** To the control plane: in the main thread a call, in a worker a message. */
   report: (report: ClusterReport) => void;
   private readonly tellsCounts: boolean;
+  private readonly bind: BindConfig | undefined;
 
   constructor(scope: StatsRoot, options: ClusterManagerOptions = {}) {
     const { random = random32, local } = options;
@@ -47,6 +50,7 @@ export class ClusterManager implements ClusterLookup {
     this.types = options.types ?? CLUSTER_TYPES;
     this.report = () => {};
     this.tellsCounts = options.tellsCounts === true;
+    this.bind = options.bind;
     this.policies = null;
   }
 
@@ -67,7 +71,7 @@ export class ClusterManager implements ClusterLookup {
     const balancer = options === null ? chosen : options.peekingBalancer(config, chosen);
     const cluster = new Cluster(config, this.context, addedViaApi, balancer);
     const { info } = cluster;
-    options?.applyOptions(cluster);
+    options?.applyOptions(cluster, this.bind);
     if (config.healthChecks !== undefined && config.healthChecks.length > 0) {
       info.onImmediateFailure = (host) => this.report({ kind: 'immediateFailure', cluster: info.name, host });
     }

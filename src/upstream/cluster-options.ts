@@ -1,8 +1,9 @@
 /**
- * What few clusters ask for: connections made ahead, a limit of pools. Loaded with the first cluster
+ * What few clusters ask for: connections made ahead, a limit of pools, several addresses of a host, a
+ * local address. Loaded with the first cluster
  * that does (discovery/cluster-types.ts), so that others do not pay for it.
  */
-import type { Cluster as ClusterMessage, ClusterPreconnectPolicy } from '../config/schema/types.ts';
+import type { BindConfig, Cluster as ClusterMessage, ClusterPreconnectPolicy } from '../config/schema/types.ts';
 import { type BalancerFactory, type Cluster, plainBalancer } from './cluster.ts';
 import { firstKnownType } from './load-balancers/configured-balancer.ts';
 import { PeekingBalancer } from './load-balancers/peeking-balancer.ts';
@@ -10,6 +11,7 @@ import { HostPools, type Pooling } from './pools/host-pools.ts';
 import { LimitedPools } from './pools/limited-pools.ts';
 import { Preconnect, PreconnectingPool } from './pools/preconnecting-pool.ts';
 import { ProtocolPool } from './pools/protocol-pool.ts';
+import { hasSeveralAddresses, makeReach } from './reach.ts';
 
 const POLICIES = 'envoy.extensions.load_balancing_policies';
 /** Policies of which it is known who comes next. */
@@ -45,9 +47,10 @@ export function peekingBalancer(
 const peekers = new WeakMap<Cluster, PeekingBalancer>();
 
 /** Once, before it has hosts. */
-export function applyOptions(cluster: Cluster): void {
+export function applyOptions(cluster: Cluster, bind: BindConfig | undefined): void {
   const { info } = cluster;
   const { config } = info;
+  info.reach = makeReach(info, bind, hasSeveralAddresses(config));
   const ratios = ratiosOf(config.preconnectPolicy);
   const isAhead = ratios.perUpstream > 1 || ratios.predictive > 1;
   const isLimited = hasPoolLimit(config);

@@ -41,8 +41,13 @@ function revivedPriority({ localities, ...rest }: PriorityUpdate): PriorityUpdat
       ...l,
       endpoints: l.endpoints.map((e) => ({
         ...e,
-        address: new Address(e.address.ip, e.address.port, e.address.path),
+        address: revivedAddress(e.address),
+        ...(e.others && { others: e.others.map(revivedAddress) }),
       })),
     })),
   };
+}
+
+function revivedAddress({ ip, port, path }: Address): Address {
+  return new Address(ip, port, path);
 }

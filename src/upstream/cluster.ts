@@ -234,9 +234,10 @@ export class Cluster {
       localities: set.localities.map(({ locality, weight, hosts }) => ({
         locality,
         weight,
-        endpoints: hosts.map(({ id, address, hostname, weight, health, metadata, check }) => ({
+        endpoints: hosts.map(({ id, address, others, hostname, weight, health, metadata, check }) => ({
           id,
           address,
+          others,
           hostname,
           weight,
           health,

@@ -27,6 +27,8 @@ export interface Endpoint {
   /** Unique in its cluster. The same id is the same host: it keeps its connections and numbers, whatever else about it changed. */
   readonly id: number;
   readonly address: Address;
+  /** More addresses of the same host. */
+  readonly others?: readonly Address[];
   /** The name it was resolved from, or its own ('' for STATIC without one, as Envoy prints it). */
   readonly hostname: string;
   readonly weight: number;
@@ -58,10 +60,17 @@ export function makeLocality(c: LocalityMessage | undefined): Locality {
   return c === undefined ? NOWHERE : { region: c.region ?? '', zone: c.zone ?? '', subZone: c.subZone ?? '' };
 }
 
-export function makeEndpoint(id: number, address: Address, hostname: string, config: LbEndpoint): Endpoint {
+export function makeEndpoint(
+  id: number,
+  address: Address,
+  hostname: string,
+  config: LbEndpoint,
+  others: readonly Address[] = [],
+): Endpoint {
   const endpoint: Endpoint = {
     id,
     address,
+    ...(others.length > 0 && { others }),
     hostname,
     weight: config.loadBalancingWeight ?? DEFAULT_WEIGHT,
     health: flagsOfStatus(config.healthStatus),

@@ -8,7 +8,7 @@ import type { EndpointHealthCheckConfig, Metadata } from '../config/schema/types
 import { Address } from '../transport/address.ts';
 import { type Connection, type ConnectOptions, connect } from '../transport/connection.ts';
 import { askedBy, downstreamOf } from '../transport/downstream-facts.ts';
-import type { TransportOptions } from '../transport/transport-factory.ts';
+import type { TransportFactory, TransportOptions } from '../transport/transport-factory.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { ClusterInfo } from './cluster-info.ts';
 import type { Endpoint, Locality } from './endpoint.ts';
@@ -33,6 +33,13 @@ export class HostStats {
   rqTimeout = 0;
 }
 
+/** Where connections to hosts begin otherwise than at their one address (reach.ts). */
+export interface Reach {
+  transport(host: Host, inner: TransportFactory | undefined): TransportFactory;
+  /** The same address, from where it is to be reached. */
+  from(address: Address): Address;
+}
+
 /** What a layer above keeps for a host, and what must go when the host goes: its connections there. */
 export interface HostSlot {
   /** The host left its cluster: finish what runs, then close. */
@@ -48,12 +55,16 @@ export function hostSlot(): number {
   return slots++;
 }
 
+const NO_ADDRESSES: readonly Address[] = [];
+
 export class Host {
   readonly cluster: ClusterInfo;
   /** The endpoint's, unique in the cluster. */
   readonly id: number;
   /** Changes for LOGICAL_DNS, whose one host moves from address to address. */
   address: Address;
+  /** More addresses of it, tried where the first one does not answer. */
+  others: readonly Address[];
   hostname: string;
   locality: Locality;
   priority: number;
@@ -87,6 +98,7 @@ export class Host {
     this.cluster = cluster;
     this.id = endpoint.id;
     this.address = endpoint.address;
+    this.others = endpoint.others ?? NO_ADDRESSES;
     this.hostname = endpoint.hostname;
     this.locality = locality;
     this.priority = priority;
@@ -110,6 +122,7 @@ export class Host {
   /** Its endpoint was sent again. What health checks found out stays. */
   take(endpoint: Endpoint, locality: Locality, priority: number): void {
     if (endpoint.address.text !== this.address.text) this.address = endpoint.address;
+    this.others = endpoint.others ?? NO_ADDRESSES;
     this.hostname = endpoint.hostname;
     this.locality = locality;
     this.priority = priority;
@@ -136,8 +149,8 @@ export class Host {
 
   /** A connection to it with its cluster's settings. `transport`: what is asked of the transport instead of those. Who calls counts it. */
   connect(handler: ConnectionHandler, transport: TransportOptions | null = null): Connection {
-    const { connection } = this;
-    if (connection.transport?.usesHostname === true) {
+    const connection = this.reached(this.connection);
+    if (this.connection.transport?.usesHostname === true) {
       return connect(this.address, handler, {
         ...connection,
         transportOptions: { ...transport, hostname: this.hostname },
@@ -145,6 +158,11 @@ export class Host {
     }
     const options = transport === null ? connection : { ...connection, transportOptions: transport };
     return connect(this.address, handler, options);
+  }
+
+  private reached(connection: ConnectOptions): ConnectOptions {
+    const { reach } = this.cluster;
+    return reach === null ? connection : { ...connection, transport: reach.transport(this, connection.transport) };
   }
 
   /** What a connection for this client is asked for; null: what any other one is. */
@@ -166,10 +184,14 @@ export class Host {
     const connection = criteria === undefined ? this.connection : this.cluster.connectionOf(criteria);
     const options = { ...connection, connectTimeoutMs: NO_CONNECT_TIMEOUT_MS };
     if (checkTransport === null && connection.transport?.usesHostname !== true) {
-      return connect(this.checkAddress, handler, options);
+      return connect(this.fromHere(this.checkAddress), handler, options);
     }
     const transportOptions = { ...checkTransport?.options, hostname: this.hostname };
-    return connect(this.checkAddress, handler, { ...options, transportOptions });
+    return connect(this.fromHere(this.checkAddress), handler, { ...options, transportOptions });
+  }
+
+  private fromHere(address: Address): Address {
+    return this.cluster.reach?.from(address) ?? address;
   }
 
   private get checkAddress(): Address {

@@ -7,7 +7,7 @@ const LISTENER = 'envoy.config.listener.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
   [`${BOOTSTRAP}.ClusterManager`]: {
-    does: 'outlier_detection local_cluster_name',
+    does: 'outlier_detection local_cluster_name upstream_bind_config',
     inert: 'enable_deferred_cluster_creation',
   },
   [`${BOOTSTRAP}.LayeredRuntime`]: { does: 'layers' },

@@ -98,6 +98,9 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords`]: {},
   [`${CORE}.KeepaliveSettings`]: { does: 'interval timeout', inert: 'interval_jitter' },
   [`${CORE}.DnsResolutionConfig`]: { does: 'resolvers' },
+  // What else there is are socket options, which Node has no call for.
+  [`${CORE}.BindConfig`]: { does: 'source_address extra_source_addresses additional_source_addresses' },
+  [`${CORE}.ExtraSourceAddress`]: { does: 'address' },
   [`${CORE}.EnvoyInternalAddress`]: { does: '*' },
   [`${CORE}.SocketOption`]: { does: 'level name int_value buf_value state', inert: 'description' },
   [`${CORE}.SocketOptionsOverride`]: { does: '*' },

@@ -173,7 +173,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'typed_extension_protocol_options dns_refresh_rate dns_jitter dns_failure_refresh_rate respect_dns_ttl dns_lookup_family',
       'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
       'least_request_lb_config ring_hash_lb_config maglev_lb_config common_lb_config transport_socket transport_socket_matches upstream_connection_options',
-      'hosts extension_protocol_options wait_for_warm_on_init cluster_type preconnect_policy connection_pool_per_downstream_connection',
+      'hosts extension_protocol_options wait_for_warm_on_init cluster_type upstream_bind_config preconnect_policy connection_pool_per_downstream_connection',
       'eds_cluster_config original_dst_lb_config cleanup_interval lb_subset_config round_robin_lb_config health_checks outlier_detection close_connections_on_host_health_failure ignore_health_on_host_removal',
     ].join(' '),
     inert: 'metadata',
@@ -193,7 +193,7 @@ const entries: Readonly<Record<string, Entry>> = {
     inert: 'metadata proximity',
   },
   [`${ENDPOINT}.LbEndpoint`]: { does: 'endpoint health_status metadata load_balancing_weight' },
-  [`${ENDPOINT}.Endpoint`]: { does: 'address hostname health_check_config' },
+  [`${ENDPOINT}.Endpoint`]: { does: 'address hostname health_check_config additional_addresses' },
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
     does: 'retry_policy hash_policy request_mirror_policies common_http_protocol_options explicit_http_config use_downstream_protocol_config auto_config upstream_http_protocol_options',
     within: { common_http_protocol_options: UPSTREAM_HTTP },

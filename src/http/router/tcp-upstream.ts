@@ -116,7 +116,8 @@ export class TcpUpstream implements Upstream, UpstreamSource, UpstreamConnection
     const timeout = error === CONNECT_TIMEOUT;
     this.account?.closed(local, before === CONNECTING, timeout);
     if (before === CONNECTING) {
-      this.callbacks?.onPoolFailure(timeout ? 'connection timeout' : 'remote connection failure', error);
+      const from = local ? 'local connection failure' : 'remote connection failure';
+      this.callbacks?.onPoolFailure(timeout ? 'connection timeout' : from, error);
     } else if (before === OPEN) {
       this.decoder?.onReset('connection termination', '');
     }

@@ -43,6 +43,7 @@ export function resetBody(reason: ResetReason, old: boolean, retried: boolean): 
 
 /** UPSTREAM_TRANSPORT_FAILURE_REASON in the words of Envoy's socket: `delayed connect error: Connection refused`. `code`: an errno's. */
 export function transportFailure(reason: ResetReason, code: string): string {
+  if (reason === 'local connection failure') return code;
   if (reason !== 'remote connection failure' || code === '') return '';
   // A transport's own words.
   if (code.startsWith('TLS_error')) return code;

@@ -11,7 +11,7 @@ import {
   makeLocalityEndpoints,
   type PriorityUpdate,
 } from '../endpoint.ts';
-import { literalAddress } from './static.ts';
+import { literalAddress, otherAddresses } from './static.ts';
 
 export class Assignment {
   /** Of an address. */
@@ -35,7 +35,7 @@ export class Assignment {
         if (ids.has(address.text)) return;
         const id = this.ids.get(address.text) ?? nextId++;
         ids.set(address.text, id);
-        const endpoint = makeEndpoint(id, address, config.endpoint?.hostname ?? '', config);
+        const endpoint = makeEndpoint(id, address, config.endpoint?.hostname ?? '', config, otherAddresses(config));
         maxWeight = Math.max(maxWeight, endpoint.weight);
         endpoints.push(endpoint);
       });

@@ -8,6 +8,8 @@ import { LogicalDnsDiscovery } from './logical-dns.ts';
 import { StaticDiscovery } from './static.ts';
 import { StrictDnsDiscovery } from './strict-dns.ts';
 
+const DNS_CLUSTER = 'envoy.extensions.clusters.dns.v3.DnsCluster';
+
 export interface ClusterTypes {
   get(type: string): ClusterType | undefined;
   /** What chooses hosts where lb_policy alone does not say it; absent: lb_policy says it. */
@@ -16,10 +18,16 @@ export interface ClusterTypes {
   readonly options?: typeof import('../cluster-options.ts') | null;
 }
 
+/** Hosts of these types may have several addresses; so may those of a load assignment. */
+const HOSTS_OF_ADDRESSES: ReadonlySet<string> = new Set(['LOGICAL_DNS', 'EDS', DNS_CLUSTER]);
+
 function hasOptions(c: ClusterMessage): boolean {
   return (
+    HOSTS_OF_ADDRESSES.has(typeKey(c)) ||
     c.preconnectPolicy !== undefined ||
-    c.circuitBreakers?.thresholds?.some((t) => t.maxConnectionPools !== undefined) === true
+    c.upstreamBindConfig !== undefined ||
+    c.circuitBreakers?.thresholds?.some((t) => t.maxConnectionPools !== undefined) === true ||
+    c.loadAssignment?.endpoints?.some((l) => l.lbEndpoints?.some((e) => e.endpoint?.additionalAddresses)) === true
   );
 }
 
@@ -50,13 +58,15 @@ export function typeKey(config: ClusterMessage): string {
 export class LoadedClusterTypes implements ClusterTypes {
   private readonly loaded = new Map<string, ClusterType>();
   private readonly zoned: boolean;
+  private readonly bound: boolean;
   /** Both null before a cluster needs it. */
   options: typeof import('../cluster-options.ts') | null = null;
   private configured: typeof import('../load-balancers/configured-balancer.ts') | null = null;
 
-  /** `zoned`: there is a local cluster, so that zones count. */
-  constructor(zoned = false) {
+  /** `zoned`: there is a local cluster, so that zones count. `bound`: all clusters have a local address. */
+  constructor(zoned = false, bound = false) {
     this.zoned = zoned;
+    this.bound = bound;
   }
 
   balancer(config: ClusterMessage): BalancerFactory | undefined {
@@ -65,6 +75,10 @@ export class LoadedClusterTypes implements ClusterTypes {
     if (!this.configured.providedByType(config)) return this.configured.configuredBalancer;
     const provided = this.get(typeKey(config))?.balancer;
     return provided ?? this.configured.nobodyProvides(config);
+  }
+
+  private hasOptions(config: ClusterMessage): boolean {
+    return this.bound || hasOptions(config);
   }
 
   private isPlain(config: ClusterMessage): boolean {
@@ -79,7 +93,7 @@ export class LoadedClusterTypes implements ClusterTypes {
     return (
       this.get(typeKey(config)) !== undefined &&
       (this.configured !== null || this.isPlain(config)) &&
-      (this.options !== null || !hasOptions(config))
+      (this.options !== null || !this.hasOptions(config))
     );
   }
 
@@ -88,7 +102,9 @@ export class LoadedClusterTypes implements ClusterTypes {
     if (this.configured === null && !configs.every((c) => this.isPlain(c))) {
       this.configured = await import('../load-balancers/configured-balancer.ts');
     }
-    if (this.options === null && configs.some(hasOptions)) this.options = await import('../cluster-options.ts');
+    if (this.options === null && configs.some((c) => this.hasOptions(c))) {
+      this.options = await import('../cluster-options.ts');
+    }
     for (const config of configs) {
       const key = typeKey(config);
       if (this.get(key) !== undefined) continue;

@@ -25,7 +25,8 @@ export class LogicalDnsDiscovery implements Discovery {
   private readonly name: string;
   private readonly port: number;
   private readonly timer: Timer;
-  private ip = '';
+  /** Of the last answer, in its order. */
+  private known = '';
   private onReady: (() => void) | null = null;
   private stopped = false;
 
@@ -74,7 +75,7 @@ export class LogicalDnsDiscovery implements Discovery {
     let waitMs: number;
     if (addresses !== null && addresses.length > 0) {
       this.sink.stats.updateSuccess.inc();
-      this.take(addresses[0]);
+      this.take(addresses);
       waitMs = this.interval.afterSuccess(ttlMs);
     } else {
       this.sink.stats.updateFailure.inc();
@@ -86,14 +87,16 @@ export class LogicalDnsDiscovery implements Discovery {
     this.timer.arm(waitMs);
   };
 
-  private take(ip: string): void {
-    if (ip === this.ip) return;
-    this.ip = ip;
+  private take(addresses: readonly string[]): void {
+    const known = addresses.join();
+    if (known === this.known) return;
+    this.known = known;
     // The name goes upstream as the host's name unless the endpoint has its own.
     const own = this.endpoint.endpoint?.hostname;
     const hostname = own !== undefined && own !== '' ? own : this.name;
     // Always the same id: the host stays, its address moves.
-    const endpoint = makeEndpoint(0, new Address(ip, this.port), hostname, this.endpoint);
+    const [address, ...others] = addresses.map((ip) => new Address(ip, this.port));
+    const endpoint = makeEndpoint(0, address, hostname, this.endpoint, others);
     this.sink.update([{ priority: 0, localities: [makeLocalityEndpoints(this.locality, [endpoint])] }]);
   }
 }

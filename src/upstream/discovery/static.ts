@@ -2,7 +2,7 @@
  * STATIC: the addresses of the load assignment, once. Mirrors StaticClusterImpl (source/common/upstream/static_cluster.cc).
  */
 import { each } from '../../config/refusal.ts';
-import type { Address as AddressMessage, Cluster as ClusterMessage } from '../../config/schema/types.ts';
+import type { Address as AddressMessage, Cluster as ClusterMessage, LbEndpoint } from '../../config/schema/types.ts';
 import { isIP } from '../../platform/ip.ts';
 import { Address } from '../../transport/address.ts';
 import { INTERNAL } from '../../transport/internal.ts';
@@ -20,7 +20,7 @@ export class StaticDiscovery implements Discovery {
     let id = 0;
     each(config.loadAssignment?.endpoints, (locality) => {
       const endpoints = each(locality.lbEndpoints, (ep) =>
-        makeEndpoint(id++, literalAddress(ep.endpoint?.address), ep.endpoint?.hostname ?? '', ep),
+        makeEndpoint(id++, literalAddress(ep.endpoint?.address), ep.endpoint?.hostname ?? '', ep, otherAddresses(ep)),
       );
       const priority = locality.priority ?? 0;
       let found = priorities.find((p) => p.priority === priority);
@@ -41,6 +41,11 @@ export class StaticDiscovery implements Discovery {
 }
 
 const NOTHING: readonly PriorityUpdate[] = [];
+
+/** additional_addresses. */
+export function otherAddresses({ endpoint }: LbEndpoint): Address[] {
+  return (endpoint?.additionalAddresses ?? []).map((a) => literalAddress(a.address));
+}
 
 /** An address that needs no resolving: IP and port, a pipe, or a listener inside the process. */
 export function literalAddress(a: AddressMessage | undefined): Address {

@@ -199,7 +199,8 @@ export class ActiveClient extends CodecClient {
       h.cxConnectFail++;
       const timeout = error === CONNECT_TIMEOUT;
       if (timeout) s.upstreamCxConnectTimeout.inc();
-      this.pool.connectFailed(this, timeout ? 'connection timeout' : 'remote connection failure', error);
+      const from = remote ? 'remote connection failure' : 'local connection failure';
+      this.pool.connectFailed(this, timeout ? 'connection timeout' : from, error);
       return;
     }
     this.pool.requestsPerConnection.record(this.requests);
