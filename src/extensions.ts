@@ -476,11 +476,32 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./transport/raw-buffer.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.transport_sockets.http_11_proxy.v3.Http11ProxyUpstreamTransport',
+    kind: 'transport socket',
+    names: ['envoy.transport_sockets.http_11_proxy'],
+    place: 'envoy.config.cluster.v3.Cluster',
+    load: () => import('./upstream/http-11-proxy.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport',
     kind: 'transport socket',
     names: ['envoy.transport_sockets.upstream_proxy_protocol'],
     place: 'envoy.config.cluster.v3.Cluster',
     load: () => import('./upstream/proxy-protocol.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.transport_sockets.starttls.v3.StartTlsConfig',
+    kind: 'transport socket',
+    names: ['envoy.transport_sockets.starttls'],
+    place: 'envoy.config.listener.v3.FilterChain',
+    load: () => import('./tls/starttls-downstream.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.transport_sockets.starttls.v3.UpstreamStartTlsConfig',
+    kind: 'transport socket',
+    names: ['envoy.transport_sockets.starttls'],
+    place: 'envoy.config.cluster.v3.Cluster',
+    load: () => import('./tls/starttls-upstream.ts'),
   }),
   extension({
     typeUrl: 'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',

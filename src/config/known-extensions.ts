@@ -177,11 +177,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.transport_sockets.alts'],
   },
   {
-    typeUrl: 'envoy.extensions.transport_sockets.http_11_proxy.v3.Http11ProxyUpstreamTransport',
-    kind: 'transport socket',
-    names: ['envoy.transport_sockets.http_11_proxy'],
-  },
-  {
     typeUrl: 'envoy.extensions.transport_sockets.tap.v3.Tap',
     kind: 'transport socket',
     names: ['envoy.transport_sockets.tap'],

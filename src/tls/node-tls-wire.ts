@@ -244,15 +244,18 @@ export const nodeTlsWires: TlsWires = {
     const socket = connectSocket(address);
     const late: WireOwner = {
       takesLent: false,
-      wireConnected: () => wire.plain.wireConnected(),
-      wireData() {},
-      wireEnd: () => wire.plain.wireEnd(),
-      wireFailed: (code) => wire.plain.wireFailed(code),
-      wireWritten() {},
+      wireConnected: () => first.wireConnected(),
+      wireData: (chunk) => first.wireData(chunk),
+      wireEnd: () => first.wireEnd(),
+      wireFailed: (code) => first.wireFailed(code),
+      wireWritten: () => first.wireWritten(),
       wireShutdownDone() {},
     };
     const names = new NetWire(socket, late, address.path);
     const wire = new NodeTlsWire(socket, address.path, owner, side, names);
+    const before = side.before?.(wire.plain) ?? null;
+    if (before !== null) before.wire = names;
+    const first = before ?? wire.plain;
     return wire;
   },
 };

@@ -1,5 +1,6 @@
 /** What a TLS wire asks of the factory that made it: one side knows how connections are accepted, the other how they are made. */
 import type { Address } from '../transport/address.ts';
+import type { Before } from '../transport/transport-factory.ts';
 import type { TransportSecurity } from '../transport/wire.ts';
 import type { ClientHello } from './client-hello.ts';
 import type { KeyLog } from './key-log.ts';
@@ -70,6 +71,8 @@ export interface ClientSide {
   readonly alpn: Buffer | null;
   /** What is sent before the ClientHello; null for nothing. */
   readonly preface: ((local: Address, remote: Address) => Buffer) | null;
+  /** Who has the bare socket before TLS does; null for nobody. */
+  readonly before: Before | null;
   readonly keepsSessions: boolean;
   takeSession(): Buffer | null;
   keepSession(session: Buffer): void;

@@ -159,6 +159,7 @@ class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
     const alpn = options?.alpn ?? (this.alpn.length > 0 ? this.alpn : (options?.alpnFallback ?? this.alpn));
     const side = new Client(context, serverName, verifyName, this.alpnWire(alpn), this.stats, this.keyLog);
     side.preface = options?.preface ?? null;
+    side.before = options?.before ?? null;
     return this.wires.connect(address, owner, side);
   }
 
@@ -178,6 +179,7 @@ class Client implements ClientSide {
   readonly serverName: string;
   readonly alpn: Buffer | null;
   preface: ClientSide['preface'] = null;
+  before: ClientSide['before'] = null;
   readonly keyLog: KeyLog | null;
   private readonly verifyName: string;
   private readonly from: ClientContext;

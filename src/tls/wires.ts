@@ -25,7 +25,9 @@ export async function loadWires(): Promise<TlsWires> {
     },
     connect(address, owner, side) {
       const wire = new TlsWire(owner, null, side);
-      wire.raw = connectHandle(address, wire);
+      const first = side.before?.(wire) ?? null;
+      wire.raw = connectHandle(address, first ?? wire);
+      if (first !== null) first.wire = wire.raw;
       return wire;
     },
   };

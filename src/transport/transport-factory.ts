@@ -21,13 +21,19 @@ export interface TransportOptions {
   readonly alpnFallback?: readonly string[];
   /** Of the host; for a factory that `usesHostname`. */
   readonly hostname?: string;
+  /** The host's, by name; for a factory that `usesHost`. */
+  readonly typedMetadata?: ReadonlyMap<string, { readonly value: unknown }>;
   /** Whom the connection is for; for a factory that `usesDownstream`. */
   readonly downstream?: Downstream;
   /** Id of the client's connection that it is for alone. */
   readonly client?: number;
   /** What is sent before anything of the transport's own. */
   readonly preface?: (local: Address, remote: Address) => Buffer;
+  /** Who has the bare socket until the transport's own begins: tells `next` of it as of one that has just connected. */
+  readonly before?: Before;
 }
+
+export type Before = (next: WireOwner) => WireOwner & { wire: Wire };
 
 export interface TransportFactory {
   /** As in the config: `envoy.transport_sockets.raw_buffer`. */
@@ -36,6 +42,8 @@ export interface TransportFactory {
   readonly secure: boolean;
   /** Asks for the name of the host it connects to. */
   readonly usesHostname?: boolean;
+  /** Asks for the host's name and typed metadata. */
+  readonly usesHost?: boolean;
   /** Tells the host whom a connection is for: each client has connections of its own. */
   readonly usesDownstream?: boolean;
   /**

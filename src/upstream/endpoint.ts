@@ -4,6 +4,7 @@
  */
 
 import type {
+  Any,
   ClusterLoadAssignmentPolicy,
   EndpointHealthCheckConfig,
   LbEndpoint,
@@ -54,6 +55,9 @@ export interface PriorityUpdate {
   readonly policy?: Pick<ClusterLoadAssignmentPolicy, 'overprovisioningFactor' | 'weightedPriorityHealth'>;
 }
 
+/** Of typed metadata: the proxy through which a host is reached (http-11-proxy.ts). */
+export const PROXY_ADDRESS = 'envoy.http11_proxy_transport_socket.proxy_address';
+
 const NOWHERE: Locality = { region: '', zone: '', subZone: '' };
 
 export function makeLocality(c: LocalityMessage | undefined): Locality {
@@ -81,5 +85,18 @@ export function makeEndpoint(
 }
 
 export function makeLocalityEndpoints(config: LocalityLbEndpoints, endpoints: readonly Endpoint[]): LocalityEndpoints {
-  return { locality: makeLocality(config.locality), weight: config.loadBalancingWeight ?? 0, endpoints };
+  const locality = makeLocality(config.locality);
+  const weight = config.loadBalancingWeight ?? 0;
+  const proxy = config.metadata?.typedFilterMetadata?.get(PROXY_ADDRESS);
+  if (proxy === undefined) return { locality, weight, endpoints };
+  return { locality, weight, endpoints: endpoints.map((e) => throughProxy(e, proxy)) };
+}
+
+/** The locality's, where the host has none of its own. */
+function throughProxy(endpoint: Endpoint, proxy: Any): Endpoint {
+  const { metadata } = endpoint;
+  const typed = metadata?.typedFilterMetadata;
+  if (typed?.has(PROXY_ADDRESS) === true) return endpoint;
+  const typedFilterMetadata = new Map([...(typed ?? []), [PROXY_ADDRESS, proxy] as const]);
+  return { ...endpoint, metadata: { ...metadata, typedFilterMetadata } };
 }

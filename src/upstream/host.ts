@@ -57,6 +57,9 @@ export function hostSlot(): number {
 
 const NO_ADDRESSES: readonly Address[] = [];
 
+const usesHost = ({ transport }: ConnectOptions): boolean =>
+  transport !== undefined && (transport.usesHostname === true || transport.usesHost === true);
+
 export class Host {
   readonly cluster: ClusterInfo;
   /** The endpoint's, unique in the cluster. */
@@ -150,11 +153,8 @@ export class Host {
   /** A connection to it with its cluster's settings. `transport`: what is asked of the transport instead of those. Who calls counts it. */
   connect(handler: ConnectionHandler, transport: TransportOptions | null = null): Connection {
     const connection = this.reached(this.connection);
-    if (this.connection.transport?.usesHostname === true) {
-      return connect(this.address, handler, {
-        ...connection,
-        transportOptions: { ...transport, hostname: this.hostname },
-      });
+    if (usesHost(this.connection)) {
+      return connect(this.address, handler, { ...connection, transportOptions: this.toldOf(transport) });
     }
     const options = transport === null ? connection : { ...connection, transportOptions: transport };
     return connect(this.address, handler, options);
@@ -183,15 +183,21 @@ export class Host {
     const criteria = checkTransport?.metadata;
     const connection = criteria === undefined ? this.connection : this.cluster.connectionOf(criteria);
     const options = { ...connection, connectTimeoutMs: NO_CONNECT_TIMEOUT_MS };
-    if (checkTransport === null && connection.transport?.usesHostname !== true) {
+    if (checkTransport === null && !usesHost(connection)) {
       return connect(this.fromHere(this.checkAddress), handler, options);
     }
-    const transportOptions = { ...checkTransport?.options, hostname: this.hostname };
+    const transportOptions = this.toldOf(checkTransport?.options ?? null);
     return connect(this.fromHere(this.checkAddress), handler, { ...options, transportOptions });
   }
 
   private fromHere(address: Address): Address {
     return this.cluster.reach?.from(address) ?? address;
+  }
+
+  /** For a transport that asks who the host is. */
+  private toldOf(options: TransportOptions | null): TransportOptions {
+    const typedMetadata = this.metadata?.typedFilterMetadata;
+    return { ...options, hostname: this.hostname, ...(typedMetadata && { typedMetadata }) };
   }
 
   private get checkAddress(): Address {

@@ -5037,6 +5037,12 @@ export interface TraceIdRatioBasedSamplerConfig {
   readonly samplingPercentage?: FractionalPercent;
 }
 
+/** envoy.extensions.transport_sockets.http_11_proxy.v3.Http11ProxyUpstreamTransport */
+export interface Http11ProxyUpstreamTransport {
+  readonly transportSocket?: TransportSocket;
+  readonly defaultProxyAddress?: Address;
+}
+
 /** envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport */
 export interface ProxyProtocolUpstreamTransport {
   readonly config?: ProxyProtocolConfig;
@@ -5047,6 +5053,18 @@ export interface ProxyProtocolUpstreamTransport {
 
 /** envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer */
 export type RawBuffer = Record<string, never>;
+
+/** envoy.extensions.transport_sockets.starttls.v3.StartTlsConfig */
+export interface StartTlsConfig {
+  readonly cleartextSocketConfig?: RawBuffer;
+  readonly tlsSocketConfig?: DownstreamTlsContext;
+}
+
+/** envoy.extensions.transport_sockets.starttls.v3.UpstreamStartTlsConfig */
+export interface UpstreamStartTlsConfig {
+  readonly cleartextSocketConfig?: RawBuffer;
+  readonly tlsSocketConfig?: UpstreamTlsContext;
+}
 
 /** envoy.extensions.transport_sockets.tls.v3.CertificateProviderPluginInstance */
 export interface CertificateProviderPluginInstance {
@@ -6687,8 +6705,11 @@ export interface Messages {
   readonly 'envoy.extensions.tracers.opentelemetry.samplers.v3.AlwaysOnSamplerConfig': AlwaysOnSamplerConfig;
   readonly 'envoy.extensions.tracers.opentelemetry.samplers.v3.ParentBasedSamplerConfig': ParentBasedSamplerConfig;
   readonly 'envoy.extensions.tracers.opentelemetry.samplers.v3.TraceIdRatioBasedSamplerConfig': TraceIdRatioBasedSamplerConfig;
+  readonly 'envoy.extensions.transport_sockets.http_11_proxy.v3.Http11ProxyUpstreamTransport': Http11ProxyUpstreamTransport;
   readonly 'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport': ProxyProtocolUpstreamTransport;
   readonly 'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': RawBuffer;
+  readonly 'envoy.extensions.transport_sockets.starttls.v3.StartTlsConfig': StartTlsConfig;
+  readonly 'envoy.extensions.transport_sockets.starttls.v3.UpstreamStartTlsConfig': UpstreamStartTlsConfig;
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateProviderPluginInstance': CertificateProviderPluginInstance;
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext': CertificateValidationContext;
   readonly 'envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts': CertificateValidationContextSystemRootCerts;

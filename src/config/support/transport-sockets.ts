@@ -4,10 +4,14 @@ import type { Entry } from './support.ts';
 const TLS = 'envoy.extensions.transport_sockets.tls.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.extensions.transport_sockets.http_11_proxy.v3.Http11ProxyUpstreamTransport': { does: '*' },
   'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport': {
     does: 'config transport_socket',
   },
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': { does: '*' },
+  // Nothing in Envoy 1.40 begins TLS on it.
+  'envoy.extensions.transport_sockets.starttls.v3.StartTlsConfig': { does: '*' },
+  'envoy.extensions.transport_sockets.starttls.v3.UpstreamStartTlsConfig': { does: '*' },
   // Sessions by session id there are none to disable; require_sni is refused: it does nothing in Envoy.
   [`${TLS}.DownstreamTlsContext`]: {
     does: [
