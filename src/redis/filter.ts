@@ -9,6 +9,7 @@ import { TokenBucket } from '../platform/token-bucket.ts';
 import type { Connection } from '../transport/connection.ts';
 import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
+import type { DnsCache } from '../upstream/dynamic/dns-cache.ts';
 import type { Host } from '../upstream/host.ts';
 import { READ_POLICIES } from '../upstream/load-balancers/redis-slots.ts';
 import { redisAuth } from '../upstream/redis-auth.ts';
@@ -39,7 +40,10 @@ export interface Extras {
   readonly faults: ((commands: CommandTable) => Faults) | null;
   readonly keyFormats: KeyFormats | null;
   readonly externalAuth: Pick<ExternalAuth, 'ask'> | null;
+  readonly dnsCache: DnsCache | null;
 }
+
+export const NO_EXTRAS: Extras = { faults: null, keyFormats: null, externalAuth: null, dnsCache: null };
 
 export class RedisFilter implements NetworkFilterFactory, ProxySettings, RedirectListener {
   readonly commands: CommandTable;
@@ -84,7 +88,7 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
     this.connectsPerSecond = rate?.connectionRateLimitPerSec ?? 0;
     this.readPolicy = READ_POLICIES.indexOf((readPolicy ?? 'MASTER') as (typeof READ_POLICIES)[number]);
     this.refreshCluster = ctx.refreshCluster;
-    this.redirects = enableRedirection ? new Redirects(ctx.clusters, maxUnknown, this) : null;
+    this.redirects = enableRedirection ? new Redirects(ctx.clusters, maxUnknown, this, extras.dnsCache) : null;
     this.opTimeoutMs = opTimeout;
     this.hashtags = enableHashtagging;
     this.clusters = new Map();
@@ -172,8 +176,9 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
 /** For extensions.ts: `envoy.extensions.filters.network.redis_proxy.v3.RedisProxy`. */
 export function create(config: RedisProxy, ctx: FactoryContext): RedisFilter | Promise<RedisFilter> {
   const { faults = [], externalAuthProvider: external } = config;
-  if (faults.length > 0 || external !== undefined || Routes.hasCommands(config)) return createWith(config, ctx);
-  return new RedisFilter(config, ctx, { faults: null, keyFormats: null, externalAuth: null });
+  const more = faults.length > 0 || external !== undefined || config.settings?.dnsCacheConfig !== undefined;
+  if (more || Routes.hasCommands(config)) return createWith(config, ctx);
+  return new RedisFilter(config, ctx, NO_EXTRAS);
 }
 
 async function createWith(config: RedisProxy, ctx: FactoryContext): Promise<RedisFilter> {
@@ -182,5 +187,10 @@ async function createWith(config: RedisProxy, ctx: FactoryContext): Promise<Redi
   const keyFormats = Routes.hasCommands(config) ? (await import('./key-format.ts')).keyFormats(ctx) : null;
   const externalAuth =
     external === undefined ? null : await (await import('./external-auth.ts')).ExternalAuth.make(external, ctx);
-  return new RedisFilter(config, ctx, { faults, keyFormats, externalAuth });
+  const dns = config.settings?.dnsCacheConfig;
+  const dnsCache =
+    dns === undefined
+      ? null
+      : (await import('../upstream/dynamic/dns-cache.ts')).dnsCache(dns, ctx.clusters, ctx.store);
+  return new RedisFilter(config, ctx, { faults, keyFormats, externalAuth, dnsCache });
 }

@@ -2,11 +2,13 @@
  * MOVED and ASK (`enable_redirection`): which host a refused request goes to instead. Role of InstanceImpl::ThreadLocalPool::makeRequestToHost
  * and PendingRequest::onRedirection (redis_proxy/conn_pool_impl.cc).
  */
+import { clockMs } from '../platform/clock.ts';
 import { isIP } from '../platform/ip.ts';
-import { Address } from '../transport/address.ts';
+import type { Address } from '../transport/address.ts';
 import type { Cluster } from '../upstream/cluster.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { ClusterLookup } from '../upstream/cluster-ref.ts';
+import type { DnsCache } from '../upstream/dynamic/dns-cache.ts';
 import { DEFAULT_WEIGHT } from '../upstream/endpoint.ts';
 import { Host } from '../upstream/host.ts';
 
@@ -17,13 +19,15 @@ const DEFAULT_UNKNOWN = 100;
 const HIGHEST_PORT = 65535;
 
 export interface Redirection {
-  readonly ip: string;
+  /** An IP address, or a name for the DNS cache. */
+  readonly host: string;
+  readonly named: boolean;
   readonly port: number;
   /** The host wants to be told that it is for this request only. */
   readonly ask: boolean;
 }
 
-/** Of an error reply; null: it says nothing about another host, or none that can be reached without asking DNS. */
+/** Of an error reply; null: it says nothing about another host. */
 export function redirection(reply: Buffer): Redirection | null {
   const ask = reply.length > 5 && reply.toString('latin1', 1, 5) === 'ASK ';
   if (!ask && !(reply.length > 7 && reply.toString('latin1', 1, 7) === 'MOVED ')) return null;
@@ -33,10 +37,10 @@ export function redirection(reply: Buffer): Redirection | null {
     .filter((w) => w !== '');
   const colon = words.length === 3 ? words[2].lastIndexOf(':') : -1;
   if (colon <= 0) return null;
-  const ip = words[2].slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  const host = words[2].slice(0, colon).replace(/^\[(.*)\]$/, '$1');
   const port = words[2].slice(colon + 1);
-  if (isIP(ip) === 0 || !/^\d{1,5}$/.test(port) || Number(port) > HIGHEST_PORT) return null;
-  return { ip, port: Number(port), ask };
+  if (!/^\d{1,5}$/.test(port) || Number(port) > HIGHEST_PORT) return null;
+  return { host, named: isIP(host) === 0, port: Number(port), ask };
 }
 
 /** The whole cluster has no answer. */
@@ -54,20 +58,39 @@ export class Redirects {
   private readonly clusters: ClusterLookup;
   private readonly listener: RedirectListener;
   private readonly maxUnknown: number;
+  /** settings.dns_cache_config; null: names are not looked up. */
+  private readonly names: DnsCache | null;
   /** Hosts that a redirection named and no cluster has, by cluster. */
   private readonly unknown = new Map<string, Unknown>();
 
-  constructor(clusters: ClusterLookup, maxUnknown: number | undefined, listener: RedirectListener) {
+  constructor(
+    clusters: ClusterLookup,
+    maxUnknown: number | undefined,
+    listener: RedirectListener,
+    names: DnsCache | null,
+  ) {
+    this.names = names;
     this.clusters = clusters;
     this.maxUnknown = maxUnknown ?? DEFAULT_UNKNOWN;
     this.listener = listener;
   }
 
+  /** The address of a name; null: there is none, or `later` is called when the name has been looked up. */
+  lookUp({ host, port }: Redirection, later: (address: Address | null) => void): Address | null | 'later' {
+    const { names } = this;
+    const found = names?.load(`${host}:${port}`, port) ?? null;
+    if (names === null || found === null) return null;
+    found.usedMs = clockMs();
+    if (found.resolved) return found.address;
+    if (!names.mayWait()) return null;
+    names.wait(found, () => later(found.address));
+    return 'later';
+  }
+
   /** Where to send what a host of `info` has refused; null: it stays refused. */
-  host(info: ClusterInfo, { ip, port }: Redirection): Host | null {
+  host(info: ClusterInfo, address: Address): Host | null {
     const cluster = this.clusters.get(info.name);
     if (cluster === undefined) return null;
-    const address = new Address(ip, port);
     const host = cluster.hosts.find((h) => h.address.text === address.text) ?? this.unknownHost(cluster, address);
     if (host !== null) this.listener.redirected(info);
     return host;

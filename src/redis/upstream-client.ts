@@ -14,6 +14,7 @@ import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
 import { heldMemory } from '../platform/held-memory.ts';
 import { own } from '../platform/lent.ts';
+import { Address } from '../transport/address.ts';
 import { CONNECT_TIMEOUT, type Connection } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
@@ -335,6 +336,23 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       return;
     }
     this.commandStats.done(command, !target.closed && type !== MINUS, elapsed);
+    this.complete(target, split, seq, kind, command, elapsed, mode, type, earlier, last, now);
+  }
+
+  /** The reply goes to whoever asked. */
+  private complete(
+    target: ReplyTarget,
+    split: Split | null,
+    seq: number,
+    kind: number,
+    command: number,
+    elapsed: number,
+    mode: number,
+    type: number,
+    earlier: Buffer[] | null,
+    last: Buffer,
+    now: number,
+  ): void {
     if (target.closed) {
       this.host.cluster.stats.upstreamRqCancelled.inc();
     } else if (kind === PART) {
@@ -354,7 +372,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     return kind === QUEUED ? this.proxy.commands.multi : command;
   }
 
-  /** True: the host has named another one, and the request is on its way there. */
+  /** True: the host has named another one, and the request is on its way there, or will be. */
   private redirect(
     reply: Buffer,
     target: ReplyTarget,
@@ -368,16 +386,49 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   ): boolean {
     const to = redirection(reply);
     if (to === null) return false;
-    const { stats } = this.host.cluster;
-    const host = hops < MAX_REDIRECTIONS ? this.redirects!.host(this.host.cluster, to) : null;
-    const client = host === null ? null : this.proxy.clientOf(host);
-    if (client === null) {
-      stats.scope.counter('upstream_internal_redirect_failed_total').inc();
-      return false;
+    let address: Address | null | 'later' = null;
+    if (hops < MAX_REDIRECTIONS) {
+      const held = reply.length + request.length;
+      const later = (found: Address | null): void => {
+        heldMemory.add(-held);
+        if (target.closed) return;
+        if (found !== null && this.sendTo(found, to.ask, target, split, seq, kind, command, time, request, hops))
+          return;
+        const now = turnMs();
+        this.complete(target, split, seq, kind, command, now - time, COLLECT, MINUS, null, reply, now);
+      };
+      address = to.named ? this.redirects!.lookUp(to, later) : new Address(to.host, to.port);
+      if (address === 'later') {
+        heldMemory.add(held);
+        return true;
+      }
     }
-    stats.scope.counter('upstream_internal_redirect_succeeded_total').inc();
+    if (address !== null && this.sendTo(address, to.ask, target, split, seq, kind, command, time, request, hops))
+      return true;
+    if (!to.named) this.host.cluster.stats.scope.counter('upstream_internal_redirect_failed_total').inc();
+    return false;
+  }
+
+  /** False: there is no such host, or none may be connected to. */
+  private sendTo(
+    address: Address,
+    ask: boolean,
+    target: ReplyTarget,
+    split: Split | null,
+    seq: number,
+    kind: number,
+    command: number,
+    time: number,
+    request: Buffer,
+    hops: number,
+  ): boolean {
+    const host = this.redirects!.host(this.host.cluster, address);
+    const client = host === null ? null : this.proxy.clientOf(host);
+    if (client === null) return false;
+    this.host.cluster.stats.scope.counter('upstream_internal_redirect_succeeded_total').inc();
+    // Answered and asked again in one read.
     if (client === this) this.before++;
-    if (to.ask) {
+    if (ask) {
       client.expectNothing();
       client.countRequests(1);
       client.conn.write(ASKING);

@@ -162,6 +162,7 @@ const VALUES: Record<string, unknown> = {
   request_mirror_policy: [{ cluster: 'a' }],
   faults: [{ fault_enabled: { default_value: { numerator: 1 } } }],
   external_auth_provider: { grpc_service: { envoy_grpc: { cluster_name: 'a' } } },
+  'envoy.extensions.filters.network.redis_proxy.v3.RedisProxy.ConnPoolSettings.dns_cache_config': { name: 'a' },
   connection_rate_limit: { connection_rate_limit_per_sec: 1 },
   read_command_policy: { cluster: 'a' },
   cluster_type: {
@@ -205,7 +206,7 @@ for (const [name, place] of Object.entries(PLACES)) {
       for (const other of type.fields)
         if (field.oneof >= 0 && other !== field && other.oneof === field.oneof) delete target[other.name];
       target[field.name] = VALUES[path] ?? VALUES[field.name] ?? target[field.name] ?? (await sample(field));
-      if (/^dns_|dns_ttl|dns_resolver/.test(field.name)) target['type'] = 'STRICT_DNS';
+      if (/^dns_(?!cache)|dns_ttl|dns_resolver/.test(field.name)) target['type'] = 'STRICT_DNS';
       if (field.name === 'eds_cluster_config') target['type'] = 'EDS';
       if (field.name === 'original_dst_lb_config' || field.name === 'cleanup_interval') {
         Object.assign(target, { type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED' });

@@ -123,7 +123,7 @@ export class Scenario {
     const { argument } = step;
     if (step.verb === 'from') return;
     if (step.verb === 'send') peer.send(this.#withBase64(message(argument)));
-    else if (step.verb === 'raw') peer.send(asList(argument).map(String).join(''));
+    else if (step.verb === 'raw') peer.send(this.#numbered(asList(argument).map(String).join('')));
     else if (step.verb === 'redis')
       peer.send(respCommands(asList(argument).map((c) => (Array.isArray(c) ? c.map(String) : String(c)))));
     else if (step.verb === 'frames')
@@ -301,6 +301,11 @@ export class Scenario {
         .replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
       return Buffer.from(filled, 'latin1').toString('base64');
     });
+  }
+
+  /** `<port u>`: the port of an upstream. */
+  #numbered(text: string): string {
+    return text.replace(/<port (\w+)>/g, (_, name: string) => String(this.#side.ports.get(name)));
   }
 
   #withPorts(name: string): string {

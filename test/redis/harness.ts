@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { Cluster as ClusterMessage, RedisProxy } from '../../src/config/schema/types.ts';
 import type { FactoryContext } from '../../src/extension/context.ts';
-import { create, type Extras, RedisFilter } from '../../src/redis/filter.ts';
+import { create, type Extras, NO_EXTRAS, RedisFilter } from '../../src/redis/filter.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
 import { Connection, DEFAULT_BUFFER_LIMIT } from '../../src/transport/connection.ts';
@@ -98,9 +98,7 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
   };
   const { externalAuth = null } = options;
   const filter =
-    externalAuth === null
-      ? await create(config, ctx)
-      : new RedisFilter(config, ctx, { faults: null, keyFormats: null, externalAuth });
+    externalAuth === null ? await create(config, ctx) : new RedisFilter(config, ctx, { ...NO_EXTRAS, externalAuth });
   const open = new Set<Connection>();
   const server = makeServerSocket({
     accepted(make) {

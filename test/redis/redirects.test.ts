@@ -3,6 +3,7 @@ import t from 'tap';
 import { PendingRing } from '../../src/redis/pending-ring.ts';
 import { isClusterDown, redirection } from '../../src/redis/redirects.ts';
 import { NOBODY } from '../../src/redis/reply-target.ts';
+import { DnsServer } from '../upstream/discovery/dns-server.ts';
 import { Client, FakeRedis, type ProxyOptions, request, startProxy, type TestProxy } from './harness.ts';
 
 const GET = request('GET', 'a').toString('latin1');
@@ -10,12 +11,12 @@ const ASKING = request('asking').toString('latin1');
 
 t.test('what names another host, and what does not', (t) => {
   const of = (text: string) => redirection(Buffer.from(text));
-  t.strictSame(of('-MOVED 3999 127.0.0.1:6381\r\n'), { ip: '127.0.0.1', port: 6381, ask: false });
-  t.strictSame(of('-ASK 1 10.0.0.1:1\r\n'), { ip: '10.0.0.1', port: 1, ask: true });
-  t.strictSame(of('-MOVED 1 ::1:7000\r\n'), { ip: '::1', port: 7000, ask: false });
-  t.strictSame(of('-MOVED 1 [::1]:7000\r\n'), { ip: '::1', port: 7000, ask: false });
+  t.strictSame(of('-MOVED 3999 127.0.0.1:6381\r\n'), { host: '127.0.0.1', named: false, port: 6381, ask: false });
+  t.strictSame(of('-ASK 1 10.0.0.1:1\r\n'), { host: '10.0.0.1', named: false, port: 1, ask: true });
+  t.strictSame(of('-MOVED 1 ::1:7000\r\n'), { host: '::1', named: false, port: 7000, ask: false });
+  t.strictSame(of('-MOVED 1 [::1]:7000\r\n'), { host: '::1', named: false, port: 7000, ask: false });
+  t.strictSame(of('-MOVED 1 host.example:1\r\n'), { host: 'host.example', named: true, port: 1, ask: false });
   for (const text of [
-    '-MOVED 1 host.example:1\r\n',
     '-MOVED 1 :6381\r\n',
     '-MOVED 127.0.0.1:1\r\n',
     '-MOVED 1 127.0.0.1:65536\r\n',
@@ -235,4 +236,77 @@ t.test('a ring that grows and shrinks keeps each request with its own', (t) => {
   take(10);
   t.equal(ring.count, 0);
   t.end();
+});
+
+async function named(t: { teardown(fn: () => unknown): void }, more: object = {}): Promise<Stand & { dns: DnsServer }> {
+  const dns = await DnsServer.start();
+  t.teardown(() => dns.stop());
+  const portValue = Number(dns.address.split(':')[1]);
+  const dnsResolutionConfig = { resolvers: [{ socketAddress: { address: '127.0.0.1', portValue } }] };
+  const dnsCacheConfig = { name: 'n', dnsLookupFamily: 'V4_ONLY', dnsResolutionConfig, ...more };
+  return { ...(await stand(t, { dnsCacheConfig })), dns };
+}
+
+t.test('a name is looked up while others go on; its request follows, in its place', async (t) => {
+  const { one, two, proxy, c, dns } = await named(t);
+  dns.records.set('two.example', ['127.0.0.1']);
+  dns.held = [];
+  const other = request('GET', 'b').toString('latin1');
+  c.write(GET + other);
+  await one.take(GET.length + other.length);
+  one.send(`-ASK 1 two.example:${two.port}\r\n$1\r\nB\r\n`);
+  while (dns.held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  t.equal(proxy.value('cluster.redis.upstream_rq_active'), 0, 'no host is waited for');
+  dns.release();
+  t.equal(await two.take(ASKING.length + GET.length), ASKING + GET);
+  two.send('+OK\r\n$1\r\nA\r\n');
+  const answer = '$1\r\nA\r\n$1\r\nB\r\n';
+  t.equal((await c.take(answer.length)).toString(), answer);
+  c.write(GET);
+  await one.expect(GET, `-MOVED 1 two.example:${two.port}\r\n`);
+  await two.expect(GET, '$1\r\nC\r\n');
+  t.equal((await c.take(7)).toString(), '$1\r\nC\r\n');
+  t.same(dns.questions, ['A two.example'], 'asked once');
+  t.equal(proxy.value('dns_cache.n.dns_query_success'), 1);
+  t.equal(proxy.value('redis.p.downstream_rq_active'), 0);
+});
+
+t.test(
+  'without an address the client hears the refusal; parts of split requests too; who has left nothing',
+  async (t) => {
+    const { one, two, proxy, c, dns } = await named(t);
+    dns.held = [];
+    const moved = '-MOVED 1 nowhere.example:1\r\n';
+    const mget = request('MGET', 'a', 'b');
+    c.write(Buffer.concat([Buffer.from(GET), mget]));
+    await one.take(GET.length + 40);
+    one.send(`${moved}$1\r\na\r\n${moved}`);
+    const gone = await Client.to(proxy.port);
+    gone.write(GET);
+    await one.expect(GET, moved);
+    while (dns.held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    gone.close();
+    while (proxy.value('redis.p.downstream_cx_active') > 1) await new Promise((resolve) => setImmediate(resolve));
+    dns.release();
+    const answer = `${moved}*2\r\n$1\r\na\r\n${moved}`;
+    t.equal((await c.take(answer.length)).toString(), answer);
+    t.equal(proxy.value('dns_cache.n.dns_query_failure'), 1);
+    t.equal(proxy.value('redis.p.downstream_rq_active'), 0);
+    t.equal(two.sockets.length, 0);
+  },
+);
+
+t.test('more names than the cache holds, or than may wait, are not looked up', async (t) => {
+  const { one, proxy, c, dns } = await named(t, { maxHosts: 2, dnsCacheCircuitBreaker: { maxPendingRequests: 1 } });
+  dns.held = [];
+  const moved = (i: number): string => `-MOVED 1 n${i}.example:1\r\n`;
+  c.write(GET.repeat(4));
+  await one.take(GET.length * 4);
+  one.send(moved(1) + moved(2) + moved(3) + moved(3));
+  while (dns.held.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  dns.release();
+  const answer = moved(1) + moved(2) + moved(3) + moved(3);
+  t.equal((await c.take(answer.length)).toString(), answer);
+  t.equal(proxy.value('dns_cache.n.host_overflow'), 2);
+  t.equal(proxy.value('dns_cache.n.dns_rq_pending_overflow'), 1);
 });

@@ -216,7 +216,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${REDIS}.RedisProxy.ConnPoolSettings`]: {
     does: [
       'op_timeout enable_hashtagging enable_command_stats enable_redirection max_upstream_unknown_connections read_policy',
-      'connection_rate_limit',
+      'connection_rate_limit dns_cache_config',
     ].join(' '),
     values: { read_policy: 'MASTER PREFER_MASTER REPLICA PREFER_REPLICA ANY' },
     inert: 'max_buffer_size_before_flush buffer_flush_timeout',
