@@ -128,7 +128,8 @@ export interface ServerCodec {
 
 export interface ClientCallbacks {
   /** HTTP/2 GOAWAY, or HTTP/1 `connection: close`: no new streams on this connection. */
-  onGoAway(): void;
+  /** `graceful`: without an error. */
+  onGoAway(graceful: boolean): void;
   /** HTTP/2: the peer's SETTINGS changed how many streams may be open at once. */
   onMaxStreamsChanged(max: number): void;
   /** A stream of this codec is completely over (both directions ended, or reset): its slot is free. */

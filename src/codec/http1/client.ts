@@ -198,7 +198,7 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
 
   private closeAsked(): void {
     this.reusable = false;
-    this.callbacks.onGoAway();
+    this.callbacks.onGoAway(true);
   }
 
   // --- response body -----------------------------------------------------------------------------------------------

@@ -207,11 +207,11 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
     );
   }
 
-  protected onPeerGoAway(lastId: number): void {
+  protected onPeerGoAway(lastId: number, code: number): void {
     const first = !this.goAwayReceived;
     this.goAwayReceived = true;
     // Before its streams go: the last of them may take the connection with it (nghttp2 keeps the same order).
-    if (first) this.callbacks.onGoAway();
+    if (first) this.callbacks.onGoAway(code === 0);
     // The peer promises not to have touched these: they may be tried elsewhere.
     for (const stream of this.streams.list()) {
       if (stream.id <= lastId) continue;

@@ -62,7 +62,7 @@ export abstract class Http2Connection extends Http2Session {
   protected abstract beginHeaders(id: number): number;
   /** The block begun by `beginHeaders` is complete. */
   protected abstract endHeaders(id: number, endStream: boolean): void;
-  protected abstract onPeerGoAway(lastId: number): void;
+  protected abstract onPeerGoAway(lastId: number, code: number): void;
   protected abstract onPeerMaxStreams(max: number): void;
 
   // --- DATA --------------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ export abstract class Http2Connection extends Http2Session {
       case FRAME_GOAWAY:
         if (id !== 0) throw this.fail(PROTOCOL_ERROR, 'GOAWAY on a stream');
         if (length < 8) throw this.fail(FRAME_SIZE_ERROR, 'GOAWAY of a wrong size');
-        this.onPeerGoAway(uint32At(buf, pos) & 0x7fffffff);
+        this.onPeerGoAway(uint32At(buf, pos) & 0x7fffffff, uint32At(buf, pos + 4));
         break;
       case FRAME_WINDOW_UPDATE:
         this.windowUpdateFrame(buf, pos, length, id);

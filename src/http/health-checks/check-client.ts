@@ -8,8 +8,8 @@ import { CodecClient, type LostReason } from '../../upstream/pools/codec-client.
 export interface CheckClientOwner {
   /** A request may go out now: `client.codec` is there. */
   onClientReady(client: CheckClient): void;
-  /** HTTP/2: the host takes no more requests after those it has. */
-  onClientGoAway(client: CheckClient): void;
+  /** The host takes no more requests after those it has; not `graceful`: something is wrong there. */
+  onClientGoAway(client: CheckClient, graceful: boolean): void;
   /** Nothing more comes from it. What ran has been told before. */
   onClientGone(client: CheckClient): void;
 }
@@ -42,8 +42,8 @@ export class CheckClient extends CodecClient {
     this.loseStreams('connection termination');
     this.owner.onClientGone(this);
   }
-  onGoAway(): void {
-    this.owner.onClientGoAway(this);
+  onGoAway(graceful: boolean): void {
+    this.owner.onClientGoAway(this, graceful);
   }
   onMaxStreamsChanged(): void {}
 

@@ -35,11 +35,18 @@ export abstract class RequestSession<Answer extends StreamDecoder> extends Check
     if (this.client === client && this.answer !== null) this.request(client, this.answer);
   }
 
-  onClientGoAway(client: CheckClient): void {
+  onClientGoAway(client: CheckClient, graceful: boolean): void {
     if (this.client !== client) return;
+    const { answer } = this;
     // A host that shuts down may still answer this one.
-    if (this.answer !== null) this.reuse = false;
-    else this.dropClient();
+    if (answer !== null && graceful) {
+      this.reuse = false;
+      return;
+    }
+    // The codec is still at work on it.
+    this.client = null;
+    if (answer !== null) this.lost(answer);
+    this.release(client);
   }
 
   onClientGone(client: CheckClient): void {

@@ -49,7 +49,7 @@ export abstract class CodecClient implements ConnectionHandler, ClientCallbacks 
   protected abstract onBroken(reason: LostReason, defect: boolean): void;
   /** The connection was lost or closed, before or after it was ready. What ran is told after this. `error`: errno text or ''. */
   protected abstract onGone(remote: boolean, error: string): void;
-  abstract onGoAway(): void;
+  abstract onGoAway(graceful: boolean): void;
   abstract onMaxStreamsChanged(): void;
 
   newStream(decoder: StreamDecoder): StreamEncoder {
@@ -105,6 +105,16 @@ export abstract class CodecClient implements ConnectionHandler, ClientCallbacks 
     this.connection.close('noFlush');
   }
 
+  /** For an answer over HTTP/1 a reset is an end like any other: it may have been whole (CodecClient::onEvent). HTTP/2 has no such end. */
+  private endByReset(codec: ClientCodec): void {
+    this.remoteEnded = true;
+    try {
+      codec.onEndOfInput();
+    } catch (e) {
+      this.dispatchFailed(e);
+    }
+  }
+
   private dispatchFailed(e: unknown): void {
     const defect = !(e instanceof CodecError);
     if (defect) {
@@ -121,6 +131,7 @@ export abstract class CodecClient implements ConnectionHandler, ClientCallbacks 
   }
 
   onClose(local: boolean, error: string): void {
+    if (!local && !this.remoteEnded && this.active > 0 && this.codec !== null) this.endByReset(this.codec);
     this.onGone(this.remoteEnded || !local, error);
   }
 

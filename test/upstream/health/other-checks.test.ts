@@ -202,6 +202,46 @@ for (const [what, act, healthy] of GRPC) {
   });
 }
 
+for (const [what, code, failed] of [
+  ['a graceful one lets the check end, and the next one connects anew', 0, 0],
+  ['one with an error is a failure of the network at once', 2, 1],
+] as const) {
+  t.test(`gRPC: GOAWAY while a check runs: ${what}`, async (t) => {
+    const server = http2.createServer();
+    let checks = 0;
+    server.on('stream', (s: http2.ServerHttp2Stream) => {
+      s.on('error', () => {});
+      s.resume();
+      const first = checks++ === 0;
+      if (!first) {
+        answer(SERVING, { 'grpc-status': '0' })(s);
+        return;
+      }
+      s.session?.goaway(code);
+      // With an error nobody answers: only the GOAWAY ends the check, whose time is a minute.
+      if (code === 0) answer(SERVING, { 'grpc-status': '0' })(s);
+    });
+    server.on('session', (session) => session.on('error', () => {}));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const store = new Store();
+    const clusters = new TestClusters(store, { healthChecks: healthCheckTypes });
+    t.teardown(() => {
+      clusters.shutdown();
+      server.close();
+    });
+    const check: HealthCheck = { ...QUICK, grpcHealthCheck: {} };
+    const config = cluster('u', [(server.address() as AddressInfo).port], { healthChecks: [check], ...HTTP2 });
+    await clusters.control.prepare([config]);
+    clusters.loadStatic([config]);
+    await clusters.initialize();
+    await until(() => checks >= 4);
+    t.equal(store.counter('cluster.u.health_check.network_failure').value, failed);
+    t.equal(store.counter('cluster.u.http2.nghttp2_upstream_connections').value, 2);
+    await until(() => clusters.get('u')!.hosts[0].health === 0);
+  });
+}
+
 t.test('gRPC: only to clusters that speak HTTP/2', async (t) => {
   const check = { ...QUICK, grpcHealthCheck: {} };
   await t.rejects(Checked.play(check, []), { message: 'u cluster must support HTTP/2 for gRPC healthchecking' });
