@@ -682,6 +682,12 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.retry_priorities.previous_priorities'],
   }),
   extension({
+    typeUrl: 'envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig',
+    kind: 'cluster specifier',
+    names: ['envoy.router.cluster_specifier_plugin.lua'],
+    load: () => import('./http/filters/lua/cluster-specifier.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig',
     kind: 'internal redirect predicate',
     names: ['envoy.internal_redirect_predicates.allow_listed_routes'],

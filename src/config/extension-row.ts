@@ -4,6 +4,7 @@ export type ExtensionKind =
   | 'access logger'
   | 'bootstrap extension'
   | 'certificate validator'
+  | 'cluster specifier'
   | 'cluster type'
   | 'compressor library'
   | 'decompressor library'

@@ -99,6 +99,16 @@ const ELSEWHERE: Record<string, string> = {
   'envoy.config.cluster.v3.Cluster.wait_for_warm_on_init': 'when the first hosts are waited for (cluster-control.ts)',
 };
 
+const CLUSTER_SPECIFIER = {
+  extension: {
+    name: 'p',
+    typed_config: {
+      '@type': `${PREFIX}envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig`,
+      source_code: { inline_string: 'function envoy_on_route() end' },
+    },
+  },
+};
+
 /** A value that can be built, where the one for any field cannot. */
 const VALUES: Record<string, unknown> = {
   request_headers_to_add: [{ header: { key: 'a', value: 'b' } }],
@@ -117,6 +127,8 @@ const VALUES: Record<string, unknown> = {
   transport_socket_matches: [{ name: 'a', match: {}, transport_socket: { name: 'raw_buffer' } }],
   virtual_clusters: [{ name: 'a', headers: [{ name: 'a', present_match: true }] }],
   direct_response: { status: 200 },
+  cluster_specifier_plugins: [CLUSTER_SPECIFIER],
+  inline_cluster_specifier_plugin: CLUSTER_SPECIFIER,
   decorator: { operation: 'a' },
   path_separated_prefix: '/a',
   path_match_policy: {

@@ -5016,6 +5016,12 @@ export interface PreviousPrioritiesConfig {
   readonly updateFrequency?: number;
 }
 
+/** envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig */
+export interface LuaConfig {
+  readonly sourceCode?: DataSource;
+  readonly defaultCluster?: string;
+}
+
 /** envoy.extensions.tracers.opentelemetry.resource_detectors.v3.EnvironmentResourceDetectorConfig */
 export type EnvironmentResourceDetectorConfig = Record<string, never>;
 
@@ -6700,6 +6706,7 @@ export interface Messages {
   readonly 'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig': OmitHostMetadataConfig;
   readonly 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate': PreviousHostsPredicate;
   readonly 'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig': PreviousPrioritiesConfig;
+  readonly 'envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig': LuaConfig;
   readonly 'envoy.extensions.tracers.opentelemetry.resource_detectors.v3.EnvironmentResourceDetectorConfig': EnvironmentResourceDetectorConfig;
   readonly 'envoy.extensions.tracers.opentelemetry.resource_detectors.v3.StaticConfigResourceDetectorConfig': StaticConfigResourceDetectorConfig;
   readonly 'envoy.extensions.tracers.opentelemetry.samplers.v3.AlwaysOnSamplerConfig': AlwaysOnSamplerConfig;

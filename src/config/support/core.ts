@@ -114,7 +114,7 @@ const entries: Readonly<Record<string, Entry>> = {
   // Routes
   [`${ROUTE}.RouteConfiguration`]: {
     does: [
-      'name virtual_hosts validate_clusters most_specific_header_mutations_wins max_direct_response_body_size_bytes',
+      'name virtual_hosts validate_clusters most_specific_header_mutations_wins max_direct_response_body_size_bytes cluster_specifier_plugins',
       `ignore_port_in_host_matching ignore_path_parameters_in_path_matching vhost_header internal_only_headers request_mirror_policies typed_per_filter_config ${MUTATIONS}`,
     ].join(' '),
     inert: 'metadata',
@@ -156,7 +156,7 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   [`${ROUTE}.RouteAction`]: {
     does: [
-      'cluster cluster_header cluster_not_found_response_code timeout idle_timeout priority max_stream_duration',
+      'cluster cluster_header cluster_specifier_plugin inline_cluster_specifier_plugin cluster_not_found_response_code timeout idle_timeout priority max_stream_duration',
       'max_grpc_timeout grpc_timeout_offset rate_limits include_vh_rate_limits weighted_clusters request_mirror_policies upgrade_configs cors',
       'prefix_rewrite regex_rewrite path_rewrite_policy path_rewrite hash_policy',
       'retry_policy hedge_policy internal_redirect_policy internal_redirect_action max_internal_redirects',

@@ -18,6 +18,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.common.matcher.v3.Matcher.MatcherTree': { does: '*' },
   'envoy.config.common.matcher.v3.Matcher.MatcherTree.MatchMap': { does: '*' },
   'envoy.config.common.matcher.v3.Matcher.OnMatch': { does: '*' },
+  'envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig': { does: '*' },
   'envoy.extensions.common.matching.v3.ExtensionWithMatcher': { does: '*' },
   'envoy.extensions.common.matching.v3.ExtensionWithMatcherPerRoute': { does: '*' },
   'envoy.config.common.mutation_rules.v3.HeaderMutation': { does: '*' },

@@ -74,6 +74,8 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RateLimit.Override`]: { does: '*' },
   [`${ROUTE}.RateLimit.Override.DynamicMetadata`]: { does: '*' },
   [`${ROUTE}.RateLimit.Override.RateLimitOverride`]: { does: '*' },
+  // An extension that is unknown is refused, optional or not.
+  [`${ROUTE}.ClusterSpecifierPlugin`]: { does: 'extension', inert: 'is_optional' },
   [`${ROUTE}.CorsPolicy`]: { does: '*' },
   [`${ROUTE}.FilterConfig`]: { does: '*' },
   [`${ROUTE}.NonForwardingAction`]: {},

@@ -7,6 +7,7 @@ import type { Cluster } from '../../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { type LbMetadata, lbMetadata } from '../../upstream/load-balancers/load-balancer.ts';
 import { headerValue } from '../headers/header-matcher.ts';
+import type { ClusterSpecifier } from './cluster-specifier.ts';
 import { HashPolicies } from './hash-policy.ts';
 import { compileHostRewrite, type HostRewrite, setAuthority } from './host-rewrite.ts';
 import { compilePathRewrite, type PathRewrite, rewritePath } from './path-rewrite.ts';
@@ -22,6 +23,8 @@ const CLUSTER_NOT_FOUND: Readonly<Record<string, number>> = { NOT_FOUND: 404, IN
 
 export class Forward {
   private readonly clusters: ClusterLookup;
+  /** An extension names it; null for none. */
+  private readonly specifier: ClusterSpecifier | null;
   /** Null when the request names the cluster. */
   private readonly ref: ClusterRef | null;
   /** cluster_header: the request header that names the cluster. */
@@ -75,7 +78,9 @@ export class Forward {
     this.upgrades = upgrades;
     this.connect = connect;
     this.clusterHeader = asciiLower(toWire(action.clusterHeader ?? ''));
-    this.ref = this.clusterHeader === '' ? clusters.ref(action.cluster ?? '') : null;
+    this.specifier = build.specifiers === null ? null : build.specifiers.of(action);
+    const fixed = this.clusterHeader === '' && this.specifier === null;
+    this.ref = fixed ? clusters.ref(action.cluster ?? '') : null;
     this.clusterNotFoundStatus = CLUSTER_NOT_FOUND[action.clusterNotFoundResponseCode ?? ''] ?? 503;
     // With max_stream_duration the old timeout is out of play (Envoy: using_new_timeouts).
     const duration = action.maxStreamDuration;
@@ -93,6 +98,12 @@ export class Forward {
   cluster(headers: Headers): Cluster | null {
     const { ref } = this;
     return ref !== null ? ref.current : (this.clusters.get(this.named(headers)) ?? null);
+  }
+
+  /** The same, for a route that has just been found: what names it says it anew. */
+  choose(headers: Headers): Cluster | null {
+    if (this.specifier !== null) this.specifier.forget(headers);
+    return this.cluster(headers);
   }
 
   /** For logs: what `cluster` looked for. */
@@ -116,6 +127,7 @@ export class Forward {
   }
 
   private named(headers: Headers): string {
+    if (this.specifier !== null) return this.specifier.cluster(headers);
     return fromWire(headerValue(headers, this.clusterHeader) ?? '') ?? '';
   }
 }

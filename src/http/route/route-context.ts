@@ -6,6 +6,7 @@ import type { RouteTracing } from '../../tracing/route-tracing.ts';
 import { type ClusterLookup, ClusterRefs } from '../../upstream/cluster-ref.ts';
 import type { FormatCompiler } from '../headers/header-mutations.ts';
 import { NO_REGEXES, type Regexes } from '../headers/regex.ts';
+import type { ClusterSpecifiers } from './cluster-specifier.ts';
 import type { NamedFilter } from './filter-configs.ts';
 import type { compileRouteRateLimits } from './rate-limits.ts';
 import type { Route as CompiledRoute } from './route.ts';
@@ -32,9 +33,11 @@ export interface RouteBuild extends RouteContext {
   readonly trees:
     | ((matcher: XdsMatcher, compile: (route: Route) => CompiledRoute, build: RouteBuild) => RouteTree)
     | null;
-  /** Null where no route says anything of spans. */
+  /** Null where every route says its cluster, or a header. */
+  readonly specifiers: ClusterSpecifiers | null;
   /** Null where nothing is limited. */
   readonly rateLimits: typeof compileRouteRateLimits | null;
+  /** Null where no route says anything of spans. */
   readonly tracing: ((route: Route, build: FormatBuild) => RouteTracing | null) | null;
 }
 
@@ -59,4 +62,5 @@ export const NO_BUILD: RouteBuild = {
   tracing: null,
   rateLimits: null,
   trees: null,
+  specifiers: null,
 };

@@ -290,7 +290,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     info.route = route;
     const forward = route === null ? null : route.forward;
     // Also where a filter answers: it would have gone there.
-    info.cluster = forward === null ? null : (forward.cluster(this.request)?.info ?? null);
+    info.cluster = forward === null ? null : (forward.choose(this.request)?.info ?? null);
     if (forward === null || forward.idleTimeoutMs < 0) this.deadlines.touch();
     else this.deadlines.setIdle(forward.idleTimeoutMs);
     const limit = forward === null ? NO_LIMIT : applyStreamDuration(forward, this.request, this.grpcRequest);

@@ -44,14 +44,18 @@ export class MachinePool {
   }
 }
 
-function make(fengari: Fengari, code: Buffer, paths: readonly string[]): LuaVm {
-  let vm: LuaVm;
+/** Throws what is wrong with the script. */
+export function loadVm(fengari: Fengari, code: Buffer, paths: readonly string[]): LuaVm {
   try {
-    vm = new LuaVm(fengari, code, { paths });
+    return new LuaVm(fengari, code, { paths });
   } catch (e) {
     if (e instanceof ScriptError) throw new Error(`script load error: ${textOf(e.message)}`);
     throw e;
   }
+}
+
+function make(fengari: Fengari, code: Buffer, paths: readonly string[]): LuaVm {
+  const vm = loadVm(fengari, code, paths);
   if (vm.onRequest === 0) log.info('envoy_on_request() function not found. Lua filter will not hook requests.');
   if (vm.onResponse === 0) log.info('envoy_on_response() function not found. Lua filter will not hook responses.');
   return vm;

@@ -153,7 +153,8 @@ export class LuaVm {
     this.run(Buffer.from(`package.path = ${quoted} .. ";" .. package.path`), luaBytes('=package_paths'));
   }
 
-  private functionRef(name: string): number {
+  /** A global function of the script's in the registry; 0 where it has none. */
+  functionRef(name: string): number {
     const { lauxlib, lua } = this.fengari;
     const L = this.main;
     if (lua.lua_getglobal(L, luaBytes(name)) === FUNCTION_TYPE) return lauxlib.luaL_ref(L, lua.LUA_REGISTRYINDEX);
