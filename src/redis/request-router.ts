@@ -80,7 +80,8 @@ export class RequestRouter implements Asked, TransactionRequests {
     this.framer = new RequestFramer();
     this.commands = proxy.commands;
     this.left = false;
-    this.authorised = !proxy.credentials.required;
+    this.authorised = true;
+    if (proxy.credentials.required) this.authorise(false);
     this.runClient = null;
     this.runBuf = NOTHING;
     this.runFrom = 0;
@@ -95,12 +96,17 @@ export class RequestRouter implements Asked, TransactionRequests {
     this.authorisedUntil = Number.POSITIVE_INFINITY;
   }
 
+  private authorise(authorised: boolean): void {
+    this.authorised = authorised;
+    this.framer.limit(!authorised);
+  }
+
   /** Take in what was read: how many requests were in it. */
   read(chunk: Buffer): number {
     const framer = this.framer;
     const now = turnMs();
     let started = 0;
-    if (this.authorisedUntil !== Number.POSITIVE_INFINITY && Date.now() > this.authorisedUntil) this.authorised = false;
+    if (this.authorisedUntil !== Number.POSITIVE_INFINITY && Date.now() > this.authorisedUntil) this.authorise(false);
     framer.push(chunk);
     for (;;) {
       const found = framer.next();
@@ -686,7 +692,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     const external = this.proxy.externalAuth;
     if (external !== null) return this.askAbout(external, first, second, inHello === true);
     const answer = authenticate(this.proxy.credentials, first, second);
-    if (answer.authorised !== null) this.authorised = answer.authorised;
+    if (answer.authorised !== null) this.authorise(answer.authorised);
     return answer.authorised === true ? null : answer.text;
   }
 
@@ -700,7 +706,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     const { verdict, framer, session } = this;
     this.verdict = null;
     if (verdict !== null) {
-      if (verdict.authorised !== null) this.authorised = verdict.authorised;
+      if (verdict.authorised !== null) this.authorise(verdict.authorised);
       if (verdict.authorised === true) this.authorisedUntil = verdict.untilMs;
       return inHello ? verdict.helloText : verdict.text;
     }

@@ -171,3 +171,49 @@ t.test('random pipelines over three servers, cut anywhere, give what one server 
   await proxy.close();
   for (const s of [...servers, reference]) await s.stop();
 });
+
+t.test('who has not authenticated is held to small requests, however they are cut; afterwards to none', async (t) => {
+  const redis = await RealRedis.start();
+  const proxy = await startProxy([redis.port], { config: { downstreamAuthPassword: { inlineString: 'x' } } });
+  t.teardown(async () => {
+    await proxy.close();
+    await redis.stop();
+  });
+  const noauth = '-NOAUTH Authentication required.\r\n';
+  const broken = '-downstream protocol error\r\n';
+  const ten = request('MGET', ...new Array(9).fill('k'));
+  const long = request('SET', 'k', 'x'.repeat(16 * 1024));
+  const rows: [input: Buffer | string, answer: string][] = [
+    [Buffer.concat([ten, ten]), noauth + noauth + broken],
+    [long, noauth + broken],
+    [request('MGET', ...new Array(10).fill('k')), broken],
+    ['*11\r\n', broken],
+    [request('SET', 'k', 'x'.repeat(16 * 1024 + 1)), broken],
+    ['*2\r\n$3\r\nGET\r\n$16385\r\n', broken],
+    [
+      Buffer.concat([request('AUTH', 'wrong'), request('MGET', ...new Array(10).fill('k'))]),
+      `-ERR invalid password\r\n${broken}`,
+    ],
+  ];
+  for (const [input, answer] of rows) {
+    for (const cut of [1e6, 1]) {
+      const c = await Client.to(proxy.port);
+      const bytes = Buffer.concat([
+        Buffer.from(input),
+        answer.startsWith(broken) ? Buffer.alloc(0) : Buffer.from('*99\r\n'),
+      ]);
+      // The beginning byte by byte is enough.
+      const fine = cut === 1 ? Math.min(bytes.length, 400) : 0;
+      for (let i = 0; i < fine; i++) c.write(bytes.subarray(i, i + 1));
+      c.write(bytes.subarray(fine));
+      t.equal(await c.rest(), answer, `${bytes.toString('latin1', 0, 30)} by ${cut}`);
+      c.close();
+    }
+  }
+  const c = await Client.to(proxy.port);
+  const many = request('MSET', ...new Array(40).fill('x'.repeat(20_000)));
+  t.equal(await c.ask(Buffer.concat([request('AUTH', 'x'), many]), '+OK\r\n+OK\r\n'), '+OK\r\n+OK\r\n');
+  c.write(Buffer.concat([request('AUTH', 'no'), ten, many]));
+  t.equal(await c.rest(), `-ERR invalid password\r\n${noauth}${broken}`, 'who was taken back');
+  c.close();
+});

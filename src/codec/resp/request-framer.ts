@@ -7,7 +7,14 @@
 import { TIGHT_LIMIT } from '../../platform/held-memory.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
 import { encodeArray, splitInline, startsInline } from './inline.ts';
-import { MAX_INLINE_BYTES, MAX_REQUEST_BULK_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_ELEMENTS } from './limits.ts';
+import {
+  MAX_INLINE_BYTES,
+  MAX_REQUEST_BULK_BYTES,
+  MAX_REQUEST_BYTES,
+  MAX_REQUEST_ELEMENTS,
+  MAX_STRANGER_BULK_BYTES,
+  MAX_STRANGER_ELEMENTS,
+} from './limits.ts';
 import { Pieces } from './pieces.ts';
 import { MALFORMED, NEED_MORE, ValueScanner } from './value-scanner.ts';
 
@@ -47,6 +54,8 @@ export class RequestFramer {
 
   private chunk: Buffer;
   private pos: number;
+  private maxElements: number;
+  private maxBulk: number;
   private readonly scanner: ValueScanner;
   /** A request is under way that began in an earlier read. */
   private open: boolean;
@@ -63,12 +72,22 @@ export class RequestFramer {
     this.argc = 0;
     this.chunk = NOTHING;
     this.pos = 0;
+    this.maxElements = MAX_REQUEST_ELEMENTS;
+    this.maxBulk = MAX_REQUEST_BULK_BYTES;
     this.scanner = new ValueScanner(MAX_REQUEST_ELEMENTS, MAX_REQUEST_BULK_BYTES, false);
     this.open = false;
     this.inline = false;
     this.pieces = new Pieces();
     this.carry = null;
     this.large = null;
+  }
+
+  /** From the next request on: small ones only, for who has not said who it is, or any. */
+  limit(stranger: boolean): void {
+    this.maxElements = stranger ? MAX_STRANGER_ELEMENTS : MAX_REQUEST_ELEMENTS;
+    this.maxBulk = stranger ? MAX_STRANGER_BULK_BYTES : MAX_REQUEST_BULK_BYTES;
+    this.scanner.maxElements = this.maxElements;
+    this.scanner.maxBulk = this.maxBulk;
   }
 
   /** The next read. Everything before it must have been taken with `next`, until it said MORE. */
@@ -221,7 +240,7 @@ export class RequestFramer {
     while (d >= 0 && d <= 9 && p < limit) {
       if (argc === 0 && p > first) return false;
       argc = argc * 10 + d;
-      if (argc > MAX_REQUEST_ELEMENTS) return false;
+      if (argc > this.maxElements) return false;
       d = buf[++p] - ZERO;
     }
     if (argc === 0 || p + 1 >= limit || buf[p] !== CR || buf[p + 1] !== LF) return false;
@@ -237,7 +256,7 @@ export class RequestFramer {
       while (c >= 0 && c <= 9 && p < limit) {
         if (length === 0) return false;
         length = length * 10 + c;
-        if (length > MAX_REQUEST_BULK_BYTES) return false;
+        if (length > this.maxBulk) return false;
         c = buf[++p] - ZERO;
       }
       if (p + 4 + length > limit || buf[p] !== CR || buf[p + 1] !== LF) return false;

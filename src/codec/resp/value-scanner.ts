@@ -49,8 +49,8 @@ export class ValueScanner {
   /** Offset (from the value's first byte) and length of the first bulk strings of the outermost array. */
   readonly words: Float64Array;
 
-  private readonly maxElements: number;
-  private readonly maxBulk: number;
+  maxElements: number;
+  maxBulk: number;
   /** A null array becomes a null bulk string, as Envoy's decoder does. */
   private readonly patchNullArrays: boolean;
   /** Elements left at each depth. */
