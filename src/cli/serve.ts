@@ -7,10 +7,16 @@ import { ConfigError } from '../config/problem.ts';
 import { fileSinks } from '../log/file-sink.ts';
 import { setFormatVersion } from '../log/format.ts';
 import { configureLogging, flushLog, LEVELS, logger, reopenLog } from '../log/logger.ts';
+import { cgroupCpuLimit } from '../process/cpu-limit.ts';
 import { surviveDefects } from '../process/defects.ts';
 import { eventLoopsLine } from '../process/event-loops.ts';
 import { watchGarbage } from '../process/garbage.ts';
-import { applyV8SettingsAfter, V8_SETTINGS_DELAY_MS } from '../process/v8-settings.ts';
+import {
+  applyV8SettingsAfter,
+  compilingLittle,
+  V8_SETTINGS_DELAY_MS,
+  V8_SETTINGS_DELAY_SHORT_MS,
+} from '../process/v8-settings.ts';
 import type { Server } from '../server/server.ts';
 import { BUILD_STRING, HOT_RESTART_VERSION } from '../version.ts';
 import type { Options } from './options.ts';
@@ -100,7 +106,7 @@ async function runUntilStopped(options: Options, ready?: () => void): Promise<nu
     surviveDefects();
     // At once: under a small limit the first second of load is enough to be killed.
     watchGarbage();
-    setTimeout(() => void applyV8SettingsAfter(() => server.preload()), V8_SETTINGS_DELAY_MS).unref();
+    afterStart(server);
     ready?.();
   });
   await Promise.race([stopped, started.then(() => stopped)]);
@@ -109,6 +115,30 @@ async function runUntilStopped(options: Options, ready?: () => void): Promise<nu
   log.info('main dispatch loop exited');
   await server.shutdown();
   return leave(0);
+}
+
+/** V8's settings, and then code that is compiled before the first request. */
+function afterStart(server: Server): void {
+  const cpus = cgroupCpuLimit();
+  const warms = process.env.ENVOYLET_WARM_UP !== 'off' && !logger('connection').debugOn;
+  const load = (): Promise<typeof import('../server/warm-up/warm-up.ts')> => import('../server/warm-up/warm-up.ts');
+  const preload = async (): Promise<void> => {
+    await server.preload();
+    if (warms) await load();
+  };
+  const warm = async (): Promise<void> => {
+    const { engine } = server;
+    const { clusters = [], listeners = [] } = server.bootstrap.staticResources ?? {};
+    const over = (): boolean => engine.connections > 0 || server.state !== 'LIVE' || logger('connection').debugOn;
+    const { warmUp } = await load();
+    await compilingLittle(() => warmUp({ clusters, listeners, over, cpus }));
+  };
+  const begin = (): void => {
+    applyV8SettingsAfter(preload)
+      .then(() => (warms ? warm() : undefined))
+      .catch((e) => log.error(`after the start: ${e instanceof Error ? e.stack : e}`));
+  };
+  setTimeout(begin, cpus < 1 ? V8_SETTINGS_DELAY_SHORT_MS : V8_SETTINGS_DELAY_MS).unref();
 }
 
 /** What Node's timers take at most. */

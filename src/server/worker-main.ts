@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { fileSinks } from '../log/file-sink.ts';
 import { configureLogging, logger, reopenLog, setAllLevels, setLevel } from '../log/logger.ts';
 import { heldMemory } from '../platform/held-memory.ts';
+import { cgroupCpuLimit } from '../process/cpu-limit.ts';
 import { surviveDefects } from '../process/defects.ts';
 import { watchGarbage } from '../process/garbage.ts';
 import { heldBudget } from '../process/memory-limit.ts';
@@ -21,6 +22,22 @@ const failed = (e: unknown): void => send({ kind: 'failed', message: e instanceo
 configureLogging(data.log, data.index);
 heldMemory.budget = heldBudget(data.loops);
 const store = new Store({ shared: true });
+
+/** ms after it listens: V8's settings, which are the process's, are there by then, and the main thread is warm. */
+const WARM_UP_DELAY_MS = 2000;
+
+/** As the main thread's (src/cli/serve.ts); each has code of its own. */
+async function warm(engine: Engine): Promise<void> {
+  if (process.env.ENVOYLET_WARM_UP === 'off' || logger('connection').debugOn) return;
+  const { clusters, listeners } = data.config;
+  const { warmUp } = await import('./warm-up/warm-up.ts');
+  await warmUp({
+    clusters,
+    listeners,
+    over: () => engine.connections > 0 || logger('connection').debugOn,
+    cpus: cgroupCpuLimit() / data.loops,
+  });
+}
 
 /** What is told before waits in the port. */
 async function begin(): Promise<void> {
@@ -45,6 +62,7 @@ function told(engine: Engine, m: ToWorker): void {
         // Its flags are the process's; what this thread reads in bulk is its own to collect.
         watchGarbage();
         send({ kind: 'listening' });
+        setTimeout(() => void warm(engine), WARM_UP_DELAY_MS).unref();
       }, failed);
       break;
     case 'update':

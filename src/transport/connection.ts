@@ -51,7 +51,8 @@ const OPEN = 0;
 const CLOSING = 1;
 const CLOSED = 2;
 
-let nextId = 1;
+/** Of this event loop. */
+export const connectionIds: { next: number } = { next: 1 };
 
 /** What a listener's access log is told by those who have the connection. */
 export interface ConnectionRecord {
@@ -137,7 +138,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask, LoanHolder 
   private wasReset: boolean;
 
   constructor(handler: ConnectionHandler, bufferLimitBytes: number) {
-    this.id = nextId++;
+    this.id = connectionIds.next++;
     this.handler = handler;
     this.stats = null;
     this.delayedCloseTimeoutMs = 0;

@@ -250,6 +250,12 @@ export class ClusterControl {
    * or when MAX_INIT_WAIT_MS are over; never rejects.
    */
   async initialize(): Promise<void> {
+    await this.startAll();
+    log.info('cm init: all clusters initialized');
+  }
+
+  /** The same, and says nothing of it. */
+  async startAll(): Promise<void> {
     const waits: Promise<void>[] = [];
     for (const managed of this.active.values()) {
       if (managed.initialized) continue;
@@ -257,7 +263,6 @@ export class ClusterControl {
       if (managed.cluster.info.config.waitForWarmOnInit !== false) waits.push(started);
     }
     await inTime(Promise.all(waits), MAX_INIT_WAIT_MS);
-    log.info('cm init: all clusters initialized');
   }
 
   /**

@@ -27,6 +27,8 @@ interface Totals {
   skipped: string[];
 }
 
+// A fifth of a second of CPU for each proxy that is started.
+process.env.ENVOYLET_WARM_UP ??= 'off';
 const words = process.argv.slice(2).filter((a) => !a.startsWith('-'));
 const flag = (name: string): boolean => process.argv.includes(name);
 
