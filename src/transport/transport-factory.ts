@@ -22,7 +22,7 @@ export interface TransportOptions {
   /** Of the host; for a factory that `usesHostname`. */
   readonly hostname?: string;
   /** The host's, by name; for a factory that `usesHost`. */
-  readonly typedMetadata?: ReadonlyMap<string, { readonly value: unknown }>;
+  readonly typedMetadata?: ReadonlyMap<string, { readonly typeUrl: string; readonly value: unknown }>;
   /** Whom the connection is for; for a factory that `usesDownstream`. */
   readonly downstream?: Downstream;
   /** Id of the client's connection that it is for alone. */

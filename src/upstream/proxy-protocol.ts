@@ -3,7 +3,7 @@
  * source/extensions/transport_sockets/proxy_protocol/proxy_protocol.cc and source/extensions/common/proxy_protocol/proxy_protocol_header.cc.
  */
 import { refuse } from '../config/refusal.ts';
-import type { ProxyProtocolUpstreamTransport as Config } from '../config/schema/types.ts';
+import type { ProxyProtocolUpstreamTransport as Config, PerHostConfig, TlvEntry } from '../config/schema/types.ts';
 import { ipBytes, isIP } from '../platform/ip.ts';
 import type { Counter } from '../stats/store.ts';
 import type { Address } from '../transport/address.ts';
@@ -19,6 +19,12 @@ const TCP4 = 0x11;
 const TCP6 = 0x21;
 /** Bytes behind the first 16 of a v2 header. */
 const MAX_V2 = 65_535;
+/** Typed metadata of an endpoint: TLVs for it alone. */
+const HOST_TLVS = 'envoy.transport_sockets.proxy_protocol';
+const PER_HOST = 'envoy.config.core.v3.PerHostConfig';
+const NONE: readonly Tlv[] = [];
+
+type TypedMetadata = TransportOptions['typedMetadata'];
 
 export function create(config: Config, ctx: UpstreamTransportContext): TransportFactory {
   return new UpstreamProxyProtocol(config, ctx);
@@ -28,6 +34,7 @@ class UpstreamProxyProtocol implements TransportFactory {
   readonly name = 'envoy.transport_sockets.upstream_proxy_protocol';
   readonly secure: boolean;
   readonly usesHostname: boolean;
+  readonly usesHost: boolean;
   readonly usesDownstream = true;
   private readonly inner: TransportFactory;
   private readonly v2: boolean;
@@ -39,17 +46,14 @@ class UpstreamProxyProtocol implements TransportFactory {
   constructor(config: Config, ctx: UpstreamTransportContext) {
     this.inner = ctx.make(config.transportSocket);
     this.secure = this.inner.secure;
-    this.usesHostname = this.inner.usesHostname ?? false;
     const { version = 'V1', passThroughTlvs, addedTlvs } = config.config ?? {};
     this.v2 = version === 'V2';
+    // A host may have TLVs of its own.
+    this.usesHost = this.v2 || (this.inner.usesHost ?? false);
+    this.usesHostname = this.inner.usesHostname ?? false;
     const all = passThroughTlvs !== undefined && (passThroughTlvs.matchType ?? 'INCLUDE_ALL') === 'INCLUDE_ALL';
     this.passed = all ? null : new Set(passThroughTlvs?.tlvType ?? []);
-    this.added = (addedTlvs ?? []).map((tlv) => {
-      if (tlv.formatString !== undefined) refuse(tlv, 'format_string', "'format_string' is not supported yet");
-      if (tlv.value === undefined || tlv.value.length === 0)
-        refuse(tlv, 'value', "Invalid TLV configuration: one of 'value' or 'format_string' must be set.");
-      return { type: tlv.type ?? 0, value: tlv.value };
-    });
+    this.added = (addedTlvs ?? []).map(fixed);
     this.tooLong = ctx.scope.counter('upstream.proxyprotocol.v2_tlvs_exceed_max_length');
   }
 
@@ -59,19 +63,28 @@ class UpstreamProxyProtocol implements TransportFactory {
 
   connect(address: Address, owner: WireOwner, options: TransportOptions | null): Wire {
     const downstream = options?.downstream ?? null;
-    const preface = (local: Address, remote: Address): Buffer => this.header(downstream, local, remote);
+    const own = this.v2 ? this.tlvsFor(options?.typedMetadata) : NONE;
+    const preface = (local: Address, remote: Address): Buffer => this.header(downstream, own, local, remote);
     if (this.inner !== RAW_BUFFER) return this.inner.connect(address, owner, { ...options, preface });
     const first = new PrefaceOwner(owner, preface);
     first.wire = RAW_BUFFER.connect(address, first, null);
     return first.wire;
   }
 
-  private header(downstream: Downstream | null, local: Address, remote: Address): Buffer {
+  /** The host's before the transport's, whose type the host has not. */
+  private tlvsFor(metadata: TypedMetadata): readonly Tlv[] {
+    const own = tlvsOfHost(metadata);
+    if (own.length === 0) return this.added;
+    return [...own, ...this.added.filter(({ type }) => !own.some((tlv) => tlv.type === type))];
+  }
+
+  private header(downstream: Downstream | null, own: readonly Tlv[], local: Address, remote: Address): Buffer {
     if (!this.v2) return headerV1(downstream?.source ?? local, downstream?.destination ?? remote);
     if (downstream === null) return headerV2(LOCAL, null, null, []);
-    const own = this.added.map((tlv) => tlv.type);
-    const theirs = downstream.tlvs.filter(({ type }) => this.passed?.has(type) !== false && !own.includes(type));
-    const tlvs = [...this.added, ...theirs];
+    const theirs = downstream.tlvs.filter(
+      ({ type }) => this.passed?.has(type) !== false && !own.some((tlv) => tlv.type === type),
+    );
+    const tlvs = [...own, ...theirs];
     const { source, destination } = downstream;
     const bytes = tlvs.reduce((sum, tlv) => sum + 3 + tlv.value.length, 36);
     if (bytes <= MAX_V2) return headerV2(PROXY, source, destination, tlvs);
@@ -79,6 +92,22 @@ class UpstreamProxyProtocol implements TransportFactory {
     this.tooLong.inc();
     return headerV2(PROXY, source, destination, []);
   }
+}
+
+function fixed(tlv: TlvEntry): Tlv {
+  if (tlv.formatString !== undefined) refuse(tlv, 'format_string', "'format_string' is not supported yet");
+  if (tlv.value === undefined || tlv.value.length === 0)
+    refuse(tlv, 'value', "Invalid TLV configuration: one of 'value' or 'format_string' must be set.");
+  return { type: tlv.type ?? 0, value: tlv.value };
+}
+
+/** Of the host's typed metadata: what this message does not say counts for nothing there. */
+function tlvsOfHost(metadata: TypedMetadata): readonly Tlv[] {
+  const said = metadata?.get(HOST_TLVS);
+  if (said?.typeUrl !== PER_HOST) return NONE;
+  const { addedTlvs = [] } = said.value as PerHostConfig;
+  // Bytes that came from another thread are no Buffer.
+  return addedTlvs.map(({ type = 0, value }) => ({ type, value: Buffer.from(value ?? '') }));
 }
 
 function headerV1(source: Address, destination: Address): Buffer {

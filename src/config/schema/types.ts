@@ -1320,6 +1320,11 @@ export interface PathConfigSource {
   readonly pollInterval?: number;
 }
 
+/** envoy.config.core.v3.PerHostConfig */
+export interface PerHostConfig {
+  readonly addedTlvs?: readonly TlvEntry[];
+}
+
 /** envoy.config.core.v3.Pipe */
 export interface Pipe {
   readonly path?: string;
@@ -6273,6 +6278,7 @@ export interface Messages {
   readonly 'envoy.config.core.v3.Metadata': Metadata;
   readonly 'envoy.config.core.v3.Node': Node;
   readonly 'envoy.config.core.v3.PathConfigSource': PathConfigSource;
+  readonly 'envoy.config.core.v3.PerHostConfig': PerHostConfig;
   readonly 'envoy.config.core.v3.Pipe': Pipe;
   readonly 'envoy.config.core.v3.ProxyProtocolConfig': ProxyProtocolConfig;
   readonly 'envoy.config.core.v3.ProxyProtocolPassThroughTLVs': ProxyProtocolPassThroughTLVs;

@@ -8,7 +8,9 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.core.v3.UdpSocketConfig': { does: '*' },
   'envoy.config.core.v3.UpstreamHttpProtocolOptions': { does: '*' },
   [`${CORE}.HealthStatusSet`]: { does: '*' },
+  // Of an endpoint's the TLVs of its PROXY header are read (upstream/proxy-protocol.ts); whatever else it may say is nobody's here.
   [`${CORE}.Metadata`]: { does: 'filter_metadata', inert: 'typed_filter_metadata' },
+  [`${CORE}.PerHostConfig`]: { does: '*' },
   [`${CORE}.ProxyProtocolPassThroughTLVs`]: { does: '*' },
   [`${CORE}.RuntimeDouble`]: { does: '*' },
   [`${CORE}.RuntimeFeatureFlag`]: { does: '*' },
