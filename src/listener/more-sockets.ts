@@ -9,14 +9,24 @@ import type { ServerSocket } from '../transport/server-socket.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
 import type { Listener } from './listener.ts';
 import { addressOf } from './listener-address.ts';
-import { keepAliveSeconds } from './socket-options.ts';
+import { keepAliveSeconds, typeOfService } from './socket-options.ts';
 
 type MakeWire = (owner: WireOwner) => Wire;
+
+/** What is set on each socket that is accepted. */
+interface SocketSettings {
+  /** 0 = not kept alive. */
+  readonly seconds: number;
+  /** -1 = as the system has it. */
+  readonly tos: number;
+}
+
+const NOTHING: SocketSettings = { seconds: 0, tos: -1 };
 
 interface MoreSocket {
   readonly address: Address;
   readonly ipv6Only: boolean;
-  readonly keepAliveSeconds: number;
+  readonly set: SocketSettings;
   readonly socket: ServerSocket;
   bound: Address | null;
 }
@@ -44,13 +54,13 @@ export class MoreSockets {
         if (m.socketOptions !== undefined) {
           refuse(m, 'socket_options', 'other options for one address of a UDP listener are not supported');
         }
-        return makeSocket(listener, m, 0);
+        return makeSocket(listener, m, NOTHING);
       }
-      const seconds = keepAliveSeconds(
-        m.tcpKeepalive ?? tcpKeepalive,
-        m.socketOptions === undefined ? socketOptions : m.socketOptions.socketOptions,
-      );
-      return makeSocket(listener, m, seconds);
+      const options = m.socketOptions === undefined ? socketOptions : m.socketOptions.socketOptions;
+      return makeSocket(listener, m, {
+        seconds: keepAliveSeconds(m.tcpKeepalive ?? tcpKeepalive, options),
+        tos: typeOfService(options, addressOf(m.address).ip.includes(':')),
+      });
     });
     this.key = this.sockets.map((s) => `${s.address.text} ${s.ipv6Only}`).join();
   }
@@ -85,7 +95,7 @@ export class MoreSockets {
     const mine = this.sockets;
     this.sockets = before.sockets;
     before.sockets = [];
-    for (const [i, s] of this.sockets.entries()) s.socket.owner = owner(listener, mine[i].keepAliveSeconds);
+    for (const [i, s] of this.sockets.entries()) s.socket.owner = owner(listener, mine[i].set);
   }
 
   close(): void {
@@ -97,38 +107,48 @@ const portKey = (key: string, i: number): string => `${key} ${i}`;
 
 const isUdp = (at: AdditionalAddress['address']): boolean => at?.socketAddress?.protocol === 'UDP';
 
-function makeSocket(listener: Listener, m: AdditionalAddress, seconds: number): MoreSocket {
+function makeSocket(listener: Listener, m: AdditionalAddress, set: SocketSettings): MoreSocket {
   const address = addressOf(m.address);
   return {
     address,
     ipv6Only: address.ip.includes(':') && m.address?.socketAddress?.ipv4Compat !== true,
-    keepAliveSeconds: seconds,
-    socket: listener.makeSocket(owner(listener, seconds)),
+    set,
+    socket: listener.makeSocket(owner(listener, set)),
     bound: null,
   };
 }
 
-function owner(listener: Listener, seconds: number): ServerSocket['owner'] {
+function owner(listener: Listener, set: SocketSettings): ServerSocket['owner'] {
   return {
-    accepted: (make) => listener.take(seconds > 0 ? keptAlive(make, seconds) : make),
+    accepted: (make) => listener.take(withSettings(make, set)),
     acceptFailed: (code) => listener.acceptFailed(code),
   };
 }
 
-export const keptAlive =
-  (make: MakeWire, seconds: number): MakeWire =>
-  (owner) => {
+const doesNothing = ({ seconds, tos }: SocketSettings): boolean => seconds === 0 && tos < 0;
+
+function withSettings(make: MakeWire, set: SocketSettings): MakeWire {
+  if (doesNothing(set)) return make;
+  const { seconds, tos } = set;
+  return (owner) => {
     const wire = make(owner);
-    wire.setKeepAlive(true, seconds);
+    if (seconds > 0) wire.setKeepAlive(true, seconds);
+    if (tos >= 0) wire.setTypeOfService?.(tos);
     return wire;
   };
+}
 
 /** Throws what of the options Node cannot do. */
 export function prepareSockets(listener: Listener): void {
   const { message } = listener;
   const { tcpKeepalive, socketOptions } = message;
   const udp = isUdp(message.address);
-  const seconds = udp ? 0 : within(message, () => keepAliveSeconds(tcpKeepalive, socketOptions));
-  if (seconds > 0) listener.beforeTake = (make) => keptAlive(make, seconds);
+  const set = udp
+    ? NOTHING
+    : within(message, () => ({
+        seconds: keepAliveSeconds(tcpKeepalive, socketOptions),
+        tos: typeOfService(socketOptions, listener.address.ip.includes(':')),
+      }));
+  if (!doesNothing(set)) listener.beforeTake = (make) => withSettings(make, set);
   if (message.additionalAddresses !== undefined) listener.more = new MoreSockets(listener);
 }

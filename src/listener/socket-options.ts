@@ -4,6 +4,7 @@
  */
 import { each, refuse } from '../config/refusal.ts';
 import type { SocketOption, TcpKeepalive } from '../config/schema/types.ts';
+import { handles } from '../transport/handles.ts';
 
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
@@ -12,6 +13,10 @@ const SO_REUSEPORT = 15;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const TCP_KEEPIDLE = 4;
+const IPPROTO_IP = 0;
+const IP_TOS = 1;
+const IPPROTO_IPV6 = 41;
+const IPV6_TCLASS = 67;
 /** Linux' default of TCP_KEEPIDLE, s (tcp(7)). */
 const DEFAULT_KEEPALIVE_SECONDS = 7200;
 
@@ -31,10 +36,26 @@ export function keepAliveSeconds(
       if (seconds > 0) seconds = value;
     } else if (is(o, SOL_SOCKET, SO_KEEPALIVE)) seconds = value === 0 ? 0 : idle;
     // These are as they are asked for: addresses are reused, event loops share ports, nothing waits to be sent.
-    else if (!(isReused(o) || is(o, IPPROTO_TCP, TCP_NODELAY)) || value === 0) unknown(o);
+    else if (!isTypeOfService(o) && (!(isReused(o) || is(o, IPPROTO_TCP, TCP_NODELAY)) || value === 0)) unknown(o);
   });
   return seconds;
 }
+
+/** IP_TOS, or of an IPv6 socket IPV6_TCLASS; -1 = as the system has it. Of the listening socket in Envoy, whose connections inherit it. */
+export function typeOfService(options: readonly SocketOption[] | undefined, ipv6: boolean): number {
+  let found = -1;
+  each(options, (o) => {
+    if (!isTypeOfService(o)) return;
+    // Older Nodes cannot.
+    if (is(o, IPPROTO_IP, IP_TOS) === ipv6 || !nodeCan()) unknown(o);
+    found = optionValue(o);
+  });
+  return found;
+}
+
+const nodeCan = (): boolean => handles === null || 'setTypeOfService' in handles.tcp.TCP.prototype;
+
+const isTypeOfService = (o: SocketOption): boolean => is(o, IPPROTO_IP, IP_TOS) || is(o, IPPROTO_IPV6, IPV6_TCLASS);
 
 export const is = (o: SocketOption, level: number, name: number): boolean =>
   (o.level ?? 0) === level && (o.name ?? 0) === name;
@@ -51,7 +72,7 @@ function unknown(o: SocketOption): never {
   return refuse(
     o,
     '',
-    `the socket option ${o.level ?? 0}/${o.name ?? 0} is not supported: Node can set SO_KEEPALIVE (1/9) and TCP_KEEPIDLE (6/4) only`,
+    `the socket option ${o.level ?? 0}/${o.name ?? 0} is not supported: Node can set SO_KEEPALIVE (1/9), TCP_KEEPIDLE (6/4), IP_TOS (0/1) and of an IPv6 socket IPV6_TCLASS (41/67) only`,
     { hint: 'SO_REUSEADDR (1/2), SO_REUSEPORT (1/15) and TCP_NODELAY (6/1) are set in any case' },
   );
 }

@@ -237,6 +237,10 @@ export class HandleWire implements Wire, HandleOwner {
     this.handle?.setKeepAlive?.(enable, initialDelaySeconds);
   }
 
+  setTypeOfService(tos: number): void {
+    this.handle?.setTypeOfService?.(tos);
+  }
+
   remoteAddress(): Address {
     this.remote ??= this.name('getpeername');
     return this.remote;

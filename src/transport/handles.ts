@@ -35,6 +35,7 @@ export interface StreamHandle {
   useUserBuffer(buffer: Uint8Array): void;
   setNoDelay?(on: boolean): number;
   setKeepAlive?(on: boolean, seconds: number): number;
+  setTypeOfService?(tos: number): number;
   getpeername?(out: Record<string, unknown>): number;
   getsockname?(out: Record<string, unknown>): number;
   connect(req: Req, address: string, port?: number): number;

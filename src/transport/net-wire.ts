@@ -107,6 +107,9 @@ export class NetWire implements Wire {
   setKeepAlive(enable: boolean, initialDelaySeconds: number): void {
     this.socket.setKeepAlive(enable, initialDelaySeconds * 1000);
   }
+  setTypeOfService(tos: number): void {
+    this.socket.setTypeOfService(tos);
+  }
 
   remoteAddress(): Address {
     this.remote ??= this.make(this.socket.remoteAddress, this.socket.remotePort);

@@ -73,6 +73,8 @@ export interface Wire {
   /** Close with RST instead of FIN. */
   reset(): void;
   setKeepAlive(enable: boolean, initialDelaySeconds: number): void;
+  /** IP_TOS or IPV6_TCLASS; of sockets only. */
+  setTypeOfService?(tos: number): void;
   remoteAddress(): Address;
   localAddress(): Address;
 }

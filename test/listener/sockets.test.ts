@@ -5,9 +5,14 @@ import { Refusal } from '../../src/config/refusal.ts';
 import type { Listener as ListenerMessage } from '../../src/config/schema/types.ts';
 import type { ServerContext } from '../../src/extension/context.ts';
 import { loadExtension } from '../../src/extension/load-extension.ts';
+import { Listener } from '../../src/listener/listener.ts';
 import { ListenerManager } from '../../src/listener/listener-manager.ts';
-import { keepAliveSeconds } from '../../src/listener/socket-options.ts';
+import { prepareSockets } from '../../src/listener/more-sockets.ts';
+import { keepAliveSeconds, typeOfService } from '../../src/listener/socket-options.ts';
 import { Store } from '../../src/stats/store.ts';
+import type { HandleWire } from '../../src/transport/handle-wire.ts';
+import { handles } from '../../src/transport/handles.ts';
+import type { WireOwner } from '../../src/transport/wire.ts';
 import { Peer, until } from '../http/proxy.ts';
 
 const at = (address: string, portValue = 0): ListenerMessage['address'] => ({ socketAddress: { address, portValue } });
@@ -124,5 +129,39 @@ t.test('keep-alive: from tcp_keepalive and from socket options; others are refus
     t.throws(() => keepAliveSeconds(undefined, [o]), {
       message: new RegExp(`socket option ${o.level}/${o.name} is not supported`),
     });
+  }
+});
+
+t.test('IP_TOS is set on each connection, IPV6_TCLASS on those of IPv6', async (t) => {
+  const tos = { level: 0, name: 1, intValue: 40 };
+  const tclass = { level: 41, name: 67, intValue: 40 };
+  t.equal(typeOfService(undefined, false), -1);
+  t.equal(typeOfService([{ level: 1, name: 9, intValue: 1 }], false), -1);
+  t.equal(typeOfService([tos], false), 40);
+  t.equal(typeOfService([tclass], true), 40);
+  t.throws(() => typeOfService([tos], true), Refusal);
+  t.throws(() => typeOfService([tclass], false), Refusal);
+  t.equal(keepAliveSeconds(undefined, [tos, tclass]), 0);
+  if (handles === null || !('setTypeOfService' in handles.tcp.TCP.prototype)) return;
+  for (const [ip, option] of [['127.0.0.1', tos] as const, ['::1', tclass] as const]) {
+    const listener = new Listener(
+      { name: 'l', address: at(ip, 0), socketOptions: [option], ...CHAINS },
+      new Store(),
+      0,
+    );
+    prepareSockets(listener);
+    const seen = new Promise<number>((resolve) => {
+      listener.take = (make) => {
+        const wire = make({ wireFailed() {}, wireEnd() {}, wireData() {} } as unknown as WireOwner) as HandleWire;
+        resolve((wire.stream as unknown as { getTypeOfService(): number }).getTypeOfService());
+        wire.close();
+      };
+    });
+    await listener.listen(false);
+    const client = net.connect(listener.boundAddress.port, ip);
+    client.on('error', () => {});
+    t.equal(await seen, 40, ip);
+    client.destroy();
+    listener.destroy();
   }
 });

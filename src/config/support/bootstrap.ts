@@ -26,7 +26,8 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   [`${LISTENER}.Listener.DeprecatedV1`]: { does: '*' },
   [`${LISTENER}.Listener.InternalListenerConfig`]: {},
-  [`${LISTENER}.UdpListenerConfig`]: { does: 'downstream_socket_config' },
+  // How datagrams are handed to the kernel: in batches or one by one, which nobody can tell.
+  [`${LISTENER}.UdpListenerConfig`]: { does: 'downstream_socket_config', inert: 'udp_packet_packet_writer_config' },
   [`${LISTENER}.AdditionalAddress`]: { does: '*' },
   [`${LISTENER}.ListenerFilter`]: { does: 'name typed_config config filter_disabled' },
   [`${LISTENER}.ListenerFilterChainMatchPredicate`]: { does: '*' },
