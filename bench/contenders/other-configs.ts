@@ -1,8 +1,10 @@
 /** Config files of HAProxy, nginx and nutcracker: one worker, upstream connections kept, no access log. */
+import { certificateIn } from './certificate.ts';
 import type { Group, Setup } from './contender.ts';
 
 export function haproxyConfig(group: Group, setup: Setup): string {
   const proto = group === 'grpc' ? ' proto h2' : '';
+  const tls = group === 'tls' ? ` ssl crt ${certificateIn(setup.dir).both} alpn h2,http/1.1` : '';
   const backend = group === 'grpc' ? setup.backends.grpc : setup.backends.http1;
   return `global
   nbthread ${setup.workers}
@@ -13,13 +15,15 @@ defaults
   timeout client 300s
   timeout server 300s
 ${group === 'tcp' ? '' : '  http-reuse always\n'}listen l
-  bind 127.0.0.1:${setup.port}${proto}
+  bind 127.0.0.1:${setup.port}${proto}${tls}
   server s 127.0.0.1:${backend}${proto}
 `;
 }
 
 export function nginxConfig(group: Group, setup: Setup): string {
   const grpc = group === 'grpc';
+  const tls = group === 'tls' ? certificateIn(setup.dir) : null;
+  const certificate = tls === null ? '' : `ssl_certificate ${tls.cert}; ssl_certificate_key ${tls.key};`;
   const pass = grpc
     ? 'grpc_pass grpc://b; client_max_body_size 0; grpc_read_timeout 300s;'
     : 'proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://b;';
@@ -47,7 +51,8 @@ http {
     keepalive_requests 1000000000;
   }
   server {
-    listen 127.0.0.1:${setup.port}${grpc ? ' http2' : ''} backlog=4096;
+    listen 127.0.0.1:${setup.port}${tls === null ? '' : ' ssl'}${grpc || tls !== null ? ' http2' : ''} backlog=4096;
+    ${certificate}
     location / { ${pass} }
   }
 }

@@ -4,6 +4,7 @@ import { between, type ProcessSample, sampleProcess } from '../measure/process.t
 import { makeLatencies } from './histogram.ts';
 import { Http1Lane } from './http1.ts';
 import { grpcLanes } from './http2.ts';
+import { http2Lanes } from './http2-get.ts';
 import { openIdle } from './idle.ts';
 import type { Job, JobResult } from './job.ts';
 import { type Lane, Pacer } from './pacer.ts';
@@ -14,6 +15,7 @@ const latencies = await makeLatencies();
 
 function lanesFor(pacer: Pacer, job: Job): { lanes: Lane[]; close(): void } {
   if (job.kind.startsWith('grpc')) return grpcLanes(pacer, job);
+  if (job.kind === 'http2') return http2Lanes(pacer, job);
   const lanes = Array.from({ length: job.connections }, (_, i) => {
     if (job.kind === 'redis') return new RedisLane(pacer, job, i);
     if (job.kind === 'tcp-stream') return new TcpLane(pacer, job);

@@ -1,8 +1,9 @@
 /** HTTP/1.1 requests over raw sockets, one at a time per connection; kept alive or one connection each. */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { answerLength } from '../backends/http1.ts';
 import type { Job } from './job.ts';
 import type { Lane, Pacer } from './pacer.ts';
+import { connectTo, type Target } from './socket.ts';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 const MAX_HEAD_BYTES = 64 * 1024;
@@ -115,7 +116,7 @@ export class Http1Lane implements Lane {
   began = Number.NaN;
   readonly size = 1;
   private readonly pacer: Pacer;
-  private readonly port: number;
+  private readonly target: Target;
   private readonly request: Buffer;
   private readonly once: boolean;
   private readonly want: number;
@@ -125,7 +126,7 @@ export class Http1Lane implements Lane {
 
   constructor(pacer: Pacer, job: Job) {
     this.pacer = pacer;
-    this.port = job.port;
+    this.target = job;
     this.once = job.kind === 'http1-new';
     this.want = answerLength(job.what, job.bodyBytes);
     this.reader = new ResponseReader(this.want);
@@ -143,7 +144,7 @@ export class Http1Lane implements Lane {
   }
 
   private open(): void {
-    const socket = connect({ port: this.port, host: '127.0.0.1', noDelay: true });
+    const socket = connectTo(this.target, 'http/1.1');
     this.socket = socket;
     this.reader = new ResponseReader(this.want);
     socket.on('data', (chunk: Buffer) => this.onData(socket, chunk));

@@ -3,7 +3,7 @@
  * the proxies it is to measure. That both ends share a codec cannot hide a defect: the correctness check before each
  * timing speaks node:http2.
  */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Headers } from '../../src/codec/headers.ts';
 import type { StreamDecoder, StreamEncoder } from '../../src/codec/http.ts';
 import { Http2ClientCodec } from '../../src/codec/http2/client-codec.ts';
@@ -13,6 +13,7 @@ import { Store } from '../../src/stats/store.ts';
 import { TurnOutput } from '../backends/turn-output.ts';
 import type { Job } from './job.ts';
 import type { Lane, Pacer } from './pacer.ts';
+import { connectTo, type Target } from './socket.ts';
 
 /** Messages of one server stream, or of one bidirectional stream before it ends and another begins. */
 export const STREAM_MESSAGES = 100;
@@ -34,16 +35,16 @@ export function message(bytes = MESSAGE_BYTES): Buffer {
 
 /** One connection, opened again when it was lost. */
 export class Link {
-  private readonly port: number;
+  private readonly target: Target;
   private codec: Http2ClientCodec | null = null;
   private socket: Socket | null = null;
-  constructor(port: number) {
-    this.port = port;
+  constructor(target: Target) {
+    this.target = target;
   }
 
   get(): Http2ClientCodec {
     if (this.codec?.reusable) return this.codec;
-    const socket = connect({ port: this.port, host: '127.0.0.1', noDelay: true });
+    const socket = connectTo(this.target, 'h2');
     const out = new TurnOutput(socket);
     const codec = new Http2ClientCodec(
       out,
@@ -167,7 +168,7 @@ export class GrpcLane implements Lane, StreamDecoder {
 
 /** `depth` lanes on each connection. */
 export function grpcLanes(pacer: Pacer, job: Job): { lanes: GrpcLane[]; close(): void } {
-  const links = Array.from({ length: job.connections }, () => new Link(job.port));
+  const links = Array.from({ length: job.connections }, () => new Link(job));
   const lanes = links.flatMap((link) => Array.from({ length: job.depth }, () => new GrpcLane(pacer, link, job)));
   return {
     lanes,

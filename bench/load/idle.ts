@@ -75,7 +75,7 @@ async function openSocket(port: number, question: Question): Promise<IdleConnect
 
 /** One unary call over a connection of HTTP/2. */
 async function openHttp2(job: Pick<Job, 'port' | 'what' | 'bodyBytes'>): Promise<IdleConnection> {
-  const link = new Link(job.port);
+  const link = new Link(job);
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('no answer')), OPEN_TIMEOUT_MS);
     const over = (fail: boolean): void => {

@@ -5,6 +5,7 @@ import type { Percentiles } from './histogram.ts';
 export type JobKind =
   | 'http1'
   | 'http1-new'
+  | 'http2'
   | 'grpc-unary'
   | 'grpc-server-stream'
   | 'grpc-bidi'
@@ -16,9 +17,11 @@ export type JobKind =
 export interface Job {
   kind: JobKind;
   port: number;
+  /** Over TLS. */
+  tls?: boolean;
   /** Connections. */
   connections: number;
-  /** HTTP/2: streams per connection; Redis: commands per batch. */
+  /** HTTP/2 and gRPC: streams per connection; Redis: commands per batch. */
   depth: number;
   /** HTTP: path; Redis: get, set or mget; idle connections of Redis: ping. */
   what: string;

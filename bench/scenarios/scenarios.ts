@@ -9,7 +9,7 @@ export interface Scenario {
   kind: 'load' | 'idle' | 'memory' | 'start' | 'scaling' | 'edge' | 'aion';
   /** What a request is called. */
   unit: string;
-  job: Pick<Job, 'kind' | 'connections' | 'depth' | 'what' | 'bodyBytes'>;
+  job: Pick<Job, 'kind' | 'connections' | 'depth' | 'what' | 'bodyBytes' | 'tls'>;
   /** Also measured with an open loop, at the same rate for all. */
   equalLoad: boolean;
   /** Part of `--quick`. */
@@ -38,7 +38,7 @@ function scenario(
   c: Choice = {},
 ): Scenario {
   const { unit = 'request', connections = 32, depth = 1, bodyBytes = 0, equalLoad = false, quick = true } = c;
-  const job = { kind: load, connections, depth, what, bodyBytes };
+  const job = { kind: load, connections, depth, what, bodyBytes, ...(group === 'tls' && { tls: true }) };
   return { name, title, group, kind: c.kind ?? 'load', unit, job, equalLoad, quick, only: c.only };
 }
 
@@ -140,6 +140,23 @@ export const SCENARIOS: readonly Scenario[] = [
     unit: 'MiB',
     quick: false,
   }),
+  scenario('tls', 'HTTPS (HTTP/1.1), 100 B answers, 32 kept connections', 'tls', 'http1', '/small'),
+  scenario('tls-h2', 'HTTPS (HTTP/2), 100 B answers, 8 connections × 10 streams', 'tls', 'http2', '/small', {
+    connections: 8,
+    depth: 10,
+    quick: false,
+  }),
+  scenario(
+    'tls-new',
+    'HTTPS, a new connection and a whole handshake per request, 16 at once',
+    'tls',
+    'http1-new',
+    '/small',
+    {
+      connections: 16,
+      quick: false,
+    },
+  ),
   scenario('idle', '1,000 idle HTTP/1.1 connections, one request each', 'http1', 'idle', '/small', idle(1000)),
   scenario('idle10k-http1', '10,000 idle HTTP/1.1 connections', 'http1', 'idle', '/small', MANY),
   scenario('idle10k-grpc', '10,000 idle HTTP/2 connections', 'grpc', 'idle-grpc', '/bench.Echo/Unary', MANY),

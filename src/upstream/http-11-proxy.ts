@@ -5,7 +5,7 @@
 import { refuse } from '../config/refusal.ts';
 import type { Address as AddressMessage, Http11ProxyUpstreamTransport } from '../config/schema/types.ts';
 import { isIP } from '../platform/ip.ts';
-import { Address } from '../transport/address.ts';
+import { Address, BoundAddress } from '../transport/address.ts';
 import { RAW_BUFFER, type TransportFactory, type TransportOptions } from '../transport/transport-factory.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
 import { PROXY_ADDRESS } from './endpoint.ts';
@@ -46,8 +46,9 @@ class Http11Proxy implements TransportFactory {
 
   connect(address: Address, owner: WireOwner, options: TransportOptions | null): Wire {
     const own = ofHost(options, address);
-    const proxy = own ?? this.proxy;
-    if (proxy === null) return this.inner.connect(address, owner, options);
+    const to = own ?? this.proxy;
+    if (to === null) return this.inner.connect(address, owner, options);
+    const proxy = address instanceof BoundAddress ? new BoundAddress(to, address.local, address.failed) : to;
     // The proxy of all hosts sees plain requests as they are.
     if (own === null && !this.secure) return this.inner.connect(proxy, owner, options);
     const hostname = options?.hostname ?? '';

@@ -1,13 +1,17 @@
 import { once } from 'node:events';
-import { createServer as createHttp, type IncomingHttpHeaders, request } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttp, type IncomingHttpHeaders, request, type ServerResponse } from 'node:http';
+import { createSecureServer as createSecure } from 'node:http2';
 import { connect, createServer } from 'node:net';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { grpcBackend } from '../../bench/backends/grpc.ts';
 import { http1Backend } from '../../bench/backends/http1.ts';
 import { clearKeys, fillRedis, mustBeSpread } from '../../bench/backends/redis-keys.ts';
 import { check } from '../../bench/checks/check.ts';
+import { certificateIn } from '../../bench/contenders/certificate.ts';
 import { Http1Lane } from '../../bench/load/http1.ts';
 import { grpcLanes, STREAM_MESSAGES } from '../../bench/load/http2.ts';
+import { http2Lanes } from '../../bench/load/http2-get.ts';
 import { openIdle } from '../../bench/load/idle.ts';
 import type { Job, JobKind } from '../../bench/load/job.ts';
 import type { Lane, Pacer } from '../../bench/load/pacer.ts';
@@ -205,9 +209,44 @@ t.test('the check passes what is right, and says what is wrong', async (t) => {
   await check('grpc', await listening(t, grpcBackend()));
   await t.rejects(check('redis', await listening(t, redisUpstream())), /MGET.*got "-ERR unknown command 'MGET'/);
   const silent = await listening(t, createServer());
-  for (const group of ['http1', 'grpc', 'redis', 'tcp'] as const) {
+  for (const group of ['http1', 'grpc', 'redis', 'tcp', 'tls'] as const) {
     await t.rejects(check(group, silent, 50), /no complete answer within 0\.05 s/, group);
   }
+});
+
+/** HTTP/1.1 and HTTP/2 over TLS in front of a backend. */
+async function overTls(t: Test, backend: number, status?: number): Promise<number> {
+  const directory = t.testdir();
+  const { cert, key } = certificateIn(directory);
+  const server = createSecure({ cert: readFileSync(cert), key: readFileSync(key), allowHTTP1: true }, (req, res) => {
+    const headers = Object.fromEntries(Object.entries(req.headers).filter(([name]) => !name.startsWith(':')));
+    const out = request({ port: backend, host: '127.0.0.1', method: req.method, path: req.url, headers }, (answer) => {
+      res.writeHead(status ?? answer.statusCode ?? 0, { 'content-length': answer.headers['content-length'] });
+      answer.pipe(res as unknown as ServerResponse);
+    });
+    req.pipe(out);
+  });
+  return await listening(t, server);
+}
+
+t.test('over TLS: kept connections, new ones, HTTP/2, and what is answered wrongly', async (t) => {
+  const backend = await listening(t, http1Backend());
+  const port = await overTls(t, backend);
+  await check('tls', port);
+  const job = (kind: JobKind, to: number): Job => jobFor(kind, to, '/small', { tls: true });
+  for (const kind of ['http1', 'http1-new'] as const) {
+    const got = await drive(
+      lanesOf((p) => new Http1Lane(p, job(kind, port))),
+      6,
+    );
+    t.match(got, { done: 6, failed: 0 }, kind);
+  }
+  const two = (to: number) => (p: Pacer) => http2Lanes(p, { ...job('http2', to), depth: 3 });
+  t.match(await drive(two(port), 12), { done: 12, failed: 0 });
+  const bad = await overTls(t, backend, 500);
+  await t.rejects(check('tls', bad), /status: expected 200, got 500/);
+  t.match(await drive(two(bad), 1), { done: 0 });
+  await t.rejects(check('tls', backend));
 });
 
 t.test('the check sees what a proxy does to a request: its body, its headers, bytes of a stream', async (t) => {
