@@ -722,4 +722,34 @@ export const EXTENSIONS: readonly Extension[] = [
     kind: 'resource monitor',
     names: ['envoy.resource_monitors.global_downstream_max_connections'],
   }),
+  extension({
+    typeUrl: 'envoy.config.metrics.v3.DogStatsdSink',
+    kind: 'stats sink',
+    names: ['envoy.stat_sinks.dog_statsd', 'envoy.dog_statsd'],
+    load: () => import('./stat-sinks/dog-statsd.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.config.metrics.v3.MetricsServiceConfig',
+    kind: 'stats sink',
+    names: ['envoy.stat_sinks.metrics_service', 'envoy.metrics_service'],
+    load: () => import('./stat-sinks/metrics-service.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.config.metrics.v3.StatsdSink',
+    kind: 'stats sink',
+    names: ['envoy.stat_sinks.statsd', 'envoy.statsd'],
+    load: () => import('./stat-sinks/statsd.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.stat_sinks.graphite_statsd.v3.GraphiteStatsdSink',
+    kind: 'stats sink',
+    names: ['envoy.stat_sinks.graphite_statsd'],
+    load: () => import('./stat-sinks/graphite-statsd.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.stat_sinks.open_telemetry.v3.SinkConfig',
+    kind: 'stats sink',
+    names: ['envoy.stat_sinks.open_telemetry'],
+    load: () => import('./stat-sinks/open-telemetry.ts'),
+  }),
 ];

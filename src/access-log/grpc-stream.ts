@@ -5,18 +5,17 @@
 
 import { Headers } from '../codec/headers.ts';
 import { refuse } from '../config/refusal.ts';
-import type { CommonGrpcAccessLogConfig, Node } from '../config/schema/types.ts';
+import type { CommonGrpcAccessLogConfig } from '../config/schema/types.ts';
 import type { FactoryContext, LocalInfo } from '../extension/context.ts';
 import type { FormatInfo } from '../format/format-context.ts';
 import type { GrpcCallbacks, GrpcStream } from '../grpc/client.ts';
-import { loadCodec } from '../grpc/message-codec.ts';
+import { nodeMessage } from '../grpc/node-message.ts';
 import { type GrpcServiceClient, grpcService } from '../grpc/service.ts';
 import { WireWriter } from '../grpc/wire-writer.ts';
 import { heldMemory } from '../platform/held-memory.ts';
 import type { Counter } from '../stats/store.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ClusterLookup } from '../upstream/cluster-ref.ts';
-import { VERSION } from '../version.ts';
 
 const METHOD = '/envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs';
 /** Of v2 configs that do not ask for v3; the messages are alike. */
@@ -229,17 +228,8 @@ async function make(config: CommonGrpcAccessLogConfig, kind: EntryKind, ctx: Fac
 
 /** StreamAccessLogsMessage.Identifier: who we are, and the log's name. */
 async function identifierOf(logName: string, info: LocalInfo): Promise<Buffer> {
-  const [major, minor, patch] = VERSION.split('.').map((n) => Number.parseInt(n, 10));
-  const node: Node = {
-    ...info.node,
-    id: info.nodeId,
-    cluster: info.nodeCluster,
-    locality: { ...info.node?.locality, zone: info.zone },
-    userAgentName: 'envoylet',
-    userAgentBuildVersion: { version: { majorNumber: major, minorNumber: minor, patch } },
-  };
   const w = new WireWriter();
-  w.bytesField(1, (await loadCodec('envoy.config.core.v3.Node')).encode(node));
+  w.bytesField(1, await nodeMessage(info));
   w.string(2, logName);
   return w.finish();
 }

@@ -141,22 +141,7 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     kind: 'resource monitor',
     names: ['envoy.resource_monitors.injected_resource'],
   },
-  {
-    typeUrl: 'envoy.config.metrics.v3.DogStatsdSink',
-    kind: 'stats sink',
-    names: ['envoy.stat_sinks.dog_statsd', 'envoy.dog_statsd'],
-  },
   { typeUrl: 'envoy.config.metrics.v3.HystrixSink', kind: 'stats sink', names: ['envoy.stat_sinks.hystrix'] },
-  {
-    typeUrl: 'envoy.config.metrics.v3.MetricsServiceConfig',
-    kind: 'stats sink',
-    names: ['envoy.stat_sinks.metrics_service', 'envoy.metrics_service'],
-  },
-  {
-    typeUrl: 'envoy.config.metrics.v3.StatsdSink',
-    kind: 'stats sink',
-    names: ['envoy.stat_sinks.statsd', 'envoy.statsd'],
-  },
   { typeUrl: 'envoy.config.trace.v3.DatadogConfig', kind: 'tracer', names: ['envoy.tracers.datadog'] },
   {
     typeUrl: 'envoy.config.trace.v3.DynamicOtConfig',

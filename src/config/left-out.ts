@@ -45,9 +45,7 @@ const STATS = 'which statistics there are and what they are called';
 /** Message → field → why nobody outside can tell. Of a field whose message has a row of its own, only that row's fields may be set. */
 export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [`${BOOTSTRAP}.Bootstrap`]: {
-    stats_sinks: 'statistics sent elsewhere; /stats has them',
     deferred_stat_options: STATS,
-    stats_server_version_override: STATS,
     perf_tracing_file_path: 'a trace of the proxy itself',
   },
   [HCM]: {

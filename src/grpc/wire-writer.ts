@@ -66,8 +66,7 @@ export class WireWriter {
   }
   fixed64(field: number, n: bigint): void {
     this.tag(field, FIXED64);
-    this.room(8);
-    this.at = this.bytes.writeBigUInt64LE(BigInt.asUintN(64, n), this.at);
+    this.rawFixed64(n);
   }
   fixed32(field: number, n: number): void {
     this.tag(field, FIXED32);
@@ -100,6 +99,10 @@ export class WireWriter {
     this.room(bytes.length);
     this.bytes.set(bytes, this.at);
     this.at += bytes.length;
+  }
+  rawFixed64(n: bigint): void {
+    this.room(8);
+    this.at = this.bytes.writeBigUInt64LE(BigInt.asUintN(64, n), this.at);
   }
   rawDouble(n: number): void {
     this.room(8);

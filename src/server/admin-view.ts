@@ -109,7 +109,7 @@ export class AdminView implements ServerView {
   }
 
   flushStats(): void {
-    this.server.flusher.flush();
+    this.server.flushStats();
   }
 
   shutdown(): void {

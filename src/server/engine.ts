@@ -35,6 +35,7 @@ import { LoadedClusterTypes } from '../upstream/discovery/cluster-types.ts';
 import type { HealthCheckTypes } from '../upstream/health/health-checker.ts';
 import { policyOptions } from '../upstream/http-policies.ts';
 import type { UpstreamTransportModule } from '../upstream/upstream-transports.ts';
+import type { SinksConfig } from './stats-sinks.ts';
 import type { MainDataPlane, Update } from './update.ts';
 
 const log = logger('config');
@@ -45,6 +46,7 @@ export interface EngineConfig {
   readonly listeners: readonly ListenerMessage[];
   readonly secrets?: readonly Secret[] | undefined;
   readonly overloadManager?: OverloadManager | undefined;
+  readonly statsSinks?: SinksConfig | undefined;
   /** Which metrics are kept; all where there is none. */
   readonly statsMatcher?: StatsMatcher | undefined;
   readonly localInfo: LocalInfo;
@@ -84,7 +86,7 @@ export class Engine implements MainDataPlane {
   private readonly control: ClusterControl | null;
   readonly listenerManager: ListenerManager;
   readonly context: ServerContext;
-  private readonly config: EngineConfig;
+  readonly config: EngineConfig;
   private readonly worker: number;
   /** Listeners and routes change one after the other, after the bootstrap's were built. */
   private turn: Promise<unknown> = Promise.resolve();

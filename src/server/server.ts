@@ -17,7 +17,7 @@ import { heldMemory } from '../platform/held-memory.ts';
 import { heldBudget } from '../process/memory-limit.ts';
 import type { RuntimeControl } from '../runtime/control.ts';
 import { runtime } from '../runtime/runtime.ts';
-import { HistogramFlusher } from '../stats/flush.ts';
+import { DEFAULT_FLUSH_MS, HistogramFlusher } from '../stats/flush.ts';
 import { StatsReader } from '../stats/reader.ts';
 import { type ServerState, ServerStats } from '../stats/server-stats.ts';
 import { Store } from '../stats/store.ts';
@@ -30,8 +30,10 @@ import { AdminView } from './admin-view.ts';
 import { ControlPlane } from './control-plane.ts';
 import { Engine, type EngineConfig } from './engine.ts';
 import type { ServerOptions } from './options.ts';
+import type { Sampling } from './sampled-histograms.ts';
 import { soundParts, soundRoutes } from './sound-parts.ts';
 import type { StatsSettings } from './stats-settings.ts';
+import type { SinksConfig, StatsFlush } from './stats-sinks.ts';
 import type { Update } from './update.ts';
 import type { Workers } from './workers.ts';
 
@@ -57,6 +59,9 @@ export class Server {
   runtime: RuntimeControl | null = null;
   /** Null where the config has no `stats_config`. */
   statsSettings: StatsSettings | null = null;
+  /** Null where the config has no `stats_sinks`. */
+  private statsFlush: StatsFlush | null = null;
+  private sampling: Sampling | null = null;
   private adminListener: Listener | null = null;
 
   constructor(options: ServerOptions, loaded: LoadResult | Promise<LoadResult>) {
@@ -71,7 +76,11 @@ export class Server {
     const b = loaded.bootstrap;
     this.bootstrap = b;
     const o = this.options;
+    const { statsSinks: sinks = [] } = b;
+    const statsSinks: SinksConfig | undefined =
+      sinks.length === 0 ? undefined : { sinks, statsConfig: b.statsConfig, tags: this.statsTags };
     const config: EngineConfig = {
+      statsSinks,
       clusters: b.staticResources?.clusters ?? [],
       listeners: b.staticResources?.listeners ?? [],
       secrets: b.staticResources?.secrets,
@@ -107,6 +116,10 @@ export class Server {
       this.statsSettings = await withinAsync(statsConfig, () => statsSettings(statsConfig, this.statsTags));
       this.store.rejects = this.statsSettings.rejects;
     }
+    if (statsSinks !== undefined) {
+      const { rulesOf, sampledBy } = await import('./stats-sinks.ts');
+      this.sampling = sampledBy(statsSinks, this.store, rulesOf(this.statsSettings, this.statsTags));
+    }
     heldMemory.budget = heldBudget(o.concurrency);
     this.flusher = new HistogramFlusher(b.statsFlushInterval);
     this.flusher.add(this.store);
@@ -122,6 +135,7 @@ export class Server {
       o.restartEpoch,
       BUILD_STRING,
       b.layeredRuntime !== undefined,
+      b.statsServerVersionOverride,
     );
     this.reader.onRefresh(() => this.serverStats.refresh());
     fileSinks.stats = fileStats(this.store);
@@ -166,6 +180,33 @@ export class Server {
     );
   }
 
+  /** Once the clusters stand. */
+  private async makeSinks(): Promise<void> {
+    const { statsSinks } = this.engine.config;
+    if (statsSinks === undefined) return;
+    const { makeSinks, StatsFlush } = await import('./stats-sinks.ts');
+    const sinks = await makeSinks(statsSinks, this.engine.context, false);
+    if (this.options.mode !== 'serve') return;
+    if (this.sampling !== null) this.sampling.samples = sinks.flatMap((s) => s.sample ?? []);
+    const { statsFlushOnAdmin, statsFlushInterval = DEFAULT_FLUSH_MS } = this.bootstrap;
+    this.statsFlush = new StatsFlush({
+      reader: this.reader,
+      flusher: this.flusher,
+      sinks,
+      settings: this.statsSettings,
+      tags: this.statsTags,
+      startMs: this.startTimeMs,
+      intervalMs: statsFlushOnAdmin === true ? 0 : statsFlushInterval,
+      dropped: this.store.scope('server.').counter('dropped_stat_flushes'),
+    });
+  }
+
+  /** `stats_flush_on_admin`. */
+  flushStats(): void {
+    if (this.statsFlush === null) this.flusher.flush();
+    else this.statsFlush.flush();
+  }
+
   /** Of the command line. The first value of a name is the one that counts, as in Envoy. */
   get statsTags(): { name: string; value: string }[] {
     const tags = new Map<string, string>();
@@ -196,6 +237,7 @@ export class Server {
       await found.runAsync(() => this.makeRuntime());
       await found.runAsync(() => this.makeAdmin());
       await found.runAsync(() => this.engine.build());
+      await found.runAsync(() => this.makeSinks());
       const routes = soundRoutes(loaded);
       if (routes.length > 0) {
         const { compileRoutes } = await import('../http/route/route-table.ts');
@@ -242,6 +284,7 @@ export class Server {
       if (this.options.adminAddressPath !== '') writeFileSync(this.options.adminAddressPath, admin.boundAddress.text);
     }
     await this.engine.build();
+    await this.makeSinks();
     this.runtime?.start();
     this.phase = 'INITIALIZING';
     log.info('starting main dispatch loop');
@@ -267,6 +310,11 @@ export class Server {
   async shutdown(): Promise<void> {
     for (const t of this.drainTimers) t.cancel();
     this.runtime?.close();
+    if (this.statsFlush !== null) {
+      this.statsFlush.close();
+      // What it wrote leaves at the end of the turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     this.flusher?.close();
     this.engine?.destroy();
     this.adminListener?.destroy();

@@ -46,11 +46,18 @@ async function begin(): Promise<void> {
     const { rejectionOf } = await import('./stats-settings.ts');
     store.rejects = await rejectionOf(statsMatcher);
   }
+  const { statsSinks } = data.config;
+  const sinks = statsSinks && (await import('./stats-sinks.ts'));
+  const sampling = sinks && statsSinks ? await sinks.sampledInWorker(statsSinks, store) : null;
   new StatsPublisher(store, (batch) => send({ kind: 'stats', batch }));
   const engine = new Engine(data.config, store, data.index);
   engine.clusters.report = (report) => send({ kind: 'report', report });
   parentPort?.on('message', (m: ToWorker) => told(engine, m));
   await engine.build();
+  if (sinks && statsSinks && sampling !== null) {
+    const made = await sinks.makeSinks(statsSinks, engine.context, true);
+    sampling.samples = made.flatMap((s) => s.sample ?? []);
+  }
   send({ kind: 'ready' });
 }
 

@@ -47,6 +47,9 @@ export class HistogramLatch {
   }
 }
 
+/** ms; Envoy's default of stats_flush_interval. */
+export const DEFAULT_FLUSH_MS = 5000;
+
 export class HistogramFlusher {
   private readonly intervalMs: number;
   private readonly sources: Latchable[];
@@ -55,11 +58,13 @@ export class HistogramFlusher {
   private timer: NodeJS.Timeout | null;
   /** Window in which the last latch happened; -1 before the first. */
   private latchedIn: number;
+  /** Somebody else flushes at intervals (server/stats-sinks.ts). */
+  isDriven = false;
   /** Window in which the timer was set. */
   private armedIn: number;
 
   /** `intervalMs`: bootstrap `stats_flush_interval`, Envoy's default 5,000 ms. */
-  constructor(intervalMs = 5000, now: () => number = clockMs) {
+  constructor(intervalMs = DEFAULT_FLUSH_MS, now: () => number = clockMs) {
     this.intervalMs = intervalMs;
     this.sources = [];
     this.now = now;
@@ -107,7 +112,7 @@ export class HistogramFlusher {
 
   /** Whether the last latch is the latest flush Envoy would have made; if not, nothing was recorded since. */
   get intervalIsCurrent(): boolean {
-    return this.latchedIn >= this.window();
+    return this.isDriven || this.latchedIn >= this.window();
   }
 
   close(): void {
@@ -118,7 +123,7 @@ export class HistogramFlusher {
   }
 
   private arm(): void {
-    if (this.timer !== null) return;
+    if (this.timer !== null || this.isDriven) return;
     const elapsed = this.now() - this.start;
     this.armedIn = Math.floor(elapsed / this.intervalMs);
     // A timer may fire a fraction of a ms early: what it latches belongs to the next window all the same.

@@ -44,7 +44,7 @@ export class ServerStats {
 
   /**
    * `commit`: hexadecimal; its first six digits are the number in `server.version`, as in Envoy. `hasRuntime`: there are layers, which count
-   * for themselves.
+   * for themselves. `version`: another number there (`stats_server_version_override`).
    */
   constructor(
     root: Scope,
@@ -53,6 +53,7 @@ export class ServerStats {
     restartEpoch: number,
     commit: string,
     hasRuntime = false,
+    version = Number.parseInt(commit.slice(0, 6), 16) || 0,
   ) {
     const scope = root.scope('server.');
     this.facts = facts;
@@ -69,7 +70,7 @@ export class ServerStats {
     scope.gauge('concurrency').set(concurrency);
     scope.gauge('hot_restart_epoch').set(restartEpoch);
     scope.gauge('hot_restart_generation').set(restartEpoch + 1);
-    scope.gauge('version').set(Number.parseInt(commit.slice(0, 6), 16) || 0);
+    scope.gauge('version').set(version);
     this.firstExpiry = scope.gauge('days_until_first_cert_expiring');
     this.firstExpiry.set(NO_CERTIFICATE);
     scope.gauge('parent_connections').set(0);

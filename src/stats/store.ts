@@ -271,6 +271,8 @@ export class Store implements StatsRoot, HistogramHome {
   rejects: ((name: string) => boolean) | null = null;
   /** Set by who latches histograms (flush.ts): called by the first value after a latch. */
   onHistogramDirty: (() => void) | null;
+  /** Another one where stats sinks are told single values (server/sampled-histograms.ts). */
+  histogramClass: typeof LogLinearHistogram = LogLinearHistogram;
   /** Counts changes to the set of metrics, so that views can keep what they sorted. */
   version: number;
   private readonly shared: boolean;
@@ -454,7 +456,7 @@ export class Store implements StatsRoot, HistogramHome {
       this.version++;
       if (this.observer !== null) this.observer.histogram(prefix + shortName);
     }
-    const h = new LogLinearHistogram(prefix, shortName, this);
+    const h = new this.histogramClass(prefix, shortName, this);
     h.gone = d.gone;
     return h;
   }

@@ -12,7 +12,7 @@ import { asciiLower, isWritableValue, toWire } from '../platform/wire-text.ts';
 export class ServiceHeaders {
   private readonly rows: readonly { readonly name: string; readonly format: Formatter }[];
 
-  constructor(config: CoreHttpService | undefined, ctx: FactoryContext) {
+  constructor(config: CoreHttpService | undefined, ctx: Pick<FactoryContext, 'localInfo'>) {
     const build: FormatBuild = {
       localInfo: ctx.localInfo,
       clientAddress: () => undefined,

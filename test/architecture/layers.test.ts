@@ -21,6 +21,7 @@ const LAYERS: readonly string[] = [
   'listener',
   'http/connection',
   'http/filters',
+  'stat-sinks',
   'tracers',
   'http/router',
   'udp',

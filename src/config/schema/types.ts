@@ -1835,11 +1835,32 @@ export interface UdpListenerConfig {
   readonly udpPacketPacketWriterConfig?: TypedExtensionConfig;
 }
 
+/** envoy.config.metrics.v3.DogStatsdSink */
+export interface DogStatsdSink {
+  readonly address?: Address;
+  readonly prefix?: string;
+  readonly maxBytesPerDatagram?: number;
+  readonly scaleHistogramUnitsToMilliseconds?: boolean;
+}
+
 /** envoy.config.metrics.v3.HistogramBucketSettings */
 export interface HistogramBucketSettings {
   readonly match?: StringMatcher;
   readonly buckets?: readonly number[];
   readonly bins?: number;
+}
+
+/** envoy.config.metrics.v3.HistogramEmitMode */
+export type HistogramEmitMode = 'SUMMARY_AND_HISTOGRAM' | 'SUMMARY' | 'HISTOGRAM';
+
+/** envoy.config.metrics.v3.MetricsServiceConfig */
+export interface MetricsServiceConfig {
+  readonly grpcService?: GrpcService;
+  readonly transportApiVersion?: ApiVersion;
+  readonly reportCountersAsDeltas?: boolean;
+  readonly emitTagsAsLabels?: boolean;
+  readonly histogramEmitMode?: HistogramEmitMode;
+  readonly batchSize?: number;
 }
 
 /** envoy.config.metrics.v3.StatsConfig */
@@ -1862,6 +1883,14 @@ export interface StatsMatcher {
 export interface StatsSink {
   readonly name?: string;
   readonly typedConfig?: Any;
+}
+
+/** envoy.config.metrics.v3.StatsdSink */
+export interface StatsdSink {
+  readonly address?: Address;
+  readonly tcpClusterName?: string;
+  readonly prefix?: string;
+  readonly scaleHistogramUnitsToMilliseconds?: boolean;
 }
 
 /** envoy.config.metrics.v3.TagSpecifier */
@@ -5027,6 +5056,28 @@ export interface LuaConfig {
   readonly defaultCluster?: string;
 }
 
+/** envoy.extensions.stat_sinks.graphite_statsd.v3.GraphiteStatsdSink */
+export interface GraphiteStatsdSink {
+  readonly address?: Address;
+  readonly prefix?: string;
+  readonly maxBytesPerDatagram?: number;
+  readonly scaleHistogramUnitsToMilliseconds?: boolean;
+}
+
+/** envoy.extensions.stat_sinks.open_telemetry.v3.SinkConfig */
+export interface SinkConfig {
+  readonly grpcService?: GrpcService;
+  readonly httpService?: CoreHttpService;
+  readonly resourceDetectors?: readonly TypedExtensionConfig[];
+  readonly reportCountersAsDeltas?: boolean;
+  readonly reportHistogramsAsDeltas?: boolean;
+  readonly emitTagsAsAttributes?: boolean;
+  readonly useTagExtractedName?: boolean;
+  readonly prefix?: string;
+  readonly customMetricConversions?: XdsMatcher;
+  readonly maxDataPointsPerRequest?: number;
+}
+
 /** envoy.extensions.tracers.opentelemetry.resource_detectors.v3.EnvironmentResourceDetectorConfig */
 export type EnvironmentResourceDetectorConfig = Record<string, never>;
 
@@ -6340,10 +6391,13 @@ export interface Messages {
   readonly 'envoy.config.listener.v3.ListenerFilterChainMatchPredicate.MatchSet': ListenerFilterChainMatchPredicateMatchSet;
   readonly 'envoy.config.listener.v3.QuicProtocolOptions': ListenerQuicProtocolOptions;
   readonly 'envoy.config.listener.v3.UdpListenerConfig': UdpListenerConfig;
+  readonly 'envoy.config.metrics.v3.DogStatsdSink': DogStatsdSink;
   readonly 'envoy.config.metrics.v3.HistogramBucketSettings': HistogramBucketSettings;
+  readonly 'envoy.config.metrics.v3.MetricsServiceConfig': MetricsServiceConfig;
   readonly 'envoy.config.metrics.v3.StatsConfig': StatsConfig;
   readonly 'envoy.config.metrics.v3.StatsMatcher': StatsMatcher;
   readonly 'envoy.config.metrics.v3.StatsSink': StatsSink;
+  readonly 'envoy.config.metrics.v3.StatsdSink': StatsdSink;
   readonly 'envoy.config.metrics.v3.TagSpecifier': TagSpecifier;
   readonly 'envoy.config.overload.v3.BufferFactoryConfig': BufferFactoryConfig;
   readonly 'envoy.config.overload.v3.LoadShedPoint': LoadShedPoint;
@@ -6713,6 +6767,8 @@ export interface Messages {
   readonly 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate': PreviousHostsPredicate;
   readonly 'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig': PreviousPrioritiesConfig;
   readonly 'envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig': LuaConfig;
+  readonly 'envoy.extensions.stat_sinks.graphite_statsd.v3.GraphiteStatsdSink': GraphiteStatsdSink;
+  readonly 'envoy.extensions.stat_sinks.open_telemetry.v3.SinkConfig': SinkConfig;
   readonly 'envoy.extensions.tracers.opentelemetry.resource_detectors.v3.EnvironmentResourceDetectorConfig': EnvironmentResourceDetectorConfig;
   readonly 'envoy.extensions.tracers.opentelemetry.resource_detectors.v3.StaticConfigResourceDetectorConfig': StaticConfigResourceDetectorConfig;
   readonly 'envoy.extensions.tracers.opentelemetry.samplers.v3.AlwaysOnSamplerConfig': AlwaysOnSamplerConfig;

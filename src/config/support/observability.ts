@@ -19,6 +19,19 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LOG}.ComparisonFilter`]: { does: '*' },
   [`${LOG}.NotHealthCheckFilter`]: {},
   [`${LOG}.TraceableFilter`]: {},
+  'envoy.config.metrics.v3.DogStatsdSink': { does: 'address prefix max_bytes_per_datagram' },
+  'envoy.config.metrics.v3.MetricsServiceConfig': { does: '*' },
+  'envoy.config.metrics.v3.StatsdSink': { does: 'address tcp_cluster_name prefix' },
+  'envoy.config.metrics.v3.StatsSink': { does: 'name typed_config config' },
+  'envoy.extensions.stat_sinks.graphite_statsd.v3.GraphiteStatsdSink': {
+    does: 'address prefix max_bytes_per_datagram',
+  },
+  'envoy.extensions.stat_sinks.open_telemetry.v3.SinkConfig': {
+    does: [
+      'grpc_service http_service resource_detectors report_counters_as_deltas report_histograms_as_deltas emit_tags_as_attributes',
+      'use_tag_extracted_name prefix max_data_points_per_request',
+    ].join(' '),
+  },
   'envoy.config.metrics.v3.StatsConfig': { does: '*' },
   'envoy.config.metrics.v3.StatsMatcher': { does: '*' },
   'envoy.config.metrics.v3.TagSpecifier': { does: '*' },

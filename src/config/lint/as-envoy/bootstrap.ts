@@ -3,6 +3,8 @@ import { isIP } from '../../../platform/ip.ts';
 import type { Message } from '../../origin.ts';
 import { eachRepeated, number, part, parts, type Rule, type Rules, text } from './rule.ts';
 
+/** ms; of stats_flush_interval. */
+const DEFAULT_FLUSH_MS = 5000;
 const CORE = 'envoy.config.core.v3';
 const ACTIONS =
   /^envoy\.overload_actions\.(?:stop_accepting_requests|disable_http_keepalive|stop_accepting_connections|reject_incoming_connections|shrink_heap|reduce_timeouts|reset_high_memory_stream)$/;
@@ -20,6 +22,11 @@ const bootstrap: Rule = (m, { report, allClusters, clusters }) => {
     if (grpc !== undefined && name !== '' && !clusters.has(name)) {
       report.problem(grpc, 'cluster_name', `Unknown gRPC client cluster '${name}'`);
     }
+  }
+  const [every, flush = DEFAULT_FLUSH_MS] = [number(m, 'statsEvictionInterval'), number(m, 'statsFlushInterval')];
+  if (every !== undefined && every % flush !== 0) {
+    const message = 'stats_eviction_interval must be a multiple of stats_flush_interval';
+    report.problem(m, 'stats_eviction_interval', message);
   }
   const json = part(part(part(m, 'applicationLogConfig'), 'logFormat'), 'jsonFormat');
   if (json !== undefined && Object.values(json).some((v) => typeof v === 'string' && /%v/.test(v))) {
