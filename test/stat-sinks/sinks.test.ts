@@ -176,8 +176,8 @@ t.test('OTLP: a metric a point, cumulative unless asked for deltas, tags as attr
   const gauge = await find('server.live');
   t.equal((message(gauge, 5, 1)[6][0] as Buffer).readBigInt64LE(), 1n);
   t.equal(message(gauge, 5, 1)[2], undefined, 'a gauge has no start');
-  const start = Number((message(sum, 7, 1)[2][0] as Buffer).readBigUInt64LE() / 1_000_000n);
-  t.equal(start, server.startTimeMs, 'nanoseconds since 1970');
+  const since = Number((message(sum, 7, 1)[2][0] as Buffer).readBigUInt64LE() / 1_000_000n);
+  t.equal(since, server.startTimeMs, 'nanoseconds since 1970');
   const histogram = message(await find('http.downstream_rq_time'), 9, 1);
   t.equal((histogram[6][0] as Buffer).length / 8, 20);
   t.equal((histogram[7][0] as Buffer).length / 8, 19);
