@@ -38,7 +38,7 @@ const PACKAGES: Record<string, RegExp> = {
   'retry host predicate': /^envoy\.extensions\.retry\.host\./,
   'retry priority': /^envoy\.extensions\.retry\.priority\./,
   'session state': /^envoy\.extensions\.http\.stateful_session\./,
-  'stats sink': /^envoy\.config\.metrics\./,
+  'stats sink': /^envoy\.(?:config\.metrics|extensions\.stat_sinks)\./,
   'thrift filter': /^envoy\.extensions\.filters\.network\.thrift_proxy\./,
   'certificate validator': /^envoy\.extensions\.transport_sockets\.tls\./,
   'trace sampler': /^envoy\.extensions\.tracers\.opentelemetry\.samplers\./,
