@@ -7,6 +7,8 @@ import type { Split } from './split.ts';
 const COLON = 58;
 const MINUS = 45;
 const STAR = 42;
+/** A map of RESP3. */
+const PERCENT = 37;
 const ZERO = 48;
 const LF = 10;
 const OK = '+OK\r\n';
@@ -90,9 +92,9 @@ export const CONCATENATED: Aggregator = ofAllHosts(true, (replies) => {
   let elements = 0;
   const bodies: Buffer[] = [];
   for (const r of replies) {
-    if (r[0] !== STAR) return NO_ARRAY;
+    if (r[0] !== STAR && r[0] !== PERCENT) return NO_ARRAY;
     const end = r.indexOf(LF) + 1;
-    elements += Number(r.toString('latin1', 1, end - 2));
+    elements += Number(r.toString('latin1', 1, end - 2)) * (r[0] === PERCENT ? 2 : 1);
     bodies.push(r.subarray(end));
   }
   return Buffer.concat([Buffer.from(`*${elements}\r\n`), ...bodies]);

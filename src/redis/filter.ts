@@ -24,6 +24,8 @@ import { clientOf } from './host-clients.ts';
 import type { KeyFormats } from './key-format.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { type RedirectListener, Redirects } from './redirects.ts';
+import { type Requester, RequestRouter } from './request-router.ts';
+import type { Resp3 } from './resp3.ts';
 import { Routes } from './routes.ts';
 import { Session } from './session.ts';
 import { RedisClusterStats, RedisStats } from './stats.ts';
@@ -41,9 +43,10 @@ export interface Extras {
   readonly keyFormats: KeyFormats | null;
   readonly externalAuth: Pick<ExternalAuth, 'ask'> | null;
   readonly dnsCache: DnsCache | null;
+  /** `protocol_version: RESP3`. */
+  readonly resp3: Resp3 | null;
 }
-
-export const NO_EXTRAS: Extras = { faults: null, keyFormats: null, externalAuth: null, dnsCache: null };
+export const NO_EXTRAS: Extras = { faults: null, keyFormats: null, externalAuth: null, dnsCache: null, resp3: null };
 
 export class RedisFilter implements NetworkFilterFactory, ProxySettings, RedirectListener {
   readonly commands: CommandTable;
@@ -61,6 +64,8 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   readonly readPolicy: number;
   readonly faults: Faults | null;
   readonly externalAuth: Pick<ExternalAuth, 'ask'> | null;
+  readonly resp3: boolean;
+  private readonly resp3Parts: Resp3 | null;
   /** 0: any number. */
   private readonly connectsPerSecond: number;
   private readonly connects = new WeakMap<ClusterInfo, TokenBucket>();
@@ -74,6 +79,8 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
     const names = this.commands.countedNames;
     this.routes = new Routes(config, ctx.clusters, extras.keyFormats);
     this.externalAuth = extras.externalAuth;
+    this.resp3 = extras.resp3 !== null;
+    this.resp3Parts = extras.resp3;
     this.faults = extras.faults === null ? null : extras.faults(this.commands);
     this.stats = new RedisStats(ctx.store, config.statPrefix ?? '', names, config.latencyInMicros === true);
     const {
@@ -150,8 +157,17 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
 
   greetings(host: Host): readonly Buffer[] {
     const auth = this.authOf(host);
-    if (this.readPolicy === 0) return auth === null ? NO_GREETINGS : [auth];
-    return auth === null ? [READONLY] : [auth, READONLY];
+    const first = this.resp3Parts === null ? auth : this.resp3Parts.hello(auth);
+    if (this.readPolicy === 0) return first === null ? NO_GREETINGS : [first];
+    return first === null ? [READONLY] : [first, READONLY];
+  }
+
+  helloFailed(cluster: ClusterInfo): void {
+    this.clusters.get(cluster.name)?.helloFailure.inc();
+  }
+
+  requests(session: Requester): RequestRouter {
+    return this.resp3Parts === null ? new RequestRouter(session, this) : new this.resp3Parts.Resp3Router(session, this);
   }
 
   private authOf(host: Host): Buffer | null {
@@ -176,7 +192,11 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
 /** For extensions.ts: `envoy.extensions.filters.network.redis_proxy.v3.RedisProxy`. */
 export function create(config: RedisProxy, ctx: FactoryContext): RedisFilter | Promise<RedisFilter> {
   const { faults = [], externalAuthProvider: external } = config;
-  const more = faults.length > 0 || external !== undefined || config.settings?.dnsCacheConfig !== undefined;
+  const more =
+    faults.length > 0 ||
+    external !== undefined ||
+    config.settings?.dnsCacheConfig !== undefined ||
+    config.protocolVersion === 'RESP3';
   if (more || Routes.hasCommands(config)) return createWith(config, ctx);
   return new RedisFilter(config, ctx, NO_EXTRAS);
 }
@@ -192,5 +212,6 @@ async function createWith(config: RedisProxy, ctx: FactoryContext): Promise<Redi
     dns === undefined
       ? null
       : (await import('../upstream/dynamic/dns-cache.ts')).dnsCache(dns, ctx.clusters, ctx.store);
-  return new RedisFilter(config, ctx, { faults, keyFormats, externalAuth, dnsCache });
+  const resp3 = config.protocolVersion === 'RESP3' ? await import('./resp3.ts') : null;
+  return new RedisFilter(config, ctx, { faults, keyFormats, externalAuth, dnsCache, resp3 });
 }

@@ -28,6 +28,7 @@ export type LocalAnswer = (asked: Asked) => string | Buffer | null;
 
 const OK = '+OK\r\n';
 export const NO_UPSTREAM = '-no upstream host\r\n';
+export const NOPROTO = '-NOPROTO unsupported protocol version\r\n';
 export const NOAUTH = '-NOAUTH Authentication required.\r\n';
 
 export function notWithin(name: string): string {
@@ -81,35 +82,52 @@ export const client: LocalAnswer = (asked) => {
 /** `HELLO [2 [AUTH username password] [SETNAME name]]`: RESP2 is what is spoken. */
 export const hello: LocalAnswer = (asked) => {
   if (asked.inTransaction) return notWithin('hello');
-  if (asked.argc > 1 && asked.word(1).toString('latin1', 0, 2) !== '2')
-    return '-NOPROTO unsupported protocol version\r\n';
+  if (asked.argc > 1 && asked.word(1).toString('latin1', 0, 2) !== '2') return NOPROTO;
+  return welcome(asked, false).text;
+};
+
+/** `name`: what SETNAME said, where the client is welcome. */
+export interface Welcome {
+  readonly text: string;
+  readonly ok: boolean;
+  readonly name: Buffer | null;
+}
+
+/** HELLO's options, and what is answered to them. */
+export function welcome(asked: Asked, resp3: boolean): Welcome {
+  const refusal = (text: string): Welcome => ({ text, ok: false, name: null });
+  let name: Buffer | null = null;
   let username: Buffer | null = null;
   let password: Buffer | null = null;
   for (let i = 2; i < asked.argc; ) {
     const named = asked.word(i).toString('latin1', 0, LONGEST_WORD);
     const option = asciiLower(named);
     if (option === 'auth') {
-      if (i + 2 >= asked.argc) return '-ERR Syntax error: HELLO AUTH requires <username> <password>\r\n';
+      if (i + 2 >= asked.argc) return refusal('-ERR Syntax error: HELLO AUTH requires <username> <password>\r\n');
       username = asked.word(i + 1);
       password = asked.word(i + 2);
       i += 3;
     } else if (option === 'setname') {
-      if (i + 1 >= asked.argc) return '-ERR Syntax error: HELLO SETNAME requires a <clientname>\r\n';
+      if (i + 1 >= asked.argc) return refusal('-ERR Syntax error: HELLO SETNAME requires a <clientname>\r\n');
+      name = Buffer.from(asked.word(i + 1));
       i += 2;
     } else {
-      return `-ERR Syntax error: unknown HELLO option '${printable(named)}'\r\n`;
+      return refusal(`-ERR Syntax error: unknown HELLO option '${printable(named)}'\r\n`);
     }
   }
   if (username !== null) {
     const refused = asked.authenticate(username, password, true);
-    if (refused !== null) return refused;
+    if (refused !== null) return refusal(refused);
   }
-  return asked.authorised ? GREETING : NOAUTH;
-};
+  if (!asked.authorised) return refusal(NOAUTH);
+  return { text: resp3 ? GREETING_3 : GREETING, ok: true, name };
+}
 
-const GREETING =
-  '*14\r\n$6\r\nserver\r\n$17\r\nenvoy-redis-proxy\r\n$7\r\nversion\r\n$5\r\n6.0.0\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n:0\r\n' +
+const FACTS = (proto: number): string =>
+  `$6\r\nserver\r\n$17\r\nenvoy-redis-proxy\r\n$7\r\nversion\r\n$5\r\n6.0.0\r\n$5\r\nproto\r\n:${proto}\r\n$2\r\nid\r\n:0\r\n` +
   '$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n';
+const GREETING = `*14\r\n${FACTS(2)}`;
+const GREETING_3 = `%7\r\n${FACTS(3)}`;
 
 /** Envoy echoes a word of any length in an error; Redis cuts at this many bytes. */
 const LONGEST_WORD = 128;

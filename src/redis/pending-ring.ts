@@ -10,6 +10,8 @@ import type { Split } from './split.ts';
 const MINUS = 45;
 const COLON = 58;
 const DOLLAR = 36;
+/** RESP3's null. */
+const NULL = 95;
 const STAR = 42;
 
 /** What becomes of the reply. */
@@ -36,7 +38,7 @@ export const NOBODYS = 5;
 export function accepts(kind: number, type: number): boolean {
   if (kind === INTEGER) return type === COLON;
   if (kind === LIST) return type === STAR;
-  return kind !== ELEMENT || type === DOLLAR || type === MINUS;
+  return kind !== ELEMENT || type === DOLLAR || type === MINUS || type === NULL;
 }
 
 /** What the client gets instead of a reply that it may not have. */

@@ -8,6 +8,7 @@ import type { ExternalAuth } from './external-auth.ts';
 import type { Faults } from './faults.ts';
 import type { FragmentWriter } from './fragment-writer.ts';
 import type { Redirects } from './redirects.ts';
+import type { Requester, RequestRouter } from './request-router.ts';
 import type { Routes } from './routes.ts';
 import type { RedisClusterStats, RedisStats } from './stats.ts';
 import type { UpstreamClient } from './upstream-client.ts';
@@ -45,6 +46,12 @@ export interface ProxySettings {
   choseDegraded(cluster: ClusterInfo): void;
   /** What a new connection to this host says first; null for nothing. */
   greetings(host: Host): readonly Buffer[];
+  /** Whether RESP3 is spoken with the hosts. */
+  readonly resp3: boolean;
+  /** A host does not speak it. */
+  helloFailed(cluster: ClusterInfo): void;
+  /** What a new client's requests go through. */
+  requests(session: Requester): RequestRouter;
   /** Of a cluster that the routes name. */
   clusterStats(name: string): RedisClusterStats;
 }

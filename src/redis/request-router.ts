@@ -13,7 +13,7 @@ import type { Connection } from '../transport/connection.ts';
 import type { ClusterRef } from '../upstream/cluster-ref.ts';
 import { DEGRADED } from '../upstream/health/health-flags.ts';
 import type { Host } from '../upstream/host.ts';
-import { finishedWith, SUM } from './aggregators.ts';
+import { CONCATENATED, finishedWith, SUM } from './aggregators.ts';
 import { authenticate } from './auth.ts';
 import { type CommandTable, FORWARD, HOSTS, LOCAL, TRANSACTION, UNKNOWN } from './command-table.ts';
 import type { ExternalAuth, Verdict } from './external-auth.ts';
@@ -49,12 +49,12 @@ export interface Requester extends ReplyTarget {
 }
 
 export class RequestRouter implements Asked, TransactionRequests {
-  private session: Requester;
-  private readonly proxy: ProxySettings;
-  private readonly framer: RequestFramer;
-  private readonly commands: CommandTable;
+  protected session: Requester;
+  protected readonly proxy: ProxySettings;
+  protected framer: RequestFramer;
+  protected readonly commands: CommandTable;
   authorised: boolean;
-  private left: boolean;
+  protected left: boolean;
   // Consecutive requests to one upstream, not written yet.
   private runClient: UpstreamClient | null;
   private runBuf: Buffer;
@@ -62,11 +62,11 @@ export class RequestRouter implements Asked, TransactionRequests {
   private runTo: number;
   private runCount: number;
   /** Bytes to cut off the key found last, what key_formatter makes of the rest (null: itself), and where copies of its request go. */
-  private strip: number;
-  private newKey: Buffer | null;
-  private mirrors: readonly Mirror[];
+  protected strip: number;
+  protected newKey: Buffer | null;
+  protected mirrors: readonly Mirror[];
   /** Whoever is asked about an AUTH; nothing is looked at meanwhile. */
-  private asking: { cancel(): void } | null;
+  protected asking: { cancel(): void } | null;
   /** What came of it, for the AUTH that is looked at again. */
   private verdict: Verdict | null;
   /** Date.now() until which `authorised` holds. */
@@ -132,7 +132,7 @@ export class RequestRouter implements Asked, TransactionRequests {
   }
 
   /** A request that lies whole in framer.buf. */
-  private request(now: number): void {
+  protected request(now: number): void {
     const framer = this.framer;
     const b = framer.buf;
     const words = framer.words;
@@ -222,7 +222,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     if (this.mirrors.length > 0) this.mirror(b, command, key, length);
   }
 
-  private forward(
+  protected forward(
     client: UpstreamClient,
     b: Buffer,
     command: number,
@@ -336,7 +336,7 @@ export class RequestRouter implements Asked, TransactionRequests {
   }
 
   /** A request of many reads: only the words that matter are looked at. */
-  private largeRequest(now: number): void {
+  protected largeRequest(now: number): void {
     const framer = this.framer;
     const name = framer.word(0);
     const { commands } = this;
@@ -458,7 +458,9 @@ export class RequestRouter implements Asked, TransactionRequests {
       this.refused(command, NO_UPSTREAM);
       return;
     }
-    if (choice === null || ('passesOne' in choice && choice.passesOne && hosts.length === 1)) {
+    // A map of RESP3 becomes an array, also where there is but one.
+    const reshaped = proxy.resp3 && choice === CONCATENATED;
+    if (choice === null || ('passesOne' in choice && choice.passesOne && hosts.length === 1 && !reshaped)) {
       this.strip = 0;
       this.newKey = null;
       const client = clientOf(hosts[Math.floor(Math.random() * hosts.length)], proxy);
@@ -604,7 +606,7 @@ export class RequestRouter implements Asked, TransactionRequests {
 
   // --- answers given here ------------------------------------------------------------------------------------------
 
-  private refused(command: number, text: string): void {
+  protected refused(command: number, text: string): void {
     this.proxy.stats.commandRefused(command);
     this.local(text);
   }
@@ -645,7 +647,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     return `wrong number of arguments for '${this.echoed(0)}' command\r\n`;
   }
 
-  private answer(command: number): void {
+  protected answer(command: number): void {
     const { commands, session } = this;
     const answer = commands.answers[command]!(this);
     if (this.asking !== null) return;

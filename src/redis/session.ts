@@ -11,7 +11,7 @@ import type { ConnectionHandler } from '../transport/types.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { ReplyHold } from './reply-hold.ts';
 import type { ReplySource } from './reply-target.ts';
-import { type Requester, RequestRouter } from './request-router.ts';
+import type { Requester, RequestRouter } from './request-router.ts';
 
 /** A client with this many replies outstanding is not read any further until half of them are out. */
 const MAX_PENDING = 8192;
@@ -22,7 +22,7 @@ export class Session implements ConnectionHandler, Requester {
   readonly conn: Connection;
   readonly id: number;
   readonly lateMs = 0;
-  private readonly proxy: ProxySettings;
+  protected readonly proxy: ProxySettings;
   /** Sequence number of the next reply to be written, and of the next request. Both wrap around at 32 bits. */
   head: number;
   tail: number;
@@ -31,11 +31,11 @@ export class Session implements ConnectionHandler, Requester {
   /** Upstreams that do not read because of us. */
   private readonly pausing: ReplySource[];
 
-  private readonly requests: RequestRouter;
+  protected readonly requests: RequestRouter;
   private readonly held: ReplyHold;
   private gathered: number;
   /** No more input is taken; the connection closes when the last reply is out. */
-  private finishing: boolean;
+  protected finishing: boolean;
   private lastWords: boolean;
   /** A request has been read that is not looked at yet. */
   private inputHeld: boolean;
@@ -44,7 +44,7 @@ export class Session implements ConnectionHandler, Requester {
   private inTurn: boolean;
   private turnDone: number;
   private above: boolean;
-  private waits: number;
+  protected waits: number;
   private stopped: boolean;
 
   constructor(conn: Connection, proxy: ProxySettings) {
@@ -56,7 +56,7 @@ export class Session implements ConnectionHandler, Requester {
     this.closed = false;
     this.streaming = null;
     this.pausing = [];
-    this.requests = new RequestRouter(this, proxy);
+    this.requests = proxy.requests(this);
     this.held = new ReplyHold();
     this.gathered = 0;
     this.finishing = false;
@@ -212,7 +212,7 @@ export class Session implements ConnectionHandler, Requester {
     if (this.head === this.tail) this.allAnswered();
   }
 
-  private allAnswered(): void {
+  protected allAnswered(): void {
     if (this.inputHeld) return;
     if (this.finishing) {
       if (this.lastWords) {
@@ -231,7 +231,7 @@ export class Session implements ConnectionHandler, Requester {
 
   // --- flow control ------------------------------------------------------------------------------------------------
 
-  private updateReading(): void {
+  protected updateReading(): void {
     const pending = (this.tail - this.head) | 0;
     const full = pending > (this.stopped ? MAX_PENDING / 2 : MAX_PENDING);
     const stop = this.above || this.waits > 0 || full;

@@ -19,6 +19,8 @@ export class RedisStats {
   readonly cxDrainClose: Counter;
   readonly rqTotal: Counter;
   readonly rqActive: Gauge;
+  /** Commands before HELLO 3 where RESP3 is what is spoken. */
+  readonly rqNoProto: Counter;
   readonly bytes: ByteStats;
   readonly invalidRequest: Counter;
   readonly unsupportedCommand: Counter;
@@ -41,8 +43,7 @@ export class RedisStats {
     this.cxDrainClose = scope.counter('downstream_cx_drain_close');
     this.rqTotal = scope.counter('downstream_rq_total');
     this.rqActive = scope.gauge('downstream_rq_active');
-    // HELLO with a version that is not spoken; the command is not supported here.
-    scope.counter('downstream_rq_noproto');
+    this.rqNoProto = scope.counter('downstream_rq_noproto');
     this.bytes = {
       rxTotal: scope.counter('downstream_cx_rx_bytes_total'),
       rxBuffered: scope.gauge('downstream_cx_rx_bytes_buffered'),
@@ -94,14 +95,12 @@ export class RedisStats {
   }
 }
 
-/** Of limits and handshakes that are not configurable here. */
-const OTHER_CLUSTER_COUNTERS = ['upstream_resp3_hello_failure'];
-
 /** `cluster.<name>.redis_cluster.*`: REDIS_CLUSTER_STATS and what RedisCommandStats keeps (redis_command_stats.cc). */
 export class RedisClusterStats {
   readonly upstreamCxDrained: Counter;
   readonly maxUnknownReached: Counter;
   readonly connectionRateLimited: Counter;
+  readonly helloFailure: Counter;
   private readonly rqTime: Histogram;
   private readonly commands: MetricGrid | null;
   private readonly latencies: (Histogram | null)[];
@@ -112,7 +111,7 @@ export class RedisClusterStats {
     this.upstreamCxDrained = own.counter('upstream_cx_drained');
     this.maxUnknownReached = own.counter('max_upstream_unknown_connections_reached');
     this.connectionRateLimited = own.counter('connection_rate_limited');
-    for (const name of OTHER_CLUSTER_COUNTERS) own.counter(name);
+    this.helloFailure = own.counter('upstream_resp3_hello_failure');
     const scope = own.scope('upstream_commands.');
     this.rqTime = scope.histogram('upstream_rq_time', 'us');
     this.commands = enableCommandStats ? scope.grid(commands, UPSTREAM_COLUMNS, LATENCY_US) : null;

@@ -44,6 +44,7 @@ const GATHER_TURNS = 2;
 /** Measured with redis-benchmark: with 4 clients the waiting costs 7 to 11 % of requests/s, with 8 it gains. */
 const GATHER_CLIENTS = 8;
 const MINUS = 45;
+const PERCENT = 37;
 const ASKING = Buffer.from('*1\r\n$6\r\nasking\r\n');
 
 /** What happens to the reply that is under way: kept until it is whole, passed on as it comes, or thrown away. */
@@ -80,6 +81,8 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   private connected: boolean;
   /** Replies to what was said first that are still to come. */
   private greets: number;
+  /** HELLO has been answered. */
+  private spoke: boolean;
   private closed: boolean;
   /** Close as soon as nothing is pending. */
   private leaving: boolean;
@@ -103,7 +106,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     this.ring = new PendingRing(this.redirects !== null);
     this.commandStats = proxy.clusterStats(host.cluster.name);
     this.lastAsker = 0;
-    this.scanner = new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true);
+    this.scanner = new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true, proxy.resp3);
     this.partial = new Pieces();
     this.before = 0;
     this.carry = null;
@@ -129,6 +132,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     this.conn.joinsWrites = true;
     const greetings = proxy.greetings(host);
     this.greets = greetings.length;
+    this.spoke = false;
     for (const greeting of greetings) {
       this.expectNothing();
       this.countRequests(1);
@@ -332,6 +336,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       if (this.greets > 0) {
         this.greets--;
         if (type === MINUS) this.refused(last);
+        if (this.proxy.resp3) this.greeted(type);
       }
       return;
     }
@@ -437,6 +442,15 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     client.countRequests(1);
     client.conn.write(request);
     return true;
+  }
+
+  /** HELLO 3 is first: a host that does not answer it with a map would answer what follows in RESP2. */
+  private greeted(type: number): void {
+    if (this.spoke || this.closed) return;
+    this.spoke = true;
+    if (type === PERCENT) return;
+    this.proxy.helloFailed(this.host.cluster);
+    this.conn.close('noFlush');
   }
 
   /** What was said first. The host will say so to the clients too; but only here it is known to be the configuration's fault. */

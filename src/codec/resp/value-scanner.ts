@@ -1,5 +1,5 @@
 /**
- * Finds where one RESP2 value ends, over any number of chunks, without building the value: the boundary rules of Envoy's
+ * Finds where one RESP value ends, over any number of chunks, without building the value: the boundary rules of Envoy's
  * DecoderImpl (source/extensions/filters/network/common/redis/codec_impl.cc), but iterative with a fixed stack and with
  * Redis's limits. Lengths must be written as Redis reads them (no sign, no leading zero), because the bytes are forwarded
  * as they are and Redis must see the same boundaries.
@@ -19,6 +19,16 @@ const MINUS = 45;
 const ZERO = 48;
 const COLON = 58;
 const DOLLAR = 36;
+const UNDERSCORE = 95;
+const HASH = 35;
+const COMMA = 44;
+const PAREN = 40;
+const BANG = 33;
+const EQUALS = 61;
+const PERCENT = 37;
+const TILDE = 126;
+const BAR = 124;
+const GREATER = 62;
 /** Digits of the longest length; keeps numbers exact and a header short. */
 const MAX_LENGTH_DIGITS = 10;
 /** Digits of the longest 64-bit integer, and its sign. */
@@ -53,6 +63,8 @@ export class ValueScanner {
   maxBulk: number;
   /** A null array becomes a null bulk string, as Envoy's decoder does. */
   private readonly patchNullArrays: boolean;
+  /** RESP3's types are known too. */
+  private readonly resp3: boolean;
   /** Elements left at each depth. */
   private readonly left: Float64Array;
   private depth: number;
@@ -61,7 +73,7 @@ export class ValueScanner {
   /** Where `readLength` stopped. */
   private after: number;
 
-  constructor(maxElements: number, maxBulk: number, patchNullArrays: boolean) {
+  constructor(maxElements: number, maxBulk: number, patchNullArrays: boolean, resp3 = false) {
     this.pos = 0;
     this.consumed = 0;
     this.type = 0;
@@ -71,6 +83,7 @@ export class ValueScanner {
     this.maxElements = maxElements;
     this.maxBulk = maxBulk;
     this.patchNullArrays = patchNullArrays;
+    this.resp3 = resp3;
     this.left = new Float64Array(MAX_DEPTH + 1);
     this.depth = 0;
     this.phase = VALUE;
@@ -153,6 +166,32 @@ export class ValueScanner {
           p++;
           this.phase = LINE;
           continue;
+        } else if (!this.resp3) {
+          return MALFORMED;
+        } else if (type === UNDERSCORE || type === HASH || type === COMMA || type === PAREN) {
+          p++;
+          this.phase = LINE;
+          continue;
+        } else if (type === BANG || type === EQUALS) {
+          const length = this.readLength(buf, p + 1, end);
+          if (length === INCOMPLETE) return this.more(p, base);
+          if (length < 0 || length > this.maxBulk) return MALFORMED;
+          p = this.after;
+          this.bodyLeft = length;
+          this.phase = BODY;
+          continue;
+        } else if (type === TILDE || type === GREATER || type === PERCENT || type === BAR) {
+          const n = this.readLength(buf, p + 1, end);
+          if (n === INCOMPLETE) return this.more(p, base);
+          if (n < 0 || n > this.maxElements || this.depth >= MAX_DEPTH) return MALFORMED;
+          p = this.after;
+          if (this.depth === 0) this.count = n;
+          // A map's are pairs; behind those of an attribute stands the value they speak of.
+          const values = type === TILDE || type === GREATER ? n : n * 2 + (type === BAR ? 1 : 0);
+          if (values > 0) {
+            this.left[++this.depth] = values;
+            continue;
+          }
         } else {
           return MALFORMED;
         }

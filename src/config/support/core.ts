@@ -210,7 +210,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${REDIS}.RedisProxy`]: {
     does: [
       'stat_prefix settings prefix_routes latency_in_micros downstream_auth_password downstream_auth_passwords',
-      'downstream_auth_username cluster faults custom_commands external_auth_provider',
+      'downstream_auth_username cluster faults custom_commands external_auth_provider protocol_version',
     ].join(' '),
   },
   // The two about flushing: requests of one event-loop turn are sent together, which is sooner than any of their values.

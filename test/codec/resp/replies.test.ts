@@ -4,12 +4,13 @@ import { Pieces } from '../../../src/codec/resp/pieces.ts';
 import { wholeReply } from '../../../src/codec/resp/reply.ts';
 import { MALFORMED, NEED_MORE, ValueScanner } from '../../../src/codec/resp/value-scanner.ts';
 
-const scanner = (): ValueScanner => new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true);
+const scanner = (resp3 = false): ValueScanner =>
+  new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true, resp3);
 
 /** Cut `text`, read in parts of `step` bytes, into replies: by the scanner, or the quick way first. */
-function cut(text: string, step: number, quick: boolean): string[] {
+function cut(text: string, step: number, quick: boolean, resp3 = false): string[] {
   const all = Buffer.from(text, 'latin1');
-  const s = scanner();
+  const s = scanner(resp3);
   const found: string[] = [];
   let carry = Buffer.alloc(0);
   let part = '';
@@ -85,6 +86,41 @@ t.test('what is no RESP2 is malformed', (t) => {
     '$-0\r\n',
   ]) {
     for (const step of [1, 1000]) t.same(cut(text, step, true), ['!'], JSON.stringify(text));
+  }
+  t.end();
+});
+
+const RESP3 = [
+  '_\r\n',
+  '#t\r\n',
+  ',1.5\r\n',
+  '(123456789012345678901234567890\r\n',
+  '!5\r\nERR x\r\n',
+  '=7\r\ntxt:a\r\n\r\n',
+  '%0\r\n',
+  '%2\r\n+a\r\n:1\r\n$1\r\nb\r\n*2\r\n_\r\n#f\r\n',
+  '~2\r\n$1\r\na\r\n%1\r\n+x\r\n,inf\r\n',
+  '>3\r\n+message\r\n+c\r\n$1\r\nm\r\n',
+  '|1\r\n+ttl\r\n:3\r\n$1\r\nv\r\n',
+  '*2\r\n|0\r\n+a\r\n+b\r\n',
+];
+
+t.test('RESP3 has more types, however they are cut, and only where it is spoken', (t) => {
+  for (const step of [1, 2, 3, 7, 1000]) {
+    t.same(cut([...RESP3, ...GOOD].join(''), step, true, true), [...RESP3, ...GOOD], `reads of ${step}`);
+  }
+  for (const text of RESP3) t.same(cut(text, 1000, true), ['!'], JSON.stringify(text));
+  for (const text of [
+    '%-1\r\n',
+    '~-1\r\n',
+    '!-1\r\n',
+    '=-1\r\n',
+    '>x\r\n',
+    '%01\r\n',
+    '|-1\r\n',
+    `${'%1\r\n:1\r\n'.repeat(33)}:1\r\n`,
+  ]) {
+    t.same(cut(text, 1000, true, true), ['!'], JSON.stringify(text));
   }
   t.end();
 });
