@@ -52,9 +52,10 @@ export class ClusterRefresh {
 
   private on(kind: 0 | 1 | 2): void {
     const threshold = this.thresholds[kind];
-    if (threshold === 0 || ++this.counts[kind] < threshold) return;
+    if (threshold === 0) return;
+    // What happens so soon after the last time is not counted either.
     const now = turnMs();
-    if (now - this.last < this.intervalMs) return;
+    if (now - this.last < this.intervalMs || ++this.counts[kind] < threshold) return;
     this.last = now;
     this.counts.fill(0);
     this.refresh(this.name);

@@ -75,6 +75,11 @@ export class Redirects {
     this.listener = listener;
   }
 
+  /** A host of `info` has refused what is sent nowhere else: part of a transaction. */
+  refused(info: ClusterInfo): void {
+    this.listener.redirected(info);
+  }
+
   /** The address of a name; null: there is none, or `later` is called when the name has been looked up. */
   lookUp({ host, port }: Redirection, later: (address: Address | null) => void): Address | null | 'later' {
     const { names } = this;

@@ -332,6 +332,8 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
         return;
       }
     }
+    if (kind === QUEUED && type === MINUS && this.redirects !== null && redirection(last) !== null)
+      this.redirects.refused(this.host.cluster);
     if (kind === NOBODYS) {
       if (this.greets > 0) {
         this.greets--;

@@ -7,7 +7,9 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import t from 'tap';
 import type { RedisClusterConfig, RedisProxyConnPoolSettings } from '../../src/config/schema/types.ts';
+import { ClusterRefresh } from '../../src/redis/cluster-refresh.ts';
 import { hashKey, keyHash, slotKey } from '../../src/redis/key-hash.ts';
+import type { ClusterInfo } from '../../src/upstream/cluster-info.ts';
 import { slotRanges } from '../../src/upstream/discovery/cluster-slots.ts';
 import { LoadedClusterTypes } from '../../src/upstream/discovery/cluster-types.ts';
 import { Client, FakeRedis, freePort, RealRedis, request, startProxy, type TestProxy } from './harness.ts';
@@ -222,6 +224,48 @@ t.test(
   },
 );
 
+t.test('hosts are asked again after failures and after degraded hosts, where thresholds say so', async (t) => {
+  const [a] = await nodes(t, 'A');
+  a.says = slots([0, 16383, a.port]);
+  const proxy = await cluster([a.port], {
+    failureRefreshThreshold: 3,
+    redirectRefreshInterval: 0,
+    clusterRefreshRate: 1e8,
+  });
+  const c = await client(t, proxy);
+  await c.ask(request('GET', 'k'), '$1\r\nA\r\n');
+  const usual = a.host.onData!;
+  a.host.onData = (socket, data) => {
+    if (data.toString('latin1') === QUESTION) usual(socket, data);
+    else socket.destroy();
+  };
+  const before = a.asked;
+  const failed = '-upstream failure\r\n';
+  for (let i = 0; i < 3; i++) {
+    t.equal(a.asked, before);
+    t.equal(await c.ask(request('GET', 'k'), failed), failed);
+  }
+  await until(() => a.asked === before + 1);
+  const count = (config: RedisClusterConfig): { refresh: ClusterRefresh; times: () => number } => {
+    let n = 0;
+    const info = { name: 'x', config: { clusterType: { typedConfig: { value: config } } } } as unknown as ClusterInfo;
+    return { refresh: new ClusterRefresh(info, () => void n++), times: () => n };
+  };
+  const degraded = count({ hostDegradedRefreshThreshold: 2, redirectRefreshInterval: 0 });
+  for (let i = 0; i < 5; i++) degraded.refresh.onDegradedHost();
+  t.equal(degraded.times(), 2);
+  const off = count({ redirectRefreshThreshold: 0 });
+  for (let i = 0; i < 100; i++) {
+    off.refresh.onRedirection();
+    off.refresh.onFailure();
+    off.refresh.onDegradedHost();
+  }
+  t.equal(off.times(), 0, 'zero is never; so are the defaults of the two others');
+  const usually = count({});
+  for (let i = 0; i < 100; i++) usually.refresh.onRedirection();
+  t.equal(usually.times(), 1, 'once in 5 s');
+});
+
 t.test('the password is said before the question', async (t) => {
   const [a] = await nodes(t, 'A');
   const asked: string[] = [];
@@ -310,6 +354,31 @@ t.test('six real servers: keys everywhere, a slot that moves under load, a prima
   );
   t.equal((await redis.keys('key:*')).length, 300, 'of all primaries, no key twice');
   for (const s of servers.slice(0, 3)) t.ok(proxy.value('cluster.redis.upstream_cx_active') >= 3, `${s.port}`);
+
+  // What goes to all of them, or to one.
+  const found: string[] = [];
+  let cursor = '0';
+  do {
+    const [next, some] = await redis.scan(cursor, 'MATCH', 'key:*', 'COUNT', 40);
+    cursor = next;
+    found.push(...some);
+  } while (cursor !== '0');
+  t.strictSame([...new Set(found)].sort(), [...keys].sort(), 'SCAN finds all keys');
+  t.match(await redis.info('keyspace'), /db0:keys=300,/);
+  t.match(await redis.cluster('SLOTS'), { length: 3 });
+  t.strictSame(await redis.multi().set('{t}a', '1').incr('{t}a').sadd('{t}b', 'x').exec(), [
+    [null, 'OK'],
+    [null, 2],
+    [null, 1],
+  ]);
+  const torn = await redis
+    .multi()
+    .set('key:1', 'x')
+    .set('key:2', 'x')
+    .exec()
+    .catch((e: Error) => e.message);
+  t.match(torn, /EXECABORT|CROSSSLOT/, 'keys of two slots');
+  t.strictSame(await redis.mget('key:1', 'key:2'), ['1', '2']);
 
   // The slot of one key moves while it is read and written.
   const [from, to] = await ownerAndOther(servers, 'key:7');
