@@ -4,7 +4,14 @@
  */
 import { getSystemErrorName } from 'node:util';
 import { Address } from './address.ts';
-import type { DatagramBind, DatagramOptions, DatagramOwner, DatagramSocket } from './datagram-socket.ts';
+import {
+  type DatagramBind,
+  type DatagramOptions,
+  type DatagramOwner,
+  type DatagramSocket,
+  mappedIp,
+  plainIp,
+} from './datagram-socket.ts';
 
 interface SendReq {
   oncomplete: ((status: number) => void) | undefined;
@@ -123,7 +130,7 @@ export class HandleDatagramSocket implements DatagramSocket {
     this.handle.onmessage = (n, _handle, data, from) => {
       if (this.closed) return;
       if (n < 0) owner.datagramFailed(getSystemErrorName(n));
-      else if (data !== undefined) owner.datagram(data, from.address, from.port);
+      else if (data !== undefined) owner.datagram(data, this.ipv6 ? plainIp(from.address) : from.address, from.port);
     };
     // -EALREADY where another owner has started it.
     this.handle.recvStart();
@@ -143,7 +150,7 @@ export class HandleDatagramSocket implements DatagramSocket {
     list[0] = data;
     const all = list as [Buffer];
     return this.sent(
-      this.ipv6 ? handle.send6(req, all, 1, port, ip, true) : handle.send(req, all, 1, port, ip, true),
+      this.ipv6 ? handle.send6(req, all, 1, port, mappedIp(ip), true) : handle.send(req, all, 1, port, ip, true),
       data,
     );
   }

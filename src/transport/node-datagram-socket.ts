@@ -1,7 +1,7 @@
 /** A UDP socket on node:dgram, where datagram-handle.ts has found no handle that it knows: slower, and deaf to what a host answers with ICMP. */
 import { createSocket, type Socket } from 'node:dgram';
 import { Address } from './address.ts';
-import type { DatagramBind, DatagramOwner, DatagramSocket } from './datagram-socket.ts';
+import { type DatagramBind, type DatagramOwner, type DatagramSocket, mappedIp, plainIp } from './datagram-socket.ts';
 
 /** Datagrams that wait for the socket; what comes beyond them is lost. */
 const MAX_WAITING = 1;
@@ -27,7 +27,7 @@ export class NodeDatagramSocket implements DatagramSocket {
     socket.on('message', (data, from) => {
       const { peer, owner } = this;
       if (peer !== null && (from.port !== peer.port || from.address !== peer.ip)) return;
-      owner?.datagram(data, from.address, from.port);
+      owner?.datagram(data, this.ipv6 ? plainIp(from.address) : from.address, from.port);
     });
     return socket;
   }
@@ -76,7 +76,7 @@ export class NodeDatagramSocket implements DatagramSocket {
 
   sendTo(data: Buffer, ip: string, port: number): boolean {
     if (this.closed || this.socket.getSendQueueCount() > MAX_WAITING) return false;
-    this.socket.send(data, port, ip, (error: NodeJS.ErrnoException | null) => {
+    this.socket.send(data, port, this.ipv6 ? mappedIp(ip) : ip, (error: NodeJS.ErrnoException | null) => {
       if (error !== null && !this.closed) this.owner?.datagramFailed(error.code ?? 'EIO');
     });
     return true;

@@ -70,6 +70,23 @@ for (const [name, make] of Object.entries(MAKERS)) {
     for (const peer of [host, stranger, socket]) peer.close();
   });
 
+  t.test(`${name}: IPv4 through an IPv6 socket has its own addresses`, async (t) => {
+    const socket = make(true);
+    const port = await socket.bind(bind(new Address('::', 0)));
+    socket.start({
+      datagram: (data, ip, from) => {
+        t.equal(ip, '127.0.0.1');
+        t.ok(socket.sendTo(data, ip, from));
+      },
+      datagramFailed: (code) => t.fail(code),
+    });
+    const client = await UdpPeer.bind();
+    client.send('a', port);
+    t.equal((await client.until(1))[0].text, 'a');
+    client.close();
+    socket.close();
+  });
+
   t.test(`${name}: an address that is taken`, async (t) => {
     const first = make(false);
     const port = await first.bind(bind());
