@@ -5,7 +5,7 @@
 import type { Headers } from '../codec/headers.ts';
 import { turnMs } from '../platform/clock.ts';
 import { toWire } from '../platform/wire-text.ts';
-import type { AsyncOutcome, CallSpan, CallTracer, GrpcCallSpan } from '../upstream/async.ts';
+import type { AsyncOutcome, CallSpan, CallSpanOptions, CallTracer, GrpcCallSpan } from '../upstream/async.ts';
 import { finishAsyncSpan } from './finish-span.ts';
 import type { Span, SpanRules } from './span.ts';
 
@@ -16,10 +16,10 @@ export const EGRESS: SpanRules = { egress: true, spawnUpstreamSpan: false, noCon
 export abstract class CallingSpan implements CallTracer {
   abstract spawn(rules: SpanRules, name: string, startMs: number, sampled?: boolean): Span;
 
-  traceCall(name: string, head: Headers, sampled?: boolean): CallSpan {
-    const own = this.spawn(EGRESS, toWire(name), turnMs(), sampled);
+  traceCall(options: CallSpanOptions, name: string, head: Headers, old: boolean): CallSpan {
+    const own = this.spawn(EGRESS, toWire(options.name ?? name), turnMs(), options.sampled);
     own.inject(head);
-    return new HttpCall(own);
+    return new HttpCall(own, options.tags, old);
   }
 
   traceGrpc(path: string, cluster: string, address: string, head: Headers, sampled?: boolean): GrpcCallSpan {
@@ -34,22 +34,21 @@ export abstract class CallingSpan implements CallTracer {
 
 class HttpCall implements CallSpan {
   private readonly span: Span;
-  constructor(span: Span) {
+  private readonly tags: CallSpanOptions['tags'];
+  private readonly old: boolean;
+  constructor(span: Span, tags: CallSpanOptions['tags'], old: boolean) {
     this.span = span;
+    this.tags = tags;
+    this.old = old;
   }
   setTag(name: string, value: string): void {
     this.span.setTag(name, value);
   }
-  answered(outcome: AsyncOutcome, old: boolean): void {
-    finishAsyncSpan(this.span, outcome, old);
-  }
-  reset(outcome: AsyncOutcome, old: boolean): void {
-    this.span.setTag('error.reason', 'Reset');
-    finishAsyncSpan(this.span, outcome, old);
-  }
-  canceled(outcome: AsyncOutcome, old: boolean): void {
-    this.span.setTag('canceled', 'true');
-    finishAsyncSpan(this.span, outcome, old);
+  end(how: 'answered' | 'reset' | 'canceled', outcome: AsyncOutcome): void {
+    if (how === 'answered') this.tags?.(this, outcome.responseCode);
+    else if (how === 'reset') this.span.setTag('error.reason', 'Reset');
+    else this.span.setTag('canceled', 'true');
+    finishAsyncSpan(this.span, outcome, this.old);
   }
 }
 

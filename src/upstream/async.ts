@@ -39,8 +39,8 @@ export interface AsyncOptions {
 
 /** The span of a request that is traced: what is asked for it is a part of that. */
 export interface CallTracer {
-  /** Of a call over HTTP, whose host is told of it. */
-  traceCall(name: string, head: Headers, sampled?: boolean): CallSpan;
+  /** Of a call over HTTP, whose host is told of it; `name`: where the options have none. `old`: as Envoy 1.16. */
+  traceCall(options: CallSpanOptions, name: string, head: Headers, old: boolean): CallSpan;
   /** Of a gRPC call: `/package.Service/Method`, the cluster, and whom it is addressed to. */
   traceGrpc(path: string, cluster: string, address: string, head: Headers, sampled?: boolean): GrpcCallSpan;
 }
@@ -55,13 +55,11 @@ export interface CallSpanOptions {
   readonly tags?: (span: CallSpan, status: number) => void;
 }
 
-/** The span of one call. One of the three ends it. */
+/** The span of one call. */
 export interface CallSpan {
   setTag(name: string, value: string): void;
-  /** `old`: as Envoy 1.16. */
-  answered(outcome: AsyncOutcome, old: boolean): void;
-  reset(outcome: AsyncOutcome, old: boolean): void;
-  canceled(outcome: AsyncOutcome, old: boolean): void;
+  /** Once. */
+  end(how: 'answered' | 'reset' | 'canceled', outcome: AsyncOutcome): void;
 }
 
 /** The span of one gRPC call. Nothing happens after `finish`. */

@@ -45,8 +45,8 @@ const outcome: AsyncOutcome = {
 t.test('a call over HTTP tells the host of it, and ends with what became of it', async (t) => {
   const parent = new Noted();
   const h = new Headers();
-  parent.traceCall('async a egress', h, false).canceled(outcome, false);
-  parent.traceCall('é', new Headers()).reset({ ...outcome, responseCode: 200 }, false);
+  parent.traceCall({ parent, sampled: false }, 'async a egress', h, false).end('canceled', outcome);
+  parent.traceCall({ parent, name: 'é' }, '', new Headers(), false).end('reset', { ...outcome, responseCode: 200 });
   const [one, two] = parent.children;
   t.equal(h.get('x-trace'), 'async a egress false');
   t.match(one.tags, { canceled: 'true', 'http.status_code': '0', error: 'true', response_flags: 'UR' });

@@ -8,7 +8,7 @@ import type { ClusterLookup, ClusterRef } from '../../upstream/cluster-ref.ts';
 import { type LbMetadata, lbMetadata } from '../../upstream/load-balancers/load-balancer.ts';
 import { headerValue } from '../headers/header-matcher.ts';
 import type { ClusterSpecifier } from './cluster-specifier.ts';
-import { HashPolicies } from './hash-policy.ts';
+import type { HashPolicies } from './hash-policy.ts';
 import { compileHostRewrite, type HostRewrite, setAuthority } from './host-rewrite.ts';
 import { compilePathRewrite, type PathRewrite, rewritePath } from './path-rewrite.ts';
 import type { RouteBuild } from './route-context.ts';
@@ -66,8 +66,11 @@ export class Forward {
     const { clusters } = build;
     this.clusters = clusters;
     const { hashPolicy = [] } = action;
+    const { hashes } = build;
     this.hashPolicies =
-      hashPolicy.length > 0 ? new HashPolicies(hashPolicy, build.regexes, build.format.clientAddress) : null;
+      hashPolicy.length > 0 && hashes !== null
+        ? new hashes(hashPolicy, build.regexes, build.format.clientAddress)
+        : null;
     this.metadataMatch = lbMetadata(action.metadataMatch, metadataAbove);
     this.autoHostRewrite = action.autoHostRewrite ?? false;
     this.appendForwardedHost = action.appendXForwardedHost ?? false;

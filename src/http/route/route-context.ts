@@ -8,6 +8,7 @@ import type { FormatCompiler } from '../headers/header-mutations.ts';
 import { NO_REGEXES, type Regexes } from '../headers/regex.ts';
 import type { ClusterSpecifiers } from './cluster-specifier.ts';
 import type { NamedFilter } from './filter-configs.ts';
+import type { HashPolicies } from './hash-policy.ts';
 import type { compileRouteRateLimits } from './rate-limits.ts';
 import type { Route as CompiledRoute } from './route.ts';
 import type { RouteTree } from './route-tree.ts';
@@ -35,6 +36,8 @@ export interface RouteBuild extends RouteContext {
     | null;
   /** Null where every route says its cluster, or a header. */
   readonly specifiers: ClusterSpecifiers | null;
+  /** Null where nothing of a request chooses its host. */
+  readonly hashes: typeof HashPolicies | null;
   /** Null where nothing is limited. */
   readonly rateLimits: typeof compileRouteRateLimits | null;
   /** Null where no route says anything of spans. */
@@ -63,4 +66,5 @@ export const NO_BUILD: RouteBuild = {
   rateLimits: null,
   trees: null,
   specifiers: null,
+  hashes: null,
 };

@@ -95,6 +95,9 @@ const hasRateLimits = (config: RouteConfiguration): boolean =>
     (vh) => (vh.rateLimits ?? []).length > 0 || (vh.routes ?? []).some((r) => (r.route?.rateLimits ?? []).length > 0),
   );
 
+const hasHashes = (config: RouteConfiguration): boolean =>
+  (config.virtualHosts ?? []).some((vh) => (vh.routes ?? []).some((r) => (r.route?.hashPolicy ?? []).length > 0));
+
 const hasSpecifiers = (config: RouteConfiguration): boolean =>
   (config.clusterSpecifierPlugins ?? []).length > 0 ||
   (config.virtualHosts ?? []).some((vh) =>
@@ -116,11 +119,12 @@ export async function compileRoutes(config: RouteConfiguration, ctx: RouteContex
     tree || hasTracing(config) ? (await import('../../tracing/route-tracing.ts')).compileRouteTracing : null;
   const rateLimits = tree || hasRateLimits(config) ? (await import('./rate-limits.ts')).compileRouteRateLimits : null;
   const trees = tree ? (await import('./route-tree.ts')).compileRouteTree : null;
+  const hashes = tree || hasHashes(config) ? (await import('./hash-policy.ts')).HashPolicies : null;
   const specifiers =
     tree || hasSpecifiers(config)
       ? await (await import('./cluster-specifier.ts')).ClusterSpecifiers.load(config, ctx.clusters)
       : null;
-  const table = new RouteTable(config, { ...ctx, regexes, formats, tracing, rateLimits, trees, specifiers });
+  const table = new RouteTable(config, { ...ctx, regexes, formats, tracing, rateLimits, trees, specifiers, hashes });
   for (const { factory } of ctx.filters) await factory.settled?.();
   return table;
 }

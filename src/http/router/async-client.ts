@@ -15,7 +15,6 @@ import {
   type AsyncRequest,
   type AsyncRetry,
   type CallSpan,
-  type CallSpanOptions,
   DEFAULT_MAX_RESPONSE_BYTES,
 } from '../../upstream/async.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
@@ -48,9 +47,8 @@ export class Client implements AsyncClient {
     const whole = new WholeResponse(options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES, done);
     const { span } = options;
     if (span !== undefined) {
-      whole.old = this.settings.envoy16;
-      whole.tags = span.tags;
-      whole.span = span.parent.traceCall(span.name ?? `async ${cluster.info.name} egress`, head, span.sampled);
+      const name = `async ${cluster.info.name} egress`;
+      whole.span = span.parent.traceCall(span, name, head, this.settings.envoy16);
     }
     const ends = body === null || body.length === 0;
     if (!ends) head.setUnchecked('content-length', String(body.length));
@@ -111,17 +109,10 @@ export class Client implements AsyncClient {
   }
 }
 
-const ANSWERED = 'answered';
-const RESET = 'reset';
-const CANCELED = 'canceled';
-
 /** Collects a response. */
 class WholeResponse implements AsyncCallbacks, AsyncRequest {
   stream: OwnStream | null = null;
   span: CallSpan | null = null;
-  tags: CallSpanOptions['tags'];
-  /** As Envoy 1.16. */
-  old = false;
   private readonly limit: number;
   private readonly done: AsyncDone;
   private headers: Headers | null = null;
@@ -134,7 +125,7 @@ class WholeResponse implements AsyncCallbacks, AsyncRequest {
   }
 
   cancel(): void {
-    this.endSpan(CANCELED);
+    this.endSpan('canceled');
     this.take();
     this.stream?.cancel();
   }
@@ -145,7 +136,7 @@ class WholeResponse implements AsyncCallbacks, AsyncRequest {
   }
   onData(data: Buffer, endStream: boolean): void {
     if (this.bytes + data.length > this.limit) {
-      this.endSpan(RESET);
+      this.endSpan('reset');
       this.cancel();
       this.fail('too large');
       return;
@@ -159,7 +150,7 @@ class WholeResponse implements AsyncCallbacks, AsyncRequest {
     this.finish(trailers);
   }
   onReset(): void {
-    this.endSpan(RESET);
+    this.endSpan('reset');
     this.take();
     this.fail('reset');
   }
@@ -168,19 +159,17 @@ class WholeResponse implements AsyncCallbacks, AsyncRequest {
 
   private finish(trailers: Headers | null): void {
     const headers = this.headers as Headers;
-    this.endSpan(ANSWERED);
+    this.endSpan('answered');
     this.done({ headers, body: this.take(), trailers }, null);
   }
   private fail(why: AsyncFailure): void {
     this.done(null, why);
   }
 
-  private endSpan(how: typeof ANSWERED | typeof RESET | typeof CANCELED): void {
-    const { span, stream, headers } = this;
-    if (span === null || stream === null) return;
+  private endSpan(how: Parameters<CallSpan['end']>[0]): void {
+    const { span, stream } = this;
     this.span = null;
-    if (headers !== null && how === ANSWERED) this.tags?.(span, headers.status);
-    span[how](stream.info, this.old);
+    if (span !== null && stream !== null) span.end(how, stream.info);
   }
 
   private take(): Buffer {
