@@ -12,6 +12,8 @@ const SECONDS = Number(process.env['FLEET_SECONDS'] ?? 4);
 const SIZE = 20;
 const EVENT_MS = 60;
 
+t.setTimeout((SECONDS + 60) * 1000);
+
 /** The same events each time. */
 let seed = 12345;
 const draw = (n: number): number => {
