@@ -2,6 +2,7 @@
  * The edge box: 2 ms of CPU per 100 ms and 512 MiB, a Kubernetes sidecar's limits. Cold code counts here, so there is no
  * warm-up: the first ten seconds are measured, then twice as long after them.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, mustAnswer, mustLive, NotMeasured, setupFor, type Timing } from '../bench.ts';
 import type { Contender } from '../contenders/contender.ts';
 import { startProgram, waitForPort } from '../contenders/process.ts';
@@ -38,6 +39,7 @@ async function runLimited(bench: Bench, scenario: Scenario, contender: Contender
     const readyMs = await waitForPort(setup.port, child, LIMIT_MS).catch((error: Error) => {
       throw new NotMeasured('start', error.message);
     });
+    await sleep(scenario.restSeconds * 1000);
     const job = { ...scenario.job, port: setup.port, rate: 0, warmup: 0, pid: child.pid };
     const first = await bench.generator.run({ ...job, seconds: FIRST_S });
     const later = await bench.generator.run({ ...job, seconds: LATER_S });

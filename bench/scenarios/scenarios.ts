@@ -14,6 +14,8 @@ export interface Scenario {
   equalLoad: boolean;
   /** Part of `--quick`. */
   quick: boolean;
+  /** Seconds between ready and the load, of an edge box. */
+  restSeconds: number;
   /** Only these contenders, beyond having the group. */
   only?: (contender: Contender) => boolean;
 }
@@ -27,6 +29,7 @@ interface Choice {
   quick?: boolean;
   kind?: Scenario['kind'];
   only?: Scenario['only'];
+  restSeconds?: number;
 }
 
 function scenario(
@@ -39,7 +42,18 @@ function scenario(
 ): Scenario {
   const { unit = 'request', connections = 32, depth = 1, bodyBytes = 0, equalLoad = false, quick = true } = c;
   const job = { kind: load, connections, depth, what, bodyBytes, ...(group === 'tls' && { tls: true }) };
-  return { name, title, group, kind: c.kind ?? 'load', unit, job, equalLoad, quick, only: c.only };
+  return {
+    name,
+    title,
+    group,
+    kind: c.kind ?? 'load',
+    unit,
+    job,
+    equalLoad,
+    quick,
+    only: c.only,
+    restSeconds: c.restSeconds ?? 0,
+  };
 }
 
 const runsYaml = (c: Contender): boolean => c.withConfig !== undefined;
@@ -186,6 +200,12 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('edge', 'The edge box: 20m CPU, 512 MiB; HTTP/1.1, 4 connections', 'http1', 'http1', '/small', {
     connections: 4,
     kind: 'edge',
+    quick: false,
+  }),
+  scenario('edge-rested', 'The edge box, a minute after it is ready', 'http1', 'http1', '/small', {
+    connections: 4,
+    kind: 'edge',
+    restSeconds: 60,
     quick: false,
   }),
   scenario('aion', "AION's own configs: start, and load on each listener", 'http1', 'http1', '/small', {

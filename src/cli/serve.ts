@@ -124,12 +124,14 @@ function afterStart(server: Server): void {
   const load = (): Promise<typeof import('../server/warm-up/warm-up.ts')> => import('../server/warm-up/warm-up.ts');
   const preload = async (): Promise<void> => {
     await server.preload();
-    if (warms) await load();
+    // Later it would be compiled anew; but not where somebody is there already.
+    if (warms && server.engine.connections === 0) await load();
   };
   const warm = async (): Promise<void> => {
     const { engine } = server;
     const { clusters = [], listeners = [] } = server.bootstrap.staticResources ?? {};
     const over = (): boolean => engine.connections > 0 || server.state !== 'LIVE' || logger('connection').debugOn;
+    if (over()) return;
     const { warmUp } = await load();
     await compilingLittle(() => warmUp({ clusters, listeners, over, cpus }));
   };

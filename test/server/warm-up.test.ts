@@ -32,7 +32,7 @@ t.test('it leaves nothing behind', async (t) => {
   const before = [connectionIds.next, heldMemory.bytes, internal.connect];
   t.equal(await run({ listeners: [HTTP, REDIS], clusters: [H1, H2] }), 3 * EACH);
   await new Promise(setImmediate);
-  t.same([connectionIds.next, heldMemory.bytes, internal.connect], before);
+  t.same([connectionIds.next, heldMemory.bytes, internal.connect], before, 'but one request that waits in memory');
 });
 
 t.test('it ends when somebody comes, and he is served meanwhile', async (t) => {

@@ -39,7 +39,8 @@ function speak(end: End, make: (connection: Connection) => Say): Connection {
 /** `again`: a request is answered; false: no further one. */
 export interface Peers {
   client(end: End, again: () => boolean): Connection;
-  host(end: End): Connection;
+  /** `answers`: asked for each request. */
+  host(end: End, answers: () => boolean): Connection;
 }
 
 /** Bytes of one message either way, each of which comes in one read. */
@@ -53,7 +54,10 @@ function byText(request: string, answer: string, count: (data: Buffer) => number
       c.write(ask);
       return c;
     },
-    host: (end) => speak(end, (connection) => (data) => connection.writeLatin1(answer.repeat(count(data)))),
+    host: (end, answers) =>
+      speak(end, (connection) => (data) => {
+        if (answers()) connection.writeLatin1(answer.repeat(count(data)));
+      }),
   };
 }
 
@@ -100,11 +104,11 @@ export function grpcPeers(store: Store): Peers {
         ask();
         return (data) => codec.dispatch(data);
       }),
-    host: (end) =>
+    host: (end, answers) =>
       speak(end, (connection) => {
         const codec = new Http2ServerCodec(
           connection,
-          { newStream: (encoder) => new Call(encoder), onGoAway() {} },
+          { newStream: (encoder) => new Call(encoder, answers), onGoAway() {} },
           options,
           stats,
         );
@@ -136,12 +140,14 @@ class Answer extends Listens {
 
 class Call extends Listens {
   private readonly encoder: StreamEncoder;
-  constructor(encoder: StreamEncoder) {
+  private readonly answers: () => boolean;
+  constructor(encoder: StreamEncoder, answers: () => boolean) {
     super();
     this.encoder = encoder;
+    this.answers = answers;
   }
   override onData(_data: Buffer, end: boolean): void {
-    if (!end) return;
+    if (!end || !this.answers()) return;
     const { encoder } = this;
     const h = new Headers();
     h.status = 200;

@@ -11,7 +11,7 @@ import { asyncClient } from '../../http/router/async-client.ts';
 import type { Listener } from '../../listener/listener.ts';
 import { ListenerManager } from '../../listener/listener-manager.ts';
 import { Store } from '../../stats/store.ts';
-import { type Connection, connectionIds } from '../../transport/connection.ts';
+import { connectionIds } from '../../transport/connection.ts';
 import type { HandleWire } from '../../transport/handle-wire.ts';
 import { handles } from '../../transport/handles.ts';
 import { INTERNAL, internal } from '../../transport/internal.ts';
@@ -28,6 +28,8 @@ const REQUESTS = 1000;
 const LANES = 4;
 /** Of requests that follow one another; then the next protocol has its turn, and what is used of the CPU is looked at. */
 const BATCH = 50;
+/** What timers take at most: never. */
+const MAX_MS = 2 ** 31 - 1;
 /** Share of a CPU limit that may be used. */
 const SHARE = 2 / 3;
 
@@ -59,7 +61,7 @@ interface Protocol {
 
 /** Resolves when it is over, with how many requests were answered. */
 export async function warmUp(options: WarmUpOptions): Promise<number> {
-  return handles === null ? 0 : await new WarmUp(options).run();
+  return handles === null || options.over() ? 0 : await new WarmUp(options).run();
 }
 
 class WarmUp {
@@ -68,7 +70,8 @@ class WarmUp {
   private readonly clusters: ClusterManager;
   private readonly control: ClusterControl;
   private readonly listeners: ListenerManager;
-  private readonly connections: Connection[] = [];
+  /** Told of the next request instead of its being answered; null: hosts answer. */
+  private asked: (() => void) | null = null;
   private sockets = 0;
   private answered = 0;
 
@@ -101,15 +104,24 @@ class WarmUp {
       internal.connect = (address, owner) =>
         address.path.startsWith(ADDRESS) ? this.connect(protocols, address.path, owner) : connect!(address, owner);
       await this.work(protocols);
+      for (const p of protocols) await this.leaveOne(p);
       return this.answered;
     } finally {
       internal.connect = connect;
       // Of those after it the first is the first, where nobody came meanwhile.
       if (connectionIds.next === firstId + this.sockets) connectionIds.next = firstId;
-      for (const c of this.connections) c.close('noFlush');
-      this.listeners.destroy();
-      this.control.shutdown();
     }
+  }
+
+  /**
+   * A request that is never answered stays for good, with all that belongs to one: V8 throws away the code it has made for objects of which
+   * none is left, half a minute after the last request.
+   */
+  private leaveOne(p: Protocol): Promise<void> {
+    return new Promise((resolve) => {
+      this.asked = resolve;
+      this.client(p, () => false);
+    });
   }
 
   /** Each for a batch, in turn. */
@@ -155,7 +167,10 @@ class WarmUp {
     const wire = near(owner);
     const name = path.slice(ADDRESS.length);
     const { peers } = protocols.find((p) => p.name === name) as Protocol;
-    this.connections.push(peers.host(far));
+    peers.host(far, () => {
+      this.asked?.();
+      return this.asked === null;
+    });
     this.sockets += 2;
     setImmediate(() => wire.connected(0));
     return wire;
@@ -179,7 +194,7 @@ class WarmUp {
     if (has(REDIS_PROXY)) {
       const config = {
         statPrefix: 'a',
-        settings: { opTimeout: 5000 },
+        settings: { opTimeout: MAX_MS },
         prefixRoutes: { catchAllRoute: { cluster: 'redis' } },
       };
       out.push(await this.protocol('redis', REDIS, REDIS_PROXY, config, {}));
@@ -215,8 +230,11 @@ const pause = (ms: number): Promise<void> =>
 
 const httpConfig = (cluster: string): unknown => ({
   statPrefix: 'a',
+  // Of the one that stays.
+  streamIdleTimeout: 0,
+  commonHttpProtocolOptions: { idleTimeout: 0 },
   routeConfig: {
-    virtualHosts: [{ name: 'a', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster } }] }],
+    virtualHosts: [{ name: 'a', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster, timeout: 0 } }] }],
   },
   httpFilters: [{ name: 'router', typedConfig: { typeUrl: ROUTER, value: {} } }],
 });
