@@ -69,7 +69,9 @@ function told(engine: Engine, m: ToWorker): void {
         // Its flags are the process's; what this thread reads in bulk is its own to collect.
         watchGarbage();
         send({ kind: 'listening' });
-        setTimeout(() => void warm(engine), WARM_UP_DELAY_MS).unref();
+        setTimeout(() => {
+          warm(engine).catch((e) => log.error(`warm-up: ${e instanceof Error ? e.stack : e}`));
+        }, WARM_UP_DELAY_MS).unref();
       }, failed);
       break;
     case 'update':
