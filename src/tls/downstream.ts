@@ -228,7 +228,8 @@ class Server implements ServerSide {
       version,
       name,
       '',
-      sessionIdOf(facts.getSession()),
+      // In TLS 1.3 there is none, and a session costs to be written out.
+      version === 'TLSv1.3' ? '' : sessionIdOf(facts.getSession()),
       leaf,
       validated,
       this.contexts.all[0].leaf,
