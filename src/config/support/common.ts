@@ -99,7 +99,9 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat`]: { does: 'proper_case_words stateful_formatter' },
   [`${CORE}.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords`]: {},
   [`${CORE}.KeepaliveSettings`]: { does: 'interval timeout', inert: 'interval_jitter' },
-  [`${CORE}.DnsResolutionConfig`]: { does: 'resolvers' },
+  [`${CORE}.DnsResolutionConfig`]: { does: 'resolvers dns_resolver_options' },
+  // Node's resolver asks over UDP, and over TCP where an answer is cut off.
+  [`${CORE}.DnsResolverOptions`]: { does: 'no_default_search_domain' },
   // What else there is are socket options, which Node has no call for.
   [`${CORE}.BindConfig`]: { does: 'source_address extra_source_addresses additional_source_addresses' },
   [`${CORE}.ExtraSourceAddress`]: { does: 'address' },

@@ -57,7 +57,9 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LB}.maglev.v3.Maglev`]: { does: '*' },
   [`${LB}.ring_hash.v3.RingHash`]: { does: '*' },
   [`${LB}.common.v3.ConsistentHashingLbConfig`]: { does: 'use_hostname_for_hashing hash_balance_factor' },
-  'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': { does: 'resolvers' },
+  'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': {
+    does: 'resolvers query_timeout_seconds query_tries dns_resolver_options',
+  },
   [`${CLUSTER}.OutlierDetection`]: {
     does: [
       'consecutive_5xx interval base_ejection_time max_ejection_percent enforcing_consecutive_5xx enforcing_success_rate',

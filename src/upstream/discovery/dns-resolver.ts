@@ -5,6 +5,7 @@
 import type { Resolver as NodeResolver, RecordWithTtl } from 'node:dns';
 import { logger } from '../../log/logger.ts';
 import { isIP } from '../../platform/ip.ts';
+import type { DnsSettings } from './dns-servers.ts';
 import type { DnsStats } from './dns-stats.ts';
 import { HostsFile } from './hosts-file.ts';
 import { ResolvConf } from './resolv-conf.ts';
@@ -63,6 +64,7 @@ export class SystemDnsResolver implements DnsResolver {
   private closed = false;
 
   private readonly stats: DnsStats | null;
+  private readonly settings: DnsSettings;
 
   /** `servers`: ask these (`ip:port`) instead of those of resolv.conf. */
   constructor(
@@ -70,7 +72,9 @@ export class SystemDnsResolver implements DnsResolver {
     servers: readonly string[] | null = null,
     hosts = new HostsFile(),
     conf = new ResolvConf(),
+    settings: DnsSettings = {},
   ) {
+    this.settings = settings;
     this.stats = stats;
     this.hosts = hosts;
     this.conf = conf;
@@ -150,7 +154,7 @@ export class SystemDnsResolver implements DnsResolver {
       const lookup = this.line.shift();
       if (lookup === undefined) return;
       this.inFlight++;
-      lookup.candidates = this.conf.candidates(lookup.name);
+      lookup.candidates = this.settings.noSearch === true ? [lookup.name] : this.conf.candidates(lookup.name);
       this.query(lookup);
     }
   }
@@ -178,7 +182,7 @@ export class SystemDnsResolver implements DnsResolver {
     if (log.debugOn) log.debug(`dns resolution for ${lookup.name} (${lookup.v6 ? 'AAAA' : 'A'}) failed with ${code}`);
     let timeouts = 0;
     // Node does not say how often: every server was asked as often as it may be.
-    if (code === 'ETIMEOUT') timeouts = this.conf.attempts * Math.max(1, this.channel?.getServers().length ?? 1);
+    if (code === 'ETIMEOUT') timeouts = this.tries * Math.max(1, this.channel?.getServers().length ?? 1);
     this.finish(lookup, null, NO_ADDRESS.has(code) ? NONE : null, timeouts);
   }
 
@@ -197,13 +201,18 @@ export class SystemDnsResolver implements DnsResolver {
     this.pump();
   }
 
+  private get tries(): number {
+    return this.settings.tries ?? this.conf.attempts;
+  }
+
   /** c-ares reads its servers once; a laptop that changes its network needs a new channel. */
   private resolver(): NodeResolver {
     const version = this.conf.refresh();
     if (this.channel === null || version !== this.channelVersion) {
       // Loaded here: a configuration of IP addresses never needs it.
       const { Resolver } = process.getBuiltinModule('node:dns');
-      this.channel = new Resolver({ timeout: this.conf.timeoutMs, tries: this.conf.attempts });
+      const { timeoutMs = this.conf.timeoutMs } = this.settings;
+      this.channel = new Resolver({ timeout: timeoutMs, tries: this.tries });
       if (this.servers !== null) this.channel.setServers(this.servers);
       this.channelVersion = version;
     }

@@ -1,14 +1,35 @@
 /**
- * Which DNS servers a cluster asks: its own list, or null for those of resolv.conf. Mirrors the precedence of
+ * Which DNS servers a cluster asks, and how: its own list, or null for those of resolv.conf. Mirrors the precedence of
  * makeDnsResolverConfig (source/common/network/dns_resolver/dns_factory_util.h): typed config, then dns_resolution_config, then
  * dns_resolvers.
  */
 import { each, refuse } from '../../config/refusal.ts';
-import type { Address as AddressMessage, Cluster as ClusterMessage } from '../../config/schema/types.ts';
+import type {
+  Address as AddressMessage,
+  CaresDnsResolverConfig,
+  Cluster as ClusterMessage,
+} from '../../config/schema/types.ts';
 import { isIP } from '../../platform/ip.ts';
 
 const CARES = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
 const DNS_PORT = 53;
+
+/** What c-ares is told besides; what is absent is as resolv.conf says. */
+export interface DnsSettings {
+  /** ms for the first try at a server. */
+  readonly timeoutMs?: number | undefined;
+  readonly tries?: number | undefined;
+  /** Names are asked for as they are. */
+  readonly noSearch?: boolean | undefined;
+}
+
+export function dnsSettings(c: ClusterMessage): DnsSettings {
+  const typed = c.typedDnsResolverConfig?.typedConfig;
+  const cares = typed?.typeUrl === CARES ? (typed.value as CaresDnsResolverConfig) : {};
+  const { dnsResolverOptions: options } = typed === undefined ? (c.dnsResolutionConfig ?? {}) : cares;
+  const { queryTimeoutSeconds: seconds, queryTries: tries } = cares;
+  return { timeoutMs: seconds && seconds * 1000, tries, noSearch: options?.noDefaultSearchDomain };
+}
 
 /** `ip:port` each, as `Resolver.setServers` takes them. Throws for what is not an IP address. */
 export function dnsServers(c: ClusterMessage): readonly string[] | null {

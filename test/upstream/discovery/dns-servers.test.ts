@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import t from 'tap';
 import type { Address as AddressMessage } from '../../../src/config/schema/types.ts';
 import { logger } from '../../../src/log/logger.ts';
 import { Store } from '../../../src/stats/store.ts';
-import { dnsServers } from '../../../src/upstream/discovery/dns-servers.ts';
+import { SystemDnsResolver } from '../../../src/upstream/discovery/dns-resolver.ts';
+import { dnsServers, dnsSettings } from '../../../src/upstream/discovery/dns-servers.ts';
+import { ResolvConf } from '../../../src/upstream/discovery/resolv-conf.ts';
 import { TestClusters } from '../clusters.ts';
 import { DnsServer } from './dns-server.ts';
 
@@ -45,4 +48,49 @@ t.test("a cluster's own server is asked", async (t) => {
   ]);
   await cm.initialize();
   t.equal(cm.get('c')?.hosts[0].address.text, '10.0.0.7:80');
+});
+
+t.test('how they are asked', async (t) => {
+  const typed = (value: object): Parameters<typeof dnsSettings>[0] => ({
+    name: 'c',
+    typedDnsResolverConfig: { typedConfig: { typeUrl, value } },
+  });
+  const nothing = { timeoutMs: undefined, tries: undefined, noSearch: undefined };
+  t.same(dnsSettings({ name: 'c' }), nothing);
+  t.same(dnsSettings(typed({ queryTimeoutSeconds: 3, queryTries: 2 })), { ...nothing, timeoutMs: 3000, tries: 2 });
+  const dnsResolverOptions = { noDefaultSearchDomain: true };
+  t.same(dnsSettings(typed({ dnsResolverOptions })), { ...nothing, noSearch: true });
+  t.same(dnsSettings({ name: 'c', dnsResolutionConfig: { dnsResolverOptions } }), { ...nothing, noSearch: true });
+  t.same(dnsSettings({ ...typed({}), dnsResolutionConfig: { dnsResolverOptions } }), nothing, 'the typed one counts');
+});
+
+t.test('no_default_search_domain: the name is asked for as it is, once', async (t) => {
+  const dns = await DnsServer.start();
+  t.teardown(() => dns.stop());
+  const conf = new ResolvConf(
+    join(t.testdir({ 'resolv.conf': 'search a.test b.test\noptions ndots:2\n' }), 'resolv.conf'),
+  );
+  for (const [noSearch, asked] of [
+    [true, ['A db']],
+    [undefined, ['A db.a.test', 'A db.b.test', 'A db']],
+  ] as const) {
+    dns.questions.length = 0;
+    const resolver = new SystemDnsResolver(null, [dns.address], undefined, conf, { noSearch });
+    const found = await new Promise((resolve) => resolver.resolve('db', 'V4_ONLY', resolve));
+    resolver.close();
+    t.same(found, []);
+    t.same(dns.questions, asked);
+  }
+});
+
+t.test('query_tries and query_timeout_seconds: a server that is silent is asked as often as that', async (t) => {
+  const dns = await DnsServer.start();
+  t.teardown(() => dns.stop());
+  dns.held = [];
+  const settings = { tries: 2, timeoutMs: 50, noSearch: true };
+  const resolver = new SystemDnsResolver(null, [dns.address], undefined, undefined, settings);
+  const found = await new Promise((resolve) => resolver.resolve('db', 'V4_ONLY', resolve));
+  resolver.close();
+  t.equal(found, null);
+  t.same(dns.questions, ['A db', 'A db']);
 });
