@@ -106,6 +106,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/cors.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.credential_injector.v3.CredentialInjector',
+    kind: 'http filter',
+    names: ['envoy.filters.http.credential_injector'],
+    load: () => import('./http/filters/credential-injector.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy',
     kind: 'http filter',
     names: ['envoy.filters.http.csrf', 'envoy.csrf'],
@@ -625,6 +631,16 @@ export const EXTENSIONS: readonly Extension[] = [
     typeUrl: 'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
     kind: 'early header mutation',
     names: ['envoy.http.early_header_mutation.header_mutation'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.http.injected_credentials.generic.v3.Generic',
+    kind: 'injected credential',
+    names: ['envoy.http.injected_credentials.generic'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.http.injected_credentials.oauth2.v3.OAuth2',
+    kind: 'injected credential',
+    names: ['envoy.http.injected_credentials.oauth2'],
   }),
   extension({
     typeUrl: 'envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig',

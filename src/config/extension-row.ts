@@ -15,6 +15,7 @@ export type ExtensionKind =
   | 'health check event sink'
   | 'health checker'
   | 'http filter'
+  | 'injected credential'
   | 'internal redirect predicate'
   | 'listener filter'
   | 'load balancing policy'

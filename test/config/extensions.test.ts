@@ -37,6 +37,7 @@ const PACKAGES: Record<string, RegExp> = {
   'resource monitor': /^envoy\.extensions\.resource_monitors\./,
   'retry host predicate': /^envoy\.extensions\.retry\.host\./,
   'retry priority': /^envoy\.extensions\.retry\.priority\./,
+  'injected credential': /^envoy\.extensions\.http\.injected_credentials\./,
   'session state': /^envoy\.extensions\.http\.stateful_session\./,
   'stats sink': /^envoy\.(?:config\.metrics|extensions\.stat_sinks)\./,
   'thrift filter': /^envoy\.extensions\.filters\.network\.thrift_proxy\./,

@@ -3334,6 +3334,13 @@ export interface CorsCorsPolicy {
   readonly forwardNotMatchingPreflights?: boolean;
 }
 
+/** envoy.extensions.filters.http.credential_injector.v3.CredentialInjector */
+export interface CredentialInjector {
+  readonly overwrite?: boolean;
+  readonly allowRequestWithoutCredential?: boolean;
+  readonly credential?: TypedExtensionConfig;
+}
+
 /** envoy.extensions.filters.http.csrf.v3.CsrfPolicy */
 export interface CsrfPolicy {
   readonly filterEnabled?: RuntimeFractionalPercent;
@@ -4749,6 +4756,38 @@ export interface PreserveCaseFormatterConfig {
 
 /** envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig.FormatterTypeOnEnvoyHeaders */
 export type PreserveCaseFormatterConfigFormatterTypeOnEnvoyHeaders = 'DEFAULT' | 'PROPER_CASE';
+
+/** envoy.extensions.http.injected_credentials.generic.v3.Generic */
+export interface Generic {
+  readonly credential?: SdsSecretConfig;
+  readonly header?: string;
+  readonly headerValuePrefix?: string;
+}
+
+/** envoy.extensions.http.injected_credentials.oauth2.v3.OAuth2 */
+export interface OAuth2 {
+  readonly tokenEndpoint?: HttpUri;
+  readonly scopes?: readonly string[];
+  readonly clientCredentials?: OAuth2ClientCredentials;
+  readonly tokenFetchRetryInterval?: number;
+  readonly endpointParams?: readonly OAuth2EndpointParameter[];
+}
+
+/** envoy.extensions.http.injected_credentials.oauth2.v3.OAuth2.AuthType */
+export type OAuth2AuthType = 'BASIC_AUTH' | 'URL_ENCODED_BODY' | 'TLS_CLIENT_AUTH';
+
+/** envoy.extensions.http.injected_credentials.oauth2.v3.OAuth2.ClientCredentials */
+export interface OAuth2ClientCredentials {
+  readonly clientId?: string;
+  readonly clientSecret?: SdsSecretConfig;
+  readonly authType?: OAuth2AuthType;
+}
+
+/** envoy.extensions.http.injected_credentials.oauth2.v3.OAuth2.EndpointParameter */
+export interface OAuth2EndpointParameter {
+  readonly name?: string;
+  readonly value?: string;
+}
 
 /** envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig */
 export interface CustomHeaderConfig {
@@ -6567,6 +6606,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.connect_grpc_bridge.v3.FilterConfig': ConnectGrpcBridgeFilterConfig;
   readonly 'envoy.extensions.filters.http.cors.v3.Cors': Cors;
   readonly 'envoy.extensions.filters.http.cors.v3.CorsPolicy': CorsCorsPolicy;
+  readonly 'envoy.extensions.filters.http.credential_injector.v3.CredentialInjector': CredentialInjector;
   readonly 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy': CsrfPolicy;
   readonly 'envoy.extensions.filters.http.custom_response.v3.CustomResponse': CustomResponse;
   readonly 'envoy.extensions.filters.http.decompressor.v3.Decompressor': Decompressor;
@@ -6715,6 +6755,10 @@ export interface Messages {
   readonly 'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy': LocalResponsePolicy;
   readonly 'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': HeaderMutationHeaderMutation;
   readonly 'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': PreserveCaseFormatterConfig;
+  readonly 'envoy.extensions.http.injected_credentials.generic.v3.Generic': Generic;
+  readonly 'envoy.extensions.http.injected_credentials.oauth2.v3.OAuth2': OAuth2;
+  readonly 'envoy.extensions.http.injected_credentials.oauth2.v3.OAuth2.ClientCredentials': OAuth2ClientCredentials;
+  readonly 'envoy.extensions.http.injected_credentials.oauth2.v3.OAuth2.EndpointParameter': OAuth2EndpointParameter;
   readonly 'envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig': CustomHeaderConfig;
   readonly 'envoy.extensions.http.original_ip_detection.xff.v3.XffConfig': XffConfig;
   readonly 'envoy.extensions.http.original_ip_detection.xff.v3.XffTrustedCidrs': XffTrustedCidrs;

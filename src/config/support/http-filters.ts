@@ -36,6 +36,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.compressor.v3.ResponseDirectionOverrides': { does: '*' },
   'envoy.extensions.filters.http.cors.v3.Cors': {},
   'envoy.extensions.filters.http.cors.v3.CorsPolicy': { does: '*' },
+  'envoy.extensions.filters.http.credential_injector.v3.CredentialInjector': { does: '*' },
   'envoy.extensions.filters.http.csrf.v3.CsrfPolicy': { does: '*' },
   'envoy.extensions.filters.http.custom_response.v3.CustomResponse': { does: '*' },
   'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': {

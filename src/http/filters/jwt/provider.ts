@@ -13,6 +13,7 @@ import type { AsyncClient, AsyncOptions, AsyncResponse, CallTracer } from '../..
 import type { ClusterLookup, ClusterRef } from '../../../upstream/cluster-ref.ts';
 import { stringTest } from '../../headers/header-matcher.ts';
 import type { RegexCompiler, StringTest } from '../../headers/regex.ts';
+import { splitUri } from '../service-uri.ts';
 import { type KeySet, parseKeySet } from './key-set.ts';
 import type { JwtStats } from './stats.ts';
 import { FETCH_FAIL, type JwtStatus, OK } from './status.ts';
@@ -244,11 +245,4 @@ class RemoteKeys {
 /** Nothing here keeps a provider whose listener is gone. */
 function again(remote: WeakRef<RemoteKeys>, ms: number): void {
   setTimeout(() => remote.deref()?.refresh(), ms).unref();
-}
-
-export function splitUri(uri: string): { host: string; path: string } {
-  const rest = uri.replace(/^https?:\/\//, '');
-  const slash = rest.search(/[/?]/);
-  if (slash < 0) return { host: rest, path: '/' };
-  return { host: rest.slice(0, slash), path: rest[slash] === '/' ? rest.slice(slash) : `/${rest.slice(slash)}` };
 }
