@@ -226,6 +226,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/local-ratelimit.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata',
+    kind: 'http filter',
+    names: ['envoy.filters.http.json_to_metadata'],
+    load: () => import('./http/filters/json-to-metadata.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication',
     kind: 'http filter',
     names: ['envoy.filters.http.jwt_authn'],

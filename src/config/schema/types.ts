@@ -3789,6 +3789,45 @@ export type IPTaggingIpTagHeaderHeaderAction = 'SANITIZE' | 'APPEND_IF_EXISTS_OR
 /** envoy.extensions.filters.http.ip_tagging.v3.IPTagging.RequestType */
 export type IPTaggingRequestType = 'BOTH' | 'INTERNAL' | 'EXTERNAL';
 
+/** envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata */
+export interface JsonToMetadata {
+  readonly requestRules?: JsonToMetadataMatchRules;
+  readonly responseRules?: JsonToMetadataMatchRules;
+}
+
+/** envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.KeyValuePair */
+export interface JsonToMetadataKeyValuePair {
+  readonly metadataNamespace?: string;
+  readonly key?: string;
+  readonly value?: unknown;
+  readonly type?: JsonToMetadataValueType;
+  readonly preserveExistingMetadataValue?: boolean;
+}
+
+/** envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.MatchRules */
+export interface JsonToMetadataMatchRules {
+  readonly rules?: readonly JsonToMetadataRule[];
+  readonly allowContentTypes?: readonly string[];
+  readonly allowEmptyContentType?: boolean;
+  readonly allowContentTypesRegex?: RegexMatcher;
+}
+
+/** envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.Rule */
+export interface JsonToMetadataRule {
+  readonly selectors?: readonly JsonToMetadataSelector[];
+  readonly onPresent?: JsonToMetadataKeyValuePair;
+  readonly onMissing?: JsonToMetadataKeyValuePair;
+  readonly onError?: JsonToMetadataKeyValuePair;
+}
+
+/** envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.Selector */
+export interface JsonToMetadataSelector {
+  readonly key?: string;
+}
+
+/** envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.ValueType */
+export type JsonToMetadataValueType = 'PROTOBUF_VALUE' | 'STRING' | 'NUMBER';
+
 /** envoy.extensions.filters.http.jwt_authn.v3.ExtractOnlyWithoutValidation */
 export interface ExtractOnlyWithoutValidation {
   readonly verificationStatusHeader?: string;
@@ -6653,6 +6692,11 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging': IPTagging;
   readonly 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IPTag': IPTaggingIPTag;
   readonly 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IpTagHeader': IPTaggingIpTagHeader;
+  readonly 'envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata': JsonToMetadata;
+  readonly 'envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.KeyValuePair': JsonToMetadataKeyValuePair;
+  readonly 'envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.MatchRules': JsonToMetadataMatchRules;
+  readonly 'envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.Rule': JsonToMetadataRule;
+  readonly 'envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.Selector': JsonToMetadataSelector;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.ExtractOnlyWithoutValidation': ExtractOnlyWithoutValidation;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.FilterStateRule': FilterStateRule;
   readonly 'envoy.extensions.filters.http.jwt_authn.v3.JwksAsyncFetch': JwksAsyncFetch;

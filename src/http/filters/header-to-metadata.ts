@@ -20,13 +20,11 @@ import { loadRegexes, type Regexes } from '../headers/regex.ts';
 import { compileRewrite, type Rewrite } from '../route/regex-rewrite.ts';
 import { CONTINUE, type HeadersStatus, type HttpFilterFactory, StreamFilter } from '../stream/filter.ts';
 import type { StreamInfo } from '../stream/stream-info.ts';
+import { numberIn } from './number-text.ts';
 
 const DEFAULT_NAMESPACE = 'envoy.filters.http.header_to_metadata';
 /** Bytes of a value. */
 const MAX_VALUE = 8 * 1024;
-
-/** What absl::SimpleAtod takes, but for infinity and what is no number. */
-const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|0[xX][0-9a-fA-F]+)$/;
 
 interface Target {
   readonly namespace: string;
@@ -113,8 +111,7 @@ function set(info: StreamInfo, target: Target, found: string, stats: RuleStats |
 function typed(value: string, { type }: Target): unknown {
   if (type === 'text') return fromWire(value) ?? value;
   if (type === 'number') {
-    const number = NUMBER.test(value) ? Number(value) : Number.NaN;
-    return Number.isFinite(number) ? number : undefined;
+    return numberIn(value) ?? undefined;
   }
   try {
     return readValue(new WireReader(Buffer.from(value, 'latin1')), 0);
