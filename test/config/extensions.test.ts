@@ -17,6 +17,7 @@ const PACKAGES: Record<string, RegExp> = {
   'access logger': /^envoy\.extensions\.access_loggers\./,
   'compressor library': /^envoy\.extensions\.compression\.\w+\.compressor\./,
   'decompressor library': /^envoy\.extensions\.compression\.\w+\.decompressor\./,
+  'cluster specifier': /^envoy\.extensions\.router\.cluster_specifiers\./,
   'cluster type': /^envoy\.extensions\.clusters\./,
   'dns resolver': /^envoy\.extensions\.network\.dns_resolver\./,
   'dubbo filter': /^envoy\.extensions\.filters\.network\.dubbo_proxy\./,
