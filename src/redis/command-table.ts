@@ -62,6 +62,8 @@ export interface CommandSpec {
   readonly parts?: Parts;
   /** Of a HOSTS command. */
   readonly hosts?: HostsChoice;
+  /** Answered by rare-commands.ts. */
+  readonly rare?: true;
   /** Of a TRANSACTION command. */
   readonly step?: number;
   /** Of a LOCAL command. */
@@ -105,6 +107,8 @@ export class CommandTable {
   readonly leastWords: Uint8Array;
   /** Of TRANSACTION commands; 0 of others. */
   readonly steps: Uint8Array;
+  /** 1: rare-commands.ts must be there. */
+  readonly rare: Uint8Array;
   /** 1: the command may stand between MULTI and EXEC. */
   readonly queued: Uint8Array;
   /** MULTI's number: what stands within is counted as it. */
@@ -138,6 +142,7 @@ export class CommandTable {
     this.leastWords = new Uint8Array(n);
     this.steps = new Uint8Array(n);
     this.queued = new Uint8Array(n);
+    this.rare = new Uint8Array(n);
     this.lengths = new Uint8Array(n);
     this.offsets = new Uint32Array(n);
     this.partCommands = new Uint16Array(n);
@@ -156,6 +161,7 @@ export class CommandTable {
       this.handlers[i] = s.handler;
       if (s.writes === true) this.writes[i] = 1;
       this.steps[i] = s.step ?? 0;
+      if (s.rare === true) this.rare[i] = 1;
       // EXISTS is not: Envoy leaves it out too.
       if (s.handler === FORWARD ? keys?.first === 1 : s.handler === SPLIT && name !== 'exists') this.queued[i] = 1;
       this.leastWords[i] = Math.abs(s.arity);

@@ -21,9 +21,8 @@ import {
   UNWATCH,
   WATCH,
 } from './command-table.ts';
-import { info, infoShard } from './info.ts';
 import { type Asked, auth, client, echo, hello, type LocalAnswer, ping, quit, select, time } from './local-answers.ts';
-import { scan } from './scan.ts';
+import { rareCommands } from './rare-commands.ts';
 
 const SIMPLE_NAMES =
   'append bitcount bitfield bitpos decr decrby dump expire expireat geoadd geodist geohash geopos georadius_ro ' +
@@ -94,6 +93,7 @@ const inTransaction = (name: string, step: number): CommandSpec => ({
   arity: -1,
   keys: step === WATCH ? { first: 1, last: -1, step: 1 } : null,
   handler: TRANSACTION,
+  rare: true,
   step,
   counted: true,
   writes: true,
@@ -143,10 +143,10 @@ const SPECS: readonly CommandSpec[] = [
   local('time', time),
   local('client', client),
   // Clients ask for it before they are ready.
-  ofHosts('info', 1, info),
-  ofHosts('info.shard', 2, infoShard),
+  { ...ofHosts('info', 1, (asked, hosts) => rareCommands().info(asked, hosts)), rare: true },
+  { ...ofHosts('info.shard', 2, (asked, hosts) => rareCommands().infoShard(asked, hosts)), rare: true },
   ofHosts('cluster', 2, cluster),
-  ofHosts('scan', 2, scan),
+  { ...ofHosts('scan', 2, (asked, hosts) => rareCommands().scan(asked, hosts)), rare: true },
   local('select', select, { counted: true }),
   inTransaction('multi', MULTI),
   inTransaction('exec', EXEC),

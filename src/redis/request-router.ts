@@ -24,10 +24,11 @@ import { hashKey, keyHash, slotKey } from './key-hash.ts';
 import { type Asked, echoed, NO_UPSTREAM, NOAUTH } from './local-answers.ts';
 import { DIRECT, ELEMENT, INTEGER, LATE, LIST, PART, QUEUED, WHOLE } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
+import { loadRare, rareAreLoaded, rareCommands } from './rare-commands.ts';
 import type { ReplySource, ReplyTarget } from './reply-target.ts';
 import type { Mirror } from './routes.ts';
 import { Split } from './split.ts';
-import { Transaction, type TransactionRequests } from './transaction.ts';
+import type { Transaction, TransactionRequests } from './transaction.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
 const INVALID_REQUEST = '-invalid request\r\n';
@@ -159,6 +160,10 @@ export class RequestRouter implements Asked, TransactionRequests {
       this.unknown();
       return;
     }
+    if (commands.rare[command] !== 0 && !rareAreLoaded()) {
+      this.loadFirst();
+      return;
+    }
     if (this.proxy.faults !== null && this.fault(command, routing, now)) return;
     this.start(b, command, routing, now);
   }
@@ -193,7 +198,7 @@ export class RequestRouter implements Asked, TransactionRequests {
   private start(b: Buffer, command: number, routing: number, now: number): void {
     const { framer, commands } = this;
     const { words } = framer;
-    if (routing === TRANSACTION) this.transaction ??= new Transaction(this, this.proxy);
+    if (routing === TRANSACTION) this.transaction ??= new (rareCommands().Transaction)(this, this.proxy);
     if (this.transaction?.take(command, now) === true) return;
     this.proxy.stats.commandStarted(command);
     if (framer.argc < commands.leastWords[command]) {
@@ -705,7 +710,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     second: Buffer | null,
     inHello: boolean,
   ): string | null {
-    const { verdict, framer, session } = this;
+    const { verdict, session } = this;
     this.verdict = null;
     if (verdict !== null) {
       if (verdict.authorised !== null) this.authorise(verdict.authorised);
@@ -714,15 +719,35 @@ export class RequestRouter implements Asked, TransactionRequests {
     }
     const username = second === null ? '' : first.toString();
     const password = (second ?? first).toString();
-    const request = Buffer.from(framer.buf.subarray(framer.start, framer.end));
-    const unread = Buffer.concat([request, framer.takeUnread()]);
-    session.holdInput();
+    const unread = this.lookAgain();
     this.asking = external.ask(session.conn, username, password, (answer) => {
       this.asking = null;
       this.verdict = answer;
       session.resume(unread);
     });
     return '';
+  }
+
+  /** The request at hand and what has been read behind it: for `resume`. */
+  private lookAgain(): Buffer {
+    const { framer, session } = this;
+    const request = Buffer.from(framer.buf.subarray(framer.start, framer.end));
+    session.holdInput();
+    return Buffer.concat([request, framer.takeUnread()]);
+  }
+
+  private loadFirst(): void {
+    const { session } = this;
+    const unread = this.lookAgain();
+    const over = (go: () => void) => (): void => {
+      this.asking = null;
+      go();
+    };
+    this.asking = { cancel() {} };
+    loadRare().then(
+      over(() => session.resume(unread)),
+      over(() => session.abort()),
+    );
   }
 
   leave(): void {
