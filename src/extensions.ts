@@ -740,6 +740,21 @@ export const EXTENSIONS: readonly Extension[] = [
     names: [],
   }),
   extension({
+    typeUrl: 'envoy.extensions.resource_monitors.cgroup_memory.v3.CgroupMemoryConfig',
+    kind: 'resource monitor',
+    names: ['envoy.resource_monitors.cgroup_memory'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
+    kind: 'resource monitor',
+    names: ['envoy.resource_monitors.fixed_heap'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig',
+    kind: 'resource monitor',
+    names: ['envoy.resource_monitors.injected_resource'],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
     kind: 'resource monitor',
     names: ['envoy.resource_monitors.global_downstream_max_connections'],

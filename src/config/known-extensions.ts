@@ -131,16 +131,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     kind: 'udp filter',
     names: ['envoy.filters.udp.dns_filter'],
   },
-  {
-    typeUrl: 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
-    kind: 'resource monitor',
-    names: ['envoy.resource_monitors.fixed_heap'],
-  },
-  {
-    typeUrl: 'envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig',
-    kind: 'resource monitor',
-    names: ['envoy.resource_monitors.injected_resource'],
-  },
   { typeUrl: 'envoy.config.metrics.v3.HystrixSink', kind: 'stats sink', names: ['envoy.stat_sinks.hystrix'] },
   { typeUrl: 'envoy.config.trace.v3.DatadogConfig', kind: 'tracer', names: ['envoy.tracers.datadog'] },
   {

@@ -16,6 +16,7 @@ export class ListenerStats {
   /** By ConnectionLimits. */
   readonly cxOverflow: Counter;
   readonly globalCxOverflow: Counter;
+  readonly cxOverloadReject: Counter;
   readonly transportConnectTimeout: Counter;
   readonly workerTotal: Counter;
   readonly workerActive: Gauge;
@@ -35,9 +36,9 @@ export class ListenerStats {
     this.listenerFilterError = scope.counter('downstream_listener_filter_error');
     this.listenerFilterRemoteClose = scope.counter('downstream_listener_filter_remote_close');
     this.globalCxOverflow = scope.counter('downstream_global_cx_overflow');
-    // No overload manager or discovered extensions: names only. How many connections one readiness event brings is not known above
+    // No discovered extensions: names only. How many connections one readiness event brings is not known above
     // libuv.
-    scope.counter('downstream_cx_overload_reject');
+    this.cxOverloadReject = scope.counter('downstream_cx_overload_reject');
     if (worker >= 0) for (const name of EXTENSION_COUNTERS) scope.counter(name);
     scope.histogram('connections_accepted_per_socket_event', 'none');
     const thread = worker < 0 ? 'main_thread' : `worker_${worker}`;

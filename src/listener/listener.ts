@@ -9,6 +9,7 @@ import type { Listener as ListenerMessage } from '../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
+import { overload } from '../platform/overload.ts';
 import type { Scope } from '../stats/store.ts';
 import type { Tenant } from '../stats/tenant.ts';
 import { Address } from '../transport/address.ts';
@@ -30,6 +31,7 @@ import type { ListenerFilterFactory } from './listener-filter.ts';
 import { ListenerRoutes } from './listener-routes.ts';
 import { ListenerStats } from './listener-stats.ts';
 import type { MoreSockets } from './more-sockets.ts';
+import { NOBODY, OverloadGate } from './overload-gate.ts';
 
 const log = logger('conn_handler');
 
@@ -65,17 +67,6 @@ const DEFAULT_LISTENER_FILTERS_TIMEOUT_MS = 15_000;
 /** Takes and closes: until it is given chains, and what a configured chain without filters does. */
 const CLOSES = oneChain(new FilterChain('', null));
 
-/** Of a socket that is closed as soon as it is accepted. */
-const NOBODY: WireOwner = {
-  takesLent: false,
-  wireConnected() {},
-  wireData() {},
-  wireEnd() {},
-  wireWritten() {},
-  wireShutdownDone() {},
-  wireFailed() {},
-};
-
 export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   readonly name: string;
   /** What it is known by among the listeners: its name, or its place where it has none. */
@@ -86,6 +77,8 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   readonly address: Address;
   readonly stats: ListenerStats;
   private readonly limits: ConnectionLimits;
+  /** Null without an overload manager's actions. */
+  private readonly gate: OverloadGate | null;
   readonly listenerFiltersTimeoutMs: number;
   readonly continueOnListenerFiltersTimeout: boolean;
   listenerFilters: readonly ListenerFilterFactory[] = NO_FILTERS;
@@ -129,6 +122,9 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     this.stats = new ListenerStats(root.scope(`listener.${listenerStatName(message)}.`), worker);
     // The admin's connections are nobody's load: whoever has to look at a full proxy gets in.
     this.limits = new ConnectionLimits(this.name, worker < 0 || message.ignoreGlobalConnLimit === true, this.stats);
+    const { state } = overload;
+    const spared = state === null || worker < 0 || message.bypassOverloadManager === true;
+    this.gate = spared ? null : new OverloadGate(state, this, this.stats.cxOverloadReject, this.backlog);
     this.drain = new ListenerDrain(message.drainType === 'MODIFY_ONLY');
     this.makeSocket = makeSocket;
     this.socket = makeSocket(this);
@@ -203,6 +199,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
 
   /** A socket of whichever address. */
   take(make: (owner: WireOwner) => Wire): void {
+    if (this.gate?.keeps(make) === true) return;
     if (!this.limits.enter()) {
       make(NOBODY).close();
       return;
@@ -306,6 +303,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
 
   /** Stop accepting; connections stay. */
   stop(): void {
+    this.gate?.close();
     this.socket?.close();
     this.more?.close();
     this.stopInternally?.();

@@ -73,6 +73,8 @@ function keyOf(update: Update): string | null {
     case 'drain':
     case 'stopListening':
       return `${update.kind} ${update.inboundOnly}`;
+    case 'overload':
+      return `overload ${update.action}`;
     case 'healthcheck':
     case 'runtime':
       return update.kind;

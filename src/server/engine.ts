@@ -23,6 +23,7 @@ import { ListenerManager } from '../listener/listener-manager.ts';
 import type { ListenerUpdate } from '../listener/listener-update.ts';
 import { logger } from '../log/logger.ts';
 import { heldMemory } from '../platform/held-memory.ts';
+import { overload } from '../platform/overload.ts';
 import { runtime } from '../runtime/runtime.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Store } from '../stats/store.ts';
@@ -35,6 +36,7 @@ import { LoadedClusterTypes } from '../upstream/discovery/cluster-types.ts';
 import type { HealthCheckTypes } from '../upstream/health/health-checker.ts';
 import { policyOptions } from '../upstream/http-policies.ts';
 import type { UpstreamTransportModule } from '../upstream/upstream-transports.ts';
+import type { OverloadWatch } from './overload.ts';
 import type { SinksConfig } from './stats-sinks.ts';
 import type { MainDataPlane, Update } from './update.ts';
 
@@ -95,6 +97,9 @@ export class Engine implements MainDataPlane {
   private late: Promise<void> | null = null;
   private loadingSecrets: Promise<Secrets> | null = null;
   private readonly others: OtherLoops | undefined;
+  private setOverload: ((action: string, share: number) => void) | null = null;
+  /** What asks for the load; null without, and in a worker. */
+  overload: OverloadWatch | null = null;
 
   /** `others`: absent where there are none, and in a worker. */
   constructor(config: EngineConfig, store: Store, worker: number, others?: OtherLoops) {
@@ -164,6 +169,9 @@ export class Engine implements MainDataPlane {
         break;
       case 'healthcheck':
         this.listenerManager.setHealthFailed(update.failed);
+        break;
+      case 'overload':
+        this.setOverload?.(update.action, update.share);
         break;
       case 'runtime':
         runtime.set(update.entries);
@@ -261,9 +269,11 @@ export class Engine implements MainDataPlane {
   private async limitLoad(): Promise<void> {
     const { overloadManager } = this.config;
     noLimitOfAll();
+    overload.state = null;
     if (overloadManager === undefined) return;
-    const { applyOverload } = await import('./overload.ts');
-    within(overloadManager, () => applyOverload(overloadManager, this.store, this.worker === 0));
+    const { applyOverload, setOverload } = await import('./overload.ts');
+    this.setOverload = setOverload;
+    this.overload = within(overloadManager, () => applyOverload(overloadManager, this.store, this.worker === 0));
   }
 
   private prepareTransports(configs: readonly ClusterMessage[]): Promise<void> {
@@ -310,6 +320,7 @@ export class Engine implements MainDataPlane {
   }
 
   destroy(): void {
+    this.overload?.close();
     this.listenerManager.destroy();
     this.loadingSecrets?.then((s) => s.close()).catch(() => {});
     (this.control ?? this.clusters).shutdown();

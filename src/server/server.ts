@@ -286,6 +286,7 @@ export class Server {
     await this.engine.build();
     await this.makeSinks();
     this.runtime?.start();
+    this.engine.overload?.start((action, share) => void this.control.apply({ kind: 'overload', action, share }));
     this.phase = 'INITIALIZING';
     log.info('starting main dispatch loop');
     await this.engine.clusterControl.initialize();

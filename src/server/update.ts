@@ -20,6 +20,8 @@ export type Update =
   | { readonly kind: 'stopListening'; readonly inboundOnly: boolean }
   /** What the runtime's keys say from now on. */
   | { readonly kind: 'runtime'; readonly entries: RuntimeEntries }
+  /** How far an action of the overload manager is to go, 0 to 1. */
+  | { readonly kind: 'overload'; readonly action: string; readonly share: number }
   /** /healthcheck/fail and /healthcheck/ok. */
   | { readonly kind: 'healthcheck'; readonly failed: boolean };
 

@@ -1464,6 +1464,12 @@ export interface RuntimeUInt32 {
   readonly runtimeKey?: string;
 }
 
+/** envoy.config.core.v3.RuntimeUInt64 */
+export interface RuntimeUInt64 {
+  readonly defaultValue?: number;
+  readonly runtimeKey?: string;
+}
+
 /** envoy.config.core.v3.SchemeHeaderTransformation */
 export interface SchemeHeaderTransformation {
   readonly schemeToOverwrite?: string;
@@ -5107,9 +5113,25 @@ export interface UuidRequestIdConfig {
   readonly useRequestIdForTraceSampling?: boolean;
 }
 
+/** envoy.extensions.resource_monitors.cgroup_memory.v3.CgroupMemoryConfig */
+export interface CgroupMemoryConfig {
+  readonly maxMemoryBytes?: number;
+}
+
 /** envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig */
 export interface DownstreamConnectionsConfig {
   readonly maxActiveDownstreamConnections?: number;
+}
+
+/** envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig */
+export interface FixedHeapConfig {
+  readonly maxHeapSizeBytes?: number;
+  readonly maxHeapSizeBytesRuntime?: RuntimeUInt64;
+}
+
+/** envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig */
+export interface InjectedResourceConfig {
+  readonly filename?: string;
 }
 
 /** envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate */
@@ -6425,6 +6447,7 @@ export interface Messages {
   readonly 'envoy.config.core.v3.RuntimeFractionalPercent': RuntimeFractionalPercent;
   readonly 'envoy.config.core.v3.RuntimePercent': RuntimePercent;
   readonly 'envoy.config.core.v3.RuntimeUInt32': RuntimeUInt32;
+  readonly 'envoy.config.core.v3.RuntimeUInt64': RuntimeUInt64;
   readonly 'envoy.config.core.v3.SchemeHeaderTransformation': SchemeHeaderTransformation;
   readonly 'envoy.config.core.v3.SelfConfigSource': SelfConfigSource;
   readonly 'envoy.config.core.v3.SocketAddress': SocketAddress;
@@ -6849,7 +6872,10 @@ export interface Messages {
   readonly 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': UriTemplateMatchConfig;
   readonly 'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': UriTemplateRewriteConfig;
   readonly 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': UuidRequestIdConfig;
+  readonly 'envoy.extensions.resource_monitors.cgroup_memory.v3.CgroupMemoryConfig': CgroupMemoryConfig;
   readonly 'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig': DownstreamConnectionsConfig;
+  readonly 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig': FixedHeapConfig;
+  readonly 'envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig': InjectedResourceConfig;
   readonly 'envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate': OmitCanaryHostsPredicate;
   readonly 'envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig': OmitHostMetadataConfig;
   readonly 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate': PreviousHostsPredicate;

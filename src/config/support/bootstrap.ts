@@ -11,8 +11,16 @@ const entries: Readonly<Record<string, Entry>> = {
     inert: 'enable_deferred_cluster_creation',
   },
   [`${BOOTSTRAP}.LayeredRuntime`]: { does: 'layers' },
-  // Of what is not here nothing is asked at intervals; actions and load-shed points are refused by name.
-  'envoy.config.overload.v3.OverloadManager': { does: 'resource_monitors', inert: 'refresh_interval' },
+  // Load-shed points are refused by name. The account of a stream is asked for by reset_high_memory_stream alone, which is refused.
+  'envoy.config.overload.v3.BufferFactoryConfig': { inert: 'minimum_account_to_track_power_of_two' },
+  'envoy.config.overload.v3.OverloadAction': { does: 'name triggers typed_config' },
+  'envoy.config.overload.v3.OverloadManager': {
+    does: 'resource_monitors actions refresh_interval',
+    inert: 'buffer_factory_config',
+  },
+  'envoy.config.overload.v3.ScaledTrigger': { does: '*' },
+  'envoy.config.overload.v3.ThresholdTrigger': { does: '*' },
+  'envoy.config.overload.v3.Trigger': { does: '*' },
   'envoy.config.overload.v3.ResourceMonitor': { does: 'name typed_config' },
   [`${BOOTSTRAP}.Bootstrap.ApplicationLogConfig`]: { does: 'log_format' },
   [`${BOOTSTRAP}.Bootstrap.ApplicationLogConfig.LogFormat`]: { does: '*' },

@@ -53,12 +53,12 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'name address filter_chains filter_chain_matcher default_filter_chain per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
       'listener_filters listener_filters_timeout continue_on_listener_filters_timeout ignore_global_conn_limit',
-      'additional_addresses tcp_keepalive socket_options internal_listener udp_listener_config',
+      'bypass_overload_manager additional_addresses tcp_keepalive socket_options internal_listener udp_listener_config',
       'traffic_direction drain_type bind_to_port deprecated_v1 freebind transparent use_original_dst access_log metadata',
     ].join(' '),
     inert: [
       'reuse_port enable_reuse_port tcp_fast_open_queue_length connection_balance_config',
-      'max_connections_to_accept_per_socket_event bypass_overload_manager',
+      'max_connections_to_accept_per_socket_event',
     ].join(' '),
     values: { freebind: 'false', transparent: 'false', use_original_dst: 'false' },
   },
@@ -80,10 +80,10 @@ const entries: Readonly<Record<string, Entry>> = {
       'strip_any_host_port strip_trailing_host_dot scheme_header_transformation stream_error_on_invalid_http_message idle_timeout',
       'append_x_forwarded_port forward_client_cert_details set_current_client_cert_details local_reply_config tracing original_ip_detection_extensions',
       'early_header_mutation_extensions request_id_extension http1_safe_max_connection_duration drain_timeout_jitter',
-      'stream_flush_timeout',
+      'stream_flush_timeout append_local_overload',
     ].join(' '),
-    // There is no overload manager that could refuse something. With the other two, Envoy does nothing either.
-    inert: 'append_local_overload path_normalization_options represent_ipv4_remote_address_as_ipv4_mapped_ipv6',
+    // With these two, Envoy does nothing either.
+    inert: 'path_normalization_options represent_ipv4_remote_address_as_ipv4_mapped_ipv6',
     values: { codec_type: 'AUTO HTTP1 HTTP2', stream_error_on_invalid_http_message: 'false' },
   },
   [`${HCM}.HttpFilter`]: { does: 'name typed_config config disabled', inert: 'is_optional' },

@@ -90,6 +90,7 @@ export class ConnectionEnd {
   /** With each answer: its head is about to be sent. `tunnel`: what follows is no HTTP, and its head says nothing of the connection. */
   onAnswer(h: Headers, protocol: Protocol, requestComplete: boolean, tunnel: boolean): void {
     if (this.cfg.isDraining()) this.drainWithServer();
+    if (!this.draining && this.cfg.overload?.endsKeepAlive() === true && protocol !== 'HTTP/2') this.last = true;
     if (protocol === 'HTTP/2') return;
     if (protocol === 'HTTP/1.0') {
       if (!h.has('content-length')) this.asked = true;

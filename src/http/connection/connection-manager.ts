@@ -10,6 +10,7 @@ import type { HttpConnectionManager, RequestIDExtension, UuidRequestIdConfig } f
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import type { FormatBuild } from '../../format/format-context.ts';
+import { type OverloadState, overload } from '../../platform/overload.ts';
 import { isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { TracingSettings } from '../../tracing/tracing-settings.ts';
 import type { Connection } from '../../transport/connection.ts';
@@ -22,6 +23,7 @@ import { ipDetections } from '../headers/ip-detection.ts';
 import { TargetRules } from '../headers/request-target.ts';
 import { compileRoutes, type RouteTable } from '../route/route-table.ts';
 import { HttpStats, makeTracingStats } from '../stats.ts';
+import type { HttpOverload } from '../stream/http-overload.ts';
 import { buildFilterChains, type FilterChains, NO_FILTERS } from './filter-chains.ts';
 import { HttpConnection } from './http-connection.ts';
 import { ServerCodecs } from './server-codecs.ts';
@@ -188,8 +190,15 @@ export async function compile(
     maxHeadersCount: common.maxHeadersCount ?? DEFAULT_MAX_HEADERS_COUNT,
     headersWithUnderscores: underscores(common.headersWithUnderscoresAction),
     bufferLimit: ctx.bufferLimitBytes,
+    overload:
+      overload.state === null ? null : await httpOverload(overload.state, stats, message.appendLocalOverload ?? false),
     isDraining: () => ctx.drain.closesHttp(),
   };
+}
+
+async function httpOverload(state: OverloadState, stats: HttpStats, appends: boolean): Promise<HttpOverload> {
+  const module = await import('../stream/http-overload.ts');
+  return new module.HttpOverload(state, stats, appends);
 }
 
 /** Text of the config that becomes a header's value. Envoy's schema says it of some fields only. */

@@ -195,6 +195,10 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     if (log.debugOn) {
       log.debug(`[C${this.connection.id}] request headers complete (end_stream=${endStream}):${headerLines(h)}`);
     }
+    if (cfg.overload?.refuses() === true) {
+      this.refuse(cfg.overload.reply);
+      return;
+    }
     if (owner.refusesUnderscores(h)) {
       this.refuse(UNDERSCORE);
       return;

@@ -7,6 +7,7 @@ import type { TargetRules } from '../headers/request-target.ts';
 import type { RouteSource } from '../route/route-table.ts';
 import type { HttpStats } from '../stats.ts';
 import type { HttpFilterChain } from './filter-chain.ts';
+import type { HttpOverload } from './http-overload.ts';
 import type { ReplyRules } from './reply-rules.ts';
 import type { Upgrades } from './upgrades.ts';
 
@@ -15,6 +16,8 @@ export interface StreamSettings extends ForwardingSettings {
   readonly routes: RouteSource;
   readonly chain: HttpFilterChain;
   readonly upgrades: Upgrades;
+  /** Null without an overload manager's actions. */
+  readonly overload: HttpOverload | null;
   /** Null where path and host stay as they came. */
   readonly target: TargetRules | null;
   /** local_reply_config; null for none. */

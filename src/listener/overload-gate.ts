@@ -1,0 +1,60 @@
+/**
+ * New connections of a listener while the overload manager has actions: some are closed (`reject_incoming_connections`), or all wait
+ * (`stop_accepting_connections`): as in the kernel's queue, where Envoy leaves them, they are open, nothing of theirs is read, and there are
+ * `tcp_backlog_size` of them at most.
+ */
+import type { OverloadState } from '../platform/overload.ts';
+import type { Counter } from '../stats/store.ts';
+import type { Wire, WireOwner } from '../transport/wire.ts';
+
+type Make = (owner: WireOwner) => Wire;
+
+/** Of a socket that is closed as soon as it is accepted. */
+export const NOBODY: WireOwner = {
+  takesLent: false,
+  wireConnected() {},
+  wireData() {},
+  wireEnd() {},
+  wireWritten() {},
+  wireShutdownDone() {},
+  wireFailed() {},
+};
+
+export class OverloadGate {
+  private readonly state: OverloadState;
+  private readonly listener: { take(make: Make): void };
+  private readonly rejected: Counter;
+  private readonly most: number;
+  private readonly waiting: Make[] = [];
+
+  constructor(state: OverloadState, listener: { take(make: Make): void }, rejected: Counter, most: number) {
+    this.state = state;
+    this.listener = listener;
+    this.rejected = rejected;
+    this.most = most;
+    state.onAccepting.add(this.open);
+  }
+
+  private readonly open = (): void => {
+    for (const make of this.waiting.splice(0)) this.listener.take(make);
+  };
+
+  /** It waits, or is closed. */
+  keeps(make: Make): boolean {
+    if (this.state.stopAccepting === 1) {
+      if (this.waiting.length < this.most) this.waiting.push(make);
+      else make(NOBODY).close();
+      return true;
+    }
+    if (!this.state.rejectsConnection()) return false;
+    this.rejected.inc();
+    make(NOBODY).close();
+    return true;
+  }
+
+  /** Its listener stops: nobody will take them. */
+  close(): void {
+    this.state.onAccepting.delete(this.open);
+    for (const make of this.waiting.splice(0)) make(NOBODY).close();
+  }
+}

@@ -1,0 +1,234 @@
+/** The overload manager in a whole process: what is asked, what follows, in every event loop; clients that are there are served on. */
+import { once } from 'node:events';
+import { renameSync, writeFileSync } from 'node:fs';
+import * as http from 'node:http';
+import * as net from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import { parseOptions } from '../../src/cli/options.ts';
+import { loadBootstrap } from '../../src/config/load.ts';
+import { Server } from '../../src/server/server.ts';
+
+interface Test {
+  teardown(fn: () => unknown): void;
+  testdir(files: Record<string, string>): string;
+}
+
+const MONITORS = 'type.googleapis.com/envoy.extensions.resource_monitors';
+const HCM = 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+const ROUTER = 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router';
+const INJECTED = 'envoy.resource_monitors.injected_resource';
+const ACTIONS = 'envoy.overload_actions';
+
+const monitor = (name: string, type: string, fields: string): string =>
+  `{name: ${name}, typed_config: {"@type": ${MONITORS}.${type}, ${fields}}}`;
+const injected = (path: string): string =>
+  monitor(INJECTED, 'injected_resource.v3.InjectedResourceConfig', `filename: ${path}`);
+const action = (name: string, trigger: string, resource = INJECTED): string =>
+  `{name: ${ACTIONS}.${name}, triggers: [{name: ${resource}, ${trigger}}]}`;
+
+const yamlOf = (monitors: readonly string[], actions: readonly string[], more = ''): string => `
+overload_manager:
+  refresh_interval: 0.01s
+  resource_monitors: [${monitors.join(', ')}]
+  actions: [${actions.join(', ')}]
+  ${more}
+static_resources:
+  listeners:
+  - name: l
+    stat_prefix: l
+    address: {socket_address: {address: 127.0.0.1, port_value: 0}}
+    filter_chains:
+    - filters:
+      - name: hcm
+        typed_config:
+          "@type": ${HCM}
+          stat_prefix: h
+          route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}]}
+          http_filters: [{name: r, typed_config: {"@type": ${ROUTER}}}]
+`;
+
+async function start(t: Test, yaml: string, concurrency = 1): Promise<Server> {
+  const options = parseOptions('envoylet', ['--config-yaml', yaml, '--concurrency', String(concurrency), '-l', 'off']);
+  const server = new Server(options, loadBootstrap({ yaml }));
+  await server.start();
+  t.teardown(() => server.shutdown());
+  return server;
+}
+
+const value = (server: Server, name: string): number => {
+  server.reader.refresh();
+  return server.reader.numbers.find((m) => m.name === name)?.value ?? -1;
+};
+async function until(server: Server, name: string, holds: (n: number) => boolean): Promise<void> {
+  while (!holds(value(server, name))) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+async function ask(server: Server, agent: http.Agent | false = false): Promise<number | undefined> {
+  const { port } = server.engine.listeners[0].boundAddress;
+  const req = http.get({ port, host: '127.0.0.1', path: '/', agent });
+  const [res] = (await once(req, 'response')) as [http.IncomingMessage];
+  res.resume();
+  await once(res, 'end');
+  return res.statusCode;
+}
+
+/** A file that is changed as Envoy wants it: another one takes its name. */
+function injecting(t: Test): { readonly path: string; set(text: string): void } {
+  const path = join(t.testdir({ pressure: '0.1' }), 'pressure');
+  return {
+    path,
+    set(text) {
+      writeFileSync(`${path}.next`, text);
+      renameSync(`${path}.next`, path);
+    },
+  };
+}
+
+t.test('stop_accepting_requests in every event loop, and all are served when it is over', async (t) => {
+  const file = injecting(t);
+  const server = await start(
+    t,
+    yamlOf([injected(file.path)], [action('stop_accepting_requests', 'threshold: {value: 0.5}')]),
+    2,
+  );
+  for (let i = 0; i < 8; i++) t.equal(await ask(server), 200);
+  file.set('0.6');
+  await until(server, `overload.${ACTIONS}.stop_accepting_requests.active`, (n) => n === 1);
+  // The other event loop has a message on its way.
+  let refused = 0;
+  while (refused < 12) refused = (await ask(server)) === 503 ? refused + 1 : 0;
+  t.equal(value(server, `overload.${INJECTED}.pressure`), 60);
+  t.ok(value(server, 'http.h.downstream_rq_overload_close') >= 12);
+  file.set('0.1');
+  let served = 0;
+  while (served < 12) served = (await ask(server)) === 200 ? served + 1 : 0;
+  t.equal(value(server, `overload.${ACTIONS}.stop_accepting_requests.active`), 0);
+});
+
+t.test('stop_accepting_connections: those that are there go on, new ones wait, and are served', async (t) => {
+  const file = injecting(t);
+  const server = await start(
+    t,
+    yamlOf([injected(file.path)], [action('stop_accepting_connections', 'threshold: {value: 0.9}')]),
+  );
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => agent.destroy());
+  t.equal(await ask(server, agent), 200);
+  file.set('1');
+  await until(server, `overload.${ACTIONS}.stop_accepting_connections.active`, (n) => n === 1);
+  const late = ask(server);
+  let answered = false;
+  void late.then(() => {
+    answered = true;
+  });
+  for (let i = 0; i < 20; i++) t.equal(await ask(server, agent), 200);
+  t.equal(answered, false);
+  file.set('0');
+  t.equal(await late, 200);
+});
+
+t.test('of those that wait there are no more than tcp_backlog_size', async (t) => {
+  const file = injecting(t);
+  const yaml = yamlOf([injected(file.path)], [action('stop_accepting_connections', 'threshold: {value: 0.9}')]);
+  const server = await start(t, yaml.replace('stat_prefix: l\n', 'stat_prefix: l\n    tcp_backlog_size: 3\n'));
+  file.set('1');
+  await until(server, `overload.${ACTIONS}.stop_accepting_connections.active`, (n) => n === 1);
+  const { port } = server.engine.listeners[0].boundAddress;
+  const sockets: net.Socket[] = [];
+  t.teardown(() => {
+    for (const s of sockets) s.destroy();
+  });
+  let closed = 0;
+  const five = Array.from({ length: 5 }, () => {
+    const s = net.connect(port, '127.0.0.1');
+    s.on('error', () => {});
+    s.on('close', () => closed++);
+    s.resume();
+    sockets.push(s);
+    return s;
+  });
+  while (closed < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  t.equal(five.filter((s) => s.destroyed || s.readableEnded).length, 2);
+});
+
+t.test(
+  'reject_incoming_connections by a scaled trigger; a file that is no share of 1 is counted, and what was known stays',
+  async (t) => {
+    const file = injecting(t);
+    const scaled = 'scaled: {scaling_threshold: 0.5, saturation_threshold: 0.9}';
+    const server = await start(t, yamlOf([injected(file.path)], [action('reject_incoming_connections', scaled)]));
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    t.teardown(() => agent.destroy());
+    t.equal(await ask(server, agent), 200);
+    file.set('0.7');
+    await until(server, `overload.${ACTIONS}.reject_incoming_connections.scale_percent`, (n) => n === 50);
+    t.equal(value(server, `overload.${ACTIONS}.reject_incoming_connections.active`), 0);
+    file.set('0.95');
+    await until(server, `overload.${ACTIONS}.reject_incoming_connections.active`, (n) => n === 1);
+    await t.rejects(ask(server));
+    t.equal(await ask(server, agent), 200);
+    t.equal(value(server, 'listener.l.downstream_cx_overload_reject'), 1);
+    const before = value(server, `overload.${INJECTED}.failed_updates`);
+    for (const junk of ['x', '', '1.5', '-1', `${'9'.repeat(100_000)}`]) {
+      file.set(junk);
+      const seen = value(server, `overload.${INJECTED}.failed_updates`);
+      await until(server, `overload.${INJECTED}.failed_updates`, (n) => n > seen + 1);
+    }
+    t.ok(value(server, `overload.${INJECTED}.failed_updates`) >= before + 5);
+    t.equal(value(server, `overload.${INJECTED}.pressure`), 95);
+  },
+);
+
+t.test('fixed_heap: the memory of the process; with several triggers the highest counts', async (t) => {
+  const heap = 'envoy.resource_monitors.fixed_heap';
+  const file = injecting(t);
+  const two = `{name: ${ACTIONS}.disable_http_keepalive, triggers: [{name: ${heap}, threshold: {value: 0.5}}, {name: ${INJECTED}, threshold: {value: 0.5}}]}`;
+  const monitors = [
+    monitor(heap, 'fixed_heap.v3.FixedHeapConfig', 'max_heap_size_bytes: 1000000'),
+    injected(file.path),
+  ];
+  const server = await start(t, yamlOf(monitors, [two]));
+  await until(server, `overload.${ACTIONS}.disable_http_keepalive.active`, (n) => n === 1);
+  t.ok(value(server, `overload.${heap}.pressure`) > 100);
+  t.equal(await ask(server), 200);
+  t.equal(value(server, 'http.h.downstream_cx_overload_disable_keepalive'), 1);
+});
+
+async function problems(yaml: string): Promise<string[]> {
+  const options = parseOptions('envoylet', ['--mode', 'validate', '--config-yaml', yaml]);
+  const server = new Server(options, loadBootstrap({ yaml, keepGoing: true }));
+  const found = await server.problems();
+  await server.shutdown();
+  return found.map((p) => p.message);
+}
+
+t.test(
+  'what an overload manager gets wrong, in the words of Envoy 1.40; what is not built is refused by name',
+  async (t) => {
+    const ok = injected('/x');
+    const at = 'threshold: {value: 0.5}';
+    t.same(await problems(yamlOf([ok, ok], [])), [`Duplicate resource monitor ${INJECTED}`]);
+    t.same(await problems(yamlOf([ok], [action('shrink_heap', at, 'gone')])), [
+      `Unknown trigger resource gone for overload action ${ACTIONS}.shrink_heap`,
+    ]);
+    t.same(await problems(yamlOf([ok], [action('shrink_heap', at), action('shrink_heap', at)])), [
+      `Duplicate overload action ${ACTIONS}.shrink_heap`,
+    ]);
+    const reversed = 'scaled: {scaling_threshold: 0.9, saturation_threshold: 0.5}';
+    t.same(await problems(yamlOf([ok], [action('shrink_heap', reversed)])), [
+      'scaling_threshold must be less than saturation_threshold',
+    ]);
+    t.match((await problems(yamlOf([ok], [action('dance', at)])))[0], /Unknown Overload Manager Action/);
+    for (const name of ['reduce_timeouts', 'reset_high_memory_stream']) {
+      t.match((await problems(yamlOf([ok], [action(name, at)])))[0], /is not supported yet/);
+    }
+    const cpu = monitor('envoy.resource_monitors.cpu_utilization', 'cpu_utilization.v3.CpuUtilizationConfig', '');
+    t.match((await problems(yamlOf([cpu], [])))[0], /is not supported yet/);
+    const shed = `loadshed_points: [{name: a, triggers: [{name: ${INJECTED}, ${at}}]}]`;
+    t.match((await problems(yamlOf([ok], [], shed)))[0], /loadshed_points.* is not supported yet/);
+    const runtime = 'max_heap_size_bytes: 1, max_heap_size_bytes_runtime: {default_value: 1, runtime_key: a}';
+    const heap = monitor('envoy.resource_monitors.fixed_heap', 'fixed_heap.v3.FixedHeapConfig', runtime);
+    t.match((await problems(yamlOf([heap], [])))[0], /is not supported yet/);
+  },
+);
