@@ -9,12 +9,13 @@ import type { Listener as ListenerMessage } from '../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
-import { overload } from '../platform/overload.ts';
 import type { Scope } from '../stats/store.ts';
 import type { Tenant } from '../stats/tenant.ts';
 import { Address } from '../transport/address.ts';
 import { Connection, DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import { type DrainSequence, ListenerDrain } from '../transport/drain.ts';
+import { NOBODY } from '../transport/nobody.ts';
+import { type OverloadGate, overload } from '../transport/overload.ts';
 import { makeServerSocket, type ServerSocket, type ServerSocketOwner } from '../transport/server-socket.ts';
 import type { SocketInfo } from '../transport/socket-info.ts';
 import { Timer } from '../transport/timers.ts';
@@ -31,7 +32,6 @@ import type { ListenerFilterFactory } from './listener-filter.ts';
 import { ListenerRoutes } from './listener-routes.ts';
 import { ListenerStats } from './listener-stats.ts';
 import type { MoreSockets } from './more-sockets.ts';
-import { NOBODY, OverloadGate } from './overload-gate.ts';
 
 const log = logger('conn_handler');
 
@@ -123,8 +123,8 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
     // The admin's connections are nobody's load: whoever has to look at a full proxy gets in.
     this.limits = new ConnectionLimits(this.name, worker < 0 || message.ignoreGlobalConnLimit === true, this.stats);
     const { state } = overload;
-    const spared = state === null || worker < 0 || message.bypassOverloadManager === true;
-    this.gate = spared ? null : new OverloadGate(state, this, this.stats.cxOverloadReject, this.backlog);
+    const spared = message.bypassOverloadManager === true || worker < 0 || state === null;
+    this.gate = spared ? null : state.gate(this, this.stats.cxOverloadReject, this.backlog);
     this.drain = new ListenerDrain(message.drainType === 'MODIFY_ONLY');
     this.makeSocket = makeSocket;
     this.socket = makeSocket(this);

@@ -3,31 +3,19 @@
  * (`stop_accepting_connections`): as in the kernel's queue, where Envoy leaves them, they are open, nothing of theirs is read, and there are
  * `tcp_backlog_size` of them at most.
  */
-import type { OverloadState } from '../platform/overload.ts';
-import type { Counter } from '../stats/store.ts';
-import type { Wire, WireOwner } from '../transport/wire.ts';
 
-type Make = (owner: WireOwner) => Wire;
+import { NOBODY } from '../transport/nobody.ts';
+import type { OverloadGate as Gate, Make } from '../transport/overload.ts';
+import type { OverloadShares } from './overload-shares.ts';
 
-/** Of a socket that is closed as soon as it is accepted. */
-export const NOBODY: WireOwner = {
-  takesLent: false,
-  wireConnected() {},
-  wireData() {},
-  wireEnd() {},
-  wireWritten() {},
-  wireShutdownDone() {},
-  wireFailed() {},
-};
-
-export class OverloadGate {
-  private readonly state: OverloadState;
+export class OverloadGate implements Gate {
+  private readonly state: OverloadShares;
   private readonly listener: { take(make: Make): void };
-  private readonly rejected: Counter;
+  private readonly rejected: { inc(): void };
   private readonly most: number;
   private readonly waiting: Make[] = [];
 
-  constructor(state: OverloadState, listener: { take(make: Make): void }, rejected: Counter, most: number) {
+  constructor(state: OverloadShares, listener: { take(make: Make): void }, rejected: { inc(): void }, most: number) {
     this.state = state;
     this.listener = listener;
     this.rejected = rejected;

@@ -5,11 +5,12 @@
 import { each, refuse } from '../config/refusal.ts';
 import type { DownstreamConnectionsConfig, OverloadAction, OverloadManager, Trigger } from '../config/schema/types.ts';
 import { GLOBAL_LIMIT_KEY, limitAllListeners } from '../listener/connection-limits.ts';
+import { OverloadShares } from '../listener/overload-shares.ts';
 import { logger } from '../log/logger.ts';
-import { OverloadState, overload } from '../platform/overload.ts';
 import { v8Collector } from '../process/garbage.ts';
 import { runtime } from '../runtime/runtime.ts';
 import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
+import { overload } from '../transport/overload.ts';
 import { monitorOf, type Pressure } from './resource-monitors.ts';
 
 const log = logger('main');
@@ -22,7 +23,7 @@ const DEFAULT_REFRESH_MS = 1000;
 const SHRINK_EVERY_MS = 10_000;
 
 /** What each action changes in an event loop. */
-const APPLY: Readonly<Record<string, (state: OverloadState, share: number) => void>> = {
+const APPLY: Readonly<Record<string, (state: OverloadShares, share: number) => void>> = {
   [`${ACTION}stop_accepting_requests`]: (state, share) => {
     state.stopRequests = share;
   },
@@ -75,16 +76,19 @@ export function applyOverload(config: OverloadManager, root: Scope, main: boolea
     if (names.has(name)) refuse(message, 'name', `Duplicate overload action ${name}`);
     names.add(name);
   }
-  if (actions.length > 0) overload.state = new OverloadState();
+  if (actions.length > 0) overload.state = shares = new OverloadShares();
   const asked = [...monitors].filter((m): m is [string, Pressure] => m[1] !== null);
   if (!main || asked.length === 0) return null;
   const resources = asked.map(([name, ask]) => new Resource(name, ask, root));
   return new OverloadWatch(config.refreshInterval ?? DEFAULT_REFRESH_MS, resources, actions, root);
 }
 
+/** Of this event loop. */
+let shares: OverloadShares | null = null;
+
 /** How far an action is to go, in this event loop. */
 export function setOverload(action: string, share: number): void {
-  if (overload.state !== null) APPLY[action]?.(overload.state, share);
+  if (shares !== null) APPLY[action]?.(shares, share);
 }
 
 class Resource {

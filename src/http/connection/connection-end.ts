@@ -90,7 +90,7 @@ export class ConnectionEnd {
   /** With each answer: its head is about to be sent. `tunnel`: what follows is no HTTP, and its head says nothing of the connection. */
   onAnswer(h: Headers, protocol: Protocol, requestComplete: boolean, tunnel: boolean): void {
     if (this.cfg.isDraining()) this.drainWithServer();
-    if (!this.draining && this.cfg.overload?.endsKeepAlive() === true && protocol !== 'HTTP/2') this.last = true;
+    if (this.cfg.overload !== null && !this.draining) this.endForOverload(this.cfg.overload, protocol);
     if (protocol === 'HTTP/2') return;
     if (protocol === 'HTTP/1.0') {
       if (!h.has('content-length')) this.asked = true;
@@ -153,6 +153,13 @@ export class ConnectionEnd {
     this.cfg.stats.cxDrainClose.inc();
     this.timedOut();
   };
+
+  /** HTTP/2 goes on, and is counted. */
+  private endForOverload(overload: NonNullable<ConnectionManagerSettings['overload']>, protocol: Protocol): void {
+    if (!overload.endsKeepAlive() || protocol === 'HTTP/2') return;
+    this.cfg.stats.cxDrainClose.inc();
+    this.last = true;
+  }
 
   private drainWithServer(): void {
     if (this.draining) return;

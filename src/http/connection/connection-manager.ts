@@ -10,10 +10,10 @@ import type { HttpConnectionManager, RequestIDExtension, UuidRequestIdConfig } f
 import type { FactoryContext, NetworkFilterFactory } from '../../extension/context.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import type { FormatBuild } from '../../format/format-context.ts';
-import { type OverloadState, overload } from '../../platform/overload.ts';
 import { isWritableValue, toWire } from '../../platform/wire-text.ts';
 import type { TracingSettings } from '../../tracing/tracing-settings.ts';
 import type { Connection } from '../../transport/connection.ts';
+import { type OverloadState, overload } from '../../transport/overload.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { clientAddress } from '../headers/client-address.ts';
 import { clientCertSettings } from '../headers/client-cert.ts';
@@ -190,13 +190,17 @@ export async function compile(
     maxHeadersCount: common.maxHeadersCount ?? DEFAULT_MAX_HEADERS_COUNT,
     headersWithUnderscores: underscores(common.headersWithUnderscoresAction),
     bufferLimit: ctx.bufferLimitBytes,
-    overload:
-      overload.state === null ? null : await httpOverload(overload.state, stats, message.appendLocalOverload ?? false),
+    overload: await httpOverload(overload.state, stats, message.appendLocalOverload ?? false),
     isDraining: () => ctx.drain.closesHttp(),
   };
 }
 
-async function httpOverload(state: OverloadState, stats: HttpStats, appends: boolean): Promise<HttpOverload> {
+async function httpOverload(
+  state: OverloadState | null,
+  stats: HttpStats,
+  appends: boolean,
+): Promise<HttpOverload | null> {
+  if (state === null) return null;
   const module = await import('../stream/http-overload.ts');
   return new module.HttpOverload(state, stats, appends);
 }

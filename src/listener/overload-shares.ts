@@ -1,13 +1,10 @@
-/**
- * What this event loop is asked to do against overload, as shares from 0 to 1. Null as long as the bootstrap has no overload manager with
- * actions: whoever asks has read that when it was built. Role of Envoy's ThreadLocalOverloadState (envoy/server/overload/thread_local_overload_state.h).
- */
-export class OverloadState {
-  /** Of requests that are answered with 503. */
+/** How far each action of the overload manager goes in this event loop, as shares from 0 to 1. */
+import type { Make, OverloadState } from '../transport/overload.ts';
+import { OverloadGate } from './overload-gate.ts';
+
+export class OverloadShares implements OverloadState {
   stopRequests = 0;
-  /** Of HTTP/1 answers that are the last of their connection. */
   endKeepAlive = 0;
-  /** Of new connections that are closed. */
   rejectConnections = 0;
   /** 1: new connections wait. */
   stopAccepting = 0;
@@ -23,9 +20,9 @@ export class OverloadState {
   rejectsConnection(): boolean {
     return this.rejectConnections > 0 && happens(this.rejectConnections);
   }
+  gate(listener: { take(make: Make): void }, rejected: { inc(): void }, most: number): OverloadGate {
+    return new OverloadGate(this, listener, rejected, most);
+  }
 }
 
 const happens = (share: number): boolean => share >= 1 || Math.random() < share;
-
-/** Of this event loop. */
-export const overload: { state: OverloadState | null } = { state: null };
