@@ -261,7 +261,7 @@ t.test('what would serve in plain text, let everybody in or send to another plac
   const cases: Record<string, string> = {
     fcds_config: http(host(), '', 'fcds_config: {name: a}'),
     filter_action: http(host('', '', 'filter_action: {}')),
-    cluster_specifier_plugin: http(host('', '', 'route: {cluster_specifier_plugin: a}')),
+    forward_client_cert_matcher: http(host(), 'forward_client_cert_matcher: {}'),
     typed_header_validation_config: http(host(), 'typed_header_validation_config: {name: a}'),
     loadshed_points:
       'overload_manager: {resource_monitors: [{name: envoy.resource_monitors.global_downstream_max_connections, typed_config: {"@type": type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig, max_active_downstream_connections: 1}}], loadshed_points: [{name: a}]}',

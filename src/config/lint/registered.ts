@@ -65,6 +65,9 @@ export function checkRegistered(
 /** Registered too, in a category that Envoy's log at start does not list. */
 const UNLISTED: ReadonlySet<string> = new Set([
   'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+  // Options of clusters that go with a network filter.
+  'envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions',
+  'envoy.extensions.filters.network.thrift_proxy.v3.ThriftProtocolOptions',
 ]);
 
 class Walk {
