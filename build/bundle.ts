@@ -49,7 +49,7 @@ const CORE = [
  * Bytes of the core's text. Every start reads it and the bytecode made of it (some 7 ms for a megabyte of bytecode): what not every start needs
  * is a module of its own, by a row of extensions.ts or an `import()`. Raised only with what it costs (docs/performance.md).
  */
-const CORE_BUDGET = 900 * 1024;
+const CORE_BUDGET = 920 * 1024;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = join(root, 'dist');

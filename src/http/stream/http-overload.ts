@@ -1,6 +1,7 @@
 /** What a connection manager does when the overload manager asks for it (ConnectionManagerImpl, source/common/http/conn_manager_impl.cc). */
-import type { OverloadState } from '../../transport/overload.ts';
+
 import type { Counter } from '../../stats/store.ts';
+import type { OverloadState } from '../../transport/overload.ts';
 import type { HttpStats } from '../stats.ts';
 import type { Refusal } from './request-checks.ts';
 
