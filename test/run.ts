@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -26,6 +26,8 @@ if (findChromium() === null) skipped.push('no Chromium on the PATH nor in CHROMI
 
 // What tests leave behind goes with it.
 const temporary = mkdtempSync(join(tmpdir(), 'envoylet-test-'));
+// A database that does not run as root has its directory in it.
+chmodSync(temporary, 0o711);
 process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
 
 /** tap would run every file of a folder, also those that tests share. */
