@@ -6,8 +6,10 @@ import type { RedisProxy } from '../config/schema/types.ts';
 import type { FactoryContext, NetworkFilterFactory } from '../extension/context.ts';
 import { logger } from '../log/logger.ts';
 import { TokenBucket } from '../platform/token-bucket.ts';
+import type { StatsRoot } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
+import type { ConnectionHandler } from '../transport/types.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { DnsCache } from '../upstream/dynamic/dns-cache.ts';
 import type { Host } from '../upstream/host.ts';
@@ -28,6 +30,7 @@ import { type Requester, RequestRouter } from './request-router.ts';
 import type { Resp3 } from './resp3.ts';
 import { Routes } from './routes.ts';
 import { Session } from './session.ts';
+import type { SessionMode } from './session-mode.ts';
 import { RedisClusterStats, RedisStats } from './stats.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
@@ -45,8 +48,17 @@ export interface Extras {
   readonly dnsCache: DnsCache | null;
   /** `protocol_version: RESP3`. */
   readonly resp3: Resp3 | null;
+  /** Some cluster asks for session mode. */
+  readonly mode: ModeModule | null;
 }
-export const NO_EXTRAS: Extras = { faults: null, keyFormats: null, externalAuth: null, dnsCache: null, resp3: null };
+export const NO_EXTRAS: Extras = {
+  faults: null,
+  keyFormats: null,
+  externalAuth: null,
+  dnsCache: null,
+  resp3: null,
+  mode: null,
+};
 
 export class RedisFilter implements NetworkFilterFactory, ProxySettings, RedirectListener {
   readonly commands: CommandTable;
@@ -65,7 +77,11 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   readonly faults: Faults | null;
   readonly externalAuth: Pick<ExternalAuth, 'ask'> | null;
   readonly resp3: boolean;
-  private readonly resp3Parts: Resp3 | null;
+  private readonly resp3Parts: Pick<Resp3, 'hello'> | null;
+  private readonly router: Resp3['Resp3Router'] | null;
+  private readonly config: RedisProxy;
+  private readonly root: StatsRoot;
+  private mode: SessionMode | null;
   /** 0: any number. */
   private readonly connectsPerSecond: number;
   private readonly connects = new WeakMap<ClusterInfo, TokenBucket>();
@@ -75,12 +91,18 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
 
   /** Throws Envoy's sentences for what a schema cannot check. */
   constructor(config: RedisProxy, ctx: FactoryContext, extras: Extras) {
-    this.commands = commandTable(ctx.envoy16, config.customCommands);
+    const { mode } = extras;
+    const custom = config.customCommands ?? [];
+    this.commands = commandTable(ctx.envoy16, mode === null ? custom : [...custom, ...mode.SHARED_NAMES]);
+    this.config = config;
+    this.root = ctx.store;
+    this.mode = null;
     const names = this.commands.countedNames;
     this.routes = new Routes(config, ctx.clusters, extras.keyFormats);
     this.externalAuth = extras.externalAuth;
     this.resp3 = extras.resp3 !== null;
     this.resp3Parts = extras.resp3;
+    this.router = extras.resp3?.Resp3Router ?? null;
     this.faults = extras.faults === null ? null : extras.faults(this.commands);
     this.stats = new RedisStats(ctx.store, config.statPrefix ?? '', names, config.latencyInMicros === true);
     const {
@@ -167,7 +189,8 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   }
 
   requests(session: Requester): RequestRouter {
-    return this.resp3Parts === null ? new RequestRouter(session, this) : new this.resp3Parts.Resp3Router(session, this);
+    const { router } = this;
+    return router === null ? new RequestRouter(session, this) : new router(session, this);
   }
 
   private authOf(host: Host): Buffer | null {
@@ -185,8 +208,69 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   }
 
   onConnection(conn: Connection): void {
-    new Session(conn, this);
+    if (!asksForSessions(this.routes.only?.cluster.current?.info)) new Session(conn, this);
+    else if (this.mode !== null) this.mode.onConnection(conn);
+    else this.waitForMode(conn);
   }
+
+  /** The cluster came later: what session mode needs is loaded first. */
+  private waitForMode(conn: Connection): void {
+    const early = new EarlyBytes(conn);
+    void import('./session-mode.ts').then((module) => {
+      this.useMode(module, []);
+      early.goOn(() => this.onConnection(conn));
+    });
+  }
+
+  /** Throws what is wrong with what these clusters ask for. */
+  useMode(module: ModeModule, clusters: readonly ClusterInfo[]): void {
+    this.mode ??= new module.SessionMode(this, this.config, this.root);
+    for (const cluster of clusters) module.settingsOf(cluster, this.config);
+  }
+}
+
+/** A connection that nobody has taken yet: its first read is kept, and no more. */
+class EarlyBytes implements ConnectionHandler {
+  private readonly conn: Connection;
+  private first: Buffer | null;
+  private ended: boolean;
+
+  constructor(conn: Connection) {
+    this.conn = conn;
+    this.first = null;
+    this.ended = false;
+    conn.handler = this;
+  }
+
+  /** `take` sets another handler. */
+  goOn(take: () => void): void {
+    const { conn, first } = this;
+    if (conn.closed) return;
+    take();
+    if (first !== null) {
+      conn.readDisable(false);
+      conn.handler.onData(first);
+    }
+    if (this.ended && !conn.closed) conn.handler.onEnd();
+  }
+
+  onConnected(): void {}
+  onData(chunk: Buffer): void {
+    this.first = Buffer.from(chunk);
+    this.conn.readDisable(true);
+  }
+  onEnd(): void {
+    this.ended = true;
+  }
+  onClose(): void {}
+  onAboveWriteBuffer(): void {}
+  onBelowWriteBuffer(): void {}
+}
+
+type ModeModule = typeof import('./session-mode.ts');
+
+function asksForSessions(cluster: ClusterInfo | undefined): cluster is ClusterInfo {
+  return cluster?.config.metadata?.filterMetadata?.has('envoylet.redis') === true;
 }
 
 /** For extensions.ts: `envoy.extensions.filters.network.redis_proxy.v3.RedisProxy`. */
@@ -197,7 +281,7 @@ export function create(config: RedisProxy, ctx: FactoryContext): RedisFilter | P
     external !== undefined ||
     config.settings?.dnsCacheConfig !== undefined ||
     config.protocolVersion === 'RESP3';
-  if (more || Routes.hasCommands(config)) return createWith(config, ctx);
+  if (more || Routes.hasCommands(config) || inSessions(config, ctx).length > 0) return createWith(config, ctx);
   return new RedisFilter(config, ctx, NO_EXTRAS);
 }
 
@@ -213,5 +297,14 @@ async function createWith(config: RedisProxy, ctx: FactoryContext): Promise<Redi
       ? null
       : (await import('../upstream/dynamic/dns-cache.ts')).dnsCache(dns, ctx.clusters, ctx.store);
   const resp3 = config.protocolVersion === 'RESP3' ? await import('./resp3.ts') : null;
-  return new RedisFilter(config, ctx, { faults, keyFormats, externalAuth, dnsCache, resp3 });
+  const asking = inSessions(config, ctx);
+  const mode = asking.length > 0 ? await import('./session-mode.ts') : null;
+  const filter = new RedisFilter(config, ctx, { faults, keyFormats, externalAuth, dnsCache, resp3, mode });
+  if (mode !== null) filter.useMode(mode, asking);
+  return filter;
+}
+
+function inSessions({ prefixRoutes }: RedisProxy, ctx: FactoryContext): ClusterInfo[] {
+  const named = [...(prefixRoutes?.routes ?? []), prefixRoutes?.catchAllRoute];
+  return named.map((r) => ctx.clusters.get(r?.cluster ?? '')?.info).filter(asksForSessions);
 }

@@ -47,7 +47,7 @@ export class Session implements ConnectionHandler, Requester {
   protected waits: number;
   private stopped: boolean;
 
-  constructor(conn: Connection, proxy: ProxySettings) {
+  constructor(conn: Connection, proxy: ProxySettings, requests: ((session: Session) => RequestRouter) | null = null) {
     this.conn = conn;
     this.id = conn.id;
     this.proxy = proxy;
@@ -56,7 +56,7 @@ export class Session implements ConnectionHandler, Requester {
     this.closed = false;
     this.streaming = null;
     this.pausing = [];
-    this.requests = proxy.requests(this);
+    this.requests = requests === null ? proxy.requests(this) : requests(this);
     this.held = new ReplyHold();
     this.gathered = 0;
     this.finishing = false;

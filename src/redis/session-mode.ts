@@ -1,0 +1,153 @@
+/**
+ * Session mode, beyond Envoy: clients of one Redis use it as if they were connected to it. Asked for by `filter_metadata` of the cluster, which Envoy
+ * does not read: `envoylet.redis: { session_mode: true }` (docs/guides/redis-sessions.md). Requests share the pipelined connection; who subscribes,
+ * blocks, watches or changes its connection has one of its own for as long as it needs it.
+ */
+import { refuse } from '../config/refusal.ts';
+import type { RedisProxy } from '../config/schema/types.ts';
+import { logger } from '../log/logger.ts';
+import type { Counter, Gauge, Scope } from '../stats/store.ts';
+import type { Connection } from '../transport/connection.ts';
+import type { ClusterInfo } from '../upstream/cluster-info.ts';
+import { FORWARD, HOSTS, SPLIT } from './command-table.ts';
+import { needsOwn } from './pinned-state.ts';
+import type { ProxySettings } from './proxy-settings.ts';
+import { hello } from './resp3.ts';
+import { Session } from './session.ts';
+import { SessionRouter } from './session-router.ts';
+
+const log = logger('redis');
+/** Key of `filter_metadata`. */
+const METADATA = 'envoylet.redis';
+/** `idle_timeout` of the metadata, ms: how long a client keeps a connection of its own that it does not need any more. */
+const DEFAULT_IDLE_MS = 10_000;
+const SECOND_MS = 1000;
+const LONGEST_IDLE_S = 86_400;
+
+/** Commands beyond Envoy's that change nothing for a connection and do not wait: they may share one. */
+export const SHARED_NAMES: readonly string[] = (
+  'acl bgrewriteaof bgsave command dbsize eval_ro evalsha_ro expiretime fcall fcall_ro function hgetdel hgetex hsetex lastsave latency lcs lmpop ' +
+  'memory module move object pexpiretime pubsub replicaof save sintercard spublish swapdb xgroup xinfo xsetid zinter zintercard zmpop ' +
+  'zrangestore zunion'
+).split(' ');
+
+export interface ModeSettings {
+  readonly idleMs: number;
+}
+
+/** What is refused beside it; null: nothing. */
+function conflict(config: RedisProxy): string | null {
+  const { settings = {}, prefixRoutes = {}, faults = [], protocolVersion } = config;
+  const { routes = [], catchAllRoute: all = {} } = prefixRoutes;
+  if (routes.length > 0) return 'prefix_routes.routes';
+  if ((all.requestMirrorPolicy ?? []).length > 0) return 'request_mirror_policy';
+  if (all.readCommandPolicy !== undefined) return 'read_command_policy';
+  if ((all.keyFormatter ?? '') !== '') return 'key_formatter';
+  if (faults.length > 0) return 'faults';
+  if (protocolVersion === 'RESP3') return 'protocol_version (clients choose)';
+  if (settings.enableRedirection === true) return 'enable_redirection';
+  return (settings.readPolicy ?? 'MASTER') === 'MASTER' ? null : 'read_policy';
+}
+
+/** Null: not in session mode. Throws what is wrong with the metadata, or with a redis_proxy that uses the cluster. */
+export function settingsOf(cluster: ClusterInfo, config: RedisProxy): ModeSettings | null {
+  const asked = cluster.config.metadata?.filterMetadata?.get(METADATA);
+  if (asked === undefined) return null;
+  const wrong = (text: string): never => refuse(config, '', `cluster '${cluster.name}': metadata ${METADATA}: ${text}`);
+  for (const key of Object.keys(asked))
+    if (key !== 'session_mode' && key !== 'idle_timeout') wrong(`'${key}' is not known`);
+  const { session_mode: on = false, idle_timeout: idle = DEFAULT_IDLE_MS / SECOND_MS } = asked as Record<
+    string,
+    unknown
+  >;
+  if (typeof on !== 'boolean') wrong('session_mode must be true or false');
+  if (typeof idle !== 'number' || !(idle > 0 && idle <= LONGEST_IDLE_S))
+    wrong(`idle_timeout must be a number of seconds up to ${LONGEST_IDLE_S}`);
+  if (on !== true) return null;
+  const beside = conflict(config);
+  if (beside !== null) wrong(`session_mode does not go with ${beside}`);
+  return { idleMs: (idle as number) * SECOND_MS };
+}
+
+/** `redis.<stat_prefix>.session.*`: ours. */
+export class ModeStats {
+  readonly pinnedTotal: Counter;
+  readonly pinnedActive: Gauge;
+  /** A connection of its own was refused: the cluster's max_connections are in use. */
+  readonly pinnedOverflow: Counter;
+  /** A client was closed because its own connection was, with what Redis had remembered for it. */
+  readonly pinnedLost: Counter;
+
+  constructor(root: Scope, statPrefix: string) {
+    const scope = root.scope(`redis.${statPrefix}.session.`);
+    this.pinnedTotal = scope.counter('pinned_total');
+    this.pinnedActive = scope.gauge('pinned_active');
+    this.pinnedOverflow = scope.counter('pinned_overflow');
+    this.pinnedLost = scope.counter('pinned_lost');
+  }
+}
+
+export class SessionMode {
+  readonly stats: ModeStats;
+  readonly proxy: ProxySettings;
+  /** The same with hosts that are spoken to in RESP3. */
+  readonly proxy3: ProxySettings;
+  /** By the command's number: 1: it may share a connection. */
+  readonly shares: Uint8Array;
+
+  private readonly config: RedisProxy;
+
+  constructor(proxy: ProxySettings, config: RedisProxy, root: Scope) {
+    this.proxy = proxy;
+    this.proxy3 = Object.assign(Object.create(proxy) as ProxySettings, { resp3: true, resp3Parts: { hello } });
+    this.config = config;
+    this.stats = new ModeStats(root, config.statPrefix ?? '');
+    const { commands } = proxy;
+    this.shares = Uint8Array.from(commands.handlers, (h) => (h === FORWARD || h === SPLIT || h === HOSTS ? 1 : 0));
+    for (const [i, name] of commands.countedNames.entries()) if (needsOwn(name)) this.shares[i] = 0;
+  }
+
+  /** To a cluster whose metadata speak of session mode, in whatever words. */
+  onConnection(conn: Connection): void {
+    try {
+      const cluster = this.proxy.routes.only?.cluster.current?.info;
+      const settings = cluster === undefined ? null : settingsOf(cluster, this.config);
+      if (settings !== null) {
+        new ModeSession(conn, this, settings);
+        return;
+      }
+    } catch (error) {
+      // Of a cluster that came later; those that were there were asked when the filter was made.
+      log.error((error as Error).message);
+    }
+    new Session(conn, this.proxy);
+  }
+}
+
+/** A client in session mode. */
+export class ModeSession extends Session {
+  constructor(conn: Connection, mode: SessionMode, settings: ModeSettings) {
+    super(conn, mode.proxy, (session) => new SessionRouter(session as ModeSession, mode, settings));
+  }
+
+  protected override allAnswered(): void {
+    const router = this.requests as SessionRouter;
+    if (router.goesOn()) return;
+    // Nobody is told to go in the middle of a transaction.
+    if (router.amidTransaction && !this.finishing) return;
+    super.allAnswered();
+  }
+
+  /** What may never be answered keeps no connection once its client has ended: Redis lets such a client go at once. */
+  override onEnd(): void {
+    if ((this.requests as SessionRouter).blocks) this.lost();
+    else super.onEnd();
+  }
+
+  /** What Redis remembered for it is lost: as if Redis had closed the connection. */
+  lost(): void {
+    if (this.closed) return;
+    this.finishing = true;
+    this.conn.close('flush');
+  }
+}
