@@ -41,7 +41,7 @@ const RULES = new Map<string, number>([
     .split(' ')
     .map((name) => [name, BLOCKING] as const),
   ...SUBSCRIPTIONS.map((name, i) => [name, SUBSCRIBE + i] as const),
-  ...['asking', 'auth', 'readonly', 'readwrite'].map((name) => [name, KEPT] as const),
+  ...['asking', 'auth', 'hello', 'readonly', 'readwrite'].map((name) => [name, KEPT] as const),
   ['select', SELECT],
   ['reset', RESET],
   ['monitor', MONITOR],

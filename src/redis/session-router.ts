@@ -244,6 +244,12 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
       this.toPinned();
       return;
     }
+    if (!this.proxy.credentials.required && this.saysAuth()) {
+      this.toPinned();
+      // Only RESET ends what it says: until then nothing is asked elsewhere.
+      if (this.asking === null) this.resp3 = asked === '3';
+      return;
+    }
     const changes = (asked === '3') !== this.resp3;
     if (changes && this.client.head !== this.client.tail) {
       this.wait();
@@ -263,6 +269,13 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
       this.unpin();
     }
     this.local(text);
+  }
+
+  private saysAuth(): boolean {
+    for (let i = 2; i < this.argc; i++) {
+      if (asciiLower(this.word(i).toString('latin1', 0, 8)) === 'auth') return true;
+    }
+    return false;
   }
 
   private simpleAnswer(command: number, name: string): void {

@@ -353,6 +353,12 @@ t.test('where the proxy asks for no password, AUTH is Redis’s, for the client 
   await ask(b, ['SET', 'x', '1'], '+OK\r\n');
   await ask(a, ['GET', 'x'], '$1\r\n1\r\n');
   t.equal(proxy.value(PINNED), 1);
+  const c = await client();
+  c.write(r('HELLO', '3', 'AUTH', 'reader', 'pw'));
+  await c.take((await c.until((s) => s.endsWith('modules\r\n*0\r\n'), 5000)).length);
+  await ask(c, ['SET', 'x', '1'], "-NOPERM this user has no permissions to run the 'set' command\r\n");
+  await ask(c, ['GET', 'none'], '_\r\n');
+  await ask(b, ['GET', 'none'], '$-1\r\n');
 });
 
 t.test('a cluster that comes later has it too, from the first byte of the first client', async (t) => {
