@@ -167,7 +167,7 @@ export class LaterSession extends TcpSession {
     this.touch();
     const { up, early, earlyEnd } = this;
     this.dropEarly();
-    for (const chunk of early) up?.conn.writeBytes(chunk, 0, chunk.length);
+    for (const chunk of early) up?.conn.pass(chunk);
     if (earlyEnd) up?.conn.end();
     if (this.full) {
       this.full = false;

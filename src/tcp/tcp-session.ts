@@ -41,7 +41,7 @@ const FAILURES: Readonly<Record<number, number>> = {
 export interface SessionUpstream {
   readonly conn: Pick<
     Connection,
-    'writeBytes' | 'end' | 'close' | 'readDisable' | 'bufferedBytes' | 'closed' | 'closeReason'
+    'pass' | 'end' | 'close' | 'readDisable' | 'bufferedBytes' | 'closed' | 'closeReason'
   >;
   readonly account: Pick<ConnectionAccount, 'cancelled' | 'cluster'>;
   readonly isConnected: boolean;
@@ -202,7 +202,7 @@ export class TcpSession implements ConnectionHandler {
   onData(chunk: Buffer): void {
     const up = this.up;
     if (this.log !== null) this.log.received(chunk.length);
-    if (up !== null) up.conn.writeBytes(chunk, 0, chunk.length);
+    if (up !== null) up.conn.pass(chunk);
     this.touch();
   }
 
@@ -280,12 +280,8 @@ export class UpstreamSide implements ConnectionHandler, SessionUpstream {
   onConnected(): void {
     this.isConnected = true;
     this.account.connected();
-    this.conn.takesLent = true;
     this.conn.takesBulk = true;
-    if (this.down.handler === this.session) {
-      this.down.takesLent = true;
-      this.down.takesBulk = true;
-    }
+    if (this.down.handler === this.session) this.down.takesBulk = true;
     this.session.log?.connected(this.account.host, this.conn);
     this.session.connected();
   }
@@ -293,7 +289,7 @@ export class UpstreamSide implements ConnectionHandler, SessionUpstream {
   onData(chunk: Buffer): void {
     const { log } = this.session;
     if (log !== null) log.sent(chunk.length);
-    this.down.writeBytes(chunk, 0, chunk.length);
+    this.down.pass(chunk);
     this.session.touch();
     this.session.fromUpstream();
   }

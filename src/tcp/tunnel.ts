@@ -169,10 +169,8 @@ export class Tunnel implements SessionUpstream, StreamDecoder, PoolCallbacks {
     return 0;
   }
 
-  /** Never of a lent chunk: only a connected host's session asks for these. */
-  writeBytes(buf: Buffer, from: number, to: number): void {
-    const data = from === 0 && to === buf.length ? buf : buf.subarray(from, to);
-    if (!this.sentEnd) this.encoder?.encodeData(data, false);
+  pass(chunk: Buffer): void {
+    if (!this.sentEnd) this.encoder?.encodeData(chunk, false);
   }
 
   end(): void {

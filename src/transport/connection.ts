@@ -276,6 +276,12 @@ export class Connection implements CodecOutput, WireOwner, TurnTask, LoanHolder 
     this.queued(to - from);
   }
 
+  /** A chunk as a connection reads it whose owner takes what is lent in bulk, and that alone. */
+  pass(chunk: Buffer): void {
+    if (isBulkLent(chunk)) this.writeBytes(chunk, 0, chunk.length);
+    else this.write(chunk);
+  }
+
   loanEnds(): void {
     this.holdsLent = false;
     if (!this.queue.lent || this.state === CLOSED) return;
