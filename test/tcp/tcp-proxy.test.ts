@@ -358,3 +358,24 @@ t.test('no upstream to be had: a client that has sent data gets a FIN, not a res
     p.stop();
   }
 });
+
+t.test(
+  'a cluster whose policy is to connect ahead: a session has its connection, and none waits beside it',
+  async (t) => {
+    const u = await upstream((s) => s.pipe(s));
+    const preconnectPolicy = { perUpstreamPreconnectRatio: 3, predictivePreconnectRatio: 3 };
+    const p = await TestProxy.start({ cluster: 'up' }, [cluster('up', [u.port], { preconnectPolicy })]);
+    t.teardown(() => {
+      p.stop();
+      u.close();
+    });
+    const c = p.connect();
+    c.write('hello');
+    let back = '';
+    c.on('data', (d) => (back += d));
+    await until(() => back === 'hello');
+    t.equal(p.value('cluster.up.upstream_cx_total'), 1);
+    t.equal(p.value('cluster.up.upstream_cx_active'), 1);
+    c.destroy();
+  },
+);
