@@ -3,7 +3,7 @@
  * does not cover is dropped and reported, so that a broken message cannot spill into the next one.
  */
 
-import { isBulkLent, lasting, own } from '../../platform/lent.ts';
+import { writeBody } from '../body-output.ts';
 import type { BytesMeter } from '../bytes-meter.ts';
 import type { CodecOutput } from '../http.ts';
 import { CHUNK_END_AND_LAST, CRLF, encodeTrailerFields, LAST_CHUNK } from './encode.ts';
@@ -53,32 +53,25 @@ export class MessageWriter {
       switch (this.mode) {
         case CHUNKED:
           this.out.writeLatin1(n.toString(16) + CRLF);
-          this.write(data, n);
+          writeBody(this.out, data, n);
           this.out.writeLatin1(end ? CHUNK_END_AND_LAST : CRLF);
           return;
         case LENGTH:
           if (n > this.left) {
             this.broken = true;
-            if (this.left > 0) this.write(data, this.left);
+            if (this.left > 0) writeBody(this.out, data, this.left);
             this.left = 0;
           } else {
             this.left -= n;
-            this.write(data, n);
+            writeBody(this.out, data, n);
           }
           break;
         case RAW:
-          this.write(data, n);
+          writeBody(this.out, data, n);
           break;
       }
     }
     if (end) this.end();
-  }
-
-  /** The first `n` bytes. */
-  private write(data: Buffer, n: number): void {
-    const { out } = this;
-    if (isBulkLent(data) && out.writeBytes !== undefined) out.writeBytes(data, 0, n);
-    else out.write(n === data.length ? lasting(data) : own(data, 0, n));
   }
 
   end(): void {

@@ -5,7 +5,7 @@
  * Consecutive frames of one connection lie side by side in the slab, so what a turn of the event loop wrote leaves as one buffer
  * where the transport offers `beforeFlush`, and as one small buffer per frame where it does not.
  */
-import { isBulkLent, lasting } from '../../platform/lent.ts';
+import { writeBody } from '../body-output.ts';
 import type { Headers } from '../headers.ts';
 import type { CodecOutput } from '../http.ts';
 import {
@@ -153,9 +153,7 @@ export class FrameWriter {
     frameHeader(slab, at, n, FRAME_DATA, flags, streamId);
     this.end = slabAt = at + FRAME_HEADER_BYTES;
     this.flush();
-    const { out } = this;
-    if (isBulkLent(data) && out.writeBytes !== undefined) out.writeBytes(data, 0, n);
-    else out.write(lasting(data));
+    writeBody(this.out, data, n);
     this.count(FRAME_HEADER_BYTES + n, 1, 0);
   }
 
