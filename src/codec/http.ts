@@ -127,8 +127,7 @@ export interface ServerCodec {
 }
 
 export interface ClientCallbacks {
-  /** HTTP/2 GOAWAY, or HTTP/1 `connection: close`: no new streams on this connection. */
-  /** `graceful`: without an error. */
+  /** HTTP/2 GOAWAY, or HTTP/1 `connection: close`: no new streams on this connection. `graceful`: without an error. */
   onGoAway(graceful: boolean): void;
   /** HTTP/2: the peer's SETTINGS changed how many streams may be open at once. */
   onMaxStreamsChanged(max: number): void;

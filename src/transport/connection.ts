@@ -305,13 +305,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask, LoanHolder 
     const n = this.queue.sendNow(this.wire, this.pendingBytes);
     if (n === 0) return;
     this.pendingBytes -= n;
-    heldMemory.add(-n);
-    const s = this.stats;
-    if (s !== null) {
-      s.txTotal.add(n);
-      s.txBuffered.add(-n);
-    }
-    this.maybeBelow();
+    this.sent(n);
   }
 
   protected queued(n: number): void {
@@ -393,17 +387,18 @@ export class Connection implements CodecOutput, WireOwner, TurnTask, LoanHolder 
   private taken(): void {
     const n = this.inFlight;
     this.inFlight = 0;
+    this.sent(n);
+    if (this.pendingBytes === 0) this.afterFlush();
+  }
+
+  /** `n` bytes, no longer counted as queued nor as in flight, are with the kernel. */
+  private sent(n: number): void {
     heldMemory.add(-n);
     const s = this.stats;
     if (s !== null) {
       s.txTotal.add(n);
       s.txBuffered.add(-n);
     }
-    this.maybeBelow();
-    if (this.pendingBytes === 0) this.afterFlush();
-  }
-
-  private maybeBelow(): void {
     if (!this.above) return;
     const limit = heldMemory.of(this.limit);
     if (limit === 0 || this.pendingBytes <= limit >>> 1) {
