@@ -62,6 +62,8 @@ export const V8_SETTINGS_DELAY_MS = 250;
 /** The same where CPU is short, and a start takes its time. */
 export const V8_SETTINGS_DELAY_SHORT_MS = 1000;
 
+const isKnown = (): boolean => Number.parseInt(process.versions.v8, 10) === V8_MAJOR;
+
 const cpusOf = (setting: string): number => (Number(setting) > 0 ? Number(setting) : cgroupCpuLimit());
 
 /** `load`: of what would be compiled anew afterwards, so that the first who asks for it waits for that. */
@@ -82,7 +84,7 @@ export function applyV8Settings(setting = process.env.ENVOYLET_V8_SETTINGS ?? ''
   // Where CPU is short it would hold up requests for half a second.
   if (keepsQuota) keepQuota(cpus);
   else keepBytecode();
-  if (Number.parseInt(process.versions.v8, 10) !== V8_MAJOR) return [];
+  if (!isKnown()) return [];
   // node:v8 costs 3 ms to load: only where there is something to set.
   if (flags.length > 0) {
     const { setFlagsFromString } = process.getBuiltinModule('node:v8');
@@ -100,8 +102,7 @@ const THRIFTY = '--efficiency-mode';
  */
 export async function compilingLittle<T>(work: () => Promise<T>): Promise<T> {
   const setting = process.env.ENVOYLET_V8_SETTINGS ?? '';
-  const known = Number.parseInt(process.versions.v8, 10) === V8_MAJOR;
-  if (setting === 'off' || !known || rowFor(cpusOf(setting)).flags.includes(THRIFTY)) return await work();
+  if (setting === 'off' || !isKnown() || rowFor(cpusOf(setting)).flags.includes(THRIFTY)) return await work();
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   setFlagsFromString(THRIFTY);
   try {

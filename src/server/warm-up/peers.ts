@@ -16,7 +16,7 @@ import type { End } from './memory-handle.ts';
 /** What a client's or a host's connection does when something comes. */
 type Say = (data: Buffer) => void;
 
-function connectionOf(end: End): { connection: Connection; handler: ConnectionHandler } {
+function speak(end: End, make: (connection: Connection) => Say): Connection {
   const handler: ConnectionHandler = {
     onConnected() {},
     onData() {},
@@ -27,11 +27,6 @@ function connectionOf(end: End): { connection: Connection; handler: ConnectionHa
   };
   const connection = new Connection(handler, DEFAULT_BUFFER_LIMIT);
   connection.attach(end(connection), false);
-  return { connection, handler };
-}
-
-function speak(end: End, make: (connection: Connection) => Say): Connection {
-  const { connection, handler } = connectionOf(end);
   handler.onData = make(connection);
   return connection;
 }
