@@ -17,6 +17,7 @@ import {
   V8_SETTINGS_DELAY_MS,
   V8_SETTINGS_DELAY_SHORT_MS,
 } from '../process/v8-settings.ts';
+import { warmUpWanted } from '../process/warm-up-wanted.ts';
 import type { Server } from '../server/server.ts';
 import { BUILD_STRING, HOT_RESTART_VERSION } from '../version.ts';
 import type { Options } from './options.ts';
@@ -119,28 +120,29 @@ async function runUntilStopped(options: Options, ready?: () => void): Promise<nu
 
 /** V8's settings, and then code that is compiled before the first request. */
 function afterStart(server: Server): void {
-  const cpus = cgroupCpuLimit();
-  const warms = process.env.ENVOYLET_WARM_UP !== 'off' && !logger('connection').debugOn;
+  setTimeout(() => {
+    // Not read within the start: it is some files.
+    const cpus = cgroupCpuLimit();
+    const begin = (): void => {
+      settle(server, cpus).catch((e) => log.error(`after the start: ${e instanceof Error ? e.stack : e}`));
+    };
+    if (cpus < 1) setTimeout(begin, V8_SETTINGS_DELAY_SHORT_MS - V8_SETTINGS_DELAY_MS).unref();
+    else begin();
+  }, V8_SETTINGS_DELAY_MS).unref();
+}
+
+async function settle(server: Server, cpus: number): Promise<void> {
+  const over = (): boolean => server.engine.connections > 0 || server.state !== 'LIVE' || !warmUpWanted();
   const load = (): Promise<typeof import('../server/warm-up/warm-up.ts')> => import('../server/warm-up/warm-up.ts');
-  const preload = async (): Promise<void> => {
+  await applyV8SettingsAfter(async () => {
     await server.preload();
     // Later it would be compiled anew; but not where somebody is there already.
-    if (warms && server.engine.connections === 0) await load();
-  };
-  const warm = async (): Promise<void> => {
-    const { engine } = server;
-    const { clusters = [], listeners = [] } = server.bootstrap.staticResources ?? {};
-    const over = (): boolean => engine.connections > 0 || server.state !== 'LIVE' || logger('connection').debugOn;
-    if (over()) return;
-    const { warmUp } = await load();
-    await compilingLittle(() => warmUp({ clusters, listeners, over, cpus }));
-  };
-  const begin = (): void => {
-    applyV8SettingsAfter(preload)
-      .then(() => (warms ? warm() : undefined))
-      .catch((e) => log.error(`after the start: ${e instanceof Error ? e.stack : e}`));
-  };
-  setTimeout(begin, cpus < 1 ? V8_SETTINGS_DELAY_SHORT_MS : V8_SETTINGS_DELAY_MS).unref();
+    if (!over()) await load();
+  });
+  if (over()) return;
+  const { clusters = [], listeners = [] } = server.bootstrap.staticResources ?? {};
+  const { warmUp } = await load();
+  await compilingLittle(() => warmUp({ clusters, listeners, over, cpus }));
 }
 
 /** What Node's timers take at most. */

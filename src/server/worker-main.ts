@@ -7,6 +7,7 @@ import { cgroupCpuLimit } from '../process/cpu-limit.ts';
 import { surviveDefects } from '../process/defects.ts';
 import { watchGarbage } from '../process/garbage.ts';
 import { heldBudget } from '../process/memory-limit.ts';
+import { warmUpWanted } from '../process/warm-up-wanted.ts';
 import { Store } from '../stats/store.ts';
 import { StatsPublisher } from '../stats/workers.ts';
 import { revived } from '../upstream/cluster-update.ts';
@@ -28,15 +29,11 @@ const WARM_UP_DELAY_MS = 2000;
 
 /** As the main thread's (src/cli/serve.ts); each has code of its own. */
 async function warm(engine: Engine): Promise<void> {
-  if (process.env.ENVOYLET_WARM_UP === 'off' || logger('connection').debugOn) return;
+  const over = (): boolean => engine.connections > 0 || !warmUpWanted();
+  if (over()) return;
   const { clusters, listeners } = data.config;
   const { warmUp } = await import('./warm-up/warm-up.ts');
-  await warmUp({
-    clusters,
-    listeners,
-    over: () => engine.connections > 0 || logger('connection').debugOn,
-    cpus: cgroupCpuLimit() / data.loops,
-  });
+  await warmUp({ clusters, listeners, over, cpus: cgroupCpuLimit() / data.loops });
 }
 
 /** What is told before waits in the port. */
