@@ -63,7 +63,7 @@ const runTap = async (args: string[]): Promise<Run> => {
   const closed = once(tap, 'close').then(([status]) => (status as number | null) ?? 1);
   const failed = new Map<string, string>();
   let file: string[] = [];
-  let summary = '';
+  let summary = 'fail: 1';
   for await (const line of createInterface({ input: tap.stdout })) {
     if (/^# \{ total: \d+.*\}$/.test(line)) summary = line;
     const end = /^(not )?ok \d+ - (.*?)(?: # time=.*)?$/.exec(line);

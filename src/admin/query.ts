@@ -1,9 +1,9 @@
-import { percentDecode } from '../platform/wire-text.ts';
-
 /**
  * The query of an admin request, decoded as Envoy does: percent sequences only, so `+` stays a plus (it is common in a
  * filter's regex); the first value of a name counts (source/common/http/utility.cc, QueryParamsMulti).
  */
+import { percentDecode } from '../platform/wire-text.ts';
+
 export class Query {
   /** In order of first appearance. */
   readonly params: ReadonlyMap<string, string>;
