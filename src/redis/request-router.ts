@@ -32,6 +32,8 @@ import type { Transaction, TransactionRequests } from './transaction.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
 const INVALID_REQUEST = '-invalid request\r\n';
+/** Nobody is asked, but something has to be there first. */
+export const WAITING = { cancel(): void {} };
 
 /** Whose requests they are. */
 export interface Requester extends ReplyTarget {
@@ -729,7 +731,7 @@ export class RequestRouter implements Asked, TransactionRequests {
   }
 
   /** The request at hand and what has been read behind it: for `resume`. */
-  private lookAgain(): Buffer {
+  protected lookAgain(): Buffer {
     const { framer, session } = this;
     const request = Buffer.from(framer.buf.subarray(framer.start, framer.end));
     session.holdInput();
@@ -743,7 +745,7 @@ export class RequestRouter implements Asked, TransactionRequests {
       this.asking = null;
       go();
     };
-    this.asking = { cancel() {} };
+    this.asking = WAITING;
     loadRare().then(
       over(() => session.resume(unread)),
       over(() => session.abort()),

@@ -11,7 +11,7 @@ import { NO_UPSTREAM, NOAUTH, NOPROTO, welcome } from './local-answers.ts';
 import { DIRECT } from './pending-ring.ts';
 import { PinnedClient, type PinnedOwner } from './pinned-client.ts';
 import { RESET } from './pinned-state.ts';
-import { RequestRouter } from './request-router.ts';
+import { RequestRouter, WAITING } from './request-router.ts';
 import type { ModeSession, ModeSettings, SessionMode } from './session-mode.ts';
 
 const OK = '+OK\r\n';
@@ -24,7 +24,6 @@ const LONGEST_NAME = 1024;
 const NAMES = ['setname', 'lib-name', 'lib-ver'] as const;
 const PRINTABLE = /^[!-~]*$/;
 const NO_HOSTS: readonly Host[] = [];
-const WAITING = { cancel(): void {} };
 
 export class SessionRouter extends RequestRouter implements PinnedOwner {
   private readonly client: ModeSession;
@@ -186,11 +185,8 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
 
   /** This request and all behind it are looked at when all before are answered. */
   private wait(): void {
-    const { framer } = this;
-    const request = Buffer.from(framer.buf.subarray(framer.start, framer.end));
-    this.unread = Buffer.concat([request, framer.takeUnread()]);
+    this.unread = this.lookAgain();
     this.asking = WAITING;
-    this.client.holdInput();
   }
 
   /** All is answered. True: it went on with what had waited. */
