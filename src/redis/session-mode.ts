@@ -94,7 +94,9 @@ export class SessionMode {
   readonly proxy3: ProxySettings;
   /** By the command's number: 1: it may share a connection. */
   readonly shares: Uint8Array;
-
+  /** Numbers of these commands. */
+  readonly auth: number;
+  readonly hello: number;
   private readonly config: RedisProxy;
 
   constructor(proxy: ProxySettings, config: RedisProxy, root: Scope) {
@@ -103,6 +105,8 @@ export class SessionMode {
     this.config = config;
     this.stats = new ModeStats(root, config.statPrefix ?? '');
     const { commands } = proxy;
+    this.auth = commands.numberOf('auth');
+    this.hello = commands.numberOf('hello');
     this.shares = Uint8Array.from(commands.handlers, (h) => (h === FORWARD || h === SPLIT || h === HOSTS ? 1 : 0));
     for (const [i, name] of commands.countedNames.entries()) if (needsOwn(name)) this.shares[i] = 0;
   }

@@ -37,12 +37,6 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
   private unread: Buffer | null;
   /** What the client is called, and its library: requests for connections of its own. */
   private readonly names: (Buffer | null)[];
-  private readonly numbers: {
-    readonly auth: number;
-    readonly hello: number;
-    readonly client: number;
-    readonly select: number;
-  };
 
   constructor(client: ModeSession, mode: SessionMode, settings: ModeSettings) {
     super(client, mode.proxy);
@@ -54,13 +48,6 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     this.resetting = false;
     this.unread = null;
     this.names = [null, null, null];
-    const { commands } = mode.proxy;
-    this.numbers = {
-      auth: commands.numberOf('auth'),
-      hello: commands.numberOf('hello'),
-      client: commands.numberOf('client'),
-      select: commands.numberOf('select'),
-    };
   }
 
   protected override request(now: number): void {
@@ -81,9 +68,9 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     else if (command !== UNKNOWN && this.mode.shares[command] !== 0) {
       if (busy) this.toPinned();
       else this.shared(command, now);
-    } else if (command !== UNKNOWN && commands.beforeAuth[command] && command !== this.numbers.hello) {
+    } else if (command !== UNKNOWN && commands.beforeAuth[command] && command !== this.mode.hello) {
       // Where we ask nobody who he is, Redis may: its answer holds for a connection of the client's own.
-      if (command === this.numbers.auth && !this.proxy.credentials.required) this.toPinned();
+      if (command === this.mode.auth && !this.proxy.credentials.required) this.toPinned();
       else this.answer(command);
     } else this.stateful(command, busy);
   }
@@ -126,7 +113,7 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
 
   private stateful(command: number, busy: boolean): void {
     const name = asciiLower(this.word(0).toString('latin1', 0, 32));
-    if (command === this.numbers.hello) this.hello(busy);
+    if (command === this.mode.hello) this.hello(busy);
     else if (REFUSED.has(name)) this.local(`-ERR '${this.echoed(0)}' is not supported by the proxy\r\n`);
     else if (name === 'client' && this.clientCommand(busy)) return;
     else if ((name === 'ping' || name === 'echo' || name === 'time') && !busy) this.simpleAnswer(command, name);
