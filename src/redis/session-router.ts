@@ -2,7 +2,7 @@
  * The requests of a client in session mode (session-mode.ts): which share the pipelined connection, which go to one of the client's own. Whatever
  * way they go they are executed in their order: nothing goes the one way while replies are due from the other.
  */
-import { own } from '../platform/lent.ts';
+import { encodeArray } from '../codec/resp/inline.ts';
 import { asciiLower } from '../platform/wire-text.ts';
 import type { Host } from '../upstream/host.ts';
 import { UNKNOWN } from './command-table.ts';
@@ -291,9 +291,7 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
 
   private named(i: number, value: Buffer): void {
     const words = i === 0 ? ['CLIENT', 'SETNAME'] : ['CLIENT', 'SETINFO', NAMES[i]];
-    const parts = [...words.map((w) => Buffer.from(w)), value];
-    const text = parts.map((p) => Buffer.concat([Buffer.from(`$${p.length}\r\n`), own(p, 0, p.length), CRLF]));
-    this.names[i] = value.length > LONGEST_NAME ? null : Buffer.concat([Buffer.from(`*${parts.length}\r\n`), ...text]);
+    this.names[i] = value.length > LONGEST_NAME ? null : encodeArray([...words.map((w) => Buffer.from(w)), value]);
   }
 
   /** True: it is answered here. */
@@ -328,5 +326,3 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     return true;
   }
 }
-
-const CRLF = Buffer.from('\r\n');
