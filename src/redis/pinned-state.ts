@@ -72,6 +72,11 @@ const HARMLESS = new Set([
   'unpause',
 ]);
 
+/** Word `i`, as far as a name may be long; '' where there is none. */
+export function lowerWord(asked: Asked, i: number): string {
+  return i < asked.argc ? asciiLower(asked.word(i).toString('latin1', 0, 32)) : '';
+}
+
 export const kindOf = (expected: number): number => expected & KIND_MASK;
 export const numberOf = (expected: number): number => expected >>> KIND_BITS;
 
@@ -135,9 +140,8 @@ export class PinnedState {
   }
 
   private client(asked: Asked): void {
-    const word = (i: number): string => (i < asked.argc ? asciiLower(asked.word(i).toString('latin1', 0, 32)) : '');
-    const subcommand = word(1);
-    if (subcommand === 'tracking') this.tracking = word(2) !== 'off';
+    const subcommand = lowerWord(asked, 1);
+    if (subcommand === 'tracking') this.tracking = lowerWord(asked, 2) !== 'off';
     else if (!HARMLESS.has(subcommand)) this.kept = true;
   }
 

@@ -3,14 +3,13 @@
  * way they go they are executed in their order: nothing goes the one way while replies are due from the other.
  */
 import { encodeArray } from '../codec/resp/inline.ts';
-import { asciiLower } from '../platform/wire-text.ts';
 import type { Host } from '../upstream/host.ts';
 import { UNKNOWN } from './command-table.ts';
 import { clientOf } from './host-clients.ts';
 import { NO_UPSTREAM, NOAUTH, NOPROTO, welcome } from './local-answers.ts';
 import { DIRECT } from './pending-ring.ts';
 import { PinnedClient, type PinnedOwner } from './pinned-client.ts';
-import { RESET } from './pinned-state.ts';
+import { lowerWord, RESET } from './pinned-state.ts';
 import { RequestRouter, WAITING } from './request-router.ts';
 import type { ModeSession, ModeSettings, SessionMode } from './session-mode.ts';
 
@@ -112,7 +111,7 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
   }
 
   private stateful(command: number, busy: boolean): void {
-    const name = asciiLower(this.word(0).toString('latin1', 0, 32));
+    const name = lowerWord(this, 0);
     if (command === this.mode.hello) this.hello(busy);
     else if (REFUSED.has(name)) this.local(`-ERR '${this.echoed(0)}' is not supported by the proxy\r\n`);
     else if (name === 'client' && this.clientCommand(busy)) return;
@@ -133,8 +132,7 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     }
     const mine = pinned ?? this.pin();
     if (mine === null) return;
-    const name = asciiLower(this.word(0).toString('latin1', 0, 32));
-    const expected = mine.state.asks(name, this);
+    const expected = mine.state.asks(lowerWord(this, 0), this);
     this.send(mine, this.framer.buf, this.framer.start, this.framer.end, expected);
     if (expected === RESET) this.resetting = true;
   }
@@ -256,7 +254,7 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
 
   private saysAuth(): boolean {
     for (let i = 2; i < this.argc; i++) {
-      if (asciiLower(this.word(i).toString('latin1', 0, 8)) === 'auth') return true;
+      if (lowerWord(this, i) === 'auth') return true;
     }
     return false;
   }
@@ -296,14 +294,14 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
 
   /** True: it is answered here. */
   private clientCommand(busy: boolean): boolean {
-    const lower = (i: number): string => (i < this.argc ? asciiLower(this.word(i).toString('latin1', 0, 32)) : '');
-    const subcommand = lower(1);
-    if (subcommand === 'reply' && lower(2) !== 'on') {
+    const subcommand = lowerWord(this, 1);
+    if (subcommand === 'reply' && lowerWord(this, 2) !== 'on') {
       this.local(`-ERR CLIENT REPLY ${this.argc > 2 ? this.echoed(2) : ''} is not supported by the proxy\r\n`);
       return true;
     }
     if (subcommand === 'setname' && this.argc === 3) return this.setName(0, this.word(2), busy);
-    const i = subcommand === 'setinfo' && this.argc === 4 ? NAMES.indexOf(lower(2) as (typeof NAMES)[number]) : -1;
+    const i =
+      subcommand === 'setinfo' && this.argc === 4 ? NAMES.indexOf(lowerWord(this, 2) as (typeof NAMES)[number]) : -1;
     if (i > 0) return this.setName(i, this.word(3), busy);
     if (subcommand !== 'getname' || this.argc !== 2 || busy) return false;
     const request = this.names[0];
