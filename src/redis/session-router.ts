@@ -7,7 +7,7 @@ import type { Host } from '../upstream/host.ts';
 import { UNKNOWN } from './command-table.ts';
 import { clientOf } from './host-clients.ts';
 import { NO_UPSTREAM, NOAUTH, NOPROTO, welcome } from './local-answers.ts';
-import { DIRECT } from './pending-ring.ts';
+import { DIRECT, failure } from './pending-ring.ts';
 import { PinnedClient, type PinnedOwner } from './pinned-client.ts';
 import { lowerWord, RESET } from './pinned-state.ts';
 import { RequestRouter, WAITING } from './request-router.ts';
@@ -196,7 +196,7 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     } else {
       for (let i = 0; i < due && !client.closed; i++) {
         client.requestsDone(1);
-        client.replyText(client.head, '-upstream failure\r\n');
+        client.replyText(client.head, failure(DIRECT));
       }
     }
   }

@@ -6,11 +6,12 @@
 import type { Host } from '../upstream/host.ts';
 import { type CommandTable, DISCARD, EXEC, MULTI, UNWATCH, WATCH } from './command-table.ts';
 import { NO_UPSTREAM, notWithin } from './local-answers.ts';
+import { failure, QUEUED } from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { type ClientOwner, UpstreamClient } from './upstream-client.ts';
 
 const OK = '+OK\r\n';
-const LOST = '-upstream failure\r\n';
+const LOST = failure(QUEUED);
 /** Redis's words for what it has not executed. */
 const ABORTED = '-EXECABORT Transaction discarded because of previous errors.\r\n';
 const MULTI_REQUEST = Buffer.from('*1\r\n$5\r\nMULTI\r\n');
