@@ -99,7 +99,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     this.authorisedUntil = Number.POSITIVE_INFINITY;
   }
 
-  private authorise(authorised: boolean): void {
+  protected authorise(authorised: boolean): void {
     this.authorised = authorised;
     this.framer.limit(!authorised);
   }

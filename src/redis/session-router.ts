@@ -284,7 +284,7 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
   private forget(): void {
     this.resp3 = false;
     this.names.fill(null);
-    this.authorised = !this.proxy.credentials.required;
+    this.authorise(!this.proxy.credentials.required);
   }
 
   private named(i: number, value: Buffer): void {

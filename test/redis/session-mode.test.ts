@@ -338,8 +338,12 @@ t.test('before AUTH nothing goes to Redis', async (t) => {
   await ask(a, ['AUTH', 'pw'], '+OK\r\n');
   await ask(a, ['MULTI'], '+OK\r\n');
   await ask(a, ['EXEC'], '*0\r\n');
+  const long = ['DEL', ...'abcdefghij'];
+  await ask(a, long, ':0\r\n');
   await ask(a, ['RESET'], '+RESET\r\n');
   await ask(a, ['GET', 'x'], '-NOAUTH Authentication required.\r\n');
+  // Short ones only, as before AUTH.
+  await ask(a, long, '-downstream protocol error\r\n');
 });
 
 t.test('where the proxy asks for no password, AUTH is Redis’s, for the client alone', async (t) => {
