@@ -77,8 +77,7 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   readonly faults: Faults | null;
   readonly externalAuth: Pick<ExternalAuth, 'ask'> | null;
   readonly resp3: boolean;
-  private readonly resp3Parts: Pick<Resp3, 'hello'> | null;
-  private readonly router: Resp3['Resp3Router'] | null;
+  private readonly resp3Parts: Resp3 | null;
   private readonly config: RedisProxy;
   private readonly root: StatsRoot;
   private mode: SessionMode | null;
@@ -102,7 +101,6 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
     this.externalAuth = extras.externalAuth;
     this.resp3 = extras.resp3 !== null;
     this.resp3Parts = extras.resp3;
-    this.router = extras.resp3?.Resp3Router ?? null;
     this.faults = extras.faults === null ? null : extras.faults(this.commands);
     this.stats = new RedisStats(ctx.store, config.statPrefix ?? '', names, config.latencyInMicros === true);
     const {
@@ -189,8 +187,8 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   }
 
   requests(session: Requester): RequestRouter {
-    const { router } = this;
-    return router === null ? new RequestRouter(session, this) : new router(session, this);
+    const { resp3Parts } = this;
+    return resp3Parts === null ? new RequestRouter(session, this) : new resp3Parts.Resp3Router(session, this);
   }
 
   private authOf(host: Host): Buffer | null {

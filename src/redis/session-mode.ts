@@ -101,7 +101,12 @@ export class SessionMode {
 
   constructor(proxy: ProxySettings, config: RedisProxy, root: Scope) {
     this.proxy = proxy;
-    this.proxy3 = Object.assign(Object.create(proxy) as ProxySettings, { resp3: true, resp3Parts: { hello } });
+    const spoken: Pick<ProxySettings, 'resp3' | 'greetings'> = {
+      resp3: true,
+      // AUTH, or nothing: read_policy does not go with session mode.
+      greetings: (host) => [hello(proxy.greetings(host)[0] ?? null)],
+    };
+    this.proxy3 = Object.assign(Object.create(proxy) as ProxySettings, spoken);
     this.config = config;
     this.stats = new ModeStats(root, config.statPrefix ?? '');
     const { commands } = proxy;
