@@ -2,7 +2,6 @@
  * `protocol_version: RESP3`: clients say HELLO 3 before anything else, and every upstream connection says it too (redis_proxy/proxy_filter.cc,
  * common/redis/client_impl.cc). Replies are passed on as they come; what several hosts said is joined into an array.
  */
-import { asciiLower } from '../platform/wire-text.ts';
 import { UNKNOWN } from './command-table.ts';
 import { NOPROTO, notWithin, welcome } from './local-answers.ts';
 import type { ProxySettings } from './proxy-settings.ts';
@@ -27,11 +26,11 @@ export function hello(auth: Buffer | null): Buffer {
   return Buffer.concat([Buffer.from(alone ? HELLO_3_AUTH + DEFAULT_USER : HELLO_3_AUTH), words]);
 }
 
-/** Commands that are answered before HELLO 3 too. */
-const BEFORE = new Set(['auth', 'quit']);
+/** Its name's. */
+const HELLO_BYTES = 5;
 
 export class Resp3Router extends RequestRouter {
-  /** HELLO 3 was said. */
+  /** HELLO 3 was said. Before it what may come before AUTH is answered, and nothing else. */
   private agreed: boolean;
   private readonly helloNumber: number;
 
@@ -43,15 +42,20 @@ export class Resp3Router extends RequestRouter {
 
   protected override request(now: number): void {
     const { words, buf } = this.framer;
+    // It is looked up there, too: once is enough for most.
+    if (this.agreed && words[1] !== HELLO_BYTES) {
+      super.request(now);
+      return;
+    }
     const { commands, proxy } = this;
     const command = commands.lookup(buf, words[0], words[1]);
     if (command === this.helloNumber) {
       this.hello(command);
-    } else if (!this.agreed && !(command !== UNKNOWN && BEFORE.has(this.nameOf()))) {
+    } else if (this.agreed || (command !== UNKNOWN && commands.beforeAuth[command])) {
+      super.request(now);
+    } else {
       proxy.stats.rqNoProto.inc();
       this.local(NOPROTO);
-    } else {
-      super.request(now);
     }
   }
 
@@ -62,10 +66,6 @@ export class Resp3Router extends RequestRouter {
     }
     this.framer.joinPieces();
     this.request(now);
-  }
-
-  private nameOf(): string {
-    return asciiLower(this.word(0).toString('latin1'));
   }
 
   private hello(command: number): void {
