@@ -479,29 +479,35 @@ export class RequestRouter implements Asked, TransactionRequests {
     this.flushRun();
     if ('host' in choice) {
       const split = new Split(session, proxy, choice.aggregator, session.take(), command, 1, now);
-      const client = clientOf(hosts[choice.host], proxy);
-      if (client === null) {
-        split.partFailed(0, NO_UPSTREAM, now);
-        return;
-      }
-      client.push(session, split, 0, PART, this.commands.numberOf(choice.command), now);
-      client.countRequests(1);
-      client.conn.write(choice.request);
-      session.wroteTo(client);
+      const { request } = choice;
+      this.part(split, 0, hosts[choice.host], this.commands.numberOf(choice.command), request, 0, request.length, now);
       return;
     }
     const split = new Split(session, proxy, choice, session.take(), command, hosts.length, now);
-    for (const [i, host] of hosts.entries()) {
-      const client = clientOf(host, proxy);
-      if (client === null) {
-        split.partFailed(i, NO_UPSTREAM, now);
-        continue;
-      }
-      client.push(session, split, i, PART, command, now);
-      client.countRequests(1);
-      client.conn.writeBytes(b, framer.start, framer.end);
-      session.wroteTo(client);
+    for (const [i, host] of hosts.entries()) this.part(split, i, host, command, b, framer.start, framer.end, now);
+  }
+
+  /** Part `i` is b[from, to), for this host. */
+  private part(
+    split: Split,
+    i: number,
+    host: Host,
+    command: number,
+    b: Buffer,
+    from: number,
+    to: number,
+    now: number,
+  ): void {
+    const { session } = this;
+    const client = clientOf(host, this.proxy);
+    if (client === null) {
+      split.partFailed(i, NO_UPSTREAM, now);
+      return;
     }
+    client.push(session, split, i, PART, command, now);
+    client.countRequests(1);
+    client.conn.writeBytes(b, from, to);
+    session.wroteTo(client);
   }
 
   /** The connection for this key, null when there is no route or no host; `strip` and `mirrors` are set. */
