@@ -52,12 +52,12 @@ export interface Requester extends ReplyTarget {
 }
 
 export class RequestRouter implements Asked, TransactionRequests {
-  protected session: Requester;
+  private session: Requester;
   protected readonly proxy: ProxySettings;
-  protected framer: RequestFramer;
+  protected readonly framer: RequestFramer;
   protected readonly commands: CommandTable;
   authorised: boolean;
-  protected left: boolean;
+  private left: boolean;
   // Consecutive requests to one upstream, not written yet.
   private runClient: UpstreamClient | null;
   private runBuf: Buffer;
@@ -67,7 +67,7 @@ export class RequestRouter implements Asked, TransactionRequests {
   /** Bytes to cut off the key found last, what key_formatter makes of the rest (null: itself), and where copies of its request go. */
   protected strip: number;
   protected newKey: Buffer | null;
-  protected mirrors: readonly Mirror[];
+  private mirrors: readonly Mirror[];
   /** Whoever is asked about an AUTH; nothing is looked at meanwhile. */
   protected asking: { cancel(): void } | null;
   /** What came of it, for the AUTH that is looked at again. */

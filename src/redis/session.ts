@@ -22,7 +22,7 @@ export class Session implements ConnectionHandler, Requester {
   readonly conn: Connection;
   readonly id: number;
   readonly lateMs = 0;
-  protected readonly proxy: ProxySettings;
+  private readonly proxy: ProxySettings;
   /** Sequence number of the next reply to be written, and of the next request. Both wrap around at 32 bits. */
   head: number;
   tail: number;
@@ -44,7 +44,7 @@ export class Session implements ConnectionHandler, Requester {
   private inTurn: boolean;
   private turnDone: number;
   private above: boolean;
-  protected waits: number;
+  private waits: number;
   private stopped: boolean;
 
   constructor(conn: Connection, proxy: ProxySettings, requests: ((session: Session) => RequestRouter) | null = null) {
@@ -231,7 +231,7 @@ export class Session implements ConnectionHandler, Requester {
 
   // --- flow control ------------------------------------------------------------------------------------------------
 
-  protected updateReading(): void {
+  private updateReading(): void {
     const pending = (this.tail - this.head) | 0;
     const full = pending > (this.stopped ? MAX_PENDING / 2 : MAX_PENDING);
     const stop = this.above || this.waits > 0 || full;
