@@ -33,6 +33,9 @@ const MESSAGE = /^[*>]\d+\r\n[$+](?:\d+\r\n)?([a-z]+)\r\n/;
 const TOTAL = /:(\d+)\r\n$/;
 const MESSAGES = new Set(['message', 'pmessage', 'smessage']);
 
+/** Requests that may be answered and in the list yet, where something is due all the time. */
+const MOST_ANSWERED = 1024;
+
 /** What a value that came is. */
 const REPLY = 1;
 const NEWS = 0;
@@ -152,8 +155,8 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
   /** `expected`: what `state.asks` has returned. */
   ask(buf: Buffer, from: number, to: number, expected: number): void {
     this.idleTimer.cancel();
-    if (this.first > 0 && this.first === this.expected.length) {
-      this.expected = [];
+    if (this.first > 0 && (this.due === 0 || this.first >= MOST_ANSWERED)) {
+      this.expected = this.expected.slice(this.first);
       this.first = 0;
     }
     this.expected.push(expected);
