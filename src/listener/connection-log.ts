@@ -5,7 +5,7 @@
 import type { AccessLogger } from '../access-log/access-logger.ts';
 import type { FormatContext, FormatInfo } from '../format/format-context.ts';
 import { NO_LOG } from '../format/format-context.ts';
-import { ConnectionFacts } from '../http/stream/connection-facts.ts';
+import { ConnectionFacts, standIn } from '../http/stream/connection-facts.ts';
 import { NO_ROUTE_FOUND } from '../http/stream/response-flags.ts';
 import { turnMs } from '../platform/clock.ts';
 import type { Address } from '../transport/address.ts';
@@ -41,20 +41,9 @@ export class ConnectionLogs {
 
   /** A socket that became no connection: no filter chain is meant for it, or listener filters gave it up. */
   lost(raw: SocketAddresses, info: SocketInfo, startMs: number, noChain: boolean): void {
-    const facts = {
-      id: 0,
-      socketInfo: info,
-      record: null,
-      remoteAddress: info.remoteAddress ?? raw.remoteAddress,
-      localAddress: info.localAddress ?? raw.localAddress,
-      directRemoteAddress: raw.remoteAddress,
-      directLocalAddress: raw.localAddress,
-      security: null,
-      transportFailure: '',
-      closeType: 'Normal',
-      closeReason: '',
-    } as const;
-    const log = new ConnectionLog(facts as unknown as Connection, '', startMs);
+    const { localAddress: local, remoteAddress: remote } = raw;
+    const socket = standIn(0, info, info.localAddress ?? local, info.remoteAddress ?? remote, local, remote);
+    const log = new ConnectionLog(socket, '', startMs);
     if (noChain) {
       log.flags = NO_ROUTE_FOUND;
       info.details = 'filter_chain_not_found';

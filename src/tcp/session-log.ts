@@ -4,9 +4,9 @@
  */
 import type { AccessLogger } from '../access-log/access-logger.ts';
 import { BytesMeter } from '../codec/bytes-meter.ts';
-import { Headers } from '../codec/headers.ts';
 import type { FormatContext, FormatInfo, LogType, Occasion, Timings, Try } from '../format/format-context.ts';
 import { newRequestId } from '../http/request-id.ts';
+import { ConnectionFacts } from '../http/stream/connection-facts.ts';
 import { flagNames, longFlagNames, UPSTREAM_CONNECTION_FAILURE } from '../http/stream/response-flags.ts';
 import { turnMs } from '../platform/clock.ts';
 import { systemSentence } from '../platform/errno.ts';
@@ -29,7 +29,6 @@ const START = occasion('TcpConnectionStart');
 const CONNECTED = occasion('TcpUpstreamConnected');
 const PERIODIC = occasion('TcpPeriodic');
 const END = occasion('TcpConnectionEnd');
-const NO_HEADERS = new Headers();
 /** Of sessions that only their listener logs. */
 export const NO_LOGS: SessionLogs = { loggers: [], onStart: false, onConnected: false, intervalMs: 0 };
 
@@ -43,34 +42,26 @@ class SessionTimings implements Timings {
   readonly downstreamTxLast = -1;
 }
 
-export class SessionLog implements FormatContext, FormatInfo {
+export class SessionLog extends ConnectionFacts implements FormatContext, FormatInfo {
   readonly info: FormatInfo = this;
-  readonly kind = 'session';
-  readonly request = NO_HEADERS;
-  readonly response = null;
-  readonly responseTrailers = null;
+  override readonly kind = 'session';
   readonly protocol = null;
   readonly startMs: number;
-  readonly requestEndMs = -1;
-  readonly connection: Connection;
-  readonly responseCode = 0;
-  readonly route = null;
   /** Of a session there is but one moment. */
-  readonly timings = new SessionTimings();
+  override readonly timings = new SessionTimings();
   /** Bytes pass as they are: those of the body are those on the wire. */
-  readonly meters = { down: new BytesMeter(), up: new BytesMeter() };
-  readonly tries: Try[] = [];
+  override readonly meters = { down: new BytesMeter(), up: new BytesMeter() };
+  override readonly tries: Try[] = [];
   flags = 0;
-  cluster: ClusterInfo | null = null;
-  upstream: Try | null = null;
-  attempts = 0;
-  readonly virtualClusterName = '';
-  transportFailure = '';
+  override cluster: ClusterInfo | null = null;
+  override upstream: Try | null = null;
+  override attempts = 0;
+  override transportFailure = '';
   private readonly logs: SessionLogs;
   private readonly timer: Timer | null;
 
   constructor(connection: Connection, logs: SessionLogs) {
-    this.connection = connection;
+    super(connection);
     this.logs = logs;
     this.startMs = connection.startMs;
     if (connection.record) connection.record.session = this;
@@ -83,21 +74,15 @@ export class SessionLog implements FormatContext, FormatInfo {
   }
 
   private id = '';
-  get streamId(): string {
+  override get streamId(): string {
     if (this.id === '') this.id = newRequestId();
     return this.id;
   }
-  get details(): string {
-    return this.connection.socketInfo?.details ?? '';
-  }
-  get flagNames(): string {
+  override get flagNames(): string {
     return flagNames(this.flags, true);
   }
-  get longFlagNames(): string {
+  override get longFlagNames(): string {
     return longFlagNames(this.flags, true);
-  }
-  get upstreamHost(): Host | null {
-    return this.upstream === null ? null : this.upstream.host;
   }
   get bytesReceived(): number {
     return this.meters.down.wireReceived;
@@ -117,12 +102,6 @@ export class SessionLog implements FormatContext, FormatInfo {
   sent(bytes: number): void {
     this.meters.up.wireReceived += bytes;
     this.meters.down.wireSent += bytes;
-  }
-  dynamicMetadata(namespace: string): Readonly<Record<string, unknown>> | undefined {
-    return this.connection.socketInfo?.metadata?.[namespace];
-  }
-  filterState(name: string): unknown {
-    return this.connection.socketInfo?.filterState?.get(name);
   }
 
   connected(host: Host, connection: Connection): void {

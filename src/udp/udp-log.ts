@@ -4,10 +4,10 @@
  * source/extensions/filters/udp/udp_proxy/udp_proxy_filter.cc.
  */
 import type { AccessLogger } from '../access-log/access-logger.ts';
-import { Headers } from '../codec/headers.ts';
 import type { FormatContext, FormatInfo, LogType, Occasion, Try } from '../format/format-context.ts';
 import { newRequestId } from '../http/request-id.ts';
-import { flagNames, longFlagNames, UPSTREAM_OVERFLOW } from '../http/stream/response-flags.ts';
+import { ConnectionFacts, standIn } from '../http/stream/connection-facts.ts';
+import { UPSTREAM_OVERFLOW } from '../http/stream/response-flags.ts';
 import { turnMs } from '../platform/clock.ts';
 import { Address } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
@@ -26,75 +26,25 @@ const occasion = (logType: LogType): Occasion => ({ logType, localReplyBody: '' 
 const PERIODIC = occasion('UdpPeriodic');
 const END = occasion('UdpSessionEnd');
 const PROXY = occasion('NotSet');
-const NO_HEADERS = new Headers();
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What there is to say of a thing without requests. */
-abstract class UdpFacts implements FormatContext, FormatInfo {
+/** What there is to say of a thing without requests and connections. Of its cluster Envoy does not tell either. */
+abstract class UdpFacts extends ConnectionFacts<Connection | null> implements FormatContext, FormatInfo {
   readonly info: FormatInfo = this;
-  readonly kind = 'session';
-  readonly request = NO_HEADERS;
-  readonly response = null;
-  readonly responseTrailers = null;
+  override readonly kind = 'session';
   readonly protocol = null;
   readonly startMs = turnMs();
-  readonly requestEndMs = -1;
-  readonly responseCode = 0;
-  readonly route = null;
-  readonly timings = null;
-  readonly meters = null;
   flags = 0;
-  readonly details = '';
-  /** Envoy does not tell it either. */
-  readonly cluster = null;
-  readonly attempts = 0;
-  readonly virtualClusterName = '';
-  readonly transportFailure = '';
   bytesReceived = 0;
   bytesSent = 0;
-  get flagNames(): string {
-    return flagNames(this.flags);
-  }
-  get longFlagNames(): string {
-    return longFlagNames(this.flags);
-  }
-  abstract readonly streamId: string;
-  abstract readonly connection: Connection | null;
-  abstract readonly upstream: Try | null;
-  abstract readonly tries: readonly Try[] | null;
-  abstract readonly upstreamHost: Host | null;
-  abstract dynamicMetadata(namespace: string): Values | undefined;
-  filterState(): undefined {
-    return undefined;
-  }
-}
-
-/** What a log reads of the two ends of a session, which are no connections. */
-function facts(id: number, local: Address, remote: Address): Connection {
-  const known = {
-    id,
-    socketInfo: null,
-    record: null,
-    localAddress: local,
-    remoteAddress: remote,
-    directLocalAddress: local,
-    directRemoteAddress: remote,
-    security: null,
-    transportFailure: '',
-    closeType: 'Normal',
-    closeReason: '',
-  } as const;
-  return known as unknown as Connection;
 }
 
 let sessions = 0;
 
 export class UdpSessionLog extends UdpFacts {
-  readonly connection: Connection;
-  readonly upstreamHost: Host | null;
-  upstream: Try | null;
-  readonly tries: readonly Try[] | null;
+  override upstream: Try | null;
+  override readonly tries: readonly Try[] | null;
   datagramsReceived = 0;
   datagramsSent = 0;
   /** Of those sent, what the socket took. */
@@ -107,10 +57,8 @@ export class UdpSessionLog extends UdpFacts {
 
   /** `host` null: there is no more room for a session. */
   constructor(logs: SessionLogs, local: Address, peer: Peer, clusterName: string, host: Host | null) {
-    super();
+    super(standIn(sessions++, null, local, new Address(peer.ip, peer.port)));
     this.logs = logs;
-    this.connection = facts(sessions++, local, new Address(peer.ip, peer.port));
-    this.upstreamHost = host;
     this.clusterName = clusterName;
     this.upstream = host === null ? null : { host, connection: null, protocol: null };
     this.tries = this.upstream === null ? null : [this.upstream];
@@ -122,16 +70,16 @@ export class UdpSessionLog extends UdpFacts {
   connected(local: Address | null): void {
     const host = this.upstreamHost;
     if (local === null || host === null) return;
-    this.upstream = { host, connection: facts(0, local, host.address), protocol: null };
+    this.upstream = { host, connection: standIn(0, null, local, host.address), protocol: null };
   }
 
   private id = '';
-  get streamId(): string {
+  override get streamId(): string {
     if (this.id === '') this.id = newRequestId();
     return this.id;
   }
 
-  dynamicMetadata(namespace: string): Values | undefined {
+  override dynamicMetadata(namespace: string): Values | undefined {
     if (namespace !== 'udp.proxy.session') return undefined;
     return {
       bytes_received: this.bytesReceived,
@@ -159,21 +107,16 @@ export class UdpSessionLog extends UdpFacts {
 }
 
 export class UdpProxyLog extends UdpFacts {
-  readonly streamId = '';
-  readonly connection = null;
-  readonly upstream = null;
-  readonly tries = null;
-  readonly upstreamHost = null;
   private readonly loggers: readonly AccessLogger[];
   private readonly stats: UdpProxyStats;
 
   constructor(loggers: readonly AccessLogger[], stats: UdpProxyStats) {
-    super();
+    super(null);
     this.loggers = loggers;
     this.stats = stats;
   }
 
-  dynamicMetadata(namespace: string): Values | undefined {
+  override dynamicMetadata(namespace: string): Values | undefined {
     if (namespace !== 'udp.proxy.proxy') return undefined;
     const s = this.stats;
     return {
