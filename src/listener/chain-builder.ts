@@ -80,7 +80,11 @@ export async function buildListenerFilters(
   return filters;
 }
 
-async function load(message: Pick<NetworkFilter, 'name' | 'typedConfig'>, ctx: FactoryContext): Promise<unknown> {
+/** A filter or transport of whichever kind, by its typed config. */
+export async function load(
+  message: Pick<NetworkFilter, 'name' | 'typedConfig'>,
+  ctx: FactoryContext,
+): Promise<unknown> {
   const typed = message.typedConfig;
   if (typed === undefined) {
     refuse(message, 'name', `Didn't find a registered implementation for '${message.name ?? ''}' with type URL: ''`);

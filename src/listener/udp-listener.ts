@@ -12,6 +12,7 @@ import { type DatagramOptions, type DatagramSocket, makeDatagramSocket } from '.
 import type { ServerSocket, ServerSocketOptions, ServerSocketOwner } from '../transport/server-socket.ts';
 import type { UdpFilter, UdpFilterContext, UdpFilterFactory } from '../udp/udp-filter.ts';
 import { maxDatagram } from '../udp/udp-proxy.ts';
+import { load } from './chain-builder.ts';
 import { Listener } from './listener.ts';
 import { addressOf, listenerAddresses } from './listener-address.ts';
 import { datagramOptions } from './udp-socket-options.ts';
@@ -65,13 +66,10 @@ export class UdpListener extends Listener {
     const { message } = this;
     const addresses = [this.address, ...(message.additionalAddresses ?? []).map((m) => addressOf(m.address))];
     const udpContext: UdpFilterContext = { ...ctx, addresses };
-    this.filters = await eachAsync(message.listenerFilters, async (m) => {
-      const typed = m.typedConfig;
-      if (typed === undefined) {
-        refuse(m, 'name', `Didn't find a registered implementation for '${m.name ?? ''}' with type URL: ''`);
-      }
-      return (await ctx.loadExtension(typed.typeUrl)).create(typed.value, udpContext) as Promise<UdpFilterFactory>;
-    });
+    this.filters = await eachAsync(
+      message.listenerFilters,
+      async (m) => (await load(m, udpContext)) as UdpFilterFactory,
+    );
   }
 
   override async listen(reusePort: boolean, port?: number, ports?: ReadonlyMap<string, number>): Promise<void> {

@@ -17,28 +17,16 @@ const SLOT = hostSlot();
 
 /** The sessions of a host: they go with it. */
 class HostSessions implements HostSlot {
-  private readonly sessions: UdpSession[] = [];
-
-  add(session: UdpSession): void {
-    session.place = this.sessions.push(session) - 1;
-  }
-
-  /** The last one takes its place. */
-  remove(session: UdpSession): void {
-    const last = this.sessions.pop();
-    if (last === undefined || last === session) return;
-    this.sessions[session.place] = last;
-    last.place = session.place;
-  }
+  readonly open = new Set<UdpSession>();
 
   drain(): void {
-    for (const session of [...this.sessions]) session.end();
+    for (const session of [...this.open]) session.end();
   }
 }
 
-function sessionsOf(host: Host): HostSessions {
+function sessionsOf(host: Host): Set<UdpSession> {
   host.slots[SLOT] ??= new HostSessions();
-  return host.slots[SLOT] as HostSessions;
+  return (host.slots[SLOT] as HostSessions).open;
 }
 
 export class UdpSession implements DatagramOwner, Peer {
@@ -47,8 +35,6 @@ export class UdpSession implements DatagramOwner, Peer {
   readonly port: number;
   readonly host: Host;
   readonly target: UdpTarget;
-  /** Among its host's. */
-  place: number;
   private readonly proxy: UdpProxy;
   private readonly clusterStats: UdpClusterStats;
   private readonly socket: DatagramSocket;
@@ -65,7 +51,6 @@ export class UdpSession implements DatagramOwner, Peer {
     this.target = target;
     this.host = host;
     this.clusterStats = target.stats as UdpClusterStats;
-    this.place = 0;
     this.connected = false;
     this.ended = false;
     const { factory } = proxy;
@@ -165,7 +150,7 @@ export class UdpSession implements DatagramOwner, Peer {
       log.debug(`deleting the session: downstream=${this.ip}:${this.port} upstream=${this.host.address.text}`);
     this.idle.cancel();
     this.socket.close();
-    sessionsOf(this.host).remove(this);
+    sessionsOf(this.host).delete(this);
     this.proxy.forget(this);
     this.proxy.factory.stats.sessActive.dec();
     this.host.cluster.resources[0].connections.dec();
