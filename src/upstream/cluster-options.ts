@@ -1,27 +1,27 @@
 /**
- * What few clusters ask for: connections made ahead, a limit of pools, several addresses of a host, a
- * local address. Loaded with the first cluster
- * that does (discovery/cluster-types.ts), so that others do not pay for it.
+ * What few clusters ask for: connections made ahead, a limit of pools, several addresses of a host, a local address. Loaded with the first
+ * cluster that does (discovery/cluster-types.ts), so that others do not pay for it.
  */
 import type { BindConfig, Cluster as ClusterMessage, ClusterPreconnectPolicy } from '../config/schema/types.ts';
 import { type BalancerFactory, type Cluster, plainBalancer } from './cluster.ts';
+import { hasPoolLimit, hasSeveralAddresses } from './discovery/cluster-types.ts';
 import { firstKnownType } from './load-balancers/configured-balancer.ts';
 import { PeekingBalancer } from './load-balancers/peeking-balancer.ts';
 import { HostPools, type Pooling } from './pools/host-pools.ts';
 import { LimitedPools } from './pools/limited-pools.ts';
 import { Preconnect, PreconnectingPool } from './pools/preconnecting-pool.ts';
 import { ProtocolPool } from './pools/protocol-pool.ts';
-import { hasSeveralAddresses, makeReach } from './reach.ts';
+import { makeReach } from './reach.ts';
 
 const POLICIES = 'envoy.extensions.load_balancing_policies';
-/** Policies of which it is known who comes next. */
-const PEEKED: ReadonlySet<string> = new Set([
-  'ROUND_ROBIN',
-  'RANDOM',
-  'LEAST_REQUEST',
-  `${POLICIES}.round_robin.v3.RoundRobin`,
-  `${POLICIES}.random.v3.Random`,
-  `${POLICIES}.least_request.v3.LeastRequest`,
+/** Policies of which it is known who comes next; true: where weights are unequal only. */
+const PEEKED: ReadonlyMap<string, boolean> = new Map([
+  ['ROUND_ROBIN', false],
+  ['RANDOM', false],
+  ['LEAST_REQUEST', true],
+  [`${POLICIES}.round_robin.v3.RoundRobin`, false],
+  [`${POLICIES}.random.v3.Random`, false],
+  [`${POLICIES}.least_request.v3.LeastRequest`, true],
 ]);
 
 /** The balancer of a cluster that may be asked who is next. */
@@ -35,20 +35,14 @@ export function peekingBalancer(
       ? (config.lbPolicy ?? 'ROUND_ROBIN')
       : (firstKnownType(config.loadBalancingPolicy) ?? '');
   const hasSubsets = (config.lbSubsetConfig?.subsetSelectors ?? []).length > 0;
-  if (!PEEKED.has(policy) || hasSubsets) return inner;
-  const onlyWeighted = policy === 'LEAST_REQUEST' || policy.endsWith('.LeastRequest');
-  return (cluster, ctx) => {
-    const balancer = new PeekingBalancer((inner ?? plainBalancer)(cluster, ctx), onlyWeighted);
-    peekers.set(cluster, balancer);
-    return balancer;
-  };
+  const onlyWeighted = PEEKED.get(policy);
+  if (onlyWeighted === undefined || hasSubsets) return inner;
+  return (cluster, ctx) => new PeekingBalancer((inner ?? plainBalancer)(cluster, ctx), onlyWeighted);
 }
-
-const peekers = new WeakMap<Cluster, PeekingBalancer>();
 
 /** Once, before it has hosts. */
 export function applyOptions(cluster: Cluster, bind: BindConfig | undefined): void {
-  const { info } = cluster;
+  const { info, balancer } = cluster;
   const { config } = info;
   info.reach = makeReach(info, bind, hasSeveralAddresses(config));
   const ratios = ratiosOf(config.preconnectPolicy);
@@ -56,8 +50,7 @@ export function applyOptions(cluster: Cluster, bind: BindConfig | undefined): vo
   const isLimited = hasPoolLimit(config);
   if (!isAhead && !isLimited) return;
   const preconnect = isAhead ? new Preconnect(ratios.perUpstream, ratios.predictive) : null;
-  const peeker = peekers.get(cluster);
-  if (preconnect !== null && peeker !== undefined) preconnect.peek = () => peeker.peek();
+  if (preconnect !== null && balancer instanceof PeekingBalancer) preconnect.peek = () => balancer.peek();
   info.pooling = {
     pools: (host) => (isLimited ? new LimitedPools(host) : new HostPools(host)),
     pool: (host, protocol, priority, transport) =>
@@ -69,8 +62,4 @@ export function applyOptions(cluster: Cluster, bind: BindConfig | undefined): vo
 
 function ratiosOf(policy: ClusterPreconnectPolicy | undefined): { perUpstream: number; predictive: number } {
   return { perUpstream: policy?.perUpstreamPreconnectRatio ?? 1, predictive: policy?.predictivePreconnectRatio ?? 1 };
-}
-
-function hasPoolLimit(config: ClusterMessage): boolean {
-  return config.circuitBreakers?.thresholds?.some((t) => t.maxConnectionPools !== undefined) === true;
 }

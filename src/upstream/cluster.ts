@@ -52,7 +52,7 @@ export class Cluster {
   hosts: readonly Host[];
   /** The balancer looks at a hash and there is more than one host: computing one is worth it. */
   needsHash: boolean;
-  private readonly balancer: LoadBalancer;
+  readonly balancer: LoadBalancer;
   private readonly policy: ClusterLoadAssignmentPolicy | undefined;
   /** The only host, when it is usable: nothing to balance. */
   private single: Host | null;

@@ -7,7 +7,6 @@
 import { refuse } from '../config/refusal.ts';
 import type {
   BindConfig,
-  Cluster as ClusterMessage,
   UpstreamConnectionOptionsHappyEyeballsConfig as HappyEyeballsConfig,
   SocketAddress,
 } from '../config/schema/types.ts';
@@ -152,15 +151,4 @@ function boundTo(address: Address, locals: readonly Address[], failed: () => voi
     failed();
     return `${BIND_FAILED}${local.text}: ${systemSentence(Object.assign(new Error(code), { code }))}`;
   });
-}
-
-/** Endpoints may have more than one address. */
-export function hasSeveralAddresses(config: ClusterMessage): boolean {
-  const { type, clusterType } = config;
-  if (clusterType !== undefined || type === 'LOGICAL_DNS' || type === 'EDS') return true;
-  return (
-    config.loadAssignment?.endpoints?.some((l) =>
-      l.lbEndpoints?.some((e) => (e.endpoint?.additionalAddresses ?? []).length > 0),
-    ) === true
-  );
 }

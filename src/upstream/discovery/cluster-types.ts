@@ -21,13 +21,20 @@ export interface ClusterTypes {
 /** Hosts of these types may have several addresses; so may those of a load assignment. */
 const HOSTS_OF_ADDRESSES: ReadonlySet<string> = new Set(['LOGICAL_DNS', 'EDS', DNS_CLUSTER]);
 
-function hasOptions(c: ClusterMessage): boolean {
+export function hasSeveralAddresses(c: ClusterMessage): boolean {
   return (
     HOSTS_OF_ADDRESSES.has(typeKey(c)) ||
-    c.preconnectPolicy !== undefined ||
-    c.upstreamBindConfig !== undefined ||
-    c.circuitBreakers?.thresholds?.some((t) => t.maxConnectionPools !== undefined) === true ||
     c.loadAssignment?.endpoints?.some((l) => l.lbEndpoints?.some((e) => e.endpoint?.additionalAddresses)) === true
+  );
+}
+
+export function hasPoolLimit(c: ClusterMessage): boolean {
+  return c.circuitBreakers?.thresholds?.some((t) => t.maxConnectionPools !== undefined) === true;
+}
+
+function hasOptions(c: ClusterMessage): boolean {
+  return (
+    c.preconnectPolicy !== undefined || c.upstreamBindConfig !== undefined || hasPoolLimit(c) || hasSeveralAddresses(c)
   );
 }
 

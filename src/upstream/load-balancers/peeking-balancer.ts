@@ -11,7 +11,6 @@ export class PeekingBalancer implements LoadBalancer {
   /** The only host is peeked too. */
   readonly takesTheOnly = false;
   mayOverride?: (host: Host) => boolean;
-  readonly retire?: () => void;
   private readonly inner: LoadBalancer;
   /** Of LEAST_REQUEST only those with different weights are in an order that stays (EdfLoadBalancerBase). */
   private readonly onlyWeighted: boolean;
@@ -23,7 +22,6 @@ export class PeekingBalancer implements LoadBalancer {
     this.inner = inner;
     this.onlyWeighted = onlyWeighted;
     if (inner.mayOverride !== undefined) this.mayOverride = inner.mayOverride;
-    if (inner.retire !== undefined) this.retire = () => inner.retire?.();
   }
 
   update(sets: readonly HostSet[], changed: readonly HostSet[]): void {
@@ -36,6 +34,10 @@ export class PeekingBalancer implements LoadBalancer {
       for (const h of set.hosts) weights.add(h.weight);
     }
     if (this.onlyWeighted && weights.size < 2) this.limit = 0;
+  }
+
+  retire(): void {
+    this.inner.retire?.();
   }
 
   /** Null when as many were peeked as are healthy. */

@@ -80,7 +80,7 @@ export function poolKey(protocol: PoolProtocol, priority: 0 | 1, transport: Tran
   return JSON.stringify([protocol, priority, serverName, verifyName, alpn, from, client]);
 }
 
-/** What few clusters ask of their pools (pools/pooling.ts). */
+/** What few clusters ask of their pools (cluster-options.ts). */
 export interface Pooling {
   pools(host: Host): HostPools;
   pool(host: Host, protocol: PoolProtocol, priority: 0 | 1, transport: TransportOptions | null): ProtocolPool;
