@@ -77,7 +77,7 @@ function reasonOf(failure: string): string {
   if (!/^E[A-Z]+$/.test(failure)) return failure;
   const { errno } = process.getBuiltinModule('node:os').constants;
   const number = 2 * 2 ** 24 + ((errno as Readonly<Record<string, number>>)[failure] ?? 0);
-  const sentence = systemSentence(Object.assign(new Error(failure), { code: failure }));
+  const sentence = systemSentence(failure);
   return `TLS_error:|${number}:system library:OPENSSL_internal:${sentence}:TLS_error_end`;
 }
 

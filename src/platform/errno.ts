@@ -22,9 +22,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EROFS: 'Read-only file system',
 };
 
-/** The error's own message for a code that is not in the table. */
+/** Of an error, or of its code alone. The error's own message for a code that is not in the table. */
 export function systemSentence(error: unknown): string {
-  const sentence = SENTENCES[(error as NodeJS.ErrnoException).code ?? ''];
+  const code = typeof error === 'string' ? error : (error as NodeJS.ErrnoException).code;
+  const sentence = SENTENCES[code ?? ''];
   if (sentence !== undefined) return sentence;
   return error instanceof Error ? error.message : String(error);
 }

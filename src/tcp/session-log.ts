@@ -124,9 +124,7 @@ export class SessionLog extends ConnectionFacts implements FormatContext, Format
     }
     this.flags |= UPSTREAM_CONNECTION_FAILURE;
     const known = code !== '' && code !== CONNECT_TIMEOUT;
-    this.transportFailure = known
-      ? `delayed connect error: ${systemSentence(Object.assign(new Error(code), { code }))}`
-      : '';
+    this.transportFailure = known ? `delayed connect error: ${systemSentence(code)}` : '';
   }
 
   /** Nobody to connect to. */

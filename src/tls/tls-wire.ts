@@ -211,7 +211,7 @@ export class TlsWire implements Wire, WireOwner, HandleOwner {
       else this.owner.wireEnd();
     } else if (n < 0) {
       const code = getSystemErrorName(n);
-      this.fail(this.ready ? code : systemFailure(-n, systemSentence(Object.assign(new Error(code), { code }))));
+      this.fail(this.ready ? code : systemFailure(-n, systemSentence(code)));
     }
   }
 

@@ -590,9 +590,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask, LoanHolder 
 }
 
 function why(error: string): string {
-  return error === '' || error === CONNECT_TIMEOUT
-    ? error
-    : systemSentence(Object.assign(new Error(error), { code: error }));
+  return error === '' || error === CONNECT_TIMEOUT ? error : systemSentence(error);
 }
 
 /** What the error text of `onClose` begins with where the local address could not be had: the connection ends here, nobody refused it. */

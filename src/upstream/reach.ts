@@ -149,6 +149,6 @@ function boundTo(address: Address, locals: readonly Address[], failed: () => voi
   const local = locals.find((l) => familyOf(l) === family) ?? locals[0];
   return new BoundAddress(address, local, (code) => {
     failed();
-    return `${BIND_FAILED}${local.text}: ${systemSentence(Object.assign(new Error(code), { code }))}`;
+    return `${BIND_FAILED}${local.text}: ${systemSentence(code)}`;
   });
 }

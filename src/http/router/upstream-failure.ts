@@ -47,7 +47,7 @@ export function transportFailure(reason: ResetReason, code: string): string {
   if (reason !== 'remote connection failure' || code === '') return '';
   // A transport's own words.
   if (code.startsWith('TLS_error')) return code;
-  return `delayed connect error: ${systemSentence(Object.assign(new Error(code), { code }))}`;
+  return `delayed connect error: ${systemSentence(code)}`;
 }
 
 /** RESPONSE_CODE_DETAILS. `failure`: of the transport. */
