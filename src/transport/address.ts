@@ -26,6 +26,11 @@ export class Address {
   }
 }
 
+/** An IPv4 address that an IPv6 socket shows as one of its own. */
+export function plainIp(ip: string): string {
+  return ip.startsWith('::ffff:') && ip.includes('.') ? ip.slice(7) : ip;
+}
+
 /** Where to connect to, from a local address of ours. */
 export class BoundAddress extends Address {
   readonly local: Address;

@@ -3,14 +3,13 @@
  * the handle: what is used of it is probed when this is loaded, and node-datagram-socket.ts is there where anything is missing.
  */
 import { getSystemErrorName } from 'node:util';
-import { Address } from './address.ts';
+import { Address, plainIp } from './address.ts';
 import {
   type DatagramBind,
   type DatagramOptions,
   type DatagramOwner,
   type DatagramSocket,
   mappedIp,
-  plainIp,
 } from './datagram-socket.ts';
 
 interface SendReq {

@@ -50,12 +50,8 @@ export interface DatagramSocket {
   close(): void;
 }
 
-const MAPPED = '::ffff:';
-
-/** An IPv4 address that an IPv6 socket shows as one of its own. */
-export const plainIp = (ip: string): string =>
-  ip.startsWith(MAPPED) && ip.includes('.') ? ip.slice(MAPPED.length) : ip;
-export const mappedIp = (ip: string): string => (ip.includes(':') ? ip : MAPPED + ip);
+/** An IPv4 address as an IPv6 socket takes it. */
+export const mappedIp = (ip: string): string => (ip.includes(':') ? ip : `::ffff:${ip}`);
 
 export function makeDatagramSocket(ipv6: boolean): DatagramSocket {
   return udpBinding === null ? new NodeDatagramSocket(ipv6) : new HandleDatagramSocket(ipv6, udpBinding);

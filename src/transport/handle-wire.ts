@@ -4,7 +4,7 @@ import { getSystemErrorName } from 'node:util';
 import { heldMemory } from '../platform/held-memory.ts';
 import { BULK_BYTES, beginLoan, copyOf, endLoan, LENT_BYTES, landing } from '../platform/lent.ts';
 import { PrefixViews } from '../platform/prefix-views.ts';
-import { Address, BoundAddress } from './address.ts';
+import { Address, BoundAddress, plainIp } from './address.ts';
 import { type HandleOwner, type Handles, handles, type Req, type ServerHandle, type StreamHandle } from './handles.ts';
 import type { TransportSecurity, Wire, WireOwner } from './wire.ts';
 
@@ -255,8 +255,7 @@ export class HandleWire implements Wire, HandleOwner {
     if (this.path !== '') return new Address('', 0, this.path);
     const out: { address?: string; port?: number } = {};
     if (this.handle === null || this.handle[call]?.(out) !== 0) return new Address('0.0.0.0', 0);
-    const ip = out.address ?? '';
-    return new Address(ip.startsWith('::ffff:') && ip.includes('.') ? ip.slice(7) : ip, out.port ?? 0);
+    return new Address(plainIp(out.address ?? ''), out.port ?? 0);
   }
 
   connected(status: number): void {

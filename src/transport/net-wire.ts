@@ -1,6 +1,6 @@
 /** A wire on a plain `net.Socket` (or a TLS socket): documented Node API only. See wire.ts for when it is used. */
 import type * as net from 'node:net';
-import { Address, BoundAddress } from './address.ts';
+import { Address, BoundAddress, plainIp } from './address.ts';
 import type { TransportSecurity, Wire, WireOwner } from './wire.ts';
 
 /** Loaded when it is used: with its streams 2 ms of CPU, which a start on handles does not have. */
@@ -121,8 +121,7 @@ export class NetWire implements Wire {
   }
   private make(ip: string | undefined, port: number | undefined): Address {
     if (this.path !== '') return new Address('', 0, this.path);
-    const s = ip ?? '0.0.0.0';
-    return new Address(s.startsWith('::ffff:') && s.includes('.') ? s.slice(7) : s, port ?? 0);
+    return new Address(plainIp(ip ?? '0.0.0.0'), port ?? 0);
   }
 }
 

@@ -1,7 +1,7 @@
 /** A UDP socket on node:dgram, where datagram-handle.ts has found no handle that it knows: slower, and deaf to what a host answers with ICMP. */
 import { createSocket, type Socket } from 'node:dgram';
-import { Address } from './address.ts';
-import { type DatagramBind, type DatagramOwner, type DatagramSocket, mappedIp, plainIp } from './datagram-socket.ts';
+import { Address, plainIp } from './address.ts';
+import { type DatagramBind, type DatagramOwner, type DatagramSocket, mappedIp } from './datagram-socket.ts';
 
 /** Datagrams that wait for the socket; what comes beyond them is lost. */
 const MAX_WAITING = 1;
