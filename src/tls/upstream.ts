@@ -70,7 +70,7 @@ const makeKeyLog =
 class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
   readonly name = 'envoy.transport_sockets.tls';
   readonly secure = true;
-  readonly usesHostname: boolean;
+  readonly usesHost: boolean;
   private readonly config: UpstreamTlsContext;
   private readonly secrets: CommonSecrets;
   private readonly sni: string;
@@ -96,7 +96,7 @@ class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
     this.config = config;
     this.secrets = secrets;
     this.sni = config.sni ?? '';
-    this.usesHostname = config.autoHostSni ?? false;
+    this.usesHost = config.autoHostSni ?? false;
     this.verifiesSni = config.autoSniSanValidation ?? false;
     const common = config.commonTlsContext ?? {};
     const alpn = common.alpnProtocols ?? [];
@@ -153,7 +153,7 @@ class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
       this.stats.notReady.inc();
       return connectNotReady(address, owner);
     }
-    const hostname = this.usesHostname ? (options?.hostname ?? '') : '';
+    const hostname = this.usesHost ? (options?.hostname ?? '') : '';
     const serverName = options?.serverName ?? (hostname === '' ? this.sni : hostname);
     const verifyName = options?.verifyName ?? (this.verifiesSni ? serverName : '');
     const alpn = options?.alpn ?? (this.alpn.length > 0 ? this.alpn : (options?.alpnFallback ?? this.alpn));

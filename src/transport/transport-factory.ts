@@ -19,9 +19,9 @@ export interface TransportOptions {
   readonly alpn?: readonly string[];
   /** What is offered where the factory's configuration says nothing. */
   readonly alpnFallback?: readonly string[];
-  /** Of the host; for a factory that `usesHostname`. */
+  /** Of the host; for a factory that `usesHost`. */
   readonly hostname?: string;
-  /** The host's, by name; for a factory that `usesHost`. */
+  /** The host's, by name; as `hostname`. */
   readonly typedMetadata?: ReadonlyMap<string, { readonly typeUrl: string; readonly value: unknown }>;
   /** Whom the connection is for; for a factory that `usesDownstream`. */
   readonly downstream?: Downstream;
@@ -40,9 +40,7 @@ export interface TransportFactory {
   readonly name: string;
   /** What it carries cannot be read on the way. */
   readonly secure: boolean;
-  /** Asks for the name of the host it connects to. */
-  readonly usesHostname?: boolean;
-  /** Asks for the host's name and typed metadata. */
+  /** Asks for the name and the typed metadata of the host it connects to. */
   readonly usesHost?: boolean;
   /** Tells the host whom a connection is for: each client has connections of its own. */
   readonly usesDownstream?: boolean;

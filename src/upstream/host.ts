@@ -57,9 +57,6 @@ export function hostSlot(): number {
 
 const NO_ADDRESSES: readonly Address[] = [];
 
-const usesHost = ({ transport }: ConnectOptions): boolean =>
-  transport !== undefined && (transport.usesHostname === true || transport.usesHost === true);
-
 export class Host {
   readonly cluster: ClusterInfo;
   /** The endpoint's, unique in the cluster. */
@@ -153,7 +150,7 @@ export class Host {
   /** A connection to it with its cluster's settings. `transport`: what is asked of the transport instead of those. Who calls counts it. */
   connect(handler: ConnectionHandler, transport: TransportOptions | null = null): Connection {
     const connection = this.reached(this.connection);
-    if (usesHost(this.connection)) {
+    if (this.connection.transport?.usesHost === true) {
       return connect(this.address, handler, { ...connection, transportOptions: this.toldOf(transport) });
     }
     const options = transport === null ? connection : { ...connection, transportOptions: transport };
@@ -183,7 +180,7 @@ export class Host {
     const criteria = checkTransport?.metadata;
     const connection = criteria === undefined ? this.connection : this.cluster.connectionOf(criteria);
     const options = { ...connection, connectTimeoutMs: NO_CONNECT_TIMEOUT_MS };
-    if (checkTransport === null && !usesHost(connection)) {
+    if (checkTransport === null && connection.transport?.usesHost !== true) {
       return connect(this.fromHere(this.checkAddress), handler, options);
     }
     const transportOptions = this.toldOf(checkTransport?.options ?? null);

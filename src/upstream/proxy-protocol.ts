@@ -33,7 +33,6 @@ export function create(config: Config, ctx: UpstreamTransportContext): Transport
 class UpstreamProxyProtocol implements TransportFactory {
   readonly name = 'envoy.transport_sockets.upstream_proxy_protocol';
   readonly secure: boolean;
-  readonly usesHostname: boolean;
   readonly usesHost: boolean;
   readonly usesDownstream = true;
   private readonly inner: TransportFactory;
@@ -50,7 +49,6 @@ class UpstreamProxyProtocol implements TransportFactory {
     this.v2 = version === 'V2';
     // A host may have TLVs of its own.
     this.usesHost = this.v2 || (this.inner.usesHost ?? false);
-    this.usesHostname = this.inner.usesHostname ?? false;
     const all = passThroughTlvs !== undefined && (passThroughTlvs.matchType ?? 'INCLUDE_ALL') === 'INCLUDE_ALL';
     this.passed = all ? null : new Set(passThroughTlvs?.tlvType ?? []);
     this.added = (addedTlvs ?? []).map(fixed);
