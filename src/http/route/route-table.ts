@@ -4,7 +4,7 @@
  */
 import type { Headers } from '../../codec/headers.ts';
 import { each } from '../../config/refusal.ts';
-import type { RouteConfiguration } from '../../config/schema/types.ts';
+import type { RouteConfiguration, Route as RouteMessage } from '../../config/schema/types.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 import { hasFormats } from '../headers/header-mutations.ts';
 import { withoutPort } from '../headers/host-port.ts';
@@ -85,25 +85,24 @@ export class RouteTable {
 const withoutParameters = (target: string): string =>
   target.includes(';') ? target.replace(/^[^?#]*/, (path) => path.replace(/;[^/]*/g, '')) : target;
 
+const someRoute = (config: RouteConfiguration, test: (route: RouteMessage) => boolean): boolean =>
+  (config.virtualHosts ?? []).some((vh) => (vh.routes ?? []).some(test));
+
 const hasTracing = (config: RouteConfiguration): boolean =>
-  (config.virtualHosts ?? []).some((vh) =>
-    (vh.routes ?? []).some((r) => r.decorator !== undefined || r.tracing !== undefined),
-  );
+  someRoute(config, (r) => r.decorator !== undefined || r.tracing !== undefined);
 
 const hasRateLimits = (config: RouteConfiguration): boolean =>
-  (config.virtualHosts ?? []).some(
-    (vh) => (vh.rateLimits ?? []).length > 0 || (vh.routes ?? []).some((r) => (r.route?.rateLimits ?? []).length > 0),
-  );
+  (config.virtualHosts ?? []).some((vh) => (vh.rateLimits ?? []).length > 0) ||
+  someRoute(config, (r) => (r.route?.rateLimits ?? []).length > 0);
 
 const hasHashes = (config: RouteConfiguration): boolean =>
-  (config.virtualHosts ?? []).some((vh) => (vh.routes ?? []).some((r) => (r.route?.hashPolicy ?? []).length > 0));
+  someRoute(config, (r) => (r.route?.hashPolicy ?? []).length > 0);
 
 const hasSpecifiers = (config: RouteConfiguration): boolean =>
   (config.clusterSpecifierPlugins ?? []).length > 0 ||
-  (config.virtualHosts ?? []).some((vh) =>
-    (vh.routes ?? []).some(
-      (r) => r.route?.inlineClusterSpecifierPlugin !== undefined || r.route?.clusterSpecifierPlugin !== undefined,
-    ),
+  someRoute(
+    config,
+    ({ route }) => route?.inlineClusterSpecifierPlugin !== undefined || route?.clusterSpecifierPlugin !== undefined,
   );
 
 const hasTree = (config: RouteConfiguration): boolean =>
