@@ -7,6 +7,7 @@ import type {
   MetadataFilter,
   RuntimeFilter,
 } from '../config/schema/types.ts';
+import { memberOf } from '../config/struct.ts';
 import type { FormatContext, Occasion } from '../format/format-context.ts';
 import { grpcStatus } from '../format/message-operators.ts';
 import { HeaderMatcher } from '../http/headers/header-matcher.ts';
@@ -101,11 +102,7 @@ function metadata({ matcher, matchIfKeyNotFound = true }: MetadataFilter, regex:
   const test = valueTest(matcher.value, regex);
   const path = (matcher.path ?? []).map((segment) => segment.key ?? '');
   return (c) => {
-    let value: unknown = c.info.dynamicMetadata(matcher.filter ?? '');
-    for (const key of path) {
-      const there = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key);
-      value = there ? (value as Record<string, unknown>)[key] : undefined;
-    }
+    const value = memberOf(c.info.dynamicMetadata(matcher.filter ?? ''), path);
     return value === undefined ? matchIfKeyNotFound : test(value) !== (matcher.invert ?? false);
   };
 }

@@ -226,11 +226,6 @@ export function structValue(node: TreeNode): unknown {
   }
 }
 
-/** Of what structValue gives: a google.protobuf.Struct rather than a list or a scalar. */
-export function isStruct(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** As protobuf's reader sees the first character of the value. */
 export function describe(node: TreeNode): string {
   if (node.kind === 'mapping') return "character: '{'";

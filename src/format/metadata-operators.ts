@@ -1,5 +1,6 @@
 /** Operators about metadata, of filters and of the config, and about what filters share (MetadataFormatter, FilterStateFormatter). */
 import type { Metadata } from '../config/schema/types.ts';
+import { memberOf } from '../config/struct.ts';
 import { fromWire, toWire } from '../platform/wire-text.ts';
 import { type FormatBuild, type FormatContext, Json, type Operator } from './format-context.ts';
 import { jsonString, jsonText } from './json-text.ts';
@@ -12,12 +13,7 @@ type Find = (c: FormatContext, namespace: string) => unknown;
 function metadata(find: Find, argument: string, length: number): Operator {
   const [namespace, ...keys] = (fromWire(argument) ?? '').split(':');
   return (c) => {
-    let value = find(c, namespace);
-    for (const key of keys) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
-        return undefined;
-      value = (value as Record<string, unknown>)[key];
-    }
+    const value = memberOf(find(c, namespace), keys);
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'string') return cut(toWire(value), length);
     const json = jsonText(sorted(value));

@@ -16,7 +16,7 @@ import type {
   TrailersResponse,
 } from '../../config/schema/types.ts';
 import { statusNumber } from '../../config/status-code.ts';
-import { isStruct } from '../../config/values.ts';
+import { isStruct } from '../../config/struct.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import { loadCodec, type MessageCodec } from '../../grpc/message-codec.ts';
 import type { GrpcServiceClient } from '../../grpc/service.ts';

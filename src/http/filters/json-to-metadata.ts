@@ -10,6 +10,7 @@ import type {
   JsonToMetadataMatchRules as MatchRules,
   JsonToMetadataRule as Rule,
 } from '../../config/schema/types.ts';
+import { isStruct, type Struct } from '../../config/struct.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { Counter, StatsRoot } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
@@ -149,9 +150,10 @@ function finish(found: Found, info: StreamInfo): boolean {
   return found.size > 0;
 }
 
+const isObject = (node: unknown): node is Struct => isStruct(node) && !(node instanceof JsonNumber);
+
 function member(node: unknown, key: string): unknown {
-  if (typeof node !== 'object' || node === null || Array.isArray(node) || node instanceof JsonNumber) return undefined;
-  return Object.hasOwn(node, key) ? (node as Record<string, unknown>)[key] : undefined;
+  return isObject(node) && Object.hasOwn(node, key) ? node[key] : undefined;
 }
 
 /** The object that the last key is looked for in; undefined where the way to it is cut off. */
@@ -159,8 +161,7 @@ function parentOf(json: unknown, keys: readonly string[]): unknown {
   let node = json;
   for (let i = 0; i < keys.length - 1; i++) {
     node = member(node, keys[i]);
-    if (typeof node !== 'object' || node === null || Array.isArray(node) || node instanceof JsonNumber)
-      return undefined;
+    if (!isObject(node)) return undefined;
   }
   return node;
 }

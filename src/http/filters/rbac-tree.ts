@@ -4,6 +4,7 @@
  */
 import { refuseUnregistered } from '../../config/refusal.ts';
 import type { Action, Any, DynamicMetadataInput, XdsMatcher } from '../../config/schema/types.ts';
+import { memberOf } from '../../config/struct.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { RegexCompiler } from '../headers/regex.ts';
 import { FILTER_STATE, filterStateInput, headerInput, REQUEST_HEADER } from '../route/match-inputs.ts';
@@ -53,11 +54,7 @@ function input(config: TypedConfig): Input {
 function metadataInput({ filter = '', path = [] }: DynamicMetadataInput): Input {
   const keys = path.map(({ key = '' }) => key);
   return ({ info }) => {
-    let value: unknown = info.dynamicMetadata(filter);
-    for (const key of keys) {
-      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-      value = (value as Record<string, unknown>)[key];
-    }
+    const value = memberOf(info.dynamicMetadata(filter), keys);
     return typeof value === 'string' ? toWire(value) : undefined;
   };
 }

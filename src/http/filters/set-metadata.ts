@@ -1,7 +1,7 @@
 /** envoy.filters.http.set_metadata: values of the config as dynamic metadata. Mirrors source/extensions/filters/http/set_metadata/set_metadata_filter.cc. */
 import { refuse } from '../../config/refusal.ts';
 import type { SetMetadataConfig as Config } from '../../config/schema/types.ts';
-import { isStruct } from '../../config/values.ts';
+import { isStruct } from '../../config/struct.ts';
 import type { Counter } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { CONTINUE, type HeadersStatus, type HttpFilterFactory, StreamFilter } from '../stream/filter.ts';

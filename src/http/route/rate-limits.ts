@@ -14,6 +14,7 @@ import type {
   RouteRateLimit as RateLimitMessage,
   RateLimitOverride,
 } from '../../config/schema/types.ts';
+import { memberOf } from '../../config/struct.ts';
 import { type FormatInfo, type Formatter, NO_LOG } from '../../format/format-context.ts';
 import { IpRanges, maskedIP } from '../../platform/ip.ts';
 import { asciiLower, percentDecode, toWire } from '../../platform/wire-text.ts';
@@ -233,8 +234,9 @@ function textFormat(format: string, build: LimitBuild): (s: DescriptorSource) =>
 function metadataAction(config: RateLimitActionMetaData): Action {
   const { metadataKey = {}, descriptorKey = '', defaultValue = '', source = 'DYNAMIC', skipIfAbsent = false } = config;
   const key = toWire(descriptorKey);
+  const read = metadataReader(metadataKey);
   return (s) => {
-    const value = metadataValue(metadataKey, (namespace) => {
+    const value = read((namespace) => {
       switch (source) {
         case 'ROUTE_ENTRY':
           return s.info.route?.metadata?.filterMetadata?.get(namespace);
@@ -249,17 +251,9 @@ function metadataAction(config: RateLimitActionMetaData): Action {
   };
 }
 
-function metadataValue(
-  { key = '', path = [] }: MetadataKey,
-  find: (namespace: string) => Readonly<Record<string, unknown>> | undefined,
-): unknown {
-  let value: unknown = find(key);
-  for (const segment of path) {
-    const name = segment.key ?? '';
-    const there = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, name);
-    value = there ? (value as Record<string, unknown>)[name] : undefined;
-  }
-  return value;
+function metadataReader({ key = '', path = [] }: MetadataKey): (find: (namespace: string) => unknown) => unknown {
+  const names = path.map((segment) => segment.key ?? '');
+  return (find) => memberOf(find(key), names);
 }
 
 const UNITS = ['UNKNOWN', 'SECOND', 'MINUTE', 'HOUR', 'DAY', 'MONTH', 'YEAR', 'WEEK'];
@@ -269,9 +263,9 @@ function overrideOf(config: RateLimitOverride): (s: DescriptorSource) => Descrip
     const { requestsPerUnit = 0, unit = 'UNKNOWN' } = config.rateLimit;
     return () => ({ requestsPerUnit, unit });
   }
-  const key = config.dynamicMetadata?.metadataKey ?? {};
+  const read = metadataReader(config.dynamicMetadata?.metadataKey ?? {});
   return (s) => {
-    const value = metadataValue(key, (namespace) => s.info.dynamicMetadata(namespace));
+    const value = read((namespace) => s.info.dynamicMetadata(namespace));
     if (typeof value !== 'object' || value === null) return null;
     const { requests_per_unit: requestsPerUnit, unit } = value as Record<string, unknown>;
     if (typeof requestsPerUnit !== 'number' || typeof unit !== 'string' || !UNITS.includes(unit)) return null;

@@ -3,7 +3,7 @@
  * source/common/common/matchers.cc.
  */
 import type { MetadataMatcher, ValueMatcher } from '../../config/schema/types.ts';
-import { isStruct } from '../../config/values.ts';
+import { memberOf } from '../../config/struct.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import { stringTest } from '../headers/header-matcher.ts';
 import type { RegexCompiler } from '../headers/regex.ts';
@@ -50,10 +50,6 @@ export function metadataTest(m: MetadataMatcher, regex: RegexCompiler): (source:
   const test = valueTest(m.value, regex);
   const invert = m.invert ?? false;
   return (source) => {
-    let value: unknown = source.dynamicMetadata(filter);
-    for (const key of path) {
-      value = isStruct(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-    }
-    return test(value) !== invert;
+    return test(memberOf(source.dynamicMetadata(filter), path)) !== invert;
   };
 }

@@ -2,7 +2,7 @@
  * Subsets: hosts whose metadata has the same values under the keys of a selector are balanced among themselves, and a request that asks for
  * those values goes to them. Mirrors SubsetLoadBalancer (source/extensions/load_balancing_policies/subset/subset_lb.cc).
  */
-import { isStruct } from '../../config/values.ts';
+import { isStruct } from '../../config/struct.ts';
 import type { Counter, Gauge, Scope } from '../../stats/store.ts';
 import type { Host } from '../host.ts';
 import type { HostSet } from '../priority-set.ts';

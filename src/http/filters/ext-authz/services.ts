@@ -1,6 +1,7 @@
 /** The services of one filter: its own, and those that routes name instead. */
 import { refuse } from '../../../config/refusal.ts';
 import type { ExtAuthz, ExtAuthzPerRoute, GrpcService, Messages } from '../../../config/schema/types.ts';
+import { isStruct } from '../../../config/struct.ts';
 import type { FactoryContext } from '../../../extension/context.ts';
 import { buildGrpcService } from '../../../grpc/service.ts';
 import type { HttpFactoryContext } from '../../factory-context.ts';
@@ -91,7 +92,7 @@ export class Services {
 /** Texts of a Struct in node.metadata; what is no text is ''. */
 export function labelsOf(ctx: FactoryContext, key: string): ReadonlyMap<string, string> {
   const value = key === '' ? undefined : ctx.localInfo.node?.metadata?.[key];
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
+  if (!isStruct(value)) return new Map();
   return new Map(Object.entries(value).map(([name, label]) => [name, typeof label === 'string' ? label : '']));
 }
 

@@ -5,6 +5,7 @@
 import { Headers } from '../../../codec/headers.ts';
 import { refuse } from '../../../config/refusal.ts';
 import type { OAuth2 } from '../../../config/schema/types.ts';
+import { isStruct } from '../../../config/struct.ts';
 import { logger } from '../../../log/logger.ts';
 import { isWritableValue, toWire } from '../../../platform/wire-text.ts';
 import type { GenericSecretValue } from '../../../secrets/generic-secret.ts';
@@ -71,8 +72,8 @@ export function readToken(body: Buffer): Token | null {
   } catch {
     return null;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const { access_token: a, accessToken = a, expires_in: e, expiresIn = e } = value as Record<string, unknown>;
+  if (!isStruct(value)) return null;
+  const { access_token: a, accessToken = a, expires_in: e, expiresIn = e } = value;
   const seconds = typeof expiresIn === 'string' && /^\d+$/.test(expiresIn) ? Number(expiresIn) : expiresIn;
   if (typeof accessToken !== 'string' || typeof seconds !== 'number') return null;
   if (!Number.isInteger(seconds) || seconds < 0 || seconds >= 2 ** 64) return null;

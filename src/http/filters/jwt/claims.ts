@@ -1,5 +1,6 @@
 /** Claims of a token as headers and as metadata. */
 import type { JwtClaimToHeader } from '../../../config/schema/types.ts';
+import { memberOf } from '../../../config/struct.ts';
 import { toWire } from '../../../platform/wire-text.ts';
 import type { Fields } from '../lua/stream-objects.ts';
 
@@ -8,14 +9,7 @@ const MAX_UINT64 = 2 ** 64;
 /** Undefined where the token has none. */
 export function claimValue(payload: Fields, { claimName = '', claimPath = [] }: JwtClaimToHeader): unknown {
   const path = claimPath.length > 0 ? claimPath.map(({ key = '' }) => key) : claimName.split('.');
-  let value: unknown = payload;
-  for (const name of path) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) {
-      return undefined;
-    }
-    value = (value as Fields)[name];
-  }
-  return value;
+  return memberOf(payload, path);
 }
 
 /** Wire text; '' for what is not forwarded. Lists and objects are JSON in base64. */

@@ -2,6 +2,7 @@
  * A JSON web key set (RFC 7517), or certificates by key id, and whether one of its keys has signed a token. Mirrors jwt_verify_lib's
  * Jwks::createFrom and verifyJwtWithoutTimeChecking. Keys are made once; What verifies is node:crypto.
  */
+
 import {
   constants,
   createHmac,
@@ -11,6 +12,7 @@ import {
   verify,
   X509Certificate,
 } from 'node:crypto';
+import { isStruct } from '../../../config/struct.ts';
 import { ED25519_LENGTH, type JwtStatus, KID_ALG_MISMATCH, NO_VALID_KEYS, OK, VERIFICATION_FAIL } from './status.ts';
 import { base64url, type Jwt } from './token.ts';
 
@@ -106,8 +108,8 @@ export function parseKeySet(text: string): KeySet | string {
   } catch {
     return 'Jwks is an invalid JSON';
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'Jwks is an invalid JSON';
-  const { keys } = value as { readonly keys?: unknown };
+  if (!isStruct(value)) return 'Jwks is an invalid JSON';
+  const { keys } = value;
   if (keys !== undefined && !Array.isArray(keys)) return '[keys] in Jwks is not an array';
   const made = keys === undefined ? certificates(value) : keys.map(readKey);
   const usable = made.filter((key) => key !== null);

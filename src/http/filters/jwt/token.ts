@@ -1,4 +1,5 @@
 /** Reads a JSON web token (RFC 7519), with the verdicts of jwt_verify_lib's Jwt::parseFromString, in its order. */
+import { isStruct } from '../../../config/struct.ts';
 import { fromWire } from '../../../platform/wire-text.ts';
 import type { Fields } from '../lua/stream-objects.ts';
 import {
@@ -67,7 +68,7 @@ function object(bytes: Buffer): Fields | null {
   if (text === null) return null;
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+    return isStruct(value) ? value : null;
   } catch {
     return null;
   }
