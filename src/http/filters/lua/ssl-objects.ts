@@ -1,4 +1,5 @@
 /** What a script learns of its client's TLS connection. Mirrors SslConnectionWrapper and ParsedX509NameWrapper (source/extensions/filters/common/lua/wrappers.cc). */
+import { cipherId } from '../../../transport/cipher-ids.ts';
 import type { CertificateFacts, TlsSession } from '../../../transport/tls-session.ts';
 import { type Call, type Method, registerClass, ScriptObject } from './script-object.ts';
 import { pushValue } from './values.ts';
@@ -32,7 +33,7 @@ registerClass(ParsedNameObject, {
 });
 
 /** The parts of an RFC 2253 name in the certificate's order, bytes of values as they are. */
-export function nameParts(subject: string): (readonly [key: string, value: string])[] {
+function nameParts(subject: string): (readonly [key: string, value: string])[] {
   const parts = subject.match(/(?:\\.|[^,+\\])+/g) ?? [];
   return parts
     .map((part) => {
@@ -101,32 +102,3 @@ registerClass(SslConnectionObject, {
   ciphersuiteString: (self, call) => call.give(self.tls.cipher),
   tlsVersion: (self, call) => call.give(self.tls.version),
 });
-
-/** IANA's numbers of what both sides may agree on, by OpenSSL's names. */
-const CIPHERS: Readonly<Record<string, number>> = {
-  TLS_AES_128_GCM_SHA256: 0x1301,
-  TLS_AES_256_GCM_SHA384: 0x1302,
-  TLS_CHACHA20_POLY1305_SHA256: 0x1303,
-  'ECDHE-ECDSA-AES128-GCM-SHA256': 0xc02b,
-  'ECDHE-ECDSA-AES256-GCM-SHA384': 0xc02c,
-  'ECDHE-RSA-AES128-GCM-SHA256': 0xc02f,
-  'ECDHE-RSA-AES256-GCM-SHA384': 0xc030,
-  'ECDHE-RSA-CHACHA20-POLY1305': 0xcca8,
-  'ECDHE-ECDSA-CHACHA20-POLY1305': 0xcca9,
-  'ECDHE-PSK-CHACHA20-POLY1305': 0xccac,
-  'ECDHE-ECDSA-AES128-SHA': 0xc009,
-  'ECDHE-ECDSA-AES256-SHA': 0xc00a,
-  'ECDHE-RSA-AES128-SHA': 0xc013,
-  'ECDHE-RSA-AES256-SHA': 0xc014,
-  'ECDHE-PSK-AES128-CBC-SHA': 0xc035,
-  'ECDHE-PSK-AES256-CBC-SHA': 0xc036,
-  'AES128-GCM-SHA256': 0x009c,
-  'AES256-GCM-SHA384': 0x009d,
-  'AES128-SHA': 0x002f,
-  'AES256-SHA': 0x0035,
-  'PSK-AES128-CBC-SHA': 0x008c,
-  'PSK-AES256-CBC-SHA': 0x008d,
-};
-
-/** 0xffff for one that is not known: what Envoy says where there is none. */
-const cipherId = (name: string): number => CIPHERS[name] ?? 0xffff;
