@@ -12,7 +12,7 @@ import { toWire } from '../../platform/wire-text.ts';
 import type { Counter, Histogram, Scope } from '../../stats/store.ts';
 import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
-import { isGrpcContentType } from '../grpc.ts';
+import { isGrpcAnswer } from '../grpc.ts';
 import {
   CONTINUE,
   type DataStatus,
@@ -209,7 +209,7 @@ class GrpcStatsFilter extends StreamFilter {
   }
 
   override encodeHeaders(h: Headers, endStream: boolean): HeadersStatus {
-    this.response = endStream ? h.has('grpc-status') : h.status === 200 && isGrpcContentType(h.get('content-type'));
+    this.response = isGrpcAnswer(h, endStream);
     this.countStatus(h);
     if (endStream) this.recordTime();
     return CONTINUE;

@@ -1,7 +1,7 @@
 /** Where in a request tokens stand. Mirrors ExtractorImpl (source/extensions/filters/http/jwt_authn/extractor.cc). */
 import type { Headers } from '../../../codec/headers.ts';
 import type { JwtProvider } from '../../../config/schema/types.ts';
-import { asciiLower, toWire } from '../../../platform/wire-text.ts';
+import { asciiLower, percentDecode, toWire } from '../../../platform/wire-text.ts';
 import { cookieValue } from '../../headers/cookies.ts';
 
 const HEADER = 0;
@@ -94,15 +94,10 @@ function param(path: string, name: string): string | undefined {
   for (const pair of path.slice(question + 1).split('&')) {
     const equals = pair.indexOf('=');
     const key = equals < 0 ? pair : pair.slice(0, equals);
-    if (decoded(key) === name) return equals < 0 ? '' : decoded(pair.slice(equals + 1));
+    if (percentDecode(key) === name) return equals < 0 ? '' : percentDecode(pair.slice(equals + 1));
   }
   return undefined;
 }
-
-const decoded = (text: string): string =>
-  text.includes('%')
-    ? text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    : text;
 
 function withoutParam(path: string, name: string): string {
   const question = path.indexOf('?');
@@ -112,7 +107,7 @@ function withoutParam(path: string, name: string): string {
     .split('&')
     .filter((pair) => {
       const equals = pair.indexOf('=');
-      return decoded(equals < 0 ? pair : pair.slice(0, equals)) !== name;
+      return percentDecode(equals < 0 ? pair : pair.slice(0, equals)) !== name;
     });
   return kept.length === 0 ? path.slice(0, question) : `${path.slice(0, question)}?${kept.join('&')}`;
 }
