@@ -2,7 +2,6 @@
  * A token that is got by the client credentials grant (RFC 6749 section 4.4), and got anew when half of its life is over. Mirrors
  * source/extensions/http/injected_credentials/oauth2/{token_provider,oauth_client}.cc. Each event loop has its own (H302).
  */
-import { Headers } from '../../../codec/headers.ts';
 import { refuse } from '../../../config/refusal.ts';
 import type { OAuth2 } from '../../../config/schema/types.ts';
 import { isStruct } from '../../../config/struct.ts';
@@ -14,7 +13,8 @@ import type { AsyncClient, AsyncOptions, AsyncResponse } from '../../../upstream
 import type { ClusterRef } from '../../../upstream/cluster-ref.ts';
 import type { HttpFactoryContext } from '../../factory-context.ts';
 import type { Credentials } from '../credential-injector.ts';
-import { splitUri } from '../service-uri.ts';
+import { type Refreshed, refreshIn } from '../refresh.ts';
+import { headFor } from '../service-uri.ts';
 
 const log = logger('credential_injector');
 
@@ -24,8 +24,6 @@ const DEFAULT_RETRY_MS = 2000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 /** A token whose life is shorter than twice this is not asked for without a pause, ms (H303). */
 const MIN_REFRESH_MS = 1000;
-/** The longest that a timer of Node's waits, ms. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A life that is longer is for ever. */
 const MAX_SECONDS = Number.MAX_SAFE_INTEGER / 1000;
 
@@ -81,7 +79,7 @@ export function readToken(body: Buffer): Token | null {
   return isWritableValue(text) ? { text, seconds } : null;
 }
 
-class TokenCredentials implements Credentials {
+class TokenCredentials implements Credentials, Refreshed {
   readonly header = 'authorization';
   value = '';
   private readonly config: OAuth2;
@@ -107,26 +105,22 @@ class TokenCredentials implements Credentials {
   }
 
   /** One at a time: the next is asked for when this one has ended. */
-  fetch(): void {
+  refresh(): void {
     const { stats, secret } = this;
     if (secret !== null && secret.bytes.length === 0) {
       stats.noSecret.inc();
       log.error(`asyncGetAccessToken: client secret is empty, retrying in ${this.retryMs / 1000} seconds.`);
-      again(new WeakRef(this), this.retryMs);
+      refreshIn(this, this.retryMs);
       return;
     }
     const cluster = this.cluster.current;
     if (cluster === null) {
       stats.noCluster.inc();
       log.error(`asyncGetAccessToken: OAuth cluster not found. Retrying in ${this.retryMs / 1000} seconds.`);
-      again(new WeakRef(this), this.retryMs);
+      refreshIn(this, this.retryMs);
       return;
     }
-    const { host, path } = splitUri(this.config.tokenEndpoint?.uri ?? '');
-    const head = new Headers();
-    head.method = 'POST';
-    head.path = toWire(path);
-    head.authority = toWire(host);
+    const head = headFor('POST', this.config.tokenEndpoint?.uri ?? '');
     head.set('content-type', 'application/x-www-form-urlencoded');
     head.set('user-agent', 'Go-browser');
     head.set('accept', 'application/json');
@@ -174,20 +168,15 @@ class TokenCredentials implements Credentials {
     this.expiresAt = Date.now() + ms;
     stats.fetched.inc();
     const half = Math.floor(token.seconds / 2) * 1000;
-    again(new WeakRef(this), Math.min(Math.max(half, MIN_REFRESH_MS), MAX_TIMER_MS));
+    refreshIn(this, Math.max(half, MIN_REFRESH_MS));
   }
 
   /** A token that is still good stays. */
   private failed(counter: Counter, retry: boolean): void {
     counter.inc();
     if (Date.now() >= this.expiresAt) this.value = '';
-    if (retry) again(new WeakRef(this), this.retryMs);
+    if (retry) refreshIn(this, this.retryMs);
   }
-}
-
-/** Nothing here keeps credentials whose listener is gone. */
-function again(credentials: WeakRef<TokenCredentials>, ms: number): void {
-  setTimeout(() => credentials.deref()?.fetch(), ms).unref();
 }
 
 export async function tokenCredentials(config: OAuth2, ctx: HttpFactoryContext): Promise<Credentials> {
@@ -199,6 +188,6 @@ export async function tokenCredentials(config: OAuth2, ctx: HttpFactoryContext):
     if (secret === null) refuse(clientCredentials, 'client_secret', 'Invalid oauth2 client secret configuration');
   }
   const credentials = new TokenCredentials(config, secret, ctx);
-  again(new WeakRef(credentials), 0);
+  refreshIn(credentials, 0);
   return credentials;
 }

@@ -3,7 +3,6 @@
  * JwksFetcherImpl and JwksAsyncFetcher (source/extensions/filters/http/jwt_authn). One an event loop; requests that wait for the same keys
  * share one fetch.
  */
-import { Headers } from '../../../codec/headers.ts';
 import { readDataSource } from '../../../config/data-source.ts';
 import { refuse } from '../../../config/refusal.ts';
 import type { JwtProvider, RemoteJwks } from '../../../config/schema/types.ts';
@@ -13,7 +12,8 @@ import type { AsyncClient, AsyncOptions, AsyncResponse, CallTracer } from '../..
 import type { ClusterLookup, ClusterRef } from '../../../upstream/cluster-ref.ts';
 import { stringTest } from '../../headers/header-matcher.ts';
 import type { RegexCompiler, StringTest } from '../../headers/regex.ts';
-import { splitUri } from '../service-uri.ts';
+import { refreshIn } from '../refresh.ts';
+import { headFor } from '../service-uri.ts';
 import { type KeySet, parseKeySet } from './key-set.ts';
 import type { JwtStats } from './stats.ts';
 import { FETCH_FAIL, type JwtStatus, OK } from './status.ts';
@@ -166,7 +166,7 @@ class RemoteKeys {
         },
       }),
     };
-    if (config.asyncFetch !== undefined) again(new WeakRef(this), 0);
+    if (config.asyncFetch !== undefined) refreshIn(this, 0);
   }
 
   private get maxAge(): number {
@@ -197,11 +197,7 @@ class RemoteKeys {
       return;
     }
     const uri = this.config.httpUri?.uri ?? '';
-    const { host, path } = splitUri(uri);
-    const head = new Headers();
-    head.method = 'GET';
-    head.path = toWire(path);
-    head.authority = toWire(host);
+    const head = headFor('GET', uri);
     head.set('user-agent', 'Go-browser');
     log.debug(`fetching jwks from [uri = ${uri}]`);
     const options = span == null ? this.options : { ...this.options, span: { parent: span, name: SPAN } };
@@ -222,7 +218,7 @@ class RemoteKeys {
     this.busy = false;
     this.stats.fetchSuccess.inc();
     this.put(keys, this.maxAge);
-    if (this.config.asyncFetch !== undefined) again(new WeakRef(this), Math.max(this.maxAge - REFETCH_BEFORE_MS, 1000));
+    if (this.config.asyncFetch !== undefined) refreshIn(this, Math.max(this.maxAge - REFETCH_BEFORE_MS, 1000));
     this.tell(OK, keys);
   }
 
@@ -230,8 +226,7 @@ class RemoteKeys {
     this.busy = false;
     this.stats.fetchFailed.inc();
     const { asyncFetch } = this.config;
-    if (asyncFetch !== undefined)
-      again(new WeakRef(this), asyncFetch.failedRefetchDuration ?? DEFAULT_FAILED_REFETCH_MS);
+    if (asyncFetch !== undefined) refreshIn(this, asyncFetch.failedRefetchDuration ?? DEFAULT_FAILED_REFETCH_MS);
     this.tell(FETCH_FAIL, null);
   }
 
@@ -240,9 +235,4 @@ class RemoteKeys {
     this.waiting = new Set();
     for (const done of waiting) done(status, keys);
   }
-}
-
-/** Nothing here keeps a provider whose listener is gone. */
-function again(remote: WeakRef<RemoteKeys>, ms: number): void {
-  setTimeout(() => remote.deref()?.refresh(), ms).unref();
 }
