@@ -60,7 +60,7 @@ export interface GrpcCallOptions {
   /** What it is a part of. */
   readonly span?: CallTracer | null | undefined;
   /** As its parent unless given; not of `unary`. */
-  readonly sampled?: boolean;
+  readonly sampled?: boolean | undefined;
   /** Adds to the head: initial_metadata. */
   readonly metadata?: ((head: Headers) => void) | null;
 }

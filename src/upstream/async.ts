@@ -24,7 +24,7 @@ export interface AsyncOptions {
   /** The stream it is made for: what throws in the callbacks ends that stream. Without one it is logged. */
   readonly parent?: AsyncParent;
   /** Of `send`: what it is a part of. */
-  readonly span?: CallSpanOptions;
+  readonly span?: CallSpanOptions | undefined;
   /** Called once, with its end. */
   readonly onEnd?: ((outcome: AsyncOutcome) => void) | undefined;
   /** Without x-envoy-internal and x-forwarded-for. */
@@ -50,7 +50,7 @@ export interface CallSpanOptions {
   /** `async <cluster> egress` unless given. */
   readonly name?: string;
   /** As its parent unless given. */
-  readonly sampled?: boolean;
+  readonly sampled?: boolean | undefined;
   /** Tags of whoever calls; `status`: of the answer. */
   readonly tags?: (span: CallSpan, status: number) => void;
 }

@@ -310,10 +310,10 @@ class ExtProcFilter extends StreamFilter implements DirectionOwner, SidestreamLi
     const { client, metadata } = this.service;
     const head =
       metadata === null ? {} : { metadata: (h: typeof stream.request) => metadata(h, stream.info, stream.request) };
-    const sampled = this.emitsSpan ? {} : { sampled: false };
+    const sampled = this.emitsSpan ? undefined : false;
     this.side = new Sidestream(
       client,
-      { timeoutMs: 0, parent: stream, meters: true, span: stream.info.span, ...sampled, ...head },
+      { timeoutMs: 0, parent: stream, meters: true, span: stream.info.span, sampled, ...head },
       this,
     );
     this.s.stats.streamsStarted.inc();

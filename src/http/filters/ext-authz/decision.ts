@@ -1,6 +1,6 @@
 /** What an authorisation service says, whichever protocol it speaks. Role of Filters::Common::ExtAuthz::Response. */
 import type { BytesMeter } from '../../../codec/bytes-meter.ts';
-import type { AsyncParent } from '../../../upstream/async.ts';
+import type { AsyncParent, CallSpan } from '../../../upstream/async.ts';
 import type { FilterStream } from '../../stream/filter.ts';
 import type { CheckInput } from './check-request.ts';
 
@@ -66,6 +66,11 @@ export function decision(status: Decision['status'], more: Partial<Decision>): D
     bytes: null,
     ...more,
   };
+}
+
+/** Into the span of the call. */
+export function tagStatus(span: Pick<CallSpan, 'setTag'>, allowed: boolean): void {
+  span.setTag('ext_authz_status', allowed ? 'ext_authz_ok' : 'ext_authz_unauthorized');
 }
 
 /** One that is asked. Calls back once, never from within `check`, and not after `cancel`. */

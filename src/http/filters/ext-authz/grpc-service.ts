@@ -22,6 +22,7 @@ import {
   OK,
   OVERWRITE,
   OVERWRITE_OR_ADD,
+  tagStatus,
 } from './decision.ts';
 
 export interface Codecs {
@@ -30,12 +31,6 @@ export interface Codecs {
 }
 
 const INTERNAL = 13;
-
-/** Of the span of a call. */
-export const statusTag = (allowed: boolean): [name: string, value: string] => [
-  'ext_authz_status',
-  allowed ? 'ext_authz_ok' : 'ext_authz_unauthorized',
-];
 
 export class GrpcAuthorization implements AuthorizationService {
   private readonly service: GrpcServiceClient;
@@ -75,7 +70,7 @@ export class GrpcAuthorization implements AuthorizationService {
     };
     const call = client.unary(this.path, message, { ...options, meters: this.meters }, (answer, status) => {
       const d = status === GRPC_OK && answer !== null ? this.read(answer) : decision(ERROR, { grpcStatus: status });
-      if (d.status !== ERROR) call.span?.setTag(...statusTag(d.status === OK));
+      if (call.span !== null && d.status !== ERROR) tagStatus(call.span, d.status === OK);
       done({ ...d, bytes: call.info?.meters?.up ?? null });
     });
     return call;

@@ -25,8 +25,8 @@ import {
   type Mutation,
   OK,
   OVERWRITE_OR_ADD,
+  tagStatus,
 } from './decision.ts';
-import { statusTag } from './grpc-service.ts';
 
 /** Its name is other messages' too. */
 type HttpService = Messages['envoy.extensions.filters.http.ext_authz.v3.HttpService'];
@@ -104,11 +104,8 @@ export class HttpAuthorization implements AuthorizationService {
     this.headersToAdd?.apply(head, stream.info, stream.request, null);
     const retry = this.retry === undefined ? {} : { retry: this.retry };
     const { span: parent } = stream.info;
-    const span =
-      parent == null
-        ? {}
-        : { span: { parent, tags, ...(input.sampled === undefined ? {} : { sampled: input.sampled }) } };
-    const options = { timeoutMs: this.timeoutMs, parent: stream, skipForwardedFor: true, ...retry, ...span };
+    const span = parent == null ? undefined : { parent, tags, sampled: input.sampled };
+    const options = { timeoutMs: this.timeoutMs, parent: stream, skipForwardedFor: true, ...retry, span };
     return this.client.send(cluster, head, input.body, options, (response) => {
       done(response === null ? decision(ERROR, {}) : this.decide(response));
     });
@@ -171,7 +168,7 @@ export class HttpAuthorization implements AuthorizationService {
 
 function tags(span: CallSpan, status: number): void {
   span.setTag('ext_authz_http_status', reasonPhrase(status));
-  span.setTag(...statusTag(status === 200));
+  tagStatus(span, status === 200);
 }
 
 const DEFAULT_TIMEOUT_MS = 200;

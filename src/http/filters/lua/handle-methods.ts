@@ -220,7 +220,7 @@ function send(
   const options: AsyncOptions = {
     timeoutMs: o.timeoutMs,
     skipForwardedFor: !o.sendXff,
-    ...(parent == null ? {} : { span: { parent, ...(o.sampled === undefined ? {} : { sampled: o.sampled }) } }),
+    span: parent == null ? undefined : { parent, sampled: o.sampled },
   };
   if (o.asynchronous) {
     host.client.send(cluster, head, body, options, () => {});
