@@ -3,6 +3,7 @@
  * what that parser refuses beside JSON.parse is refused: numbers that do not fit, lone surrogates, bytes that are no UTF-8, deep nesting.
  */
 import { isUtf8 } from 'node:buffer';
+import { sixDecimals } from './number-text.ts';
 
 /** Levels of objects and lists. */
 const MAX_DEPTH = 1000;
@@ -34,27 +35,8 @@ export class JsonNumber {
   }
 
   get text(): string {
-    return this.whole ? String(BigInt(this.source)) : sixDigits(this.value);
+    return this.whole ? String(BigInt(this.source)) : sixDecimals(this.value);
   }
-}
-
-/** `%f`: exact, halves to the even digit. */
-function sixDigits(value: number): string {
-  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
-  const size = Math.abs(value);
-  // Of a double this large nothing is behind the point; toFixed would write it with an exponent.
-  if (size >= 2 ** 53) return `${sign}${BigInt(size)}.000000`;
-  // In units of 2^-64: all bits of what can be a half at the seventh digit.
-  const whole = Math.floor(size);
-  const part = BigInt(Math.floor((size - whole) * 2 ** 53));
-  const exact = (size - whole) * 2 ** 53 === Number(part);
-  const scaled = part * 1_000_000n;
-  let digits = scaled >> 53n;
-  const rest = scaled & (2n ** 53n - 1n);
-  const half = 2n ** 52n;
-  if (rest > half || (rest === half && (!exact || (digits & 1n) === 1n))) digits++;
-  const carry = digits === 1_000_000n;
-  return `${sign}${whole + (carry ? 1 : 0)}.${String(carry ? 0n : digits).padStart(6, '0')}`;
 }
 
 /** Undefined for what is no JSON. Numbers are JsonNumber. */

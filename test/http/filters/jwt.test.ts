@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import * as jose from 'jose';
 import t from 'tap';
 import type { JwtAuthentication, JwtProvider } from '../../../src/config/schema/types.ts';
+import { claimText } from '../../../src/http/filters/jwt/claims.ts';
 import { type KeySet, parseKeySet } from '../../../src/http/filters/jwt/key-set.ts';
 import { isJwt, parseJwt } from '../../../src/http/filters/jwt/token.ts';
 import { answering, cluster, header, OK, ROUTER, TestProxy, turns, Upstream, until } from '../proxy.ts';
@@ -242,6 +243,13 @@ t.test('claims that cannot stand in a header are left out', async (t) => {
   const answer = await c.send(get(await sign({ c: 'a\r\nx-evil: 1' }))).message();
   t.equal(header(answer, 'x-saw'), 'false');
   c.close();
+});
+
+t.test('numbers of claims are texts as C prints them', async (t) => {
+  t.equal(claimText(1e15), '1000000000000000');
+  t.equal(claimText(1e21), '1000000000000000000000.000000');
+  t.equal(claimText(-7), '-7.000000');
+  t.equal(claimText(0.0078125), '0.007812');
 });
 
 t.test('configs that are wrong do not start', async (t) => {

@@ -3,6 +3,7 @@ import type { JwtClaimToHeader } from '../../../config/schema/types.ts';
 import { memberOf } from '../../../config/struct.ts';
 import { toWire } from '../../../platform/wire-text.ts';
 import type { Fields } from '../lua/stream-objects.ts';
+import { sixDecimals } from '../number-text.ts';
 
 const MAX_UINT64 = 2 ** 64;
 
@@ -20,7 +21,9 @@ export function claimText(value: unknown): string {
     case 'boolean':
       return String(value);
     case 'number':
-      return value < 0 || value >= MAX_UINT64 || !Number.isInteger(value) ? value.toFixed(6) : BigInt(value).toString();
+      return value < 0 || value >= MAX_UINT64 || !Number.isInteger(value)
+        ? sixDecimals(value)
+        : BigInt(value).toString();
     case 'object':
       return value === null ? '' : Buffer.from(JSON.stringify(value)).toString('base64');
     default:
