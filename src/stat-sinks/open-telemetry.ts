@@ -2,19 +2,13 @@
  * envoy.stat_sinks.open_telemetry: a metric with one point for each statistic, exported over gRPC or HTTP. Mirrors OtlpMetricsFlusherImpl and
  * OpenTelemetryGrpcSink (source/extensions/stat_sinks/open_telemetry).
  */
-import { Headers } from '../codec/headers.ts';
 import { refuse } from '../config/refusal.ts';
 import type { SinkConfig } from '../config/schema/types.ts';
 import { WireWriter } from '../grpc/wire-writer.ts';
-import { StreamInfo } from '../http/stream/stream-info.ts';
-import { turnMs } from '../platform/clock.ts';
-import { toWire } from '../platform/wire-text.ts';
 import { computeBuckets, disjointBuckets, sampleCount, sampleSum } from '../stats/histogram-statistics.ts';
 import type { Counter } from '../stats/store.ts';
-import { hostAndPath } from '../tracers/host-and-path.ts';
-import { resourceAttributes } from '../tracers/otel-resource.ts';
-import { Report } from '../tracers/report.ts';
-import { ServiceHeaders } from '../tracers/service-headers.ts';
+import { resourceAttributes, resourceMessage } from '../tracers/otel-resource.ts';
+import { grpcExporter, httpExporter, type OtlpExporter } from '../tracers/otlp-exporter.ts';
 import { sinkService } from './service.ts';
 import type { SinkContext, SinkHistogram, SinkMetric, SinkNumber, Snapshot, StatsSink } from './sink.ts';
 
@@ -27,12 +21,9 @@ const CUMULATIVE = 2;
 /** Metrics between two steps, as a mask. */
 const STEP = 15;
 
-/** `done`: whether the collector has taken it. */
-type Exporter = (request: Buffer, done: (taken: boolean) => void) => void;
-
 export async function create(config: SinkConfig, ctx: SinkContext): Promise<StatsSink> {
   const { resourceDetectors = [] } = config;
-  const resource = resourceAttributes({ resourceDetectors, setServiceNameResourceAttribute: false });
+  const resource = resourceMessage(resourceAttributes({ resourceDetectors, setServiceNameResourceAttribute: false }));
   return new OpenTelemetry(config, resource, await exporterOf(config, ctx), ctx.failures);
 }
 
@@ -40,26 +31,17 @@ class OpenTelemetry implements StatsSink {
   readonly sample = null;
   private readonly config: SinkConfig;
   private readonly resource: Buffer;
-  private readonly exporter: Exporter;
+  private readonly exporter: OtlpExporter;
   private readonly failures: Counter;
   private readonly prefix: string;
   private inFlight = 0;
 
-  constructor(config: SinkConfig, resource: ReadonlyMap<string, string>, exporter: Exporter, failures: Counter) {
+  constructor(config: SinkConfig, resource: Buffer, exporter: OtlpExporter, failures: Counter) {
     this.config = config;
     this.exporter = exporter;
     this.failures = failures;
     this.prefix = config.prefix ? `${config.prefix}.` : '';
-    const w = new WireWriter();
-    for (const [key, value] of resource) {
-      const at = w.begin(1);
-      w.latin1(1, key);
-      const inner = w.begin(2);
-      w.latin1(1, value);
-      w.end(inner);
-      w.end(at);
-    }
-    this.resource = w.finish();
+    this.resource = resource;
   }
 
   *flush(snapshot: Snapshot): Generator<null, void> {
@@ -182,33 +164,9 @@ function times(w: WireWriter, startMs: number, timeMs: number): void {
   w.fixed64(3, BigInt(timeMs) * NANOS);
 }
 
-async function exporterOf(config: SinkConfig, ctx: SinkContext): Promise<Exporter> {
+async function exporterOf(config: SinkConfig, ctx: SinkContext): Promise<OtlpExporter> {
   const { grpcService: grpc, httpService: http } = config;
-  if (grpc !== undefined) {
-    const { client, metadata } = await sinkService(grpc, ctx);
-    const info = new StreamInfo('HTTP/2', turnMs(), null);
-    const options = { metadata: metadata === null ? null : (head: Headers): void => metadata(head, info, head) };
-    return (request, done) => {
-      client.unary(EXPORT, request, options, (_, status) => done(status === 0));
-    };
-  }
-  if (http === undefined) return refuse(config, '', 'either grpc_service or http_service must be set');
-  const { uri = '', cluster: name = '', timeout = 0 } = http.httpUri ?? {};
-  const [host, path] = hostAndPath(uri);
-  const cluster = ctx.clusters.ref(name);
-  const client = ctx.asyncClient();
-  const headers = new ServiceHeaders(http, ctx);
-  return (request, done) => {
-    if (cluster.current === null) {
-      done(false);
-      return;
-    }
-    const h = new Headers();
-    h.method = 'POST';
-    h.path = toWire(path);
-    h.authority = toWire(host === '' ? name : host);
-    h.add('content-type', 'application/x-protobuf');
-    headers.apply(h);
-    new Report((status) => done(status >= 200 && status < 300)).send(client, cluster.current, h, request, timeout);
-  };
+  if (grpc !== undefined) return grpcExporter(await sinkService(grpc, ctx), EXPORT, '', {});
+  if (http !== undefined) return httpExporter(http, '', ctx);
+  return refuse(config, '', 'either grpc_service or http_service must be set');
 }

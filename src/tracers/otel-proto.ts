@@ -10,19 +10,11 @@ const SAMPLED = 0x01;
 const KNOWS_REMOTE = 0x100;
 const IS_REMOTE = 0x200;
 
-/** `scope`: name who made the spans. */
-export function exportRequest(
-  spans: readonly OtelSpan[],
-  resource: ReadonlyMap<string, string>,
-  scope: boolean,
-): Buffer {
+/** `resource`: the message of who sends them, empty for none. `scope`: name who made the spans. */
+export function exportRequest(spans: readonly OtelSpan[], resource: Buffer, scope: boolean): Buffer {
   const w = new WireWriter();
   const all = w.begin(1);
-  if (resource.size > 0) {
-    const at = w.begin(1);
-    for (const [key, value] of resource) attribute(w, 1, key, { value, type: 'STRING' });
-    w.end(at);
-  }
+  if (resource.length > 0) w.bytesField(1, resource);
   const scoped = w.begin(2);
   if (scope) {
     const at = w.begin(1);

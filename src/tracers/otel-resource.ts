@@ -1,10 +1,11 @@
-/** Who sends spans, as OpenTelemetry has it: a resource's attributes. Mirrors source/extensions/tracers/opentelemetry/resource_detectors/. */
+/** Who sends spans or metrics, as OpenTelemetry has it: a resource's attributes. Mirrors source/extensions/tracers/opentelemetry/resource_detectors/. */
 import { refuse } from '../config/refusal.ts';
 import type {
   OpenTelemetryConfig,
   StaticConfigResourceDetectorConfig,
   TypedExtensionConfig,
 } from '../config/schema/types.ts';
+import { WireWriter } from '../grpc/wire-writer.ts';
 import { logger } from '../log/logger.ts';
 import { toWire } from '../platform/wire-text.ts';
 import { BUILD_STRING } from '../version.ts';
@@ -27,6 +28,20 @@ export function resourceAttributes(config: OpenTelemetryConfig): ReadonlyMap<str
     for (const [key, value] of detect(detector)) attributes.set(toWire(key), toWire(value));
   }
   return attributes;
+}
+
+/** opentelemetry.proto.resource.v1.Resource; empty where there are no attributes. */
+export function resourceMessage(attributes: ReadonlyMap<string, string>): Buffer {
+  const w = new WireWriter();
+  for (const [key, value] of attributes) {
+    const at = w.begin(1);
+    w.latin1(1, key);
+    const inner = w.begin(2);
+    w.latin1(1, value);
+    w.end(inner);
+    w.end(at);
+  }
+  return w.finish();
 }
 
 function detect(m: TypedExtensionConfig): Iterable<readonly [string, string]> {

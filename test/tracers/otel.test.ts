@@ -76,7 +76,7 @@ function typedAs(value: string, type: 'INT' | 'DOUBLE' | 'BOOL' | 'STRING'): num
   span.setTag('k', value, type);
   span.finish();
   const path = [1, 2, 2, 9, 2];
-  let bytes = exportRequest([span], new Map(), false);
+  let bytes = exportRequest([span], Buffer.alloc(0), false);
   for (const field of path) {
     const reader = new WireReader(bytes);
     while (reader.next() && reader.field !== field) reader.skip();
