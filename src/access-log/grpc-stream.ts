@@ -4,13 +4,12 @@
  */
 
 import { Headers } from '../codec/headers.ts';
-import { refuse } from '../config/refusal.ts';
 import type { CommonGrpcAccessLogConfig } from '../config/schema/types.ts';
 import type { FactoryContext, LocalInfo } from '../extension/context.ts';
 import type { FormatInfo } from '../format/format-context.ts';
-import type { GrpcCallbacks, GrpcStream } from '../grpc/client.ts';
 import { nodeMessage } from '../grpc/node-message.ts';
 import { type GrpcServiceClient, grpcService } from '../grpc/service.ts';
+import { methodOf, StandingStream } from '../grpc/standing-stream.ts';
 import { WireWriter } from '../grpc/wire-writer.ts';
 import { heldMemory } from '../platform/held-memory.ts';
 import type { Counter } from '../stats/store.ts';
@@ -18,7 +17,6 @@ import { Timer } from '../transport/timers.ts';
 import type { ClusterLookup } from '../upstream/cluster-ref.ts';
 
 const METHOD = '/envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs';
-/** Of v2 configs that do not ask for v3; the messages are alike. */
 const METHOD_V2 = '/envoy.service.accesslog.v2.AccessLogService/StreamAccessLogs';
 /** ms; CommonGrpcAccessLogConfig.buffer_flush_interval. */
 export const DEFAULT_FLUSH_INTERVAL_MS = 1000;
@@ -45,11 +43,9 @@ class Stats {
   }
 }
 
-export class EntryStream implements GrpcCallbacks {
+export class EntryStream {
   private readonly kind: EntryKind;
-  private readonly service: GrpcServiceClient;
-  private readonly method: string;
-  private readonly identifier: Buffer;
+  private readonly stream: StandingStream;
   private readonly bufferBytes: number;
   private readonly limit: number;
   private readonly intervalMs: number;
@@ -58,9 +54,6 @@ export class EntryStream implements GrpcCallbacks {
   private readonly writer = new WireWriter();
   private entries: Buffer[] = [];
   private bytes = 0;
-  private stream: GrpcStream | null = null;
-  /** Counted: the service takes no more. */
-  private paused = 0;
 
   constructor(
     config: CommonGrpcAccessLogConfig,
@@ -70,9 +63,10 @@ export class EntryStream implements GrpcCallbacks {
     identifier: Buffer,
   ) {
     this.kind = kind;
-    this.service = service;
-    this.method = methodOf(config, ctx.envoy16);
-    this.identifier = identifier;
+    const { metadata } = service;
+    this.stream = new StandingStream(service, methodOf(config, ctx.envoy16, METHOD, METHOD_V2), identifier, {
+      metadata: metadata === null ? null : (h) => metadata(h, NO_INFO, NO_REQUEST),
+    });
     this.bufferBytes = config.bufferSizeBytes ?? DEFAULT_BUFFER_BYTES;
     this.limit =
       kind === 'tcp' || this.bufferBytes === 0 ? Math.max(MAX_HELD_BYTES, this.bufferBytes) : this.bufferBytes;
@@ -107,22 +101,20 @@ export class EntryStream implements GrpcCallbacks {
   private flush(): void {
     const n = this.entries.length;
     if (n === 0) return;
-    const first = this.stream === null;
-    const stream = this.stream ?? this.open();
-    if (stream === null) {
+    const state = this.stream.state();
+    if (state === 'absent') {
       // As in Envoy: there is nobody to keep them for.
       this.take();
       this.stats.flushFailed.add(n);
       return;
     }
-    if (this.paused > 0) return;
+    if (state === 'full') return;
     const w = new WireWriter();
-    if (first) w.bytesField(1, this.identifier);
     const at = w.begin(LOGS_FIELD[this.kind]);
     for (const entry of this.take()) w.bytesField(1, entry);
     w.end(at);
     this.stats.flushed.add(n);
-    stream.send(w.finish());
+    this.stream.send(w.finish());
   }
 
   private take(): readonly Buffer[] {
@@ -131,31 +123,6 @@ export class EntryStream implements GrpcCallbacks {
     this.entries = [];
     this.bytes = 0;
     return entries;
-  }
-
-  /** Null where the cluster is not there. */
-  private open(): GrpcStream | null {
-    const { client, metadata } = this.service;
-    if (client.target.cluster.current === null) return null;
-    this.paused = 0;
-    this.stream = client.stream(
-      this.method,
-      { metadata: metadata === null ? null : (h) => metadata(h, NO_INFO, NO_REQUEST) },
-      this,
-    );
-    return this.stream;
-  }
-
-  // --- from the service: its answers say nothing -------------------------------------------------------------------
-
-  onMessage(): void {}
-  onPause(pause: boolean): void {
-    this.paused += pause ? 1 : -1;
-  }
-  /** Whatever the reason: the next message begins a stream. */
-  onEnd(): void {
-    this.stream = null;
-    this.paused = 0;
   }
 }
 
@@ -187,15 +154,6 @@ const NO_INFO: FormatInfo = {
   dynamicMetadata: () => undefined,
   filterState: () => undefined,
 };
-
-function methodOf(config: CommonGrpcAccessLogConfig, envoy16: boolean): string {
-  const { transportApiVersion: version = 'AUTO' } = config;
-  if (envoy16) return version === 'V3' ? METHOD : METHOD_V2;
-  if (version === 'V2') {
-    refuse(config, 'transport_api_version', 'V2 xDS transport protocol version is deprecated');
-  }
-  return METHOD;
-}
 
 /** One stream for all loggers of an event loop that are configured alike (GrpcAccessLoggerCache). */
 const streams = new WeakMap<ClusterLookup, Map<string, Promise<EntryStream>>>();

@@ -3,11 +3,9 @@
  * Mirrors GrpcMetricsStreamerImpl and MetricsFlusher (source/extensions/stat_sinks/metrics_service).
  */
 import type { Headers } from '../codec/headers.ts';
-import { refuse } from '../config/refusal.ts';
 import type { MetricsServiceConfig } from '../config/schema/types.ts';
-import type { GrpcCallbacks, GrpcStream } from '../grpc/client.ts';
 import { nodeMessage } from '../grpc/node-message.ts';
-import type { GrpcServiceClient } from '../grpc/service.ts';
+import { methodOf, StandingStream } from '../grpc/standing-stream.ts';
 import { WireWriter } from '../grpc/wire-writer.ts';
 import { StreamInfo } from '../http/stream/stream-info.ts';
 import { turnMs } from '../platform/clock.ts';
@@ -17,7 +15,6 @@ import { sinkService } from './service.ts';
 import type { SinkContext, SinkHistogram, SinkMetric, Snapshot, StatsSink } from './sink.ts';
 
 const METHOD = '/envoy.service.metrics.v3.MetricsService/StreamMetrics';
-/** Of v2 configs that do not ask for v3; the messages are alike. */
 const METHOD_V2 = '/envoy.service.metrics.v2.MetricsService/StreamMetrics';
 /** io.prometheus.client.MetricType, and the field of Metric that holds the value. */
 const COUNTER = [0, 3] as const;
@@ -28,49 +25,41 @@ const HISTOGRAM = [4, 7] as const;
 const STEP = 15;
 
 export async function create(config: MetricsServiceConfig, ctx: SinkContext): Promise<StatsSink> {
-  const { transportApiVersion: version = 'AUTO', grpcService: service = {} } = config;
-  const old = ctx.envoy16 && version !== 'V3';
-  if (version === 'V2' && !old) {
-    refuse(config, 'transport_api_version', 'V2 xDS transport protocol version is deprecated');
-  }
-  const client = await sinkService(service, ctx);
-  return new MetricsService(config, client, await nodeMessage(ctx.localInfo), old ? METHOD_V2 : METHOD, ctx.failures);
+  const { grpcService: grpc = {} } = config;
+  const { failures } = ctx;
+  const method = methodOf(config, ctx.envoy16, METHOD, METHOD_V2);
+  const service = await sinkService(grpc, ctx);
+  const { metadata } = service;
+  const w = new WireWriter();
+  w.bytesField(1, await nodeMessage(ctx.localInfo));
+  const add =
+    metadata === null ? null : (head: Headers): void => metadata(head, new StreamInfo('HTTP/2', turnMs(), null), head);
+  const stream = new StandingStream(service, method, w.finish(), { timeoutMs: 0, metadata: add }, (status) => {
+    if (status !== 0) failures.inc();
+  });
+  return new MetricsService(config, stream, failures);
 }
 
-class MetricsService implements StatsSink, GrpcCallbacks {
+class MetricsService implements StatsSink {
   readonly sample = null;
   private readonly config: MetricsServiceConfig;
-  private readonly service: GrpcServiceClient;
-  private readonly node: Buffer;
-  private readonly method: string;
+  private readonly stream: StandingStream;
   private readonly failures: Counter;
-  private stream: GrpcStream | null = null;
-  /** Counted: the service takes no more. */
-  private paused = 0;
 
-  constructor(
-    config: MetricsServiceConfig,
-    service: GrpcServiceClient,
-    node: Buffer,
-    method: string,
-    failures: Counter,
-  ) {
+  constructor(config: MetricsServiceConfig, stream: StandingStream, failures: Counter) {
     this.config = config;
-    this.service = service;
-    this.node = node;
-    this.method = method;
+    this.stream = stream;
     this.failures = failures;
   }
 
   *flush(snapshot: Snapshot): Generator<null, void> {
     const { batchSize = 0 } = this.config;
     const most = batchSize === 0 ? Number.POSITIVE_INFINITY : batchSize;
-    let message = new WireWriter();
+    const message = new WireWriter();
     let count = 0;
     let n = 0;
     for (const write of this.families(snapshot)) {
       if ((++n & STEP) === 0) yield null;
-      if (count === 0) message = this.begin();
       const at = message.begin(2);
       write(message);
       message.end(at);
@@ -120,49 +109,14 @@ class MetricsService implements StatsSink, GrpcCallbacks {
     w.end(at);
   }
 
-  /** A message, with who we are where it is the first of its stream. */
-  private begin(): WireWriter {
-    const w = new WireWriter();
-    if (this.stream !== null) return w;
-    const at = w.begin(1);
-    w.bytesField(1, this.node);
-    w.end(at);
-    return w;
-  }
-
   /** A service that does not take what it was sent costs a message, and no memory. */
   private send(message: Buffer): void {
-    const stream = this.stream ?? this.open();
-    if (stream === null || this.paused > 0) {
-      this.failures.inc();
-      return;
-    }
-    stream.send(message);
-  }
-
-  /** Null where the cluster is not there. */
-  private open(): GrpcStream | null {
-    const { client, metadata } = this.service;
-    if (client.target.cluster.current === null) return null;
-    this.paused = 0;
-    const info = new StreamInfo('HTTP/2', turnMs(), null);
-    const add = metadata === null ? null : (head: Headers): void => metadata(head, info, head);
-    this.stream = client.stream(this.method, { timeoutMs: 0, metadata: add }, this);
-    return this.stream;
-  }
-
-  onMessage(): void {}
-  onPause(pause: boolean): void {
-    this.paused += pause ? 1 : -1;
-  }
-  onEnd(status: number): void {
-    if (status !== 0) this.failures.inc();
-    this.stream = null;
-    this.paused = 0;
+    if (this.stream.state() === 'open') this.stream.send(message);
+    else this.failures.inc();
   }
 
   close(): void {
-    this.stream?.cancel();
+    this.stream.close();
   }
 }
 
