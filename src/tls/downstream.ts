@@ -1,6 +1,6 @@
 /** envoy.transport_sockets.tls of a listener: DownstreamTlsContext. Mirrors source/common/tls/server_ssl_socket.cc and server_context_config_impl.cc. */
 import { refuse, within } from '../config/refusal.ts';
-import type { DownstreamTlsContext, TlsKeyLog } from '../config/schema/types.ts';
+import type { DownstreamTlsContext } from '../config/schema/types.ts';
 import type { FactoryContext } from '../extension/context.ts';
 import type { SecretEntry, SecretUser } from '../secrets/secret.ts';
 import type { TransportFactory } from '../transport/transport-factory.ts';
@@ -36,16 +36,10 @@ export async function create(config: DownstreamTlsContext, ctx: FactoryContext):
   const tickets =
     ticketConfig && (await (await ctx.secrets()).find(ticketConfig, 'sessionTicketKeys', checkTicketKeys));
   const { keyLog: logged } = common;
-  const keyLog = logged === undefined ? null : within(logged, await keyLogOf(logged));
+  const keyLog = logged === undefined ? null : new (await import('./key-log.ts')).KeyLog(logged);
   const factory = new DownstreamTls(config, secrets, tickets ?? null, stats, await loadWires(), keyLog);
   await factory.begin();
   return factory;
-}
-
-/** Loads what it takes. */
-async function keyLogOf(config: TlsKeyLog): Promise<() => KeyLog> {
-  const { KeyLog: Log } = await import('./key-log.ts');
-  return () => new Log(config);
 }
 
 class DownstreamTls implements TransportFactory, SecretUser, TlsContext {

@@ -1,6 +1,6 @@
 /** envoy.transport_sockets.tls of a cluster: UpstreamTlsContext. Mirrors source/common/tls/client_ssl_socket.cc and client_context_impl.cc. */
 import { refuse, within } from '../config/refusal.ts';
-import type { TlsKeyLog, UpstreamTlsContext } from '../config/schema/types.ts';
+import type { UpstreamTlsContext } from '../config/schema/types.ts';
 import type { SecretUser } from '../secrets/secret.ts';
 import type { Address } from '../transport/address.ts';
 import type { TransportFactory, TransportOptions } from '../transport/transport-factory.ts';
@@ -56,16 +56,11 @@ export function create(config: UpstreamTlsContext, ctx: UpstreamTransportContext
   refuseSeveral(common);
   const secrets = new CommonSecrets(common, found.get(config) ?? NO_SECRETS, true);
   const { keyLog } = common;
-  const log = keyLog === undefined || keyLogs === null ? null : within(keyLog, makeKeyLog(keyLogs, keyLog));
+  const log = keyLog === undefined || keyLogs === null ? null : new keyLogs.KeyLog(keyLog);
   const factory = new UpstreamTls(config, secrets, stats, wires, log);
   factory.begin();
   return factory;
 }
-
-const makeKeyLog =
-  ({ KeyLog: Log }: typeof import('./key-log.ts'), config: TlsKeyLog) =>
-  (): KeyLog =>
-    new Log(config);
 
 class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
   readonly name = 'envoy.transport_sockets.tls';
