@@ -2,6 +2,7 @@
  * A certificate's facts as Envoy prints them: subject by RFC 2253, alternative names by kind, fingerprints. Read from the DER itself;
  * Node's own text of alternative names is made for people. Mirrors source/common/tls/utility.cc and connection_info_impl_base.cc.
  */
+import type { X509Certificate } from 'node:crypto';
 import type { CertificateFacts } from '../transport/tls-session.ts';
 import { type Element, elements, inside, oid, text, time } from './der.ts';
 
@@ -70,6 +71,7 @@ export class Certificate implements CertificateFacts {
   readonly mustStaple: boolean;
   /** SubjectPublicKeyInfo. */
   readonly spki: Buffer;
+  private native: X509Certificate | null = null;
 
   /** Throws on what is no certificate. */
   constructor(der: Buffer) {
@@ -132,6 +134,10 @@ export class Certificate implements CertificateFacts {
     this.names = names.all;
   }
 
+  /** As OpenSSL reads it, which takes a third of a ms: once. */
+  get x509(): X509Certificate {
+    return (this.native ??= new (process.getBuiltinModule('node:crypto').X509Certificate)(this.der));
+  }
   get sha256(): string {
     return digest('sha256', this.der);
   }
@@ -139,7 +145,7 @@ export class Certificate implements CertificateFacts {
     return digest('sha1', this.der);
   }
   get urlEncodedPem(): string {
-    return encodeURIComponent(pem(this.der));
+    return encodeURIComponent(pemOf(this.der));
   }
 }
 
@@ -153,7 +159,7 @@ function digest(algorithm: string, data: Buffer): string {
   return process.getBuiltinModule('node:crypto').createHash(algorithm).update(data).digest('hex');
 }
 
-function pem(der: Buffer): string {
+export function pemOf(der: Buffer): string {
   const lines = der.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }

@@ -28,7 +28,7 @@ export function pathTo(
   rules: PathRules,
 ): readonly X509Certificate[] | null {
   const { X509Certificate: X509 } = process.getBuiltinModule('node:crypto');
-  const ends = anchors.map((a) => new X509(a.der));
+  const ends = anchors.map((a) => a.x509);
   const sent = shown.map((der) => new X509(der));
   const isAnchor = (c: X509Certificate): boolean =>
     ends.some((a) => a.raw.equals(c.raw)) && (!rules.roots || c.checkIssued(c));

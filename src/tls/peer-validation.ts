@@ -18,7 +18,7 @@ import { loadRegexes, type RegexCompiler, type StringTest } from '../http/header
 import { Certificate } from './certificate.ts';
 import { pathTo } from './chain-path.ts';
 import { sourceName } from './data-source-name.ts';
-import { listsOf, type RevocationList, revocationFault } from './revocation.ts';
+import { listBlocks, listsOf, type RevocationList, revocationFault } from './revocation.ts';
 import { chainOf } from './session.ts';
 import type { HandshakeFacts } from './sides.ts';
 import type { TlsStats } from './stats.ts';
@@ -101,7 +101,7 @@ export class PeerValidation implements Validation {
       refuse(config, 'trusted_ca', message, { here: true });
     }
     this.authorities = this.trustedCa === null ? [] : within(config, () => pemBlocks(ca).map(certificateOf));
-    const crl = Buffer.concat([readDataSource(config.crl), ...revocationBlocks(ca)]);
+    const crl = Buffer.concat([readDataSource(config.crl), ...listBlocks(ca)]);
     this.allowsExpired = config.allowExpiredCertificate === true;
     this.leafOnly = config.onlyVerifyLeafCertCrl === true;
     const here = crl.length > 0 && (this.leafOnly || this.allowsExpired);
@@ -169,11 +169,6 @@ export class PeerValidation implements Validation {
     return { detail: 'verify cert failed: cert hash and spki', alert: BAD_HASH };
   }
 
-  private isOnlyOld(facts: HandshakeFacts, code: string): boolean {
-    if (!this.allowsExpired || !DATES.includes(code)) return false;
-    return this.path(facts, false) !== null;
-  }
-
   private path(facts: HandshakeFacts, judged: boolean): readonly X509Certificate[] | null {
     const rules = { ofServer: this.ofServer, judged, roots: false };
     return pathTo(chainOf(facts.getPeerCertificate(true)), this.authorities, rules);
@@ -181,13 +176,14 @@ export class PeerValidation implements Validation {
 
   private judgeChain(facts: HandshakeFacts): Failure | null {
     const found = chainFault(facts);
-    if (found !== null && !this.isOnlyOld(facts, found.code)) return found.failure;
+    if (found !== null && !(this.allowsExpired && DATES.includes(found.code))) return found.failure;
+    const { revocations } = this;
+    const path = found === null && revocations === null ? null : this.path(facts, found === null);
+    if (found !== null && path === null) return found.failure;
     if (this.maxDepth !== Number.POSITIVE_INFINITY && intermediates(facts.getPeerCertificate(true)) > this.maxDepth) {
       return { detail: chainDetail('certificate chain too long'), alert: UNKNOWN_CA };
     }
-    const { revocations } = this;
     if (revocations === null) return null;
-    const path = this.path(facts, found === null);
     const rules = { leafOnly: this.leafOnly, timeless: this.allowsExpired };
     const fault =
       path === null
@@ -342,12 +338,6 @@ export function certificateOf(text: string): Certificate {
 
 /** Faults that are no more than dates. */
 export const DATES: readonly string[] = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
-
-/** Lists of revoked certificates may stand among authorities. */
-function revocationBlocks(text: Buffer): readonly Buffer[] {
-  const blocks = text.toString('latin1').match(/-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g) ?? [];
-  return blocks.map((block) => Buffer.from(`\n${block}\n`));
-}
 
 /** Node takes one certificate of a text. */
 export function pemBlocks(text: Buffer): string[] {

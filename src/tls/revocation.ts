@@ -82,10 +82,16 @@ function isCritical(extension: Element): boolean {
   return critical.tag === TRUE && critical.body[0] !== 0;
 }
 
+const PEM = /-----BEGIN X509 CRL-----([^-]*)-----END X509 CRL-----/g;
+
 /** All lists of a PEM text; throws on one that is none. */
 export function listsOf(pem: Buffer): readonly RevocationList[] {
-  const blocks = pem.toString('latin1').matchAll(/-----BEGIN X509 CRL-----([^-]*)-----END X509 CRL-----/g);
-  return [...blocks].map(([, text]) => new RevocationList(Buffer.from(text, 'base64')));
+  return [...pem.toString('latin1').matchAll(PEM)].map(([, text]) => new RevocationList(Buffer.from(text, 'base64')));
+}
+
+/** As PEM, what of a text is lists: they may stand among authorities. */
+export function listBlocks(pem: Buffer): readonly Buffer[] {
+  return [...pem.toString('latin1').matchAll(PEM)].map(([block]) => Buffer.from(`\n${block}\n`));
 }
 
 export interface RevocationRules {

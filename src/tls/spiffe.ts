@@ -8,7 +8,7 @@ import { readDataSource } from '../config/data-source.ts';
 import { refuse, within } from '../config/refusal.ts';
 import type { CertificateValidationContext, SPIFFECertValidatorConfig } from '../config/schema/types.ts';
 import type { RegexCompiler, StringTest } from '../http/headers/regex.ts';
-import type { Certificate } from './certificate.ts';
+import { type Certificate, pemOf } from './certificate.ts';
 import { pathTo } from './chain-path.ts';
 import { sourceName } from './data-source-name.ts';
 import { certificateOf, chainFailure, chainFault, DATES, pemBlocks, typedTest } from './peer-validation.ts';
@@ -173,6 +173,3 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   const is = typeof value === 'object' && value !== null && !Array.isArray(value);
   return is ? (value as Readonly<Record<string, unknown>>) : {};
 }
-
-const pemOf = (der: Buffer): string =>
-  `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
