@@ -17,6 +17,7 @@ const log = logger('main');
 
 const CONNECTIONS = 'envoy.resource_monitors.global_downstream_max_connections';
 const ACTION = 'envoy.overload_actions.';
+const SHRINK_HEAP = `${ACTION}shrink_heap`;
 /** ms; of refresh_interval. */
 const DEFAULT_REFRESH_MS = 1000;
 /** ms between two collections while memory is short. */
@@ -37,7 +38,8 @@ const APPLY: Readonly<Record<string, (state: OverloadShares, share: number) => v
     state.stopAccepting = share >= 1 ? 1 : 0;
     if (state.stopAccepting === 0) for (const go of state.onAccepting) go();
   },
-  [`${ACTION}shrink_heap`]: () => {},
+  // By the main thread, which has the timer.
+  [SHRINK_HEAP]: () => {},
 };
 
 /** In every event loop, before listeners are built. Null: nothing is asked at intervals here. Throws Envoy's sentences for what is wrong. */
@@ -130,6 +132,8 @@ class Action {
   private readonly triggers = new Map<string, { readonly share: Share; now: number }>();
   private readonly active: Gauge;
   private readonly percent: Gauge;
+  /** Of the one that collects; null of others. */
+  readonly shrunk: Counter | null;
   /** Between 0 and 1. */
   share = 0;
 
@@ -160,7 +164,7 @@ class Action {
     this.percent = scope.gauge('scale_percent');
     this.active.set(0);
     this.percent.set(0);
-    if (name === `${ACTION}shrink_heap`) scope.counter('shrink_count');
+    this.shrunk = name === SHRINK_HEAP ? scope.counter('shrink_count') : null;
   }
 
   /** Whether its share is another one now. */
@@ -199,7 +203,6 @@ export class OverloadWatch {
   private readonly resources: readonly Resource[];
   private readonly actions: readonly Action[];
   private readonly delay: Histogram;
-  private readonly shrunk: Counter | null;
   private timer: NodeJS.Timeout | null = null;
   private shrinker: NodeJS.Timeout | null = null;
   private dueMs = 0;
@@ -209,8 +212,6 @@ export class OverloadWatch {
     this.resources = resources;
     this.actions = actions;
     this.delay = root.histogram('overload.refresh_interval_delay', 'ms');
-    const shrinks = actions.some((a) => a.name === `${ACTION}shrink_heap`);
-    this.shrunk = shrinks ? root.counter(`overload.${ACTION}shrink_heap.shrink_count`) : null;
   }
 
   /** `tell`: every event loop, this one too. */
@@ -236,25 +237,25 @@ export class OverloadWatch {
       for (const action of this.actions) {
         const before = action.share;
         if (!action.update(resource.name, pressure)) continue;
-        const { name, share } = action;
+        const { name, share, shrunk } = action;
         if (share >= 1 !== before >= 1 || share > 0 !== before > 0) {
           log.info(`Overload action ${name} became ${share >= 1 ? 'saturated' : share > 0 ? 'scaling' : 'inactive'}`);
         }
-        if (name === `${ACTION}shrink_heap`) this.shrink(share >= 1);
+        if (shrunk !== null) this.shrink(share >= 1, shrunk);
         else tell(name, share);
       }
     }
   }
 
   /** As long as it is asked for. Of this event loop: another one's memory is its own to collect. */
-  private shrink(on: boolean): void {
+  private shrink(on: boolean, count: Counter): void {
     if (this.shrinker !== null) clearInterval(this.shrinker);
     this.shrinker = null;
     if (!on) return;
     const collector = v8Collector();
     this.shrinker = setInterval(() => {
       collector.major();
-      this.shrunk?.inc();
+      count.inc();
     }, SHRINK_EVERY_MS);
     this.shrinker.unref();
   }
