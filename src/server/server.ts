@@ -17,7 +17,7 @@ import { heldMemory } from '../platform/held-memory.ts';
 import { heldBudget } from '../process/memory-limit.ts';
 import type { RuntimeControl } from '../runtime/control.ts';
 import { runtime } from '../runtime/runtime.ts';
-import { DEFAULT_FLUSH_MS, HistogramFlusher } from '../stats/flush.ts';
+import { HistogramFlusher } from '../stats/flush.ts';
 import { StatsReader } from '../stats/reader.ts';
 import { type ServerState, ServerStats } from '../stats/server-stats.ts';
 import { Store } from '../stats/store.ts';
@@ -117,8 +117,8 @@ export class Server {
       this.store.rejects = this.statsSettings.rejects;
     }
     if (statsSinks !== undefined) {
-      const { rulesOf, sampledBy } = await import('./stats-sinks.ts');
-      this.sampling = sampledBy(statsSinks, this.store, rulesOf(this.statsSettings, this.statsTags));
+      const { sampledBy } = await import('./stats-sinks.ts');
+      this.sampling = sampledBy(statsSinks, this.store, this.statsSettings);
     }
     heldMemory.budget = heldBudget(o.concurrency);
     this.flusher = new HistogramFlusher(b.statsFlushInterval);
@@ -184,21 +184,8 @@ export class Server {
   private async makeSinks(): Promise<void> {
     const { statsSinks } = this.engine.config;
     if (statsSinks === undefined) return;
-    const { makeSinks, StatsFlush } = await import('./stats-sinks.ts');
-    const sinks = await makeSinks(statsSinks, this.engine.context, false);
-    if (this.options.mode !== 'serve') return;
-    if (this.sampling !== null) this.sampling.samples = sinks.flatMap((s) => s.sample ?? []);
-    const { statsFlushOnAdmin, statsFlushInterval = DEFAULT_FLUSH_MS } = this.bootstrap;
-    this.statsFlush = new StatsFlush({
-      reader: this.reader,
-      flusher: this.flusher,
-      sinks,
-      settings: this.statsSettings,
-      tags: this.statsTags,
-      startMs: this.startTimeMs,
-      intervalMs: statsFlushOnAdmin === true ? 0 : statsFlushInterval,
-      dropped: this.store.scope('server.').counter('dropped_stat_flushes'),
-    });
+    const { beginFlush } = await import('./stats-sinks.ts');
+    this.statsFlush = await beginFlush(this, statsSinks, this.sampling);
   }
 
   /** `stats_flush_on_admin`. */

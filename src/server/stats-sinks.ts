@@ -11,12 +11,13 @@ import { loadExtension } from '../extension/load-extension.ts';
 import { EXTENSIONS } from '../extensions.ts';
 import { logger } from '../log/logger.ts';
 import type { SinkContext, SinkCounter, SinkHistogram, SinkNumber, Snapshot, StatsSink } from '../stat-sinks/sink.ts';
-import type { HistogramFlusher } from '../stats/flush.ts';
+import { DEFAULT_FLUSH_MS, type HistogramFlusher } from '../stats/flush.ts';
 import { DEFAULT_BUCKETS } from '../stats/histogram-statistics.ts';
 import type { StatsReader } from '../stats/reader.ts';
 import type { Counter, Store } from '../stats/store.ts';
 import { type Tag, TagCache, TagRules } from '../stats/tags.ts';
 import { type Sampling, sampling } from './sampled-histograms.ts';
+import type { Server } from './server.ts';
 import { type StatsSettings, statsSettings } from './stats-settings.ts';
 
 const log = logger('main');
@@ -37,9 +38,9 @@ export interface SinksConfig {
 const wantsSamples = (m: StatsSinkMessage): boolean => SAMPLES.test(m.typedConfig?.typeUrl ?? '');
 
 /** Before the store's first histogram. Null where no sink wants single values. */
-export function sampledBy(config: SinksConfig, store: Store, rules: TagRules): Sampling | null {
+export function sampledBy(config: SinksConfig, store: Store, settings: StatsSettings | null): Sampling | null {
   if (!config.sinks.some(wantsSamples)) return null;
-  const made = sampling(rules);
+  const made = sampling(rulesOf(settings, config));
   store.histogramClass = made.histogram;
   return made;
 }
@@ -47,12 +48,12 @@ export function sampledBy(config: SinksConfig, store: Store, rules: TagRules): S
 /** The same in an event loop that shows nothing itself. */
 export async function sampledInWorker(config: SinksConfig, store: Store): Promise<Sampling | null> {
   if (!config.sinks.some(wantsSamples)) return null;
-  return sampledBy(config, store, rulesOf(await settingsOf(config), config.tags));
+  return sampledBy(config, store, await settingsOf(config));
 }
 
 const settingsOf = async ({ statsConfig, tags }: SinksConfig): Promise<StatsSettings | null> =>
   statsConfig === undefined ? null : statsSettings(statsConfig, tags);
-export const rulesOf = (settings: StatsSettings | null, tags: readonly Tag[]): TagRules =>
+const rulesOf = (settings: StatsSettings | null, { tags }: SinksConfig): TagRules =>
   settings?.rules ?? TagRules.defaults(tags);
 
 /** `samplesOnly`: another event loop flushes. Throws Envoy's sentences for what the config gets wrong. */
@@ -62,7 +63,7 @@ export async function makeSinks(
   samplesOnly: boolean,
 ): Promise<StatsSink[]> {
   const failures = server.store.scope('envoylet.').counter('stats_sink_failures_total');
-  const ctx: SinkContext = { ...server, failures, samplesOnly };
+  const ctx: SinkContext = { ...server, failures };
   const made: StatsSink[] = [];
   await eachAsync(samplesOnly ? sinks.filter(wantsSamples) : sinks, async (m) => {
     const { typeUrl = '', value = {} } = m.typedConfig ?? {};
@@ -76,6 +77,29 @@ export async function makeSinks(
   return made;
 }
 
+/** In the main thread, once the clusters stand. Null for validation, which has them made only. */
+export async function beginFlush(
+  server: Server,
+  config: SinksConfig,
+  sampled: Sampling | null,
+): Promise<StatsFlush | null> {
+  const { bootstrap, engine, flusher, options, reader, startTimeMs: startMs, statsSettings: settings } = server;
+  const sinks = await makeSinks(config, engine.context, false);
+  if (options.mode !== 'serve') return null;
+  if (sampled !== null) sampled.samples = sinks.flatMap((s) => s.sample ?? []);
+  const { statsFlushOnAdmin, statsFlushInterval = DEFAULT_FLUSH_MS } = bootstrap;
+  return new StatsFlush({
+    reader,
+    flusher,
+    sinks,
+    rules: rulesOf(settings, config),
+    edgesOf: settings?.edgesOf ?? (() => DEFAULT_BUCKETS),
+    startMs,
+    intervalMs: statsFlushOnAdmin === true ? 0 : statsFlushInterval,
+    dropped: engine.store.scope('server.').counter('dropped_stat_flushes'),
+  });
+}
+
 /** Of the metric: what the last flush saw, and what its name is made of. */
 interface Known {
   readonly base: string;
@@ -83,12 +107,12 @@ interface Known {
   last: number;
 }
 
-export interface FlushParts {
+interface FlushParts {
   readonly reader: StatsReader;
   readonly flusher: HistogramFlusher;
   readonly sinks: readonly StatsSink[];
-  readonly settings: StatsSettings | null;
-  readonly tags: readonly Tag[];
+  readonly rules: TagRules;
+  readonly edgesOf: StatsSettings['edgesOf'];
   /** ms since 1970. */
   readonly startMs: number;
   /** ms; 0: only when somebody asks (`stats_flush_on_admin`). */
@@ -108,7 +132,7 @@ export class StatsFlush {
   constructor(parts: FlushParts) {
     this.parts = parts;
     this.beforeMs = parts.startMs;
-    this.cache = new TagCache(rulesOf(parts.settings, parts.tags), (tags) => tags);
+    this.cache = new TagCache(parts.rules, (tags) => tags);
     parts.flusher.isDriven = true;
     if (parts.intervalMs === 0) return;
     this.timer = setInterval(() => this.flush(), parts.intervalMs);
@@ -148,7 +172,7 @@ export class StatsFlush {
   }
 
   private *snapshot(): Generator<null, Snapshot> {
-    const { reader, flusher, settings } = this.parts;
+    const { reader, flusher, edgesOf } = this.parts;
     flusher.flush();
     yield* reader.refreshing();
     const counters: SinkCounter[] = [];
@@ -174,7 +198,7 @@ export class StatsFlush {
       if (!metric.used) continue;
       const { name } = metric;
       const { base, tags } = this.know(name);
-      histograms.push({ name, base, tags, metric, edges: settings?.edgesOf(name) ?? DEFAULT_BUCKETS });
+      histograms.push({ name, base, tags, metric, edges: edgesOf(name) });
     }
     const { beforeMs } = this;
     const timeMs = Date.now();

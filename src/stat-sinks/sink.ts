@@ -55,6 +55,4 @@ export interface StatsSink {
 export interface SinkContext extends ServerContext {
   /** What a sink could not hand over: datagrams, exports, messages. */
   readonly failures: Counter;
-  /** Not the event loop that flushes: single values only. */
-  readonly samplesOnly: boolean;
 }

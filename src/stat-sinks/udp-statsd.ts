@@ -87,17 +87,14 @@ class UdpStatsd implements StatsSink {
         datagrams.send(line);
         continue;
       }
-      if (bytes + length + 1 > room) {
-        datagrams.send(gathered);
-        gathered = line;
-        bytes = length;
-      } else if (bytes === 0) {
-        gathered = line;
-        bytes = length;
-      } else {
+      if (bytes > 0 && bytes + length + 1 <= room) {
         gathered += `\n${line}`;
         bytes += length + 1;
+        continue;
       }
+      if (bytes > 0) datagrams.send(gathered);
+      gathered = line;
+      bytes = length;
     }
     if (bytes > 0) datagrams.send(gathered);
   }
