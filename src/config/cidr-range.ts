@@ -5,3 +5,8 @@ import type { CidrRange } from './schema/types.ts';
 export function cidrText(range: CidrRange): string {
   return `${range.addressPrefix ?? ''}/${range.prefixLen ?? 0}`;
 }
+
+/** What Envoy says of one that is none. */
+export function notARange(range: CidrRange): string {
+  return `invalid ip/mask combo '${cidrText(range)}' (format is <ip>/<# mask bits>)`;
+}

@@ -2,8 +2,8 @@
  * CommonTlsContext.key_log: the secrets of connections in a file that Wireshark reads (NSS key log), as long as their addresses lie in its ranges. Mirrors
  * ContextImpl::keylogCallback (source/common/tls/context_impl.cc).
  */
-import { cidrText } from '../config/cidr-range.ts';
-import { about } from '../config/refusal.ts';
+import { cidrText, notARange } from '../config/cidr-range.ts';
+import { about, refuse } from '../config/refusal.ts';
 import type { CidrRange, TlsKeyLog } from '../config/schema/types.ts';
 import { type FileSink, fileSinks } from '../log/file-sink.ts';
 import { IpRanges } from '../platform/ip.ts';
@@ -36,14 +36,11 @@ function rangesOf(config: TlsKeyLog, field: string, list: readonly CidrRange[] |
   if (list === undefined || list.length === 0) return null;
   const ranges = new IpRanges();
   for (const range of list) {
-    const text = cidrText(range);
-    about(config, field, () => {
-      try {
-        ranges.add(text);
-      } catch {
-        throw new Error(`invalid ip/mask combo '${text}' (format is <ip>/<# mask bits>)`);
-      }
-    });
+    try {
+      ranges.add(cidrText(range));
+    } catch {
+      refuse(config, field, notARange(range));
+    }
   }
   return ranges;
 }

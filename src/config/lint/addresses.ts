@@ -4,7 +4,7 @@
  */
 
 import { isIP } from '../../platform/ip.ts';
-import { cidrText } from '../cidr-range.ts';
+import { notARange } from '../cidr-range.ts';
 import type { Address, CidrRange, Pipe, SocketAddress } from '../schema/types.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -51,8 +51,5 @@ export function checkIP(at: SocketAddress, report: Reporter, advice = ''): void 
 
 export function checkRange(range: CidrRange, report: Reporter): void {
   const ip = range.addressPrefix ?? '';
-  if (isIP(ip) === 0) {
-    const message = `invalid ip/mask combo '${cidrText(range)}' (format is <ip>/<# mask bits>)`;
-    report.problem(range, 'address_prefix', message);
-  }
+  if (isIP(ip) === 0) report.problem(range, 'address_prefix', notARange(range));
 }

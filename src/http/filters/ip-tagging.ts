@@ -1,7 +1,7 @@
 /** envoy.filters.http.ip_tagging: says in a header which lists of ranges the client's address is in. Mirrors source/extensions/filters/http/ip_tagging/ip_tagging_filter.cc. */
 
 import type { Headers } from '../../codec/headers.ts';
-import { cidrText } from '../../config/cidr-range.ts';
+import { cidrText, notARange } from '../../config/cidr-range.ts';
 import { refuse } from '../../config/refusal.ts';
 import type { CidrRange, IPTagging } from '../../config/schema/types.ts';
 import { IpRanges } from '../../platform/ip.ts';
@@ -59,11 +59,10 @@ class IpTaggingFilter extends StreamFilter {
 function rangesOf(list: readonly CidrRange[] | undefined): IpRanges {
   const ranges = new IpRanges();
   for (const range of list ?? []) {
-    const text = cidrText(range);
     try {
-      ranges.add(text);
+      ranges.add(cidrText(range));
     } catch {
-      refuse(range, 'address_prefix', `invalid ip/mask combo '${text}' (format is <ip>/<# mask bits>)`);
+      refuse(range, 'address_prefix', notARange(range));
     }
   }
   return ranges;
