@@ -3,17 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { between, type ProcessSample, sampleProcess } from '../measure/process.ts';
 import { makeLatencies } from './histogram.ts';
 import { Http1Lane } from './http1.ts';
-import { grpcLanes } from './http2.ts';
+import { grpcLanes, type Lanes } from './http2.ts';
 import { http2Lanes } from './http2-get.ts';
 import { openIdle } from './idle.ts';
 import type { Job, JobResult } from './job.ts';
-import { type Lane, Pacer } from './pacer.ts';
+import { Pacer } from './pacer.ts';
 import { RedisLane } from './redis.ts';
 import { TcpLane } from './tcp.ts';
 
 const latencies = await makeLatencies();
 
-function lanesFor(pacer: Pacer, job: Job): { lanes: Lane[]; close(): void } {
+function lanesFor(pacer: Pacer, job: Job): Lanes {
   if (job.kind.startsWith('grpc')) return grpcLanes(pacer, job);
   if (job.kind === 'http2') return http2Lanes(pacer, job);
   const lanes = Array.from({ length: job.connections }, (_, i) => {

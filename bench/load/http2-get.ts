@@ -2,7 +2,7 @@
 import { Headers } from '../../src/codec/headers.ts';
 import type { StreamDecoder, StreamEncoder } from '../../src/codec/http.ts';
 import { answerLength } from '../backends/http1.ts';
-import { Link } from './http2.ts';
+import { type Lanes, type Link, lanesOn } from './http2.ts';
 import type { Job } from './job.ts';
 import type { Lane, Pacer } from './pacer.ts';
 
@@ -64,14 +64,6 @@ class Http2Lane implements Lane, StreamDecoder {
   onBelowWriteBuffer(): void {}
 }
 
-/** `depth` lanes on each connection. */
-export function http2Lanes(pacer: Pacer, job: Job): { lanes: Lane[]; close(): void } {
-  const links = Array.from({ length: job.connections }, () => new Link(job));
-  const lanes = links.flatMap((link) => Array.from({ length: job.depth }, () => new Http2Lane(pacer, link, job)));
-  return {
-    lanes,
-    close: () => {
-      for (const link of links) link.close();
-    },
-  };
+export function http2Lanes(pacer: Pacer, job: Job): Lanes {
+  return lanesOn(job, (link) => new Http2Lane(pacer, link, job));
 }

@@ -19,6 +19,9 @@ import { connectTo, type Target } from './socket.ts';
 export const STREAM_MESSAGES = 100;
 /** Bytes of a message without gRPC's prefix, where the job says none. */
 export const MESSAGE_BYTES = 100;
+/** Those of a job's messages. */
+export const messageBytes = ({ bodyBytes }: Pick<Job, 'bodyBytes'>): number =>
+  bodyBytes === 0 ? MESSAGE_BYTES : bodyBytes;
 /** gRPC's: a flag and a length. */
 const PREFIX_BYTES = 5;
 
@@ -26,7 +29,7 @@ const OPTIONS = http2Options({ maxConcurrentStreams: 100_000 });
 const STATS = new Http2CodecStats(new Store());
 
 /** One gRPC message of so many bytes, and its prefix. */
-export function message(bytes = MESSAGE_BYTES): Buffer {
+export function message(bytes: number): Buffer {
   const b = Buffer.alloc(PREFIX_BYTES + bytes, 'x');
   b[0] = 0;
   b.writeUInt32BE(bytes, 1);
@@ -98,7 +101,7 @@ export class GrpcLane implements Lane, StreamDecoder {
     this.bidi = job.kind === 'grpc-bidi';
     this.size = job.kind === 'grpc-server-stream' ? STREAM_MESSAGES : 1;
     this.path = job.what;
-    this.message = message(job.bodyBytes === 0 ? MESSAGE_BYTES : job.bodyBytes);
+    this.message = message(messageBytes(job));
   }
 
   send(): void {
@@ -166,14 +169,23 @@ export class GrpcLane implements Lane, StreamDecoder {
   onBelowWriteBuffer(): void {}
 }
 
+export interface Lanes {
+  lanes: Lane[];
+  close(): void;
+}
+
 /** `depth` lanes on each connection. */
-export function grpcLanes(pacer: Pacer, job: Job): { lanes: GrpcLane[]; close(): void } {
+export function lanesOn(job: Job, make: (link: Link) => Lane): Lanes {
   const links = Array.from({ length: job.connections }, () => new Link(job));
-  const lanes = links.flatMap((link) => Array.from({ length: job.depth }, () => new GrpcLane(pacer, link, job)));
+  const lanes = links.flatMap((link) => Array.from({ length: job.depth }, () => make(link)));
   return {
     lanes,
     close: () => {
       for (const link of links) link.close();
     },
   };
+}
+
+export function grpcLanes(pacer: Pacer, job: Job): Lanes {
+  return lanesOn(job, (link) => new GrpcLane(pacer, link, job));
 }

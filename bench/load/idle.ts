@@ -74,7 +74,7 @@ async function openSocket(port: number, question: Question): Promise<IdleConnect
 }
 
 /** One unary call over a connection of HTTP/2. */
-async function openHttp2(job: Pick<Job, 'port' | 'what' | 'bodyBytes'>): Promise<IdleConnection> {
+async function openHttp2(job: Job): Promise<IdleConnection> {
   const link = new Link(job);
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('no answer')), OPEN_TIMEOUT_MS);
@@ -84,7 +84,7 @@ async function openHttp2(job: Pick<Job, 'port' | 'what' | 'bodyBytes'>): Promise
       else resolve();
     };
     const pacer = { done: () => over(false), failed: () => over(true) } as unknown as Pacer;
-    new GrpcLane(pacer, link, { ...job, kind: 'grpc-unary' } as Job).send();
+    new GrpcLane(pacer, link, { ...job, kind: 'grpc-unary' }).send();
   }).catch((error: unknown) => {
     link.close();
     throw error;
@@ -93,9 +93,7 @@ async function openHttp2(job: Pick<Job, 'port' | 'what' | 'bodyBytes'>): Promise
 }
 
 /** Resolves when all are open; failures are counted, not thrown. */
-export async function openIdle(
-  job: Pick<Job, 'kind' | 'port' | 'what' | 'bodyBytes' | 'connections'>,
-): Promise<{ connections: IdleConnection[]; failed: number }> {
+export async function openIdle(job: Job): Promise<{ connections: IdleConnection[]; failed: number }> {
   const { port, what, connections: count } = job;
   const one = (): Promise<IdleConnection> => {
     if (job.kind === 'idle-grpc') return openHttp2(job);

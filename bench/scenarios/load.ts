@@ -4,7 +4,7 @@ import { answerLength } from '../backends/http1.ts';
 import { type Bench, mustAnswer, mustLive, NotMeasured, type Running, startContender, type Timing } from '../bench.ts';
 import type { Contender } from '../contenders/contender.ts';
 import type { Percentiles } from '../load/histogram.ts';
-import { MESSAGE_BYTES } from '../load/http2.ts';
+import { messageBytes } from '../load/http2.ts';
 import type { Job } from '../load/job.ts';
 import type { Generator } from '../load/remote.ts';
 import { between, type ProcessDelta, sampleProcess } from '../measure/process.ts';
@@ -77,8 +77,7 @@ export function mustSucceed({ requests, errors }: Pick<Measured, 'requests' | 'e
 /** Bytes that a right answer has at least; tools do not look at what they read. */
 function leastBytes(job: Job): number {
   if (job.kind === 'http1') return answerLength(job.what, job.bodyBytes);
-  if (job.kind !== 'grpc-unary') return 0;
-  return job.bodyBytes === 0 ? MESSAGE_BYTES : job.bodyBytes;
+  return job.kind === 'grpc-unary' ? messageBytes(job) : 0;
 }
 
 function mustBeWhole({ requests, bytes }: Measured, job: Job, by: string): void {

@@ -1,7 +1,7 @@
 /** gRPC unary calls by ghz, where there is no h2load: it costs more than most proxies, so its rate is its own. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MESSAGE_BYTES } from '../load/http2.ts';
+import { messageBytes } from '../load/http2.ts';
 import { output, type Tool, type ToolSetup } from './tool.ts';
 
 const ECHO_PROTO = `syntax = "proto3";
@@ -26,7 +26,7 @@ export function ghz(path: string, setup: ToolSetup): Tool {
           '--call',
           'bench.Echo/Unary',
           '-d',
-          JSON.stringify({ text: 'x'.repeat(textBytes(job.bodyBytes)) }),
+          JSON.stringify({ text: 'x'.repeat(textBytes(messageBytes(job))) }),
           '-c',
           String(job.connections * job.depth),
           '--connections',
@@ -66,10 +66,9 @@ export function ghz(path: string, setup: ToolSetup): Tool {
   };
 }
 
-/** Of a message of so many bytes (0: the usual), those that the field's tag and length leave. */
+/** Of a message of so many bytes, those that the field's tag and length leave. */
 function textBytes(bytes: number): number {
-  const all = bytes === 0 ? MESSAGE_BYTES : bytes;
   let length = 1;
-  for (let left = all >> 7; left > 0; left >>= 7) length++;
-  return all - 1 - length;
+  for (let left = bytes >> 7; left > 0; left >>= 7) length++;
+  return bytes - 1 - length;
 }

@@ -1,7 +1,7 @@
 /** gRPC-shaped unary calls by h2load, latencies from its log. It does not see trailers: the load after it does. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MESSAGE_BYTES, message } from '../load/http2.ts';
+import { message, messageBytes } from '../load/http2.ts';
 import { output, type Tool, type ToolSetup } from './tool.ts';
 
 export function h2load(path: string, setup: ToolSetup): Tool {
@@ -10,7 +10,7 @@ export function h2load(path: string, setup: ToolSetup): Tool {
     run: async (job, seconds) => {
       const body = join(setup.dir, 'grpc-message');
       const log = join(setup.dir, 'h2load.log');
-      writeFileSync(body, message(job.bodyBytes === 0 ? MESSAGE_BYTES : job.bodyBytes));
+      writeFileSync(body, message(messageBytes(job)));
       writeFileSync(log, '');
       const s = Math.max(1, Math.round(seconds));
       const text = await output(

@@ -129,7 +129,7 @@ t.test('TCP: MiB by MiB', async (t) => {
 
 t.test('idle connections stay open', async (t) => {
   const port = await listening(t, http1Backend());
-  const over = async (job: Parameters<typeof openIdle>[0]): Promise<unknown> => {
+  const over = async (job: Job): Promise<unknown> => {
     const { connections, failed } = await openIdle(job);
     const open = connections.filter((c) => c.open).length;
     for (const c of connections) c.close();
