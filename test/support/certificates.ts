@@ -192,7 +192,18 @@ function revoke(d: string, ca: string, names: readonly string[], list: string): 
   for (const name of names) {
     openssl(d, 'ca', '-config', 'ca.cnf', '-cert', `${ca}.pem`, '-keyfile', `${ca}.key`, '-revoke', `${name}.pem`);
   }
-  openssl(d, 'ca', '-config', 'ca.cnf', '-cert', `${ca}.pem`, '-keyfile', `${ca}.key`, '-gencrl', '-out', list);
+  gencrl(d, ca, list, 'ca.cnf');
+}
+
+function gencrl(d: string, ca: string, list: string, config: string, ...options: readonly string[]): void {
+  const own = ['-cert', `${ca}.pem`, '-keyfile', `${ca}.key`];
+  openssl(d, 'ca', '-config', config, ...own, '-gencrl', '-out', list, ...options);
+}
+
+/** Another list of the authority `ca`, made with other options of openssl. Its name. */
+export function revocationList(name: string, options: readonly string[], config = 'ca.cnf'): string {
+  gencrl(certificates(), 'ca', name, config, ...options);
+  return name;
 }
 
 /** Into a folder of one's own. */

@@ -1,18 +1,13 @@
 /** Fields of TLS contexts: OCSP staples, kinds of names, authorities of the machine, what a key may be used for, checks' own TLS. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import * as tls from 'node:tls';
 import t from 'tap';
-import type {
-  Cluster,
-  DownstreamTlsContext,
-  TlsCertificate,
-  UpstreamTlsContext,
-} from '../../src/config/schema/types.ts';
+import type { Cluster, DownstreamTlsContext, TlsCertificate } from '../../src/config/schema/types.ts';
 import { cluster, get, TestProxy, until } from '../http/proxy.ts';
 import { certificate, certificates, ocspResponse, pem } from '../support/certificates.ts';
-import { clientCertificate, file, pair, startTls, TlsPeer } from './proxy.ts';
+import { listening } from '../support/listening.ts';
+import { clientCertificate, file, pair, startTls, TlsPeer, tlsServer, upstreamTls } from './proxy.ts';
 
 type Test = { teardown(fn: () => unknown): void };
 
@@ -210,22 +205,7 @@ t.test('authorities of the machine do not vouch for a test', async (t) => {
   t.equal(proxy.value('listener.l.ssl.fail_verify_error'), 1);
 });
 
-const transportSocket = (value: UpstreamTlsContext): object => ({
-  name: 'envoy.transport_sockets.tls',
-  typedConfig: { typeUrl: 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', value },
-});
-
-async function host(t: Test, options: tls.TlsOptions, onSocket: (s: tls.TLSSocket) => void): Promise<number> {
-  const server = tls.createServer({ cert: pem('server.pem'), key: pem('server.key'), ...options }, (s) => {
-    s.on('error', () => {});
-    t.teardown(() => s.destroy());
-    onSocket(s);
-  });
-  server.on('tlsClientError', () => {});
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => server.close());
-  return (server.address() as AddressInfo).port;
-}
+const host = (t: Test, ...of: Parameters<typeof tlsServer>): Promise<number> => listening(t, tlsServer(...of));
 
 t.test('a host whose RSA key may not sign is not taken', async (t) => {
   const wanted = {
@@ -239,7 +219,7 @@ t.test('a host whose RSA key may not sign is not taken', async (t) => {
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     const options = { cert: pem('server-encrypts.pem'), key: pem('server-encrypts.key'), maxVersion };
     const port = await host(t, options, () => {});
-    const proxy = await TestProxy.start({ clusters: [cluster('u', [port], { transportSocket: transportSocket({}) })] });
+    const proxy = await TestProxy.start({ clusters: [cluster('u', [port], { transportSocket: upstreamTls({}) })] });
     t.teardown(() => proxy.stop());
     const peer = proxy.connect().send(get());
     t.match((await peer.message()).start, / 503 /);
@@ -260,7 +240,7 @@ t.test('active checks: protocols of their own, and the transport that their crit
     );
     return proxy;
   };
-  const own = transportSocket({ commonTlsContext: { alpnProtocols: ['http/1.1'] } });
+  const own = upstreamTls({ commonTlsContext: { alpnProtocols: ['http/1.1'] } });
   await checked({ transportSocket: own, healthChecks: [type] });
   await checked({ transportSocket: own, healthChecks: [{ ...type, tlsOptions: { alpnProtocols: ['check'] } }] });
   const proxy = await checked({

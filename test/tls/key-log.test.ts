@@ -2,13 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tls from 'node:tls';
 import t from 'tap';
 import type { DownstreamTlsContext, TlsKeyLog } from '../../src/config/schema/types.ts';
 import { fileSinks } from '../../src/log/file-sink.ts';
 import { cluster, get, TestProxy } from '../http/proxy.ts';
-import { pem } from '../support/certificates.ts';
-import { pair, startTls, TlsPeer } from './proxy.ts';
+import { listening } from '../support/listening.ts';
+import { pair, startTls, TlsPeer, tlsServer, upstreamTls } from './proxy.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'key-log-'));
 t.teardown(() => rmSync(directory, { recursive: true, force: true }));
@@ -60,20 +59,12 @@ t.test('only of addresses in both ranges', async (t) => {
 });
 
 t.test("a cluster's, and connections of other clusters leave nothing", async (t) => {
-  const server = tls.createServer({ cert: pem('server.pem'), key: pem('server.key') }, (s) => {
-    s.on('error', () => {});
-    s.on('data', () => s.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
-    t.teardown(() => s.destroy());
-  });
+  const server = tlsServer();
   const seen: string[] = [];
   server.on('keylog', (line: Buffer) => seen.push(line.toString('latin1').trimEnd()));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => server.close());
-  const { port } = server.address() as { port: number };
+  const port = await listening(t, server);
   const path = newPath();
-  const value = { commonTlsContext: { keyLog: { path } } };
-  const typeUrl = 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
-  const transportSocket = { name: 'envoy.transport_sockets.tls', typedConfig: { typeUrl, value } };
+  const transportSocket = upstreamTls({ commonTlsContext: { keyLog: { path } } });
   const proxy = await TestProxy.start({ clusters: [cluster('u', [port], { transportSocket })] });
   t.teardown(() => proxy.stop());
   const peer = proxy.connect().send(get());

@@ -1,8 +1,14 @@
-/** A proxy whose listener speaks TLS, and clients of it. */
+/** A proxy whose listener speaks TLS, clients of it, and hosts. */
 import type * as net from 'node:net';
 import * as tls from 'node:tls';
-import type { Cluster, DownstreamTlsContext, FilterChain } from '../../src/config/schema/types.ts';
-import { Peer, type ProxyConfig, ROUTER, TestProxy } from '../http/proxy.ts';
+import type {
+  Cluster,
+  DownstreamTlsContext,
+  FilterChain,
+  TransportSocket,
+  UpstreamTlsContext,
+} from '../../src/config/schema/types.ts';
+import { OK, Peer, type ProxyConfig, ROUTER, TestProxy } from '../http/proxy.ts';
 import { certificates, pem } from '../support/certificates.ts';
 
 const TYPE = 'envoy.extensions';
@@ -81,5 +87,24 @@ export const clientCertificate = (name: string): { cert: Buffer; key: Buffer } =
   cert: pem(`${name}.pem`),
   key: pem(`${name}.key`),
 });
+
+/** What a cluster says to speak TLS to its hosts. */
+export const upstreamTls = (value: UpstreamTlsContext): TransportSocket => ({
+  name: 'envoy.transport_sockets.tls',
+  typedConfig: { typeUrl: `${TYPE}.transport_sockets.tls.v3.UpstreamTlsContext`, value },
+});
+
+/** A host that speaks TLS, with the server's certificate where it is told no other; unless `onSocket` does otherwise it answers all that comes. */
+export function tlsServer(
+  options: tls.TlsOptions = {},
+  onSocket: (s: tls.TLSSocket) => void = (s) => s.on('data', () => s.write(OK)),
+): tls.Server {
+  const server = tls.createServer({ ...clientCertificate('server'), ...options }, (s) => {
+    s.on('error', () => {});
+    onSocket(s);
+  });
+  server.on('tlsClientError', () => {});
+  return server;
+}
 
 export type { Cluster };

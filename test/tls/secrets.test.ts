@@ -13,12 +13,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
 import t from 'tap';
-import type { CommonTlsContext, SdsSecretConfig, Secret, UpstreamTlsContext } from '../../src/config/schema/types.ts';
+import type { CommonTlsContext, SdsSecretConfig, Secret } from '../../src/config/schema/types.ts';
 import { cluster, get, type ProxyConfig, TestProxy, until } from '../http/proxy.ts';
 import { certificates, pem } from '../support/certificates.ts';
 import { freePort } from '../support/ports.ts';
 import { get as adminGet, envoyletCommand, startProxy } from '../support/proxy-process.ts';
-import { clientCertificate, file, pair, startTls, TlsPeer, tlsChain } from './proxy.ts';
+import { clientCertificate, file, pair, startTls, TlsPeer, tlsChain, upstreamTls } from './proxy.ts';
 
 type Test = { teardown(fn: () => unknown): void };
 
@@ -255,9 +255,7 @@ t.test('a cluster: its certificate comes late, then changes', async (t) => {
   host.on('tlsClientError', () => {});
   await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
   t.teardown(() => host.close());
-  const value: UpstreamTlsContext = folder.context;
-  const typeUrl = 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
-  const transportSocket = { name: 'envoy.transport_sockets.tls', typedConfig: { typeUrl, value } };
+  const transportSocket = upstreamTls(folder.context);
   const { port } = host.address() as { port: number };
   const proxy = await TestProxy.start({ clusters: [cluster('u', [port], { transportSocket })] });
   t.teardown(() => proxy.stop());

@@ -1,9 +1,7 @@
 /** envoy.transport_sockets.starttls: clear text, with a TLS context that is looked at all the same. What Envoy does is in conformance starttls. */
-import { once } from 'node:events';
-import * as net from 'node:net';
 import t from 'tap';
 import type { StartTlsConfig, TransportSocket } from '../../src/config/schema/types.ts';
-import { cluster, get, TestProxy } from '../http/proxy.ts';
+import { answering, cluster, get, OK, TestProxy, Upstream } from '../http/proxy.ts';
 import { pair, tlsChain } from './proxy.ts';
 
 const TYPE = 'envoy.extensions.transport_sockets.starttls.v3';
@@ -15,18 +13,11 @@ const startTls = (value: StartTlsConfig, name = 'StartTlsConfig'): { transportSo
 });
 
 t.test('clients and hosts are spoken to in the clear', async (t) => {
-  const server = net.createServer((s) => {
-    s.on('error', () => {});
-    s.on('data', () => s.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
-    t.teardown(() => s.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  const { port } = server.address() as net.AddressInfo;
+  const u = await Upstream.start(answering(OK));
+  t.teardown(() => u.stop());
   const own = startTls({ tlsSocketConfig: { commonTlsContext: { tlsCertificates: [pair('server')] } } });
   const proxy = await TestProxy.start({
-    clusters: [cluster('u', [port], startTls({ tlsSocketConfig: {} }, 'UpstreamStartTlsConfig'))],
+    clusters: [cluster('u', [u.port], startTls({ tlsSocketConfig: {} }, 'UpstreamStartTlsConfig'))],
     listener: { filterChains: [tlsChain({}, own)] },
   });
   t.teardown(() => proxy.stop());

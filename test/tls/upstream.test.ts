@@ -7,18 +7,13 @@ import t from 'tap';
 import type { Cluster, UpstreamTlsContext } from '../../src/config/schema/types.ts';
 import { cluster, get, TestProxy, until } from '../http/proxy.ts';
 import { pem } from '../support/certificates.ts';
-import { file } from './proxy.ts';
+import { file, upstreamTls } from './proxy.ts';
 
 type Test = { teardown(fn: () => unknown): void };
 
 const OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-const transportSocket = (value: UpstreamTlsContext): object => ({
-  name: 'envoy.transport_sockets.tls',
-  typedConfig: { typeUrl: 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', value },
-});
-
 const tlsCluster = (port: number, context: UpstreamTlsContext, more: Partial<Cluster> = {}): Cluster =>
-  cluster('u', [port], { transportSocket: transportSocket(context), ...more });
+  cluster('u', [port], { transportSocket: upstreamTls(context), ...more });
 
 class TlsHost {
   readonly sockets: tls.TLSSocket[] = [];

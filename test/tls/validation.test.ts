@@ -1,15 +1,14 @@
 /** Judging peers beyond what OpenSSL is told: lists of revoked certificates for the peer's own only, SPIFFE's trust domains. What Envoy does is in conformance tls-validation. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as tls from 'node:tls';
 import t from 'tap';
 import type { CertificateValidationContext, SPIFFECertValidatorConfig } from '../../src/config/schema/types.ts';
 import { listsOf } from '../../src/tls/revocation.ts';
 import { refused as configRefused } from '../config/harness.ts';
 import { cluster, get, TestProxy } from '../http/proxy.ts';
-import { certificate, certificates, pem } from '../support/certificates.ts';
-import { clientCertificate, file, pair, startTls, TlsPeer } from './proxy.ts';
+import { certificate, certificates, pem, revocationList } from '../support/certificates.ts';
+import { listening } from '../support/listening.ts';
+import { clientCertificate, file, pair, startTls, TlsPeer, tlsServer, upstreamTls } from './proxy.ts';
 
 type Test = { teardown(fn: () => unknown): void };
 
@@ -41,14 +40,6 @@ async function taken(proxy: TestProxy, name: string, session?: Buffer): Promise<
   return null;
 }
 
-/** A list of the authority's, made with other options. */
-function crl(name: string, ...options: string[]): string {
-  const d = certificates();
-  const from = ['ca', '-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key', '-gencrl', '-out', name];
-  execFileSync('openssl', [...from, ...options], { cwd: d, stdio: ['ignore', 'ignore', 'pipe'] });
-  return name;
-}
-
 t.test('a list is held for good by its signature, its dates and what it demands', async (t) => {
   const leaf = (name: string): CertificateValidationContext => ({
     trustedCa: file('ca.pem'),
@@ -56,17 +47,15 @@ t.test('a list is held for good by its signature, its dates and what it demands'
     onlyVerifyLeafCertCrl: true,
   });
   const d = certificates();
-  const passed = crl('crl-passed.pem', '-crl_lastupdate', '20200101000000Z', '-crl_nextupdate', '20200201000000Z');
-  const later = crl('crl-later.pem', '-crl_lastupdate', '20400101000000Z', '-crl_nextupdate', '20400201000000Z');
+  const from = (name: string, year: number): string =>
+    revocationList(name, ['-crl_lastupdate', `${year}0101000000Z`, '-crl_nextupdate', `${year}0201000000Z`]);
+  const passed = from('crl-passed.pem', 2020);
+  const later = from('crl-later.pem', 2040);
   writeFileSync(
     join(d, 'demands.cnf'),
     `${readFileSync(join(d, 'ca.cnf'), 'latin1')}[e]\nissuingDistributionPoint=critical,@p\n[p]\nonlyuser=TRUE\n`,
   );
-  const from = ['ca', '-config', 'demands.cnf', '-crlexts', 'e', '-cert', 'ca.pem', '-keyfile', 'ca.key'];
-  execFileSync('openssl', [...from, '-gencrl', '-out', 'crl-demands.pem'], {
-    cwd: d,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const demands = revocationList('crl-demands.pem', ['-crlexts', 'e'], 'demands.cnf');
   // The last byte is of the signature.
   const der = Buffer.from(
     pem('crl.pem')
@@ -82,7 +71,7 @@ t.test('a list is held for good by its signature, its dates and what it demands'
     ['crl.pem', true],
     [passed, false],
     [later, false],
-    ['crl-demands.pem', false],
+    [demands, false],
     ['crl-forged.pem', false],
     ['crl-both.pem', true],
   ] as const) {
@@ -131,20 +120,10 @@ t.test("SPIFFE: a cluster's hosts are judged by their trust domain", async (t) =
     ['host-not', false],
     ['client-pretender', false],
   ] as const) {
-    const server = tls.createServer({ cert: pem(`${name}.pem`), key: pem(`${name}.key`) }, (s) => {
-      s.on('error', () => {});
-      s.on('data', () => s.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
-      t.teardown(() => s.destroy());
-    });
-    server.on('tlsClientError', () => {});
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    t.teardown(() => server.close());
-    const { port } = server.address() as { port: number };
+    const port = await listening(t, tlsServer(clientCertificate(name)));
     const domains = { test: 'ca.pem', other: 'other-ca.pem' };
     const trustDomains = Object.entries(domains).map(([domain, ca]) => ({ name: domain, trustBundle: file(ca) }));
-    const value = { commonTlsContext: { validationContext: spiffe({ trustDomains }) } };
-    const typeUrl = 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
-    const transportSocket = { name: 'envoy.transport_sockets.tls', typedConfig: { typeUrl, value } };
+    const transportSocket = upstreamTls({ commonTlsContext: { validationContext: spiffe({ trustDomains }) } });
     const proxy = await TestProxy.start({ clusters: [cluster('u', [port], { transportSocket })] });
     t.teardown(() => proxy.stop());
     const peer = proxy.connect().send(get());

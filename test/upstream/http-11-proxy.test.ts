@@ -1,19 +1,15 @@
 /** envoy.transport_sockets.http_11_proxy: TLS and plain bytes through a tunnel that a proxy has made. What Envoy does is in conformance http-11-proxy. */
-import { once } from 'node:events';
 import * as net from 'node:net';
-import * as tls from 'node:tls';
 import t from 'tap';
 import type { Cluster, Http11ProxyUpstreamTransport, TransportSocket } from '../../src/config/schema/types.ts';
-import { cluster, get, TestProxy, until } from '../http/proxy.ts';
-import { pem } from '../support/certificates.ts';
+import { answering, cluster, get, OK, TestProxy, Upstream, until } from '../http/proxy.ts';
+import { listening } from '../support/listening.ts';
+import { tlsServer, upstreamTls } from '../tls/proxy.ts';
 
 type Test = { teardown(fn: () => unknown): void };
 
 const TYPE = 'envoy.extensions.transport_sockets';
-const TLS: TransportSocket = {
-  name: 'envoy.transport_sockets.tls',
-  typedConfig: { typeUrl: `${TYPE}.tls.v3.UpstreamTlsContext`, value: {} },
-};
+const TLS = upstreamTls({});
 const through = (value: Http11ProxyUpstreamTransport): { transportSocket: TransportSocket } => ({
   transportSocket: {
     name: 'envoy.transport_sockets.http_11_proxy',
@@ -22,30 +18,9 @@ const through = (value: Http11ProxyUpstreamTransport): { transportSocket: Transp
 });
 const at = (portValue: number): { socketAddress: object } => ({ socketAddress: { address: '127.0.0.1', portValue } });
 
-async function listen(t: Test, server: net.Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  return (server.address() as net.AddressInfo).port;
-}
-
-function answers(t: Test, s: net.Socket): void {
-  s.on('error', () => {});
-  s.on('data', () => s.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
-  t.teardown(() => s.destroy());
-}
-
-const hostOver = (t: Test): Promise<number> =>
-  listen(
-    t,
-    tls.createServer({ cert: pem('server.pem'), key: pem('server.key') }, (s) => answers(t, s)),
-  );
-
 /** Makes tunnels where `reply` says so; `asked`: their targets. */
 async function makeProxy(t: Test, reply: string, asked: string[] = []): Promise<number> {
   const server = net.createServer((s) => {
-    s.on('error', () => {});
-    t.teardown(() => s.destroy());
     s.once('data', (head) => {
       const target = /^CONNECT (\S+) HTTP\/1.1\r\nHost: \1\r\n\r\n$/.exec(head.toString())?.[1] ?? '';
       asked.push(target);
@@ -61,7 +36,7 @@ async function makeProxy(t: Test, reply: string, asked: string[] = []): Promise<
       t.teardown(() => up.destroy());
     });
   });
-  return listen(t, server);
+  return listening(t, server);
 }
 
 async function start(t: Test, port: number, more: Partial<Cluster>): Promise<TestProxy> {
@@ -76,12 +51,12 @@ async function asks(t: Test, proxy: TestProxy): Promise<string> {
   return (await peer.message()).start;
 }
 
-const OK = 'HTTP/1.1 200 OK\r\n\r\n';
+const MADE = 'HTTP/1.1 200 OK\r\n\r\n';
 
 t.test('TLS with the host through the tunnel', async (t) => {
-  const port = await hostOver(t);
+  const port = await listening(t, tlsServer());
   const asked: string[] = [];
-  const proxyPort = await makeProxy(t, OK, asked);
+  const proxyPort = await makeProxy(t, MADE, asked);
   const proxy = await start(t, port, through({ transportSocket: TLS, defaultProxyAddress: at(proxyPort) }));
   t.match(await asks(t, proxy), / 200 /);
   t.same(asked, [`127.0.0.1:${port}`]);
@@ -89,13 +64,13 @@ t.test('TLS with the host through the tunnel', async (t) => {
 });
 
 t.test('no tunnel, no connection: refused, too long, closed, bytes that may not be there yet', async (t) => {
-  const port = await hostOver(t);
+  const port = await listening(t, tlsServer());
   for (const reply of [
     'HTTP/1.1 403 Forbidden\r\n\r\n',
     `HTTP/1.1 200 OK\r\na: ${'b'.repeat(2000)}\r\n\r\n`,
     'nothing of the kind\r\n\r\n',
     '',
-    `${OK}early`,
+    `${MADE}early`,
   ]) {
     const proxyPort = await makeProxy(t, reply);
     const proxy = await start(t, port, through({ transportSocket: TLS, defaultProxyAddress: at(proxyPort) }));
@@ -105,27 +80,22 @@ t.test('no tunnel, no connection: refused, too long, closed, bytes that may not 
 });
 
 t.test('a proxy that says nothing: connect_timeout', async (t) => {
-  const silent = await listen(
+  const silent = await listening(
     t,
-    net.createServer((s) => {
-      s.on('error', () => {});
-      s.resume();
-      t.teardown(() => s.destroy());
-    }),
+    net.createServer((s) => s.resume()),
   );
   const more = { ...through({ transportSocket: TLS, defaultProxyAddress: at(silent) }), connectTimeout: 50 };
-  const proxy = await start(t, await hostOver(t), more);
+  const proxy = await start(t, await listening(t, tlsServer()), more);
   t.match(await asks(t, proxy), / 503 /);
   t.equal(proxy.value('cluster.u.upstream_cx_connect_timeout'), 1);
 });
 
 t.test("active checks go through the locality's proxy, hosts with one of their own through that", async (t) => {
-  const plain = await listen(
-    t,
-    net.createServer((s) => answers(t, s)),
-  );
+  const u = await Upstream.start(answering(OK));
+  t.teardown(() => u.stop());
+  const plain = u.port;
   const [first, second]: string[][] = [[], []];
-  const ports = [await makeProxy(t, OK, first), await makeProxy(t, OK, second)];
+  const ports = [await makeProxy(t, MADE, first), await makeProxy(t, MADE, second)];
   const metadata = (port: number): object => ({
     typedFilterMetadata: new Map([
       [
