@@ -5,7 +5,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import * as grpc from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
@@ -14,6 +13,7 @@ import type { HttpConnectionManager } from '../../src/config/schema/types.ts';
 import { bookstore } from '../http/filters/bookstore.ts';
 import { cluster, ROUTER, TestProxy } from '../http/proxy.ts';
 import { H2 } from '../support/http2-service.ts';
+import { listening } from '../support/listening.ts';
 import { findChromium, open } from './chromium.ts';
 
 t.setTimeout(120_000);
@@ -142,13 +142,7 @@ async function page(t: Test): Promise<{ port: number; outcome: Promise<Record<st
       response.end(text);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { port: (server.address() as AddressInfo).port, outcome };
+  return { port: await listening(t, server), outcome };
 }
 
 t.test(

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import type { HttpConnectionManager, Route } from '../../src/config/schema/types.ts';
 import { CONTINUE, type DataStatus, StreamFilter } from '../../src/http/stream/filter.ts';
+import { listening } from '../support/listening.ts';
 import { filterEntry } from './filters.ts';
 import { cluster, ROUTER, TestProxy } from './proxy.ts';
 
@@ -63,10 +63,7 @@ async function backend(t: Test): Promise<Backend> {
       res.writeHead(200, { connection: 'close' }).end(body);
     } else res.writeHead(200, { 'content-length': body.length }).end(body);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  return { port: (server.address() as AddressInfo).port, bodies };
+  return { port: await listening(t, server), bodies };
 }
 
 async function start(t: Test, hcm: HttpConnectionManager, ports: Record<string, number>): Promise<number> {
@@ -174,11 +171,8 @@ t.test('HTTP/2 both ways: long and short messages, kept by nobody and by a filte
     for (let at = 150_000; at < 200_000; at += 500) stream.write(body.subarray(at, at + 500));
     stream.end(body.subarray(200_000));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
+  const port = await listening(t, server);
   const looks = filterEntry('looks', () => new Keeps());
-  const port = (server.address() as AddressInfo).port;
   for (const httpFilters of [[ROUTER], [looks, ROUTER]]) {
     const proxy = await TestProxy.start({
       hcm: { httpFilters },

@@ -11,7 +11,7 @@ import { makeServerSocket, type ServerSocket } from '../../src/transport/server-
 import type { ConnectionHandler } from '../../src/transport/types.ts';
 import { TestClusters } from '../upstream/clusters.ts';
 
-const NOBODY: ConnectionHandler = {
+export const NOBODY: ConnectionHandler = {
   onConnected() {},
   onData() {},
   onEnd() {},

@@ -7,6 +7,7 @@ import { RAW_BUFFER, type TransportFactory } from '../../src/transport/transport
 import type { Wire, WireOwner } from '../../src/transport/wire.ts';
 import { sortAddresses } from '../../src/upstream/reach.ts';
 import { deadPort, until } from '../http/proxy.ts';
+import { listening } from '../support/listening.ts';
 
 class Owner implements WireOwner {
   readonly takesLent = false;
@@ -47,10 +48,8 @@ class Network implements TransportFactory {
 const silent = (n: number): Address => new Address(`192.0.2.${n}`, 80);
 
 async function server(t: { teardown(fn: () => unknown): void }): Promise<Address> {
-  const s = net.createServer((c) => c.on('error', () => {}).write('hello'));
-  await new Promise<void>((resolve) => s.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => s.close());
-  return new Address('127.0.0.1', (s.address() as net.AddressInfo).port);
+  const greeting = net.createServer((c) => c.write('hello'));
+  return new Address('127.0.0.1', await listening(t, greeting));
 }
 
 function race(addresses: readonly Address[]): { owner: Owner; network: Network; wire: Race; tries: () => number } {

@@ -3,8 +3,8 @@ import t from 'tap';
 import { beginLoan, endLoan, landing } from '../../src/platform/lent.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Connection } from '../../src/transport/connection.ts';
-import type { ConnectionHandler } from '../../src/transport/types.ts';
 import type { Wire } from '../../src/transport/wire.ts';
+import { NOBODY } from '../tcp/proxy.ts';
 
 /** A kernel that takes `room` bytes at once, and the rest of a write later. */
 class TightWire {
@@ -41,18 +41,9 @@ class TightWire {
   }
 }
 
-const HANDLER: ConnectionHandler = {
-  onConnected() {},
-  onData() {},
-  onEnd() {},
-  onClose() {},
-  onAboveWriteBuffer() {},
-  onBelowWriteBuffer() {},
-};
-
 function made(room: number) {
   const wire = new TightWire(room);
-  const c = new Connection(HANDLER, 1 << 20);
+  const c = new Connection(NOBODY, 1 << 20);
   const scope = new Store().scope('');
   c.stats = {
     rxTotal: scope.counter('rx'),

@@ -8,6 +8,7 @@ import { connect } from '../../src/transport/connection.ts';
 import type { Downstream } from '../../src/transport/downstream-facts.ts';
 import { RAW_BUFFER } from '../../src/transport/transport-factory.ts';
 import { create } from '../../src/upstream/proxy-protocol.ts';
+import { NOBODY } from '../tcp/proxy.ts';
 
 type Config = NonNullable<ProxyProtocolUpstreamTransport['config']>;
 const V2 = '0d0a0d0a000d0a515549540a';
@@ -31,16 +32,8 @@ async function heard(config: Config, downstream: Downstream | null, data = 'hell
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const transport = create({ config }, { scope, secrets: null, make: () => RAW_BUFFER });
   const address = new Address('127.0.0.1', (server.address() as net.AddressInfo).port);
-  const nobody = {
-    onConnected() {},
-    onData() {},
-    onEnd() {},
-    onClose() {},
-    onAboveWriteBuffer() {},
-    onBelowWriteBuffer() {},
-  };
   const options = { bufferLimitBytes: 1 << 20, connectTimeoutMs: 5000, transport };
-  const c = connect(address, nobody, downstream === null ? options : { ...options, transportOptions: { downstream } });
+  const c = connect(address, NOBODY, downstream === null ? options : { ...options, transportOptions: { downstream } });
   c.write(Buffer.from(data));
   c.end();
   return got;

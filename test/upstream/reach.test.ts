@@ -9,15 +9,14 @@ import { connectNet } from '../../src/transport/net-wire.ts';
 import type { Wire, WireOwner } from '../../src/transport/wire.ts';
 import { revived } from '../../src/upstream/cluster-update.ts';
 import { answering, cluster, deadPort, get, OK, TestProxy, Upstream, until } from '../http/proxy.ts';
+import { listening } from '../support/listening.ts';
 
 type Test = { teardown(fn: () => unknown): void };
 
-async function listening(t: Test): Promise<{ port: number; from: string[] }> {
+async function noting(t: Test): Promise<{ port: number; from: string[] }> {
   const from: string[] = [];
-  const s = net.createServer((c) => from.push(c.remoteAddress ?? '') && c.on('error', () => {}));
-  await new Promise<void>((resolve) => s.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => s.close());
-  return { port: (s.address() as net.AddressInfo).port, from };
+  const server = net.createServer((c) => from.push(c.remoteAddress ?? ''));
+  return { port: await listening(t, server), from };
 }
 
 function owner(): WireOwner & { log: string[] } {
@@ -40,7 +39,7 @@ const WIRES: [string, (address: Address, owner: WireOwner) => Wire][] = [
 ];
 for (const [what, connect] of WIRES) {
   t.test(`${what}: a connection comes from the local address that is asked for`, async (t) => {
-    const { port, from } = await listening(t);
+    const { port, from } = await noting(t);
     const o = owner();
     const wire = connect(new BoundAddress(new Address('127.0.0.1', port), new Address('127.0.0.9', 0), String), o);
     await until(() => from.length === 1 && o.log.length === 1);
@@ -50,7 +49,7 @@ for (const [what, connect] of WIRES) {
   });
 
   t.test(`${what}: an address that is none of ours is told in words, and nobody is connected to`, async (t) => {
-    const { port, from } = await listening(t);
+    const { port, from } = await noting(t);
     const o = owner();
     const local = new Address('203.0.113.1', 0);
     connect(new BoundAddress(new Address('127.0.0.1', port), local, (code) => `${BIND_FAILED}it: ${code}`), o);
