@@ -1,13 +1,10 @@
 /** The overload manager in a whole process: what is asked, what follows, in every event loop; clients that are there are served on. */
-import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import * as http from 'node:http';
 import * as net from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { parseOptions } from '../../src/cli/options.ts';
-import { loadBootstrap } from '../../src/config/load.ts';
-import { Server } from '../../src/server/server.ts';
+import { ANSWERING, ask, problemsOf, startServer, untilValue, value } from './whole.ts';
 
 interface Test {
   teardown(fn: () => unknown): void;
@@ -15,8 +12,6 @@ interface Test {
 }
 
 const MONITORS = 'type.googleapis.com/envoy.extensions.resource_monitors';
-const HCM = 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
-const ROUTER = 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router';
 const INJECTED = 'envoy.resource_monitors.injected_resource';
 const ACTIONS = 'envoy.overload_actions';
 
@@ -33,45 +28,7 @@ overload_manager:
   resource_monitors: [${monitors.join(', ')}]
   actions: [${actions.join(', ')}]
   ${more}
-static_resources:
-  listeners:
-  - name: l
-    stat_prefix: l
-    address: {socket_address: {address: 127.0.0.1, port_value: 0}}
-    filter_chains:
-    - filters:
-      - name: hcm
-        typed_config:
-          "@type": ${HCM}
-          stat_prefix: h
-          route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}]}
-          http_filters: [{name: r, typed_config: {"@type": ${ROUTER}}}]
-`;
-
-async function start(t: Test, yaml: string, concurrency = 1): Promise<Server> {
-  const options = parseOptions('envoylet', ['--config-yaml', yaml, '--concurrency', String(concurrency), '-l', 'off']);
-  const server = new Server(options, loadBootstrap({ yaml }));
-  await server.start();
-  t.teardown(() => server.shutdown());
-  return server;
-}
-
-const value = (server: Server, name: string): number => {
-  server.reader.refresh();
-  return server.reader.numbers.find((m) => m.name === name)?.value ?? -1;
-};
-async function until(server: Server, name: string, holds: (n: number) => boolean): Promise<void> {
-  while (!holds(value(server, name))) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-async function ask(server: Server, agent: http.Agent | false = false): Promise<number | undefined> {
-  const { port } = server.engine.listeners[0].boundAddress;
-  const req = http.get({ port, host: '127.0.0.1', path: '/', agent });
-  const [res] = (await once(req, 'response')) as [http.IncomingMessage];
-  res.resume();
-  await once(res, 'end');
-  return res.statusCode;
-}
+${ANSWERING}`;
 
 /** A file that is changed as Envoy wants it: another one takes its name. */
 function injecting(t: Test): { readonly path: string; set(text: string): void } {
@@ -87,14 +44,14 @@ function injecting(t: Test): { readonly path: string; set(text: string): void } 
 
 t.test('stop_accepting_requests in every event loop, and all are served when it is over', async (t) => {
   const file = injecting(t);
-  const server = await start(
+  const server = await startServer(
     t,
     yamlOf([injected(file.path)], [action('stop_accepting_requests', 'threshold: {value: 0.5}')]),
     2,
   );
   for (let i = 0; i < 8; i++) t.equal(await ask(server), 200);
   file.set('0.6');
-  await until(server, `overload.${ACTIONS}.stop_accepting_requests.active`, (n) => n === 1);
+  await untilValue(server, `overload.${ACTIONS}.stop_accepting_requests.active`, (n) => n === 1);
   // The other event loop has a message on its way.
   let refused = 0;
   while (refused < 12) refused = (await ask(server)) === 503 ? refused + 1 : 0;
@@ -108,7 +65,7 @@ t.test('stop_accepting_requests in every event loop, and all are served when it 
 
 t.test('stop_accepting_connections: those that are there go on, new ones wait, and are served', async (t) => {
   const file = injecting(t);
-  const server = await start(
+  const server = await startServer(
     t,
     yamlOf([injected(file.path)], [action('stop_accepting_connections', 'threshold: {value: 0.9}')]),
   );
@@ -116,7 +73,7 @@ t.test('stop_accepting_connections: those that are there go on, new ones wait, a
   t.teardown(() => agent.destroy());
   t.equal(await ask(server, agent), 200);
   file.set('1');
-  await until(server, `overload.${ACTIONS}.stop_accepting_connections.active`, (n) => n === 1);
+  await untilValue(server, `overload.${ACTIONS}.stop_accepting_connections.active`, (n) => n === 1);
   const late = ask(server);
   let answered = false;
   void late.then(() => {
@@ -131,9 +88,9 @@ t.test('stop_accepting_connections: those that are there go on, new ones wait, a
 t.test('of those that wait there are no more than tcp_backlog_size', async (t) => {
   const file = injecting(t);
   const yaml = yamlOf([injected(file.path)], [action('stop_accepting_connections', 'threshold: {value: 0.9}')]);
-  const server = await start(t, yaml.replace('stat_prefix: l\n', 'stat_prefix: l\n    tcp_backlog_size: 3\n'));
+  const server = await startServer(t, yaml.replace('stat_prefix: l\n', 'stat_prefix: l\n    tcp_backlog_size: 3\n'));
   file.set('1');
-  await until(server, `overload.${ACTIONS}.stop_accepting_connections.active`, (n) => n === 1);
+  await untilValue(server, `overload.${ACTIONS}.stop_accepting_connections.active`, (n) => n === 1);
   const { port } = server.engine.listeners[0].boundAddress;
   const sockets: net.Socket[] = [];
   t.teardown(() => {
@@ -157,15 +114,15 @@ t.test(
   async (t) => {
     const file = injecting(t);
     const scaled = 'scaled: {scaling_threshold: 0.5, saturation_threshold: 0.9}';
-    const server = await start(t, yamlOf([injected(file.path)], [action('reject_incoming_connections', scaled)]));
+    const server = await startServer(t, yamlOf([injected(file.path)], [action('reject_incoming_connections', scaled)]));
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     t.teardown(() => agent.destroy());
     t.equal(await ask(server, agent), 200);
     file.set('0.7');
-    await until(server, `overload.${ACTIONS}.reject_incoming_connections.scale_percent`, (n) => n === 50);
+    await untilValue(server, `overload.${ACTIONS}.reject_incoming_connections.scale_percent`, (n) => n === 50);
     t.equal(value(server, `overload.${ACTIONS}.reject_incoming_connections.active`), 0);
     file.set('0.95');
-    await until(server, `overload.${ACTIONS}.reject_incoming_connections.active`, (n) => n === 1);
+    await untilValue(server, `overload.${ACTIONS}.reject_incoming_connections.active`, (n) => n === 1);
     await t.rejects(ask(server));
     t.equal(await ask(server, agent), 200);
     t.equal(value(server, 'listener.l.downstream_cx_overload_reject'), 1);
@@ -173,7 +130,7 @@ t.test(
     for (const junk of ['x', '', '1.5', '-1', `${'9'.repeat(100_000)}`]) {
       file.set(junk);
       const seen = value(server, `overload.${INJECTED}.failed_updates`);
-      await until(server, `overload.${INJECTED}.failed_updates`, (n) => n > seen + 1);
+      await untilValue(server, `overload.${INJECTED}.failed_updates`, (n) => n > seen + 1);
     }
     t.ok(value(server, `overload.${INJECTED}.failed_updates`) >= before + 5);
     t.equal(value(server, `overload.${INJECTED}.pressure`), 95);
@@ -188,20 +145,14 @@ t.test('fixed_heap: the memory of the process; with several triggers the highest
     monitor(heap, 'fixed_heap.v3.FixedHeapConfig', 'max_heap_size_bytes: 1000000'),
     injected(file.path),
   ];
-  const server = await start(t, yamlOf(monitors, [two]));
-  await until(server, `overload.${ACTIONS}.disable_http_keepalive.active`, (n) => n === 1);
+  const server = await startServer(t, yamlOf(monitors, [two]));
+  await untilValue(server, `overload.${ACTIONS}.disable_http_keepalive.active`, (n) => n === 1);
   t.ok(value(server, `overload.${heap}.pressure`) > 100);
   t.equal(await ask(server), 200);
   t.equal(value(server, 'http.h.downstream_cx_overload_disable_keepalive'), 1);
 });
 
-async function problems(yaml: string): Promise<string[]> {
-  const options = parseOptions('envoylet', ['--mode', 'validate', '--config-yaml', yaml]);
-  const server = new Server(options, loadBootstrap({ yaml, keepGoing: true }));
-  const found = await server.problems();
-  await server.shutdown();
-  return found.map((p) => p.message);
-}
+const problems = async (yaml: string): Promise<string[]> => (await problemsOf(yaml)).map((p) => p.message);
 
 t.test(
   'what an overload manager gets wrong, in the words of Envoy 1.40; what is not built is refused by name',

@@ -3,21 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { parseOptions } from '../../src/cli/options.ts';
-import { loadBootstrap } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problem.ts';
 import { each, eachAsync, type Refusal, within } from '../../src/config/refusal.ts';
-import { Server } from '../../src/server/server.ts';
+import { problemsOf } from './whole.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'envoylet-refusals-'));
 t.teardown(() => rmSync(dir, { recursive: true }));
 
 /** `path | what the caret stands under | message` of each problem, in the order they are listed. */
 async function problems(yaml: string): Promise<string[]> {
-  const options = parseOptions('envoylet', ['--mode', 'validate', '--config-yaml', yaml]);
-  const server = new Server(options, loadBootstrap({ yaml, keepGoing: true }));
-  const found = await server.problems();
-  await server.shutdown();
+  const found = await problemsOf(yaml);
   if (found.length === 0) return [];
   return new ConfigError(found).problems.map((p) => {
     const marked = p.line === 0 ? 'nowhere' : p.sourceLine.slice(p.column - 1, p.column - 1 + p.width);

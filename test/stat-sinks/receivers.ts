@@ -1,9 +1,9 @@
 /** Receivers of statistics: statsd over UDP and TCP, gRPC services whose messages are read field by field. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import * as http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import * as net from 'node:net';
+import { http2Service } from '../support/http2-service.ts';
+import { listening } from '../support/listening.ts';
 
 export interface Test {
   teardown(fn: () => unknown): void;
@@ -52,29 +52,19 @@ export class UdpStatsd extends Arrivals {
 
 export class TcpStatsd extends Arrivals {
   text = '';
-  readonly sockets: net.Socket[] = [];
   readonly server = net.createServer();
+  port = 0;
 
   static async start(t: Test): Promise<TcpStatsd> {
     const r = new TcpStatsd();
-    r.server.on('connection', (s) => {
-      r.sockets.push(s);
+    r.server.on('connection', (s) =>
       s.on('data', (d) => {
         r.text += d.toString();
         r.arrived();
-      });
-      s.on('error', () => {});
-    });
-    r.server.listen(0, '127.0.0.1');
-    await once(r.server, 'listening');
-    t.teardown(() => {
-      for (const s of r.sockets) s.destroy();
-      r.server.close();
-    });
+      }),
+    );
+    r.port = await listening(t, r.server);
     return r;
-  }
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
   }
   /** What a counter's deltas come to. */
   sum(name: string): number {
@@ -117,20 +107,14 @@ export const words = (f: Fields, n: number): string => (f[n]?.[0] as Buffer | un
 /** Answers each call with an empty message, unless it `hangs`. */
 export class GrpcReceiver extends Arrivals {
   readonly messages: { readonly path: string; readonly fields: Fields }[] = [];
-  readonly sessions: http2.ServerHttp2Session[] = [];
-  readonly server = http2.createServer();
   calls = 0;
+  port = 0;
 
   static async start(t: Test, hangs = false): Promise<GrpcReceiver> {
     const r = new GrpcReceiver();
-    r.server.on('session', (s) => {
-      r.sessions.push(s);
-      s.on('error', () => {});
-    });
-    r.server.on('stream', (stream, head) => {
+    r.port = await http2Service(t, (stream, head) => {
       r.calls++;
       r.arrived();
-      stream.on('error', () => {});
       if (hangs) return;
       let held = Buffer.alloc(0);
       stream.on('data', (d: Buffer) => {
@@ -149,15 +133,6 @@ export class GrpcReceiver extends Arrivals {
         stream.end(Buffer.alloc(5));
       });
     });
-    r.server.listen(0, '127.0.0.1');
-    await once(r.server, 'listening');
-    t.teardown(() => {
-      for (const s of r.sessions) s.destroy();
-      r.server.close();
-    });
     return r;
-  }
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
   }
 }

@@ -2,17 +2,12 @@
  * Stats sinks of a whole process: statsd in its forms, OTLP, the metrics service; what arrives is what Envoy 1.40 sent for the same config. Sinks
  * that hang or are gone cost a counter.
  */
-import { once } from 'node:events';
-import * as http from 'node:http';
 import t from 'tap';
-import { parseOptions } from '../../src/cli/options.ts';
-import { loadBootstrap } from '../../src/config/load.ts';
-import { Server } from '../../src/server/server.ts';
+import type { Server } from '../../src/server/server.ts';
+import { ANSWERING, ask, problemsOf, serverOf, startServer, untilValue, value } from '../server/whole.ts';
 import { freePort } from '../support/ports.ts';
 import { type Fields, fields, GrpcReceiver, message, TcpStatsd, type Test, UdpStatsd, words } from './receivers.ts';
 
-const HCM = 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
-const ROUTER = 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router';
 const METRICS = 'type.googleapis.com/envoy.config.metrics.v3';
 const STAT_SINKS = 'type.googleapis.com/envoy.extensions.stat_sinks';
 
@@ -45,48 +40,11 @@ function yamlOf({ sinks, clusters = ' []', bootstrap = '' }: Config): string {
 ${bootstrap === '' ? 'stats_flush_interval: 0.1s' : bootstrap}
 stats_sinks:
 ${sinks}
-static_resources:
-  listeners:
-  - name: l
-    stat_prefix: l
-    address: {socket_address: {address: 127.0.0.1, port_value: 0}}
-    filter_chains:
-    - filters:
-      - name: hcm
-        typed_config:
-          "@type": ${HCM}
-          stat_prefix: h
-          route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}]}
-          http_filters: [{name: r, typed_config: {"@type": ${ROUTER}}}]
-  clusters:${clusters}
+${ANSWERING}  clusters:${clusters}
 `;
 }
 
-async function start(t: Test, config: Config): Promise<Server> {
-  const yaml = yamlOf(config);
-  const options = parseOptions('envoylet', [
-    '--config-yaml',
-    yaml,
-    '--concurrency',
-    String(config.concurrency ?? 1),
-    '-l',
-    'off',
-  ]);
-  const server = new Server(options, loadBootstrap({ yaml }));
-  await server.start();
-  t.teardown(() => server.shutdown());
-  return server;
-}
-
-/** A request on a connection of its own; resolves with its status. */
-async function ask(server: Server): Promise<number | undefined> {
-  const { port } = server.engine.listeners[0].boundAddress;
-  const req = http.get({ port, host: '127.0.0.1', path: '/', agent: false });
-  const [res] = (await once(req, 'response')) as [http.IncomingMessage];
-  res.resume();
-  await once(res, 'end');
-  return res.statusCode;
-}
+const start = (t: Test, config: Config): Promise<Server> => startServer(t, yamlOf(config), config.concurrency);
 
 t.test(
   'statsd, dog_statsd and graphite_statsd over UDP: counters, gauges and single values, each with its tags',
@@ -218,13 +176,8 @@ t.test('the metrics service: who we are once a stream, summaries and histograms,
   t.ok(receiver.messages.every((m) => (m.fields[2] ?? []).length <= 10));
 });
 
-const counted = (server: Server, name: string): number => {
-  server.reader.refresh();
-  return server.reader.numbers.find((m) => m.name === name)?.value ?? -1;
-};
-async function untilCounted(server: Server, name: string, least: number): Promise<void> {
-  while (counted(server, name) < least) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+const untilCounted = (server: Server, name: string, least: number): Promise<void> =>
+  untilValue(server, name, (n) => n >= least);
 const FAILURES = 'envoylet.stats_sink_failures_total';
 
 t.test('a collector that never answers gets no more than eight exports; requests are served', async (t) => {
@@ -237,7 +190,7 @@ t.test('a collector that never answers gets no more than eight exports; requests
   await untilCounted(server, FAILURES, 3);
   t.equal(await ask(server), 200);
   await receiver.until(() => (receiver.calls >= 8 ? true : undefined));
-  await untilCounted(server, FAILURES, counted(server, FAILURES) + 3);
+  await untilCounted(server, FAILURES, value(server, FAILURES) + 3);
   t.equal(receiver.calls, 8);
 });
 
@@ -276,7 +229,7 @@ t.test('stats_flush_on_admin: only when somebody asks; the last flush is at the 
   t.notMatch(receiver.text, /\|c/);
   server.flushStats();
   await receiver.until(() => (receiver.sum('envoy.http.h.downstream_rq_total') === 1 ? true : undefined));
-  t.equal(counted(server, 'server.version'), 77);
+  t.equal(value(server, 'server.version'), 77);
 });
 
 t.test('at the end of the process there is a last flush', async (t) => {
@@ -286,7 +239,7 @@ t.test('at the end of the process there is a last flush', async (t) => {
     clusters: cluster(receiver.port, false),
     bootstrap: 'stats_flush_interval: 200s',
   });
-  const server = new Server(parseOptions('envoylet', ['--config-yaml', yaml, '-l', 'off']), loadBootstrap({ yaml }));
+  const server = serverOf(yaml, 2);
   await server.start();
   await ask(server);
   await receiver.until(() => (receiver.text.includes('downstream_rq_time') ? true : undefined));
@@ -295,14 +248,8 @@ t.test('at the end of the process there is a last flush', async (t) => {
   await receiver.until(() => (receiver.sum('envoy.http.h.downstream_rq_total') === 1 ? true : undefined));
 });
 
-async function problems(sinks: string): Promise<string[]> {
-  const yaml = yamlOf({ sinks });
-  const options = parseOptions('envoylet', ['--mode', 'validate', '--config-yaml', yaml]);
-  const server = new Server(options, loadBootstrap({ yaml, keepGoing: true }));
-  const found = await server.problems();
-  await server.shutdown();
-  return found.map((p) => `${p.yamlPath}: ${p.message}`);
-}
+const problems = async (sinks: string): Promise<string[]> =>
+  (await problemsOf(yamlOf({ sinks }))).map((p) => `${p.yamlPath}: ${p.message}`);
 
 t.test('what a sink gets wrong is said in the words of Envoy 1.40, with its place', async (t) => {
   const at = 'stats_sinks[0].typed_config';
