@@ -1,8 +1,9 @@
 /** envoy.filters.http.credential_injector: a token service of every kind, and configs that are wrong. What it sends is compared with Envoy: conformance credential-injector/*. */
 import t from 'tap';
-import type { Secret } from '../../../src/config/schema/types.ts';
+import type { Cluster as ClusterMessage, Secret } from '../../../src/config/schema/types.ts';
 import { readToken } from '../../../src/http/filters/injected-credentials/oauth2-token.ts';
-import { answering, cluster, get, type Peer, ROUTER, TestProxy, Upstream, until } from '../proxy.ts';
+import { answering, cluster, get, type Peer, type TestProxy, Upstream, until } from '../proxy.ts';
+import { rig } from './rig.ts';
 
 const KINDS = 'envoy.extensions.http.injected_credentials';
 const STATS = 'http.h.credential_injector.oauth2.';
@@ -11,38 +12,22 @@ const SECRETS = [secret('s', 'secret'), secret('bad', 'a\nb'), secret('empty', '
 
 type Serve = (peer: Peer) => void;
 
-async function rig(
+async function injecting(
   t: { teardown(fn: () => unknown): void },
   typeUrl: string,
   value: object,
   serve: Serve | null = null,
   more: object = {},
 ): Promise<{ p: TestProxy; seen: () => string }> {
-  let seen = '';
-  const u = await Upstream.start(
-    answering((request) => {
-      seen = request;
-      return 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
-    }),
-  );
-  t.teardown(() => u.stop());
-  const clusters = [cluster('u', [u.port])];
+  const clusters: ClusterMessage[] = [];
   if (serve !== null) {
     const tokens = await Upstream.start(serve);
     t.teardown(() => tokens.stop());
     clusters.push(cluster('tokens', [tokens.port]));
   }
   const credential = { name: 'c', typedConfig: { typeUrl: `${KINDS}.${typeUrl}`, value } };
-  const filter = {
-    name: 'f',
-    typedConfig: {
-      typeUrl: 'envoy.extensions.filters.http.credential_injector.v3.CredentialInjector',
-      value: { credential, ...more },
-    },
-  };
-  const p = await TestProxy.start({ hcm: { httpFilters: [filter, ROUTER] } as never, clusters, secrets: SECRETS });
-  t.teardown(() => p.stop());
-  return { p, seen: () => seen };
+  const type = 'credential_injector.v3.CredentialInjector';
+  return await rig(t, type, { credential, ...more }, {}, { clusters, secrets: SECRETS });
 }
 
 const generic = (name: string, more: object = {}): object => ({ credential: { name }, ...more });
@@ -59,17 +44,17 @@ const reply = (body: string, status = 200): string =>
   `HTTP/1.1 ${status} X\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
 t.test('a secret that nobody has and a header that is none are refused (H300, H301)', async (t) => {
-  await t.rejects(rig(t, GENERIC, generic('nobody')), /Unknown generic secret: nobody/);
+  await t.rejects(injecting(t, GENERIC, generic('nobody')), /Unknown generic secret: nobody/);
   for (const header of ['host', ':path', 'a b']) {
-    await t.rejects(rig(t, GENERIC, generic('s', { header })), /a credential goes into a header of its own/);
+    await t.rejects(injecting(t, GENERIC, generic('s', { header })), /a credential goes into a header of its own/);
   }
-  await t.rejects(rig(t, OAUTH2, oauth2({})), /Invalid oauth2 client secret configuration/);
-  await t.rejects(rig(t, OAUTH2, oauth2({ clientSecret: { name: 'nobody' } })), /Invalid oauth2 client secret/);
-  await t.rejects(rig(t, 'other.v3.Other', {}), /other\.v3\.Other/);
+  await t.rejects(injecting(t, OAUTH2, oauth2({})), /Invalid oauth2 client secret configuration/);
+  await t.rejects(injecting(t, OAUTH2, oauth2({ clientSecret: { name: 'nobody' } })), /Invalid oauth2 client secret/);
+  await t.rejects(injecting(t, 'other.v3.Other', {}), /other\.v3\.Other/);
 });
 
 t.test('a secret with a line break in it is no credential (H304)', async (t) => {
-  const { p, seen } = await rig(t, GENERIC, generic('bad'));
+  const { p, seen } = await injecting(t, GENERIC, generic('bad'));
   const c = p.connect();
   t.match((await c.send(get()).message()).start, '401');
   t.equal(seen(), '');
@@ -78,7 +63,7 @@ t.test('a secret with a line break in it is no credential (H304)', async (t) => 
 });
 
 t.test('an empty client secret is not sent, and looked at again', async (t) => {
-  const { p } = await rig(t, OAUTH2, oauth2({ clientSecret: { name: 'empty' } }));
+  const { p } = await injecting(t, OAUTH2, oauth2({ clientSecret: { name: 'empty' } }));
   await until(() => p.value(`${STATS}token_fetch_failed_on_client_secret`) >= 2);
   t.equal(p.value(`${STATS}token_requested`), 0);
 });
@@ -106,7 +91,7 @@ t.test(
       ['a gigabyte', 'stream_reset', flood],
     ];
     for (const [what, counter, serve] of services) {
-      const { p, seen } = await rig(t, OAUTH2, oauth2(SECRET), serve, { allowRequestWithoutCredential: true });
+      const { p, seen } = await injecting(t, OAUTH2, oauth2(SECRET), serve, { allowRequestWithoutCredential: true });
       await until(() => p.value(`${STATS}token_fetch_failed_on_${counter}`) >= 1);
       const c = p.connect();
       t.match((await c.send(get()).message()).start, '200', what);
@@ -124,7 +109,7 @@ t.test('a token without a life is asked for again, but not at once (H303)', asyn
     asked.push(performance.now());
     return reply(`{"access_token":"t${asked.length}","expires_in":0}`);
   });
-  const { p, seen } = await rig(t, OAUTH2, oauth2(SECRET), serve);
+  const { p, seen } = await injecting(t, OAUTH2, oauth2(SECRET), serve);
   await until(() => p.value(`${STATS}token_fetched`) >= 2);
   t.ok(asked[1] - asked[0] > 900, 'a second lies between them');
   const c = p.connect();
@@ -136,7 +121,7 @@ t.test('a token without a life is asked for again, but not at once (H303)', asyn
 t.test('a token that has ended, and no other, is none', async (t) => {
   let asked = 0;
   const serve = answering(() => (asked++ === 0 ? reply('{"access_token":"t","expires_in":1}') : reply('', 500)));
-  const { p } = await rig(t, OAUTH2, oauth2(SECRET), serve);
+  const { p } = await injecting(t, OAUTH2, oauth2(SECRET), serve);
   await until(() => p.value(`${STATS}token_fetched`) === 1);
   const c = p.connect();
   t.match((await c.send(get()).message()).start, '200');

@@ -3,12 +3,13 @@ import { answering, cluster, type ProxyConfig, ROUTER, TestProxy, Upstream } fro
 
 type Teardown = { teardown(fn: () => unknown): void };
 
-/** `seen`: what the upstream was sent last. */
+/** `seen`: what the upstream was sent last. `more`: clusters beside it, secrets. */
 export async function rig(
   t: Teardown,
   type: string,
   value: object,
   route: object = {},
+  more: Pick<ProxyConfig, 'clusters' | 'secrets'> = {},
 ): Promise<{ p: TestProxy; seen: () => string }> {
   let seen = '';
   const u = await Upstream.start(
@@ -31,7 +32,8 @@ export async function rig(
         ],
       },
     },
-    clusters: [cluster('u', [u.port])],
+    ...more,
+    clusters: [cluster('u', [u.port]), ...(more.clusters ?? [])],
   } as ProxyConfig);
   t.teardown(() => p.stop());
   return { p, seen: () => seen };
