@@ -1,7 +1,5 @@
 // TCP, Redis and gRPC checks: what is sent, and what of an answer counts.
-import { once } from 'node:events';
 import * as http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import type { CoreHealthCheck as HealthCheck } from '../../../src/config/schema/types.ts';
 import { servingStatus } from '../../../src/http/health-checks/grpc-check.ts';
@@ -10,6 +8,8 @@ import { healthCheckTypes } from '../../../src/server/health-checks.ts';
 import { Store } from '../../../src/stats/store.ts';
 import { MAX_TCP_ANSWER_BYTES } from '../../../src/upstream/health/tcp-check.ts';
 import { cluster, Upstream, until } from '../../http/proxy.ts';
+import { H2, http2Service } from '../../support/http2-service.ts';
+import { listening } from '../../support/listening.ts';
 import { TestClusters } from '../clusters.ts';
 import { Checked, CLOSE, QUICK } from './checked.ts';
 
@@ -108,17 +108,21 @@ t.test('Redis: rubbish, CLUSTERDOWN and a closed connection count up to unhealth
   }
 });
 
-const HTTP2 = {
-  typedExtensionProtocolOptions: new Map([
-    [
-      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      {
-        typeUrl: 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-        value: { explicitHttpConfig: { http2ProtocolOptions: {} } },
-      },
-    ],
-  ]),
-};
+/** The cluster `u` of one host over HTTP/2 that is checked so, and its counters. */
+async function checkedOverHttp2(
+  t: { teardown(fn: () => unknown): void },
+  port: number,
+  check: HealthCheck,
+): Promise<{ clusters: TestClusters; store: Store }> {
+  const store = new Store();
+  const clusters = new TestClusters(store, { healthChecks: healthCheckTypes });
+  t.teardown(() => clusters.shutdown());
+  const config = cluster('u', [port], { healthChecks: [check], ...H2 });
+  await clusters.control.prepare([config]);
+  clusters.loadStatic([config]);
+  await clusters.initialize();
+  return { clusters, store };
+}
 const SERVING = Buffer.from('00000000020801', 'hex');
 const NOT_SERVING = Buffer.from('00000000020802', 'hex');
 
@@ -172,14 +176,6 @@ for (const [what, act, healthy] of GRPC) {
       });
       s.on('end', () => act(s));
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const store = new Store();
-    const clusters = new TestClusters(store, { healthChecks: healthCheckTypes });
-    t.teardown(() => {
-      clusters.shutdown();
-      server.close();
-    });
     const check: HealthCheck = {
       ...QUICK,
       timeout: 1500,
@@ -189,10 +185,7 @@ for (const [what, act, healthy] of GRPC) {
         initialMetadata: [{ header: { key: 'x-a', value: 'b' } }],
       },
     };
-    const config = cluster('u', [(server.address() as AddressInfo).port], { healthChecks: [check], ...HTTP2 });
-    await clusters.control.prepare([config]);
-    clusters.loadStatic([config]);
-    await clusters.initialize();
+    const { clusters, store } = await checkedOverHttp2(t, await listening(t, server), check);
     t.equal(clusters.get('u')!.hosts[0].health, healthy ? 0 : 1);
     t.equal(body, '00000000050a03737663');
     t.match(seen[0], /^:method POST :scheme http :path \/grpc.health.v1.Health\/Check :authority au te trailers/);
@@ -207,10 +200,8 @@ for (const [what, code, failed] of [
   ['one with an error is a failure of the network at once', 2, 1],
 ] as const) {
   t.test(`gRPC: GOAWAY while a check runs: ${what}`, async (t) => {
-    const server = http2.createServer();
     let checks = 0;
-    server.on('stream', (s: http2.ServerHttp2Stream) => {
-      s.on('error', () => {});
+    const port = await http2Service(t, (s) => {
       s.resume();
       const first = checks++ === 0;
       if (!first) {
@@ -221,20 +212,7 @@ for (const [what, code, failed] of [
       // With an error nobody answers: only the GOAWAY ends the check, whose time is a minute.
       if (code === 0) answer(SERVING, { 'grpc-status': '0' })(s);
     });
-    server.on('session', (session) => session.on('error', () => {}));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const store = new Store();
-    const clusters = new TestClusters(store, { healthChecks: healthCheckTypes });
-    t.teardown(() => {
-      clusters.shutdown();
-      server.close();
-    });
-    const check: HealthCheck = { ...QUICK, grpcHealthCheck: {} };
-    const config = cluster('u', [(server.address() as AddressInfo).port], { healthChecks: [check], ...HTTP2 });
-    await clusters.control.prepare([config]);
-    clusters.loadStatic([config]);
-    await clusters.initialize();
+    const { clusters, store } = await checkedOverHttp2(t, port, { ...QUICK, grpcHealthCheck: {} });
     await until(() => checks >= 4);
     t.equal(store.counter('cluster.u.health_check.network_failure').value, failed);
     t.equal(store.counter('cluster.u.http2.nghttp2_upstream_connections').value, 2);
