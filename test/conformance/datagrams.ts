@@ -1,10 +1,8 @@
 /** One end of datagrams, a client's socket or an upstream's, played from a script: what comes is kept until a step takes it. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { ScriptError } from './peer.ts';
+import { ScriptError, WAIT_MS } from './peer.ts';
 
-/** Waits longer than this fail the case. */
-const WAIT_MS = Number(process.env.CONFORMANCE_WAIT_MS ?? 4000);
 const QUIET_MS = 60;
 /** Longer ones are shown by their length. */
 const SHOWN_BYTES = 100;
@@ -57,7 +55,9 @@ export class DatagramPeer {
       await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
       return this.#take(this.#received.length, '(nothing more)');
     }
-    const count = Number(/^(?:(\d+) )?datagrams?$/.exec(what)?.[1] ?? 1);
+    const wanted = /^(?:(\d+) )?datagrams?$/.exec(what);
+    if (wanted === null) throw new Error(`cannot read '${what}'`);
+    const count = Number(wanted[1] ?? 1);
     const deadline = Date.now() + WAIT_MS;
     while (this.#received.length < count) {
       const left = deadline - Date.now();

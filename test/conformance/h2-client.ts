@@ -3,9 +3,7 @@ import type { Buffer } from 'node:buffer';
 import * as http2 from 'node:http2';
 import { asMap, type Yaml } from './case.ts';
 import { bodyChunks, fields, showFields, toOutgoing } from './message-form.ts';
-import { ScriptError } from './peer.ts';
-
-const WAIT_MS = Number(process.env.CONFORMANCE_WAIT_MS ?? 4000);
+import { ScriptError, WAIT_MS } from './peer.ts';
 
 export class H2Client {
   readonly session: http2.ClientHttp2Session;

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 
 /** Waits longer than this fail the case. */
-const WAIT_MS = Number(process.env.CONFORMANCE_WAIT_MS ?? 4000);
+export const WAIT_MS = Number(process.env.CONFORMANCE_WAIT_MS ?? 4000);
 
 /** Says how many bytes of the front make the thing waited for; undefined: not there yet. */
 export type Wanted = (bytes: string, ended: boolean) => number | undefined;

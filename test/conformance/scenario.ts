@@ -297,7 +297,7 @@ export class Scenario {
   #withBase64(text: string): string {
     return text.replace(/<base64 ([^>]*)>/g, (_, plain: string) => {
       const filled = plain
-        .replace(/\((\w+)\)/g, (_, port: string) => String(this.#side.ports.get(port)))
+        .replace(/\((\w+)\)/g, (_, port: string) => String(this.#port(port)))
         .replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
       return Buffer.from(filled, 'latin1').toString('base64');
     });
@@ -305,7 +305,7 @@ export class Scenario {
 
   /** `<port u>`: the port of an upstream. */
   #numbered(text: string): string {
-    return text.replace(/<port (\w+)>/g, (_, name: string) => String(this.#side.ports.get(name)));
+    return text.replace(/<port (\w+)>/g, (_, name: string) => String(this.#port(name)));
   }
 
   #withPorts(name: string): string {
@@ -314,7 +314,7 @@ export class Scenario {
 
   #port(name: string): number {
     const port = this.#side.ports.get(name);
-    if (port === undefined) throw new Error(`no listener '${name}' in config ${this.#case.config}`);
+    if (port === undefined) throw new Error(`no port '${name}' in config ${this.#case.config}`);
     return port;
   }
 

@@ -12,10 +12,8 @@ import { untilRequest } from './boundaries.ts';
 import { asList, asMap, message, type Yaml, type YamlMap } from './case.ts';
 import { errorName } from './h2-client.ts';
 import { bodyChunks, fields, showFields, toOutgoing } from './message-form.ts';
-import { Peer, ScriptError } from './peer.ts';
+import { Peer, ScriptError, WAIT_MS } from './peer.ts';
 import { encodeAnswer, loadProtos, showRequest } from './proto-form.ts';
-
-const WAIT_MS = Number(process.env.CONFORMANCE_WAIT_MS ?? 4000);
 
 export abstract class UpstreamServer {
   /** What arrived, for the transcript. */
