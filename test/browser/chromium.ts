@@ -1,9 +1,10 @@
 /** A headless Chromium that opens one page: `CHROMIUM`, or what is on the PATH under one of its names. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { which } from '../../bench/tools/which.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
@@ -11,10 +12,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 export function findChromium(): string | null {
   const said = process.env['CHROMIUM'];
   if (said !== undefined && said !== '') return said;
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    for (const name of NAMES) if (existsSync(join(folder, name))) return join(folder, name);
-  }
-  return null;
+  return NAMES.map(which).find((path) => path !== null) ?? null;
 }
 
 /** It knows no host but this one. */

@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import * as tls from 'node:tls';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { certificates } from '../support/certificates.ts';
+import { which } from '../../bench/tools/which.ts';
+import { certificates, pem } from '../support/certificates.ts';
+import { address } from '../support/measured-proxy.ts';
 import { freePort, untilAccepting } from '../support/ports.ts';
 import { envoyletCommand, startProxy } from '../support/proxy-process.ts';
 
@@ -22,9 +24,8 @@ t.setTimeout(180_000);
 /** A program on PATH or where Debian puts PostgreSQL's; '' where it is not. */
 function find(name: string): string {
   const versions = '/usr/lib/postgresql';
-  const own = existsSync(versions) ? readdirSync(versions).map((v) => join(versions, v, 'bin')) : [];
-  const all = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', ...own];
-  return all.map((d) => join(d, name)).find((path) => existsSync(path)) ?? '';
+  const own = existsSync(versions) ? readdirSync(versions).map((v) => join(versions, v, 'bin', name)) : [];
+  return which(name) ?? own.find((path) => existsSync(path)) ?? '';
 }
 
 const POSTGRES = ['initdb', 'postgres', 'psql'] as const;
@@ -106,7 +107,6 @@ async function startMariadb(t: Test): Promise<number> {
 }
 
 const TYPE = 'type.googleapis.com/envoy.extensions';
-const address = (port: number): object => ({ socket_address: { address: '127.0.0.1', port_value: port } });
 const tcp = (cluster: string): object => ({
   name: 'envoy.filters.network.tcp_proxy',
   typed_config: { '@type': `${TYPE}.filters.network.tcp_proxy.v3.TcpProxy`, stat_prefix: cluster, cluster },
@@ -175,8 +175,7 @@ async function startBefore(t: Test, database: number): Promise<Ports> {
 /** What comes after `send`, until `done`. */
 function talk(port: number, servername: string, send: Buffer, done: (got: Buffer) => boolean): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const ca = [join(certificates(), 'ca.pem')].map((path) => spawnSync('cat', [path]).stdout);
-    const socket = tls.connect({ port, host: '127.0.0.1', servername, ca });
+    const socket = tls.connect({ port, host: '127.0.0.1', servername, ca: pem('ca.pem') });
     let got = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
       got = Buffer.concat([got, chunk]);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import * as tls from 'node:tls';
 import t from 'tap';
 import { certificates } from '../support/certificates.ts';
+import { address } from '../support/measured-proxy.ts';
 import { freePort } from '../support/ports.ts';
 import { envoyletCommand, startProxy } from '../support/proxy-process.ts';
 import { findEnvoy } from '../tools/oracles.ts';
@@ -71,11 +72,12 @@ async function start(t: Test, command: readonly string[]): Promise<number> {
       },
     ],
   };
-  const address = { socket_address: { address: '127.0.0.1', port_value: port } };
   const config = join(directory, 'envoy.json');
   writeFileSync(
     config,
-    JSON.stringify({ static_resources: { listeners: [{ name: 'l', address, filter_chains: [chain] }] } }),
+    JSON.stringify({
+      static_resources: { listeners: [{ name: 'l', address: address(port), filter_chains: [chain] }] },
+    }),
   );
   const child = await startProxy({ command, args: ['-c', config, '-l', 'off'], listenerPort: port });
   t.teardown(() => child.stop());
