@@ -9,6 +9,7 @@ import type { PriorityUpdate } from '../../src/upstream/endpoint.ts';
 import { answering, cluster, get, OK, type Peer, TestProxy, Upstream, until } from '../http/proxy.ts';
 import { TestClusters } from './clusters.ts';
 import { DnsServer } from './discovery/dns-server.ts';
+import { endpoint, priority } from './hosts.ts';
 
 type Test = { teardown(fn: () => unknown): void };
 
@@ -113,23 +114,17 @@ t.test('a server that refuses, knows nothing or says nothing of addresses keeps 
   t.equal(await ask(p), 'HTTP/1.1 200 OK');
 });
 
-const many = (count: number, port: number): PriorityUpdate => ({
-  priority: 0,
-  localities: [
-    {
-      locality: { region: '', zone: '', subZone: '' },
-      weight: 0,
-      endpoints: Array.from({ length: count }, (_, i) => ({
-        id: i,
-        address: new Address(i === 0 ? '127.0.0.1' : `127.1.${i >> 8}.${i & 255}`, port),
-        hostname: '',
-        weight: 1,
-        health: i === 0 ? 0 : 1,
-        metadata: undefined,
-      })),
-    },
-  ],
-});
+/** All but the first one have failed their checks. */
+const many = (count: number, port: number): PriorityUpdate =>
+  priority(
+    0,
+    ...Array.from({ length: count }, (_, i) => ({
+      ...endpoint(port),
+      id: i,
+      address: new Address(i === 0 ? '127.0.0.1' : `127.1.${i >> 8}.${i & 255}`, port),
+      health: i === 0 ? 0 : 1,
+    })),
+  );
 
 for (const lbPolicy of ['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'RING_HASH', 'MAGLEV'] as const) {
   t.test(`${lbPolicy}: of 10,000 addresses the one that is well gets every request, without panic`, async (t) => {
@@ -151,23 +146,8 @@ t.test('hosts come and go under load: whoever is asked while it is there answers
   const hosts = await Promise.all([upstream(t), upstream(t), upstream(t)]);
   const ports = hosts.map((h) => h.port);
   const { p, value } = await proxy(t, cluster('u', [], {}));
-  const batch = (present: readonly number[]): PriorityUpdate => ({
-    priority: 0,
-    localities: [
-      {
-        locality: { region: '', zone: '', subZone: '' },
-        weight: 0,
-        endpoints: present.map((i) => ({
-          id: i,
-          address: new Address('127.0.0.1', ports[i]),
-          hostname: '',
-          weight: 1 + i,
-          health: 0,
-          metadata: undefined,
-        })),
-      },
-    ],
-  });
+  const batch = (present: readonly number[]): PriorityUpdate =>
+    priority(0, ...present.map((i) => endpoint(ports[i], { weight: 1 + i })));
   p.engine.clusters.apply({ kind: 'hosts', name: 'u', batch: [batch([0])] });
   const sets = [[0], [0, 1], [1], [1, 2], [2], [0, 2]];
   let stop = false;

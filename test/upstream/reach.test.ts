@@ -10,6 +10,7 @@ import type { Wire, WireOwner } from '../../src/transport/wire.ts';
 import { revived } from '../../src/upstream/cluster-update.ts';
 import { answering, cluster, deadPort, get, OK, TestProxy, Upstream, until } from '../http/proxy.ts';
 import { listening } from '../support/listening.ts';
+import { endpoint, priority } from './hosts.ts';
 
 type Test = { teardown(fn: () => unknown): void };
 
@@ -96,28 +97,8 @@ t.test('requests, one after the other, go to the address that answers; the host 
 });
 
 t.test('what another event loop is told has all addresses, also those a host gets later', async (t) => {
-  const hosts = [
-    {
-      priority: 0,
-      localities: [
-        {
-          locality: { region: '', zone: '', subZone: '' },
-          weight: 0,
-          endpoints: [
-            {
-              id: 1,
-              address: new Address('127.0.0.1', 1),
-              others: [new Address('::1', 2), new Address('', 0, '/x')],
-              hostname: '',
-              weight: 1,
-              health: 0,
-              metadata: undefined,
-            },
-          ],
-        },
-      ],
-    },
-  ];
+  const others = [new Address('::1', 2), new Address('', 0, '/x')];
+  const hosts = [priority(0, { ...endpoint(1), others })];
   const across = revived(structuredClone({ kind: 'hosts', name: 'u', batch: hosts } as const));
   const p = await TestProxy.start({ clusters: [cluster('u', [])] });
   t.teardown(() => p.stop());
@@ -131,12 +112,12 @@ t.test('what another event loop is told has all addresses, also those a host get
     ],
   );
   const [before] = p.engine.clusters.get('u')!.snapshot();
-  const [endpoint] = before.localities[0].endpoints;
+  const [known] = before.localities[0].endpoints;
   t.same(
-    endpoint.others?.map((a) => a.text),
+    known.others?.map((a) => a.text),
     ['[::1]:2', '/x'],
   );
-  const localities = [{ ...before.localities[0], endpoints: [{ ...endpoint, others: [] }] }];
+  const localities = [{ ...before.localities[0], endpoints: [{ ...known, others: [] }] }];
   p.engine.clusters.apply({ kind: 'hosts', name: 'u', batch: [{ priority: 0, localities }] });
   t.equal(p.engine.clusters.get('u')!.hosts[0], host, 'the same host');
   t.same(host.others, []);
