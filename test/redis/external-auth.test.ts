@@ -1,7 +1,7 @@
 /** AUTH that is asked of somebody: what comes behind waits, and what happens meanwhile. The answers themselves: conformance redis-fields/external-auth*. */
 import t from 'tap';
 import type { Verdict } from '../../src/redis/external-auth.ts';
-import { Client, FakeRedis, request, startProxy, type TestProxy } from './harness.ts';
+import { type FakeStand, fakeStand, request } from './harness.ts';
 
 const ALLOWED: Verdict = { text: null, helloText: null, authorised: true, untilMs: Number.POSITIVE_INFINITY };
 const DENIED: Verdict = { ...ALLOWED, text: '-ERR no\r\n', helloText: '-WRONGPASS no\r\n', authorised: false };
@@ -25,19 +25,9 @@ class Service {
   }
 }
 
-async function stand(t: {
-  teardown(fn: () => unknown): void;
-}): Promise<{ service: Service; redis: FakeRedis; proxy: TestProxy; c: Client }> {
+async function stand(t: { teardown(fn: () => unknown): void }): Promise<FakeStand & { service: Service }> {
   const service = new Service();
-  const redis = await FakeRedis.start();
-  const proxy = await startProxy([redis.port], { envoy16: false, externalAuth: service });
-  const c = await Client.to(proxy.port);
-  t.teardown(async () => {
-    c.close();
-    await proxy.close();
-    await redis.close();
-  });
-  return { service, redis, proxy, c };
+  return { service, ...(await fakeStand(t, { externalAuth: service })) };
 }
 
 t.test('requests behind AUTH are looked at when it is answered, in their order, large ones too', async (t) => {

@@ -1,9 +1,8 @@
 /** `faults`: errors in place of answers, and answers that are kept back; counters and bytes as real Envoy 1.40. */
 import t from 'tap';
 import type { RedisProxyRedisFault } from '../../src/config/schema/types.ts';
-import { Client, FakeRedis, request, startProxy, type TestProxy } from './harness.ts';
+import { Client, type FakeStand, fakeStand, request, latin1 as text } from './harness.ts';
 
-const text = (...pieces: Buffer[]): string => Buffer.concat(pieces).toString('latin1');
 const INJECTED = '-Fault Injected: Error\r\n';
 const DELAY = 30;
 
@@ -18,21 +17,11 @@ const fault = (
   ...more,
 });
 
-async function stand(
+const stand = (
   t: { teardown(fn: () => unknown): void },
   faults: RedisProxyRedisFault[],
   bufferLimit?: number,
-): Promise<{ redis: FakeRedis; proxy: TestProxy; c: Client }> {
-  const redis = await FakeRedis.start();
-  const proxy = await startProxy([redis.port], { envoy16: false, config: { faults }, bufferLimit });
-  const c = await Client.to(proxy.port);
-  t.teardown(async () => {
-    c.close();
-    await proxy.close();
-    await redis.close();
-  });
-  return { redis, proxy, c };
-}
+): Promise<FakeStand> => fakeStand(t, { config: { faults }, bufferLimit });
 
 t.test('an error is answered at once and asked of nobody', async (t) => {
   const { proxy, c } = await stand(t, [fault('ERROR', ['GET', 'multi', 'flushall', 'mget'])]);

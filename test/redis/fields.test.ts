@@ -2,25 +2,13 @@
 import t from 'tap';
 import type { RedisProxy } from '../../src/config/schema/types.ts';
 import { commandTable } from '../../src/redis/commands.ts';
-import { Client, FakeRedis, request, startProxy, type TestProxy } from './harness.ts';
+import { FakeRedis, type FakeStand, fakeStand, request, startProxy, latin1 as text } from './harness.ts';
 
-const text = (...pieces: Buffer[]): string => Buffer.concat(pieces).toString('latin1');
-
-async function stand(
+const stand = (
   t: { teardown(fn: () => unknown): void },
   config: Partial<RedisProxy>,
   more: { opTimeout?: number } = {},
-): Promise<{ redis: FakeRedis; proxy: TestProxy; c: Client }> {
-  const redis = await FakeRedis.start();
-  const proxy = await startProxy([redis.port], { envoy16: false, config, ...more });
-  const c = await Client.to(proxy.port);
-  t.teardown(async () => {
-    c.close();
-    await proxy.close();
-    await redis.close();
-  });
-  return { redis, proxy, c };
-}
+): Promise<FakeStand> => fakeStand(t, { config, ...more });
 
 t.test('custom commands go whole to the host of their first word, whatever they were before', async (t) => {
   const { redis, proxy, c } = await stand(t, {

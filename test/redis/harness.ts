@@ -347,3 +347,27 @@ export function request(...words: (string | Buffer)[]): Buffer {
   }
   return Buffer.concat(parts);
 }
+
+export const latin1 = (...pieces: Buffer[]): string => Buffer.concat(pieces).toString('latin1');
+
+export interface FakeStand {
+  readonly redis: FakeRedis;
+  readonly proxy: TestProxy;
+  readonly c: Client;
+}
+
+/** A host answered by hand, a proxy of 1.40 before it and a client of that, until the test ends. */
+export async function fakeStand(
+  t: { teardown(fn: () => unknown): void },
+  options: ProxyOptions = {},
+): Promise<FakeStand> {
+  const redis = await FakeRedis.start();
+  const proxy = await startProxy([redis.port], { envoy16: false, ...options });
+  const c = await Client.to(proxy.port);
+  t.teardown(async () => {
+    c.close();
+    await proxy.close();
+    await redis.close();
+  });
+  return { redis, proxy, c };
+}

@@ -1,7 +1,7 @@
 /** Copies of requests to other clusters, and reads that go elsewhere, as real Envoy 1.40 sends them. */
 import t from 'tap';
 import type { RedisProxyPrefixRoutesRoute } from '../../src/config/schema/types.ts';
-import { Client, FakeRedis, request, startProxy, type TestProxy } from './harness.ts';
+import { Client, FakeRedis, request, startProxy, type TestProxy, latin1 as text } from './harness.ts';
 
 interface Stand {
   readonly own: FakeRedis;
@@ -38,7 +38,6 @@ async function stand(
 
 const GET = request('GET', 'a');
 const SET = request('SET', 'a', '1');
-const text = (...pieces: Buffer[]): string => Buffer.concat(pieces).toString('latin1');
 
 t.test(
   'what is asked is also said to the mirror, whose answers nobody hears, in whatever order they come',

@@ -1,9 +1,18 @@
 /** MULTI, EXEC, DISCARD, WATCH and UNWATCH: as real Envoy 1.40, but for what docs/behaviour.md R31 to R33 say. */
 import t from 'tap';
-import { Client, FakeRedis, type ProxyOptions, RealRedis, request, startProxy, type TestProxy } from './harness.ts';
+import {
+  Client,
+  FakeRedis,
+  fakeStand as fake,
+  type ProxyOptions,
+  RealRedis,
+  request,
+  startProxy,
+  type TestProxy,
+  latin1 as text,
+} from './harness.ts';
 
 type Tap = Pick<typeof t, 'teardown' | 'equal'>;
-const text = (...pieces: Buffer[]): string => Buffer.concat(pieces).toString('latin1');
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const MULTI = request('MULTI');
 const EXEC = request('EXEC');
@@ -12,18 +21,6 @@ const FAILED = '-upstream failure\r\n';
 
 async function asks(t: Tap, c: Client, rows: readonly string[][]): Promise<void> {
   for (const [words, reply] of rows) t.equal(await c.ask(request(...words.split(' ')), reply), reply, words);
-}
-
-async function fake(t: Tap, options: ProxyOptions = {}): Promise<{ redis: FakeRedis; proxy: TestProxy; c: Client }> {
-  const redis = await FakeRedis.start();
-  const proxy = await startProxy([redis.port], { envoy16: false, ...options });
-  const c = await Client.to(proxy.port);
-  t.teardown(async () => {
-    c.close();
-    await proxy.close();
-    await redis.close();
-  });
-  return { redis, proxy, c };
 }
 
 async function real(
