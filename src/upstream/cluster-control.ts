@@ -19,7 +19,7 @@ import { CLUSTER_TYPES, type ClusterTypes, typeKey } from './discovery/cluster-t
 import type { Discovery, DiscoveryContext, HostSink } from './discovery/discovery.ts';
 import type { DnsResolver } from './discovery/dns-resolver.ts';
 import { SystemDnsResolver } from './discovery/dns-resolver.ts';
-import { dnsServers, dnsSettings } from './discovery/dns-servers.ts';
+import { dnsSettings } from './discovery/dns-servers.ts';
 import { DnsStats } from './discovery/dns-stats.ts';
 import type { PriorityUpdate } from './endpoint.ts';
 import { HealthChecker, type HealthCheckTypes, type HealthOwner } from './health/health-checker.ts';
@@ -422,16 +422,15 @@ export class ClusterControl {
 
   private resolverOf(config: ClusterMessage): DnsResolver {
     this.dnsStats ??= new DnsStats(this.scope);
-    const servers = dnsServers(config);
     const settings = dnsSettings(config);
-    const key = JSON.stringify([servers, settings]);
-    if (key === '[null,{}]') {
+    const key = JSON.stringify(settings);
+    if (key === '{}') {
       this.resolver ??= new SystemDnsResolver(this.dnsStats);
       return this.resolver;
     }
     let resolver = this.resolvers.get(key);
     if (resolver === undefined) {
-      resolver = new SystemDnsResolver(this.dnsStats, servers, undefined, undefined, settings);
+      resolver = new SystemDnsResolver(this.dnsStats, settings);
       this.resolvers.set(key, resolver);
     }
     return resolver;

@@ -55,7 +55,6 @@ class Lookup {
 export class SystemDnsResolver implements DnsResolver {
   private readonly hosts: HostsFile;
   private readonly conf: ResolvConf;
-  private readonly servers: readonly string[] | null;
   private readonly running = new Map<string, Lookup>();
   private readonly line: Lookup[] = [];
   private inFlight = 0;
@@ -66,19 +65,16 @@ export class SystemDnsResolver implements DnsResolver {
   private readonly stats: DnsStats | null;
   private readonly settings: DnsSettings;
 
-  /** `servers`: ask these (`ip:port`) instead of those of resolv.conf. */
   constructor(
     stats: DnsStats | null = null,
-    servers: readonly string[] | null = null,
+    settings: DnsSettings = {},
     hosts = new HostsFile(),
     conf = new ResolvConf(),
-    settings: DnsSettings = {},
   ) {
     this.settings = settings;
     this.stats = stats;
     this.hosts = hosts;
     this.conf = conf;
-    this.servers = servers;
   }
 
   resolve(name: string, family: LookupFamily, done: LookupDone): void {
@@ -211,9 +207,9 @@ export class SystemDnsResolver implements DnsResolver {
     if (this.channel === null || version !== this.channelVersion) {
       // Loaded here: a configuration of IP addresses never needs it.
       const { Resolver } = process.getBuiltinModule('node:dns');
-      const { timeoutMs = this.conf.timeoutMs } = this.settings;
+      const { servers, timeoutMs = this.conf.timeoutMs } = this.settings;
       this.channel = new Resolver({ timeout: timeoutMs, tries: this.tries });
-      if (this.servers !== null) this.channel.setServers(this.servers);
+      if (servers !== undefined) this.channel.setServers(servers);
       this.channelVersion = version;
     }
     return this.channel;

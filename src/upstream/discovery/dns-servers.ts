@@ -14,8 +14,10 @@ import { isIP } from '../../platform/ip.ts';
 const CARES = 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig';
 const DNS_PORT = 53;
 
-/** What c-ares is told besides; what is absent is as resolv.conf says. */
+/** What c-ares is told; what is absent is as resolv.conf says. */
 export interface DnsSettings {
+  /** `ip:port` each. */
+  readonly servers?: readonly string[] | undefined;
   /** ms for the first try at a server. */
   readonly timeoutMs?: number | undefined;
   readonly tries?: number | undefined;
@@ -23,12 +25,18 @@ export interface DnsSettings {
   readonly noSearch?: boolean | undefined;
 }
 
+/** Throws for a server that is no IP address. */
 export function dnsSettings(c: ClusterMessage): DnsSettings {
   const typed = c.typedDnsResolverConfig?.typedConfig;
   const cares = typed?.typeUrl === CARES ? (typed.value as CaresDnsResolverConfig) : {};
   const { dnsResolverOptions: options } = typed === undefined ? (c.dnsResolutionConfig ?? {}) : cares;
   const { queryTimeoutSeconds: seconds, queryTries: tries } = cares;
-  return { timeoutMs: seconds && seconds * 1000, tries, noSearch: options?.noDefaultSearchDomain };
+  return {
+    servers: dnsServers(c) ?? undefined,
+    timeoutMs: seconds && seconds * 1000,
+    tries,
+    noSearch: options?.noDefaultSearchDomain,
+  };
 }
 
 /** `ip:port` each, as `Resolver.setServers` takes them. Throws for what is not an IP address. */

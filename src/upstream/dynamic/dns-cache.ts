@@ -12,7 +12,7 @@ import { Address } from '../../transport/address.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { ClusterLookup } from '../cluster-ref.ts';
 import { type DnsResolver, type LookupFamily, SystemDnsResolver } from '../discovery/dns-resolver.ts';
-import { dnsServers, dnsSettings } from '../discovery/dns-servers.ts';
+import { dnsSettings } from '../discovery/dns-servers.ts';
 import { DnsStats } from '../discovery/dns-stats.ts';
 import { RefreshInterval } from '../discovery/refresh-interval.ts';
 import { random32 } from '../load-balancers/load-balancer.ts';
@@ -85,13 +85,7 @@ export class DnsCache {
   constructor(config: DnsCacheConfig, store: StatsRoot) {
     this.config = config;
     this.stats = new CacheStats(store.scope(`dns_cache.${config.name ?? ''}.`));
-    this.resolver = new SystemDnsResolver(
-      new DnsStats(store.scope('')),
-      dnsServers(config),
-      undefined,
-      undefined,
-      dnsSettings(config),
-    );
+    this.resolver = new SystemDnsResolver(new DnsStats(store.scope('')), dnsSettings(config));
     this.family = (config.dnsLookupFamily ?? 'AUTO') as LookupFamily;
     this.minRefreshMs = config.dnsMinRefreshRate ?? DEFAULT_MIN_REFRESH_MS;
     this.hostTtlMs = config.hostTtl ?? DEFAULT_HOST_TTL_MS;

@@ -29,7 +29,7 @@ async function setUp(
   const store = new Store();
   const resolver = new SystemDnsResolver(
     new DnsStats(store),
-    [dns.address],
+    { servers: [dns.address] },
     new HostsFile(file(hosts)),
     new ResolvConf(file(resolvConf)),
   );

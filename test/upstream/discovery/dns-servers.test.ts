@@ -55,7 +55,7 @@ t.test('how they are asked', async (t) => {
     name: 'c',
     typedDnsResolverConfig: { typedConfig: { typeUrl, value } },
   });
-  const nothing = { timeoutMs: undefined, tries: undefined, noSearch: undefined };
+  const nothing = { servers: undefined, timeoutMs: undefined, tries: undefined, noSearch: undefined };
   t.same(dnsSettings({ name: 'c' }), nothing);
   t.same(dnsSettings(typed({ queryTimeoutSeconds: 3, queryTries: 2 })), { ...nothing, timeoutMs: 3000, tries: 2 });
   const dnsResolverOptions = { noDefaultSearchDomain: true };
@@ -75,7 +75,7 @@ t.test('no_default_search_domain: the name is asked for as it is, once', async (
     [undefined, ['A db.a.test', 'A db.b.test', 'A db']],
   ] as const) {
     dns.questions.length = 0;
-    const resolver = new SystemDnsResolver(null, [dns.address], undefined, conf, { noSearch });
+    const resolver = new SystemDnsResolver(null, { servers: [dns.address], noSearch }, undefined, conf);
     const found = await new Promise((resolve) => resolver.resolve('db', 'V4_ONLY', resolve));
     resolver.close();
     t.same(found, []);
@@ -87,8 +87,8 @@ t.test('query_tries and query_timeout_seconds: a server that is silent is asked 
   const dns = await DnsServer.start();
   t.teardown(() => dns.stop());
   dns.held = [];
-  const settings = { tries: 2, timeoutMs: 50, noSearch: true };
-  const resolver = new SystemDnsResolver(null, [dns.address], undefined, undefined, settings);
+  const settings = { servers: [dns.address], tries: 2, timeoutMs: 50, noSearch: true };
+  const resolver = new SystemDnsResolver(null, settings);
   const found = await new Promise((resolve) => resolver.resolve('db', 'V4_ONLY', resolve));
   resolver.close();
   t.equal(found, null);
