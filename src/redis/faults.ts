@@ -78,7 +78,7 @@ export class DelayedRequest implements Requester {
   private readonly counted: number;
   /** Its place among the client's replies. */
   private readonly seq: number;
-  private tail: number;
+  tail: number;
   /** Of the replies that are whole, or under way. */
   private readonly replies: Buffer[][];
   private readonly done: boolean[];

@@ -16,7 +16,7 @@ import {
   LOCAL_ORIGIN_CONNECT_SUCCESS,
   LOCAL_ORIGIN_TIMEOUT,
 } from '../upstream/outlier/host-monitor.ts';
-import { BLOCKING, kindOf, numberOf, PinnedState, RESET, SUBSCRIBE, SUBSCRIPTIONS } from './pinned-state.ts';
+import { BLOCKING, kindOf, numberOf, PinnedState, RESET, SELECT, SUBSCRIBE, SUBSCRIPTIONS } from './pinned-state.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ReplySource, ReplyTarget } from './reply-target.ts';
 import type { ModeStats } from './session-mode.ts';
@@ -145,7 +145,11 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
 
   /** Something that blocks is not answered. */
   get blocks(): boolean {
-    return this.expected.some((e, i) => i >= this.first && kindOf(e) === BLOCKING);
+    return this.isDue(BLOCKING);
+  }
+
+  private isDue(kind: number): boolean {
+    return this.expected.some((e, i) => i >= this.first && kindOf(e) === kind);
   }
 
   private get due(): number {
@@ -421,7 +425,9 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
       else if (!local) stats.upstreamCxConnectFail.inc();
     }
     this.drained();
-    this.owner.unpinned(this, this.state.clean, due, this.inValue && this.silent === 0);
+    // What has been sent behind a SELECT is not for the database that everybody else is in.
+    const clean = this.state.clean && !this.isDue(SELECT);
+    this.owner.unpinned(this, clean, due, this.inValue && this.silent === 0);
   }
 
   /** Needed no more, or by nobody. */

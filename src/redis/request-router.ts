@@ -38,7 +38,9 @@ export const WAITING = { cancel(): void {} };
 /** Whose requests they are. */
 export interface Requester extends ReplyTarget {
   readonly conn: Connection;
-  /** The next sequence number, for a request. */
+  /** The next sequence number; `head` while no reply is due. */
+  readonly tail: number;
+  /** Takes it for a request. */
   take(): number;
   /** A request of its was written there. */
   wroteTo(upstream: ReplySource): void;
@@ -76,6 +78,8 @@ export class RequestRouter implements Asked, TransactionRequests {
   private authorisedUntil: number;
   /** Since the first MULTI, WATCH or the like. */
   private transaction: Transaction | null;
+  /** What was read and waits until all is answered. */
+  private unread: Buffer | null;
 
   constructor(session: Requester, proxy: ProxySettings) {
     this.session = session;
@@ -94,6 +98,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     this.newKey = null;
     this.mirrors = NO_MIRRORS;
     this.transaction = null;
+    this.unread = null;
     this.asking = null;
     this.verdict = null;
     this.authorisedUntil = Number.POSITIVE_INFINITY;
@@ -166,6 +171,10 @@ export class RequestRouter implements Asked, TransactionRequests {
       this.loadFirst();
       return;
     }
+    if ((routing === TRANSACTION || this.transaction !== null) && this.outOfOrder(command, routing)) {
+      this.wait();
+      return;
+    }
     if (this.proxy.faults !== null && this.fault(command, routing, now)) return;
     this.start(b, command, routing, now);
   }
@@ -200,7 +209,6 @@ export class RequestRouter implements Asked, TransactionRequests {
   private start(b: Buffer, command: number, routing: number, now: number): void {
     const { framer, commands } = this;
     const { words } = framer;
-    if (routing === TRANSACTION) this.transaction ??= new (rareCommands().Transaction)(this, this.proxy);
     if (this.transaction?.take(command, now) === true) return;
     this.proxy.stats.commandStarted(command);
     if (framer.argc < commands.leastWords[command]) {
@@ -355,7 +363,7 @@ export class RequestRouter implements Asked, TransactionRequests {
       keyIndex < NOTED_WORDS &&
       commands.handlers[command] === FORWARD &&
       this.authorised &&
-      !this.inTransaction &&
+      this.transaction === null &&
       framer.argc >= commands.leastWords[command];
     const key = direct ? framer.word(keyIndex) : NOTHING;
     const client = direct ? this.route(key, command, 0, key.length) : null;
@@ -553,6 +561,27 @@ export class RequestRouter implements Asked, TransactionRequests {
   }
 
   // --- transactions ------------------------------------------------------------------------------------------------
+
+  /** Sent now, it might be executed before what was asked for first: they go over two connections. */
+  private outOfOrder(command: number, routing: number): boolean {
+    const transaction = (this.transaction ??= new (rareCommands().Transaction)(this, this.proxy));
+    return transaction.mustWait(command, routing === HOSTS, this.session.head === this.session.tail);
+  }
+
+  /** This request and all behind it are looked at when all before are answered. */
+  protected wait(): void {
+    this.unread = this.lookAgain();
+    this.asking = WAITING;
+  }
+
+  /** All is answered: it goes on with what has waited. */
+  goOn(): void {
+    const { unread } = this;
+    if (unread === null) return;
+    this.unread = null;
+    this.asking = null;
+    this.session.resume(unread);
+  }
 
   get inTransaction(): boolean {
     return this.transaction?.active === true;

@@ -140,10 +140,8 @@ export class ModeSession extends Session {
   }
 
   protected override allAnswered(): void {
-    const router = this.requests as SessionRouter;
-    if (router.goesOn()) return;
     // Nobody is told to go in the middle of a transaction.
-    if (router.amidTransaction && !this.finishing) return;
+    if ((this.requests as SessionRouter).amidTransaction && !this.finishing) return;
     super.allAnswered();
   }
 

@@ -10,7 +10,7 @@ import { NO_UPSTREAM, NOAUTH, NOPROTO, welcome } from './local-answers.ts';
 import { DIRECT, failure } from './pending-ring.ts';
 import { PinnedClient, type PinnedOwner } from './pinned-client.ts';
 import { lowerWord, RESET } from './pinned-state.ts';
-import { RequestRouter, WAITING } from './request-router.ts';
+import { RequestRouter } from './request-router.ts';
 import type { ModeSession, ModeSettings, SessionMode } from './session-mode.ts';
 
 const OK = '+OK\r\n';
@@ -18,6 +18,8 @@ const NO_CONNECTION =
   "-ERR no connection of its own is left for this client: the cluster's max_connections are in use\r\n";
 /** Answered by what is no reply, or changing who a connection belongs to. */
 const REFUSED = new Set(['sync', 'psync', 'replconf']);
+/** Where these fail, what was sent behind them would do something else than was meant. */
+const GUARDS = new Set(['multi', 'watch', 'select']);
 /** Bytes of a name that is remembered for connections of the client's own. */
 const LONGEST_NAME = 1024;
 const NAMES = ['setname', 'lib-name', 'lib-ver'] as const;
@@ -32,8 +34,6 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
   private pinned: PinnedClient | null;
   /** RESET is under way: what follows waits for it. */
   private resetting: boolean;
-  /** What was read and waits until all is answered. */
-  private unread: Buffer | null;
   /** What the client is called, and its library: requests for connections of its own. */
   private readonly names: (Buffer | null)[];
 
@@ -45,7 +45,6 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     this.resp3 = false;
     this.pinned = null;
     this.resetting = false;
-    this.unread = null;
     this.names = [null, null, null];
   }
 
@@ -130,9 +129,13 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
       this.wait();
       return;
     }
+    const name = lowerWord(this, 0);
     const mine = pinned ?? this.pin();
-    if (mine === null) return;
-    const expected = mine.state.asks(lowerWord(this, 0), this);
+    if (mine === null) {
+      if (GUARDS.has(name)) this.leave();
+      return;
+    }
+    const expected = mine.state.asks(name, this);
     this.send(mine, this.framer.buf, this.framer.start, this.framer.end, expected);
     if (expected === RESET) this.resetting = true;
   }
@@ -166,22 +169,6 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
       ));
     }
     return null;
-  }
-
-  /** This request and all behind it are looked at when all before are answered. */
-  private wait(): void {
-    this.unread = this.lookAgain();
-    this.asking = WAITING;
-  }
-
-  /** All is answered. True: it went on with what had waited. */
-  goesOn(): boolean {
-    const { unread } = this;
-    if (unread === null) return false;
-    this.unread = null;
-    this.asking = null;
-    this.client.resume(unread);
-    return true;
   }
 
   unpinned(pinned: PinnedClient, clean: boolean, due: number, halfReply: boolean): void {

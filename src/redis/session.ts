@@ -213,8 +213,8 @@ export class Session implements ConnectionHandler, Requester {
   }
 
   protected allAnswered(): void {
-    if (this.inputHeld) return;
-    if (this.finishing) {
+    if (this.inputHeld) this.requests.goOn();
+    else if (this.finishing) {
       if (this.lastWords) {
         this.conn.delayedCloseTimeoutMs = LAST_WORDS_MS;
         this.conn.end();

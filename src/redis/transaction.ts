@@ -41,6 +41,8 @@ export class Transaction implements ClientOwner {
   private copies: UpstreamClient[];
   /** The connection was, and with it what was watched or queued. */
   private lost: boolean;
+  /** A connection was let go whose last answers may not have come. */
+  private released: boolean;
   private readonly requests: TransactionRequests;
   private readonly proxy: ProxySettings;
   private readonly commands: CommandTable;
@@ -51,9 +53,19 @@ export class Transaction implements ClientOwner {
     this.host = null;
     this.copies = [];
     this.lost = false;
+    this.released = false;
     this.requests = requests;
     this.proxy = proxy;
     this.commands = proxy.commands;
+  }
+
+  /** `toAll`: it goes to all hosts; `idle`: no reply is due. */
+  mustWait(command: number, toAll: boolean, idle: boolean): boolean {
+    if (idle) this.released = false;
+    if (idle || this.released) return !idle;
+    if (this.client !== null) return toAll && !this.active;
+    const begins = this.active ? this.commands.queued[command] !== 0 : this.commands.steps[command] === WATCH;
+    return begins && !this.lost;
   }
 
   /** True: it has been dealt with. */
@@ -163,6 +175,7 @@ export class Transaction implements ClientOwner {
 
   /** They close when what they were sent is answered. */
   private release(): void {
+    this.released = true;
     for (const client of this.takeClients()) client.retire();
   }
 

@@ -266,10 +266,32 @@ t.test('connections of their own are the cluster’s: above max_connections ther
   await ask(b, ['GET', 'x'], '$-1\r\n');
   t.equal(proxy.value('redis.p.session.pinned_overflow'), 1);
   t.equal(proxy.value('cluster.redis.upstream_cx_overflow'), 1);
+  const c = await client();
+  c.write(Buffer.concat([r('SET', 'x', '1'), r('MULTI'), r('SET', 'x', '2'), r('EXEC')]));
+  t.equal(await c.rest(), `+OK\r\n${none}`, 'nothing of a transaction that cannot be one is executed');
+  await ask(b, ['GET', 'x'], '$1\r\n1\r\n');
   a.close();
   await reaches(proxy, PINNED, 0);
   await ask(b, ['SUBSCRIBE', 'x'], '*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n');
 });
+
+t.test(
+  'who has asked for a database that its host is lost with is closed, and asks nothing of another one',
+  async (t) => {
+    const host = await FakeRedis.start();
+    const proxy = await startProxy([host.port], { envoy16: false, cluster: MODE });
+    const a = await Client.to(proxy.port);
+    a.write(r('SELECT', '3'));
+    await host.take(r('SELECT', '3').length);
+    host.sockets[0].destroy();
+    a.write(r('SET', 'k', 'v'));
+    t.equal(await a.rest(), '');
+    t.equal(proxy.value('redis.p.session.pinned_lost'), 1);
+    t.equal(proxy.value('cluster.redis.upstream_cx_total'), 1, 'not sent to database 0');
+    await proxy.close();
+    await host.close();
+  },
+);
 
 t.test('a subscriber that does not read is not buffered for', async (t) => {
   const host = await FakeRedis.start();

@@ -58,9 +58,9 @@ t.test('a transaction has a connection of its own, which ends with it', async (t
   t.equal((await other.take(4)).toString(), '+2\r\n', 'others go on meanwhile');
   const ended = new Promise((resolve) => redis.sockets[1].once('close', resolve));
   c.write(Buffer.concat([EXEC, request('GET', 'q')]));
-  t.equal(await redis.take(EXEC.length + 20), text(EXEC, request('GET', 'q')));
-  redis.send('+3\r\n', 0);
+  t.equal(await redis.take(EXEC.length), text(EXEC), 'what stands behind it is not asked before it is executed');
   redis.send('*1\r\n+OK\r\n', 1);
+  await redis.expect(text(request('GET', 'q')), '+3\r\n', 0);
   t.equal((await c.take(13)).toString(), '*1\r\n+OK\r\n+3\r\n', 'in the order of the requests');
   await ended;
   t.equal(proxy.value('redis.p.command.multi.total'), 3, 'MULTI, SET and EXEC are its');
@@ -69,6 +69,40 @@ t.test('a transaction has a connection of its own, which ends with it', async (t
   t.equal(proxy.value('redis.p.downstream_rq_active'), 0);
   while (proxy.value('cluster.redis.upstream_cx_active') > 1) await turn();
   t.equal(proxy.value('cluster.redis.upstream_rq_active'), 0);
+});
+
+t.test('what stands before and behind a transaction is executed before and behind it', async (t) => {
+  const { c, proxy } = await real(t);
+  const batch: Buffer[] = [];
+  let expected = '';
+  for (let i = 0; i < 200; i++) {
+    const n = `${i + 1}`;
+    const value = `$${n.length}\r\n${n}\r\n`;
+    const words = [
+      `SET n ${i}`,
+      ...(i % 2 === 0 ? [] : ['WATCH n']),
+      'MULTI',
+      'INCR n',
+      'GET n',
+      'EXEC',
+      'GET n',
+      'PING',
+    ];
+    batch.push(...words.map((w) => request(...w.split(' '))));
+    expected += `+OK\r\n${i % 2 === 0 ? '' : '+OK\r\n'}+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:${n}\r\n${value}${value}+PONG\r\n`;
+  }
+  t.equal(await c.ask(Buffer.concat(batch), expected), expected);
+  t.equal(proxy.value('redis.p.downstream_rq_total'), batch.length);
+  t.equal(proxy.value('redis.p.downstream_rq_active'), 0);
+  t.equal(
+    await c.ask(
+      Buffer.concat([request('WATCH', 'n'), request('FLUSHALL'), MULTI, EXEC]),
+      '+OK\r\n+OK\r\n+OK\r\n*-1\r\n',
+    ),
+    '+OK\r\n+OK\r\n+OK\r\n$-1\r\n',
+  );
+  c.write(Buffer.concat([...batch, request('QUIT')]));
+  t.equal(await c.rest(), `${expected}+OK\r\n`, 'and all of it before the connection closes');
 });
 
 t.test('what may stand within, and what is answered without a host', async (t) => {

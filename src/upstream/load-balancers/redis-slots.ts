@@ -43,8 +43,6 @@ class Shard {
   readonly all: Host[] = [];
 }
 
-const NO_SHARD = 0xffff;
-
 /** The context's `hashLo` is the key's slot, its `hashHi` the place of a policy in READ_POLICIES. */
 export class RedisSlots implements LoadBalancer {
   readonly usesHash = true;
@@ -57,12 +55,12 @@ export class RedisSlots implements LoadBalancer {
 
   constructor(random: Random) {
     this.random = random;
-    this.table.fill(NO_SHARD);
   }
 
   update(sets: readonly HostSet[]): void {
     const byNumber: Shard[] = [];
-    this.table.fill(NO_SHARD);
+    // A slot that is nobody's, as far as is known, goes to the first shard, as in Envoy: it will say whose it is.
+    this.table.fill(0);
     for (const set of sets) {
       for (const host of set.hosts) {
         const own = slotsOf(host);

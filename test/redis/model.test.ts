@@ -1,0 +1,162 @@
+/**
+ * A model checker: fifty clients send random commands of all types while their Redis is killed, stopped, restarted, hands over and is resharded;
+ * every reply is one that the model allows, and nobody gets what is another one's. MODEL_SECONDS makes it longer, MODEL_SEED another one.
+ */
+import t, { type Test } from 'tap';
+import { LoadedClusterTypes } from '../../src/upstream/discovery/cluster-types.ts';
+import { type ProxyOptions, RealRedis, startProxy, type TestProxy } from './harness.ts';
+import { ModelClient, type Tally, type Weather } from './model/client.ts';
+import { cli, RedisCluster } from './model/cluster.ts';
+import { Listener, speak } from './model/listener.ts';
+
+const SECONDS = Number(process.env['MODEL_SECONDS'] ?? 12);
+const SEED = Number(process.env['MODEL_SEED'] ?? 1);
+const CLIENTS = 50;
+const OP_TIMEOUT_MS = 500;
+const TYPE = 'envoy.extensions.clusters.redis.v3.RedisClusterConfig';
+
+t.setTimeout((SECONDS * 2 + 120) * 1000);
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The same numbers each time. */
+function generator(seed: number): (n: number) => number {
+  let state = (seed * 2654435761) >>> 0;
+  return (n) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return (state >>> 8) % n;
+  };
+}
+
+/** What is done to the upstream, and what clients may see of it. */
+type Event = (weather: Weather, draw: (n: number) => number) => Promise<void>;
+
+/** Replies may be failures meanwhile. */
+async function foul(weather: Weather, act: () => Promise<void>): Promise<void> {
+  weather.failing = true;
+  await act();
+  weather.failedUntil = performance.now();
+  weather.failing = false;
+}
+
+async function play(proxy: TestProxy, events: readonly Event[], seconds: number, sessions: boolean): Promise<Tally> {
+  const weather: Weather = { failing: false, failedUntil: 0, losses: 0, lateUntil: 0 };
+  const tally: Tally = { commands: 0, failed: new Map(), wrong: [], closed: 0 };
+  const end = performance.now() + seconds * 1000;
+  let storms = true;
+  const over = (): boolean => tally.wrong.length > 0 || (performance.now() > end && !storms);
+  const clients = Array.from({ length: CLIENTS }, (_, id) =>
+    new ModelClient({ id, port: () => proxy.port, draw: generator(SEED * 1000 + id), weather, tally, sessions }).run(
+      over,
+    ),
+  );
+  const draw = generator(SEED * 1000 + CLIENTS);
+  const chaos = (async () => {
+    while (performance.now() < end && tally.wrong.length === 0) {
+      await pause(100 + draw(300));
+      await events[draw(events.length)](weather, draw);
+    }
+    storms = false;
+  })();
+  await Promise.all([chaos, ...clients]);
+  return tally;
+}
+
+function judge(t: Test, proxy: TestProxy, tally: Tally, name: string): void {
+  t.strictSame(tally.wrong, []);
+  const failures = [...tally.failed].map(([text, n]) => `${n} ${text}`).join(', ');
+  t.comment(`${name}: ${tally.commands} commands, failed: ${failures || 'none'}, ${tally.closed} connections closed`);
+  t.ok(tally.commands > CLIENTS * 20, 'they have asked');
+  t.equal(proxy.value('redis.p.downstream_cx_protocol_error'), 0);
+  t.equal(proxy.value('cluster.redis.upstream_cx_protocol_error'), 0);
+}
+
+/** Written before it is answered: what was acknowledged is there after the death. */
+async function durable(t: Test, port = 0, dir = t.testdir()): Promise<RealRedis> {
+  return RealRedis.start(port, ['--appendonly', 'yes', '--appendfsync', 'no', '--dir', dir]);
+}
+
+for (const sessions of [false, true]) {
+  const name = sessions ? 'session mode' : 'one Redis';
+  t.test(`${name} that is killed, stopped and disconnected`, async (t) => {
+    const dir = t.testdir();
+    let redis = await durable(t, 0, dir);
+    const { port } = redis;
+    const metadata = { filterMetadata: new Map([['envoylet.redis', { session_mode: true, idle_timeout: 0.1 }]]) };
+    const options: ProxyOptions = { envoy16: false, opTimeout: OP_TIMEOUT_MS };
+    const proxy = await startProxy([port], sessions ? { ...options, cluster: { metadata } as never } : options);
+    const kill: Event = (weather, draw) =>
+      foul(weather, async () => {
+        await redis.stop();
+        await pause(draw(100));
+        redis = await durable(t, port, dir);
+      });
+    const stop: Event = async (weather, draw) => {
+      weather.lateUntil = Number.POSITIVE_INFINITY;
+      await foul(weather, async () => {
+        redis.signal('SIGSTOP');
+        await pause(draw(OP_TIMEOUT_MS * 2));
+        redis.signal('SIGCONT');
+        await cli(port, 'PING');
+        await pause(50);
+      });
+      weather.lateUntil = performance.now();
+    };
+    const disconnect: Event = (weather) =>
+      foul(weather, async () => void (await cli(port, 'CLIENT', 'KILL', 'TYPE', 'normal')));
+    const tally: Promise<Tally> = play(proxy, [kill, stop, disconnect, disconnect], SECONDS / 4, sessions);
+    if (!sessions) judge(t, proxy, await tally, name);
+    else {
+      const ears = [0, 1, 2].map((id) => new Listener(id));
+      let over = false;
+      for (const ear of ears) ear.listen(proxy.port);
+      const mouth = speak(proxy.port, ears.length, () => over);
+      const done = await tally;
+      over = true;
+      await mouth;
+      for (const ear of ears) {
+        ear.end();
+        t.ok(ear.heard > 0, 'something was heard');
+        done.wrong.push(...ear.wrong);
+      }
+      judge(t, proxy, done, name);
+    }
+    while (proxy.value('redis.p.downstream_cx_active') > 0) await pause(5);
+    t.equal(proxy.value('redis.p.downstream_rq_active'), 0);
+    if (sessions) while (proxy.value('redis.p.session.pinned_active') > 0) await pause(5);
+    await proxy.close();
+    await redis.stop();
+  });
+}
+
+t.test('a Redis Cluster that hands over, fails over and is resharded', async (t) => {
+  const types = new LoadedClusterTypes();
+  await types.prepare([{ clusterType: { name: 'envoy.clusters.redis', typedConfig: { typeUrl: TYPE, value: {} } } }]);
+  const cluster = await RedisCluster.start(t.testdir());
+  t.teardown(() => cluster.stop());
+  const value = { clusterRefreshRate: 500, redirectRefreshInterval: 0, redirectRefreshThreshold: 1 };
+  const proxy = await startProxy([cluster.nodes[0].port], {
+    envoy16: false,
+    types,
+    opTimeout: OP_TIMEOUT_MS * 4,
+    cluster: {
+      type: undefined,
+      lbPolicy: 'CLUSTER_PROVIDED',
+      clusterType: { name: 'envoy.clusters.redis', typedConfig: { typeUrl: TYPE, value } },
+    },
+    config: { settings: { opTimeout: OP_TIMEOUT_MS * 4, enableRedirection: true } },
+  });
+  const kill: Event = async (weather, draw) => {
+    // A primary that dies has told its clients what its replica has not heard.
+    weather.losses++;
+    await foul(weather, () => cluster.kill(draw));
+    weather.losses++;
+  };
+  const handOver: Event = (_weather, draw) => cluster.handOver(draw);
+  const reshard: Event = (_weather, draw) => cluster.moveSlots(draw, 50);
+  const tally = await play(proxy, [kill, handOver, reshard, reshard], SECONDS / 2, false);
+  judge(t, proxy, tally, 'cluster');
+  while (proxy.value('redis.p.downstream_cx_active') > 0) await pause(5);
+  t.equal(proxy.value('redis.p.downstream_rq_active'), 0);
+  await proxy.close();
+});
