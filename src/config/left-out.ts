@@ -8,6 +8,7 @@ import { MAX_PROBLEMS, type ProblemDraft } from './problem.ts';
 import type { Field, MessageType, SchemaRegistry } from './schema/registry.ts';
 import type { MappingEntry, TreeNode } from './tree.ts';
 import { whyNot } from './why-not.ts';
+import { whyNotField } from './why-not-fields.ts';
 
 /** A message that is being read and the one around it. */
 export interface Frame {
@@ -142,8 +143,8 @@ export function settle(
   return { problems, warnings, gone };
 }
 
-function explained({ message, type }: Unsupported): string {
-  const why = whyNot(type);
+function explained({ message, type, field, frame }: Unsupported): string {
+  const why = type === '' && field !== undefined ? whyNotField(frame.origin.type.name, field.name) : whyNot(type);
   return why === undefined ? message : `${message}: ${why}`;
 }
 

@@ -3,6 +3,7 @@
  * left-out.ts, when something unsupported was met.
  */
 import type { ProblemDraft } from './problem.ts';
+import { whyNotExtension } from './why-not-fields.ts';
 
 const FILTERS = 'envoy.extensions.filters.http.';
 const LISTENER_FILTERS = 'envoy.extensions.filters.listener.';
@@ -79,6 +80,8 @@ export function explainTypes(problems: ProblemDraft[]): void {
 
 /** Undefined where there is nothing more to say than that it is not there. `type`: a message of the filter's package. */
 export function whyNot(type: string): string | undefined {
+  const ofCluster = whyNotExtension(type);
+  if (ofCluster !== undefined) return ofCluster;
   if (type.startsWith(LISTENER_FILTERS)) {
     const filter = type.slice(LISTENER_FILTERS.length).split('.', 1)[0];
     return Object.hasOwn(NO_LISTENER_FILTER, filter) ? NO_LISTENER_FILTER[filter] : undefined;

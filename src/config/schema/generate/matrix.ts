@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LEFT_OUT } from '../../left-out.ts';
 import { type Entry, supportChunks } from '../../support/support.ts';
+import { whyNotField } from '../../why-not-fields.ts';
 import { type Field, type MessageType, SchemaRegistry } from '../registry.ts';
 
 const SUPPORT: Readonly<Record<string, Entry>> = Object.assign({}, ...Object.values(await supportChunks()));
@@ -20,6 +21,7 @@ Written by \`src/config/schema/generate/matrix.ts\` from \`src/config/support/\`
 - **inert**: accepted, has no effect here and needs none.
 - **not yet**: Envoy knows it, this release refuses it ("not supported yet"). A value that protobuf takes for absent (false, 0, an
   empty text or list) is no use of a field.
+- **refused**: as what is not yet there, with the reason.
 - **left out**: not yet either, but \`--allow-unsupported\` starts without it and says so: logs, spans, statistics. What protects, chooses
   where a request goes, or bounds something is never left out.
 
@@ -83,7 +85,12 @@ function families(names: readonly string[]): string {
 const list = (words: readonly string[]): string => words.map((w) => `\`${w}\``).join(', ');
 const split = (words: string | undefined): string[] => (words ? words.split(' ') : []);
 
-function lines(fields: readonly Field[], entry: Entry, left: Readonly<Record<string, string>> = {}): string {
+function lines(
+  message: string,
+  fields: readonly Field[],
+  entry: Entry,
+  left: Readonly<Record<string, string>> = {},
+): string {
   const current = fields.filter((f) => !f.v2Only).map((f) => f.name);
   const inert = split(entry.inert);
   const does = entry.does === '*' ? current.filter((n) => !inert.includes(n)) : split(entry.does);
@@ -94,7 +101,10 @@ function lines(fields: readonly Field[], entry: Entry, left: Readonly<Record<str
     text += `- \`${field}\` only: ${list(split(values))}\n`;
   if (inert.length > 0) text += `- inert: ${list(inert)}\n`;
   if (Object.keys(left).length > 0) text += `- left out: ${list(Object.keys(left))}\n`;
-  if (rest.length > 0) text += `- not yet: ${list(rest)}\n`;
+  const why = (field: string): string | undefined => whyNotField(message, field);
+  const unsaid = rest.filter((n) => why(n) === undefined);
+  if (unsaid.length > 0) text += `- not yet: ${list(unsaid)}\n`;
+  for (const n of rest.filter((n) => why(n) !== undefined)) text += `- refused: \`${n}\`: ${why(n)}\n`;
   return text === '' ? '- has no fields\n' : text;
 }
 
@@ -102,10 +112,10 @@ async function messages(): Promise<string> {
   let text = '\n## Messages\n';
   for (const [name, entry] of Object.entries(SUPPORT)) {
     const type = await messageType(name);
-    text += `\n### ${name}\n\n${lines(type.fields, entry, LEFT_OUT[name])}`;
+    text += `\n### ${name}\n\n${lines(name, type.fields, entry, LEFT_OUT[name])}`;
     for (const [field, inner] of Object.entries(entry.within ?? {})) {
       const innerType = await messageType(type.field(field)!.typeName);
-      text += `\nIn \`${field}\`:\n\n${lines(innerType.fields, inner)}`;
+      text += `\nIn \`${field}\`:\n\n${lines(innerType.name, innerType.fields, inner)}`;
     }
   }
   return text;

@@ -1,0 +1,144 @@
+/**
+ * Fields and extensions of clusters and of what stands in them that this release refuses, and one sentence each that says why. Loaded with
+ * left-out.ts, when something unsupported was met.
+ */
+
+const CLUSTER = 'envoy.config.cluster.v3';
+const CORE = 'envoy.config.core.v3';
+const ENDPOINT = 'envoy.config.endpoint.v3';
+const HTTP = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+const LB = 'envoy.extensions.load_balancing_policies';
+
+const NO_XDS = 'it comes from, or goes to, a management server, and this release reads files';
+const NO_QUIC = 'Node.js has no QUIC that is ready for use';
+const NO_SOCKET_OPTION =
+  'Node.js sets a few options of a socket only: upstream_connection_options.tcp_keepalive is there';
+const OWN_CARES = 'Node.js makes the c-ares channel and has no such setting';
+const HIDDEN = "Envoy's documentation hides it, and nobody has asked for it";
+
+export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  [`${CLUSTER}.Cluster`]: {
+    filters: 'filters of connections to hosts have no place to stand in: the codec reads the socket itself',
+    lrs_report_endpoint_metrics: NO_XDS,
+    lrs_server: NO_XDS,
+    per_connection_buffer_high_watermark_timeout:
+      "a stream's timeouts (route.timeout, stream_idle_timeout) end what does not move; connections to hosts have none of their own",
+    queuing_policies: 'requests that wait for a connection are served in the order in which they came',
+    stats_matcher: 'stats_config.stats_matcher of the bootstrap says for all clusters which statistics there are',
+    track_cluster_stats: 'histograms of sizes and of timeout budgets have not been built',
+    track_timeout_budgets: 'histograms of timeout budgets have not been built',
+    transport_socket_matcher:
+      'transport_socket_matches chooses by the metadata of hosts; trees of matchers have not been built here',
+    upstream_config: 'the pool follows from the request: HTTP to HTTP, and CONNECT that is ended here to TCP',
+    upstream_http_protocol_options:
+      'it stands in HttpProtocolOptions of typed_extension_protocol_options, and is read there',
+    use_tcp_for_dns_lookups: 'Node.js asks DNS over UDP, and over TCP only where an answer was cut off',
+  },
+  [`${CLUSTER}.Cluster.PreconnectPolicy`]: {
+    preconnect_enabled_metadata: 'connections ahead are for all hosts of a cluster or for none',
+  },
+  [`${CLUSTER}.CircuitBreakers.Thresholds.RetryBudget`]: {
+    budget_interval: 'the budget is a share of the requests that are under way, as Envoy has it without this field',
+  },
+  [`${CLUSTER}.OutlierDetection`]: { monitors: HIDDEN },
+  [`${CLUSTER}.UpstreamConnectionOptions`]: {
+    set_local_interface_name_on_upstream_connections:
+      'it costs a look at the interfaces for each connection, for the sake of a log',
+  },
+  [`${ENDPOINT}.ClusterLoadAssignment`]: { named_endpoints: HIDDEN },
+  [`${ENDPOINT}.ClusterLoadAssignment.Policy`]: {
+    drop_overloads: 'dropping a share of the requests has not been built',
+  },
+  [`${ENDPOINT}.LocalityLbEndpoints`]: { leds_cluster_locality_config: NO_XDS, load_balancer_endpoints: HIDDEN },
+  [`${ENDPOINT}.LbEndpoint`]: { endpoint_name: HIDDEN },
+  [`${ENDPOINT}.Endpoint`]: { observability_name: 'statistics of single endpoints have not been built' },
+  [`${CORE}.HealthCheck`]: { event_service: HIDDEN, name: 'a check is known by its cluster' },
+  [`${CORE}.HealthCheck.HttpHealthCheck`]: {
+    codec_client_type: NO_QUIC,
+    use_alpn_protocol: 'codec_client_type says which protocol a check speaks; by ALPN has not been built',
+  },
+  [`${CORE}.HealthCheck.TcpHealthCheck`]: { proxy_protocol_config: 'a PROXY header before a check has not been built' },
+  [`${CORE}.HttpProtocolOptions`]: {},
+  [`${CORE}.BindConfig`]: {
+    freebind: 'Node.js cannot bind a socket to an address that is not there (IP_FREEBIND)',
+    local_address_selector: "addresses are chosen as Envoy's default selector chooses them",
+    socket_options: NO_SOCKET_OPTION,
+    validate_network_namespaces: 'Node.js cannot change its network namespace',
+  },
+  [`${CORE}.ExtraSourceAddress`]: { socket_options: NO_SOCKET_OPTION },
+  [`${CORE}.DnsResolverOptions`]: {
+    use_tcp_for_dns_lookups: 'Node.js asks DNS over UDP, and over TCP only where an answer was cut off',
+  },
+  [`${HTTP}`]: {
+    header_validation_config: HIDDEN,
+    http_filters: 'filters stand before the router; there is no chain behind it',
+    outlier_detection: 'which answers count as errors of a host cannot be chosen: 5xx do',
+  },
+  [`${HTTP}.AutoHttpConfig`]: { alternate_protocols_cache_options: NO_QUIC, http3_protocol_options: NO_QUIC },
+  [`${HTTP}.ExplicitHttpConfig`]: { http3_protocol_options: NO_QUIC },
+  [`${HTTP}.UseDownstreamHttpConfig`]: { http3_protocol_options: NO_QUIC },
+  [`${LB}.common.v3.ConsistentHashingLbConfig`]: {
+    hash_policy: "a cluster's hash policies stand in HttpProtocolOptions.hash_policy, and are read there",
+  },
+  'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig': {
+    allow_coalesced_connections: 'a connection is used for the name that it was made for and for no other',
+    sub_clusters_config: 'a name has its hosts in one cluster; clusters of their own for names have not been built',
+  },
+  'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig': {
+    key_value_config: 'what was looked up is not kept over a restart',
+    resolved_address_filter: 'addresses are taken as DNS gives them',
+    use_tcp_for_dns_lookups: 'Node.js asks DNS over UDP, and over TCP only where an answer was cut off',
+  },
+  'envoy.extensions.health_checkers.redis.v3.Redis': {
+    aws_iam: 'it signs with credentials of the AWS SDK, which is not part of this program',
+  },
+  'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': {
+    edns0_max_payload_size: OWN_CARES,
+    filter_unroutable_families: 'both families are asked for as dns_lookup_family says, whatever interfaces there are',
+    max_udp_channel_duration: OWN_CARES,
+    qcache_max_ttl: OWN_CARES,
+    reinit_channel_on_timeout: OWN_CARES,
+    rotate_nameservers: OWN_CARES,
+    udp_max_queries: OWN_CARES,
+    use_resolvers_as_fallback: 'resolvers are asked instead of those of resolv.conf, not after them',
+  },
+};
+
+/** Undefined where there is nothing more to say than that it is not there. */
+export function whyNotField(message: string, field: string): string | undefined {
+  const row = Object.hasOwn(WHY_NOT_FIELD, message) ? WHY_NOT_FIELD[message] : undefined;
+  return row !== undefined && Object.hasOwn(row, field) ? row[field] : undefined;
+}
+
+const NO_MODULES = "it loads a shared library of machine code into Envoy's process, and this process is Node.js";
+const NO_ORCA =
+  'hosts are weighed by their own reports of load (ORCA), which this release does not read; load_balancing_weight, slow start and least_request are there';
+const NOT_IN_ENVOY = "Envoy's own 1.40 has it not either: its API names it, the program does not know it";
+
+/** By the package of an extension's config. */
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'clusters.composite':
+    'which cluster a further try goes to cannot be chosen: aggregate, and priorities within a cluster, are there',
+  'clusters.dynamic_modules': NO_MODULES,
+  'clusters.mcp_multicluster': 'it is for tools of language models (MCP), and nobody has asked for it',
+  'clusters.reverse_connection': 'it uses connections that hosts have made to the proxy, and nobody has asked for it',
+  'health_checkers.dynamic_modules': NO_MODULES,
+  'health_checkers.thrift': 'this release speaks no Thrift',
+  'health_checkers.udp': 'Envoy 1.40 takes it for clusters of UDP hosts only, and nobody has asked for it',
+  'load_balancing_policies.client_side_weighted_round_robin': NO_ORCA,
+  'load_balancing_policies.dynamic_modules': NO_MODULES,
+  'load_balancing_policies.load_aware_locality': NO_ORCA,
+  'load_balancing_policies.pick_first': NOT_IN_ENVOY,
+  'load_balancing_policies.random_subsetting': NOT_IN_ENVOY,
+  'load_balancing_policies.wrr_locality': `in Envoy it holds client_side_weighted_round_robin and nothing else: ${NO_ORCA}`,
+  'network.dns_resolver.apple': "it is macOS's resolver",
+  'network.dns_resolver.hickory':
+    'it is a resolver written in Rust, for DNS over TLS and HTTPS; cares and getaddrinfo are there',
+  'outlier_detection_monitors.consecutive_errors': NOT_IN_ENVOY,
+};
+
+/** Of an extension that stands in a cluster; `type`: a message of its package. */
+export function whyNotExtension(type: string): string | undefined {
+  const name = /^envoy\.extensions\.([\w.]+?)\.v3\./.exec(type)?.[1] ?? '';
+  return Object.hasOwn(EXTENSIONS, name) ? EXTENSIONS[name] : undefined;
+}
