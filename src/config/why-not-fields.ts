@@ -1,5 +1,5 @@
 /**
- * Fields and extensions of clusters and of what stands in them that this release refuses, and one sentence each that says why. Loaded with
+ * Fields and extensions of clusters, of what stands in them and of TLS that this release refuses, and one sentence each that says why. Loaded with
  * left-out.ts, when something unsupported was met.
  */
 
@@ -14,6 +14,9 @@ const NO_QUIC = 'Node.js has no QUIC that is ready for use';
 const NO_SOCKET_OPTION =
   'Node.js sets a few options of a socket only: upstream_connection_options.tcp_keepalive is there';
 const OWN_CARES = 'Node.js makes the c-ares channel and has no such setting';
+const TLS = 'envoy.extensions.transport_sockets.tls.v3';
+/** In the place of what says who is taken. */
+const NOT_READ = 'nothing of Envoy reads it, which then takes every peer; validation_context says who is taken';
 const HIDDEN = "Envoy's documentation hides it, and nobody has asked for it";
 
 export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -101,6 +104,26 @@ export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, stri
     rotate_nameservers: OWN_CARES,
     udp_max_queries: OWN_CARES,
     use_resolvers_as_fallback: 'resolvers are asked instead of those of resolv.conf, not after them',
+  },
+  [`${TLS}.CertificateValidationContext`]: { ca_certificate_provider_instance: NOT_READ },
+  [`${TLS}.CommonTlsContext`]: {
+    custom_handshaker:
+      "Envoy's build has one, which loads a shared library of machine code, and this process is Node.js",
+    custom_tls_certificate_selector:
+      'Envoy has one, which asks a server of secrets (SDS) in the middle of a handshake; secrets come from files here',
+    validation_context_certificate_provider: NOT_READ,
+    validation_context_certificate_provider_instance: NOT_READ,
+  },
+  [`${TLS}.CommonTlsContext.CombinedCertificateValidationContext`]: {
+    validation_context_certificate_provider: NOT_READ,
+    validation_context_certificate_provider_instance: NOT_READ,
+  },
+  [`${TLS}.SPIFFECertValidatorConfig.TrustDomain`]: {
+    workload_trust_domain:
+      'it goes by filter state that a listener filter sets before the handshake, and none here does',
+  },
+  [`${TLS}.TlsCertificate`]: {
+    private_key_provider: "Envoy's build has none; those of its contrib build are a machine's own accelerators",
   },
 };
 

@@ -2,6 +2,7 @@
 import { refuse, within } from '../config/refusal.ts';
 import type { DownstreamTlsContext } from '../config/schema/types.ts';
 import type { FactoryContext } from '../extension/context.ts';
+import { logger } from '../log/logger.ts';
 import type { SecretEntry, SecretUser } from '../secrets/secret.ts';
 import type { TransportFactory } from '../transport/transport-factory.ts';
 import type { Wire, WireOwner } from '../transport/wire.ts';
@@ -13,21 +14,24 @@ import type { KeyLog } from './key-log.ts';
 import { register, type TlsContext } from './live-contexts.ts';
 import { acceptNotReady } from './not-ready-wire.ts';
 import { type StaplePolicy, stapleAction } from './ocsp.ts';
-import { type ServerContext, ServerContexts } from './server-contexts.ts';
+import { contextFor, type ServerContext, ServerContexts } from './server-contexts.ts';
 import { chainOf, Session, sessionIdOf } from './session.ts';
 import { checkTicketKeys, readTicketKeys } from './session-tickets.ts';
 import { accepted, type HandshakeFacts, type HelloChoice, refused, type ServerSide, type Verdict } from './sides.ts';
 import { reasonOf, transportFailure, verifyFailure } from './ssl-errors.ts';
 import { TlsStats } from './stats.ts';
 import type { SslError } from './tls-handles.ts';
-import { paramsOf } from './tls-params.ts';
+import { paramsOf, saysTls13 } from './tls-params.ts';
 import { UNTRUSTED, VALID, type Validation } from './validation.ts';
 import { loadWires, type TlsWires } from './wires.ts';
+
+const log = logger('config');
 
 /** BoringSSL's SSL_DEFAULT_SESSION_TIMEOUT, seconds. */
 const SESSION_TIMEOUT = 7200;
 
 export async function create(config: DownstreamTlsContext, ctx: FactoryContext): Promise<TransportFactory> {
+  if (config.requireSni === true) log.warn('require_sni does nothing, as in Envoy: whoever names no server is served');
   const stats = new TlsStats(ctx.store.scope(ctx.listenerScopePrefix), true);
   const common = config.commonTlsContext ?? {};
   const secrets = new CommonSecrets(common, await findSecrets(common, ctx.secrets), false);
@@ -102,19 +106,20 @@ class DownstreamTls implements TransportFactory, SecretUser, TlsContext {
     const { config, tickets } = this;
     const keys = config.sessionTicketKeys ?? tickets?.current?.sessionTicketKeys;
     if (keys === undefined && tickets !== null) return null;
-    const { tlsParams } = config.commonTlsContext ?? {};
+    const { tlsParams = {} } = config.commonTlsContext ?? {};
     const stateful = validation?.walks === true || (config.disableStatelessSessionResumption ?? false);
-    const role = { server: true, stateful };
+    const policy = config.ocspStaplePolicy ?? 'LENIENT_STAPLING';
     const contexts = new ServerContexts({
-      params: paramsOf(tlsParams, { ...role, clientsOrder: config.preferClientCiphers ?? false }),
-      params13: paramsOf(tlsParams, { ...role, clientsOrder: true }),
+      policy,
+      params: (clientsOrder, own) => paramsOf(tlsParams, { server: true, stateful, clientsOrder }, own),
+      speaks13: saysTls13(tlsParams),
+      clientsOrder: config.preferClientCiphers ?? false,
       fullScan: config.fullScanCertsOnSniMismatch ?? false,
       certificates,
       validation,
       ticketKeys: keys === undefined ? [] : readTicketKeys(keys),
       sessionTimeout: config.sessionTimeout === undefined ? SESSION_TIMEOUT : Math.round(config.sessionTimeout / 1000),
     });
-    const policy = config.ocspStaplePolicy ?? 'LENIENT_STAPLING';
     if (policy === 'MUST_STAPLE' && certificates.some((c) => c.staple === null)) {
       refuse(config, 'ocsp_staple_policy', 'Required OCSP response is missing from TLS context');
     }
@@ -173,11 +178,15 @@ class Server implements ServerSide {
     // Ours decides. Nothing in common: none, and the handshake goes on (SSL_TLSEXT_ERR_NOACK).
     const both = offered.length === 0 ? undefined : this.alpn.find((a) => offered.includes(a.name));
     const chosen = this.contexts.choose(hello);
-    const secure = this.contexts.will13(hello) ? chosen.secure13 : chosen.secure;
     const asks = hello?.extensions.includes(STATUS_REQUEST) === true;
     const staple = asks ? this.stapleOf(chosen) : null;
     const failure = staple === FAIL ? transportFailure(NO_STAPLE) : '';
-    return { context: secure.context, alpn: both?.wire ?? null, staple: staple === FAIL ? null : staple, failure };
+    return {
+      context: contextFor(chosen, hello),
+      alpn: both?.wire ?? null,
+      staple: staple === FAIL ? null : staple,
+      failure,
+    };
   }
 
   private stapleOf({ staple, leaf }: ServerContext): Buffer | null | typeof FAIL {

@@ -3,14 +3,15 @@ import type { KeyObject } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 import { readDataSource } from '../config/data-source.ts';
 import { refuse } from '../config/refusal.ts';
-import type { DataSource, TlsCertificate } from '../config/schema/types.ts';
+import type { DataSource, TlsCertificate, TlsParameters } from '../config/schema/types.ts';
 import { Certificate } from './certificate.ts';
 import { sourceName } from './data-source-name.ts';
 import { type OcspResponse, readStaple } from './ocsp.ts';
 
 /** Bits; what is shorter is refused. */
 const MIN_RSA_BITS = 2048;
-const CURVES: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
+/** IANA's numbers of the curves that a key may have. */
+const CURVES: Readonly<Record<string, number>> = { prime256v1: 23, secp384r1: 24, secp521r1: 25 };
 
 export interface OwnCertificate {
   /** Of its secret; '' for one that stands in the config. */
@@ -20,8 +21,11 @@ export interface OwnCertificate {
   /** What a SecureContext is given: certificates and key. */
   readonly options: SecureContextOptions;
   readonly leaf: Certificate;
-  readonly isEcdsa: boolean;
+  /** IANA's number of an ECDSA key's curve; 0 for any other key. */
+  readonly curve: number;
   readonly staple: OcspResponse | null;
+  /** For handshakes that show it. */
+  readonly params: TlsParameters | undefined;
 }
 
 export function readOwnCertificate(config: TlsCertificate, name = ''): OwnCertificate {
@@ -41,7 +45,7 @@ export function readOwnCertificate(config: TlsCertificate, name = ''): OwnCertif
     return refuse(config, 'certificate_chain', `Failed to load certificate chain from ${source}`, { here: true });
   }
   const { publicKey } = certificate;
-  const isEcdsa = checkKind(config, source, publicKey);
+  const curve = checkKind(config, source, publicKey);
   const passphrase = config.password === undefined ? undefined : readDataSource(config.password).toString();
   const keySource = sourceName(config.privateKey);
   let pair: KeyObject;
@@ -58,7 +62,7 @@ export function readOwnCertificate(config: TlsCertificate, name = ''): OwnCertif
   }
   const leaf = new Certificate(certificate.raw);
   const options = { cert: chain, key, ...(passphrase === undefined ? {} : { passphrase }) };
-  return { name, source, options, leaf, isEcdsa, staple: readStaple(config, leaf) };
+  return { name, source, options, leaf, curve, staple: readStaple(config, leaf), params: config.tlsParams };
 }
 
 /** Certificates and key in one; the first certificate is the key's. */
@@ -80,24 +84,23 @@ function readPkcs12(config: TlsCertificate, data: DataSource, name: string): Own
     der = null;
   }
   if (der === null) return refuse(config, 'pkcs12', `Failed to load pkcs12 from ${source}`, { here: true });
-  const isEcdsa = checkKind(config, source, new X509Certificate(der).publicKey);
+  const curve = checkKind(config, source, new X509Certificate(der).publicKey);
   const leaf = new Certificate(der);
-  return { name, source, options, leaf, isEcdsa, staple: readStaple(config, leaf) };
+  return { name, source, options, leaf, curve, staple: readStaple(config, leaf), params: config.tlsParams };
 }
 
-function checkKind(config: TlsCertificate, source: string, key: KeyObject): boolean {
+function checkKind(config: TlsCertificate, source: string, key: KeyObject): number {
   const failed = `Failed to load certificate chain from ${source},`;
   const details = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'ec') {
-    if (!CURVES.includes(details.namedCurve ?? '')) {
-      const rule = 'only P-256, P-384 or P-521 ECDSA certificates are supported';
-      refuse(config, 'certificate_chain', `${failed} ${rule}`, { here: true });
-    }
-    return true;
+    const curve = CURVES[details.namedCurve ?? ''];
+    if (curve !== undefined) return curve;
+    const rule = 'only P-256, P-384 or P-521 ECDSA certificates are supported';
+    refuse(config, 'certificate_chain', `${failed} ${rule}`, { here: true });
   }
   if (key.asymmetricKeyType === 'rsa' && (details.modulusLength ?? 0) < MIN_RSA_BITS) {
     const rule = 'only RSA certificates with 2048-bit or larger keys are supported';
     refuse(config, 'certificate_chain', `${failed} ${rule}`, { here: true });
   }
-  return false;
+  return 0;
 }

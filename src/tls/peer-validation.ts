@@ -15,6 +15,7 @@ import type {
 } from '../config/schema/types.ts';
 import { stringTest } from '../http/headers/header-matcher.ts';
 import { loadRegexes, type RegexCompiler, type StringTest } from '../http/headers/regex.ts';
+import { logger } from '../log/logger.ts';
 import { Certificate } from './certificate.ts';
 import { pathTo } from './chain-path.ts';
 import { sourceName } from './data-source-name.ts';
@@ -33,6 +34,8 @@ const UNKNOWN = 46;
 const UNKNOWN_CA = 48;
 const DECRYPT_ERROR = 51;
 const BAD_HASH = 114;
+
+const log = logger('config');
 
 const DEFAULT_VALIDATOR = 'envoy.tls.cert_validator.default';
 const SPIFFE_VALIDATOR = 'envoy.tls.cert_validator.spiffe';
@@ -74,6 +77,7 @@ export class PeerValidation implements Validation {
   readonly identity: unknown;
   readonly requests: boolean;
   readonly requires: boolean;
+  readonly namesAuthorities: boolean;
   readonly walks: boolean;
   /** Looked up here; null where there are none, or OpenSSL does it. */
   private readonly revocations: readonly RevocationList[] | null;
@@ -92,6 +96,10 @@ export class PeerValidation implements Validation {
   constructor(config: CertificateValidationContext, name: string, ofServer: boolean, regex: RegexCompiler) {
     this.ofServer = ofServer;
     this.name = name;
+    this.namesAuthorities = config.suppressClientCaList !== true;
+    if (config.requireSignedCertificateTimestamp === true) {
+      log.warn('require_signed_certificate_timestamp does nothing, as in Envoy: certificates are taken without');
+    }
     const system = config.systemRootCerts !== undefined && config.trustedCa === undefined;
     const ca = system ? systemAuthorities() : readDataSource(config.trustedCa);
     this.trustedCa = ca.length === 0 ? null : ca;
@@ -123,7 +131,7 @@ export class PeerValidation implements Validation {
     const untyped = (config.matchSubjectAltNames ?? []).flatMap((m) =>
       (['DNS', 'URI', 'EMAIL', 'IP_ADDRESS'] as const).map((kind) => nameTest(kind, m, regex)),
     );
-    this.names = [...typed, ...untyped];
+    this.names = typed.length > 0 ? typed : untyped;
     if (this.names.length > 0 && this.trustedCa === null) {
       const message = 'SAN-based verification of peer certificates without trusted CA is insecure and not allowed';
       refuse(config, 'match_typed_subject_alt_names', message);

@@ -3,9 +3,11 @@
  * ECDSA. Mirrors source/common/tls/server_context_impl.cc and default_tls_certificate_selector.cc.
  */
 import type { SecureContext, SecureContextOptions } from 'node:tls';
+import type { TlsParameters } from '../config/schema/types.ts';
+import { cipherId } from '../transport/cipher-ids.ts';
 import type { Certificate } from './certificate.ts';
 import type { ClientHello } from './client-hello.ts';
-import type { OcspResponse } from './ocsp.ts';
+import { type OcspResponse, type StaplePolicy, stapleAction } from './ocsp.ts';
 import type { OwnCertificate } from './own-certificate.ts';
 import { ownTicketKeys, type TicketKey, useTicketKeys } from './session-tickets.ts';
 import type { Validation } from './validation.ts';
@@ -13,18 +15,26 @@ import type { Validation } from './validation.ts';
 export interface ServerContext {
   /** Node's; its `context` is the native one. */
   readonly secure: SecureContext;
+  /** For clients of TLS 1.3, whose order of ciphers is the one that counts (BoringSSL). */
   readonly secure13: SecureContext;
+  /** By what is said of this certificate. */
+  readonly speaks13: boolean;
   readonly leaf: Certificate;
-  readonly isEcdsa: boolean;
+  /** IANA's number of an ECDSA key's curve; 0 for any other key. */
+  readonly curve: number;
   readonly staple: OcspResponse | null;
 }
 
 export interface ServerContextOptions {
-  readonly params: SecureContextOptions;
-  /** For clients of TLS 1.3, whose order of ciphers is the one that counts (BoringSSL). */
-  readonly params13: SecureContextOptions;
+  /** `own`: of a certificate; absent: of all. */
+  readonly params: (clientsOrder: boolean, own?: TlsParameters) => SecureContextOptions;
+  /** As the config says; what a policy makes of it does not decide which certificate is shown. */
+  readonly speaks13: boolean;
+  /** DownstreamTlsContext.prefer_client_ciphers. */
+  readonly clientsOrder: boolean;
   /** DownstreamTlsContext.full_scan_certs_on_sni_mismatch. */
   readonly fullScan: boolean;
+  readonly policy: StaplePolicy;
   readonly certificates: readonly OwnCertificate[];
   readonly validation: Validation | null;
   /** Empty: of this process. */
@@ -33,79 +43,111 @@ export interface ServerContextOptions {
   readonly sessionTimeout: number;
 }
 
-/** Which certificates of one name: the first ECDSA one and the first other. */
+/** Certificates of one name: the first RSA one and the first ECDSA one, in this order. */
 interface Pair {
-  ecdsa: ServerContext | null;
   other: ServerContext | null;
+  ecdsa: ServerContext | null;
 }
 
-/** X9.62 curves that a client must name to be given an ECDSA certificate, and signatures with them. */
-const EC_GROUPS = [23, 24, 25];
-const EC_SIGNATURES = [0x0403, 0x0503, 0x0603];
-/** ECDHE_ECDSA_… suites of TLS 1.2. */
-const EC_SUITES = [0xc02b, 0xc02c, 0xcca9, 0xc009, 0xc00a, 0xc023, 0xc024];
+const TLS_1_2 = 0x0303;
 const TLS_1_3 = 0x0304;
+/** TLS extensions. */
+const STATUS_REQUEST = 5;
+const SUPPORTED_VERSIONS = 43;
+/** ecdsa_secp…r1_sha… → the curve. */
+const CURVE_OF_SIGNATURE: Readonly<Record<number, number>> = { 1027: 23, 1283: 24, 1539: 25 };
+const isCurve = (group: number): boolean => group >= 23 && group <= 25;
+const NO_CURVES: readonly number[] = [];
 
 export class ServerContexts {
   readonly all: readonly ServerContext[];
   private readonly speaks13: boolean;
   private readonly fullScan: boolean;
-  private readonly first: Pair = { ecdsa: null, other: null };
+  private readonly policy: StaplePolicy;
+  private readonly hasRsa: boolean;
+  /** ECDHE_ECDSA_… suites of TLS 1.2 that all certificates are shown with. */
+  private readonly ecdsaSuites: readonly number[];
   private readonly byName = new Map<string, Pair>();
 
   /** Throws what is wrong with the parameters. */
   constructor(o: ServerContextOptions) {
-    this.speaks13 = o.params.maxVersion === 'TLSv1.3';
+    const params = o.params(o.clientsOrder);
+    this.speaks13 = o.speaks13;
+    this.ecdsaSuites = (params.ciphers ?? '').split(':').filter(isEcdsaSuite).map(cipherId);
     this.fullScan = o.fullScan;
+    this.policy = o.policy;
     const id = contextId(o);
     this.all = o.certificates.map((c) => makeContext(o, c, id));
+    this.hasRsa = this.all.some((c) => c.curve === 0);
     for (const context of this.all) {
-      enter(this.first, context);
       const names = context.leaf.dnsNames.length > 0 ? context.leaf.dnsNames : [commonName(context.leaf)];
       for (const name of names) {
         const key = name.toLowerCase().replace(/^\*(?=\.)/, '');
         let pair = this.byName.get(key);
         if (pair === undefined) {
-          pair = { ecdsa: null, other: null };
+          pair = { other: null, ecdsa: null };
           this.byName.set(key, pair);
         }
-        enter(pair, context);
+        if (context.curve === 0) pair.other ??= context;
+        else pair.ecdsa ??= context;
       }
     }
   }
 
   choose(hello: ClientHello | null): ServerContext {
-    return hello === null || this.all.length === 1 ? this.all[0] : this.byHello(hello, this.will13(hello));
-  }
-
-  /** The handshake will come to TLS 1.3. */
-  will13(hello: ClientHello | null): boolean {
-    return hello !== null && this.speaks13 && hello.versions.includes(TLS_1_3);
-  }
-
-  private byHello(hello: ClientHello, will13: boolean): ServerContext {
+    if (hello === null || this.all.length === 1) return this.all[0];
+    const curves = this.curvesOf(hello);
     const name = hello.serverName.toLowerCase();
-    const dot = name.indexOf('.');
-    const named = this.byName.get(name) ?? (dot > 0 ? this.byName.get(name.slice(dot)) : undefined);
-    if (named === undefined && name !== '' && !this.fullScan) return this.all[0];
-    const pair = named ?? this.first;
-    const wantsEcdsa = pair.ecdsa !== null && canEcdsa(hello, will13);
-    // The pair is never empty.
-    return (wantsEcdsa ? pair.ecdsa : (pair.other ?? pair.ecdsa)) as ServerContext;
+    if (name !== '') {
+      const dot = name.indexOf('.', 1);
+      const found = this.ofName(name, curves, hello) ?? (dot > 0 ? this.ofName(name.slice(dot), curves, hello) : null);
+      if (found !== null || !this.fullScan) return found ?? this.all[0];
+    }
+    if (curves.length === 0 && !this.hasRsa) return this.all[0];
+    return this.best(this.all, curves, hello) ?? this.all[0];
+  }
+
+  private ofName(name: string, curves: readonly number[], hello: ClientHello): ServerContext | null {
+    const pair = this.byName.get(name);
+    return pair === undefined ? null : this.best([pair.other, pair.ecdsa], curves, hello);
+  }
+
+  /** An ECDSA one that the client takes, else the first other. */
+  private best(
+    among: readonly (ServerContext | null)[],
+    curves: readonly number[],
+    hello: ClientHello,
+  ): ServerContext | null {
+    const wantsStaple = hello.extensions.includes(STATUS_REQUEST);
+    let candidate: ServerContext | null = null;
+    for (const c of among) {
+      if (c === null) continue;
+      if (wantsStaple && stapleAction(c.staple, this.policy, c.leaf.mustStaple) === 'fail') continue;
+      if (curves.includes(c.curve)) return c;
+      if (c.curve !== 0) continue;
+      if (curves.length === 0) return c;
+      candidate ??= c;
+    }
+    return candidate;
+  }
+
+  /** Curves of ECDSA keys that the client takes; none: it does no ECDSA. */
+  private curvesOf(hello: ClientHello): readonly number[] {
+    if (hello.version === TLS_1_2 && this.speaks13 && hello.extensions.includes(SUPPORTED_VERSIONS)) {
+      return hello.signatureAlgorithms.map((s) => CURVE_OF_SIGNATURE[s] ?? 0).filter(isCurve);
+    }
+    return hello.ciphers.some((c) => this.ecdsaSuites.includes(c)) ? hello.groups.filter(isCurve) : NO_CURVES;
   }
 }
 
-function enter(pair: Pair, context: ServerContext): void {
-  if (context.isEcdsa) pair.ecdsa ??= context;
-  else pair.other ??= context;
+const isEcdsaSuite = (name: string): boolean => name.includes('ECDSA-');
+
+/** The native context of a handshake that shows this certificate. */
+export function contextFor({ secure, secure13, speaks13 }: ServerContext, hello: ClientHello | null): unknown {
+  return (speaks13 && hello !== null && hello.versions.includes(TLS_1_3) ? secure13 : secure).context;
 }
 
-function canEcdsa(hello: ClientHello, will13: boolean): boolean {
-  if (!will13 && !hello.ciphers.some((c) => EC_SUITES.includes(c))) return false;
-  return (
-    hello.groups.some((g) => EC_GROUPS.includes(g)) && hello.signatureAlgorithms.some((s) => EC_SIGNATURES.includes(s))
-  );
-}
+const speaks13 = (params: SecureContextOptions): boolean => params.maxVersion === 'TLSv1.3';
 
 function commonName(leaf: Certificate): string {
   return /(?:^|,)CN=([^,+]*)/.exec(leaf.subject)?.[1] ?? '';
@@ -123,10 +165,14 @@ function contextId(o: ServerContextOptions): string {
 
 function makeContext(o: ServerContextOptions, own: OwnCertificate, id: string): ServerContext {
   const { createSecureContext } = process.getBuiltinModule('node:tls');
-  const make = (params: SecureContextOptions): SecureContext => {
+  const { validation } = o;
+  const names = validation === null || validation.namesAuthorities || validation.trustedCa === null;
+  const { ca, ...checks } = validation?.options ?? { ca: [] };
+  const make = (clientsOrder: boolean): SecureContext => {
     const secure = createSecureContext({
-      ...params,
-      ...(o.validation?.options ?? { ca: [] }),
+      ...o.params(clientsOrder, own.params),
+      ...(names ? { ca } : {}),
+      ...checks,
       ...own.options,
       sessionIdContext: id,
       sessionTimeout: o.sessionTimeout,
@@ -135,11 +181,27 @@ function makeContext(o: ServerContextOptions, own: OwnCertificate, id: string): 
     if (o.ticketKeys.length > 0) useTicketKeys(secure, o.ticketKeys);
     return secure;
   };
+  const both = (): Pick<ServerContext, 'secure' | 'secure13'> => ({
+    secure: make(o.clientsOrder),
+    secure13: make(true),
+  });
   return {
-    secure: make(o.params),
-    secure13: make(o.params13),
+    ...(names ? both() : withDefaultAuthorities(ca as readonly string[], both)),
+    speaks13: speaks13(o.params(true, own.params)),
     leaf: own.leaf,
-    isEcdsa: own.isEcdsa,
+    curve: own.curve,
     staple: own.staple,
   };
+}
+
+/** Node names each authority of `ca` to clients that it asks for a certificate, and none of its defaults. */
+function withDefaultAuthorities<T>(ca: readonly string[], make: () => T): T {
+  const { getCACertificates, setDefaultCACertificates } = process.getBuiltinModule('node:tls');
+  const before = getCACertificates('default');
+  setDefaultCACertificates(ca);
+  try {
+    return make();
+  } finally {
+    setDefaultCACertificates(before);
+  }
 }

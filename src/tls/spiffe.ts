@@ -38,6 +38,7 @@ export class SpiffeValidation implements Validation {
   readonly identity: unknown;
   readonly requests: boolean = true;
   readonly requires: boolean = true;
+  readonly namesAuthorities: boolean;
   readonly walks: boolean = true;
   private readonly bundles: ReadonlyMap<string, Bundle>;
   private readonly names: readonly StringTest[];
@@ -53,6 +54,7 @@ export class SpiffeValidation implements Validation {
   ) {
     this.ofServer = ofServer;
     this.name = name;
+    this.namesAuthorities = config.suppressClientCaList !== true;
     this.allowsExpired = config.allowExpiredCertificate === true;
     // Other kinds of names are nobody's business here.
     const uris = (config.matchTypedSubjectAltNames ?? []).filter((m) => m.sanType === 'URI');

@@ -25,6 +25,8 @@ export interface Validation {
   readonly name: string;
   /** What a session depends on beside the authority. */
   readonly identity: unknown;
+  /** Clients are told which authorities are meant. */
+  readonly namesAuthorities: boolean;
   /** A certificate is asked for. */
   readonly requests: boolean;
   /** A peer that shows none is not taken. */

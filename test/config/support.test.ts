@@ -118,7 +118,16 @@ t.test('fields that would change what is seen outside are never inert', async (t
   for (const [name, entry] of Object.entries(SUPPORT)) {
     const found = words(entry.inert).filter((f) => risky.test(f) && !/^ignore_global_conn_limit$|_runtime$/.test(f));
     // How many connections are taken from the kernel at a time; which subset of a cluster, while lb_subset_config is refused.
-    const harmless = ['max_connections_to_accept_per_socket_event', 'metadata_match'];
+    const harmless = [
+      'max_connections_to_accept_per_socket_event',
+      'metadata_match',
+      // Nothing of Envoy reads them; a warning says so where they sound like protection.
+      'require_sni',
+      'require_signed_certificate_timestamp',
+      'tls_certificate_provider_instance',
+      'tls_certificate_certificate_provider',
+      'tls_certificate_certificate_provider_instance',
+    ];
     t.strictSame(
       found.filter((f) => !harmless.includes(f)),
       [],

@@ -1,9 +1,10 @@
 /** Fields of TLS contexts: OCSP staples, kinds of names, authorities of the machine, what a key may be used for, checks' own TLS. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import * as tls from 'node:tls';
 import t from 'tap';
-import type { Cluster, DownstreamTlsContext, TlsCertificate } from '../../src/config/schema/types.ts';
+import type { Cluster, DownstreamTlsContext, TlsCertificate, TlsParameters } from '../../src/config/schema/types.ts';
 import { cluster, get, TestProxy, until } from '../http/proxy.ts';
 import { certificate, certificates, ocspResponse, pem } from '../support/certificates.ts';
 import { listening } from '../support/listening.ts';
@@ -251,4 +252,69 @@ t.test('active checks: protocols of their own, and the transport that their crit
   t.same(seen, ['http/1.1', 'check', 'http/1.1']);
   t.equal(proxy.value('cluster.u.health_check.success'), 1);
   t.equal(proxy.value('cluster.u.secure.total_match_count'), 1);
+});
+
+/** What openssl is told of authorities when it is asked for a certificate. */
+function toldAuthorities(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-tls1_2'];
+    const child = execFile('openssl', args, (_error, output) => {
+      resolve(
+        /No client certificate CA names sent|Acceptable client certificate CA names\n[^\n]*/.exec(output)?.[0] ?? '',
+      );
+    });
+    child.stdin?.end('Q\n');
+  });
+}
+
+t.test(
+  'suppress_client_ca_list: who is asked for a certificate is told of no authority, and judged by them all the same',
+  async (t) => {
+    const context = (suppressClientCaList: boolean): DownstreamTlsContext => ({
+      requireClientCertificate: true,
+      commonTlsContext: {
+        tlsCertificates: [pair('server')],
+        validationContext: { trustedCa: file('ca.pem'), crl: file('crl.pem'), suppressClientCaList },
+      },
+    });
+    const authorities = (): readonly string[] =>
+      [...new Set(tls.getCACertificates('default').map((pem) => new X509Certificate(pem).fingerprint256))].sort();
+    const before = authorities();
+    for (const [suppressed, told] of [
+      [false, 'Acceptable client certificate CA names\nCN = Test ca'],
+      [true, 'No client certificate CA names sent'],
+    ] as const) {
+      const proxy = await start(t, context(suppressed));
+      t.equal(await toldAuthorities(proxy.port), told);
+      for (const [name, taken] of [
+        ['client', true],
+        ['client-other', false],
+        ['client-revoked', false],
+      ] as const) {
+        const peer = new TlsPeer(proxy.port, { ...clientCertificate(name), maxVersion: 'TLSv1.2' });
+        t.equal(await peer.secured, taken, name);
+        peer.close();
+      }
+    }
+    t.same(authorities(), before, 'the authorities of this process are as before');
+  },
+);
+
+t.test("parameters that cannot be are refused in the words Envoy has, a certificate's own too", async (t) => {
+  const refused = (tlsParams: TlsParameters, message: string): Promise<unknown> =>
+    Promise.all([
+      t.rejects(startTls({ commonTlsContext: { tlsParams, tlsCertificates: [pair('server')] } }), { message }),
+      t.rejects(startTls({ commonTlsContext: { tlsCertificates: [{ ...pair('server'), tlsParams }] } }), { message }),
+    ]);
+  await refused({ ecdhCurves: ['FOO', 'X25519'] }, 'Failed to initialize ECDH curves FOO:X25519');
+  await refused({ signatureAlgorithms: ['foo'] }, 'Failed to initialize TLS signature algorithms foo');
+  const suite = 'TLS_AES_128_GCM_SHA256';
+  const failed = `Failed to initialize cipher suites ${suite}. The following ciphers were rejected when tried individually: ${suite}`;
+  await refused({ cipherSuites: [suite] }, failed);
+  const own = { tlsParams: { tlsMinimumProtocolVersion: 'TLSv1_3' } } as const;
+  const common = { tlsParams: { tlsMaximumProtocolVersion: 'TLSv1_2' } } as const;
+  await t.rejects(startTls({ commonTlsContext: { ...common, tlsCertificates: [{ ...pair('server'), ...own }] } }), {
+    message:
+      'Per-certificate tls_params: effective min protocol version exceeds effective max (considering inherited context bounds)',
+  });
 });
