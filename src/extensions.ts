@@ -66,6 +66,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/buffer.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.cache.v3.CacheConfig',
+    kind: 'http filter',
+    names: ['envoy.filters.http.cache'],
+    load: () => import('./http/filters/cache/cache.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.cdn_loop.v3.CdnLoopConfig',
     kind: 'http filter',
     names: ['envoy.filters.http.cdn_loop'],

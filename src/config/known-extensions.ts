@@ -16,11 +16,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     names: ['envoy.filters.http.aws_request_signing'],
   },
   {
-    typeUrl: 'envoy.extensions.filters.http.cache.v3.CacheConfig',
-    kind: 'http filter',
-    names: ['envoy.filters.http.cache'],
-  },
-  {
     typeUrl: 'envoy.extensions.filters.http.dynamo.v3.Dynamo',
     kind: 'http filter',
     names: ['envoy.filters.http.dynamo', 'envoy.http_dynamo_filter'],

@@ -139,10 +139,17 @@ function text(yaml: Yaml | undefined, otherwise: string): string {
 /** Lines joined with CRLF, one empty line ends the head, the rest is the body. */
 export function message(yaml: Yaml): string {
   if (Array.isArray(yaml)) return yaml.map(message).join('');
-  const source = String(yaml);
+  const source = withDates(String(yaml));
   if (source.includes('\r\n')) return source;
   const cut = source.indexOf('\n\n');
   const head = (cut < 0 ? source.replace(/\n$/, '') : source.slice(0, cut)).split('\n').join('\r\n');
   const body = cut < 0 ? '' : source.slice(cut + 2).replace(/\n$/, '');
   return `${head}\r\n\r\n${body}`;
+}
+
+/** `<now-14>`: the date that was 14 seconds ago. */
+export function withDates(text: string): string {
+  return text.replace(/<now([+-]\d+)?>/g, (_, seconds: string | undefined) =>
+    new Date(Date.now() + Number(seconds ?? 0) * 1000).toUTCString(),
+  );
 }

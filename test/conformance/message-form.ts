@@ -1,10 +1,11 @@
 /** HTTP/2 messages as a case writes them (headers, body, gRPC frames, trailers) and as a transcript shows them. */
-import { asList, asMap, type Yaml, type YamlMap } from './case.ts';
+import { asList, asMap, withDates, type Yaml, type YamlMap } from './case.ts';
 
 /** Name, value, name, value …, in order. A mapping, or a list of `name: value` texts where a name repeats. */
 export function fields(yaml: Yaml | undefined): string[] {
   if (yaml === undefined || yaml === null) return [];
-  if (!Array.isArray(yaml)) return Object.entries(asMap(yaml, 'headers')).flatMap(([k, v]) => [k, String(v)]);
+  if (!Array.isArray(yaml))
+    return Object.entries(asMap(yaml, 'headers')).flatMap(([k, v]) => [k, withDates(String(v))]);
   return yaml.flatMap((line) => {
     const colon = String(line).indexOf(':', 1);
     return [
@@ -12,7 +13,7 @@ export function fields(yaml: Yaml | undefined): string[] {
       String(line)
         .slice(colon + 1)
         .trim(),
-    ];
+    ].map(withDates);
   });
 }
 

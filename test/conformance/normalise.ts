@@ -3,6 +3,11 @@ import { createHash } from 'node:crypto';
 import * as zlib from 'node:zlib';
 
 const DATE = /\b(date: )(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:\w{3}) \d{4} \d\d:\d\d:\d\d GMT/gi;
+/** Other dates of a case's `<now…>`: they are near. */
+const NEAR_DATE = /\b((?:last-modified|expires|if-modified-since): )(\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT)/gi;
+const NEAR_MS = 24 * 3600_000;
+/** Seconds that an answer is old: whole tens count. */
+const AGE = /\b(age: )(\d+)\b/gi;
 const SERVICE_TIME = /(x-envoy-upstream-service-time: )\d+/gi;
 /** A try's deadline shrinks by the time that those before it took: up to 60 ms below a multiple of 100 count as that multiple. */
 const TRY_TIMEOUT = /(x-envoy-expected-rq-timeout-ms: )(\d+)/g;
@@ -26,6 +31,10 @@ const UUID_V4 = /\b[0-9a-f]{8}-[0-9a-f]{4}-([4-9a-f])[0-9a-f]{3}-[89ab][0-9a-f]{
 export function normalise(text: string, ports: ReadonlyMap<string, number>): string {
   let out = decompressed(text)
     .replace(DATE, '$1DATE')
+    .replace(NEAR_DATE, (all, name: string, date: string) =>
+      Math.abs(Date.parse(date) - Date.now()) < NEAR_MS ? `${name}DATE` : all,
+    )
+    .replace(AGE, (_, name: string, age: string) => `${name}${Math.floor(Number(age) / 10) * 10}`)
     .replace(SERVICE_TIME, '$1MS')
     .replace(UUID_V4, (_, reason: string) => (reason === '4' ? 'UUID' : `UUID-${reason}`))
     .replace(HASH_COOKIE, '$1HASH')

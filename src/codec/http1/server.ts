@@ -211,6 +211,8 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
     this.stream = stream;
     this.decoder = this.callbacks.newStream(stream);
     if (stream.meter !== null) stream.meter.wireReceived = bytes;
+    // Here, not behind its head: what the head makes us write is told once.
+    if (this.above) this.decoder.onAboveWriteBuffer();
   }
 
   private scan(buf: Buffer, pos: number, end: number): number {
@@ -245,8 +247,6 @@ export class Http1ServerCodec implements ServerCodec, BodySink {
       this.requestComplete();
       decoder.onHeaders(headers, true);
     }
-    // Not before: whoever would have to pause is made by the head.
-    if (this.above) this.decoder?.onAboveWriteBuffer();
   }
 
   // --- request body ------------------------------------------------------------------------------------------------

@@ -3230,6 +3230,24 @@ export interface BufferPerRoute {
   readonly buffer?: BufferBuffer;
 }
 
+/** envoy.extensions.filters.http.cache.v3.CacheConfig */
+export interface CacheConfig {
+  readonly typedConfig?: Any;
+  readonly disabled?: boolean;
+  readonly allowedVaryHeaders?: readonly StringMatcher[];
+  readonly keyCreatorParams?: CacheConfigKeyCreatorParams;
+  readonly maxBodyBytes?: number;
+  readonly ignoreRequestCacheControlHeader?: boolean;
+}
+
+/** envoy.extensions.filters.http.cache.v3.CacheConfig.KeyCreatorParams */
+export interface CacheConfigKeyCreatorParams {
+  readonly excludeScheme?: boolean;
+  readonly excludeHost?: boolean;
+  readonly queryParametersIncluded?: readonly QueryParameterMatcher[];
+  readonly queryParametersExcluded?: readonly QueryParameterMatcher[];
+}
+
 /** envoy.extensions.filters.http.cdn_loop.v3.CdnLoopConfig */
 export interface CdnLoopConfig {
   readonly cdnId?: string;
@@ -4777,6 +4795,9 @@ export interface Redis {
   readonly key?: string;
   readonly awsIam?: AwsIam;
 }
+
+/** envoy.extensions.http.cache.simple_http_cache.v3.SimpleHttpCacheConfig */
+export type SimpleHttpCacheConfig = Record<string, never>;
 
 /** envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy */
 export interface LocalResponsePolicy {
@@ -6652,6 +6673,8 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute': BasicAuthPerRoute;
   readonly 'envoy.extensions.filters.http.buffer.v3.Buffer': BufferBuffer;
   readonly 'envoy.extensions.filters.http.buffer.v3.BufferPerRoute': BufferPerRoute;
+  readonly 'envoy.extensions.filters.http.cache.v3.CacheConfig': CacheConfig;
+  readonly 'envoy.extensions.filters.http.cache.v3.CacheConfig.KeyCreatorParams': CacheConfigKeyCreatorParams;
   readonly 'envoy.extensions.filters.http.cdn_loop.v3.CdnLoopConfig': CdnLoopConfig;
   readonly 'envoy.extensions.filters.http.composite.v3.Composite': Composite;
   readonly 'envoy.extensions.filters.http.composite.v3.CompositePerRoute': CompositePerRoute;
@@ -6819,6 +6842,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpTunnelingConfig.RetryOptions': UdpProxyConfigUdpTunnelingConfigRetryOptions;
   readonly 'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink': HealthCheckEventFileSink;
   readonly 'envoy.extensions.health_checkers.redis.v3.Redis': Redis;
+  readonly 'envoy.extensions.http.cache.simple_http_cache.v3.SimpleHttpCacheConfig': SimpleHttpCacheConfig;
   readonly 'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy': LocalResponsePolicy;
   readonly 'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': HeaderMutationHeaderMutation;
   readonly 'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': PreserveCaseFormatterConfig;

@@ -70,6 +70,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig': { does: 'allowed_route_names' },
   'envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig': {},
   'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig': {},
+  'envoy.extensions.http.cache.simple_http_cache.v3.SimpleHttpCacheConfig': {},
   'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy': { does: '*' },
   'envoy.extensions.matching.common_inputs.network.v3.ApplicationProtocolInput': {},
   'envoy.extensions.matching.common_inputs.network.v3.DestinationIPInput': {},

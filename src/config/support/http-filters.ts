@@ -26,6 +26,11 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute': { does: '*' },
   'envoy.extensions.filters.http.buffer.v3.Buffer': { does: '*' },
   'envoy.extensions.filters.http.buffer.v3.BufferPerRoute': { does: '*' },
+  'envoy.extensions.filters.http.cache.v3.CacheConfig': {
+    does: 'typed_config disabled allowed_vary_headers max_body_bytes ignore_request_cache_control_header',
+    // Envoy has not implemented it either: all of the URL is the key.
+    inert: 'key_creator_params',
+  },
   'envoy.extensions.filters.http.cdn_loop.v3.CdnLoopConfig': { does: '*' },
   'envoy.extensions.filters.http.compressor.v3.Compressor': { does: '*' },
   'envoy.extensions.filters.http.compressor.v3.Compressor.CommonDirectionConfig': { does: '*' },
