@@ -104,6 +104,7 @@ export function responseDirectives(h: Headers): ResponseDirectives {
 }
 
 const MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
+const MONTH_NAMES = asciiLower(MONTHS).split('|');
 const TIME = '(\\d\\d):(\\d\\d):(\\d\\d)';
 /** IMF-fixdate; RFC 850; asctime: RFC 9110 section 5.6.7. */
 const FIXDATE = new RegExp(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\\d\\d?) (${MONTHS}) (\\d{4}) ${TIME} GMT$`, 'i');
@@ -128,7 +129,7 @@ export function httpTime(text: string | undefined): number {
 }
 
 function moment(year: number, month: string, day: string, hour: string, minute: string, second: string): number {
-  const index = MONTHS.toLowerCase().split('|').indexOf(month.toLowerCase());
+  const index = MONTH_NAMES.indexOf(asciiLower(month));
   const date = new Date(0);
   date.setUTCFullYear(year, index, Number(day));
   date.setUTCHours(Number(hour), Number(minute), Number(second));

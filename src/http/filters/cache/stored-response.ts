@@ -1,5 +1,5 @@
 /** An answer that is kept: how old it is, whether it must be validated, how a 304 renews it. Mirrors source/extensions/filters/http/cache/http_cache.cc. */
-import type { Headers } from '../../../codec/headers.ts';
+import { Headers } from '../../../codec/headers.ts';
 import {
   httpTime,
   integer,
@@ -80,19 +80,19 @@ export class StoredResponse {
     for (let i = 0; i < h.list.length; i += 2) said.add(h.list[i]);
     // How old it was is of no interest any more.
     said.add('age');
-    for (let i = 0; i < list.length; i += 2) if (!said.has(list[i])) h.addUnchecked(list[i], list[i + 1]);
+    for (let i = 0; i < list.length; i += 2) if (!said.has(list[i])) h.add(list[i], list[i + 1]);
   }
 
   /** `h` has been merged. */
   renew(h: Headers, nowMs: number): void {
-    const next = h.clone();
+    const next = new Headers();
+    next.status = h.status;
     const { list } = this.headers;
-    next.unchecked = [];
     for (let i = 0; i < list.length; i += 2) {
-      if (KEPT_NAMES.includes(list[i]) || !h.has(list[i])) next.addUnchecked(list[i], list[i + 1]);
+      if (KEPT_NAMES.includes(list[i]) || !h.has(list[i])) next.add(list[i], list[i + 1]);
     }
     for (let i = 0; i < h.list.length; i += 2) {
-      if (!KEPT_NAMES.includes(h.list[i])) next.addUnchecked(h.list[i], h.list[i + 1]);
+      if (!KEPT_NAMES.includes(h.list[i])) next.add(h.list[i], h.list[i + 1]);
     }
     this.headers = next;
     this.received(nowMs);
