@@ -159,3 +159,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   post('/stats/recentlookups/disable', 'disable recording of reset stat-name lookup names', lookups),
   post('/stats/recentlookups/enable', 'enable recording of reset stat-name lookup names', lookups),
 ];
+
+/** Beyond Envoy, and therefore not in its help. */
+export const OWN: readonly Endpoint[] = [
+  read('/redis/top', 'hot keys, biggest replies, slowest commands', () => import('./pages/redis-top.ts')),
+];

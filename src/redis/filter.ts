@@ -32,6 +32,7 @@ import { Routes } from './routes.ts';
 import { Session } from './session.ts';
 import type { SessionMode } from './session-mode.ts';
 import { RedisClusterStats, RedisStats } from './stats.ts';
+import type { Follower } from './top.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
 const log = logger('redis');
@@ -48,8 +49,8 @@ export interface Extras {
   readonly dnsCache: DnsCache | null;
   /** `protocol_version: RESP3`. */
   readonly resp3: Resp3 | null;
-  /** Some cluster asks for session mode. */
-  readonly mode: ModeModule | null;
+  /** Commands beyond Envoy's, of session mode. */
+  readonly sharedNames: readonly string[];
 }
 export const NO_EXTRAS: Extras = {
   faults: null,
@@ -57,7 +58,7 @@ export const NO_EXTRAS: Extras = {
   externalAuth: null,
   dnsCache: null,
   resp3: null,
-  mode: null,
+  sharedNames: [],
 };
 
 export class RedisFilter implements NetworkFilterFactory, ProxySettings, RedirectListener {
@@ -80,7 +81,9 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   private readonly resp3Parts: Resp3 | null;
   private readonly config: RedisProxy;
   private readonly root: StatsRoot;
+  private readonly lookup: FactoryContext['clusters'];
   private mode: SessionMode | null;
+  private top: TopModule | null;
   /** 0: any number. */
   private readonly connectsPerSecond: number;
   private readonly connects = new WeakMap<ClusterInfo, TokenBucket>();
@@ -90,12 +93,12 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
 
   /** Throws Envoy's sentences for what a schema cannot check. */
   constructor(config: RedisProxy, ctx: FactoryContext, extras: Extras) {
-    const { mode } = extras;
-    const custom = config.customCommands ?? [];
-    this.commands = commandTable(ctx.envoy16, mode === null ? custom : [...custom, ...mode.SHARED_NAMES]);
+    this.commands = commandTable(ctx.envoy16, [...(config.customCommands ?? []), ...extras.sharedNames]);
     this.config = config;
     this.root = ctx.store;
+    this.lookup = ctx.clusters;
     this.mode = null;
+    this.top = null;
     const names = this.commands.countedNames;
     this.routes = new Routes(config, ctx.clusters, extras.keyFormats);
     this.externalAuth = extras.externalAuth;
@@ -175,6 +178,10 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
     this.clusters.get(cluster.name)?.maxUnknownReached.inc();
   }
 
+  follow(cluster: ClusterInfo): Follower | null {
+    return this.top === null ? null : this.top.Follower.of(cluster, this.commands);
+  }
+
   greetings(host: Host): readonly Buffer[] {
     const auth = this.authOf(host);
     const first = this.resp3Parts === null ? auth : this.resp3Parts.hello(auth);
@@ -214,16 +221,21 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   /** The cluster came later: what session mode needs is loaded first. */
   private waitForMode(conn: Connection): void {
     const early = new EarlyBytes(conn);
-    void import('./session-mode.ts').then((module) => {
-      this.useMode(module, []);
+    void import('./session-mode.ts').then(async (module) => {
+      await this.useMode(module, []);
       early.goOn(() => this.onConnection(conn));
     });
   }
 
+  private named(): (ClusterInfo | undefined)[] {
+    return [...this.routes.clusterNames].map((name) => this.lookup.get(name)?.info);
+  }
+
   /** Throws what is wrong with what these clusters ask for. */
-  useMode(module: ModeModule, clusters: readonly ClusterInfo[]): void {
-    this.mode ??= new module.SessionMode(this, this.config, this.root);
+  async useMode(module: ModeModule, clusters: readonly ClusterInfo[]): Promise<void> {
     for (const cluster of clusters) module.settingsOf(cluster, this.config);
+    this.top = await module.topFor(this.named());
+    this.mode ??= new module.SessionMode(this, this.config, this.root);
   }
 }
 
@@ -266,6 +278,7 @@ class EarlyBytes implements ConnectionHandler {
 }
 
 type ModeModule = typeof import('./session-mode.ts');
+type TopModule = typeof import('./top.ts');
 
 function asksForSessions(cluster: ClusterInfo | undefined): cluster is ClusterInfo {
   return cluster?.config.metadata?.filterMetadata?.has('envoylet.redis') === true;
@@ -297,8 +310,9 @@ async function createWith(config: RedisProxy, ctx: FactoryContext): Promise<Redi
   const resp3 = config.protocolVersion === 'RESP3' ? await import('./resp3.ts') : null;
   const asking = inSessions(config, ctx);
   const mode = asking.length > 0 ? await import('./session-mode.ts') : null;
-  const filter = new RedisFilter(config, ctx, { faults, keyFormats, externalAuth, dnsCache, resp3, mode });
-  if (mode !== null) filter.useMode(mode, asking);
+  const sharedNames = mode?.namesFor(asking, config) ?? [];
+  const filter = new RedisFilter(config, ctx, { faults, keyFormats, externalAuth, dnsCache, resp3, sharedNames });
+  if (mode !== null) await filter.useMode(mode, asking);
   return filter;
 }
 

@@ -20,6 +20,7 @@ import { BLOCKING, kindOf, numberOf, PinnedState, RESET, SELECT, SUBSCRIBE, SUBS
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ReplySource, ReplyTarget } from './reply-target.ts';
 import type { ModeStats } from './session-mode.ts';
+import type { Follower } from './top.ts';
 
 const PLUS = 43;
 const MINUS = 45;
@@ -53,6 +54,8 @@ export interface PinnedOwner {
 
 export class PinnedClient implements ConnectionHandler, ReplySource {
   readonly state: PinnedState;
+  /** Told of each request's keys before it is asked. */
+  readonly follower: Follower | null;
   private readonly conn: Connection;
   private readonly host: Host;
   private readonly modeStats: ModeStats;
@@ -63,6 +66,8 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
   private readonly scanner: ValueScanner;
   /** What will follow the requests that are not answered yet, from `first` on. */
   private expected: number[];
+  /** Of each, its name and when it was asked; empty where nobody follows. */
+  private names: (readonly [name: string, atMs: number])[];
   private first: number;
   /** Confirmations that the oldest one still wants; 0: not known yet. */
   private wants: number;
@@ -96,6 +101,8 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
     introduction: readonly Buffer[],
   ) {
     this.state = new PinnedState();
+    this.follower = proxy.follow(host.cluster);
+    this.names = [];
     this.host = host;
     this.modeStats = modeStats;
     this.idleMs = idleMs;
@@ -157,13 +164,17 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
   }
 
   /** `expected`: what `state.asks` has returned. */
-  ask(buf: Buffer, from: number, to: number, expected: number): void {
+  ask(buf: Buffer, from: number, to: number, expected: number, name: string): void {
     this.idleTimer.cancel();
     if (this.first > 0 && (this.due === 0 || this.first >= MOST_ANSWERED)) {
       this.expected = this.expected.slice(this.first);
       this.first = 0;
     }
     this.expected.push(expected);
+    if (this.follower !== null) {
+      this.follower.sent();
+      this.names.push([name, turnMs()]);
+    }
     const { stats } = this.host.cluster;
     stats.upstreamRqTotal.inc();
     stats.upstreamRqActive.inc();
@@ -233,7 +244,9 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
   /** A value ends with buf[from, to). */
   private whole(buf: Buffer, from: number, to: number): number {
     const type = this.inValue ? this.scanner.type : buf[from];
+    const kind = this.due > 0 ? kindOf(this.expected[this.first]) : 0;
     const what = this.meaning(type, buf, from, to);
+    if (what === REPLY && this.follower !== null) this.follow(this.follower, kind === BLOCKING, to - from);
     this.inValue = false;
     this.start = NOTHING;
     this.end = NOTHING;
@@ -263,6 +276,11 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
       this.owner.wasReset();
     }
     return REPLY;
+  }
+
+  private follow(follower: Follower, blocks: boolean, bytes: number): void {
+    const [name, atMs] = this.names.shift() ?? ['', 0];
+    follower.answered(name, bytes + (this.inValue ? this.scanner.consumed : 0), blocks ? null : turnMs() - atMs);
   }
 
   private expects(least: number): boolean {

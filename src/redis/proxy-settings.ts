@@ -11,6 +11,7 @@ import type { Redirects } from './redirects.ts';
 import type { Requester, RequestRouter } from './request-router.ts';
 import type { Routes } from './routes.ts';
 import type { RedisClusterStats, RedisStats } from './stats.ts';
+import type { Follower } from './top.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
 export interface ProxySettings {
@@ -52,6 +53,8 @@ export interface ProxySettings {
   helloFailed(cluster: ClusterInfo): void;
   /** What a new client's requests go through. */
   requests(session: Requester): RequestRouter;
+  /** Whoever is to be told of requests to a host of this cluster, in their order; null: nobody. */
+  follow(cluster: ClusterInfo): Follower | null;
   /** Of a cluster that the routes name. */
   clusterStats(name: string): RedisClusterStats;
 }

@@ -534,8 +534,9 @@ export class RequestRouter implements Asked, TransactionRequests {
     if (host === null) return null;
     // What is read between WATCH and MULTI is read behind the WATCH.
     const { transaction } = this;
-    if (transaction !== null && transaction.host === host) return transaction.client;
-    return clientOf(host, proxy);
+    const client = transaction !== null && transaction.host === host ? transaction.client : clientOf(host, proxy);
+    if (client !== null && client.follower !== null) client.follower.key(b, from, length);
+    return client;
   }
 
   private formed(form: KeyForm, b: Buffer, from: number, length: number): Buffer {
@@ -609,6 +610,8 @@ export class RequestRouter implements Asked, TransactionRequests {
 
   toOwn(client: UpstreamClient, command: number, queued: boolean, now: number): void {
     this.flushRun();
+    const { argc, words, buf } = this.framer;
+    if (client.follower !== null && argc > 1) client.follower.key(buf, words[2], words[3]);
     client.push(this.session, null, this.session.take(), queued ? QUEUED : DIRECT, command, now);
     this.writeTo(client, command);
     this.session.wroteTo(client);

@@ -19,13 +19,14 @@ import { SessionRouter } from './session-router.ts';
 const log = logger('redis');
 /** Key of `filter_metadata`. */
 const METADATA = 'envoylet.redis';
+const KNOWN = new Set(['session_mode', 'idle_timeout', 'top']);
 /** `idle_timeout` of the metadata, ms: how long a client keeps a connection of its own that it does not need any more. */
 const DEFAULT_IDLE_MS = 10_000;
 const SECOND_MS = 1000;
 const LONGEST_IDLE_S = 86_400;
 
 /** Commands beyond Envoy's that change nothing for a connection and do not wait: they may share one. */
-export const SHARED_NAMES: readonly string[] = (
+const SHARED_NAMES: readonly string[] = (
   'acl bgrewriteaof bgsave command dbsize eval_ro evalsha_ro expiretime fcall fcall_ro function hgetdel hgetex hsetex lastsave latency lcs lmpop ' +
   'memory module move object pexpiretime pubsub replicaof save sintercard spublish swapdb xgroup xinfo xsetid zinter zintercard zmpop ' +
   'zrangestore zunion'
@@ -33,6 +34,26 @@ export const SHARED_NAMES: readonly string[] = (
 
 export interface ModeSettings {
   readonly idleMs: number;
+}
+
+/** Commands beyond Envoy's that go with these clusters. */
+export function namesFor(clusters: readonly ClusterInfo[], config: RedisProxy): readonly string[] {
+  return clusters.some((c) => settingsOf(c, config) !== null) ? SHARED_NAMES : [];
+}
+
+/** What gathers hot keys and the like, where one of these asks for it. */
+export async function topFor(
+  clusters: readonly (ClusterInfo | undefined)[],
+): Promise<typeof import('./top.ts') | null> {
+  if (!clusters.some((c) => c !== undefined && asksForTop(c))) return null;
+  const [top, exchange] = await Promise.all([import('./top.ts'), import('./top-exchange.ts')]);
+  exchange.answerOthers();
+  return top;
+}
+
+/** Its hot keys and the like are wanted. */
+export function asksForTop(cluster: ClusterInfo): boolean {
+  return cluster.config.metadata?.filterMetadata?.get(METADATA)?.['top'] === true;
 }
 
 /** What is refused beside it; null: nothing. */
@@ -54,13 +75,14 @@ export function settingsOf(cluster: ClusterInfo, config: RedisProxy): ModeSettin
   const asked = cluster.config.metadata?.filterMetadata?.get(METADATA);
   if (asked === undefined) return null;
   const wrong = (text: string): never => refuse(config, '', `cluster '${cluster.name}': metadata ${METADATA}: ${text}`);
-  for (const key of Object.keys(asked))
-    if (key !== 'session_mode' && key !== 'idle_timeout') wrong(`'${key}' is not known`);
-  const { session_mode: on = false, idle_timeout: idle = DEFAULT_IDLE_MS / SECOND_MS } = asked as Record<
-    string,
-    unknown
-  >;
+  for (const key of Object.keys(asked)) if (!KNOWN.has(key)) wrong(`'${key}' is not known`);
+  const {
+    session_mode: on = false,
+    top = false,
+    idle_timeout: idle = DEFAULT_IDLE_MS / SECOND_MS,
+  } = asked as Record<string, unknown>;
   if (typeof on !== 'boolean') wrong('session_mode must be true or false');
+  if (typeof top !== 'boolean') wrong('top must be true or false');
   if (typeof idle !== 'number' || !(idle > 0 && idle <= LONGEST_IDLE_S))
     wrong(`idle_timeout must be a number of seconds up to ${LONGEST_IDLE_S}`);
   if (on !== true) return null;

@@ -12,6 +12,7 @@ import { PinnedClient, type PinnedOwner } from './pinned-client.ts';
 import { lowerWord, RESET } from './pinned-state.ts';
 import { RequestRouter } from './request-router.ts';
 import type { ModeSession, ModeSettings, SessionMode } from './session-mode.ts';
+import type { Follower } from './top.ts';
 
 const OK = '+OK\r\n';
 const NO_CONNECTION =
@@ -106,7 +107,19 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     }
     this.strip = 0;
     this.newKey = null;
+    if (client.follower !== null) this.tell(client.follower, command);
     this.forward(client, this.framer.buf, command, 0, 0, DIRECT, now);
+  }
+
+  /** The keys of the request. */
+  private tell(follower: Follower, command: number): void {
+    const { commands, argc } = this;
+    if (command === UNKNOWN || commands.firstKeys[command] === 0) return;
+    const { buf, words } = this.framer;
+    const last = commands.lastKeys[command];
+    const end = Math.min(argc - 1, last < 0 ? argc + last : last);
+    for (let i = commands.firstKeys[command]; i <= end; i += commands.keySteps[command] || 1)
+      follower.key(buf, words[i * 2], words[i * 2 + 1]);
   }
 
   private stateful(command: number, busy: boolean): void {
@@ -136,13 +149,15 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
       return;
     }
     const expected = mine.state.asks(name, this);
-    this.send(mine, this.framer.buf, this.framer.start, this.framer.end, expected);
+    const { buf, start, end, words } = this.framer;
+    if (mine.follower !== null) this.tell(mine.follower, this.commands.lookup(buf, words[0], words[1]));
+    this.send(mine, buf, start, end, expected, name);
     if (expected === RESET) this.resetting = true;
   }
 
-  private send(pinned: PinnedClient, buf: Buffer, from: number, to: number, expected: number): void {
+  private send(pinned: PinnedClient, buf: Buffer, from: number, to: number, expected: number, name: string): void {
     this.client.take();
-    pinned.ask(buf, from, to, expected);
+    pinned.ask(buf, from, to, expected, name);
     this.client.wroteTo(pinned);
   }
 
@@ -231,7 +246,7 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
       const { pinned } = this;
       if (busy) {
         const hello = Buffer.from(`*2\r\n$5\r\nHELLO\r\n$1\r\n${asked}\r\n`);
-        this.send(pinned!, hello, 0, hello.length, 0);
+        this.send(pinned!, hello, 0, hello.length, 0, 'hello');
         return;
       }
       this.unpin();

@@ -32,6 +32,7 @@ import { isClusterDown, MAX_REDIRECTIONS, type Redirects, redirection } from './
 import { NOBODY, type ReplySource, type ReplyTarget } from './reply-target.ts';
 import type { Split } from './split.ts';
 import type { RedisClusterStats } from './stats.ts';
+import type { Follower } from './top.ts';
 
 /** A reply up to this size reaches its client whole or not at all, so that a failing host still means an error reply. */
 const STREAM_BYTES = 256 * 1024;
@@ -68,6 +69,8 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   private readonly redirects: Redirects | null;
   private readonly ring: PendingRing;
   private readonly commandStats: RedisClusterStats;
+  /** Told of each request's keys before it is pushed. */
+  readonly follower: Follower | null;
   /** Id of the client connection whose request was the last. */
   private lastAsker: number;
   /** Requests that were pending before the read under way, and those that it has put back. */
@@ -105,6 +108,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     this.redirects = proxy.redirects;
     this.ring = new PendingRing(this.redirects !== null);
     this.commandStats = proxy.clusterStats(host.cluster.name);
+    this.follower = proxy.follow(host.cluster);
     this.lastAsker = 0;
     this.scanner = new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, true, proxy.resp3);
     this.partial = new Pieces();
@@ -165,6 +169,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     this.ring.push(target, split, seq, kind, command, now);
     if (request !== null) this.ring.keep(request, hops);
     this.commandStats.started(command);
+    if (this.follower !== null) this.follower.sent();
     if (this.ring.count === 1 && this.connected) this.startTimer(now);
   }
 
@@ -172,6 +177,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   expectNothing(): void {
     const now = turnMs();
     this.ring.push(NOBODY, null, 0, NOBODYS, 0, now);
+    if (this.follower !== null) this.follower.sent();
     if (this.ring.count === 1 && this.connected) this.startTimer(now);
   }
   /** More waits to be written there than the cluster's buffers may hold. */
@@ -271,6 +277,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
         stats.commandDone(command, true, elapsed);
         this.commandStats.done(command, buf[pos] !== MINUS, elapsed);
         ring.shift();
+        if (this.follower !== null) this.follower.answered(command, next - pos, elapsed);
       } else {
         if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
         run = null;
@@ -309,6 +316,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     const request = ring.requests === null ? null : ring.requests[i];
     const hops = request === null ? 0 : ring.hops[i];
     ring.shift();
+    if (this.follower !== null) this.follow(this.follower, kind, command, from, to, elapsed);
     const type = this.inReply ? this.scanner.type : buf[from];
     const mode = this.inReply ? this.mode : COLLECT;
     const last = own(buf, from, to);
@@ -344,6 +352,11 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     }
     this.commandStats.done(command, !target.closed && type !== MINUS, elapsed);
     this.complete(target, split, seq, kind, command, elapsed, mode, type, earlier, last, now);
+  }
+
+  private follow(follower: Follower, kind: number, command: number, from: number, to: number, elapsed: number): void {
+    if (kind === NOBODYS) follower.skipped();
+    else follower.answered(command, (this.inReply ? this.scanner.consumed : 0) + to - from, elapsed);
   }
 
   /** The reply goes to whoever asked. */

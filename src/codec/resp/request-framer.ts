@@ -54,8 +54,6 @@ export class RequestFramer {
 
   private chunk: Buffer;
   private pos: number;
-  private maxElements: number;
-  private maxBulk: number;
   private readonly scanner: ValueScanner;
   /** A request is under way that began in an earlier read. */
   private open: boolean;
@@ -72,8 +70,6 @@ export class RequestFramer {
     this.argc = 0;
     this.chunk = NOTHING;
     this.pos = 0;
-    this.maxElements = MAX_REQUEST_ELEMENTS;
-    this.maxBulk = MAX_REQUEST_BULK_BYTES;
     this.scanner = new ValueScanner(MAX_REQUEST_ELEMENTS, MAX_REQUEST_BULK_BYTES, false);
     this.open = false;
     this.inline = false;
@@ -84,10 +80,8 @@ export class RequestFramer {
 
   /** From the next request on: small ones only, for who has not said who it is, or any. */
   limit(stranger: boolean): void {
-    this.maxElements = stranger ? MAX_STRANGER_ELEMENTS : MAX_REQUEST_ELEMENTS;
-    this.maxBulk = stranger ? MAX_STRANGER_BULK_BYTES : MAX_REQUEST_BULK_BYTES;
-    this.scanner.maxElements = this.maxElements;
-    this.scanner.maxBulk = this.maxBulk;
+    this.scanner.maxElements = stranger ? MAX_STRANGER_ELEMENTS : MAX_REQUEST_ELEMENTS;
+    this.scanner.maxBulk = stranger ? MAX_STRANGER_BULK_BYTES : MAX_REQUEST_BULK_BYTES;
   }
 
   /** The next read. Everything before it must have been taken with `next`, until it said MORE. */
@@ -233,6 +227,7 @@ export class RequestFramer {
   /** True when a whole request starts at `pos`; anything else is left to the scanner, which knows why not. */
   private parseWhole(buf: Buffer, pos: number, limit: number): boolean {
     if (buf[pos] !== STAR) return false;
+    const { maxElements, maxBulk } = this.scanner;
     let p = pos + 1;
     let argc = 0;
     let d = buf[p] - ZERO;
@@ -240,7 +235,7 @@ export class RequestFramer {
     while (d >= 0 && d <= 9 && p < limit) {
       if (argc === 0 && p > first) return false;
       argc = argc * 10 + d;
-      if (argc > this.maxElements) return false;
+      if (argc > maxElements) return false;
       d = buf[++p] - ZERO;
     }
     if (argc === 0 || p + 1 >= limit || buf[p] !== CR || buf[p + 1] !== LF) return false;
@@ -256,7 +251,7 @@ export class RequestFramer {
       while (c >= 0 && c <= 9 && p < limit) {
         if (length === 0) return false;
         length = length * 10 + c;
-        if (length > this.maxBulk) return false;
+        if (length > maxBulk) return false;
         c = buf[++p] - ZERO;
       }
       if (p + 4 + length > limit || buf[p] !== CR || buf[p + 1] !== LF) return false;
