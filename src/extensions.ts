@@ -328,6 +328,24 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./listener/filters/tls-inspector.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.udp.udp_proxy.session.dynamic_forward_proxy.v3.FilterConfig',
+    kind: 'udp session filter',
+    names: ['envoy.filters.udp.session.dynamic_forward_proxy'],
+    load: () => import('./udp/session-filters/dynamic-forward-proxy.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.udp.udp_proxy.session.ext_authz.v3.FilterConfig',
+    kind: 'udp session filter',
+    names: ['envoy.filters.udp.session.ext_authz'],
+    load: () => import('./listener/session-filters/ext-authz.ts'),
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.filters.udp.udp_proxy.session.http_capsule.v3.FilterConfig',
+    kind: 'udp session filter',
+    names: ['envoy.filters.udp.session.http_capsule'],
+    load: () => import('./udp/session-filters/http-capsule.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig',
     kind: 'udp filter',
     names: ['envoy.filters.udp_listener.udp_proxy'],

@@ -34,7 +34,8 @@ export type ExtensionKind =
   | 'trace sampler'
   | 'tracer'
   | 'transport socket'
-  | 'udp filter';
+  | 'udp filter'
+  | 'udp session filter';
 
 export interface ExtensionRow {
   /** Full v3 name of its config. */

@@ -7,10 +7,12 @@ import type { AccessLogger } from '../access-log/access-logger.ts';
 import type { FormatContext, FormatInfo, LogType, Occasion, Try } from '../format/format-context.ts';
 import { newRequestId } from '../http/request-id.ts';
 import { ConnectionFacts, standIn } from '../http/stream/connection-facts.ts';
-import { UPSTREAM_OVERFLOW } from '../http/stream/response-flags.ts';
+import { flagNames, longFlagNames, UPSTREAM_CONNECTION_FAILURE } from '../http/stream/response-flags.ts';
 import { turnMs } from '../platform/clock.ts';
+import { systemSentence } from '../platform/errno.ts';
 import { Address } from '../transport/address.ts';
 import type { Connection } from '../transport/connection.ts';
+import { SocketInfo } from '../transport/socket-info.ts';
 import { Timer } from '../transport/timers.ts';
 import type { Host } from '../upstream/host.ts';
 import type { Peer } from './udp-routes.ts';
@@ -20,10 +22,16 @@ export interface SessionLogs {
   readonly loggers: readonly AccessLogger[];
   /** 0 = none. */
   readonly intervalMs: number;
+  /** A line when a tunnel stands. */
+  readonly onConnected: boolean;
 }
+
+/** Of sessions with filters or a tunnel, which want to know what a log does. */
+export const NO_SESSION_LOGS: SessionLogs = { loggers: [], intervalMs: 0, onConnected: false };
 
 const occasion = (logType: LogType): Occasion => ({ logType, localReplyBody: '' });
 const PERIODIC = occasion('UdpPeriodic');
+const CONNECTED = occasion('UdpTunnelUpstreamConnected');
 const END = occasion('UdpSessionEnd');
 const PROXY = occasion('NotSet');
 
@@ -43,8 +51,10 @@ abstract class UdpFacts extends ConnectionFacts<Connection | null> implements Fo
 let sessions = 0;
 
 export class UdpSessionLog extends UdpFacts {
-  override upstream: Try | null;
-  override readonly tries: readonly Try[] | null;
+  override upstream: Try | null = null;
+  override readonly tries: Try[] = [];
+  override attempts = 0;
+  override transportFailure = '';
   datagramsReceived = 0;
   datagramsSent = 0;
   /** Of those sent, what the socket took. */
@@ -52,25 +62,68 @@ export class UdpSessionLog extends UdpFacts {
   errorsSent = 0;
   private readonly logs: SessionLogs;
   private readonly timer: Timer | null;
+  /** '' before there is one: while filters hold the session up. */
+  clusterName: string;
+  /** Numbers are in the metadata from the first line on. */
+  private told = false;
 
-  private readonly clusterName: string;
-
-  /** `host` null: there is no more room for a session. */
-  constructor(logs: SessionLogs, local: Address, peer: Peer, clusterName: string, host: Host | null) {
-    super(standIn(sessions++, null, local, new Address(peer.ip, peer.port)));
+  /** `flags` not 0: it ends at once. */
+  constructor(logs: SessionLogs, local: Address, peer: Peer, clusterName: string, flags = 0) {
+    super(standIn(sessions++, new SocketInfo(), local, new Address(peer.ip, peer.port)));
     this.logs = logs;
     this.clusterName = clusterName;
-    this.upstream = host === null ? null : { host, connection: null, protocol: null };
-    this.tries = this.upstream === null ? null : [this.upstream];
-    if (host === null) this.flags = UPSTREAM_OVERFLOW;
-    this.timer = logs.intervalMs > 0 && host !== null ? new Timer(() => this.periodic()) : null;
+    this.flags = flags;
+    this.timer = logs.intervalMs > 0 && flags === 0 ? new Timer(() => this.periodic()) : null;
     this.timer?.arm(logs.intervalMs);
+  }
+
+  /** Where its datagrams go. */
+  chose(host: Host): void {
+    this.upstream = { host, connection: null, protocol: null };
+    this.tries.push(this.upstream);
   }
 
   connected(local: Address | null): void {
     const host = this.upstreamHost;
     if (local === null || host === null) return;
     this.upstream = { host, connection: standIn(0, null, local, host.address), protocol: null };
+  }
+
+  /** `detail`: of the connection that could not be made. */
+  failed(host: Host, detail: string): void {
+    this.upstream = { host, connection: null, protocol: null };
+    this.flags |= UPSTREAM_CONNECTION_FAILURE;
+    this.transportFailure = detail === '' ? '' : `delayed connect error: ${systemSentence(detail)}`;
+  }
+
+  /** A stream of the host's that is to be a tunnel. Of its connection Envoy tells the number alone. */
+  attached(host: Host, { id }: Connection): void {
+    this.upstream = { host, connection: { id, socketInfo: null } as Connection, protocol: null };
+  }
+
+  tunnelStands(): void {
+    if (this.logs.onConnected) this.write(CONNECTED);
+  }
+
+  share(name: string, value: unknown): void {
+    const info = this.connection?.socketInfo;
+    if (info == null) return;
+    info.filterState ??= new Map();
+    info.filterState.set(name, value);
+  }
+
+  addMetadata(namespace: string, values: Values): void {
+    const info = this.connection?.socketInfo;
+    if (info == null) return;
+    info.metadata ??= {};
+    info.metadata[namespace] = { ...info.metadata[namespace], ...values };
+  }
+
+  override get flagNames(): string {
+    return flagNames(this.flags, true);
+  }
+  override get longFlagNames(): string {
+    return longFlagNames(this.flags, true);
   }
 
   private id = '';
@@ -80,11 +133,11 @@ export class UdpSessionLog extends UdpFacts {
   }
 
   override dynamicMetadata(namespace: string): Values | undefined {
-    if (namespace !== 'udp.proxy.session') return undefined;
+    if (!this.told || namespace !== 'udp.proxy.session') return super.dynamicMetadata(namespace);
     return {
       bytes_received: this.bytesReceived,
       bytes_sent: this.bytesTaken,
-      cluster_name: this.clusterName,
+      ...(this.clusterName === '' ? {} : { cluster_name: this.clusterName }),
       datagrams_received: this.datagramsReceived,
       datagrams_sent: this.datagramsSent,
       errors_sent: this.errorsSent,
@@ -102,6 +155,7 @@ export class UdpSessionLog extends UdpFacts {
   }
 
   private write(o: Occasion): void {
+    this.told = true;
     for (const logger of this.logs.loggers) logger.log(this, o);
   }
 }

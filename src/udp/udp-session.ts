@@ -1,78 +1,78 @@
 /**
- * A session: who sends to a UDP listener, and the host that its datagrams go to, through a socket of its own that the host answers to. It ends when
- * nothing has come for idle_timeout, or when its host, cluster or listener goes. Mirrors UdpActiveSession of
- * source/extensions/filters/udp/udp_proxy/udp_proxy_filter.cc.
+ * A session: who sends to a UDP listener, and where its datagrams go. It ends when nothing has come for idle_timeout, or when what it sends to, its
+ * cluster or its listener goes. Mirrors ActiveSession of source/extensions/filters/udp/udp_proxy/udp_proxy_filter.cc.
  */
 import { logger } from '../log/logger.ts';
-import { type DatagramOwner, type DatagramSocket, makeDatagramSocket } from '../transport/datagram-socket.ts';
 import { Timer } from '../transport/timers.ts';
-import { type Host, type HostSlot, hostSlot } from '../upstream/host.ts';
-import { UdpSessionLog } from './udp-log.ts';
+import type { Cluster } from '../upstream/cluster.ts';
+import type { Host } from '../upstream/host.ts';
+import type { LoadBalancerContext } from '../upstream/load-balancers/load-balancer.ts';
+import type { SessionFilters } from './filters-of-session.ts';
+import { NO_SESSION_LOGS, UdpSessionLog } from './udp-log.ts';
 import type { UdpProxy } from './udp-proxy.ts';
 import type { Peer, UdpTarget } from './udp-routes.ts';
 import type { UdpClusterStats } from './udp-stats.ts';
 
 const log = logger('filter');
-const SLOT = hostSlot();
 
-/** The sessions of a host: they go with it. */
-class HostSessions implements HostSlot {
-  readonly open = new Set<UdpSession>();
-
-  drain(): void {
-    for (const session of [...this.open]) session.end();
-  }
-}
-
-function sessionsOf(host: Host): Set<UdpSession> {
-  host.slots[SLOT] ??= new HostSessions();
-  return (host.slots[SLOT] as HostSessions).open;
-}
-
-export class UdpSession implements DatagramOwner, Peer {
+export abstract class UdpSession implements Peer {
   readonly key: string;
   readonly ip: string;
   readonly port: number;
-  readonly host: Host;
   readonly target: UdpTarget;
-  private readonly proxy: UdpProxy;
-  private readonly clusterStats: UdpClusterStats;
-  private readonly socket: DatagramSocket;
-  private connected: boolean;
-  private ended: boolean;
+  readonly cluster: Cluster;
+  /** Null before one is chosen, and of a tunnel. */
+  host: Host | null;
+  protected readonly proxy: UdpProxy;
+  protected readonly clusterStats: UdpClusterStats;
+  protected ended: boolean;
   private readonly idle: Timer;
-  private readonly log: UdpSessionLog | null;
+  /** Null where nothing is logged and nobody else asks. */
+  readonly log: UdpSessionLog | null;
+  private readonly filters: SessionFilters | null;
 
-  constructor(proxy: UdpProxy, key: string, ip: string, port: number, target: UdpTarget, host: Host) {
+  constructor(proxy: UdpProxy, key: string, peer: Peer, target: UdpTarget, cluster: Cluster, host: Host | null) {
     this.proxy = proxy;
     this.key = key;
-    this.ip = ip;
-    this.port = port;
+    this.ip = peer.ip;
+    this.port = peer.port;
     this.target = target;
+    this.cluster = cluster;
     this.host = host;
     this.clusterStats = target.stats as UdpClusterStats;
-    this.connected = false;
     this.ended = false;
     const { factory } = proxy;
     factory.stats.sessTotal.inc();
     factory.stats.sessActive.inc();
-    host.cluster.resources[0].connections.inc();
-    sessionsOf(host).add(this);
+    cluster.info.resources[0].connections.inc();
     this.idle = new Timer(() => this.timedOut());
-    this.log =
-      factory.logs === null ? null : new UdpSessionLog(factory.logs, proxy.local, this, host.cluster.name, host);
-    this.socket = makeDatagramSocket(host.address.ip.includes(':'));
-    if (log.debugOn) {
-      log.debug(
-        `creating new session: downstream=${ip}:${port} local=${proxy.local.text} upstream=${host.address.text}`,
-      );
-    }
+    const logs = factory.logs ?? (factory.defers ? NO_SESSION_LOGS : null);
+    this.log = logs === null ? null : new UdpSessionLog(logs, proxy.local, this, '');
+    this.filters = factory.filtersOf(this);
+  }
+
+  /** False: it cannot be, and is to end at once. */
+  begin(): boolean {
+    return this.filters === null ? this.open() : this.filters.begin();
+  }
+
+  /** When no filter holds it up. False: there is nowhere to send to. */
+  open(): boolean {
+    if (this.log !== null) this.log.clusterName = this.cluster.info.name;
+    return this.openUpstream();
+  }
+
+  protected abstract openUpstream(): boolean;
+  protected abstract writeUpstream(data: Buffer): void;
+  protected abstract closeUpstream(): void;
+
+  get isOver(): boolean {
+    return this.ended;
   }
 
   /** From the client. */
   onData(data: Buffer): void {
-    const { factory } = this.proxy;
-    const { stats } = factory;
+    const { stats } = this.proxy.factory;
     const n = data.length;
     stats.sessRxBytes.add(n);
     stats.sessRxDatagrams.inc();
@@ -80,41 +80,28 @@ export class UdpSession implements DatagramOwner, Peer {
       this.log.bytesReceived += n;
       this.log.datagramsReceived++;
     }
-    this.idle.arm(factory.idleTimeoutMs);
-    const { clusterStats } = this;
-    if ((this.connected || this.connect()) && this.socket.send(data)) {
-      clusterStats.txDatagrams.inc();
-      this.host.cluster.stats.upstreamCxTxBytesTotal.add(n);
-    } else clusterStats.txErrors.inc();
+    this.touch();
+    if (this.filters === null) this.writeUpstream(data);
+    else this.filters.fromClient(data);
   }
 
-  /** Only the host is heard then. Tried again with each datagram until it works. */
-  private connect(): boolean {
-    const code = this.socket.connect(this.host.address);
-    if (code !== '') {
-      if (log.debugOn) log.debug(`cannot connect: (${code})`);
-      return false;
-    }
-    this.connected = true;
-    this.socket.start(this);
-    this.log?.connected(this.socket.localAddress());
-    return true;
+  /** Past all filters. */
+  passUpstream(data: Buffer): void {
+    if (!this.ended) this.writeUpstream(data);
   }
 
-  /** From the host. */
-  datagram(data: Buffer): void {
+  /** What came from where it sends to. */
+  protected fromUpstream(data: Buffer): void {
+    if (this.filters === null) this.passDownstream(data);
+    else this.filters.fromUpstream(data);
+  }
+
+  /** To the client. */
+  passDownstream(data: Buffer): void {
     if (this.ended) return;
-    const { proxy, clusterStats, log: record } = this;
-    const { factory } = proxy;
+    const { proxy, log: record } = this;
+    const { stats } = proxy.factory;
     const n = data.length;
-    this.idle.arm(factory.idleTimeoutMs);
-    if (n > factory.maxUpstreamDatagram) {
-      clusterStats.rxDatagramsDropped.inc();
-      return;
-    }
-    clusterStats.rxDatagrams.inc();
-    this.host.cluster.stats.upstreamCxRxBytesTotal.add(n);
-    const { stats } = factory;
     proxy.sends(n);
     if (record !== null) record.bytesSent += n;
     if (proxy.socket.sendTo(data, this.ip, this.port)) {
@@ -130,30 +117,43 @@ export class UdpSession implements DatagramOwner, Peer {
     }
   }
 
-  datagramFailed(): void {
-    if (this.ended) return;
+  protected touch(): void {
     this.idle.arm(this.proxy.factory.idleTimeoutMs);
-    this.clusterStats.rxErrors.inc();
+  }
+
+  /** Whoever balances by what filters have said sees it. */
+  protected balancing(): LoadBalancerContext | null {
+    const { cluster } = this;
+    const hash = this.proxy.factory.hash(cluster, this.ip);
+    const facts = this.log;
+    if (facts === null || !cluster.usesRequest) return hash;
+    const filterState = (name: string): unknown => facts.filterState(name);
+    return { hasHash: false, hashHi: 0, hashLo: 0, ...hash, filterState };
   }
 
   private timedOut(): void {
     if (log.debugOn)
       log.debug(`session idle timeout: downstream=${this.ip}:${this.port} local=${this.proxy.local.text}`);
     this.proxy.factory.stats.idleTimeout.inc();
+    this.onIdle();
     this.end();
   }
+
+  protected onIdle(): void {}
 
   end(): void {
     if (this.ended) return;
     this.ended = true;
-    if (log.debugOn)
-      log.debug(`deleting the session: downstream=${this.ip}:${this.port} upstream=${this.host.address.text}`);
+    if (log.debugOn) {
+      const to = this.host === null ? 'unknown' : this.host.address.text;
+      log.debug(`deleting the session: downstream=${this.ip}:${this.port} upstream=${to}`);
+    }
     this.idle.cancel();
-    this.socket.close();
-    sessionsOf(this.host).delete(this);
+    this.closeUpstream();
     this.proxy.forget(this);
     this.proxy.factory.stats.sessActive.dec();
-    this.host.cluster.resources[0].connections.dec();
+    this.cluster.info.resources[0].connections.dec();
+    this.filters?.over();
     this.log?.end();
   }
 }

@@ -24,7 +24,7 @@ export class UdpProxyStats {
     this.sessTxErrors = scope.counter('downstream_sess_tx_errors');
     this.idleTimeout = scope.counter('idle_timeout');
     this.sessActive = scope.gauge('downstream_sess_active');
-    // Of session filters that are discovered: there are none.
+    // Of session filters that are discovered: those are refused.
     scope.counter('session_filter_config_missing');
   }
 }
@@ -35,6 +35,9 @@ export class UdpClusterStats {
   readonly rxErrors: Counter;
   readonly txDatagrams: Counter;
   readonly txErrors: Counter;
+  readonly tunnelSuccess: Counter;
+  readonly tunnelFailure: Counter;
+  readonly tunnelBufferOverflow: Counter;
 
   /** `scope`: `cluster.<name>.` */
   constructor(scope: Scope) {
@@ -44,7 +47,8 @@ export class UdpClusterStats {
     this.rxErrors = s.counter('sess_rx_errors');
     this.txDatagrams = s.counter('sess_tx_datagrams');
     this.txErrors = s.counter('sess_tx_errors');
-    // Of tunneling_config, which is refused.
-    for (const name of ['success', 'failure', 'buffer_overflow']) s.counter(`sess_tunnel_${name}`);
+    this.tunnelSuccess = s.counter('sess_tunnel_success');
+    this.tunnelFailure = s.counter('sess_tunnel_failure');
+    this.tunnelBufferOverflow = s.counter('sess_tunnel_buffer_overflow');
   }
 }

@@ -47,6 +47,7 @@ const PACKAGES: Record<string, RegExp> = {
   tracer: /^envoy\.config\.trace\./,
   'transport socket': /^envoy\.extensions\.transport_sockets\./,
   'udp filter': /^envoy\.extensions\.filters\.udp\./,
+  'udp session filter': /^envoy\.extensions\.filters\.udp\.udp_proxy\.session\./,
 };
 
 t.test('types exist and are of their kind; a name means one type in one place', async (t) => {

@@ -1,86 +1,10 @@
 /** What udp_proxy does where no client can see it; the rest is compared with Envoy in conformance/cases/udp/. */
 import t from 'tap';
-import type { Cluster as ClusterMessage, UdpProxyConfig } from '../../src/config/schema/types.ts';
-import { Store } from '../../src/stats/store.ts';
-import { Address } from '../../src/transport/address.ts';
 import { udpBinding } from '../../src/transport/datagram-handle.ts';
-import type { DatagramSocket } from '../../src/transport/datagram-socket.ts';
-import type { UdpFilter, UdpFilterContext } from '../../src/udp/udp-filter.ts';
-import { create, maxDatagram } from '../../src/udp/udp-proxy.ts';
+import { maxDatagram } from '../../src/udp/udp-proxy.ts';
 import { cluster, until } from '../tcp/proxy.ts';
-import { TestClusters } from '../upstream/clusters.ts';
 import { UdpPeer } from './datagrams.ts';
-
-class FakeSocket implements DatagramSocket {
-  takes = true;
-  readonly sent: string[] = [];
-  bind(): Promise<number> {
-    return Promise.resolve(0);
-  }
-  connect(): string {
-    return '';
-  }
-  start(): void {}
-  send(): boolean {
-    return false;
-  }
-  sendTo(data: Buffer, ip: string, port: number): boolean {
-    if (this.takes) this.sent.push(`${ip}:${port} ${data}`);
-    return this.takes;
-  }
-  localAddress(): null {
-    return null;
-  }
-  close(): void {}
-}
-
-interface Proxy {
-  readonly filter: UdpFilter;
-  readonly socket: FakeSocket;
-  readonly clusters: TestClusters;
-  readonly lines: string[];
-  counter(name: string): number;
-  gauge(name: string): number;
-}
-
-const LOG = { name: 'l', typedConfig: { typeUrl: 'test.Log', value: {} } };
-
-async function proxy(config: UdpProxyConfig, clusters: readonly ClusterMessage[]): Promise<Proxy> {
-  const store = new Store();
-  const all = new TestClusters(store);
-  all.loadStatic(clusters);
-  await all.initialize();
-  const lines: string[] = [];
-  const log = {
-    create: () => ({
-      log(c: { info: { flagNames: string; dynamicMetadata(n: string): unknown } }, o: { logType: string }) {
-        const values = c.info.dynamicMetadata('udp.proxy.session') ?? c.info.dynamicMetadata('udp.proxy.proxy');
-        lines.push(`${o.logType} ${c.info.flagNames} ${JSON.stringify(values)}`);
-      },
-    }),
-  };
-  const ctx = { store, clusters: all, addresses: [], localInfo: {}, loadExtension: async () => log };
-  const factory = await create({ statPrefix: 's', ...config }, ctx as unknown as UdpFilterContext);
-  const socket = new FakeSocket();
-  const scope = (name: string): [ReturnType<Store['scope']>, string] => {
-    const dot = name.lastIndexOf('.') + 1;
-    return [store.scope(name.slice(0, dot)), name.slice(dot)];
-  };
-  return {
-    filter: factory.create(socket, new Address('127.0.0.1', 53)),
-    socket,
-    clusters: all,
-    lines,
-    counter(name) {
-      const [s, last] = scope(name);
-      return s.counter(last).value;
-    },
-    gauge(name) {
-      const [s, last] = scope(name);
-      return s.gauge(last).value;
-    },
-  };
-}
+import { LOG, proxy } from './udp-rig.ts';
 
 t.test('a flood of senders makes no more sessions than max_connections, and none outlives its filter', async (t) => {
   const host = await UdpPeer.bind();

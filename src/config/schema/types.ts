@@ -4716,6 +4716,36 @@ export interface TcpProxyWeightedClusterClusterWeight {
 /** envoy.extensions.filters.network.tcp_proxy.v3.UpstreamConnectMode */
 export type UpstreamConnectMode = 'IMMEDIATE' | 'ON_DOWNSTREAM_DATA' | 'ON_DOWNSTREAM_TLS_HANDSHAKE';
 
+/** envoy.extensions.filters.udp.udp_proxy.session.dynamic_forward_proxy.v3.FilterConfig */
+export interface DynamicForwardProxyFilterConfig {
+  readonly statPrefix?: string;
+  readonly dnsCacheConfig?: DnsCacheConfig;
+  readonly bufferOptions?: DynamicForwardProxyFilterConfigBufferOptions;
+}
+
+/** envoy.extensions.filters.udp.udp_proxy.session.dynamic_forward_proxy.v3.FilterConfig.BufferOptions */
+export interface DynamicForwardProxyFilterConfigBufferOptions {
+  readonly maxBufferedDatagrams?: number;
+  readonly maxBufferedBytes?: number;
+}
+
+/** envoy.extensions.filters.udp.udp_proxy.session.ext_authz.v3.FilterConfig */
+export interface ExtAuthzFilterConfig {
+  readonly statPrefix?: string;
+  readonly grpcService?: GrpcService;
+  readonly failureModeAllow?: boolean;
+  readonly bufferOptions?: ExtAuthzFilterConfigBufferOptions;
+}
+
+/** envoy.extensions.filters.udp.udp_proxy.session.ext_authz.v3.FilterConfig.BufferOptions */
+export interface ExtAuthzFilterConfigBufferOptions {
+  readonly maxBufferedDatagrams?: number;
+  readonly maxBufferedBytes?: number;
+}
+
+/** envoy.extensions.filters.udp.udp_proxy.session.http_capsule.v3.FilterConfig */
+export type HttpCapsuleFilterConfig = Record<string, never>;
+
 /** envoy.extensions.filters.udp.udp_proxy.v3.Route */
 export interface UdpProxyRoute {
   readonly cluster?: string;
@@ -6832,6 +6862,11 @@ export interface Messages {
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig': TcpProxyTunnelingConfig;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster': TcpProxyWeightedCluster;
   readonly 'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': TcpProxyWeightedClusterClusterWeight;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.session.dynamic_forward_proxy.v3.FilterConfig': DynamicForwardProxyFilterConfig;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.session.dynamic_forward_proxy.v3.FilterConfig.BufferOptions': DynamicForwardProxyFilterConfigBufferOptions;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.session.ext_authz.v3.FilterConfig': ExtAuthzFilterConfig;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.session.ext_authz.v3.FilterConfig.BufferOptions': ExtAuthzFilterConfigBufferOptions;
+  readonly 'envoy.extensions.filters.udp.udp_proxy.session.http_capsule.v3.FilterConfig': HttpCapsuleFilterConfig;
   readonly 'envoy.extensions.filters.udp.udp_proxy.v3.Route': UdpProxyRoute;
   readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig': UdpProxyConfig;
   readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.HashPolicy': UdpProxyConfigHashPolicy;

@@ -3,6 +3,7 @@ import type { Entry } from './support.ts';
 
 const LISTENER = 'envoy.extensions.filters.listener';
 const UDP_PROXY = 'envoy.extensions.filters.udp.udp_proxy.v3';
+const UDP_SESSION = 'envoy.extensions.filters.udp.udp_proxy.session';
 const FAULT = 'envoy.extensions.filters.common.fault.v3';
 
 const entries: Readonly<Record<string, Entry>> = {
@@ -31,15 +32,26 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${UDP_PROXY}.UdpProxyConfig`]: {
     does: [
       'stat_prefix cluster matcher idle_timeout hash_policies upstream_socket_config use_per_packet_load_balancing',
-      'access_log proxy_access_log access_log_options',
+      'access_log proxy_access_log access_log_options session_filters tunneling_config',
     ].join(' '),
   },
-  [`${UDP_PROXY}.UdpProxyConfig.HashPolicy`]: { does: '*' },
-  // There is no tunnel that could be logged.
-  [`${UDP_PROXY}.UdpProxyConfig.UdpAccessLogOptions`]: {
-    does: 'access_log_flush_interval',
-    inert: 'flush_access_log_on_tunnel_connected',
+  [`${UDP_PROXY}.UdpProxyConfig.SessionFilter`]: { does: 'name typed_config' },
+  // Formatters are extensions of formats: all that is known of them is built in.
+  [`${UDP_PROXY}.UdpProxyConfig.UdpTunnelingConfig`]: {
+    does: [
+      'proxy_host proxy_port target_host default_target_port use_post post_path retry_options headers_to_add buffer_options',
+      'propagate_response_headers propagate_response_trailers',
+    ].join(' '),
   },
+  [`${UDP_PROXY}.UdpProxyConfig.UdpTunnelingConfig.BufferOptions`]: { does: '*' },
+  [`${UDP_PROXY}.UdpProxyConfig.UdpTunnelingConfig.RetryOptions`]: { does: '*' },
+  [`${UDP_SESSION}.dynamic_forward_proxy.v3.FilterConfig`]: { does: '*' },
+  [`${UDP_SESSION}.dynamic_forward_proxy.v3.FilterConfig.BufferOptions`]: { does: '*' },
+  [`${UDP_SESSION}.ext_authz.v3.FilterConfig`]: { does: '*' },
+  [`${UDP_SESSION}.ext_authz.v3.FilterConfig.BufferOptions`]: { does: '*' },
+  [`${UDP_SESSION}.http_capsule.v3.FilterConfig`]: {},
+  [`${UDP_PROXY}.UdpProxyConfig.HashPolicy`]: { does: '*' },
+  [`${UDP_PROXY}.UdpProxyConfig.UdpAccessLogOptions`]: { does: '*' },
   [`${UDP_PROXY}.Route`]: { does: '*' },
 };
 export default entries;
