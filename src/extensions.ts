@@ -769,6 +769,11 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.resource_monitors.cgroup_memory'],
   }),
   extension({
+    typeUrl: 'envoy.extensions.resource_monitors.cpu_utilization.v3.CpuUtilizationConfig',
+    kind: 'resource monitor',
+    names: ['envoy.resource_monitors.cpu_utilization'],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
     kind: 'resource monitor',
     names: ['envoy.resource_monitors.fixed_heap'],

@@ -63,6 +63,8 @@ export interface StreamDecoder {
 export interface StreamEncoder {
   /** Counts this stream's bytes, both ways. Null, as it is at first, costs nothing; to be set before anything is sent. */
   meter: BytesMeter | null;
+  /** Bytes that wait in the codec for this peer, both ways; absent: none can. */
+  readonly waitingBytes?: number;
   encode1xx(headers: Headers): void;
   encodeHeaders(headers: Headers, endStream: boolean): void;
   /** The same holds for `data` here. */

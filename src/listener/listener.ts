@@ -272,12 +272,13 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   /** transport_socket_connect_timeout: a peer that does not finish its handshake is closed. */
   private limitHandshake(c: Connection, ms: number): void {
     this.handshakes ??= new Map();
-    const timer = new Timer(() => {
+    const late = (): void => {
       this.handshakes?.delete(c);
       if (c.closed || c.transportReady) return;
       this.stats.transportConnectTimeout.inc();
       c.close('noFlush');
-    });
+    };
+    const timer = overload.state === null ? new Timer(late) : overload.state.timer('TRANSPORT_SOCKET_CONNECT', late);
     this.handshakes.set(c, timer);
     timer.arm(ms);
   }

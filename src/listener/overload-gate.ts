@@ -5,7 +5,7 @@
  */
 
 import { NOBODY } from '../transport/nobody.ts';
-import type { OverloadGate as Gate, Make } from '../transport/overload.ts';
+import type { OverloadGate as Gate, LoadShedPoint, Make } from '../transport/overload.ts';
 import type { OverloadShares } from './overload-shares.ts';
 
 export class OverloadGate implements Gate {
@@ -13,6 +13,7 @@ export class OverloadGate implements Gate {
   private readonly listener: { take(make: Make): void };
   private readonly rejected: { inc(): void };
   private readonly most: number;
+  private readonly accepts: LoadShedPoint | null;
   private readonly waiting: Make[] = [];
 
   constructor(state: OverloadShares, listener: { take(make: Make): void }, rejected: { inc(): void }, most: number) {
@@ -20,6 +21,7 @@ export class OverloadGate implements Gate {
     this.listener = listener;
     this.rejected = rejected;
     this.most = most;
+    this.accepts = state.point('tcp_listener_accept');
     state.onAccepting.add(this.open);
   }
 
@@ -34,7 +36,7 @@ export class OverloadGate implements Gate {
       else make(NOBODY).close();
       return true;
     }
-    if (!this.state.rejectsConnection()) return false;
+    if (this.accepts?.sheds() !== true && !this.state.rejectsConnection()) return false;
     this.rejected.inc();
     make(NOBODY).close();
     return true;

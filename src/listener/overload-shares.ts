@@ -1,5 +1,8 @@
-/** How far each action of the overload manager goes in this event loop, as shares from 0 to 1. */
-import type { Make, OverloadState } from '../transport/overload.ts';
+/** How far each action of the overload manager goes in this event loop, as shares from 0 to 1, and its load-shed points. */
+
+import type { LoadShedPoint, LoadShedPointName, Make, OverloadState, ReducedTimer } from '../transport/overload.ts';
+import { type HoldingStream, ScaledTimer, type ScaledTimers } from '../transport/scaled-timers.ts';
+import { Timer } from '../transport/timers.ts';
 import { OverloadGate } from './overload-gate.ts';
 
 export class OverloadShares implements OverloadState {
@@ -10,6 +13,10 @@ export class OverloadShares implements OverloadState {
   stopAccepting = 0;
   /** Called when `stopAccepting` has gone back to 0. */
   readonly onAccepting = new Set<() => void>();
+  /** Of reduce_timeouts. */
+  readonly reduced = new Map<ReducedTimer, ScaledTimers>();
+  readonly points = new Map<string, ShedPoint>();
+  streams: ScaledTimers<HoldingStream> | null = null;
 
   refusesRequest(): boolean {
     return this.stopRequests > 0 && happens(this.stopRequests);
@@ -22,6 +29,29 @@ export class OverloadShares implements OverloadState {
   }
   gate(listener: { take(make: Make): void }, rejected: { inc(): void }, most: number): OverloadGate {
     return new OverloadGate(this, listener, rejected, most);
+  }
+  point(name: LoadShedPointName): LoadShedPoint | null {
+    return this.points.get(name) ?? null;
+  }
+  timer(kind: ReducedTimer, fire: () => void): Timer {
+    const scaled = this.reduced.get(kind);
+    return scaled === undefined ? new Timer(fire) : new ScaledTimer(scaled, fire);
+  }
+}
+
+/** Role of LoadShedPointImpl. */
+export class ShedPoint implements LoadShedPoint {
+  share = 0;
+  private readonly count: { inc(): void };
+
+  constructor(count: { inc(): void }) {
+    this.count = count;
+  }
+
+  sheds(): boolean {
+    if (this.share === 0 || !happens(this.share)) return false;
+    this.count.inc();
+    return true;
   }
 }
 

@@ -3,7 +3,7 @@
  * there are N of them, one per worker; nothing in here knows of the others.
  */
 
-import { eachAsync, Gather, within } from '../config/refusal.ts';
+import { eachAsync, Gather, withinAsync } from '../config/refusal.ts';
 import type {
   BindConfig,
   Cluster as ClusterMessage,
@@ -273,7 +273,9 @@ export class Engine implements MainDataPlane {
     if (overloadManager === undefined) return;
     const { applyOverload, setOverload } = await import('./overload.ts');
     this.setOverload = setOverload;
-    this.overload = within(overloadManager, () => applyOverload(overloadManager, this.store, this.worker === 0));
+    this.overload = await withinAsync(overloadManager, () =>
+      applyOverload(overloadManager, this.store, this.worker === 0),
+    );
   }
 
   private prepareTransports(configs: readonly ClusterMessage[]): Promise<void> {

@@ -2,50 +2,52 @@
  * The bootstrap's `overload_manager`: monitors are asked at intervals by the main thread, triggers make of what they say how far each action is
  * to go, and every event loop is told. Role of OverloadManagerImpl (source/server/overload_manager_impl.cc). Loaded for configs that have one.
  */
-import { each, refuse } from '../config/refusal.ts';
-import type { DownstreamConnectionsConfig, OverloadAction, OverloadManager, Trigger } from '../config/schema/types.ts';
+import { each, eachAsync, refuse } from '../config/refusal.ts';
+import type {
+  DownstreamConnectionsConfig,
+  LoadShedPoint,
+  OverloadAction,
+  OverloadManager,
+} from '../config/schema/types.ts';
 import { GLOBAL_LIMIT_KEY, limitAllListeners } from '../listener/connection-limits.ts';
-import { OverloadShares } from '../listener/overload-shares.ts';
+import { OverloadShares, ShedPoint } from '../listener/overload-shares.ts';
 import { logger } from '../log/logger.ts';
-import { v8Collector } from '../process/garbage.ts';
 import { runtime } from '../runtime/runtime.ts';
 import type { Counter, Gauge, Histogram, Scope } from '../stats/store.ts';
-import { overload } from '../transport/overload.ts';
+import { type LoadShedPointName, overload } from '../transport/overload.ts';
+import { type Apply, actionOf, SHRINK_HEAP } from './overload-actions.ts';
+import { Triggers } from './overload-triggers.ts';
 import { monitorOf, type Pressure } from './resource-monitors.ts';
 
 const log = logger('main');
 
 const CONNECTIONS = 'envoy.resource_monitors.global_downstream_max_connections';
-const ACTION = 'envoy.overload_actions.';
-const SHRINK_HEAP = `${ACTION}shrink_heap`;
 /** ms; of refresh_interval. */
 const DEFAULT_REFRESH_MS = 1000;
-/** ms between two collections while memory is short. */
-const SHRINK_EVERY_MS = 10_000;
-
-/** What each action changes in an event loop. */
-const APPLY: Readonly<Record<string, (state: OverloadShares, share: number) => void>> = {
-  [`${ACTION}stop_accepting_requests`]: (state, share) => {
-    state.stopRequests = share;
-  },
-  [`${ACTION}disable_http_keepalive`]: (state, share) => {
-    state.endKeepAlive = share;
-  },
-  [`${ACTION}reject_incoming_connections`]: (state, share) => {
-    state.rejectConnections = share;
-  },
-  [`${ACTION}stop_accepting_connections`]: (state, share) => {
-    state.stopAccepting = share >= 1 ? 1 : 0;
-    if (state.stopAccepting === 0) for (const go of state.onAccepting) go();
-  },
-  // By the main thread, which has the timer.
-  [SHRINK_HEAP]: () => {},
-};
+const POINT = 'envoy.load_shed_points.';
+/** Those that are on our path; the name alone counts, as in Envoy, so another one would shed nothing. */
+const POINTS: readonly LoadShedPointName[] = [
+  'tcp_listener_accept',
+  'hcm_ondata_creating_codec',
+  'http_connection_manager_decode_headers',
+  'http_downstream_filter_check',
+  'http1_server_abort_dispatch',
+  'http2_server_go_away_on_dispatch',
+  'http2_server_go_away_and_close_on_dispatch',
+  'connection_pool_new_connection',
+  'tcp_proxy_on_data',
+  'tcp_proxy_upstream_connect',
+];
 
 /** In every event loop, before listeners are built. Null: nothing is asked at intervals here. Throws Envoy's sentences for what is wrong. */
-export function applyOverload(config: OverloadManager, root: Scope, main: boolean): OverloadWatch | null {
+export async function applyOverload(
+  config: OverloadManager,
+  root: Scope,
+  main: boolean,
+): Promise<OverloadWatch | null> {
+  applied.clear();
   const monitors = new Map<string, Pressure | null>();
-  each(config.resourceMonitors, (monitor) => {
+  await eachAsync(config.resourceMonitors, async (monitor) => {
     const { name = '', typedConfig } = monitor;
     if (monitors.has(name)) refuse(monitor, 'name', `Duplicate resource monitor ${name}`);
     if (typedConfig === undefined) {
@@ -57,7 +59,7 @@ export function applyOverload(config: OverloadManager, root: Scope, main: boolea
           : `the resource monitor '${name}' is not supported yet`,
       );
     }
-    const ask = monitorOf(monitor);
+    const ask = await monitorOf(monitor);
     monitors.set(name, ask);
     if (ask !== null) return;
     const { maxActiveDownstreamConnections: max = 0 } = typedConfig.value as DownstreamConnectionsConfig;
@@ -72,25 +74,52 @@ export function applyOverload(config: OverloadManager, root: Scope, main: boolea
         'envoy.resource_monitors.global_downstream_max_connections. Using overload manager config.',
     );
   }
-  const actions = each(config.actions, (action) => new Action(action, root, monitors));
+  const state = new OverloadShares();
   const names = new Set<string>();
-  for (const { name, message } of actions) {
+  const actions = each(config.actions, (message) => {
+    const { name = '' } = message;
+    const apply = actionOf(message, { config, state, root, main });
+    const action = new Action(message, root, monitors);
     if (names.has(name)) refuse(message, 'name', `Duplicate overload action ${name}`);
     names.add(name);
-  }
-  if (actions.length > 0) overload.state = shares = new OverloadShares();
+    applied.set(name, apply);
+    return action;
+  });
+  const points = each(config.loadshedPoints, (message) => pointOf(message, root, monitors, state));
+  if (actions.length + points.length > 0) overload.state = state;
   const asked = [...monitors].filter((m): m is [string, Pressure] => m[1] !== null);
   if (!main || asked.length === 0) return null;
   const resources = asked.map(([name, ask]) => new Resource(name, ask, root));
-  return new OverloadWatch(config.refreshInterval ?? DEFAULT_REFRESH_MS, resources, actions, root);
+  return new OverloadWatch(config.refreshInterval ?? DEFAULT_REFRESH_MS, resources, [...actions, ...points], root);
 }
 
-/** Of this event loop. */
-let shares: OverloadShares | null = null;
+/** Of this event loop: what a share is told to. */
+const applied = new Map<string, Apply>();
 
-/** How far an action is to go, in this event loop. */
-export function setOverload(action: string, share: number): void {
-  if (shares !== null) APPLY[action]?.(shares, share);
+/** How far an action, or a load-shed point, is to go, in this event loop. */
+export function setOverload(name: string, share: number): void {
+  applied.get(name)?.(share);
+}
+
+function pointOf(
+  message: LoadShedPoint,
+  root: Scope,
+  monitors: ReadonlyMap<string, unknown>,
+  state: OverloadShares,
+): Point {
+  const { name = '' } = message;
+  const short = name.startsWith(POINT) ? name.slice(POINT.length) : '';
+  if (!POINTS.includes(short as LoadShedPointName)) {
+    refuse(message, 'name', `the load-shed point '${name}' is not supported: no place of this proxy asks for it`);
+  }
+  const point = new Point(message, root, monitors);
+  if (state.points.has(short)) refuse(message, 'name', `Duplicate loadshed point ${name}`);
+  const shed = new ShedPoint(root.scope(`overload.${name}.`).counter('shed_load_count'));
+  state.points.set(short, shed);
+  applied.set(name, (share) => {
+    shed.share = share;
+  });
+  return point;
 }
 
 class Resource {
@@ -124,90 +153,78 @@ class Resource {
   }
 }
 
-type Share = (pressure: number) => number;
-
-class Action {
-  readonly message: OverloadAction;
+/** What follows from resources: in the main thread, which tells the event loops. */
+abstract class Consequence {
   readonly name: string;
-  private readonly triggers = new Map<string, { readonly share: Share; now: number }>();
-  private readonly active: Gauge;
-  private readonly percent: Gauge;
-  /** Of the one that collects; null of others. */
-  readonly shrunk: Counter | null;
-  /** Between 0 and 1. */
-  share = 0;
+  protected readonly triggers: Triggers;
+  protected readonly percent: Gauge;
 
-  constructor(message: OverloadAction, root: Scope, monitors: ReadonlyMap<string, unknown>) {
-    const { name = '' } = message;
-    this.message = message;
+  constructor(name: string, triggers: Triggers, scope: Scope) {
     this.name = name;
-    if (!Object.hasOwn(APPLY, name)) {
-      refuse(
-        message,
-        'name',
-        LATER.includes(name)
-          ? `the overload action '${name}' is not supported yet`
-          : `Unknown Overload Manager Action ${name}`,
-      );
-    }
-    each(message.triggers, (trigger) => {
-      const { name: resource = '' } = trigger;
-      const words = `${resource} for overload action ${name}`;
-      if (!monitors.has(resource)) refuse(trigger, 'name', `Unknown trigger resource ${words}`);
-      if (this.triggers.has(resource)) {
-        refuse(trigger, 'name', `Duplicate trigger resource for overload action ${name}`);
-      }
-      this.triggers.set(resource, { share: shareOf(trigger), now: 0 });
-    });
-    const scope = root.scope(`overload.${name}.`);
-    this.active = scope.gauge('active');
+    this.triggers = triggers;
     this.percent = scope.gauge('scale_percent');
-    this.active.set(0);
     this.percent.set(0);
-    this.shrunk = name === SHRINK_HEAP ? scope.counter('shrink_count') : null;
+  }
+
+  get share(): number {
+    return this.triggers.share;
   }
 
   /** Whether its share is another one now. */
   update(resource: string, pressure: number): boolean {
-    const trigger = this.triggers.get(resource);
-    if (trigger === undefined) return false;
-    trigger.now = trigger.share(pressure);
     const before = this.share;
-    this.share = Math.max(...[...this.triggers.values()].map((t) => t.now));
-    if (this.share === before) return false;
-    this.active.set(this.share >= 1 ? 1 : 0);
-    this.percent.set(Math.round(this.share * 100));
-    return true;
+    const now = this.triggers.update(resource, pressure);
+    if (now !== null) this.tellStats(now);
+    return this.share !== before;
+  }
+
+  protected abstract tellStats(now: number): void;
+}
+
+class Action extends Consequence {
+  private readonly active: Gauge;
+
+  constructor(message: OverloadAction, root: Scope, monitors: ReadonlyMap<string, unknown>) {
+    const { name = '' } = message;
+    const what = `overload action ${name}`;
+    const scope = root.scope(`overload.${name}.`);
+    super(name, new Triggers(message, what, what, monitors), scope);
+    this.active = scope.gauge('active');
+    this.active.set(0);
+  }
+
+  /** Of the trigger that moved last, as Envoy has it, though the action goes by the highest. */
+  protected tellStats(now: number): void {
+    this.active.set(now >= 1 ? 1 : 0);
+    this.percent.set(percentOf(now));
   }
 }
 
-/** Of Envoy's, those that are not built. */
-const LATER: readonly string[] = [`${ACTION}reduce_timeouts`, `${ACTION}reset_high_memory_stream`];
+class Point extends Consequence {
+  constructor(message: LoadShedPoint, root: Scope, monitors: ReadonlyMap<string, unknown>) {
+    const { name = '' } = message;
+    const triggers = new Triggers(message, `loadshed point ${name}`, `LoadShedPoint ${name}`, monitors);
+    super(name, triggers, root.scope(`overload.${name}.`));
+  }
 
-function shareOf(trigger: Trigger): Share {
-  const { threshold, scaled } = trigger;
-  if (threshold !== undefined) {
-    const { value = 0 } = threshold;
-    return (pressure) => (pressure >= value ? 1 : 0);
+  protected tellStats(): void {
+    this.percent.set(percentOf(this.share));
   }
-  const { scalingThreshold: from = 0, saturationThreshold: to = 0 } = scaled ?? {};
-  if (from >= to) {
-    refuse(scaled ?? trigger, 'scaling_threshold', 'scaling_threshold must be less than saturation_threshold');
-  }
-  return (pressure) => (pressure <= from ? 0 : pressure >= to ? 1 : (pressure - from) / (to - from));
 }
+
+/** Envoy's shares have 32 bits, and what is left of a percent is cut off. */
+const percentOf = (share: number): number => Math.trunc(Math.fround(Math.fround(share) * 100));
 
 /** In the main thread. */
 export class OverloadWatch {
   private readonly intervalMs: number;
   private readonly resources: readonly Resource[];
-  private readonly actions: readonly Action[];
+  private readonly actions: readonly Consequence[];
   private readonly delay: Histogram;
   private timer: NodeJS.Timeout | null = null;
-  private shrinker: NodeJS.Timeout | null = null;
   private dueMs = 0;
 
-  constructor(intervalMs: number, resources: readonly Resource[], actions: readonly Action[], root: Scope) {
+  constructor(intervalMs: number, resources: readonly Resource[], actions: readonly Consequence[], root: Scope) {
     this.intervalMs = intervalMs;
     this.resources = resources;
     this.actions = actions;
@@ -237,31 +254,17 @@ export class OverloadWatch {
       for (const action of this.actions) {
         const before = action.share;
         if (!action.update(resource.name, pressure)) continue;
-        const { name, share, shrunk } = action;
-        if (share >= 1 !== before >= 1 || share > 0 !== before > 0) {
-          log.info(`Overload action ${name} became ${share >= 1 ? 'saturated' : share > 0 ? 'scaling' : 'inactive'}`);
+        const { name, share } = action;
+        if (log.debugOn && share >= 1 !== before >= 1) {
+          log.debug(`Overload action ${name} became ${share >= 1 ? 'saturated' : 'scaling'}`);
         }
-        if (shrunk !== null) this.shrink(share >= 1, shrunk);
-        else tell(name, share);
+        tell(name, share);
       }
     }
   }
 
-  /** As long as it is asked for. Of this event loop: another one's memory is its own to collect. */
-  private shrink(on: boolean, count: Counter): void {
-    if (this.shrinker !== null) clearInterval(this.shrinker);
-    this.shrinker = null;
-    if (!on) return;
-    const collector = v8Collector();
-    this.shrinker = setInterval(() => {
-      collector.major();
-      count.inc();
-    }, SHRINK_EVERY_MS);
-    this.shrinker.unref();
-  }
-
   close(): void {
     if (this.timer !== null) clearTimeout(this.timer);
-    if (this.shrinker !== null) clearInterval(this.shrinker);
+    setOverload(SHRINK_HEAP, 0);
   }
 }

@@ -7,11 +7,13 @@ import { totalmem } from 'node:os';
 import { refuse } from '../config/refusal.ts';
 import type {
   CgroupMemoryConfig,
+  CpuUtilizationConfig,
   FixedHeapConfig,
   InjectedResourceConfig,
   ResourceMonitor,
 } from '../config/schema/types.ts';
 import { residentBytes } from '../platform/memory-usage.ts';
+import { uintByKey } from '../runtime/runtime.ts';
 
 /** Throws where it cannot be told; the log has the reason. */
 export type Pressure = () => number;
@@ -21,13 +23,15 @@ const MOST_INJECTED = 64;
 const PACKAGE = 'envoy.extensions.resource_monitors';
 
 /** Null for those that are asked with each connection. */
-export function monitorOf(m: ResourceMonitor): Pressure | null {
+export async function monitorOf(m: ResourceMonitor): Promise<Pressure | null> {
   const { typeUrl = '', value = {} } = m.typedConfig ?? {};
   switch (typeUrl) {
     case `${PACKAGE}.fixed_heap.v3.FixedHeapConfig`:
       return fixedHeap(value as FixedHeapConfig);
     case `${PACKAGE}.cgroup_memory.v3.CgroupMemoryConfig`:
       return cgroupMemory(value as CgroupMemoryConfig, m);
+    case `${PACKAGE}.cpu_utilization.v3.CpuUtilizationConfig`:
+      return (await import('./cpu-utilization.ts')).cpuUtilization(value as CpuUtilizationConfig);
     case `${PACKAGE}.injected_resource.v3.InjectedResourceConfig`:
       return injected(value as InjectedResourceConfig);
     case `${PACKAGE}.downstream_connections.v3.DownstreamConnectionsConfig`:
@@ -37,11 +41,22 @@ export function monitorOf(m: ResourceMonitor): Pressure | null {
   }
 }
 
+const NO_HEAP = 'fixed_heap: max heap size must be greater than 0';
+
 /** All of the process's memory, which the kernel would end it for (docs/behaviour.md, B6). */
 function fixedHeap(config: FixedHeapConfig): Pressure {
-  const { maxHeapSizeBytes: max = 0 } = config;
-  if (max <= 0) refuse(config, '', 'max_heap_size_bytes must be greater than 0');
-  return () => residentBytes() / Number(max);
+  const { maxHeapSizeBytes: max = 0, maxHeapSizeBytesRuntime: key } = config;
+  if (max > 0 && key !== undefined) {
+    const message = 'fixed_heap: exactly one of max_heap_size_bytes or max_heap_size_bytes_runtime must be set';
+    refuse(config, 'max_heap_size_bytes_runtime', message);
+  }
+  const most = uintByKey(key?.runtimeKey ?? '', Number(key?.defaultValue ?? max));
+  if (most.value <= 0) refuse(config, '', NO_HEAP);
+  return () => {
+    // The runtime may say another number later.
+    if (most.value <= 0) throw new Error(NO_HEAP);
+    return residentBytes() / most.value;
+  };
 }
 
 /** The files of version 2 and of version 1. */

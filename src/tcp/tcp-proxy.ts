@@ -10,6 +10,7 @@ import type { FactoryContext, NetworkFilterFactory } from '../extension/context.
 import { formatBuild } from '../format/format-build.ts';
 import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { ByteStats, Connection } from '../transport/connection.ts';
+import { type LoadShedPoint, loadShedPoint } from '../transport/overload.ts';
 import type { Cluster } from '../upstream/cluster.ts';
 import type { ClusterLookup, ClusterRef } from '../upstream/cluster-ref.ts';
 import { type LbMetadata, type LoadBalancerContext, lbMetadata } from '../upstream/load-balancers/load-balancer.ts';
@@ -27,9 +28,6 @@ const CLUSTER_STATE = 'envoy.tcp_proxy.cluster';
 /** And its idle timeout, ms. */
 const IDLE_STATE = 'envoy.tcp_proxy.per_connection_idle_timeout_ms';
 
-/** Counted, but by features that are not here: overload, on-demand routes. Named for dashboards. */
-const OTHER_COUNTERS = ['downstream_cx_overload_close', 'route_delayed_total'];
-
 /** `tcp.<stat_prefix>.` */
 export class TcpProxyStats {
   readonly downstreamCxTotal: Counter;
@@ -42,6 +40,7 @@ export class TcpProxyStats {
   readonly upstreamFlushActive: Gauge;
   readonly downstreamCxDrainClose: Counter;
   readonly earlyDataReceivedCountTotal: Counter;
+  readonly downstreamCxOverloadClose: Counter;
   readonly bytes: ByteStats;
 
   constructor(scope: Scope) {
@@ -61,7 +60,9 @@ export class TcpProxyStats {
       txTotal: scope.counter('downstream_cx_tx_bytes_total'),
       txBuffered: scope.gauge('downstream_cx_tx_bytes_buffered'),
     };
-    for (const name of OTHER_COUNTERS) scope.counter(name);
+    // Of on-demand routes, which are not here. Named for dashboards.
+    scope.counter('route_delayed_total');
+    this.downstreamCxOverloadClose = scope.counter('downstream_cx_overload_close');
   }
 }
 
@@ -97,6 +98,9 @@ export class TcpProxyFactory implements NetworkFilterFactory {
   private readonly makeSession: MakeSession;
   /** Null where nothing is logged. */
   readonly logs: SessionLogs | null;
+  /** Null without such load-shed points. */
+  readonly shedsConnects: LoadShedPoint | null;
+  readonly shedsData: LoadShedPoint | null;
 
   constructor(
     config: TcpProxy,
@@ -108,6 +112,8 @@ export class TcpProxyFactory implements NetworkFilterFactory {
     const logs = sessionLogs(config, loggers);
     this.logs = loggers.length === 0 ? null : logs;
     this.stats = new TcpProxyStats(ctx.store.scope(`tcp.${config.statPrefix ?? ''}.`));
+    this.shedsConnects = loadShedPoint('tcp_proxy_upstream_connect');
+    this.shedsData = loadShedPoint('tcp_proxy_on_data');
     this.idleTimeoutMs = config.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS;
     this.maxConnectAttempts = config.maxConnectAttempts ?? DEFAULT_MAX_CONNECT_ATTEMPTS;
     this.maxDurationMs = config.maxDownstreamConnectionDuration ?? 0;

@@ -8,6 +8,7 @@ import {
   DURATION_TIMEOUT,
   NO_CLUSTER_FOUND,
   NO_HEALTHY_UPSTREAM_FLAG,
+  OVERLOAD_MANAGER,
   UPSTREAM_OVERFLOW,
   UPSTREAM_RETRY_LIMIT_EXCEEDED,
 } from '../http/stream/response-flags.ts';
@@ -106,6 +107,10 @@ export class TcpSession implements ConnectionHandler {
 
   /** One attempt; where there is nothing to connect to the downstream closes without a byte. */
   protected connectUpstream(): void {
+    if (this.factory.shedsConnects?.sheds() === true) {
+      this.shed();
+      return;
+    }
     const target = this.factory.pickTarget(this.down);
     const cluster = target.ref.current;
     if (cluster === null) {
@@ -159,6 +164,13 @@ export class TcpSession implements ConnectionHandler {
     down.close('flushDelayed', `tcp_initializion_failure:${FAILURES[flag] ?? 0}`);
   }
 
+  /** A load-shed point has closed it. */
+  private shed(): void {
+    this.factory.stats.downstreamCxOverloadClose.inc();
+    if (this.log !== null) this.log.flags |= OVERLOAD_MANAGER;
+    this.down.close('noFlush', 'overload');
+  }
+
   /** The attempt failed. */
   retry(): void {
     this.up = null;
@@ -202,6 +214,10 @@ export class TcpSession implements ConnectionHandler {
   onData(chunk: Buffer): void {
     const up = this.up;
     if (this.log !== null) this.log.received(chunk.length);
+    if (this.factory.shedsData !== null && this.factory.shedsData.sheds()) {
+      this.shed();
+      return;
+    }
     if (up !== null) up.conn.pass(chunk);
     this.touch();
   }

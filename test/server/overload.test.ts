@@ -171,15 +171,119 @@ t.test(
       'scaling_threshold must be less than saturation_threshold',
     ]);
     t.match((await problems(yamlOf([ok], [action('dance', at)])))[0], /Unknown Overload Manager Action/);
-    for (const name of ['reduce_timeouts', 'reset_high_memory_stream']) {
-      t.match((await problems(yamlOf([ok], [action(name, at)])))[0], /is not supported yet/);
-    }
-    const cpu = monitor('envoy.resource_monitors.cpu_utilization', 'cpu_utilization.v3.CpuUtilizationConfig', '');
-    t.match((await problems(yamlOf([cpu], [])))[0], /is not supported yet/);
-    const shed = `loadshed_points: [{name: a, triggers: [{name: ${INJECTED}, ${at}}]}]`;
-    t.match((await problems(yamlOf([ok], [], shed)))[0], /loadshed_points.* is not supported yet/);
+    t.same(await problems(yamlOf([ok], [action('reduce_timeouts', at)])), [
+      `Overload action "${ACTIONS}.reduce_timeouts" requires typed_config`,
+    ]);
+    t.same(await problems(yamlOf([ok], [action('reset_high_memory_stream', at)])), [
+      `Overload action "${ACTIONS}.reset_high_memory_stream" requires buffer_factory_config.`,
+    ]);
+    const shed = (...names: string[]): string =>
+      `loadshed_points: [${names.map((n) => `{name: ${n}, triggers: [{name: ${INJECTED}, ${at}}]}`).join(', ')}]`;
+    t.match(
+      (await problems(yamlOf([ok], [], shed('a'))))[0],
+      /'a' is not supported: no place of this proxy asks for it/,
+    );
+    const accept = 'envoy.load_shed_points.tcp_listener_accept';
+    t.same(await problems(yamlOf([ok], [], shed(accept, accept))), [`Duplicate loadshed point ${accept}`]);
     const runtime = 'max_heap_size_bytes: 1, max_heap_size_bytes_runtime: {default_value: 1, runtime_key: a}';
     const heap = monitor('envoy.resource_monitors.fixed_heap', 'fixed_heap.v3.FixedHeapConfig', runtime);
-    t.match((await problems(yamlOf([heap], [])))[0], /is not supported yet/);
+    t.match((await problems(yamlOf([heap], [])))[0], /exactly one of max_heap_size_bytes/);
   },
 );
+
+t.test('load-shed points under load: what is let in is served, and the count is that of what was not', async (t) => {
+  const file = injecting(t);
+  const point = 'envoy.load_shed_points.http_connection_manager_decode_headers';
+  const half = 'scaled: {scaling_threshold: 0, saturation_threshold: 1}';
+  const shed = `loadshed_points: [{name: ${point}, triggers: [{name: ${INJECTED}, ${half}}]}]`;
+  const server = await startServer(t, yamlOf([injected(file.path)], [], shed), 2);
+  file.set('0.5');
+  await untilValue(server, `overload.${point}.scale_percent`, (n) => n === 50);
+  const seen = { 200: 0, 503: 0 } as Record<number, number>;
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+  t.teardown(() => agent.destroy());
+  // Both come, whatever chance says; a connection that was refused a request serves the next one.
+  while (seen[200] < 100 || seen[503] < 20) {
+    for (const status of await Promise.all(Array.from({ length: 8 }, () => ask(server, agent)))) {
+      seen[status as number] = (seen[status as number] ?? 0) + 1;
+    }
+  }
+  t.same(Object.keys(seen), ['200', '503']);
+  await untilValue(server, `overload.${point}.shed_load_count`, (n) => n === seen[503]);
+  t.equal(value(server, 'http.h.downstream_rq_overload_close'), seen[503]);
+});
+
+t.test(
+  'reduce_timeouts reaches connections that are there, in every event loop, and lets go of them again',
+  async (t) => {
+    const file = injecting(t);
+    const type = 'type.googleapis.com/envoy.config.overload.v3.ScaleTimersOverloadActionConfig';
+    const factors = '[{timer: HTTP_DOWNSTREAM_CONNECTION_IDLE, min_timeout: 0.01s}]';
+    const reduce = `{name: ${ACTIONS}.reduce_timeouts, triggers: [{name: ${INJECTED}, threshold: {value: 0.9}}], typed_config: {"@type": ${type}, timer_scale_factors: ${factors}}}`;
+    const yaml = yamlOf([injected(file.path)], [reduce]).replace(
+      'stat_prefix: h\n',
+      'stat_prefix: h\n          drain_timeout: 0.01s\n',
+    );
+    const server = await startServer(t, yaml, 2);
+    const sockets = await Promise.all(
+      Array.from({ length: 16 }, async () => {
+        const s = net.connect(server.engine.listeners[0].boundAddress.port, '127.0.0.1');
+        t.teardown(() => s.destroy());
+        s.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+        await new Promise((resolve) => s.once('data', resolve));
+        return s;
+      }),
+    );
+    t.equal(sockets.filter((s) => s.destroyed).length, 0);
+    const ends = sockets.map(
+      (s) =>
+        new Promise((resolve) =>
+          s
+            .on('close', resolve)
+            .on('end', () => s.destroy())
+            .resume(),
+        ),
+    );
+    file.set('1');
+    await Promise.all(ends);
+    await untilValue(server, 'http.h.downstream_cx_idle_timeout', (n) => n === 16);
+    file.set('0');
+    await untilValue(server, `overload.${ACTIONS}.reduce_timeouts.active`, (n) => n === 0);
+    // Another event loop hears of it a moment later: a connection that stays is one that an hour is left for.
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    t.teardown(() => agent.destroy());
+    t.equal(await ask(server, agent), 200);
+  },
+);
+
+t.test('shrink_heap in every event loop: it is counted once, and ends with the pressure', async (t) => {
+  const { shrinksHeap } = await import('../../src/server/shrink-heap.ts');
+  let count = 0;
+  const done = new Promise<void>((resolve) => {
+    const main = shrinksHeap(1, { inc: () => (++count === 3 ? resolve() : undefined) });
+    const worker = shrinksHeap(1, null);
+    t.teardown(() => main(0));
+    t.teardown(() => worker(0));
+    main(1);
+    main(1);
+    worker(1);
+  });
+  // Its timers keep nobody alive.
+  const alive = setInterval(() => {}, 1000);
+  await done;
+  clearInterval(alive);
+  t.ok(count >= 3);
+});
+
+t.test('max_heap_size_bytes_runtime follows the runtime; what is no size is counted', async (t) => {
+  const heap = 'envoy.resource_monitors.fixed_heap';
+  const bytes = 'max_heap_size_bytes_runtime: {default_value: 1000000000000, runtime_key: heap.most}';
+  const yaml = yamlOf([monitor(heap, 'fixed_heap.v3.FixedHeapConfig', bytes)], []);
+  const server = await startServer(t, `layered_runtime: {layers: [{name: admin, admin_layer: {}}]}\n${yaml}`);
+  t.equal(value(server, `overload.${heap}.pressure`), 0);
+  server.runtime?.modify(new Map([['heap.most', '1000000']]));
+  await untilValue(server, `overload.${heap}.pressure`, (n) => n > 100);
+  const before = value(server, `overload.${heap}.failed_updates`);
+  server.runtime?.modify(new Map([['heap.most', '0']]));
+  await untilValue(server, `overload.${heap}.failed_updates`, (n) => n > before);
+});

@@ -222,7 +222,8 @@ export abstract class Http2Session extends FrameReader {
       }
       this.stats.txFlushTimeout.inc();
       const silent = s.silent;
-      this.resetStream(s, this.resetCode('local reset', s));
+      // Its end is not sent yet.
+      this.resetStream(s, INTERNAL_ERROR);
       if (!silent) s.decoder.onReset('local reset', '');
     }
   }

@@ -193,6 +193,9 @@ export class Http2Stream implements StreamEncoder {
 
   // --- sending, told by the connection -----------------------------------------------------------------------------
 
+  get waitingBytes(): number {
+    return (this.queue === null ? 0 : this.queue.bytes) + (this.held === null ? 0 : this.held.bytes);
+  }
   get hasQueue(): boolean {
     return this.queue !== null;
   }

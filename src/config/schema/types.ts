@@ -1939,10 +1939,37 @@ export interface ResourceMonitor {
   readonly typedConfig?: Any;
 }
 
+/** envoy.config.overload.v3.ScaleTimersOverloadActionConfig */
+export interface ScaleTimersOverloadActionConfig {
+  readonly timerScaleFactors?: readonly ScaleTimersOverloadActionConfigScaleTimer[];
+}
+
+/** envoy.config.overload.v3.ScaleTimersOverloadActionConfig.ScaleTimer */
+export interface ScaleTimersOverloadActionConfigScaleTimer {
+  readonly timer?: ScaleTimersOverloadActionConfigTimerType;
+  readonly minTimeout?: number;
+  readonly minScale?: Percent;
+}
+
+/** envoy.config.overload.v3.ScaleTimersOverloadActionConfig.TimerType */
+export type ScaleTimersOverloadActionConfigTimerType =
+  | 'UNSPECIFIED'
+  | 'HTTP_DOWNSTREAM_CONNECTION_IDLE'
+  | 'HTTP_DOWNSTREAM_STREAM_IDLE'
+  | 'TRANSPORT_SOCKET_CONNECT'
+  | 'HTTP_DOWNSTREAM_CONNECTION_MAX'
+  | 'HTTP_DOWNSTREAM_STREAM_FLUSH';
+
 /** envoy.config.overload.v3.ScaledTrigger */
 export interface ScaledTrigger {
   readonly scalingThreshold?: number;
   readonly saturationThreshold?: number;
+}
+
+/** envoy.config.overload.v3.ShrinkHeapConfig */
+export interface ShrinkHeapConfig {
+  readonly timerInterval?: number;
+  readonly maxUnfreedMemoryBytes?: number;
 }
 
 /** envoy.config.overload.v3.ThresholdTrigger */
@@ -5169,6 +5196,14 @@ export interface CgroupMemoryConfig {
   readonly maxMemoryBytes?: number;
 }
 
+/** envoy.extensions.resource_monitors.cpu_utilization.v3.CpuUtilizationConfig */
+export interface CpuUtilizationConfig {
+  readonly mode?: CpuUtilizationConfigUtilizationComputeStrategy;
+}
+
+/** envoy.extensions.resource_monitors.cpu_utilization.v3.CpuUtilizationConfig.UtilizationComputeStrategy */
+export type CpuUtilizationConfigUtilizationComputeStrategy = 'HOST' | 'CONTAINER';
+
 /** envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig */
 export interface DownstreamConnectionsConfig {
   readonly maxActiveDownstreamConnections?: number;
@@ -6556,7 +6591,10 @@ export interface Messages {
   readonly 'envoy.config.overload.v3.OverloadAction': OverloadAction;
   readonly 'envoy.config.overload.v3.OverloadManager': OverloadManager;
   readonly 'envoy.config.overload.v3.ResourceMonitor': ResourceMonitor;
+  readonly 'envoy.config.overload.v3.ScaleTimersOverloadActionConfig': ScaleTimersOverloadActionConfig;
+  readonly 'envoy.config.overload.v3.ScaleTimersOverloadActionConfig.ScaleTimer': ScaleTimersOverloadActionConfigScaleTimer;
   readonly 'envoy.config.overload.v3.ScaledTrigger': ScaledTrigger;
+  readonly 'envoy.config.overload.v3.ShrinkHeapConfig': ShrinkHeapConfig;
   readonly 'envoy.config.overload.v3.ThresholdTrigger': ThresholdTrigger;
   readonly 'envoy.config.overload.v3.Trigger': Trigger;
   readonly 'envoy.config.ratelimit.v3.RateLimitServiceConfig': RateLimitServiceConfig;
@@ -6932,6 +6970,7 @@ export interface Messages {
   readonly 'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': UriTemplateRewriteConfig;
   readonly 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': UuidRequestIdConfig;
   readonly 'envoy.extensions.resource_monitors.cgroup_memory.v3.CgroupMemoryConfig': CgroupMemoryConfig;
+  readonly 'envoy.extensions.resource_monitors.cpu_utilization.v3.CpuUtilizationConfig': CpuUtilizationConfig;
   readonly 'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig': DownstreamConnectionsConfig;
   readonly 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig': FixedHeapConfig;
   readonly 'envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig': InjectedResourceConfig;

@@ -11,13 +11,16 @@ const entries: Readonly<Record<string, Entry>> = {
     inert: 'enable_deferred_cluster_creation',
   },
   [`${BOOTSTRAP}.LayeredRuntime`]: { does: 'layers' },
-  // Load-shed points are refused by name. The account of a stream is asked for by reset_high_memory_stream alone, which is refused.
-  'envoy.config.overload.v3.BufferFactoryConfig': { inert: 'minimum_account_to_track_power_of_two' },
+  'envoy.config.overload.v3.BufferFactoryConfig': { does: '*' },
+  'envoy.config.overload.v3.LoadShedPoint': { does: '*' },
   'envoy.config.overload.v3.OverloadAction': { does: 'name triggers typed_config' },
   'envoy.config.overload.v3.OverloadManager': {
-    does: 'resource_monitors actions refresh_interval',
-    inert: 'buffer_factory_config',
+    does: 'resource_monitors actions refresh_interval loadshed_points buffer_factory_config',
   },
+  'envoy.config.overload.v3.ScaleTimersOverloadActionConfig': { does: '*' },
+  'envoy.config.overload.v3.ScaleTimersOverloadActionConfig.ScaleTimer': { does: '*' },
+  // What a collection may leave is V8's own decision.
+  'envoy.config.overload.v3.ShrinkHeapConfig': { does: 'timer_interval', inert: 'max_unfreed_memory_bytes' },
   'envoy.config.overload.v3.ScaledTrigger': { does: '*' },
   'envoy.config.overload.v3.ThresholdTrigger': { does: '*' },
   'envoy.config.overload.v3.Trigger': { does: '*' },

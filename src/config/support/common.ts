@@ -13,6 +13,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.PerHostConfig`]: { does: '*' },
   [`${CORE}.ProxyProtocolPassThroughTLVs`]: { does: '*' },
   [`${CORE}.RuntimeDouble`]: { does: '*' },
+  [`${CORE}.RuntimeUInt64`]: { does: '*' },
   [`${CORE}.RuntimeFeatureFlag`]: { does: '*' },
   [`${CORE}.RuntimePercent`]: { does: '*' },
   [`${TYPE}.matcher.v3.PathMatcher`]: { does: '*' },

@@ -91,8 +91,9 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'pack_trace_reason use_request_id_for_trace_sampling',
   },
   'envoy.extensions.resource_monitors.cgroup_memory.v3.CgroupMemoryConfig': { does: '*' },
+  'envoy.extensions.resource_monitors.cpu_utilization.v3.CpuUtilizationConfig': { does: '*' },
   'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig': { does: '*' },
-  'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig': { does: 'max_heap_size_bytes' },
+  'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig': { does: '*' },
   'envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig': { does: '*' },
 };
 export default entries;

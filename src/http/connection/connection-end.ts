@@ -47,9 +47,14 @@ export class ConnectionEnd {
     this.atOnce = false;
     this.softDrain = false;
     this.drainTimer = null;
-    this.idleTimer = cfg.idleTimeoutMs > 0 ? new Timer(this.onIdle) : null;
+    const { overload } = cfg;
+    if (cfg.idleTimeoutMs <= 0) this.idleTimer = null;
+    else if (overload === null) this.idleTimer = new Timer(this.onIdle);
+    else this.idleTimer = overload.timer('HTTP_DOWNSTREAM_CONNECTION_IDLE', this.onIdle);
     this.idleTimer?.arm(cfg.idleTimeoutMs);
-    this.durationTimer = cfg.maxConnectionDurationMs > 0 ? new Timer(this.onMaxDuration) : null;
+    if (cfg.maxConnectionDurationMs <= 0) this.durationTimer = null;
+    else if (overload === null) this.durationTimer = new Timer(this.onMaxDuration);
+    else this.durationTimer = overload.timer('HTTP_DOWNSTREAM_CONNECTION_MAX', this.onMaxDuration);
     this.durationTimer?.arm(jittered(cfg.maxConnectionDurationMs, cfg.maxConnectionDurationJitter));
   }
 

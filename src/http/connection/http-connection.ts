@@ -18,7 +18,7 @@ import type { DrainSequence } from '../../transport/drain.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { ConnectionHandler } from '../../transport/types.ts';
 import { ActiveStream } from '../stream/active-stream.ts';
-import { DOWNSTREAM_PROTOCOL_ERROR } from '../stream/response-flags.ts';
+import { DOWNSTREAM_PROTOCOL_ERROR, OVERLOAD_MANAGER } from '../stream/response-flags.ts';
 import type { StreamOwner } from '../stream/stream-owner.ts';
 import { ConnectionEnd } from './connection-end.ts';
 import { PrematureResets } from './premature-resets.ts';
@@ -70,7 +70,10 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     this.inputHeld = false;
     this.heldInputWaits = false;
     this.resets = new PrematureResets();
-    this.flushTimer = cfg.streamFlushTimeoutMs > 0 ? new Timer(this.onFlushTimer) : null;
+    const { overload } = cfg;
+    if (cfg.streamFlushTimeoutMs <= 0) this.flushTimer = null;
+    else if (overload === null) this.flushTimer = new Timer(this.onFlushTimer);
+    else this.flushTimer = overload.timer('HTTP_DOWNSTREAM_STREAM_FLUSH', this.onFlushTimer);
     this.dispatching = false;
     this.current = null;
     connection.stats = cfg.stats.bytes;
@@ -85,8 +88,13 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
       cfg.stats.cxSslActive.inc();
     }
     this.end = new ConnectionEnd(cfg, connection);
-    if (cfg.codecType === 'HTTP1') this.useCodec('HTTP/1.1');
-    else if (cfg.codecType === 'HTTP2') this.useCodec('HTTP/2');
+    if (overload === null) this.useFixedCodec();
+  }
+
+  /** Null where the first bytes decide. */
+  private useFixedCodec(): ServerCodec | null {
+    const { codecType } = this.cfg;
+    return codecType === 'AUTO' ? null : this.useCodec(codecType === 'HTTP1' ? 'HTTP/1.1' : 'HTTP/2');
   }
 
   private useCodec(protocol: Protocol): ServerCodec {
@@ -116,6 +124,13 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
 
   onData(chunk: Buffer): void {
     let codec = this.codec;
+    if (codec === null && this.cfg.overload !== null) {
+      if (this.cfg.overload.refusesCodec()) {
+        this.connection.close('noFlush');
+        return;
+      }
+      codec = this.useFixedCodec();
+    }
     if (codec === null) {
       // What was agreed on is spoken; the preface is looked at where nothing was (ConnectionManagerUtility::determineNextProtocol).
       const agreed = this.connection.security?.alpn ?? '';
@@ -139,8 +154,15 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
   }
 
   private dispatch(codec: ServerCodec, chunk: Buffer): void {
+    const { overload } = this.cfg;
     this.dispatching = true;
     try {
+      if (overload !== null && overload.beforeDispatch(codec, this.protocol)) {
+        this.dispatching = false;
+        this.end.giveUp();
+        this.connection.close('flush');
+        return;
+      }
       codec.dispatch(chunk);
     } catch (e) {
       this.dispatching = false;
@@ -175,11 +197,13 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     if (log.debugOn) log.debug(`[C${this.connection.id}] dispatch error: ${e.message}`);
     // Envoy's manager, not its codec, finds that one.
     const noHost = e.code === 'missing_host_header';
-    if (!noHost) s.cxProtocolError.inc();
+    const overloaded = e.code === 'overload';
+    const atFault = !noHost && !overloaded;
+    if (atFault) s.cxProtocolError.inc();
     const { record } = this.connection;
     if (record !== null) {
-      record.flags |= DOWNSTREAM_PROTOCOL_ERROR;
-      this.connection.closeReason = `codec_error:${e.message}`;
+      record.flags |= overloaded ? OVERLOAD_MANAGER : DOWNSTREAM_PROTOCOL_ERROR;
+      this.connection.closeReason = `${overloaded ? e.code : 'codec_error'}:${e.message}`;
     }
     if (e.status > 0 && this.protocol !== 'HTTP/2' && (this.current === null || !this.current.responseBegun)) {
       if (this.current === null) {
@@ -192,12 +216,12 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
       const proper = this.cfg.http1.headerKeyFormat?.properCaseWords !== undefined;
       const text = rawReply(this.codec?.protocol ?? 'HTTP/1.1', head, e.body, proper);
       this.connection.writeLatin1(text);
-      this.current?.answeredByCodec(head, text, e.body.length, e.code, !noHost);
+      this.current?.answeredByCodec(head, text, e.body.length, e.code, atFault);
     } else {
       this.cutOff = this.end.openRequests;
     }
     this.end.giveUp();
-    this.codec?.onConnectionClosed('protocol error', e.code);
+    this.codec?.onConnectionClosed(overloaded ? 'overload manager reset' : 'protocol error', e.code);
     this.connection.close('flushDelayed');
   }
 

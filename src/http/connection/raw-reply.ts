@@ -9,6 +9,7 @@ const REASONS: Record<number, string> = {
   413: 'Payload Too Large',
   426: 'Upgrade Required',
   431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
   501: 'Not Implemented',
 };
 

@@ -40,7 +40,15 @@ export class Client implements AsyncClient {
     this.clusters = ctx.clusters;
     this.address = localIp[ctx.localInfo.ipVersion ?? 'v4'];
     const stats = new RouterStats(ctx.store.scope('http.async-client.'));
-    this.settings = { ...more, clusters: ctx.clusters, envoy16: ctx.envoy16, stats, client: this, upstreamLogs: null };
+    this.settings = {
+      ...more,
+      clusters: ctx.clusters,
+      envoy16: ctx.envoy16,
+      stats,
+      client: this,
+      upstreamLogs: null,
+      sheds: null,
+    };
   }
 
   send(cluster: Cluster, head: Headers, body: Buffer | null, options: AsyncOptions, done: AsyncDone): AsyncRequest {

@@ -1,6 +1,7 @@
 /** envoy.filters.http.router: makes a router of each stream; what it does is router.ts. */
 import { makeAccessLogs } from '../../access-log/access-log.ts';
 import type { Router as RouterMessage } from '../../config/schema/types.ts';
+import { loadShedPoint } from '../../transport/overload.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import type { HttpFilterFactory } from '../stream/filter.ts';
 import { Client } from './async-client.ts';
@@ -21,6 +22,7 @@ export async function create(message: RouterMessage, ctx: HttpFactoryContext): P
     // Copies of requests are sent by this router's rules.
     client: new Client(ctx, headersAndStats),
     upstreamLogs: await upstreamLogs(message, ctx),
+    sheds: loadShedPoint('http_downstream_filter_check'),
   };
   const { makeRouter } = ctx;
   if (makeRouter !== undefined) return { terminal: true, create: () => makeRouter(settings) };

@@ -1,5 +1,6 @@
 /** What all requests of one router have in common, and what it counts of itself; a cluster's responses: upstream/response-stats.ts. */
 import type { Counter, Scope } from '../../stats/store.ts';
+import type { LoadShedPoint } from '../../transport/overload.ts';
 import type { AsyncClient } from '../../upstream/async.ts';
 import type { ClusterLookup } from '../../upstream/cluster-ref.ts';
 import type { AttemptLogs } from './attempt.ts';
@@ -12,6 +13,7 @@ export class RouterStats {
   readonly noRoute: Counter;
   readonly noCluster: Counter;
   readonly rqDirectResponse: Counter;
+  readonly rqOverloadLocalReply: Counter;
   readonly rqResetAfterDownstreamResponseStarted: Counter;
   /** Redirects of hosts that go to the client, by reason. */
   readonly passedRedirects: Readonly<Record<PassedRedirect, Counter>>;
@@ -22,8 +24,9 @@ export class RouterStats {
     this.noCluster = scope.counter('no_cluster');
     this.rqDirectResponse = scope.counter('rq_direct_response');
     this.rqResetAfterDownstreamResponseStarted = scope.counter('rq_reset_after_downstream_response_started');
-    // No overload manager yet; Envoy counts no redirect here either.
-    for (const name of ['rq_redirect', 'rq_overload_local_reply']) scope.counter(name);
+    // Envoy counts none either.
+    scope.counter('rq_redirect');
+    this.rqOverloadLocalReply = scope.counter('rq_overload_local_reply');
     const passed = (name: PassedRedirect): Counter => scope.counter(`passthrough_internal_redirect_${name}`);
     this.passedRedirects = {
       bad_location: passed('bad_location'),
@@ -46,4 +49,6 @@ export interface RouterSettings {
   readonly client: AsyncClient;
   /** upstream_log; null for none. */
   readonly upstreamLogs: AttemptLogs | null;
+  /** Load-shed point http_downstream_filter_check; null without. */
+  readonly sheds: LoadShedPoint | null;
 }

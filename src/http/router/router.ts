@@ -122,6 +122,11 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     if (policies !== null || controls.retries) {
       this.resend = Resend.make(policies, action, h, info, cb.bufferLimit, this);
     }
+    if (settings.sheds !== null && settings.sheds.sheds()) {
+      settings.stats.rqOverloadLocalReply.inc();
+      cb.sendLocalReply({ status: 503, body: 'envoy overloaded', details: 'overload' });
+      return CONTINUE;
+    }
     if (endStream) this.onRequestEnd();
     this.startAttempt(cluster, h, endStream, action);
     if (policies !== null && policies.mirrors.length > 0 && this.attempt !== null) {

@@ -50,6 +50,7 @@ import {
   DOWNSTREAM_CONNECTION_TERMINATION,
   DOWNSTREAM_PROTOCOL_ERROR,
   DOWNSTREAM_REMOTE_RESET,
+  OVERLOAD_MANAGER,
 } from './response-flags.ts';
 import { finishResponseHead } from './response-head.ts';
 import { applyStreamDuration, NO_LIMIT } from './stream-duration.ts';
@@ -64,7 +65,9 @@ const log = logger('http');
 const RESET_FLAGS: Partial<Record<ResetReason, number>> = {
   'connection termination': DOWNSTREAM_CONNECTION_TERMINATION,
   'protocol error': DOWNSTREAM_PROTOCOL_ERROR,
+  'overload manager reset': OVERLOAD_MANAGER,
 };
+const OVERLOADED: ResetReason = 'overload manager reset';
 
 export class ActiveStream extends FilterManager implements StreamDecoder, DeadlineOwner {
   private readonly encoder: StreamEncoder;
@@ -95,7 +98,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     this.encoder = encoder;
     this.owner = owner;
     this.cfg = cfg;
-    this.deadlines = new Deadlines(this, cfg, now);
+    this.deadlines = cfg.overload === null ? new Deadlines(this, cfg, now) : cfg.overload.deadlines(this, cfg, now);
     this.logTimer = null;
     if (cfg.logIntervalMs > 0) this.logPeriodically(cfg.logIntervalMs);
     this.table = null;
@@ -371,6 +374,17 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
   }
   protected countInternalError(): void {
     this.cfg.stats.countInternalError();
+  }
+
+  /** For reset_high_memory_stream. */
+  get heldBytes(): number {
+    return (this.encoder.waitingBytes ?? 0) + this.heldByFilters;
+  }
+  resetForOverload(): void {
+    if (this.gone) return;
+    this.encoder.reset(OVERLOADED);
+    this.onReset(OVERLOADED, 'overload');
+    this.owner.onStreamReset(true);
   }
 
   // --- time --------------------------------------------------------------------------------------------------------

@@ -28,10 +28,10 @@ const EPOCH = Math.floor(clockMs());
 const OFF = -1;
 
 export class Deadlines extends Timer {
-  private readonly owner: DeadlineOwner;
+  protected readonly owner: DeadlineOwner;
   /** 0 = no idle timeout. */
-  private idleMs: number;
-  private idleAt: number;
+  protected idleMs: number;
+  protected idleAt: number;
   private headersBy: number;
   private requestBy: number;
   private durationBy: number;
@@ -51,13 +51,13 @@ export class Deadlines extends Timer {
     this.owner.onDeadline();
   }
 
-  private start(now: number): void {
+  protected start(now: number): void {
     let first = this.idleAt;
     if (this.headersBy >= 0 && (first < 0 || this.headersBy < first)) first = this.headersBy;
     if (this.requestBy >= 0 && (first < 0 || this.requestBy < first)) first = this.requestBy;
     if (this.durationBy >= 0 && (first < 0 || this.durationBy < first)) first = this.durationBy;
     if (first >= 0) this.arm(first - (now - EPOCH));
-    else if (this.armed) this.cancel();
+    else if (this.armed) super.cancel();
   }
 
   /** Any byte in either direction. */
@@ -124,5 +124,5 @@ export function deadlineReply(deadline: Deadline, status: number, info: StreamIn
   }
 }
 
-const at = (now: number, ms: number): number => (ms > 0 ? Math.ceil(now - EPOCH + ms) : OFF);
+export const at = (now: number, ms: number): number => (ms > 0 ? Math.ceil(now - EPOCH + ms) : OFF);
 function unused(): void {}

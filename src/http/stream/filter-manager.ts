@@ -333,6 +333,11 @@ export abstract class FilterManager implements FilterStream, PassOwner {
   continueEncoding(f: AnyFilter): void {
     if (!this.gone) this.run(GO_ON_ENCODING, f, false);
   }
+  protected get heldByFilters(): number {
+    return (
+      (this.decodePass === null ? 0 : this.decodePass.bytes) + (this.encodePass === null ? 0 : this.encodePass.bytes)
+    );
+  }
   decodingBuffer(): Buffer | null {
     return this.decodePass === null ? null : this.decodePass.buffer();
   }

@@ -112,6 +112,11 @@ export class FilterPass {
     this.instead = null;
   }
 
+  /** Held now. */
+  get bytes(): number {
+    return this.heldBytes;
+  }
+
   private stateOf(f: AnyFilter): number {
     return this.decode ? f.decoding : f.encoding;
   }

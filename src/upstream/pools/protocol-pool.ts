@@ -6,6 +6,7 @@
 import type { ClientCodec, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
 import { logger } from '../../log/logger.ts';
 import type { Counter, Histogram } from '../../stats/store.ts';
+import { type LoadShedPoint, loadShedPoint } from '../../transport/overload.ts';
 import type { TransportOptions } from '../../transport/transport-factory.ts';
 import type { ResourceManager } from '../circuit-breakers.ts';
 import type { ClusterInfo } from '../cluster-info.ts';
@@ -60,6 +61,8 @@ export class ProtocolPool {
   /** What the next connection will probably be; with AUTO, what the last one was. */
   protected expectsHttp2: boolean;
   private readonly http2Limit: number;
+  /** Null without such a load-shed point. */
+  private readonly sheds: LoadShedPoint | null;
   private readonly codecs: ClientCodecs;
   /** Connections that may take a stream now; the last one is next. */
   private readonly ready: ActiveClient[] = [];
@@ -84,6 +87,7 @@ export class ProtocolPool {
     this.expectsHttp2 = protocol === HTTP2 || (protocol === AUTO && secure);
     this.resources = this.cluster.resources[priority];
     this.codecs = codecsOf(this.cluster);
+    this.sheds = loadShedPoint('connection_pool_new_connection');
     this.http2Limit = this.codecs.maxConcurrentStreams;
     const s = this.cluster.stats;
     this.requestsPerConnection = s.scope.histogram('upstream_rq_per_cx', 'none');
@@ -140,6 +144,14 @@ export class ProtocolPool {
       log.debug(
         `queueing stream due to no available connections (ready=${this.ready.length} connections=${this.all.size} connecting=${this.connecting})`,
       );
+    }
+    if (
+      this.sheds !== null &&
+      this.waiting >= this.connecting * this.streamLimit(this.expectsHttp2) &&
+      this.sheds.sheds()
+    ) {
+      callbacks.onPoolFailure('overflow', '');
+      return null;
     }
     const p = new PendingStream(this, decoder, callbacks);
     this.link(p);

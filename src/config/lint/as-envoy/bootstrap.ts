@@ -8,6 +8,9 @@ const DEFAULT_FLUSH_MS = 5000;
 const CORE = 'envoy.config.core.v3';
 const ACTIONS =
   /^envoy\.overload_actions\.(?:stop_accepting_requests|disable_http_keepalive|stop_accepting_connections|reject_incoming_connections|shrink_heap|reduce_timeouts|reset_high_memory_stream)$/;
+const RESET_STREAMS = 'envoy.overload_actions.reset_high_memory_stream';
+/** They look at their config. The second one does not mind that it has one. */
+const TYPED_ACTIONS = /reduce_timeouts|reset_high_memory_stream|shrink_heap/;
 
 const bootstrap: Rule = (m, { report, allClusters, clusters }) => {
   const manager = part(m, 'clusterManager');
@@ -79,6 +82,17 @@ const overload: Rule = (m, { report }) => {
       report.problem(action, 'name', `Unknown Overload Manager Action ${name}`);
       continue;
     }
+    const typed = action['typedConfig'] !== undefined;
+    if (typed && !TYPED_ACTIONS.test(name)) {
+      const message = `Overload action "${name}" has an unexpected value for the typed_config field`;
+      report.problem(action, 'typed_config', message);
+    }
+    if (!typed && name.endsWith('.reduce_timeouts')) {
+      report.problem(action, 'typed_config', `Overload action "${name}" requires typed_config`);
+    }
+    if (name === RESET_STREAMS && m['bufferFactoryConfig'] === undefined) {
+      report.problem(action, 'name', `Overload action "${name}" requires buffer_factory_config.`);
+    }
     const triggers = parts(action, 'triggers');
     for (const trigger of triggers) {
       const resource = text(trigger, 'name');
@@ -91,6 +105,37 @@ const overload: Rule = (m, { report }) => {
       (trigger) => report.problem(trigger, 'name', `Duplicate trigger resource for overload action ${name}`),
     );
   }
+  eachRepeated(
+    parts(m, 'actions'),
+    (action) => text(action, 'name'),
+    (action, name) => report.problem(action, 'name', `Duplicate overload action ${name}`),
+  );
+  for (const point of parts(m, 'loadshedPoints')) {
+    const name = text(point, 'name');
+    for (const trigger of parts(point, 'triggers')) {
+      const resource = text(trigger, 'name');
+      if (resource === '' || monitors.has(resource)) continue;
+      report.problem(trigger, 'name', `Unknown trigger resource ${resource} for loadshed point ${name}`);
+    }
+    eachRepeated(
+      parts(point, 'triggers'),
+      (trigger) => text(trigger, 'name'),
+      (trigger) => report.problem(trigger, 'name', `Duplicate trigger resource for LoadShedPoint ${name}`),
+    );
+  }
+  eachRepeated(
+    parts(m, 'loadshedPoints'),
+    (point) => text(point, 'name'),
+    (point, name) => report.problem(point, 'name', `Duplicate loadshed point ${name}`),
+  );
+};
+
+const timers: Rule = (m, { report }) => {
+  eachRepeated(
+    parts(m, 'timerScaleFactors'),
+    (factor) => text(factor, 'timer'),
+    (factor, timer) => report.problem(factor, 'timer', `Found duplicate entry for timer type ${timer}`),
+  );
 };
 
 const scaled: Rule = (m, { report }) => {
@@ -106,7 +151,13 @@ function value(m: Message, key: string): number {
 }
 
 const heap: Rule = (m, { report }) => {
-  if ((number(m, 'maxHeapSizeBytes') ?? 0) > 0) return;
+  const byKey = part(m, 'maxHeapSizeBytesRuntime');
+  const fixed = (number(m, 'maxHeapSizeBytes') ?? 0) > 0;
+  if (fixed && byKey !== undefined) {
+    const message = 'fixed_heap: exactly one of max_heap_size_bytes or max_heap_size_bytes_runtime must be set';
+    report.problem(m, 'max_heap_size_bytes_runtime', message);
+  }
+  if (fixed || (number(byKey, 'defaultValue') ?? 0) > 0) return;
   report.problem(m, '', 'fixed_heap: max heap size must be greater than 0');
 };
 
@@ -154,6 +205,7 @@ export const BOOTSTRAP_RULES: Rules = {
   'envoy.config.metrics.v3.DogStatsdSink': statsd,
   'envoy.config.metrics.v3.TagSpecifier': tag,
   'envoy.config.overload.v3.OverloadManager': overload,
+  'envoy.config.overload.v3.ScaleTimersOverloadActionConfig': timers,
   'envoy.config.overload.v3.ScaledTrigger': scaled,
   'envoy.config.overload.v3.ResourceMonitor': named(/^envoy\.resource_monitors\./),
   'envoy.config.trace.v3.Tracing.Http': named(/^envoy\.tracers\./),
