@@ -263,8 +263,7 @@ t.test('what would serve in plain text, let everybody in or send to another plac
     filter_action: http(host('', '', 'filter_action: {}')),
     forward_client_cert_matcher: http(host(), 'forward_client_cert_matcher: {}'),
     typed_header_validation_config: http(host(), 'typed_header_validation_config: {name: a}'),
-    loadshed_points:
-      'overload_manager: {resource_monitors: [{name: envoy.resource_monitors.global_downstream_max_connections, typed_config: {"@type": type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig, max_active_downstream_connections: 1}}], loadshed_points: [{name: a}]}',
+    hds_config: 'hds_config: {api_type: GRPC, grpc_services: [{envoy_grpc: {cluster_name: a}}]}',
     aws_iam: `static_resources: {clusters: [{name: a, type: STATIC, typed_extension_protocol_options: {envoy.filters.network.redis_proxy: {"@type": ${PREFIX}envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions, aws_iam: {region: x, cache_name: b}}}}]}`,
   };
   for (const [what, text] of Object.entries(cases)) {
