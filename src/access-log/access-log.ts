@@ -24,15 +24,20 @@ export async function makeAccessLogs(
     }
     const module = await ctx.loadExtension(typed.typeUrl);
     const logger = (await module.create(typed.value, logCtx)) as AccessLogger | null;
-    return logger === null || m.filter === undefined ? logger : filtered(logger, m.filter, ctx.envoy16);
+    return logger === null || m.filter === undefined ? logger : filtered(logger, m.filter, ctx.envoy16, format);
   });
   return loggers.filter((l) => l !== null);
 }
 
-async function filtered(logger: AccessLogger, filter: AccessLogFilter, envoy16: boolean): Promise<AccessLogger> {
+async function filtered(
+  logger: AccessLogger,
+  filter: AccessLogFilter,
+  envoy16: boolean,
+  format: FormatBuild,
+): Promise<AccessLogger> {
   const { logTest } = await import('./filter.ts');
   const { test: regex } = needsRegex(filter) ? await loadRegexes(envoy16) : NO_REGEXES;
-  const test = within(filter, () => logTest(filter, regex));
+  const test = within(filter, () => logTest(filter, regex, format));
   return {
     log: (c, o) => {
       if (test(c, o)) logger.log(c, o);

@@ -1,13 +1,16 @@
 /** AccessLogFilter (envoy.config.accesslog.v3), compiled: which of all streams are logged. Mirrors source/common/access_log/access_log_impl.cc. */
-import { each, refuse } from '../config/refusal.ts';
+import { about, each, refuse, refuseUnregistered } from '../config/refusal.ts';
 import type {
   AccessLogFilter,
   ComparisonFilter,
+  ExpressionFilter,
+  ExtensionFilter,
   GrpcStatusFilterStatus,
   MetadataFilter,
   RuntimeFilter,
 } from '../config/schema/types.ts';
 import { memberOf } from '../config/struct.ts';
+import { type CelSite, celCompiler } from '../format/cel-programs.ts';
 import type { FormatContext, Occasion } from '../format/format-context.ts';
 import { grpcStatus } from '../format/message-operators.ts';
 import { HeaderMatcher } from '../http/headers/header-matcher.ts';
@@ -18,7 +21,7 @@ import { fractionOf, runtimeUint, uintByKey } from '../runtime/runtime.ts';
 
 export type LogTest = (c: FormatContext, o: Occasion) => boolean;
 
-export function logTest(m: AccessLogFilter, regex: RegexCompiler): LogTest {
+export function logTest(m: AccessLogFilter, regex: RegexCompiler, site: CelSite): LogTest {
   if (m.statusCodeFilter !== undefined) {
     const compare = comparison(m.statusCodeFilter.comparison);
     return (c) => compare(c.info.responseCode);
@@ -32,11 +35,11 @@ export function logTest(m: AccessLogFilter, regex: RegexCompiler): LogTest {
   if (m.traceableFilter !== undefined) return (c) => c.info.traced === 'service forced';
   if (m.runtimeFilter !== undefined) return sampled(m.runtimeFilter);
   if (m.andFilter !== undefined) {
-    const tests = each(m.andFilter.filters, (f) => logTest(f, regex));
+    const tests = each(m.andFilter.filters, (f) => logTest(f, regex, site));
     return (c, o) => tests.every((test) => test(c, o));
   }
   if (m.orFilter !== undefined) {
-    const tests = each(m.orFilter.filters, (f) => logTest(f, regex));
+    const tests = each(m.orFilter.filters, (f) => logTest(f, regex, site));
     return (c, o) => tests.some((test) => test(c, o));
   }
   if (m.headerFilter !== undefined) {
@@ -58,6 +61,7 @@ export function logTest(m: AccessLogFilter, regex: RegexCompiler): LogTest {
     const { types = [], exclude = false } = m.logTypeFilter;
     return (_, o) => types.some((type) => type === o.logType) !== exclude;
   }
+  if (m.extensionFilter !== undefined) return extension(m.extensionFilter, site);
   return refuse(m, '', 'an access log filter needs one of its fields');
 }
 
@@ -105,4 +109,14 @@ function metadata({ matcher, matchIfKeyNotFound = true }: MetadataFilter, regex:
     const value = memberOf(c.info.dynamicMetadata(matcher.filter ?? ''), path);
     return value === undefined ? matchIfKeyNotFound : test(value) !== (matcher.invert ?? false);
   };
+}
+
+function extension(filter: ExtensionFilter, site: CelSite): LogTest {
+  const { typedConfig } = filter;
+  if (typedConfig?.typeUrl !== 'envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter') {
+    return refuseUnregistered(filter);
+  }
+  const { expression = '', celConfig } = typedConfig.value as ExpressionFilter;
+  const program = about(filter, 'typed_config', () => celCompiler().ofText(expression, site, celConfig));
+  return (c) => program.matches(c);
 }

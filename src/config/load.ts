@@ -3,6 +3,7 @@
  * Envoy: read, convert, merge the second over the first, check constraints, then what only a server can check.
  */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { mayUseCel } from './announced.ts';
 import { Decoder } from './decode.ts';
 import type { DecodeOptions } from './decode-report.ts';
 import { extensionNames } from './extension-names.ts';
@@ -44,6 +45,8 @@ export interface LoadResult {
   readonly bootstrap: Bootstrap;
   /** Some name in it is v2's: where 1.16 and 1.40 differ in what a client sees, answer as 1.16. */
   readonly usedV2: boolean;
+  /** Something in it may be an expression of CEL. */
+  readonly usesCel: boolean;
   readonly warnings: readonly ConfigProblem[];
   /** With `keepGoing`; else there are none. */
   readonly problems: readonly ConfigProblem[];
@@ -73,6 +76,7 @@ export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
   return {
     bootstrap: result.message as unknown as Bootstrap,
     usedV2: result.usedV2 || bootstrapVersion === 2,
+    usesCel: trees.some((tree) => mayUseCel(tree.source.text)),
     warnings: result.warnings.map(locate),
     problems,
     places: new Places(options.path || YAML_NAME, result.origins),

@@ -5,6 +5,7 @@
 import { todaysFormat } from '../config/format-syntax/header-value.ts';
 import { checkedParts, coalesced } from '../config/format-syntax/operators.ts';
 import type { Command } from '../config/format-syntax/parse.ts';
+import { CEL_OPERATORS } from './cel-operators.ts';
 import {
   type FormatBuild,
   type FormatContext,
@@ -27,6 +28,7 @@ export const OPERATORS: OperatorRows = {
   ...TLS_OPERATORS,
   ...METADATA_OPERATORS,
   ...TIME_OPERATORS,
+  ...CEL_OPERATORS,
   COALESCE: { make: coalesce },
 };
 

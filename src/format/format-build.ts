@@ -3,7 +3,7 @@ import type { FactoryContext } from '../extension/context.ts';
 import { type ClientAddress, type FormatBuild, StreamNeeds } from './format-context.ts';
 
 export function formatBuild(ctx: FactoryContext, clientAddress: ClientAddress): FormatBuild {
-  const { localInfo, listenerName, filterChainName, listenerMetadata, filterChainMetadata } = ctx;
+  const { localInfo, listenerName, filterChainName, listenerMetadata, filterChainMetadata, outbound } = ctx;
   return {
     localInfo,
     clientAddress,
@@ -12,5 +12,6 @@ export function formatBuild(ctx: FactoryContext, clientAddress: ClientAddress): 
     filterChainName,
     listenerMetadata,
     filterChainMetadata,
+    outbound,
   };
 }

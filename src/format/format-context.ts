@@ -2,7 +2,7 @@
 import type { BytesMeter } from '../codec/bytes-meter.ts';
 import type { Headers } from '../codec/headers.ts';
 import type { Protocol } from '../codec/http.ts';
-import type { Metadata } from '../config/schema/types.ts';
+import type { CelExpressionConfig, Metadata } from '../config/schema/types.ts';
 import type { LocalInfo } from '../extension/context.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { CallTracer } from '../upstream/async.ts';
@@ -72,7 +72,9 @@ export interface TraceSpan extends CallTracer {
 export interface FormatRoute {
   readonly name: string;
   readonly metadata: Metadata | null;
-  readonly virtualHost: { readonly metadata: Metadata | null };
+  readonly virtualHost: { readonly name: string; readonly metadata: Metadata | null };
+  /** Where it leads; absent or null for one that answers itself. */
+  readonly forward?: { cluster(request: Headers): { readonly info: ClusterInfo } | null } | null;
 }
 
 /** A try at a host. */
@@ -173,6 +175,10 @@ export interface FormatBuild {
   readonly filterChainName: string | null;
   readonly listenerMetadata?: Metadata | undefined;
   readonly filterChainMetadata?: Metadata | undefined;
+  /** The listener's traffic_direction; undefined where it has none. */
+  readonly outbound?: boolean | undefined;
+  /** What expressions may do beyond the usual: of a format's own `formatters`. */
+  readonly celOptions?: CelExpressionConfig | undefined;
 }
 
 /** A compiled format. */

@@ -1,11 +1,12 @@
 /** SubstitutionFormatString (config.core.v3), compiled. Mirrors SubstitutionFormatStringUtils::fromProtoConfig. */
 import { readDataSource } from '../config/data-source.ts';
-import { about, refuse } from '../config/refusal.ts';
-import type { SubstitutionFormatString } from '../config/schema/types.ts';
+import { about, each, refuse, refuseUnregistered } from '../config/refusal.ts';
+import type { Cel, CelExpressionConfig, SubstitutionFormatString } from '../config/schema/types.ts';
 import { compileJson, compileText } from './compile.ts';
 import type { FormatBuild, Formatter } from './format-context.ts';
 
-export function compileFormatString(config: SubstitutionFormatString, build: FormatBuild): Formatter {
+export function compileFormatString(config: SubstitutionFormatString, outer: FormatBuild): Formatter {
+  const build = (config.formatters ?? []).length === 0 ? outer : withFormatters(config, outer);
   const { textFormat, textFormatSource, jsonFormat, omitEmptyValues } = config;
   if (jsonFormat !== undefined) {
     return about(config, 'json_format', () => compileJson(jsonFormat, build, omitEmptyValues));
@@ -17,4 +18,24 @@ export function compileFormatString(config: SubstitutionFormatString, build: For
   }
   if (textFormat === undefined) refuse(config, '', 'format: is required');
   return about(config, 'text_format', () => compileText(textFormat ?? '', build, omitEmptyValues));
+}
+
+const FORMATTERS = 'envoy.extensions.formatter';
+
+/** Envoy has the operators of all of these in any case; %CEL% can be told more here. */
+function withFormatters(config: SubstitutionFormatString, outer: FormatBuild): FormatBuild {
+  let celOptions: CelExpressionConfig | undefined;
+  each(config.formatters, (formatter) => {
+    const { typedConfig } = formatter;
+    switch (typedConfig?.typeUrl) {
+      case `${FORMATTERS}.cel.v3.Cel`:
+        celOptions = (typedConfig.value as Cel).celConfig;
+        break;
+      case `${FORMATTERS}.metadata.v3.Metadata`:
+        break;
+      default:
+        refuseUnregistered(formatter);
+    }
+  });
+  return { ...outer, celOptions };
 }

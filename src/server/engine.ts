@@ -3,6 +3,7 @@
  * there are N of them, one per worker; nothing in here knows of the others.
  */
 
+import { mentionsCel } from '../config/announced.ts';
 import { eachAsync, Gather, withinAsync } from '../config/refusal.ts';
 import type {
   BindConfig,
@@ -54,6 +55,8 @@ export interface EngineConfig {
   readonly localInfo: LocalInfo;
   readonly localPlace?: LocalPlace;
   readonly envoy16: boolean;
+  /** Some format or rule may be an expression of CEL. */
+  readonly usesCel?: boolean;
   /** The bootstrap's `tracing`. */
   readonly defaultTracer?: TracingHttp | undefined;
   /** Of clusters that have none of their own. */
@@ -79,6 +82,10 @@ async function healthChecks(clusters: readonly ClusterMessage[]): Promise<Health
 
 async function loadTransport(typeUrl: string): Promise<UpstreamTransportModule> {
   return (await loadExtension(typeUrl)) as unknown as UpstreamTransportModule;
+}
+
+async function prepareCel(message: unknown): Promise<void> {
+  if (mentionsCel(message)) await import('../cel/engine.ts');
 }
 
 export class Engine implements MainDataPlane {
@@ -184,7 +191,10 @@ export class Engine implements MainDataPlane {
           return null;
         });
       case 'routes':
-        return this.inTurn(async () => ((await this.listenerManager.putRoutes(update.config)) ? update : null));
+        return this.inTurn(async () => {
+          await prepareCel(update.config);
+          return (await this.listenerManager.putRoutes(update.config)) ? update : null;
+        });
     }
     return undefined;
   }
@@ -218,6 +228,7 @@ export class Engine implements MainDataPlane {
     if (update.kind === 'remove') {
       return this.listenerManager.remove(update.name) ? { kind: 'listener', update } : null;
     }
+    await prepareCel(update.message);
     const listener = await this.listenerManager.put(update.message, update.port);
     if (listener === null) return null;
     return { kind: 'listener', update: { ...update, port: listener.boundAddress.port } };
@@ -245,6 +256,7 @@ export class Engine implements MainDataPlane {
   private async buildAll(): Promise<void> {
     // Said once, by the main thread.
     if (this.worker === 0) log.info(`loading ${this.config.clusters.length} cluster(s)`);
+    if (this.config.usesCel === true) await import('../cel/engine.ts');
     const found = new Gather();
     await found.runAsync(() => this.limitLoad());
     if (this.config.secrets?.length) await found.runAsync(async () => void (await this.secrets()));

@@ -71,7 +71,9 @@ export class Server {
     this.loading.catch(() => {});
   }
 
-  private async prepare(loaded: Pick<LoadResult, 'bootstrap' | 'usedV2' | 'warnings'>): Promise<void> {
+  private async prepare(
+    loaded: Pick<LoadResult, 'bootstrap' | 'usedV2' | 'warnings'> & Partial<Pick<LoadResult, 'usesCel'>>,
+  ): Promise<void> {
     for (const w of loaded.warnings) log.warn(`${placeOf(w)}: ${w.message}`);
     const b = loaded.bootstrap;
     this.bootstrap = b;
@@ -96,6 +98,7 @@ export class Server {
         locality: { ...makeLocality(b.node?.locality), ...(o.serviceZone && { zone: o.serviceZone }) },
       },
       envoy16: loaded.usedV2,
+      usesCel: loaded.usesCel ?? false,
       statsMatcher: b.statsConfig?.statsMatcher,
       overloadManager: b.overloadManager,
       defaultTracer: b.tracing?.http,

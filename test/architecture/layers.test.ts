@@ -33,6 +33,7 @@ const LAYERS: readonly string[] = [
   'grpc',
   'http/route',
   'tls',
+  'cel',
   'http/headers',
   'http/compression',
   'tracing',

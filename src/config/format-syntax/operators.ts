@@ -98,6 +98,7 @@ const WITH_ARGUMENT: Readonly<Record<string, Syntax>> = {
   },
   COALESCE: { argument: NEEDS_ARGUMENT, length: true, check: (argument) => void coalesced(argument) },
   CEL: { argument: MAY_HAVE_ARGUMENT, length: true },
+  TYPED_CEL: { argument: MAY_HAVE_ARGUMENT, length: true },
 };
 
 /** All that Envoy 1.40 knows. */

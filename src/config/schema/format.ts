@@ -114,6 +114,7 @@ const CHUNKS: readonly (readonly [prefix: string, chunk: string])[] = [
 /** Where a message or enum is found that the core chunk does not have. v2 names without a successor are in `legacy`. */
 export function chunkOf(name: string): string {
   if (name.startsWith('xds.') || name.startsWith('udpa.')) return 'xds';
+  if (/^(?:google\.api|cel)\.expr\./.test(name)) return 'expr';
   if (!/\.v3/.test(name)) return 'legacy';
   for (const [prefix, chunk] of CHUNKS) if (name.startsWith(prefix)) return chunk;
   return 'legacy';

@@ -12,6 +12,7 @@ type Chunk = Record<string, string>;
 const LOADERS: Record<string, () => Promise<{ default: Chunk }>> = {
   bootstrap: () => import('./generated/bootstrap.ts'),
   common: () => import('./generated/common.ts'),
+  expr: () => import('./generated/expr.ts'),
   extensions: () => import('./generated/extensions.ts'),
   filters: () => import('./generated/filters.ts'),
   http: () => import('./generated/http.ts'),

@@ -10,6 +10,188 @@ export interface Any {
 /** No prototype. */
 export type Struct = { readonly [key: string]: unknown };
 
+/** cel.expr.CheckedExpr */
+export interface CelCheckedExpr {
+  readonly referenceMap?: ReadonlyMap<number, CelReference>;
+  readonly typeMap?: ReadonlyMap<number, CelType>;
+  readonly sourceInfo?: CelSourceInfo;
+  readonly exprVersion?: string;
+  readonly expr?: CelExpr;
+}
+
+/** cel.expr.Constant */
+export interface CelConstant {
+  readonly nullValue?: unknown;
+  readonly boolValue?: boolean;
+  readonly int64Value?: number;
+  readonly uint64Value?: number;
+  readonly doubleValue?: number;
+  readonly stringValue?: string;
+  readonly bytesValue?: Buffer;
+  readonly durationValue?: number;
+  readonly timestampValue?: number;
+}
+
+/** cel.expr.Expr */
+export interface CelExpr {
+  readonly id?: number;
+  readonly constExpr?: CelConstant;
+  readonly identExpr?: CelExprIdent;
+  readonly selectExpr?: CelExprSelect;
+  readonly callExpr?: CelExprCall;
+  readonly listExpr?: CelExprCreateList;
+  readonly structExpr?: CelExprCreateStruct;
+  readonly comprehensionExpr?: CelExprComprehension;
+}
+
+/** cel.expr.Expr.Call */
+export interface CelExprCall {
+  readonly target?: CelExpr;
+  readonly function?: string;
+  readonly args?: readonly CelExpr[];
+}
+
+/** cel.expr.Expr.Comprehension */
+export interface CelExprComprehension {
+  readonly iterVar?: string;
+  readonly iterVar2?: string;
+  readonly iterRange?: CelExpr;
+  readonly accuVar?: string;
+  readonly accuInit?: CelExpr;
+  readonly loopCondition?: CelExpr;
+  readonly loopStep?: CelExpr;
+  readonly result?: CelExpr;
+}
+
+/** cel.expr.Expr.CreateList */
+export interface CelExprCreateList {
+  readonly elements?: readonly CelExpr[];
+  readonly optionalIndices?: readonly number[];
+}
+
+/** cel.expr.Expr.CreateStruct */
+export interface CelExprCreateStruct {
+  readonly messageName?: string;
+  readonly entries?: readonly CelExprCreateStructEntry[];
+}
+
+/** cel.expr.Expr.CreateStruct.Entry */
+export interface CelExprCreateStructEntry {
+  readonly id?: number;
+  readonly fieldKey?: string;
+  readonly mapKey?: CelExpr;
+  readonly value?: CelExpr;
+  readonly optionalEntry?: boolean;
+}
+
+/** cel.expr.Expr.Ident */
+export interface CelExprIdent {
+  readonly name?: string;
+}
+
+/** cel.expr.Expr.Select */
+export interface CelExprSelect {
+  readonly operand?: CelExpr;
+  readonly field?: string;
+  readonly testOnly?: boolean;
+}
+
+/** cel.expr.ParsedExpr */
+export interface CelParsedExpr {
+  readonly expr?: CelExpr;
+  readonly sourceInfo?: CelSourceInfo;
+}
+
+/** cel.expr.Reference */
+export interface CelReference {
+  readonly name?: string;
+  readonly overloadId?: readonly string[];
+  readonly value?: CelConstant;
+}
+
+/** cel.expr.SourceInfo */
+export interface CelSourceInfo {
+  readonly syntaxVersion?: string;
+  readonly location?: string;
+  readonly lineOffsets?: readonly number[];
+  readonly positions?: ReadonlyMap<number, number>;
+  readonly macroCalls?: ReadonlyMap<number, CelExpr>;
+  readonly extensions?: readonly CelSourceInfoExtension[];
+}
+
+/** cel.expr.SourceInfo.Extension */
+export interface CelSourceInfoExtension {
+  readonly id?: string;
+  readonly affectedComponents?: readonly CelSourceInfoExtensionComponent[];
+  readonly version?: CelSourceInfoExtensionVersion;
+}
+
+/** cel.expr.SourceInfo.Extension.Component */
+export type CelSourceInfoExtensionComponent =
+  | 'COMPONENT_UNSPECIFIED'
+  | 'COMPONENT_PARSER'
+  | 'COMPONENT_TYPE_CHECKER'
+  | 'COMPONENT_RUNTIME';
+
+/** cel.expr.SourceInfo.Extension.Version */
+export interface CelSourceInfoExtensionVersion {
+  readonly major?: number;
+  readonly minor?: number;
+}
+
+/** cel.expr.Type */
+export interface CelType {
+  readonly dyn?: Record<string, never>;
+  readonly null?: unknown;
+  readonly primitive?: CelTypePrimitiveType;
+  readonly wrapper?: CelTypePrimitiveType;
+  readonly wellKnown?: CelTypeWellKnownType;
+  readonly listType?: CelTypeListType;
+  readonly mapType?: CelTypeMapType;
+  readonly function?: CelTypeFunctionType;
+  readonly messageType?: string;
+  readonly typeParam?: string;
+  readonly type?: CelType;
+  readonly error?: Record<string, never>;
+  readonly abstractType?: CelTypeAbstractType;
+}
+
+/** cel.expr.Type.AbstractType */
+export interface CelTypeAbstractType {
+  readonly name?: string;
+  readonly parameterTypes?: readonly CelType[];
+}
+
+/** cel.expr.Type.FunctionType */
+export interface CelTypeFunctionType {
+  readonly resultType?: CelType;
+  readonly argTypes?: readonly CelType[];
+}
+
+/** cel.expr.Type.ListType */
+export interface CelTypeListType {
+  readonly elemType?: CelType;
+}
+
+/** cel.expr.Type.MapType */
+export interface CelTypeMapType {
+  readonly keyType?: CelType;
+  readonly valueType?: CelType;
+}
+
+/** cel.expr.Type.PrimitiveType */
+export type CelTypePrimitiveType =
+  | 'PRIMITIVE_TYPE_UNSPECIFIED'
+  | 'BOOL'
+  | 'INT64'
+  | 'UINT64'
+  | 'DOUBLE'
+  | 'STRING'
+  | 'BYTES';
+
+/** cel.expr.Type.WellKnownType */
+export type CelTypeWellKnownType = 'WELL_KNOWN_TYPE_UNSPECIFIED' | 'ANY' | 'TIMESTAMP' | 'DURATION';
+
 /** envoy.config.accesslog.v3.AccessLog */
 export interface AccessLog {
   readonly name?: string;
@@ -2026,8 +2208,8 @@ export interface PermissionSet {
 export interface Policy {
   readonly permissions?: readonly Permission[];
   readonly principals?: readonly Principal[];
-  readonly condition?: unknown;
-  readonly checkedCondition?: unknown;
+  readonly condition?: OlderCelExpr;
+  readonly checkedCondition?: OlderCelCheckedExpr;
   readonly celConfig?: CelExpressionConfig;
 }
 
@@ -2765,6 +2947,12 @@ export interface FileAccessLog {
   readonly jsonFormat?: Struct;
   readonly typedJsonFormat?: Struct;
   readonly logFormat?: SubstitutionFormatString;
+}
+
+/** envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter */
+export interface ExpressionFilter {
+  readonly expression?: string;
+  readonly celConfig?: CelExpressionConfig;
 }
 
 /** envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLogConfig */
@@ -4842,6 +5030,14 @@ export interface UdpProxyConfigUdpTunnelingConfigRetryOptions {
   readonly backoffOptions?: BackoffStrategy;
 }
 
+/** envoy.extensions.formatter.cel.v3.Cel */
+export interface Cel {
+  readonly celConfig?: CelExpressionConfig;
+}
+
+/** envoy.extensions.formatter.metadata.v3.Metadata */
+export type MetadataMetadata = Record<string, never>;
+
 /** envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink */
 export interface HealthCheckEventFileSink {
   readonly eventLogPath?: string;
@@ -5183,6 +5379,14 @@ export interface UriTemplateMatchConfig {
 /** envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig */
 export interface UriTemplateRewriteConfig {
   readonly pathTemplateRewrite?: string;
+}
+
+/** envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor */
+export interface Descriptor {
+  readonly descriptorKey?: string;
+  readonly skipIfError?: boolean;
+  readonly text?: string;
+  readonly parsed?: OlderCelExpr;
 }
 
 /** envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig */
@@ -6241,6 +6445,188 @@ export interface TokenBucket {
   readonly fillInterval?: number;
 }
 
+/** google.api.expr.v1alpha1.CheckedExpr */
+export interface OlderCelCheckedExpr {
+  readonly referenceMap?: ReadonlyMap<number, OlderCelReference>;
+  readonly typeMap?: ReadonlyMap<number, OlderCelType>;
+  readonly sourceInfo?: OlderCelSourceInfo;
+  readonly exprVersion?: string;
+  readonly expr?: OlderCelExpr;
+}
+
+/** google.api.expr.v1alpha1.Constant */
+export interface OlderCelConstant {
+  readonly nullValue?: unknown;
+  readonly boolValue?: boolean;
+  readonly int64Value?: number;
+  readonly uint64Value?: number;
+  readonly doubleValue?: number;
+  readonly stringValue?: string;
+  readonly bytesValue?: Buffer;
+  readonly durationValue?: number;
+  readonly timestampValue?: number;
+}
+
+/** google.api.expr.v1alpha1.Expr */
+export interface OlderCelExpr {
+  readonly id?: number;
+  readonly constExpr?: OlderCelConstant;
+  readonly identExpr?: OlderCelExprIdent;
+  readonly selectExpr?: OlderCelExprSelect;
+  readonly callExpr?: OlderCelExprCall;
+  readonly listExpr?: OlderCelExprCreateList;
+  readonly structExpr?: OlderCelExprCreateStruct;
+  readonly comprehensionExpr?: OlderCelExprComprehension;
+}
+
+/** google.api.expr.v1alpha1.Expr.Call */
+export interface OlderCelExprCall {
+  readonly target?: OlderCelExpr;
+  readonly function?: string;
+  readonly args?: readonly OlderCelExpr[];
+}
+
+/** google.api.expr.v1alpha1.Expr.Comprehension */
+export interface OlderCelExprComprehension {
+  readonly iterVar?: string;
+  readonly iterVar2?: string;
+  readonly iterRange?: OlderCelExpr;
+  readonly accuVar?: string;
+  readonly accuInit?: OlderCelExpr;
+  readonly loopCondition?: OlderCelExpr;
+  readonly loopStep?: OlderCelExpr;
+  readonly result?: OlderCelExpr;
+}
+
+/** google.api.expr.v1alpha1.Expr.CreateList */
+export interface OlderCelExprCreateList {
+  readonly elements?: readonly OlderCelExpr[];
+  readonly optionalIndices?: readonly number[];
+}
+
+/** google.api.expr.v1alpha1.Expr.CreateStruct */
+export interface OlderCelExprCreateStruct {
+  readonly messageName?: string;
+  readonly entries?: readonly OlderCelExprCreateStructEntry[];
+}
+
+/** google.api.expr.v1alpha1.Expr.CreateStruct.Entry */
+export interface OlderCelExprCreateStructEntry {
+  readonly id?: number;
+  readonly fieldKey?: string;
+  readonly mapKey?: OlderCelExpr;
+  readonly value?: OlderCelExpr;
+  readonly optionalEntry?: boolean;
+}
+
+/** google.api.expr.v1alpha1.Expr.Ident */
+export interface OlderCelExprIdent {
+  readonly name?: string;
+}
+
+/** google.api.expr.v1alpha1.Expr.Select */
+export interface OlderCelExprSelect {
+  readonly operand?: OlderCelExpr;
+  readonly field?: string;
+  readonly testOnly?: boolean;
+}
+
+/** google.api.expr.v1alpha1.ParsedExpr */
+export interface OlderCelParsedExpr {
+  readonly expr?: OlderCelExpr;
+  readonly sourceInfo?: OlderCelSourceInfo;
+}
+
+/** google.api.expr.v1alpha1.Reference */
+export interface OlderCelReference {
+  readonly name?: string;
+  readonly overloadId?: readonly string[];
+  readonly value?: OlderCelConstant;
+}
+
+/** google.api.expr.v1alpha1.SourceInfo */
+export interface OlderCelSourceInfo {
+  readonly syntaxVersion?: string;
+  readonly location?: string;
+  readonly lineOffsets?: readonly number[];
+  readonly positions?: ReadonlyMap<number, number>;
+  readonly macroCalls?: ReadonlyMap<number, OlderCelExpr>;
+  readonly extensions?: readonly OlderCelSourceInfoExtension[];
+}
+
+/** google.api.expr.v1alpha1.SourceInfo.Extension */
+export interface OlderCelSourceInfoExtension {
+  readonly id?: string;
+  readonly affectedComponents?: readonly OlderCelSourceInfoExtensionComponent[];
+  readonly version?: OlderCelSourceInfoExtensionVersion;
+}
+
+/** google.api.expr.v1alpha1.SourceInfo.Extension.Component */
+export type OlderCelSourceInfoExtensionComponent =
+  | 'COMPONENT_UNSPECIFIED'
+  | 'COMPONENT_PARSER'
+  | 'COMPONENT_TYPE_CHECKER'
+  | 'COMPONENT_RUNTIME';
+
+/** google.api.expr.v1alpha1.SourceInfo.Extension.Version */
+export interface OlderCelSourceInfoExtensionVersion {
+  readonly major?: number;
+  readonly minor?: number;
+}
+
+/** google.api.expr.v1alpha1.Type */
+export interface OlderCelType {
+  readonly dyn?: Record<string, never>;
+  readonly null?: unknown;
+  readonly primitive?: OlderCelTypePrimitiveType;
+  readonly wrapper?: OlderCelTypePrimitiveType;
+  readonly wellKnown?: OlderCelTypeWellKnownType;
+  readonly listType?: OlderCelTypeListType;
+  readonly mapType?: OlderCelTypeMapType;
+  readonly function?: OlderCelTypeFunctionType;
+  readonly messageType?: string;
+  readonly typeParam?: string;
+  readonly type?: OlderCelType;
+  readonly error?: Record<string, never>;
+  readonly abstractType?: OlderCelTypeAbstractType;
+}
+
+/** google.api.expr.v1alpha1.Type.AbstractType */
+export interface OlderCelTypeAbstractType {
+  readonly name?: string;
+  readonly parameterTypes?: readonly OlderCelType[];
+}
+
+/** google.api.expr.v1alpha1.Type.FunctionType */
+export interface OlderCelTypeFunctionType {
+  readonly resultType?: OlderCelType;
+  readonly argTypes?: readonly OlderCelType[];
+}
+
+/** google.api.expr.v1alpha1.Type.ListType */
+export interface OlderCelTypeListType {
+  readonly elemType?: OlderCelType;
+}
+
+/** google.api.expr.v1alpha1.Type.MapType */
+export interface OlderCelTypeMapType {
+  readonly keyType?: OlderCelType;
+  readonly valueType?: OlderCelType;
+}
+
+/** google.api.expr.v1alpha1.Type.PrimitiveType */
+export type OlderCelTypePrimitiveType =
+  | 'PRIMITIVE_TYPE_UNSPECIFIED'
+  | 'BOOL'
+  | 'INT64'
+  | 'UINT64'
+  | 'DOUBLE'
+  | 'STRING'
+  | 'BYTES';
+
+/** google.api.expr.v1alpha1.Type.WellKnownType */
+export type OlderCelTypeWellKnownType = 'WELL_KNOWN_TYPE_UNSPECIFIED' | 'ANY' | 'TIMESTAMP' | 'DURATION';
+
 /** xds.core.v3.Authority */
 export interface XdsAuthority {
   readonly name?: string;
@@ -6262,6 +6648,15 @@ export interface XdsTypedExtensionConfig {
   readonly name?: string;
   readonly typedConfig?: Any;
 }
+
+/** xds.type.matcher.v3.CelMatcher */
+export interface XdsCelMatcher {
+  readonly exprMatch?: XdsCelExpression;
+  readonly description?: string;
+}
+
+/** xds.type.matcher.v3.HttpAttributesCelMatchInput */
+export type XdsHttpAttributesCelMatchInput = Record<string, never>;
 
 /** xds.type.matcher.v3.IPMatcher */
 export interface XdsIPMatcher {
@@ -6364,8 +6759,37 @@ export interface XdsStringMatcher {
   readonly ignoreCase?: boolean;
 }
 
+/** xds.type.v3.CelExpression */
+export interface XdsCelExpression {
+  readonly parsedExpr?: OlderCelParsedExpr;
+  readonly checkedExpr?: OlderCelCheckedExpr;
+  readonly celExprParsed?: CelParsedExpr;
+  readonly celExprChecked?: CelCheckedExpr;
+  readonly celExprString?: string;
+}
+
 /** Of each message that can stand in an Any: what its value is. */
 export interface Messages {
+  readonly 'cel.expr.CheckedExpr': CelCheckedExpr;
+  readonly 'cel.expr.Constant': CelConstant;
+  readonly 'cel.expr.Expr': CelExpr;
+  readonly 'cel.expr.Expr.Call': CelExprCall;
+  readonly 'cel.expr.Expr.Comprehension': CelExprComprehension;
+  readonly 'cel.expr.Expr.CreateList': CelExprCreateList;
+  readonly 'cel.expr.Expr.CreateStruct': CelExprCreateStruct;
+  readonly 'cel.expr.Expr.CreateStruct.Entry': CelExprCreateStructEntry;
+  readonly 'cel.expr.Expr.Ident': CelExprIdent;
+  readonly 'cel.expr.Expr.Select': CelExprSelect;
+  readonly 'cel.expr.ParsedExpr': CelParsedExpr;
+  readonly 'cel.expr.Reference': CelReference;
+  readonly 'cel.expr.SourceInfo': CelSourceInfo;
+  readonly 'cel.expr.SourceInfo.Extension': CelSourceInfoExtension;
+  readonly 'cel.expr.SourceInfo.Extension.Version': CelSourceInfoExtensionVersion;
+  readonly 'cel.expr.Type': CelType;
+  readonly 'cel.expr.Type.AbstractType': CelTypeAbstractType;
+  readonly 'cel.expr.Type.FunctionType': CelTypeFunctionType;
+  readonly 'cel.expr.Type.ListType': CelTypeListType;
+  readonly 'cel.expr.Type.MapType': CelTypeMapType;
   readonly 'envoy.config.accesslog.v3.AccessLog': AccessLog;
   readonly 'envoy.config.accesslog.v3.AccessLogFilter': AccessLogFilter;
   readonly 'envoy.config.accesslog.v3.AndFilter': AndFilter;
@@ -6679,6 +7103,7 @@ export interface Messages {
   readonly 'envoy.config.trace.v3.Tracing.Http': TracingHttp;
   readonly 'envoy.config.trace.v3.ZipkinConfig': ZipkinConfig;
   readonly 'envoy.extensions.access_loggers.file.v3.FileAccessLog': FileAccessLog;
+  readonly 'envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter': ExpressionFilter;
   readonly 'envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLogConfig': CommonGrpcAccessLogConfig;
   readonly 'envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig': HttpGrpcAccessLogConfig;
   readonly 'envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig': TcpGrpcAccessLogConfig;
@@ -6913,6 +7338,8 @@ export interface Messages {
   readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpTunnelingConfig': UdpProxyConfigUdpTunnelingConfig;
   readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpTunnelingConfig.BufferOptions': UdpProxyConfigUdpTunnelingConfigBufferOptions;
   readonly 'envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig.UdpTunnelingConfig.RetryOptions': UdpProxyConfigUdpTunnelingConfigRetryOptions;
+  readonly 'envoy.extensions.formatter.cel.v3.Cel': Cel;
+  readonly 'envoy.extensions.formatter.metadata.v3.Metadata': MetadataMetadata;
   readonly 'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink': HealthCheckEventFileSink;
   readonly 'envoy.extensions.health_checkers.redis.v3.Redis': Redis;
   readonly 'envoy.extensions.http.cache.simple_http_cache.v3.SimpleHttpCacheConfig': SimpleHttpCacheConfig;
@@ -6968,6 +7395,7 @@ export interface Messages {
   readonly 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': CaresDnsResolverConfig;
   readonly 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': UriTemplateMatchConfig;
   readonly 'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': UriTemplateRewriteConfig;
+  readonly 'envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor': Descriptor;
   readonly 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': UuidRequestIdConfig;
   readonly 'envoy.extensions.resource_monitors.cgroup_memory.v3.CgroupMemoryConfig': CgroupMemoryConfig;
   readonly 'envoy.extensions.resource_monitors.cpu_utilization.v3.CpuUtilizationConfig': CpuUtilizationConfig;
@@ -7106,10 +7534,32 @@ export interface Messages {
   readonly 'envoy.type.v3.Percent': Percent;
   readonly 'envoy.type.v3.SemanticVersion': SemanticVersion;
   readonly 'envoy.type.v3.TokenBucket': TokenBucket;
+  readonly 'google.api.expr.v1alpha1.CheckedExpr': OlderCelCheckedExpr;
+  readonly 'google.api.expr.v1alpha1.Constant': OlderCelConstant;
+  readonly 'google.api.expr.v1alpha1.Expr': OlderCelExpr;
+  readonly 'google.api.expr.v1alpha1.Expr.Call': OlderCelExprCall;
+  readonly 'google.api.expr.v1alpha1.Expr.Comprehension': OlderCelExprComprehension;
+  readonly 'google.api.expr.v1alpha1.Expr.CreateList': OlderCelExprCreateList;
+  readonly 'google.api.expr.v1alpha1.Expr.CreateStruct': OlderCelExprCreateStruct;
+  readonly 'google.api.expr.v1alpha1.Expr.CreateStruct.Entry': OlderCelExprCreateStructEntry;
+  readonly 'google.api.expr.v1alpha1.Expr.Ident': OlderCelExprIdent;
+  readonly 'google.api.expr.v1alpha1.Expr.Select': OlderCelExprSelect;
+  readonly 'google.api.expr.v1alpha1.ParsedExpr': OlderCelParsedExpr;
+  readonly 'google.api.expr.v1alpha1.Reference': OlderCelReference;
+  readonly 'google.api.expr.v1alpha1.SourceInfo': OlderCelSourceInfo;
+  readonly 'google.api.expr.v1alpha1.SourceInfo.Extension': OlderCelSourceInfoExtension;
+  readonly 'google.api.expr.v1alpha1.SourceInfo.Extension.Version': OlderCelSourceInfoExtensionVersion;
+  readonly 'google.api.expr.v1alpha1.Type': OlderCelType;
+  readonly 'google.api.expr.v1alpha1.Type.AbstractType': OlderCelTypeAbstractType;
+  readonly 'google.api.expr.v1alpha1.Type.FunctionType': OlderCelTypeFunctionType;
+  readonly 'google.api.expr.v1alpha1.Type.ListType': OlderCelTypeListType;
+  readonly 'google.api.expr.v1alpha1.Type.MapType': OlderCelTypeMapType;
   readonly 'xds.core.v3.Authority': XdsAuthority;
   readonly 'xds.core.v3.CidrRange': XdsCidrRange;
   readonly 'xds.core.v3.ContextParams': XdsContextParams;
   readonly 'xds.core.v3.TypedExtensionConfig': XdsTypedExtensionConfig;
+  readonly 'xds.type.matcher.v3.CelMatcher': XdsCelMatcher;
+  readonly 'xds.type.matcher.v3.HttpAttributesCelMatchInput': XdsHttpAttributesCelMatchInput;
   readonly 'xds.type.matcher.v3.IPMatcher': XdsIPMatcher;
   readonly 'xds.type.matcher.v3.IPMatcher.IPRangeMatcher': XdsIPMatcherIPRangeMatcher;
   readonly 'xds.type.matcher.v3.Matcher': XdsMatcher;
@@ -7126,4 +7576,5 @@ export interface Messages {
   readonly 'xds.type.matcher.v3.ServerNameMatcher': XdsServerNameMatcher;
   readonly 'xds.type.matcher.v3.ServerNameMatcher.DomainMatcher': XdsServerNameMatcherDomainMatcher;
   readonly 'xds.type.matcher.v3.StringMatcher': XdsStringMatcher;
+  readonly 'xds.type.v3.CelExpression': XdsCelExpression;
 }

@@ -10,6 +10,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.HealthStatusSet`]: { does: '*' },
   // Of an endpoint's the TLVs of its PROXY header are read (upstream/proxy-protocol.ts); whatever else it may say is nobody's here.
   [`${CORE}.Metadata`]: { does: 'filter_metadata', inert: 'typed_filter_metadata' },
+  [`${CORE}.CelExpressionConfig`]: { does: '*' },
   [`${CORE}.PerHostConfig`]: { does: '*' },
   [`${CORE}.ProxyProtocolPassThroughTLVs`]: { does: '*' },
   [`${CORE}.RuntimeDouble`]: { does: '*' },
@@ -27,7 +28,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.WatchedDirectory`]: { does: '*' },
   [`${CORE}.DataSource`]: { does: 'filename inline_bytes inline_string environment_variable' },
   [`${CORE}.SubstitutionFormatString`]: {
-    does: 'text_format text_format_source json_format omit_empty_values json_format_options',
+    does: 'text_format text_format_source json_format omit_empty_values json_format_options formatters',
     // Of answers that the proxy gives itself; a log has none.
     inert: 'content_type',
   },

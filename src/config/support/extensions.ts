@@ -29,7 +29,8 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'and_rules or_rules any header url_path destination_ip destination_port destination_port_range metadata not_rule requested_server_name sourced_metadata uri_template',
   },
   'envoy.config.rbac.v3.Permission.Set': { does: '*' },
-  'envoy.config.rbac.v3.Policy': { does: 'permissions principals' },
+  // Envoy looks at no checked_condition.
+  'envoy.config.rbac.v3.Policy': { does: 'permissions principals condition cel_config', inert: 'checked_condition' },
   'envoy.config.rbac.v3.Principal': {
     does: 'and_ids or_ids any source_ip direct_remote_ip remote_ip header url_path metadata not_id sourced_metadata authenticated filter_state',
   },
@@ -87,6 +88,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.matching.input_matchers.runtime_fraction.v3.RuntimeFraction': { does: '*' },
   'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': { does: 'path_template' },
   'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': { does: 'path_template_rewrite' },
+  'envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor': { does: '*' },
   'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': {
     does: 'pack_trace_reason use_request_id_for_trace_sampling',
   },

@@ -38,14 +38,13 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${HCM}.HttpConnectionManager.UpgradeConfig`]: { does: '*' },
   [`${ROUTE}.RouteAction.UpgradeConfig`]: { does: '*' },
   [`${ROUTE}.RouteAction.UpgradeConfig.ConnectConfig`]: { does: 'allow_post' },
-  // Extensions of actions are refused by name.
   [`${ROUTE}.RateLimit`]: {
     does: 'stage disable_key actions limit hits_addend apply_on_stream_done x_ratelimit_option',
   },
   [`${ROUTE}.RateLimit.Action`]: {
     does: [
       'source_cluster destination_cluster request_headers query_parameters remote_address generic_key header_value_match',
-      'dynamic_metadata metadata masked_remote_address query_parameter_value_match remote_address_match',
+      'dynamic_metadata metadata masked_remote_address query_parameter_value_match remote_address_match extension',
     ].join(' '),
   },
   [`${ROUTE}.RateLimit.Action.DestinationCluster`]: {},

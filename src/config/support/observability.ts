@@ -11,7 +11,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LOG}.AccessLogFilter`]: {
     does: [
       'status_code_filter duration_filter not_health_check_filter traceable_filter runtime_filter and_filter or_filter header_filter',
-      'response_flag_filter grpc_status_filter metadata_filter log_type_filter',
+      'response_flag_filter grpc_status_filter metadata_filter log_type_filter extension_filter',
     ].join(' '),
   },
   [`${LOG}.StatusCodeFilter`]: { does: '*' },
@@ -45,6 +45,10 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LOG}.GrpcStatusFilter`]: { does: '*' },
   [`${LOG}.MetadataFilter`]: { does: '*' },
   [`${LOG}.LogTypeFilter`]: { does: '*' },
+  [`${LOG}.ExtensionFilter`]: { does: '*' },
+  [`${LOGGERS}.filters.cel.v3.ExpressionFilter`]: { does: '*' },
+  'envoy.extensions.formatter.cel.v3.Cel': { does: '*' },
+  'envoy.extensions.formatter.metadata.v3.Metadata': {},
   [`${LOGGERS}.file.v3.FileAccessLog`]: { does: 'path format json_format typed_json_format log_format' },
   [`${LOGGERS}.stream.v3.StdoutAccessLog`]: { does: 'log_format' },
   [`${LOGGERS}.stream.v3.StderrAccessLog`]: { does: 'log_format' },

@@ -66,6 +66,7 @@ const LOADERS: Readonly<Record<string, () => Promise<{ default: Readonly<Record<
   extensions: () => import('./extensions.ts'),
   xds: () => import('./xds.ts'),
   filters: () => import('./filters.ts'),
+  expr: () => import('./expr.ts'),
 };
 
 const chunks: Readonly<Record<string, Entry>>[] = [core];

@@ -6,6 +6,8 @@ const MATCHER = 'xds.type.matcher.v3';
 const entries: Readonly<Record<string, Entry>> = {
   'xds.core.v3.CidrRange': { does: '*' },
   'xds.core.v3.TypedExtensionConfig': { does: '*' },
+  [`${MATCHER}.CelMatcher`]: { does: 'expr_match', inert: 'description' },
+  [`${MATCHER}.HttpAttributesCelMatchInput`]: {},
   [`${MATCHER}.IPMatcher`]: { does: '*' },
   [`${MATCHER}.IPMatcher.IPRangeMatcher`]: { does: '*' },
   [`${MATCHER}.Matcher`]: { does: '*' },
@@ -22,5 +24,6 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${MATCHER}.ServerNameMatcher`]: { does: '*' },
   [`${MATCHER}.ServerNameMatcher.DomainMatcher`]: { does: '*' },
   [`${MATCHER}.StringMatcher`]: { does: 'exact prefix suffix safe_regex contains ignore_case' },
+  'xds.type.v3.CelExpression': { does: '*' },
 };
 export default entries;

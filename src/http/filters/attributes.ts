@@ -1,85 +1,45 @@
 /**
- * Attributes of a request that a service may be told, by their names in CEL (docs: arch_overview/advanced/attributes). Names and indexes only:
- * `request.path`, `request.headers['x']`; other expressions are refused (docs/behaviour.md, H200).
+ * Attributes of a request that a service is told, by expressions of CEL: names (`request.path`), or whatever a config says. Mirrors ExpressionManager
+ * (source/extensions/filters/http/ext_proc/matching_utils.cc): what is an error is left out.
  */
-import type { Headers } from '../../codec/headers.ts';
-import { refuse } from '../../config/refusal.ts';
-import { asciiLower, fromWire, toWire } from '../../platform/wire-text.ts';
-import { headerValue } from '../headers/header-matcher.ts';
+import { about } from '../../config/refusal.ts';
+import { type CelProgram, type CelSite, celCompiler } from '../../format/cel-programs.ts';
+import type { Json } from '../../format/format-context.ts';
+import { fromWire } from '../../platform/wire-text.ts';
 import type { FilterStream } from '../stream/filter.ts';
-
-type Value = string | number | boolean | undefined;
-type Find = (stream: FilterStream) => Value;
 
 export interface Attribute {
   /** As the config has it. */
   readonly name: string;
-  /** Undefined: there is none. */
-  readonly value: Find;
+  readonly program: CelProgram;
 }
 
-const SIMPLE: Readonly<Record<string, Find>> = {
-  'request.path': (s) => s.request.path,
-  'request.url_path': (s) => beforeQuery(s.request.path),
-  'request.query': (s) => s.request.path.slice(beforeQuery(s.request.path).length + 1),
-  'request.host': (s) => s.request.authority,
-  'request.scheme': (s) => s.request.scheme,
-  'request.method': (s) => s.request.method,
-  'request.protocol': (s) => s.info.protocol,
-  'request.referer': (s) => s.request.get('referer'),
-  'request.useragent': (s) => s.request.get('user-agent'),
-  'request.id': (s) => s.request.get('x-request-id'),
-  'response.code': (s) => s.response?.status,
-  'source.address': (s) => s.connection?.remoteAddress.text,
-  'source.port': (s) => s.connection?.remoteAddress.port,
-  'destination.address': (s) => s.connection?.localAddress.text,
-  'destination.port': (s) => s.connection?.localAddress.port,
-  'connection.mtls': (s) => s.connection?.security?.tls?.peer != null,
-  'connection.requested_server_name': (s) => s.connection?.security?.serverName ?? '',
-  'upstream.address': (s) => s.info.upstreamHost?.address.text,
-  'upstream.port': (s) => s.info.upstreamHost?.address.port,
-  'xds.cluster_name': (s) => s.route()?.forward?.cluster(s.request)?.info.name,
-  'xds.route_name': (s) => s.route()?.name,
-  'xds.virtual_host_name': (s) => s.route()?.virtualHost.name,
-};
-
-function beforeQuery(path: string): string {
-  const at = path.indexOf('?');
-  return at < 0 ? path : path.slice(0, at);
+/** The evaluator is loaded (cel/engine.ts). */
+export function compileAttributes(config: object, field: string, names: readonly string[], site: CelSite): Attribute[] {
+  return [...new Set(names)].map((name) => ({
+    name,
+    program: about(config, field, () => celCompiler().ofText(name, site)),
+  }));
 }
-
-const HEADER = /^(request|response)\.headers\[(?:'([^'\\]+)'|"([^"\\]+)")\]$/;
-
-export function compileAttributes(config: object, field: string, names: readonly string[]): Attribute[] {
-  return [...new Set(names)].map((name) => {
-    const value = finder(name);
-    if (value === null) {
-      return refuse(
-        config,
-        field,
-        `${name}: not supported; attributes go by their names (${Object.keys(SIMPLE).join(', ')}, request.headers['x'])`,
-      );
-    }
-    return { name, value };
-  });
-}
-
-function finder(name: string): Find | null {
-  if (Object.hasOwn(SIMPLE, name)) return SIMPLE[name];
-  const m = HEADER.exec(name);
-  if (m === null) return null;
-  const header = asciiLower(toWire(m[2] ?? m[3]));
-  return m[1] === 'request' ? (s) => of(s.request, header) : (s) => of(s.response, header);
-}
-
-const of = (h: Headers | null, name: string): string | undefined => (h === null ? undefined : headerValue(h, name));
 
 /** Those that there are. */
 export function evaluate(stream: FilterStream, attributes: readonly Attribute[]): Record<string, unknown> {
   const out: Record<string, unknown> = {};
-  for (const { name, value } of attributes) {
-    const v = value(stream);
-    if (v !== undefined) out[name] = typeof v === 'string' ? (fromWire(v) ?? Buffer.from(v, 'latin1').toString()) : v;
+  // Where it leads is known from then on.
+  stream.route();
+  const { info, request, response, responseTrailers } = stream;
+  for (const { name, program } of attributes) {
+    const v = program.typed({ info, request, response, responseTrailers }, -1);
+    if (v !== undefined) out[name] = typeof v === 'string' ? text(v) : scalar(v);
   }
   return out;
 }
+
+/** Numbers and bools are what they are, anything else is told as a text. */
+function scalar({ text: json, shown }: Json): unknown {
+  if (shown === 'NULL') return null;
+  const value: unknown = JSON.parse(json);
+  return typeof value === 'number' || typeof value === 'boolean' ? value : text(shown);
+}
+
+const text = (wire: string): string => fromWire(wire) ?? Buffer.from(wire, 'latin1').toString();

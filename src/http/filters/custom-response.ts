@@ -6,6 +6,7 @@ import { Headers } from '../../codec/headers.ts';
 import { readDataSource } from '../../config/data-source.ts';
 import { refuse } from '../../config/refusal.ts';
 import type { CustomResponse, LocalResponsePolicy } from '../../config/schema/types.ts';
+import { celMatcherProgram, celSite } from '../../format/cel-programs.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
@@ -24,6 +25,7 @@ import {
 } from '../route/match-inputs.ts';
 import { compileMatchTree, type MatchInput, type MatchTree, type TypedConfig } from '../route/match-tree.ts';
 import { CONTINUE, type HeadersStatus, type HttpFilterFactory, STOP, StreamFilter } from '../stream/filter.ts';
+import type { StreamInfo } from '../stream/stream-info.ts';
 
 const LOCAL = 'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy';
 
@@ -42,12 +44,12 @@ interface Policy {
 const subject: { request: Headers | null } = { request: null };
 
 class CustomResponseFilter extends StreamFilter {
-  private readonly own: MatchTree<Policy> | null;
+  private readonly own: MatchTree<Policy, Headers, StreamInfo> | null;
   /** The body of an answer of the proxy's own. */
   private localBody: Buffer | null;
   private replaced: boolean;
 
-  constructor(own: MatchTree<Policy> | null) {
+  constructor(own: MatchTree<Policy, Headers, StreamInfo> | null) {
     super();
     this.own = own;
     this.localBody = null;
@@ -89,7 +91,7 @@ class CustomResponseFilter extends StreamFilter {
   private policy(h: Headers): Policy | null {
     const { info, request } = this.stream;
     subject.request = request;
-    for (const tree of this.stream.routeConfig<readonly MatchTree<Policy>[]>(this) ?? []) {
+    for (const tree of this.stream.routeConfig<readonly MatchTree<Policy, Headers, StreamInfo>[]>(this) ?? []) {
       const found = tree(h, info);
       if (found !== null) return found;
     }
@@ -140,10 +142,25 @@ function compilePolicy(config: TypedConfig, { formats }: Build): Policy {
   };
 }
 
-function compileTree(config: CustomResponse, build: Build, regex: RegexCompiler): MatchTree<Policy> | null {
+function compileTree(
+  config: CustomResponse,
+  build: Build,
+  regex: RegexCompiler,
+): MatchTree<Policy, Headers, StreamInfo> | null {
   const matcher = config.customResponseMatcher;
   if (matcher === undefined) return null;
-  return compileMatchTree(matcher, { regex, input, action: (action) => compilePolicy(action, build) });
+  return compileMatchTree<Policy, Headers, StreamInfo>(matcher, {
+    regex,
+    cel: (expression) => {
+      const program = celMatcherProgram(expression, celSite(build.ctx));
+      return (response, info) => {
+        const { request } = subject;
+        return request !== null && program.matches({ info, request, response, responseTrailers: null });
+      };
+    },
+    input,
+    action: (action) => compilePolicy(action, build),
+  });
 }
 
 export async function create(config: CustomResponse, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {

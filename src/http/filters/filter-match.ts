@@ -8,8 +8,10 @@ import type {
   Any,
   ExecuteFilterAction,
   HttpRequestQueryParamMatchInput,
+  XdsCelExpression,
   XdsMatcher,
 } from '../../config/schema/types.ts';
+import { celMatcherProgram, celSite } from '../../format/cel-programs.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import { type RuntimeShare, runtimeShare } from '../../runtime/runtime.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
@@ -26,7 +28,13 @@ import {
   statusClassInput,
   statusInput,
 } from '../route/match-inputs.ts';
-import { compileMatchTree, type MatchInput, type MatchTree, type TypedConfig } from '../route/match-tree.ts';
+import {
+  compileMatchTree,
+  type MatchInput,
+  type MatchTest,
+  type MatchTree,
+  type TypedConfig,
+} from '../route/match-tree.ts';
 import { queryValue } from '../route/query-matcher.ts';
 import type { HttpFilterFactory } from '../stream/filter.ts';
 import type { StreamInfo } from '../stream/stream-info.ts';
@@ -57,8 +65,8 @@ interface Subject {
 const subject: Subject = { response: null, trailers: null };
 
 export class FilterMatch {
-  private readonly tree: MatchTree<FilterAction>;
-  constructor(tree: MatchTree<FilterAction>) {
+  private readonly tree: MatchTree<FilterAction, Headers, StreamInfo>;
+  constructor(tree: MatchTree<FilterAction, Headers, StreamInfo>) {
     this.tree = tree;
   }
 
@@ -141,12 +149,25 @@ export class FilterMatches {
 
   compile(matcher: XdsMatcher, regex: RegexCompiler, perRoute = false): FilterMatch {
     return new FilterMatch(
-      compileMatchTree<FilterAction, Headers, Parameters<MatchInput>[1]>(matcher, {
+      compileMatchTree<FilterAction, Headers, StreamInfo>(matcher, {
         regex,
+        // Envoy lets a route's tree look at less.
+        ...(perRoute ? {} : { cel: (expression) => this.expression(expression) }),
         input: (config) => input(config, perRoute),
         action: (config) => this.action(config),
       }),
     );
+  }
+
+  /** What it asks of an answer that has not come is not to be said yet. */
+  private expression(config: XdsCelExpression): MatchTest<Headers, StreamInfo> {
+    const program = celMatcherProgram(config, celSite(this.ctx));
+    return (request, info) => {
+      const { response, trailers: responseTrailers } = subject;
+      const found = program.matchesYet({ info, request, response, responseTrailers });
+      if (found === undefined) throw NOT_YET;
+      return found;
+    };
   }
 
   /** The filters are there; throws what is wrong with them. */

@@ -17,6 +17,8 @@ import type {
   SourcedMetadata,
   UriTemplateMatchConfig,
 } from '../../config/schema/types.ts';
+import { type CelSite, celCompiler } from '../../format/cel-programs.ts';
+import type { FormatContext, FormatInfo } from '../../format/format-context.ts';
 import { IpRanges } from '../../platform/ip.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { Connection } from '../../transport/connection.ts';
@@ -26,15 +28,12 @@ import type { TypedConfig } from '../route/match-tree.ts';
 import { parseTemplate } from '../route/path-template.ts';
 import { filterStateText } from '../route/request-context.ts';
 import type { Route } from '../route/route.ts';
-import { type MetadataSource, metadataTest } from '../route/value-matcher.ts';
+import { metadataTest } from '../route/value-matcher.ts';
 
 /** What rules look at. */
 export interface Subject {
   readonly request: Headers;
-  readonly info: MetadataSource & {
-    addMetadata(namespace: string, values: Record<string, unknown>): void;
-    filterState(name: string): unknown;
-  };
+  readonly info: FormatInfo & { addMetadata(namespace: string, values: Record<string, unknown>): void };
   readonly connection: Connection | null;
   readonly route: Pick<Route, 'metadata'> | null;
   /** Whom the connection manager takes for the client; '' for an address that is none. */
@@ -60,11 +59,13 @@ export class RbacEngine implements RbacDecider {
   private readonly policies: readonly (readonly [name: string, matches: Rule])[];
 
   /** `shadow`: its word does not count, and no log is told of it. */
-  constructor(c: RBAC, regex: RegexCompiler, shadow = false) {
+  constructor(c: RBAC, regex: RegexCompiler, site: CelSite, shadow = false) {
     this.shadow = shadow;
     this.action = c.action ?? 'ALLOW';
     const named = [...(c.policies ?? new Map<string, Policy>())].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    this.policies = named.map(([name, policy]) => [name, within(policy, () => compilePolicy(policy, regex))] as const);
+    this.policies = named.map(
+      ([name, policy]) => [name, within(policy, () => compilePolicy(policy, regex, site))] as const,
+    );
   }
 
   decide(s: Subject): Decision {
@@ -78,11 +79,22 @@ export class RbacEngine implements RbacDecider {
   }
 }
 
-function compilePolicy(policy: Policy, regex: RegexCompiler): Rule {
+function compilePolicy(policy: Policy, regex: RegexCompiler, site: CelSite): Rule {
   const permitted = any(each(policy.permissions, (p) => permission(p, regex)));
   const principals = any(each(policy.principals, (p) => principal(p, regex)));
-  return (s) => permitted(s) && principals(s);
+  const { condition } = policy;
+  if (condition === undefined) return (s) => permitted(s) && principals(s);
+  const program = about(policy, 'condition', () => celCompiler().ofTree(condition, site, policy.celConfig));
+  return (s) => permitted(s) && principals(s) && program.matches(celContext(s));
 }
+
+/** An expression is asked before there is an answer. */
+export const celContext = ({ request, info }: Subject): FormatContext => ({
+  info,
+  request,
+  response: null,
+  responseTrailers: null,
+});
 
 const any =
   (rules: readonly Rule[]): Rule =>

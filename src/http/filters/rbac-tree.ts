@@ -5,11 +5,12 @@
 import { refuseUnregistered } from '../../config/refusal.ts';
 import type { Action, Any, DynamicMetadataInput, XdsMatcher } from '../../config/schema/types.ts';
 import { memberOf } from '../../config/struct.ts';
+import { type CelSite, celMatcherProgram } from '../../format/cel-programs.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { RegexCompiler } from '../headers/regex.ts';
 import { FILTER_STATE, filterStateInput, headerInput, REQUEST_HEADER } from '../route/match-inputs.ts';
 import { compileMatchTree, type MatchInput, type MatchTree, type TypedConfig } from '../route/match-tree.ts';
-import type { Decision, RbacDecider, Subject } from './rbac-engine.ts';
+import { celContext, type Decision, type RbacDecider, type Subject } from './rbac-engine.ts';
 
 const NETWORK = 'envoy.extensions.matching.common_inputs.network.v3.';
 const SSL = 'envoy.extensions.matching.common_inputs.ssl.v3.';
@@ -71,14 +72,22 @@ export class RbacTree implements RbacDecider {
   /** Logs are told of what matches: where a tree has something for them. */
   private readonly tells: boolean;
 
-  constructor(matcher: XdsMatcher, regex: RegexCompiler, shadow: boolean) {
+  constructor(matcher: XdsMatcher, regex: RegexCompiler, site: CelSite, shadow: boolean) {
     let logs = false;
     const noting = (config: TypedConfig): Action => {
       const found = action(config);
       logs ||= found.action === 'LOG';
       return found;
     };
-    this.tree = compileMatchTree<Action, Subject, null>(matcher, { regex, input, action: noting });
+    this.tree = compileMatchTree<Action, Subject, null>(matcher, {
+      regex,
+      cel: (expression) => {
+        const program = celMatcherProgram(expression, site);
+        return (s) => program.matches(celContext(s));
+      },
+      input,
+      action: noting,
+    });
     this.tells = logs && !shadow;
   }
 

@@ -1,6 +1,7 @@
 /** envoy.filters.http.rbac: lets requests through by who sends them and what they want. Mirrors source/extensions/filters/http/rbac/rbac_filter.cc. */
 import type { Headers } from '../../codec/headers.ts';
 import type { HttpRbac as Config, RBACPerRoute, RbacRBAC as Rules, XdsMatcher } from '../../config/schema/types.ts';
+import { type CelSite, celSite } from '../../format/cel-programs.ts';
 import type { Scope } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { filterRegexes, type RegexCompiler } from '../headers/regex.ts';
@@ -93,33 +94,40 @@ class Counting {
   }
 }
 
+/** What rules are compiled with. */
+interface RuleBuild {
+  readonly regex: RegexCompiler;
+  readonly site: CelSite;
+}
+
 /** Where there are rules, a tree beside them does not count. */
 function decider(
   rules: Rules | undefined,
   tree: XdsMatcher | undefined,
-  regex: RegexCompiler,
+  { regex, site }: RuleBuild,
   shadow: boolean,
 ): RbacDecider | null {
-  if (rules !== undefined) return new RbacEngine(rules, regex, shadow);
-  return tree === undefined ? null : new RbacTree(tree, regex, shadow);
+  if (rules !== undefined) return new RbacEngine(rules, regex, site, shadow);
+  return tree === undefined ? null : new RbacTree(tree, regex, site, shadow);
 }
 
-function compile(c: Config, counting: Counting, regex: RegexCompiler): Settings {
+function compile(c: Config, counting: Counting, build: RuleBuild): Settings {
   const perRule = c.trackPerRuleStats ?? false;
   const { shadowRulesStatPrefix = '' } = c;
-  const shown = decider(c.shadowRules, c.shadowMatcher, regex, true);
+  const shown = decider(c.shadowRules, c.shadowMatcher, build, true);
   const shadow = shown === null ? null : new Judge(shown, counting.shadow, true, shadowRulesStatPrefix, perRule);
-  const holds = decider(c.rules, c.matcher, regex, false);
+  const holds = decider(c.rules, c.matcher, build, false);
   const enforced = holds === null ? null : new Judge(holds, counting.enforced, false, counting.prefix, perRule);
   return { shadow, enforced };
 }
 
 export async function create(c: Config, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
   const counting = new Counting(c, ctx);
-  const settings = compile(c, counting, await filterRegexes(c, ctx.envoy16));
+  const site = celSite(ctx);
+  const settings = compile(c, counting, { regex: await filterRegexes(c, ctx.envoy16), site });
   return {
     terminal: false,
     create: () => new RbacFilter(settings, ctx),
-    createRoute: (config, regex) => compile((config as RBACPerRoute).rbac ?? {}, counting, regex),
+    createRoute: (config, regex) => compile((config as RBACPerRoute).rbac ?? {}, counting, { regex, site }),
   };
 }

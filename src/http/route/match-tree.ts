@@ -13,6 +13,8 @@ import type {
   XdsMatcherOnMatch as MatcherOnMatch,
   XdsMatcherMatcherListPredicate as Predicate,
   XdsMatcherMatcherListPredicateSinglePredicate as SinglePredicate,
+  XdsCelExpression,
+  XdsCelMatcher,
 } from '../../config/schema/types.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import { stringTest } from '../headers/header-matcher.ts';
@@ -37,6 +39,8 @@ export interface TreeBuild<A, H = Headers, C = RequestContext> {
   readonly regex: RegexCompiler;
   /** A match with keep_matching is passed over; absent: it is refused. */
   readonly keepsMatching?: boolean;
+  /** Absent: no predicate may be an expression of CEL. */
+  readonly cel?: (config: XdsCelExpression) => MatchTest<H, C>;
   input(config: TypedConfig): MatchInput<H, C>;
   action(config: TypedConfig): A;
 }
@@ -44,7 +48,11 @@ export interface TreeBuild<A, H = Headers, C = RequestContext> {
 /** What Envoy says before what is wrong with a tree of routes. */
 export const TREE = 'requirement violation while creating route match tree: INVALID_ARGUMENT: ';
 
-type Test<H, C> = (h: H, context: C) => boolean;
+export type MatchTest<H, C> = (h: H, context: C) => boolean;
+type Test<H, C> = MatchTest<H, C>;
+
+const CEL_INPUT = 'xds.type.matcher.v3.HttpAttributesCelMatchInput';
+const CEL_MATCHER = 'xds.type.matcher.v3.CelMatcher';
 
 export function compileMatchTree<A, H, C>(matcher: Matcher, build: TreeBuild<A, H, C>): MatchTree<A, H, C> {
   const otherwise = matcher.onNoMatch === undefined ? null : onMatch(matcher.onNoMatch, build);
@@ -106,7 +114,15 @@ function predicate<A, H, C>(config: Predicate, build: TreeBuild<A, H, C>): Test<
 
 /** What the request does not have matches nothing. */
 function single<A, H, C>(config: SinglePredicate, build: TreeBuild<A, H, C>): Test<H, C> {
-  const input = build.input((config.input ?? {}) as TypedConfig);
+  const of = (config.input ?? {}) as TypedConfig;
+  const matcher = (config.customMatch as TypedConfig | undefined)?.typedConfig;
+  const isCel = matcher?.typeUrl === CEL_MATCHER;
+  if (build.cel !== undefined && of.typedConfig?.typeUrl === CEL_INPUT) {
+    if (!isCel) refuse(config, '', 'Unsupported data input type: cel_data_input');
+    return build.cel((matcher.value as XdsCelMatcher).exprMatch ?? {});
+  }
+  const input = build.input(of);
+  if (isCel) refuse(config, '', 'Unsupported data input type: string');
   const test = valueTest(config, build.regex);
   return (h, context) => {
     const value = input(h, context);

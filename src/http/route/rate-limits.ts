@@ -5,16 +5,19 @@
 
 import type { Headers } from '../../codec/headers.ts';
 import { cidrText } from '../../config/cidr-range.ts';
-import { about, each, refuse } from '../../config/refusal.ts';
+import { about, each, refuse, refuseUnregistered } from '../../config/refusal.ts';
 import type {
+  Descriptor as ExprDescriptor,
   MetadataKey,
   RateLimitAction,
   RateLimitActionMetaData,
   RateLimitHitsAddend,
   RouteRateLimit as RateLimitMessage,
   RateLimitOverride,
+  TypedExtensionConfig,
 } from '../../config/schema/types.ts';
 import { memberOf } from '../../config/struct.ts';
+import { celCompiler } from '../../format/cel-programs.ts';
 import { type FormatInfo, type Formatter, NO_LOG } from '../../format/format-context.ts';
 import { IpRanges, maskedIP } from '../../platform/ip.ts';
 import { asciiLower, percentDecode, toWire } from '../../platform/wire-text.ts';
@@ -220,6 +223,7 @@ function compileAction(a: RateLimitAction, build: LimitBuild): Action {
       return text === '' ? null : entry(key, text);
     };
   }
+  if (a.extension !== undefined) return expressionAction(a.extension, build);
   if (a.metadata !== undefined) return metadataAction(a.metadata);
   if (a.dynamicMetadata !== undefined) return metadataAction(a.dynamicMetadata);
   return refuse(a, '', 'a rate limit action needs one of its fields');
@@ -229,6 +233,26 @@ function textFormat(format: string, build: LimitBuild): (s: DescriptorSource) =>
   if (build.formats === null) throw new Error('a format was not announced to the route compiler');
   const made: Formatter = build.formats.text(format, true);
   return ({ info, request }) => made({ info, request, response: null, responseTrailers: null }, NO_LOG);
+}
+
+/** What an expression comes to; an error leaves the entry out, or with it the descriptor. */
+function expressionAction(extension: TypedExtensionConfig, build: LimitBuild): Action {
+  const { typedConfig } = extension;
+  if (typedConfig?.typeUrl !== 'envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor') {
+    return refuseUnregistered(extension);
+  }
+  const { descriptorKey = '', skipIfError = false, text, parsed } = typedConfig.value as ExprDescriptor;
+  const { localInfo: _, ...site } = build.format;
+  const program = about(extension, 'typed_config', () => {
+    if (text !== undefined) return celCompiler().ofText(text, site);
+    if (parsed !== undefined) return celCompiler().ofTree(parsed, site);
+    throw new Error('Rate limit descriptor extension failed: expression specifier is not set');
+  });
+  const key = toWire(descriptorKey);
+  return ({ info, request }) => {
+    const value = program.text({ info, request, response: null, responseTrailers: null });
+    return value === undefined ? (skipIfError ? SKIPPED : null) : entry(key, value);
+  };
 }
 
 function metadataAction(config: RateLimitActionMetaData): Action {

@@ -61,7 +61,7 @@ function compileMapper(m: ResponseMapper, build: FormatBuild, regex: RegexCompil
   const { filter, headersToAdd, bodyFormatOverride } = m;
   if (filter === undefined) return refuse(m, 'filter', 'filter: is required');
   return {
-    matches: within(filter, () => logTest(filter, regex)),
+    matches: within(filter, () => logTest(filter, regex, build)),
     status: m.statusCode,
     body: m.body === undefined ? null : readDataSource(m.body),
     mutations: compileMutations(

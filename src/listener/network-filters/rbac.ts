@@ -5,6 +5,7 @@
 import { each, refuse } from '../../config/refusal.ts';
 import type { NetworkRBAC as Config, Permission, Principal, RbacRBAC } from '../../config/schema/types.ts';
 import type { FactoryContext } from '../../extension/context.ts';
+import { celSite } from '../../format/cel-programs.ts';
 import { type Decision, RbacEngine, type Subject } from '../../http/filters/rbac-engine.ts';
 import { filterRegexes } from '../../http/headers/regex.ts';
 import { NO_HEADERS } from '../../http/stream/connection-facts.ts';
@@ -129,12 +130,14 @@ export async function create(config: Config, ctx: FactoryContext): Promise<ReadF
     allowed: shadowScope.counter('shadow_allowed'),
     denied: shadowScope.counter('shadow_denied'),
   };
+  const site = celSite(ctx);
   const { rules, shadowRules } = config;
   refuseHeaders(rules);
   refuseHeaders(shadowRules);
   const settings: Settings = {
-    shadow: shadowRules === undefined ? null : { engine: new RbacEngine(shadowRules, regex, true), ...shadowCounters },
-    enforced: rules === undefined ? null : { engine: new RbacEngine(rules, regex), ...counters },
+    shadow:
+      shadowRules === undefined ? null : { engine: new RbacEngine(shadowRules, regex, site, true), ...shadowCounters },
+    enforced: rules === undefined ? null : { engine: new RbacEngine(rules, regex, site), ...counters },
     shadowPrefix,
     continuous: config.enforcementType === 'CONTINUOUS',
     delayMs: config.delayDeny ?? 0,

@@ -16,9 +16,16 @@ const newest = moduleDescriptors('github.com/envoyproxy/go-control-plane/envoy',
 const old = moduleDescriptors('github.com/envoyproxy/go-control-plane', 'v0.9.9', ['envoy']);
 const rules = moduleDescriptors('github.com/envoyproxy/protoc-gen-validate', 'v1.3.3', ['validate']);
 const xds = moduleDescriptors('github.com/cncf/xds/go', 'v0.0.0-20260202195803-dba9d589def2', ['xds', 'udpa']);
+/** Parsed CEL expressions, under their older name and their newer one. */
+const cel = [
+  ...moduleDescriptors('google.golang.org/genproto/googleapis/api', 'v0.0.0-20261110000943-09e21b237f2c', [
+    'expr/v1alpha1',
+  ]),
+  ...moduleDescriptors('cel.dev/expr', 'v0.26.0'),
+].filter((file) => /\/(?:syntax|checked)\.proto$/.test(file.name));
 
 const options = new OptionReader([...newest, ...rules, ...xds]);
-const model = mergeModels(buildModel([...newest, ...xds], options), buildModel(old, options));
+const model = mergeModels(buildModel([...newest, ...xds, ...cel], options), buildModel(old, options));
 writeChunks(model, join(import.meta.dirname, '../generated'));
 
 const types = join(import.meta.dirname, '../types.ts');

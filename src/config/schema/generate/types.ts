@@ -106,6 +106,8 @@ const CHOSEN: Record<string, string> = {
 /** The xDS protos have namesakes of Envoy's messages. */
 function shortName(name: string): string {
   const own = name.slice(name.search(/\.[A-Z]/) + 1).replace(/\./g, '');
+  if (name.startsWith('google.api.expr.')) return `OlderCel${own}`;
+  if (name.startsWith('cel.expr.')) return `Cel${own}`;
   return name.startsWith('envoy.') ? own : `Xds${own}`;
 }
 

@@ -58,7 +58,7 @@ const types: Record<string, string> = {
   'xds.type.matcher.v3.ServerNameMatcher': '{"f":[["domain_matchers",1,"*.~ServerNameMatcher.DomainMatcher"]]}',
   'xds.type.matcher.v3.ServerNameMatcher.DomainMatcher': '{"f":[["domains",1,"*s",{"r":{"min_items":1}}],["on_match",2,".~Matcher.OnMatch"]],"q":[0]}',
   'xds.type.matcher.v3.StringMatcher': '{"f":[["exact",1,"s",{"o":0}],["prefix",2,"s",{"o":0,"r":{"min_len":1}}],["suffix",3,"s",{"o":0,"r":{"min_len":1}}],["safe_regex",5,".~RegexMatcher",{"o":0,"r":{"required":true}}],["contains",7,"s",{"o":0,"r":{"min_len":1}}],["custom",8,".xds.core.v3.TypedExtensionConfig",{"o":0}],["ignore_case",6,"b"]],"o":["match_pattern!"]}',
-  'xds.type.v3.CelExpression': '{"f":[["parsed_expr",1,"V",{"o":0,"d":1}],["checked_expr",2,"V",{"o":0,"d":1}],["cel_expr_parsed",3,"V"],["cel_expr_checked",4,"V"],["cel_expr_string",5,"s"]],"o":["expr_specifier"]}',
+  'xds.type.v3.CelExpression': '{"f":[["parsed_expr",1,".google.api.expr.v1alpha1.ParsedExpr",{"o":0,"d":1}],["checked_expr",2,".google.api.expr.v1alpha1.CheckedExpr",{"o":0,"d":1}],["cel_expr_parsed",3,".cel.expr.ParsedExpr"],["cel_expr_checked",4,".cel.expr.CheckedExpr"],["cel_expr_string",5,"s"]],"o":["expr_specifier"]}',
   'xds.type.v3.CelExtractString': '{"f":[["expr_extract",1,".~CelExpression",{"r":{"required":true}}],["default_value",2,"ws"]],"q":[0]}',
   'xds.type.v3.DoubleRange': '{"f":[["start",1,"d"],["end",2,"d"]]}',
   'xds.type.v3.Int32Range': '{"f":[["start",1,"i"],["end",2,"i"]]}',

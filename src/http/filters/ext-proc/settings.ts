@@ -131,8 +131,8 @@ export function compileSettings(
     sendBodyAtOnce: config.sendBodyWithoutWaitingForHeaderResponse ?? false,
     keepsContentLength: config.allowContentLengthHeader ?? false,
     statusOnError: status >= 400 && status <= 511 ? status : INTERNAL_ERROR,
-    requestAttributes: compileAttributes(config, 'request_attributes', config.requestAttributes ?? []),
-    responseAttributes: compileAttributes(config, 'response_attributes', config.responseAttributes ?? []),
+    requestAttributes: compileAttributes(config, 'request_attributes', config.requestAttributes ?? [], ctx.format),
+    responseAttributes: compileAttributes(config, 'response_attributes', config.responseAttributes ?? [], ctx.format),
     metadata: {
       forwarded: metadataOptions.forwardingNamespaces?.untyped ?? [],
       received: metadataOptions.receivingNamespaces?.untyped ?? [],
