@@ -252,6 +252,13 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/lua/lua.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.oauth2.v3.OAuth2',
+    kind: 'http filter',
+    names: ['envoy.filters.http.oauth2'],
+    routeType: 'envoy.extensions.filters.http.oauth2.v3.OAuth2PerRoute',
+    load: () => import('./http/filters/oauth2.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.on_demand.v3.OnDemand',
     kind: 'http filter',
     names: ['envoy.filters.http.on_demand'],

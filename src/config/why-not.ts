@@ -40,8 +40,6 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   mcp: 'it reads the messages of tools (MCP) out of bodies, and nobody has asked for it',
   mcp_json_rest_bridge: "it makes REST calls of tools' messages (MCP), and nobody has asked for it",
   mcp_router: 'it puts several servers of tools (MCP) behind one, and nobody has asked for it',
-  oauth2:
-    'it keeps tokens in encrypted cookies, and their keys, expiry and refresh have not been built; jwt_authn verifies tokens that clients bring',
   original_src:
     "it sends from the client's own address, and Node.js cannot bind a socket to an address that is not the machine's (IP_TRANSPARENT)",
   proto_api_scrubber: 'it takes fields out of protobuf messages by policy, and nobody has asked for it',

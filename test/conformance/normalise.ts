@@ -1,6 +1,7 @@
 /** The published list of what is made equal before two transcripts are compared (README.md), and how bytes are shown. */
 import { createHash } from 'node:crypto';
 import * as zlib from 'node:zlib';
+import { withoutChance } from './oauth-form.ts';
 
 const DATE = /\b(date: )(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:\w{3}) \d{4} \d\d:\d\d:\d\d GMT/gi;
 /** Other dates of a case's `<now…>`: they are near. */
@@ -29,7 +30,7 @@ const UUID_V4 = /\b[0-9a-f]{8}-[0-9a-f]{4}-([4-9a-f])[0-9a-f]{3}-[89ab][0-9a-f]{
 
 /** `ports` are those of one side of this run. */
 export function normalise(text: string, ports: ReadonlyMap<string, number>): string {
-  let out = decompressed(text)
+  let out = withoutChance(decompressed(text))
     .replace(DATE, '$1DATE')
     .replace(NEAR_DATE, (all, name: string, date: string) =>
       Math.abs(Date.parse(date) - Date.now()) < NEAR_MS ? `${name}DATE` : all,

@@ -4243,6 +4243,125 @@ export interface LuaPerRoute {
   readonly sharedVmId?: string;
 }
 
+/** envoy.extensions.filters.http.oauth2.v3.CookieConfig */
+export interface CookieConfig {
+  readonly sameSite?: CookieConfigSameSite;
+  readonly path?: string;
+  readonly partitioned?: boolean;
+}
+
+/** envoy.extensions.filters.http.oauth2.v3.CookieConfig.SameSite */
+export type CookieConfigSameSite = 'DISABLED' | 'STRICT' | 'LAX' | 'NONE';
+
+/** envoy.extensions.filters.http.oauth2.v3.CookieConfigs */
+export interface CookieConfigs {
+  readonly bearerTokenCookieConfig?: CookieConfig;
+  readonly oauthHmacCookieConfig?: CookieConfig;
+  readonly oauthExpiresCookieConfig?: CookieConfig;
+  readonly idTokenCookieConfig?: CookieConfig;
+  readonly refreshTokenCookieConfig?: CookieConfig;
+  readonly oauthNonceCookieConfig?: CookieConfig;
+  readonly codeVerifierCookieConfig?: CookieConfig;
+}
+
+/** envoy.extensions.filters.http.oauth2.v3.OAuth2 */
+export interface HttpOAuth2 {
+  readonly config?: OAuth2Config;
+}
+
+/** envoy.extensions.filters.http.oauth2.v3.OAuth2Config */
+export interface OAuth2Config {
+  readonly tokenEndpoint?: HttpUri;
+  readonly retryPolicy?: CoreRetryPolicy;
+  readonly authorizationEndpoint?: string;
+  readonly endSessionEndpoint?: string;
+  readonly postLogoutRedirectUri?: PostLogoutRedirectUri;
+  readonly credentials?: OAuth2Credentials;
+  readonly redirectUri?: string;
+  readonly redirectPathMatcher?: PathMatcher;
+  readonly signoutPath?: PathMatcher;
+  readonly forwardBearerToken?: boolean;
+  readonly forwardIdToken?: OAuth2TokenForwarding;
+  readonly preserveAuthorizationHeader?: boolean;
+  readonly passThroughMatcher?: readonly HeaderMatcher[];
+  readonly authScopes?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly authType?: OAuth2ConfigAuthType;
+  readonly useRefreshToken?: boolean;
+  readonly defaultExpiresIn?: number;
+  readonly denyRedirectMatcher?: readonly HeaderMatcher[];
+  readonly defaultRefreshTokenExpiresIn?: number;
+  readonly disableIdTokenSetCookie?: boolean;
+  readonly disableAccessTokenSetCookie?: boolean;
+  readonly disableRefreshTokenSetCookie?: boolean;
+  readonly cookieConfigs?: CookieConfigs;
+  readonly statPrefix?: string;
+  readonly csrfTokenExpiresIn?: number;
+  readonly codeVerifierTokenExpiresIn?: number;
+  readonly disableTokenEncryption?: boolean;
+  readonly allowFailedMatcher?: readonly HeaderMatcher[];
+  readonly originalRequestUri?: string;
+  readonly allowedRedirectDomains?: readonly string[];
+  readonly useAccessTokenExpiryForIdTokenCookie?: boolean;
+  readonly privateKeyJwtConfig?: PrivateKeyJwtConfig;
+  readonly tokenCookieChunking?: TokenCookieChunking;
+}
+
+/** envoy.extensions.filters.http.oauth2.v3.OAuth2Config.AuthType */
+export type OAuth2ConfigAuthType = 'URL_ENCODED_BODY' | 'BASIC_AUTH' | 'TLS_CLIENT_AUTH' | 'PRIVATE_KEY_JWT';
+
+/** envoy.extensions.filters.http.oauth2.v3.OAuth2Credentials */
+export interface OAuth2Credentials {
+  readonly clientId?: string;
+  readonly tokenSecret?: SdsSecretConfig;
+  readonly hmacSecret?: SdsSecretConfig;
+  readonly cookieNames?: OAuth2CredentialsCookieNames;
+  readonly cookieDomain?: string;
+}
+
+/** envoy.extensions.filters.http.oauth2.v3.OAuth2Credentials.CookieNames */
+export interface OAuth2CredentialsCookieNames {
+  readonly bearerToken?: string;
+  readonly oauthHmac?: string;
+  readonly oauthExpires?: string;
+  readonly idToken?: string;
+  readonly refreshToken?: string;
+  readonly oauthNonce?: string;
+  readonly codeVerifier?: string;
+}
+
+/** envoy.extensions.filters.http.oauth2.v3.OAuth2PerRoute */
+export interface OAuth2PerRoute {
+  readonly config?: OAuth2Config;
+}
+
+/** envoy.extensions.filters.http.oauth2.v3.OAuth2TokenForwarding */
+export interface OAuth2TokenForwarding {
+  readonly header?: string;
+}
+
+/** envoy.extensions.filters.http.oauth2.v3.PostLogoutRedirectUri */
+export interface PostLogoutRedirectUri {
+  readonly disabled?: boolean;
+  readonly uri?: string;
+}
+
+/** envoy.extensions.filters.http.oauth2.v3.PrivateKeyJwtConfig */
+export interface PrivateKeyJwtConfig {
+  readonly signingAlgorithm?: PrivateKeyJwtConfigSigningAlgorithm;
+  readonly assertionLifetime?: number;
+  readonly assertionAudience?: string;
+}
+
+/** envoy.extensions.filters.http.oauth2.v3.PrivateKeyJwtConfig.SigningAlgorithm */
+export type PrivateKeyJwtConfigSigningAlgorithm = 'RS256' | 'RS384' | 'RS512' | 'ES256' | 'ES384' | 'ES512';
+
+/** envoy.extensions.filters.http.oauth2.v3.TokenCookieChunking */
+export interface TokenCookieChunking {
+  readonly maxCookieSize?: number;
+  readonly maxChunks?: number;
+}
+
 /** envoy.extensions.filters.http.on_demand.v3.OnDemand */
 export interface OnDemand {
   readonly odcds?: OnDemandCds;
@@ -7256,6 +7375,17 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit': LocalRateLimit;
   readonly 'envoy.extensions.filters.http.lua.v3.Lua': Lua;
   readonly 'envoy.extensions.filters.http.lua.v3.LuaPerRoute': LuaPerRoute;
+  readonly 'envoy.extensions.filters.http.oauth2.v3.CookieConfig': CookieConfig;
+  readonly 'envoy.extensions.filters.http.oauth2.v3.CookieConfigs': CookieConfigs;
+  readonly 'envoy.extensions.filters.http.oauth2.v3.OAuth2': HttpOAuth2;
+  readonly 'envoy.extensions.filters.http.oauth2.v3.OAuth2Config': OAuth2Config;
+  readonly 'envoy.extensions.filters.http.oauth2.v3.OAuth2Credentials': OAuth2Credentials;
+  readonly 'envoy.extensions.filters.http.oauth2.v3.OAuth2Credentials.CookieNames': OAuth2CredentialsCookieNames;
+  readonly 'envoy.extensions.filters.http.oauth2.v3.OAuth2PerRoute': OAuth2PerRoute;
+  readonly 'envoy.extensions.filters.http.oauth2.v3.OAuth2TokenForwarding': OAuth2TokenForwarding;
+  readonly 'envoy.extensions.filters.http.oauth2.v3.PostLogoutRedirectUri': PostLogoutRedirectUri;
+  readonly 'envoy.extensions.filters.http.oauth2.v3.PrivateKeyJwtConfig': PrivateKeyJwtConfig;
+  readonly 'envoy.extensions.filters.http.oauth2.v3.TokenCookieChunking': TokenCookieChunking;
   readonly 'envoy.extensions.filters.http.on_demand.v3.OnDemand': OnDemand;
   readonly 'envoy.extensions.filters.http.on_demand.v3.OnDemandCds': OnDemandCds;
   readonly 'envoy.extensions.filters.http.on_demand.v3.PerRouteConfig': OnDemandPerRouteConfig;

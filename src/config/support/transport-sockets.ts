@@ -40,8 +40,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${TLS}.CommonTlsContext.CombinedCertificateValidationContext`]: {
     does: 'default_validation_context validation_context_sds_secret_config',
   },
-  // Filters read the one.
-  [`${TLS}.GenericSecret`]: { does: 'secret', inert: 'secrets' },
+  [`${TLS}.GenericSecret`]: { does: '*' },
   [`${TLS}.CertificateValidationContext.SystemRootCerts`]: {},
   [`${TLS}.SdsSecretConfig`]: { does: '*' },
   [`${TLS}.Secret`]: { does: '*' },

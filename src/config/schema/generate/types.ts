@@ -92,6 +92,7 @@ const CHOSEN: Record<string, string> = {
   'envoy.config.rbac.v3.RBAC': 'RbacRBAC',
   'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz': 'ExtAuthz',
   'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit': 'LocalRateLimit',
+  'envoy.extensions.filters.http.oauth2.v3.OAuth2': 'HttpOAuth2',
   'envoy.extensions.filters.http.ratelimit.v3.RateLimit': 'RatelimitRateLimit',
   'envoy.extensions.filters.http.rbac.v3.RBAC': 'HttpRbac',
   'envoy.extensions.filters.http.set_filter_state.v3.Config': 'SetFilterStateConfig',
@@ -101,6 +102,7 @@ const CHOSEN: Record<string, string> = {
   'envoy.extensions.filters.network.ratelimit.v3.RateLimit': 'NetworkRateLimit',
   'envoy.extensions.filters.network.rbac.v3.RBAC': 'NetworkRBAC',
   'envoy.extensions.filters.network.set_filter_state.v3.Config': 'NetworkSetFilterStateConfig',
+  'envoy.extensions.http.injected_credentials.oauth2.v3.OAuth2': 'OAuth2',
 };
 
 /** The xDS protos have namesakes of Envoy's messages. */
