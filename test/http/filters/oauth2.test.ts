@@ -199,8 +199,8 @@ t.test('answers are read as proto3 JSON', (t) => {
 });
 
 t.test('configs that are wrong are refused', async (t) => {
-  const refused = (more: object, message: RegExp, credentials: object = {}): Promise<void> =>
-    t.rejects(rig(t, TYPE, { config: config(more, credentials) }, {}, { secrets: SECRETS }), message) as Promise<void>;
+  const refused = (more: object, message: RegExp, credentials: object = {}): Promise<unknown> =>
+    t.rejects(rig(t, TYPE, { config: config(more, credentials) }, {}, { secrets: SECRETS }), message);
   await refused({}, /token_secret is required when auth_type is not TLS_CLIENT_AUTH/, { tokenSecret: undefined });
   await refused({}, /invalid token secret configuration/, { tokenSecret: { name: 'nobody' } });
   await refused({}, /invalid HMAC secret configuration/, { hmacSecret: { name: 'nobody' } });
