@@ -24,7 +24,6 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   aws_request_signing: 'it signs with credentials of the AWS SDK, which is not part of this program',
   bandwidth_share: 'nobody has asked for shares of bandwidth between tenants; bandwidth_limit is there',
   body_size_limit: 'buffer, with max_request_bytes, bounds bodies in this release',
-  cache: 'a cache has to get Vary, validation and ranges right before it answers anything, and that has not been built',
   cache_v2: 'one cache is enough, and the config that is in use is that of envoy.filters.http.cache',
   dynamic_modules: "it loads a shared library of machine code into Envoy's process, and this process is Node.js",
   dynamo: "it makes statistics of DynamoDB's tables, and nobody has asked for them",
