@@ -61,8 +61,9 @@ export class ClientAssertion {
     const key = this.privateKey();
     if (key === null) return { error: 'Failed to parse private key PEM for JWT signing' };
     const { alg, audience } = this;
-    const kind = alg.startsWith('RS') ? 'RSA' : 'EC';
-    if (key.asymmetricKeyType !== kind.toLowerCase()) {
+    const rsa = alg.startsWith('RS');
+    const kind = rsa ? 'RSA' : 'EC';
+    if (key.asymmetricKeyType !== (rsa ? 'rsa' : 'ec')) {
       return { error: `signing algorithm ${alg} requires an ${kind} private key` };
     }
     const id = this.secret.entries.get(KEY_ID)?.toString('latin1') ?? '';

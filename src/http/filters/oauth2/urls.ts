@@ -3,6 +3,8 @@
  * Wire text.
  */
 
+import { asciiLower } from '../../../platform/wire-text.ts';
+
 /** By name, of each name in their order. Nothing is decoded. */
 export type Parameters = ReadonlyMap<string, readonly string[]>;
 
@@ -62,6 +64,6 @@ export function hostAllowed(url: string, domains: readonly string[]): boolean {
   return domains.some((domain) =>
     domain.startsWith('*.')
       ? host.length > domain.length - 1 && host.endsWith(domain.slice(1))
-      : host.toLowerCase() === domain.toLowerCase(),
+      : asciiLower(host) === asciiLower(domain),
   );
 }
