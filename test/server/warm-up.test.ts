@@ -18,7 +18,7 @@ const H2 = { name: 'b', http2ProtocolOptions: {} } as Cluster;
 const run = (options: Partial<WarmUpOptions>): Promise<number> =>
   warmUp({ clusters: [], listeners: [], over: () => false, cpus: Number.POSITIVE_INFINITY, ...options });
 
-const EACH = 1000;
+const EACH = 1050;
 
 t.test('each protocol that the config speaks is spoken, to the last request', async (t) => {
   t.equal(await run({ listeners: [HTTP], clusters: [H1] }), EACH, 'HTTP/1');

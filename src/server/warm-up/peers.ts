@@ -38,36 +38,66 @@ export interface Peers {
   host(end: End, answers: () => boolean): Connection;
 }
 
-/** Bytes of one message either way, each of which comes in one read. */
-function byText(request: string, answer: string, count: (data: Buffer) => number): Peers {
-  const ask = Buffer.from(request, 'latin1');
+/** What is asked and answered, in turn. `count`: requests that begin in what was read. `isAnswer`: one begins there. */
+function byText(
+  requests: readonly string[],
+  answers: readonly string[],
+  count: (data: Buffer) => number,
+  isAnswer: (data: Buffer) => boolean,
+): Peers {
+  const asks = requests.map((text) => Buffer.from(text, 'latin1'));
   return {
     client(end, again) {
-      const c = speak(end, (connection) => () => {
-        if (again()) connection.write(ask);
+      let turn = 0;
+      const ask = (): void => c.write(asks[turn++ % asks.length]);
+      const c = speak(end, () => (data) => {
+        if (isAnswer(data) && again()) ask();
       });
-      c.write(ask);
+      ask();
       return c;
     },
-    host: (end, answers) =>
-      speak(end, (connection) => (data) => {
-        if (answers()) connection.writeLatin1(answer.repeat(count(data)));
+    host: (end, answer) =>
+      speak(end, (connection) => {
+        let turn = 0;
+        return (data) => {
+          let text = '';
+          for (let n = count(data); n > 0; n--) text += answers[turn++ % answers.length];
+          if (text !== '' && answer()) connection.writeLatin1(text);
+        };
       }),
   };
 }
 
+const OK = 'HTTP/1.1 200 OK\r\nServer: a\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n';
+
+/** As curl, a browser, a program that posts and the plainest one ask; as nginx and programs answer. */
 export const HTTP1: Peers = byText(
-  'GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: a\r\nAccept: */*\r\nX-A: a\r\n\r\n',
-  'HTTP/1.1 200 OK\r\nServer: a\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello',
-  () => 1,
+  [
+    'GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: a\r\nAccept: */*\r\nX-A: a\r\n\r\n',
+    'GET /a?b=c HTTP/1.1\r\nHost: a:80\r\nConnection: keep-alive\r\nUser-Agent: a\r\nAccept-Encoding: gzip\r\nCookie: a=b\r\n\r\n',
+    'POST / HTTP/1.1\r\nHost: a\r\nUser-Agent: a\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{"a":1}',
+    'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
+  ],
+  [
+    `${OK}Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello`,
+    `${OK}Content-Type: text/plain\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nhello`,
+    `${OK}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{"a":1}\r\n0\r\n\r\n`,
+  ],
+  (data) => (data.includes('HTTP/1.1') ? 1 : 0),
+  (data) => data.includes('HTTP/1.1'),
 );
 
 /** Several clients' commands come in one read. */
-export const REDIS: Peers = byText('*2\r\n$3\r\nGET\r\n$1\r\na\r\n', '$5\r\nhello\r\n', (data) => {
-  let n = 0;
-  for (let i = 0; i < data.length; i++) if (data[i] === 0x2a) n++;
-  return n;
-});
+export const REDIS: Peers = byText(
+  ['*2\r\n$3\r\nGET\r\n$1\r\na\r\n', '*3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nhello\r\n'],
+  ['$5\r\nhello\r\n', '+OK\r\n'],
+  (data) => {
+    let n = 0;
+    for (let i = 0; i < data.length; i++) if (data[i] === 0x2a) n++;
+    return n;
+  },
+  () => true,
+);
 
 /** A gRPC message of 5 bytes. */
 const MESSAGE = Buffer.from('\0\0\0\0\x05hello', 'latin1');
