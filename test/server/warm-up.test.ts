@@ -5,6 +5,7 @@ import { heldMemory } from '../../src/platform/held-memory.ts';
 import { type WarmUpOptions, warmUp } from '../../src/server/warm-up/warm-up.ts';
 import { connectionIds } from '../../src/transport/connection.ts';
 import { internal } from '../../src/transport/internal.ts';
+import { HTTP_PROTOCOL_OPTIONS } from '../../src/upstream/http-settings.ts';
 import { answering, cluster, get, OK, TestProxy, Upstream } from '../http/proxy.ts';
 
 const chain = (typeUrl: string): Listener =>
@@ -14,6 +15,15 @@ const REDIS = chain('envoy.extensions.filters.network.redis_proxy.v3.RedisProxy'
 const TCP = chain('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy');
 const H1: Cluster = { name: 'a' };
 const H2 = { name: 'b', http2ProtocolOptions: {} } as Cluster;
+const TYPED_H2: Cluster = {
+  name: 'c',
+  typedExtensionProtocolOptions: new Map([
+    [
+      HTTP_PROTOCOL_OPTIONS,
+      { typeUrl: HTTP_PROTOCOL_OPTIONS, value: { explicitHttpConfig: { http2ProtocolOptions: {} } } },
+    ],
+  ]),
+};
 
 const run = (options: Partial<WarmUpOptions>): Promise<number> =>
   warmUp({ clusters: [], listeners: [], over: () => false, cpus: Number.POSITIVE_INFINITY, ...options });
@@ -23,6 +33,7 @@ const EACH = 1050;
 t.test('each protocol that the config speaks is spoken, to the last request', async (t) => {
   t.equal(await run({ listeners: [HTTP], clusters: [H1] }), EACH, 'HTTP/1');
   t.equal(await run({ listeners: [HTTP], clusters: [H2] }), EACH, 'HTTP/2');
+  t.equal(await run({ listeners: [HTTP], clusters: [H1, TYPED_H2] }), 2 * EACH, 'both, by typed options');
   t.equal(await run({ listeners: [REDIS], clusters: [H1] }), EACH, 'Redis');
   t.equal(await run({ listeners: [HTTP, REDIS, TCP], clusters: [H1, H2] }), 3 * EACH, 'all');
   t.equal(await run({ listeners: [TCP], clusters: [H1] }), 0, 'nothing to speak');

@@ -99,10 +99,50 @@ export const REDIS: Peers = byText(
   () => true,
 );
 
-/** A gRPC message of 5 bytes. */
-const MESSAGE = Buffer.from('\0\0\0\0\x05hello', 'latin1');
+function grpcMessage(bytes: number): Buffer {
+  const out = Buffer.alloc(5 + bytes, 'a');
+  out[0] = 0;
+  out.writeUInt32BE(bytes, 1);
+  return out;
+}
 
-/** Unary calls. */
+interface Part {
+  readonly type: string;
+  readonly metadata: readonly string[];
+  /** Each in a frame of its own. */
+  readonly messages: readonly Buffer[];
+}
+
+const PLAIN = 'application/grpc';
+const PROTO = 'application/grpc+proto';
+const SHORT = grpcMessage(5);
+const LONG = grpcMessage(300);
+
+/** A plain call, one of a library that says much, and one of several messages, which ends with an empty frame. */
+const CALLS: readonly (Part & { readonly path: string })[] = [
+  { path: '/a.B/C', type: PLAIN, metadata: [], messages: [SHORT] },
+  {
+    path: '/a.b.Service/Method',
+    type: PROTO,
+    metadata: ['grpc-timeout', '10S', 'grpc-accept-encoding', 'identity, gzip', 'authorization', 'Bearer a'],
+    messages: [LONG],
+  },
+  { path: '/a.B/D', type: PLAIN, metadata: ['a-bin', 'YQ=='], messages: [SHORT, LONG, Buffer.alloc(0)] },
+];
+
+/** A message, several of them, and an error, which is a head alone. */
+const ANSWERS: readonly (Part & { readonly trailers: readonly string[] })[] = [
+  { type: PLAIN, metadata: [], messages: [SHORT], trailers: ['grpc-status', '0'] },
+  {
+    type: PROTO,
+    metadata: ['a', 'b'],
+    messages: [SHORT, LONG],
+    trailers: ['grpc-status', '0', 'grpc-message', '', 'b-bin', 'YQ=='],
+  },
+  { type: PLAIN, metadata: ['grpc-status', '5', 'grpc-message', 'none'], messages: [], trailers: [] },
+];
+
+/** gRPC, one call after another and two at once. */
 export function grpcPeers(store: Store): Peers {
   const options = http2Options({});
   const stats = new Http2CodecStats(store);
@@ -115,31 +155,57 @@ export function grpcPeers(store: Store): Peers {
           options,
           stats,
         );
-        const ask = (): void => {
+        let turn = 0;
+        let open = 0;
+        const over = (): void => {
+          if (--open === 0 && again()) ask();
+        };
+        const call = (): void => {
+          const { path, type, metadata, messages } = CALLS[turn++ % CALLS.length];
           const h = new Headers();
           h.method = 'POST';
           h.scheme = 'http';
           h.authority = 'a';
-          h.path = '/a.B/C';
-          h.list = ['content-type', 'application/grpc', 'te', 'trailers', 'user-agent', 'a'];
-          const encoder = codec.newStream(new Answer(() => again() && ask()));
+          h.path = path;
+          h.list = ['content-type', type, 'te', 'trailers', 'user-agent', 'a', ...metadata];
+          const encoder = codec.newStream(new Answer(over));
           encoder.encodeHeaders(h, false);
-          encoder.encodeData(MESSAGE, true);
+          for (const [i, m] of messages.entries()) encoder.encodeData(m, i === messages.length - 1);
+        };
+        const ask = (): void => {
+          open = turn % 4 === 3 ? 2 : 1;
+          for (let n = open; n > 0; n--) call();
         };
         ask();
         return (data) => codec.dispatch(data);
       }),
     host: (end, answers) =>
       speak(end, (connection) => {
+        let turn = 0;
+        const say = (encoder: StreamEncoder): void => {
+          if (answers()) answer(encoder, ANSWERS[turn++ % ANSWERS.length]);
+        };
         const codec = new Http2ServerCodec(
           connection,
-          { newStream: (encoder) => new Call(encoder, answers), onGoAway() {} },
+          { newStream: (encoder) => new Call(encoder, say), onGoAway() {} },
           options,
           stats,
         );
         return (data) => codec.dispatch(data);
       }),
   };
+}
+
+function answer(encoder: StreamEncoder, { type, metadata, messages, trailers }: (typeof ANSWERS)[number]): void {
+  const h = new Headers();
+  h.status = 200;
+  h.list = ['content-type', type, ...metadata];
+  encoder.encodeHeaders(h, messages.length === 0);
+  if (messages.length === 0) return;
+  for (const m of messages) encoder.encodeData(m, false);
+  const last = new Headers();
+  last.list = [...trailers];
+  encoder.encodeTrailers(last);
 }
 
 class Listens implements StreamDecoder {
@@ -158,6 +224,9 @@ class Answer extends Listens {
     super();
     this.over = over;
   }
+  override onHeaders(_headers: Headers, end: boolean): void {
+    if (end) this.over();
+  }
   override onTrailers(): void {
     this.over();
   }
@@ -165,22 +234,13 @@ class Answer extends Listens {
 
 class Call extends Listens {
   private readonly encoder: StreamEncoder;
-  private readonly answers: () => boolean;
-  constructor(encoder: StreamEncoder, answers: () => boolean) {
+  private readonly say: (encoder: StreamEncoder) => void;
+  constructor(encoder: StreamEncoder, say: (encoder: StreamEncoder) => void) {
     super();
     this.encoder = encoder;
-    this.answers = answers;
+    this.say = say;
   }
   override onData(_data: Buffer, end: boolean): void {
-    if (!end || !this.answers()) return;
-    const { encoder } = this;
-    const h = new Headers();
-    h.status = 200;
-    h.list = ['content-type', 'application/grpc'];
-    encoder.encodeHeaders(h, false);
-    encoder.encodeData(MESSAGE, false);
-    const trailers = new Headers();
-    trailers.list = ['grpc-status', '0'];
-    encoder.encodeTrailers(trailers);
+    if (end) this.say(this.encoder);
   }
 }

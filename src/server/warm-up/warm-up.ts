@@ -19,6 +19,7 @@ import type { WireOwner } from '../../transport/wire.ts';
 import { ClusterControl } from '../../upstream/cluster-control.ts';
 import { ClusterManager } from '../../upstream/cluster-manager.ts';
 import { LoadedClusterTypes } from '../../upstream/discovery/cluster-types.ts';
+import { makeHttpSettings } from '../../upstream/http-settings.ts';
 import { memoryConnection } from './memory-handle.ts';
 import { grpcPeers, HTTP1, type Peers, REDIS } from './peers.ts';
 
@@ -204,8 +205,9 @@ class WarmUp {
     const has = (typeUrl: string): boolean => filters.some((f) => f.typedConfig?.typeUrl === typeUrl);
     const out: Protocol[] = [];
     if (has(HCM)) {
-      const http2 = clusters.some(speaksHttp2);
-      if (!http2 || !clusters.every(speaksHttp2))
+      const spoken = clusters.map((c) => makeHttpSettings(c).protocol);
+      const http2 = spoken.some((p) => p !== 'HTTP/1.1');
+      if (!http2 || spoken.some((p) => p !== 'HTTP/2'))
         out.push(await this.protocol('http1', HTTP1, HCM, httpConfig('http1'), {}, left));
       if (http2) {
         const options = { http2ProtocolOptions: {} };
@@ -262,9 +264,3 @@ const httpConfig = (cluster: string): unknown => ({
   },
   httpFilters: [{ name: 'router', typedConfig: { typeUrl: ROUTER, value: {} } }],
 });
-
-function speaksHttp2(c: ClusterMessage): boolean {
-  if (c.http2ProtocolOptions !== undefined) return true;
-  const { typedExtensionProtocolOptions: typed } = c;
-  return typed !== undefined && JSON.stringify(typed).includes('http2ProtocolOptions');
-}
