@@ -16,7 +16,7 @@ export function startsInline(c: number): boolean {
   );
 }
 
-function isSpace(c: number): boolean {
+export function isSpace(c: number): boolean {
   return c === SPACE || (c >= 9 && c <= 13);
 }
 

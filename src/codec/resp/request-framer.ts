@@ -6,7 +6,7 @@
  */
 import { TIGHT_LIMIT } from '../../platform/held-memory.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
-import { encodeArray, splitInline, startsInline } from './inline.ts';
+import { encodeArray, isSpace, splitInline, startsInline } from './inline.ts';
 import {
   MAX_INLINE_BYTES,
   MAX_REQUEST_BULK_BYTES,
@@ -211,7 +211,12 @@ export class RequestFramer {
     this.open = false;
     const list = splitInline(Buffer.concat(this.pieces.take()));
     if (list === null) return BROKEN;
-    if (list.length === 0) return INVALID;
+    // Redis ignores it, and redis-cli --pipe sends one.
+    if (list.length === 0) {
+      // Nor do those that follow, however many they are.
+      for (let p = this.pos; p < chunk.length && isSpace(chunk[p]); p++) if (chunk[p] === LF) this.pos = p + 1;
+      return this.next();
+    }
     // What a browser would send first if it were pointed at this port: Redis refuses it too.
     const first = asciiLower(list[0].toString('latin1', 0, 6));
     if (first === 'post' || first === 'host:') return BROKEN;

@@ -112,7 +112,8 @@ t.test('inline requests', (t) => {
   both(t, 'PING\r\n', ['PING'], 'one word');
   both(t, 'SET  key "a b\\x41\\n" \r\nGET key\n', ['SET key a bA\n', 'GET key'], 'quotes, escapes, a bare line feed');
   both(t, "SET k 'it\\'s \\n'\r\n", ["SET k it's \\n"], 'single quotes');
-  both(t, '\r\n', ['?'], 'an empty line is no request');
+  both(t, '\r\n', [], 'an empty line asks for nothing');
+  both(t, `${' \r\n\n'.repeat(20_000)}PING\r\n`, ['PING'], 'nor do many');
   for (const text of [
     'SET k "a\r\n',
     'SET k "a"b\r\n',
