@@ -129,6 +129,8 @@ async function redisCli(port: number, args: readonly string[], input: string): P
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
   });
+  // Who needs no input may be gone before it is written.
+  child.stdin.on('error', () => {});
   child.stdin.end(input);
   await once(child, 'close');
   return out;
