@@ -16,8 +16,6 @@ async function run(
   let text = '';
   for (const out of [child.stdout, child.stderr]) out.on('data', (d) => (text += d));
   child.stdin.on('error', () => {});
-  // Who needs no input may be gone before it is written.
-  child.stdin.on('error', () => {});
   child.stdin.end(input);
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { code, text };
