@@ -9,7 +9,7 @@ import type { Certificate } from './certificate.ts';
 import type { ClientHello } from './client-hello.ts';
 import { type OcspResponse, type StaplePolicy, stapleAction } from './ocsp.ts';
 import type { OwnCertificate } from './own-certificate.ts';
-import { ownTicketKeys, type TicketKey, useTicketKeys } from './session-tickets.ts';
+import { ownTicketKey, type TicketKey, useTicketKeys } from './session-tickets.ts';
 import type { Validation } from './validation.ts';
 
 export interface ServerContext {
@@ -168,7 +168,8 @@ function makeContext(o: ServerContextOptions, own: OwnCertificate, id: string): 
   const { validation } = o;
   const names = validation === null || validation.namesAuthorities || validation.trustedCa === null;
   const { ca, ...checks } = validation?.options ?? { ca: [] };
-  const make = (clientsOrder: boolean): SecureContext => {
+  const ticketKeys = o.ticketKeys.length > 0 ? o.ticketKeys : [ownTicketKey(id)];
+  const make = (clientsOrder: boolean, is13: boolean): SecureContext => {
     const secure = createSecureContext({
       ...o.params(clientsOrder, own.params),
       ...(names ? { ca } : {}),
@@ -176,14 +177,13 @@ function makeContext(o: ServerContextOptions, own: OwnCertificate, id: string): 
       ...own.options,
       sessionIdContext: id,
       sessionTimeout: o.sessionTimeout,
-      ticketKeys: ownTicketKeys(id),
     });
-    if (o.ticketKeys.length > 0) useTicketKeys(secure, o.ticketKeys);
+    useTicketKeys(secure, ticketKeys, is13);
     return secure;
   };
   const both = (): Pick<ServerContext, 'secure' | 'secure13'> => ({
-    secure: make(o.clientsOrder),
-    secure13: make(true),
+    secure: make(o.clientsOrder, false),
+    secure13: make(true, true),
   });
   return {
     ...(names ? both() : withDefaultAuthorities(ca as readonly string[], both)),

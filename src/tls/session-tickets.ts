@@ -39,7 +39,7 @@ export function checkTicketKeys({ sessionTicketKeys = {} }: Secret): void {
 }
 
 interface NativeContext {
-  onticketkeycallback?: (name: Buffer, iv: Buffer, encrypt: boolean) => unknown[];
+  onticketkeycallback?: (name: Buffer, iv: Buffer, encrypt: boolean) => readonly unknown[];
   enableTicketKeyCallback(): void;
 }
 
@@ -48,27 +48,40 @@ const NOT_FOUND = 0;
 const FOUND = 1;
 const FOUND_AND_RENEW = 2;
 
-/** For keys that are rotated: the context asks here. */
-export function useTicketKeys(context: SecureContext, keys: readonly TicketKey[]): void {
-  const { randomBytes } = process.getBuiltinModule('node:crypto');
+const IV = 16;
+const IVS = 256;
+
+/**
+ * For keys that are rotated, and for what Node's own callback does not do: the context asks here. `renews`: whoever resumes gets a new ticket
+ * each time. In TLS 1.3 a client uses a ticket once, and would come with none the next time.
+ */
+export function useTicketKeys(context: SecureContext, keys: readonly TicketKey[], renews: boolean): void {
+  const { randomFillSync } = process.getBuiltinModule('node:crypto');
   const native = context.context as NativeContext;
+  const ivs = Buffer.allocUnsafeSlow(IV * IVS);
+  let used = IVS;
+  // Node reads them at once: one of each serves.
+  const [first] = keys;
+  const made: unknown[] = [FOUND, first.hmac, first.aes, first.name, null];
+  // Node asks for the keys all the same.
+  const unknown: readonly unknown[] = [NOT_FOUND, first.hmac, first.aes];
+  const known = keys.map(({ hmac, aes }, i) => [i === 0 && !renews ? FOUND : FOUND_AND_RENEW, hmac, aes]);
   native.onticketkeycallback = (name, _iv, encrypt) => {
-    if (encrypt) {
-      const [key] = keys;
-      return [FOUND, key.hmac, key.aes, key.name, randomBytes(16)];
+    if (!encrypt) return known[keys.findIndex((k) => k.name.equals(name))] ?? unknown;
+    if (used === IVS) {
+      randomFillSync(ivs);
+      used = 0;
     }
-    const at = keys.findIndex((k) => k.name.equals(name));
-    // Node asks for the keys all the same.
-    if (at < 0) return [NOT_FOUND, keys[0].hmac, keys[0].aes];
-    return [at === 0 ? FOUND : FOUND_AND_RENEW, keys[at].hmac, keys[at].aes];
+    made[4] = ivs.subarray(used * IV, ++used * IV);
+    return made;
   };
   native.enableTicketKeyCallback();
 }
 
 const SECRET = 'envoylet.tls.tickets';
 
-/** 48 bytes as `ticketKeys` of a SecureContext: of this process and of contexts with this id. */
-export function ownTicketKeys(contextId: string): Buffer {
+/** Of this process and of contexts with this id. */
+export function ownTicketKey(contextId: string): TicketKey {
   const { createHmac, randomBytes } = process.getBuiltinModule('node:crypto');
   const { getEnvironmentData, setEnvironmentData } = process.getBuiltinModule('node:worker_threads');
   let secret = getEnvironmentData(SECRET) as Uint8Array | undefined;
@@ -76,5 +89,6 @@ export function ownTicketKeys(contextId: string): Buffer {
     secret = randomBytes(32);
     setEnvironmentData(SECRET, secret);
   }
-  return createHmac('sha512', secret).update(contextId).digest().subarray(0, 48);
+  const key = createHmac('sha512', secret).update(contextId).digest();
+  return { name: key.subarray(0, NAME), hmac: key.subarray(NAME, 48), aes: key.subarray(48, 64) };
 }

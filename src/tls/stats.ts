@@ -20,6 +20,8 @@ export class TlsStats {
   readonly notReady: Counter;
   private readonly scope: Scope;
   private readonly once: Scope;
+  /** No two kinds have a name in common. */
+  private readonly byName = new Map<string, Counter>();
 
   /** `scope`: `listener.<address>.` or `cluster.<name>.`. */
   constructor(scope: Scope, server: boolean) {
@@ -52,9 +54,19 @@ export class TlsStats {
     this.handshake.inc();
     if (reused) this.sessionReused.inc();
     if (!certificate) this.noCertificate.inc();
-    this.scope.counter(`ciphers.${cipher}`).inc();
-    this.scope.counter(`versions.${version}`).inc();
-    if (group !== '') this.scope.counter(`curves.${group}`).inc();
+    this.named('ciphers', cipher).inc();
+    this.named('versions', version).inc();
+    if (group !== '') this.named('curves', group).inc();
+  }
+
+  /** As many as handshakes can agree on. */
+  private named(kind: string, name: string): Counter {
+    let counter = this.byName.get(name);
+    if (counter === undefined) {
+      counter = this.scope.counter(`${kind}.${name}`);
+      this.byName.set(name, counter);
+    }
+    return counter;
   }
 
   /** Of certificates of ours, and of the authority of which the first ends. */

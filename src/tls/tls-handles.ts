@@ -12,7 +12,6 @@ export interface SslError extends Error {
 }
 
 export interface TlsHandle extends StreamHandle {
-  onhandshakestart: (now: number) => void;
   onhandshakedone: () => void;
   onerror: (error: SslError) => void;
   onkeylog?: (line: Buffer) => void;

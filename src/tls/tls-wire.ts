@@ -102,7 +102,6 @@ export class TlsWire implements Wire, WireOwner, HandleOwner {
       return;
     }
     this.hello = null;
-    this.raw.readStop();
     const { server } = this;
     if (server === null) return;
     const bad = read === 'bad' || read === 'notTls' ? badHello(data) : null;
@@ -124,8 +123,8 @@ export class TlsWire implements Wire, WireOwner, HandleOwner {
     if (choice.alpn !== null) ssl.setALPNProtocols(choice.alpn);
     if (choice.staple !== null) ssl.setOCSPResponse(choice.staple);
     this.serverName = hello?.serverName ?? '';
+    // What comes next is the handle's: the socket below is being read already.
     ssl.receive(data);
-    if (!this.closed) ssl.readStart();
   }
 
   wireEnd(): void {
@@ -146,7 +145,6 @@ export class TlsWire implements Wire, WireOwner, HandleOwner {
     const ssl = wrapTls(handle, context, isServer, false);
     ssl.owner = this;
     ssl.onread = onRead;
-    ssl.onhandshakestart = nothing;
     ssl.onhandshakedone = onHandshakeDone;
     ssl.onerror = onError;
     ssl.useUserBuffer(landing);
@@ -359,8 +357,6 @@ export class TlsWire implements Wire, WireOwner, HandleOwner {
     return this.raw.localAddress();
   }
 }
-
-function nothing(): void {}
 
 function writeReq(wire: TlsWire): Req {
   const req = spares.pop() ?? new stream.WriteWrap();

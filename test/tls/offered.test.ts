@@ -40,7 +40,7 @@ const OFFERED: Offered = {
     'rsa_pss_rsae_sha384',
     'rsa_pss_rsae_sha512',
   ],
-  resumption: ['TLSv1.2 ticket', 'TLSv1.3 ticket'],
+  resumption: ['TLSv1.2 ticket', 'TLSv1.3 ticket', 'a new ticket for each in TLSv1.3'],
   more: ['extended master secret', 'no compression', 'secure renegotiation is known'],
 };
 
@@ -88,7 +88,7 @@ async function start(t: Test, command: readonly string[]): Promise<number> {
 function shake(
   port: number,
   options: tls.ConnectionOptions,
-): Promise<{ session: Buffer | null; reused: boolean } | null> {
+): Promise<{ session: Buffer | null; reused: boolean; ticket: boolean } | null> {
   return new Promise((resolve) => {
     const socket = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
     let session: Buffer | null = null;
@@ -98,7 +98,8 @@ function shake(
     socket.on('secureConnect', () => socket.write('a'));
     // The echo comes behind whatever the server had to say.
     socket.on('data', () => {
-      resolve({ session: session ?? socket.getSession() ?? null, reused: socket.isSessionReused() });
+      const ticket = session !== null;
+      resolve({ session: session ?? socket.getSession() ?? null, reused: socket.isSessionReused(), ticket });
       socket.destroy();
     });
     socket.on('error', () => resolve(null));
@@ -148,7 +149,14 @@ async function offered(port: number): Promise<Offered> {
     if (first?.session == null) return false;
     return (await shake(port, { ...version, secureOptions, session: first.session }))?.reused === true;
   };
+  const renews = async (version: typeof V12 | typeof V13): Promise<boolean> => {
+    const first = await shake(port, version);
+    if (first?.session == null) return false;
+    return (await shake(port, { ...version, session: first.session }))?.ticket === true;
+  };
   const resumption = [
+    ...((await renews(V12)) ? ['a new ticket for each in TLSv1.2'] : []),
+    ...((await renews(V13)) ? ['a new ticket for each in TLSv1.3'] : []),
     ...((await resumes(V12, 0)) ? ['TLSv1.2 ticket'] : []),
     ...((await resumes(V12, NO_TICKET)) ? ['TLSv1.2 session id'] : []),
     ...((await resumes(V13, 0)) ? ['TLSv1.3 ticket'] : []),
