@@ -4016,6 +4016,11 @@ export interface IPTaggingIPTag {
   readonly ipList?: readonly CidrRange[];
 }
 
+/** envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IPTags */
+export interface IPTaggingIPTags {
+  readonly ipTags?: readonly IPTaggingIPTag[];
+}
+
 /** envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IpTagHeader */
 export interface IPTaggingIpTagHeader {
   readonly header?: string;
@@ -5179,6 +5184,16 @@ export interface LocalResponsePolicy {
   readonly responseHeadersToAdd?: readonly HeaderValueOption[];
   readonly preserveResponseCodeDetails?: boolean;
   readonly responseCodeDetails?: string;
+}
+
+/** envoy.extensions.http.custom_response.redirect_policy.v3.RedirectPolicy */
+export interface RedirectPolicy {
+  readonly uri?: string;
+  readonly redirectAction?: RedirectAction;
+  readonly statusCode?: number;
+  readonly responseHeadersToAdd?: readonly HeaderValueOption[];
+  readonly requestHeadersToAdd?: readonly HeaderValueOption[];
+  readonly modifyRequestHeadersAction?: TypedExtensionConfig;
 }
 
 /** envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation */
@@ -7349,6 +7364,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.health_check.v3.HealthCheck': HealthCheckHealthCheck;
   readonly 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging': IPTagging;
   readonly 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IPTag': IPTaggingIPTag;
+  readonly 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IPTags': IPTaggingIPTags;
   readonly 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IpTagHeader': IPTaggingIpTagHeader;
   readonly 'envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata': JsonToMetadata;
   readonly 'envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata.KeyValuePair': JsonToMetadataKeyValuePair;
@@ -7474,6 +7490,7 @@ export interface Messages {
   readonly 'envoy.extensions.health_checkers.redis.v3.Redis': Redis;
   readonly 'envoy.extensions.http.cache.simple_http_cache.v3.SimpleHttpCacheConfig': SimpleHttpCacheConfig;
   readonly 'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy': LocalResponsePolicy;
+  readonly 'envoy.extensions.http.custom_response.redirect_policy.v3.RedirectPolicy': RedirectPolicy;
   readonly 'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': HeaderMutationHeaderMutation;
   readonly 'envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig': PreserveCaseFormatterConfig;
   readonly 'envoy.extensions.http.injected_credentials.generic.v3.Generic': Generic;

@@ -73,6 +73,17 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig': {},
   'envoy.extensions.http.cache.simple_http_cache.v3.SimpleHttpCacheConfig': {},
   'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy': { does: '*' },
+  // modify_request_headers_action: Envoy has no extension for it.
+  'envoy.extensions.http.custom_response.redirect_policy.v3.RedirectPolicy': {
+    does: 'uri redirect_action status_code response_headers_to_add request_headers_to_add',
+    within: {
+      redirect_action: {
+        does: 'https_redirect scheme_redirect host_redirect port_redirect path_redirect strip_query prefix_rewrite regex_rewrite',
+        // Envoy takes status_code.
+        inert: 'response_code',
+      },
+    },
+  },
   'envoy.extensions.matching.common_inputs.network.v3.ApplicationProtocolInput': {},
   'envoy.extensions.matching.common_inputs.network.v3.DestinationIPInput': {},
   'envoy.extensions.matching.common_inputs.network.v3.DestinationPortInput': {},

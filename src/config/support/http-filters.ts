@@ -145,7 +145,12 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.header_to_metadata.v3.Config': { does: '*' },
   'envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair': { does: '*' },
   'envoy.extensions.filters.http.header_to_metadata.v3.Config.Rule': { does: '*' },
-  'envoy.extensions.filters.http.ip_tagging.v3.IPTagging': { does: 'request_type ip_tags ip_tag_header' },
+  'envoy.extensions.filters.http.ip_tagging.v3.IPTagging': {
+    does: '*',
+    // Envoy reads nothing else of it.
+    within: { ip_tags_datasource: { does: 'filename watched_directory' } },
+  },
+  'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IPTags': { does: '*' },
   'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IPTag': { does: '*' },
   'envoy.extensions.filters.http.ip_tagging.v3.IPTagging.IpTagHeader': { does: '*' },
   'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit': {
@@ -210,6 +215,7 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'envoy.extensions.filters.http.health_check.v3.HealthCheck': { does: '*' },
   'envoy.extensions.filters.http.set_metadata.v3.Config': { does: '*' },
+  // typed_value: no format shows typed metadata, and no service here is told of it.
   'envoy.extensions.filters.http.set_metadata.v3.Metadata': { does: 'metadata_namespace allow_overwrite value' },
 };
 export default entries;

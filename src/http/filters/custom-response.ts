@@ -5,7 +5,7 @@
 import { Headers } from '../../codec/headers.ts';
 import { readDataSource } from '../../config/data-source.ts';
 import { refuse } from '../../config/refusal.ts';
-import type { CustomResponse, LocalResponsePolicy } from '../../config/schema/types.ts';
+import type { CustomResponse, LocalResponsePolicy, RedirectPolicy } from '../../config/schema/types.ts';
 import { celMatcherProgram, celSite } from '../../format/cel-programs.ts';
 import { formatBuild } from '../../format/format-build.ts';
 import { toWire } from '../../platform/wire-text.ts';
@@ -24,13 +24,26 @@ import {
   statusInput,
 } from '../route/match-inputs.ts';
 import { compileMatchTree, type MatchInput, type MatchTree, type TypedConfig } from '../route/match-tree.ts';
-import { CONTINUE, type HeadersStatus, type HttpFilterFactory, STOP, StreamFilter } from '../stream/filter.ts';
+import {
+  CONTINUE,
+  type DataStatus,
+  type HeadersStatus,
+  type HttpFilterFactory,
+  STOP,
+  STOP_NO_BUFFER,
+  StreamFilter,
+  type TrailersStatus,
+} from '../stream/filter.ts';
 import type { StreamInfo } from '../stream/stream-info.ts';
+import { Redirected, Redirection } from './custom-response-redirect.ts';
 
+const REDIRECT = 'envoy.extensions.http.custom_response.redirect_policy.v3.RedirectPolicy';
+/** Whose answer it is that comes now. */
+const REDIRECTED = 'envoy.filters.http.custom_response';
 const LOCAL = 'envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy';
 
-/** One answer. */
-interface Policy {
+/** An answer that is made here. */
+interface OwnAnswer {
   readonly body: Buffer | null;
   readonly format: BodyFormat | null;
   /** 0: the one that the answer has. */
@@ -40,6 +53,8 @@ interface Policy {
   readonly details: string | null;
 }
 
+type Policy = OwnAnswer | Redirection;
+
 /** The request, while a tree looks at its response. */
 const subject: { request: Headers | null } = { request: null };
 
@@ -48,12 +63,29 @@ class CustomResponseFilter extends StreamFilter {
   /** The body of an answer of the proxy's own. */
   private localBody: Buffer | null;
   private replaced: boolean;
+  /** The request has come here. */
+  private asked: boolean;
+  /** It goes elsewhere: what still comes of this answer is nobody's. */
+  private leaving: boolean;
+  private gone: boolean;
 
   constructor(own: MatchTree<Policy, Headers, StreamInfo> | null) {
     super();
     this.own = own;
     this.localBody = null;
     this.replaced = false;
+    this.asked = false;
+    this.leaving = false;
+    this.gone = false;
+  }
+
+  override decodeHeaders(): HeadersStatus {
+    this.asked = true;
+    return CONTINUE;
+  }
+
+  override onDestroy(): void {
+    this.gone = true;
   }
 
   override onLocalReply(reply: LocalReply): typeof CONTINUE {
@@ -62,9 +94,40 @@ class CustomResponseFilter extends StreamFilter {
   }
 
   override encodeHeaders(h: Headers): HeadersStatus {
+    const before = this.stream.info.filterState(REDIRECTED);
+    if (before instanceof Redirected) {
+      before.policy.finish(h, before.status, this.stream);
+      return CONTINUE;
+    }
     const policy = this.replaced ? null : this.policy(h);
     if (policy === null) return CONTINUE;
     this.replaced = true;
+    if (policy instanceof Redirection) return this.redirect(policy, h);
+    this.answer(policy, h);
+    return STOP;
+  }
+
+  override encodeData(): DataStatus {
+    return this.leaving ? STOP_NO_BUFFER : CONTINUE;
+  }
+  override encodeTrailers(): TrailersStatus {
+    return this.leaving ? STOP : CONTINUE;
+  }
+
+  private redirect(policy: Redirection, h: Headers): HeadersStatus {
+    const { stream } = this;
+    // What is not complete cannot be sent anew (H348).
+    if (!this.asked || stream.info.requestEndMs < 0 || !policy.leadsOn(stream)) return CONTINUE;
+    stream.info.setFilterState(REDIRECTED, new Redirected(policy, h.status));
+    this.leaving = true;
+    // Once those that pass this answer on have returned.
+    queueMicrotask(() => {
+      if (!this.gone) stream.recreate?.(h, []);
+    });
+    return STOP;
+  }
+
+  private answer(policy: OwnAnswer, h: Headers): void {
     const { stream } = this;
     const status = policy.status === 0 ? h.status : policy.status;
     const { info, request } = stream;
@@ -84,7 +147,6 @@ class CustomResponseFilter extends StreamFilter {
       headers: made.list,
       details: policy.details ?? info.details,
     });
-    return STOP;
   }
 
   /** The most specific level that has one. */
@@ -125,8 +187,9 @@ interface Build {
   readonly formats: FormatCompiler;
 }
 
-function compilePolicy(config: TypedConfig, { formats }: Build): Policy {
+function compilePolicy(config: TypedConfig, { formats, ctx }: Build): Policy {
   const { typedConfig } = config;
+  if (typedConfig?.typeUrl === REDIRECT) return new Redirection(typedConfig.value as RedirectPolicy, formats, ctx);
   if (typedConfig?.typeUrl !== LOCAL) {
     return refuse(config, '', `a custom response by ${typedConfig?.typeUrl ?? ''} is not supported yet`);
   }

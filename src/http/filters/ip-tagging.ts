@@ -3,7 +3,7 @@
 import type { Headers } from '../../codec/headers.ts';
 import { cidrText, notARange } from '../../config/cidr-range.ts';
 import { refuse } from '../../config/refusal.ts';
-import type { CidrRange, IPTagging } from '../../config/schema/types.ts';
+import type { CidrRange, IPTaggingIPTag as IPTag, IPTagging } from '../../config/schema/types.ts';
 import { IpRanges } from '../../platform/ip.ts';
 import { asciiLower, toWire } from '../../platform/wire-text.ts';
 import type { Counter, Scope } from '../../stats/store.ts';
@@ -19,7 +19,8 @@ interface Tag {
 
 interface Settings {
   readonly type: 'BOTH' | 'INTERNAL' | 'EXTERNAL';
-  readonly tags: readonly Tag[];
+  /** Those of today: a file may bring others. */
+  tags: readonly Tag[];
   readonly header: string;
   /** What the client says of itself there is taken out. */
   readonly sanitizes: boolean;
@@ -68,23 +69,36 @@ function rangesOf(list: readonly CidrRange[] | undefined): IpRanges {
   return ranges;
 }
 
-export function create(c: IPTagging, ctx: HttpFactoryContext): HttpFilterFactory {
-  if ((c.ipTags ?? []).length === 0) {
-    refuse(c, 'ip_tags', 'HTTP IP Tagging Filter requires one of ip_tags and ip_tags_datasource to be specified.');
+export async function create(c: IPTagging, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
+  const { ipTags = [], ipTagsDatasource: source } = c;
+  if (ipTags.length === 0 && source === undefined) {
+    refuse(c, '', 'HTTP IP Tagging Filter requires either ip_tags or ip_tags_datasource to be specified.');
+  }
+  if (ipTags.length > 0 && source !== undefined) {
+    refuse(c, 'ip_tags_datasource', 'Only one of ip_tags or ip_tags_datasource can be configured.');
   }
   const scope = ctx.httpStats.scope.scope('ip_tagging.');
-  const settings: Settings = {
-    type: c.requestType ?? 'BOTH',
-    tags: (c.ipTags ?? []).map((tag) => ({
+  const tagsOf = (list: readonly IPTag[]): readonly Tag[] =>
+    list.map((tag) => ({
       name: toWire(tag.ipTagName ?? ''),
       ranges: rangesOf(tag.ipList),
       hit: () => scope.counter(`${tag.ipTagName ?? ''}.hit`),
-    })),
+    }));
+  const settings: Settings = {
+    type: c.requestType ?? 'BOTH',
+    tags: tagsOf(ipTags),
     header: asciiLower(toWire(c.ipTagHeader?.header ?? 'x-envoy-ip-tags')),
     sanitizes: c.ipTagHeader !== undefined && (c.ipTagHeader.action ?? 'SANITIZE') === 'SANITIZE',
     clientIp: (h, { stream: { info, connection } }) =>
       ctx.clientAddress?.({ request: h, info }) ?? connection?.remoteAddress.ip ?? '',
     scope,
   };
+  if (source !== undefined) {
+    const { tagsFile } = await import('./ip-tags-file.ts');
+    const take = (list: readonly IPTag[]): void => {
+      settings.tags = tagsOf(list);
+    };
+    await tagsFile(source, ctx.clusters).read(take, scope.counter('reload_success'));
+  }
   return { terminal: false, create: () => new IpTaggingFilter(settings) };
 }

@@ -26,7 +26,8 @@ export class Redirect implements Answer {
   private readonly rewrite: PathRewrite | null;
   private readonly stripQuery: boolean;
 
-  constructor(config: RedirectAction, match: RouteMatch, build: RouteBuild) {
+  /** `match`: of the route whose prefix is rewritten. */
+  constructor(config: RedirectAction, match: RouteMatch | null, build: RouteBuild) {
     this.status = STATUS[config.responseCode ?? ''] ?? 301;
     this.scheme = toWire(config.schemeRedirect ?? '') || (config.httpsRedirect === true ? 'https' : '');
     this.host = toWire(config.hostRedirect ?? '');
@@ -35,7 +36,7 @@ export class Redirect implements Answer {
     this.rewrite =
       config.regexRewrite !== undefined
         ? new RegexRewrite(compileRewrite(config.regexRewrite, build.regexes))
-        : config.prefixRewrite
+        : config.prefixRewrite && match !== null
           ? new PrefixRewrite(match, config.prefixRewrite)
           : config.pathRewrite
             ? formatted(config, config.pathRewrite, build)

@@ -67,9 +67,69 @@ t.test('details are what the policy says; the rest of a long answer is not waite
 t.test('a policy or an input that is not supported does not start', async (t) => {
   const wrong = (value: CustomResponse, message: RegExp): Promise<unknown> =>
     t.rejects(TestProxy.start({ hcm: { httpFilters: [entry(value), ROUTER] } as never }), message);
-  await wrong(
-    config({}, 'envoy.extensions.http.custom_response.redirect_policy.v3.RedirectPolicy'),
-    /not supported yet/,
-  );
+  await wrong(config({}, 'envoy.extensions.http.custom_response.other.v3.Policy'), /not supported yet/);
   await wrong(config({}, LOCAL, 'envoy.type.matcher.v3.HttpResponseTrailerMatchInput'), /not supported here yet/);
+});
+
+const REDIRECT = 'envoy.extensions.http.custom_response.redirect_policy.v3.RedirectPolicy';
+
+t.test('an answer to a request that is not complete is not replaced by that of another route, H348', async (t) => {
+  const u = await Upstream.start((peer) => {
+    peer.socket.once('data', () => peer.send('HTTP/1.1 500 X\r\ncontent-length: 5\r\n\r\nearly'));
+  });
+  const policy = { uri: 'http://other/' } as unknown as LocalResponsePolicy;
+  const p = await TestProxy.start({
+    hcm: { httpFilters: [entry(config(policy, REDIRECT)), ROUTER] } as never,
+    clusters: [cluster('u', [u.port])],
+  });
+  t.teardown(() => {
+    p.stop();
+    u.stop();
+  });
+  const c = p.connect();
+  const answer = await c.send('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nhalf ').message();
+  t.match(answer, { start: /500/, body: 'early' });
+  t.equal(u.accepted.length, 1);
+  c.close();
+});
+
+t.test('a client that goes while its request is sent elsewhere, and redirects to redirects, end', async (t) => {
+  let n = 0;
+  const u = await Upstream.start((peer) => {
+    peer.socket.on('data', () => {
+      n++;
+      peer.send('HTTP/1.1 500 X\r\ncontent-length: 3\r\n\r\nbad');
+    });
+  });
+  const policy = { uri: 'http://other/' } as unknown as LocalResponsePolicy;
+  const p = await TestProxy.start({
+    hcm: { httpFilters: [entry(config(policy, REDIRECT)), ROUTER] } as never,
+    clusters: [cluster('u', [u.port])],
+  });
+  t.teardown(() => {
+    p.stop();
+    u.stop();
+  });
+  const c = p.connect();
+  t.match((await c.send('GET / HTTP/1.1\r\nhost: a\r\n\r\n').message()).start, /500/);
+  t.equal(n, 2, 'once elsewhere, not again and again');
+  c.send('GET / HTTP/1.1\r\nhost: a\r\n\r\n').close();
+  await until(() => p.value('http.h.downstream_cx_active') === 0);
+});
+
+t.test('redirects that lead nowhere do not start', async (t) => {
+  const start = (policy: object): Promise<TestProxy> =>
+    TestProxy.start({
+      hcm: { httpFilters: [entry(config(policy as LocalResponsePolicy, REDIRECT)), ROUTER] } as never,
+      clusters: [cluster('u', [1])],
+    });
+  await t.rejects(start({ uri: '/path' }), /Invalid uri specified for redirection for custom response: \/path/);
+  const action = (redirectAction: object): Promise<TestProxy> => start({ redirectAction });
+  await t.rejects(action({}), /At least one of host_redirect and path_redirect needs to be specified/);
+  await t.rejects(action({ pathRedirect: '/a#b' }), /#fragment is not supported for custom response/);
+  await t.rejects(action({ hostRedirect: 'h', prefixRewrite: '/' }), /prefix_rewrite is not supported/);
+  await t.rejects(
+    action({ hostRedirect: 'h', regexRewrite: { pattern: { regex: 'a' } } }),
+    /regex_rewrite is not supported/,
+  );
 });
