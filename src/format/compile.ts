@@ -14,7 +14,7 @@ import {
   type Occasion,
   type Operator,
 } from './format-context.ts';
-import { jsonString, jsonText } from './json-text.ts';
+import { jsonString, jsonText, structText } from './json-text.ts';
 import { MESSAGE_OPERATORS } from './message-operators.ts';
 import { METADATA_OPERATORS } from './metadata-operators.ts';
 import { cut, type OperatorRows } from './operator-rows.ts';
@@ -123,7 +123,7 @@ class JsonCompiler {
     if (Array.isArray(value)) return this.list(value);
     if (typeof value === 'object' && value !== null) return this.object(value as Record<string, unknown>);
     if (value === null || value === undefined) return () => (this.omitEmpty ? undefined : 'null');
-    const fixed = jsonText(value);
+    const fixed = structText(value);
     return () => fixed;
   }
 

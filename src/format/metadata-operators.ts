@@ -3,7 +3,7 @@ import type { Metadata } from '../config/schema/types.ts';
 import { memberOf } from '../config/struct.ts';
 import { fromWire, toWire } from '../platform/wire-text.ts';
 import { type FormatBuild, type FormatContext, Json, type Operator } from './format-context.ts';
-import { jsonString, jsonText } from './json-text.ts';
+import { jsonString, jsonText, structText } from './json-text.ts';
 import { cut, type OperatorRow, type OperatorRows, plain } from './operator-rows.ts';
 import { FieldsOnly, SharedMessage } from './shared-message.ts';
 
@@ -16,7 +16,7 @@ function metadata(find: Find, argument: string, length: number): Operator {
     const value = memberOf(find(c, namespace), keys);
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'string') return cut(toWire(value), length);
-    const json = jsonText(sorted(value));
+    const json = structText(sorted(value));
     return new Json(json, cut(json, length));
   };
 }

@@ -4,7 +4,7 @@ import type { CustomTag as CustomTagMessage, CustomTagMetadata, CustomTagValueTy
 import { compileText } from '../format/compile.ts';
 import type { FormatBuild, FormatContext } from '../format/format-context.ts';
 import { NO_LOG } from '../format/format-context.ts';
-import { jsonText } from '../format/json-text.ts';
+import { structText } from '../format/json-text.ts';
 import { fieldOf } from '../format/message-operators.ts';
 import { sorted } from '../format/metadata-operators.ts';
 import { asciiLower, toWire } from '../platform/wire-text.ts';
@@ -84,7 +84,7 @@ function shown(value: unknown): string | undefined {
   if (typeof value === 'string') return toWire(value);
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return sixDigits(value);
-  return typeof value === 'object' && value !== null ? jsonText(sorted(value)) : undefined;
+  return typeof value === 'object' && value !== null ? structText(sorted(value)) : undefined;
 }
 
 const SIGNIFICANT = 6;
