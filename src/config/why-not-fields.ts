@@ -1,5 +1,5 @@
 /**
- * Fields and extensions of clusters, of what stands in them and of TLS that this release refuses, and one sentence each that says why. Loaded with
+ * Fields and extensions of clusters, of what stands in them, of TLS and of HTTP filters that this release refuses, and one sentence each that says why. Loaded with
  * left-out.ts, when something unsupported was met.
  */
 
@@ -17,6 +17,9 @@ const OWN_CARES = 'Node.js makes the c-ares channel and has no such setting';
 const TLS = 'envoy.extensions.transport_sockets.tls.v3';
 /** In the place of what says who is taken. */
 const NOT_READ = 'nothing of Envoy reads it, which then takes every peer; validation_context says who is taken';
+const NO_INNER_CHAIN = 'one filter stands in its place: chains inside of a filter have not been built';
+const NO_EXT_PROC_EXTENSION =
+  "Envoy's build has one, for its own tests and for attributes, and it has not been built here";
 const HIDDEN = "Envoy's documentation hides it, and nobody has asked for it";
 
 export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -92,8 +95,49 @@ export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, stri
     resolved_address_filter: 'addresses are taken as DNS gives them',
     use_tcp_for_dns_lookups: 'Node.js asks DNS over UDP, and over TCP only where an answer was cut off',
   },
+  'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit': {
+    enable_response_trailers:
+      'how long a message was held back stands in the histograms; trailers that say it have not been built',
+    response_trailer_prefix: 'it is for enable_response_trailers, which has not been built',
+  },
+  'envoy.extensions.filters.http.composite.v3.Composite': { named_filter_chains: NO_INNER_CHAIN },
+  'envoy.extensions.filters.http.composite.v3.ExecuteFilterAction': {
+    dynamic_config: NO_XDS,
+    filter_chain: NO_INNER_CHAIN,
+    filter_chain_name: NO_INNER_CHAIN,
+  },
+  'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig': {
+    sub_cluster_config: 'a name has its hosts in one cluster; clusters of their own for names have not been built',
+  },
+  'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor': {
+    http_service: "Envoy's own is not finished: it sends headers alone; a processor is asked over gRPC here",
+    on_processing_response: NO_EXT_PROC_EXTENSION,
+    processing_request_modifier: NO_EXT_PROC_EXTENSION,
+  },
+  'envoy.extensions.filters.http.ext_proc.v3.ExtProcOverrides': {
+    processing_request_modifier: NO_EXT_PROC_EXTENSION,
+  },
+  'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config': {
+    ignore_query_parameters: 'it is for upgrade_protobuf_to_grpc, which has not been built',
+    upgrade_protobuf_to_grpc: 'what comes is passed on as it is: putting protobuf into gRPC frames has not been built',
+  },
+  'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig': {
+    response_size_header:
+      'the frame of an answer is made when all of it has come; by a header of the host has not been built',
+  },
+  'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit': {
+    local_cluster_rate_limit:
+      'buckets are for this proxy alone; dividing them by the number of hosts of local_cluster_name has not been built',
+  },
+  'envoy.extensions.filters.http.on_demand.v3.OnDemand': { odcds: NO_XDS },
+  'envoy.extensions.filters.http.set_metadata.v3.Metadata': {
+    typed_value: 'no format shows typed metadata of a request, and no service here is told of it; value is there',
+  },
   'envoy.extensions.health_checkers.redis.v3.Redis': {
     aws_iam: 'it signs with credentials of the AWS SDK, which is not part of this program',
+  },
+  'envoy.extensions.http.custom_response.redirect_policy.v3.RedirectPolicy': {
+    modify_request_headers_action: "Envoy's build has no extension for it; request_headers_to_add is there",
   },
   'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': {
     edns0_max_payload_size: OWN_CARES,
