@@ -1,7 +1,7 @@
 /** Entry of a worker thread: one more event loop with clusters, listeners and stats of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { fileSinks } from '../log/file-sink.ts';
-import { configureLogging, logger, reopenLog, setAllLevels, setLevel } from '../log/logger.ts';
+import { configureLogging, flushLog, logger, reopenLog, setAllLevels, setLevel } from '../log/logger.ts';
 import { heldMemory } from '../platform/held-memory.ts';
 import { cgroupCpuLimit } from '../process/cpu-limit.ts';
 import { surviveDefects } from '../process/defects.ts';
@@ -85,7 +85,18 @@ function told(engine: Engine, m: ToWorker): void {
       fileSinks.reopen();
       reopenLog();
       break;
+    case 'stop':
+      stop(engine);
+      break;
   }
+}
+
+/** What ends now is logged, as the main thread's is. */
+function stop(engine: Engine): never {
+  engine.destroy();
+  fileSinks.close();
+  flushLog();
+  process.exit(0);
 }
 
 function apply(engine: Engine, update: Update): void {

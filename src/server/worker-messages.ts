@@ -34,7 +34,9 @@ export type ToWorker =
   /** `logger` '': all of them. */
   | { kind: 'logLevel'; logger: string; level: number }
   /** Log files were rotated. */
-  | { kind: 'reopenLogs' };
+  | { kind: 'reopenLogs' }
+  /** The process ends: connections and sessions end, what they log is written, and the thread ends. */
+  | { kind: 'stop' };
 
 export type FromWorker =
   | { kind: 'stats'; batch: StatsBatch }

@@ -16,6 +16,8 @@ const log = logger('main');
 /** Run from source, or as the bundle's own entry beside its chunks. */
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : '../worker.js', import.meta.url);
 
+/** ms that a worker may take to end what it has and to write what it logs. */
+const STOP_MS = 2000;
 /** ms a page waits for the numbers of a worker. */
 const HOSTS_TIMEOUT_MS = 1000;
 /**
@@ -78,6 +80,18 @@ class WorkerHandle {
 
   send(m: ToWorker): void {
     if (this.alive) this.worker.postMessage(m);
+  }
+
+  /** Once it has ended. */
+  async stop(): Promise<void> {
+    if (!this.alive) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, STOP_MS);
+    this.worker.once('exit', () => resolve());
+    this.send({ kind: 'stop' });
+    await promise;
+    clearTimeout(timer);
+    await this.worker.terminate();
   }
 }
 
@@ -236,6 +250,6 @@ export class Workers {
     this.over = true;
     process.off('SIGUSR1', this.onReopenSignal);
     for (const p of this.places) if (p.timer !== null) clearTimeout(p.timer);
-    await Promise.all(this.places.map((p) => p.handle.worker.terminate()));
+    await Promise.all(this.places.map((p) => p.handle.stop()));
   }
 }

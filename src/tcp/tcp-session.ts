@@ -25,9 +25,6 @@ import type { TcpProxyFactory } from './tcp-proxy.ts';
 
 const log = logger('filter');
 
-/** How long a client that has our FIN may take to close. */
-const LINGER_MS = 1000;
-
 // Why a connection was closed from here, in Envoy's words (LocalCloseReasonValues) and numbers (UpstreamFailureReason).
 const IDLE = 'tcp_session_idle_timeout';
 const MAX_DURATION = 'max_connection_duration_reached';
@@ -155,13 +152,10 @@ export class TcpSession implements ConnectionHandler {
     return new UpstreamSide(this, new ConnectionAccount(host));
   }
 
-  /** Nobody to connect to. Closed over bytes that nobody read, the client's socket would say RST: they are read and dropped meanwhile. */
+  /** Nobody to connect to. Over bytes that nobody has read the kernel answers with RST, as under Envoy. */
   protected giveUp(flag: number): void {
     this.log?.gaveUp(flag);
-    const { down } = this;
-    down.delayedCloseTimeoutMs = LINGER_MS;
-    down.end();
-    down.close('flushDelayed', `tcp_initializion_failure:${FAILURES[flag] ?? 0}`);
+    this.down.close('noFlush', `tcp_initializion_failure:${FAILURES[flag] ?? 0}`);
   }
 
   /** A load-shed point has closed it. */

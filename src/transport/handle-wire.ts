@@ -215,6 +215,11 @@ export class HandleWire implements Wire, HandleOwner {
   close(done?: () => void): void {
     const h = this.handle;
     if (h === null) return;
+    // What listener filters have looked at is in the kernel yet under Envoy, which answers with RST then.
+    if (this.unread !== null) {
+      this.reset(done);
+      return;
+    }
     this.leave();
     this.reading = false;
     h.owner = undefined;

@@ -98,7 +98,8 @@ export class NetWire implements Wire {
 
   close(): void {
     this.owner = null;
-    this.socket.destroy();
+    if (this.unread === null) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
   reset(): void {
     this.owner = null;
