@@ -1,5 +1,9 @@
 /**
+<<<<<<< HEAD
  * Fields and extensions of clusters, of what stands in them, of TLS and of HTTP filters that this release refuses, and one sentence each that says why. Loaded with
+=======
+ * Fields and extensions of clusters, of what stands in them, of TLS and of listeners that this release refuses, and one sentence each that says why. Loaded with
+>>>>>>> a8085ad1 (Listeners: per_connection_buffer_high_watermark_timeout; RBAC of connections by trees; refused fields say why)
  * left-out.ts, when something unsupported was met.
  */
 
@@ -22,7 +26,50 @@ const NO_EXT_PROC_EXTENSION =
   "Envoy's build has one, for its own tests and for attributes, and it has not been built here";
 const HIDDEN = "Envoy's documentation hides it, and nobody has asked for it";
 
+const DISCOVERED = 'it is discovered over a stream of a management server, and this release reads files: typed_config';
+const FORMATTERS = "the operators of Envoy's formatters are built in, and there are no others";
+const FILTERS = 'envoy.extensions.filters';
+const LISTENER = 'envoy.config.listener.v3';
+
+/** Of listeners, and of the filters of connections and datagrams. */
+const LISTENERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  [`${CORE}.SocketAddress`]: {
+    named_port: 'names of ports are looked up by a resolver of its own, and there is none',
+    network_namespace_filepath: 'Node.js cannot make a socket in another network namespace',
+    resolver_name: 'there is no other resolver of addresses than that of IP addresses',
+  },
+  [`${CORE}.SocketOption`]: {
+    ip_version: 'an option is for all sockets of its listener or for none',
+    type: 'an option is for all sockets of its listener or for none',
+  },
+  [`${LISTENER}.Filter`]: { config_discovery: DISCOVERED },
+  [`${LISTENER}.Listener`]: {
+    api_listener: 'it is for programs that have Envoy within them, and nobody could reach it here',
+    enable_mptcp: 'Node.js cannot make sockets of MPTCP',
+    fcds_config: NO_XDS,
+    freebind: 'Node.js cannot bind a socket to an address that is not there (IP_FREEBIND)',
+    stats_matcher: 'stats_config.stats_matcher of the bootstrap says for all listeners which statistics there are',
+    transparent: 'Node.js cannot set IP_TRANSPARENT, by which connections come that were meant for others',
+    use_original_dst:
+      'Node.js cannot read the socket option SO_ORIGINAL_DST, by which iptables says where a connection was going',
+  },
+  [`${LISTENER}.ListenerFilter`]: { config_discovery: DISCOVERED },
+  [`${LISTENER}.UdpListenerConfig`]: { quic_options: NO_QUIC },
+  [`${FILTERS}.network.ext_authz.v3.ExtAuthz`]: {
+    send_tls_alert_on_denial: 'Node.js has no call that sends an alert of TLS',
+    shadow_mode: 'a service that is asked and not listened to has not been built; failure_mode_allow is there',
+  },
+  [`${FILTERS}.network.tcp_proxy.v3.TcpProxy`]: { on_demand: NO_XDS },
+  [`${FILTERS}.network.tcp_proxy.v3.TcpProxy.TunnelingConfig`]: { formatters: FORMATTERS },
+  [`${FILTERS}.udp.udp_proxy.v3.UdpProxyConfig`]: {
+    use_original_src_ip: 'Node.js cannot set IP_TRANSPARENT, by which a socket has an address that is not its own',
+  },
+  [`${FILTERS}.udp.udp_proxy.v3.UdpProxyConfig.SessionFilter`]: { config_discovery: DISCOVERED },
+  [`${FILTERS}.udp.udp_proxy.v3.UdpProxyConfig.UdpTunnelingConfig`]: { formatters: FORMATTERS },
+};
+
 export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ...LISTENERS,
   [`${CLUSTER}.Cluster`]: {
     filters: 'filters of connections to hosts have no place to stand in: the codec reads the socket itself',
     lrs_report_endpoint_metrics: NO_XDS,

@@ -123,6 +123,8 @@ export class ListenerManager {
     if (message.additionalAddresses ?? message.tcpKeepalive ?? message.socketOptions) {
       (await import('./more-sockets.ts')).prepareSockets(listener);
     }
+    const { perConnectionBufferHighWatermarkTimeout: crowdedMs = 0 } = message;
+    if (crowdedMs > 0) listener.crowded = (await import('./crowded.ts')).closesCrowded(crowdedMs);
     const ctx: FactoryContext = {
       ...this.server,
       store,

@@ -105,6 +105,8 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
   private bound: Address | null = null;
   private readonly connections = new Set<Connection>();
   readonly drain: ListenerDrain;
+  /** Of connections that have too much queued: per_connection_buffer_high_watermark_timeout; absent where there is none. */
+  crowded?: (c: Connection, above: boolean) => void;
   private onEmpty: (() => void) | null = null;
   /** Sockets that listener filters look at. */
   private readonly inspecting = new Set<AcceptedSocket>();
@@ -291,6 +293,7 @@ export class Listener implements ServerSocketOwner, AcceptedSocketOwner {
       this.handshakes.get(c)?.cancel();
       this.handshakes.delete(c);
     }
+    this.crowded?.(c, false);
     this.limits.leave();
     if (this.onEmpty !== null) this.checkEmpty();
     const s = this.stats;

@@ -227,6 +227,8 @@ export class TcpSession implements ConnectionHandler {
 
   onClose(local: boolean): void {
     this.downClosed = true;
+    // It is the upstream's, too.
+    if (local && this.up !== null && this.up.conn.closeReason === '') this.up.conn.closeReason = this.down.closeReason;
     this.log?.end();
     if (this.duration !== null) this.duration.cancel();
     const up = this.up;

@@ -44,6 +44,8 @@ export interface ByteStats {
 
 export interface ConnectionLifetime {
   connectionClosed(c: Connection): void;
+  /** More is queued than the buffer limit, or no longer; and with its end no longer. */
+  crowded?(c: Connection, above: boolean): void;
 }
 
 const OPEN = 0;
@@ -318,6 +320,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask, LoanHolder 
       const limit = heldMemory.of(this.limit);
       if (this.pendingBytes + this.inFlight > limit && limit > 0) {
         this.above = true;
+        this.lifetime?.crowded?.(this, true);
         this.handler.onAboveWriteBuffer();
       }
     }
@@ -403,6 +406,7 @@ export class Connection implements CodecOutput, WireOwner, TurnTask, LoanHolder 
     const limit = heldMemory.of(this.limit);
     if (limit === 0 || this.pendingBytes <= limit >>> 1) {
       this.above = false;
+      this.lifetime?.crowded?.(this, false);
       if (this.state === OPEN) this.handler.onBelowWriteBuffer();
     }
   }

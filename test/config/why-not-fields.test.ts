@@ -1,4 +1,4 @@
-// Every field of clusters, endpoints, health checks, balancing policies, DNS and transport sockets of Envoy 1.40 is done, inert, or refused with a sentence that
+// Every field of listeners, filters of connections and datagrams, clusters, endpoints, health checks, balancing policies, DNS and transport sockets of Envoy 1.40 is done, inert, or refused with a sentence that
 // says why; so is every extension of these.
 import t from 'tap';
 import { whyNot } from '../../src/config/why-not.ts';
@@ -11,6 +11,8 @@ const HERE = [
   /^envoy\.config\.(cluster|endpoint)\.v3\./,
   /^envoy\.config\.core\.v3\.(HealthCheck|BindConfig|ExtraSourceAddress|DnsResol|TcpKeepalive|UpstreamHttp|HealthStatusSet)/,
   /^envoy\.extensions\.(clusters|load_balancing_policies|upstreams|health_checkers|health_check|retry)\./,
+  /^envoy\.config\.(listener\.v3\.|core\.v3\.(SocketAddress|SocketOption|UdpSocketConfig))/,
+  /^envoy\.extensions\.filters\.(listener|udp|network\.(?!http_connection_manager|redis_proxy))/,
   /^envoy\.extensions\.(network\.dns_resolver|common\.dynamic_forward_proxy|transport_sockets)\./,
 ];
 const words = (list = ''): string[] => list.split(' ').filter((w) => w !== '');

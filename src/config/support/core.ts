@@ -52,6 +52,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LISTENER}.Listener`]: {
     does: [
       'name address filter_chains filter_chain_matcher default_filter_chain per_connection_buffer_limit_bytes stat_prefix tcp_backlog_size',
+      'per_connection_buffer_high_watermark_timeout',
       'listener_filters listener_filters_timeout continue_on_listener_filters_timeout ignore_global_conn_limit',
       'bypass_overload_manager additional_addresses tcp_keepalive socket_options internal_listener udp_listener_config',
       'traffic_direction drain_type bind_to_port deprecated_v1 freebind transparent use_original_dst access_log metadata',

@@ -22,7 +22,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.network.local_ratelimit.v3.LocalRateLimit': { does: '*' },
   'envoy.extensions.filters.network.ratelimit.v3.RateLimit': { does: '*' },
   'envoy.extensions.filters.network.rbac.v3.RBAC': {
-    does: 'rules shadow_rules shadow_rules_stat_prefix stat_prefix enforcement_type delay_deny',
+    does: 'rules matcher shadow_rules shadow_matcher shadow_rules_stat_prefix stat_prefix enforcement_type delay_deny',
   },
   'envoy.extensions.filters.network.set_filter_state.v3.Config': { does: '*' },
   'envoy.extensions.filters.network.sni_cluster.v3.SniCluster': { does: '*' },

@@ -2,7 +2,7 @@
  * Access control by a tree of matchers: its actions are the decisions, and what none matches is turned away. Mirrors
  * RoleBasedAccessControlMatcherEngineImpl (source/extensions/filters/common/rbac/engine_impl.cc).
  */
-import { refuseUnregistered } from '../../config/refusal.ts';
+import { refuse, refuseUnregistered } from '../../config/refusal.ts';
 import type { Action, Any, DynamicMetadataInput, XdsMatcher } from '../../config/schema/types.ts';
 import { memberOf } from '../../config/struct.ts';
 import { type CelSite, celMatcherProgram } from '../../format/cel-programs.ts';
@@ -51,6 +51,16 @@ function input(config: TypedConfig): Input {
   return refuseUnregistered(config);
 }
 
+/** Of a connection whose first bytes have come. */
+function connectionInput(config: TypedConfig): Input {
+  const type = config.typedConfig?.typeUrl ?? '';
+  if (type !== FILTER_STATE && !Object.hasOwn(INPUTS, type)) {
+    const message = `RBAC network filter cannot match 'type.googleapis.com/${type}'`;
+    refuse(config, '', `requirement violation while creating RBAC match tree: INVALID_ARGUMENT: ${message}`);
+  }
+  return input(config);
+}
+
 /** A text in it; anything else is none. */
 function metadataInput({ filter = '', path = [] }: DynamicMetadataInput): Input {
   const keys = path.map(({ key = '' }) => key);
@@ -72,7 +82,8 @@ export class RbacTree implements RbacDecider {
   /** Logs are told of what matches: where a tree has something for them. */
   private readonly tells: boolean;
 
-  constructor(matcher: XdsMatcher, regex: RegexCompiler, site: CelSite, shadow: boolean) {
+  /** `ofRequests`: what it looks at may be a request's. */
+  constructor(matcher: XdsMatcher, regex: RegexCompiler, site: CelSite, shadow: boolean, ofRequests = true) {
     let logs = false;
     const noting = (config: TypedConfig): Action => {
       const found = action(config);
@@ -85,7 +96,7 @@ export class RbacTree implements RbacDecider {
         const program = celMatcherProgram(expression, site);
         return (s) => program.matches(celContext(s));
       },
-      input,
+      input: ofRequests ? input : connectionInput,
       action: noting,
     });
     this.tells = logs && !shadow;

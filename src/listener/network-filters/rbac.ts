@@ -2,12 +2,12 @@
  * envoy.filters.network.rbac: lets connections through by where they come from and where they go, once their first bytes are there. Mirrors
  * source/extensions/filters/network/rbac/rbac_filter.cc.
  */
-import { each, refuse } from '../../config/refusal.ts';
-import type { NetworkRBAC as Config, Permission, Principal, RbacRBAC } from '../../config/schema/types.ts';
+import { each, refuse, within } from '../../config/refusal.ts';
+import type { NetworkRBAC as Config, Permission, Principal, RbacRBAC, XdsMatcher } from '../../config/schema/types.ts';
 import type { FactoryContext } from '../../extension/context.ts';
-import { celSite } from '../../format/cel-programs.ts';
-import { type Decision, RbacEngine, type Subject } from '../../http/filters/rbac-engine.ts';
-import { filterRegexes } from '../../http/headers/regex.ts';
+import { type CelSite, celSite } from '../../format/cel-programs.ts';
+import { type Decision, type RbacDecider, RbacEngine, type Subject } from '../../http/filters/rbac-engine.ts';
+import { filterRegexes, type RegexCompiler } from '../../http/headers/regex.ts';
 import { NO_HEADERS } from '../../http/stream/connection-facts.ts';
 import type { Counter } from '../../stats/store.ts';
 import { Timer } from '../../transport/timers.ts';
@@ -18,7 +18,7 @@ const REASON = 'rbac_deny_close';
 
 /** One engine and its statistics, `<stat_prefix>rbac.`. */
 interface Judge {
-  readonly engine: RbacEngine;
+  readonly engine: RbacDecider;
   readonly allowed: Counter;
   readonly denied: Counter;
 }
@@ -119,6 +119,20 @@ function noHeaders(rule: Permission | Principal, name = ''): never {
   return refuse(rule, 'header', `Found header(${name}) rule,not supported by RBAC network filter`);
 }
 
+/** Where there are rules, a tree beside them does not count. */
+async function decider(
+  rules: RbacRBAC | undefined,
+  tree: XdsMatcher | undefined,
+  regex: RegexCompiler,
+  site: CelSite,
+  shadow: boolean,
+): Promise<RbacDecider | null> {
+  if (rules !== undefined) return new RbacEngine(rules, regex, site, shadow);
+  if (tree === undefined) return null;
+  const { RbacTree } = await import('../../http/filters/rbac-tree.ts');
+  return within(tree, () => new RbacTree(tree, regex, site, shadow, false));
+}
+
 export async function create(config: Config, ctx: FactoryContext): Promise<ReadFilterFactory> {
   const regex = await filterRegexes(config, ctx.envoy16);
   const scope = ctx.store.scope(`${config.statPrefix ?? ''}rbac.`);
@@ -131,13 +145,14 @@ export async function create(config: Config, ctx: FactoryContext): Promise<ReadF
     denied: shadowScope.counter('shadow_denied'),
   };
   const site = celSite(ctx);
-  const { rules, shadowRules } = config;
+  const { rules, matcher, shadowRules, shadowMatcher } = config;
   refuseHeaders(rules);
   refuseHeaders(shadowRules);
+  const shadow = await decider(shadowRules, shadowMatcher, regex, site, true);
+  const enforced = await decider(rules, matcher, regex, site, false);
   const settings: Settings = {
-    shadow:
-      shadowRules === undefined ? null : { engine: new RbacEngine(shadowRules, regex, site, true), ...shadowCounters },
-    enforced: rules === undefined ? null : { engine: new RbacEngine(rules, regex, site), ...counters },
+    shadow: shadow === null ? null : { engine: shadow, ...shadowCounters },
+    enforced: enforced === null ? null : { engine: enforced, ...counters },
     shadowPrefix,
     continuous: config.enforcementType === 'CONTINUOUS',
     delayMs: config.delayDeny ?? 0,
