@@ -1,10 +1,6 @@
 /**
-<<<<<<< HEAD
- * Fields and extensions of clusters, of what stands in them, of TLS and of HTTP filters that this release refuses, and one sentence each that says why. Loaded with
-=======
- * Fields and extensions of clusters, of what stands in them, of TLS and of listeners that this release refuses, and one sentence each that says why. Loaded with
->>>>>>> a8085ad1 (Listeners: per_connection_buffer_high_watermark_timeout; RBAC of connections by trees; refused fields say why)
- * left-out.ts, when something unsupported was met.
+ * Fields and extensions of clusters, of what stands in them, of TLS, HTTP filters and listeners that this release refuses, and one sentence each that says why.
+ * Loaded with left-out.ts, when something unsupported was met.
  */
 
 const CLUSTER = 'envoy.config.cluster.v3';
