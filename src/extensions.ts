@@ -298,6 +298,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./http/filters/stateful-session.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.filters.http.tap.v3.Tap',
+    kind: 'http filter',
+    names: ['envoy.filters.http.tap'],
+    load: () => import('./http/filters/tap.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.http.router.v3.Router',
     kind: 'http filter',
     names: ['envoy.filters.http.router', 'envoy.router'],

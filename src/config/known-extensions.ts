@@ -30,7 +30,6 @@ export const KNOWN_EXTENSIONS: readonly ExtensionRow[] = [
     kind: 'http filter',
     names: ['envoy.filters.http.squash', 'envoy.squash'],
   },
-  { typeUrl: 'envoy.extensions.filters.http.tap.v3.Tap', kind: 'http filter', names: ['envoy.filters.http.tap'] },
   { typeUrl: 'envoy.extensions.filters.http.wasm.v3.Wasm', kind: 'http filter', names: ['envoy.filters.http.wasm'] },
   {
     typeUrl: 'envoy.extensions.filters.network.client_ssl_auth.v3.ClientSSLAuth',

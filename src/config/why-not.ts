@@ -46,7 +46,6 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   rate_limit_quota: 'its protocol (RLQS) has hardly a server; ratelimit and local_ratelimit are there',
   squash: 'Envoy has no longer got it: a debugger for Kubernetes that was given up',
   sse_to_metadata: 'it reads values out of event streams, and nobody has asked for it',
-  tap: 'it shows requests and answers whole, in files or at /tap of the admin, and neither has been built; access logs tell of them',
   thrift_to_metadata: 'it reads Thrift out of HTTP bodies, and this release speaks no Thrift',
   transform: 'it rewrites JSON bodies by templates; lua can change bodies',
   upstream_codec: 'it ends chains of filters on the way to a host, which this release does not have',

@@ -25,6 +25,11 @@ const DEFAULT_LINE = /(\[TIMEZ\] "[^"]*" \d+ \S+ \d+ \d+ )\d+ (?:\d+|(-))(?= ")/
 const PROXY_PORT = /(PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 )\d{4,5} /g;
 const EPHEMERAL_PORT = /\b(127\.0\.0\.1:|port=)\d{5}\b/g;
 const CONNECTION_ID = /\b(id=)\d+/g;
+/** What a tap has written: a moment, an id, the port of a connection. */
+const TAP_DATE = /(value"?: ")\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g;
+const TAP_ID = /(trace_id"?: "?)\d+/g;
+const TAP_TIME = /(headers_received_time": "|^ *seconds: (?=1\d{9}$)|^ *nanos: (?=\d+$))[\dTZ:.-]+/gm;
+const TAP_PORT = /(port_value"?: )\d{5}/g;
 /** The digit behind the second dash says why a request is traced. */
 const UUID_V4 = /\b[0-9a-f]{8}-[0-9a-f]{4}-([4-9a-f])[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b/g;
 
@@ -39,6 +44,9 @@ export function normalise(text: string, ports: ReadonlyMap<string, number>): str
     .replace(SERVICE_TIME, '$1MS')
     .replace(UUID_V4, (_, reason: string) => (reason === '4' ? 'UUID' : `UUID-${reason}`))
     .replace(HASH_COOKIE, '$1HASH')
+    .replace(TAP_DATE, '$1DATE')
+    .replace(TAP_ID, '$1ID')
+    .replace(TAP_TIME, '$1TIME')
     .replace(LOG_TIME, 'TIME')
     .replace(DURATION, '$1N')
     .replace(DEFAULT_LINE, (_, head: string, none: string | undefined) => `${head}N ${none ?? 'N'}`)
@@ -49,7 +57,7 @@ export function normalise(text: string, ports: ReadonlyMap<string, number>): str
   });
   out = withoutBase64(out, ports);
   for (const [name, port] of ports) out = out.replace(new RegExp(`(?<!\\d)${port}(?!\\d)`, 'g'), `<${name}>`);
-  return out.replace(PROXY_PORT, '$1PORT ').replace(EPHEMERAL_PORT, '$1PORT');
+  return out.replace(TAP_PORT, '$1PORT').replace(PROXY_PORT, '$1PORT ').replace(EPHEMERAL_PORT, '$1PORT');
 }
 
 /** Words of base64 that hold the address of one of this side's upstreams become what they hold. */

@@ -1,5 +1,14 @@
 /** One proxy with its upstreams on one shared config: half of every pair that is compared. */
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyCertificates } from '../support/certificates.ts';
@@ -65,14 +74,21 @@ export class Side {
     }
   }
 
-  /** Whole lines of a file in its directory that nobody has read yet. */
+  /** Whole lines of a file in its directory that nobody has read yet; of `tap*` all that begin so, in the order in which they were made. */
   newLines(name: string): string[] {
-    const file = join(this.directory, name);
-    if (!existsSync(file)) return [];
-    const lines = readFileSync(file, 'latin1')
+    const files = name.endsWith('*') ? this.#beginningWith(name.slice(0, -1)) : [join(this.directory, name)];
+    const lines = files
+      .filter((file) => existsSync(file))
+      .map((file) => readFileSync(file, 'latin1'))
+      .join('')
       .split('\n')
       .slice(this.#linesRead.get(name) ?? 0);
     return lines.slice(0, -1);
+  }
+  #beginningWith(prefix: string): string[] {
+    const names = readdirSync(this.directory).filter((name) => name.startsWith(prefix));
+    const files = names.map((name) => join(this.directory, name));
+    return files.sort((a, b) => statSync(a).birthtimeMs - statSync(b).birthtimeMs);
   }
   linesRead(name: string, count: number): void {
     this.#linesRead.set(name, (this.#linesRead.get(name) ?? 0) + count);

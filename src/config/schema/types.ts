@@ -825,39 +825,39 @@ export interface KeyValueStoreConfig {
 }
 
 /** envoy.config.common.matcher.v3.HttpGenericBodyMatch */
-export interface HttpGenericBodyMatch {
+export interface MatcherHttpGenericBodyMatch {
   readonly bytesLimit?: number;
-  readonly patterns?: readonly HttpGenericBodyMatchGenericTextMatch[];
+  readonly patterns?: readonly MatcherHttpGenericBodyMatchGenericTextMatch[];
 }
 
 /** envoy.config.common.matcher.v3.HttpGenericBodyMatch.GenericTextMatch */
-export interface HttpGenericBodyMatchGenericTextMatch {
+export interface MatcherHttpGenericBodyMatchGenericTextMatch {
   readonly stringMatch?: string;
   readonly binaryMatch?: Buffer;
 }
 
 /** envoy.config.common.matcher.v3.HttpHeadersMatch */
-export interface HttpHeadersMatch {
+export interface MatcherHttpHeadersMatch {
   readonly headers?: readonly HeaderMatcher[];
 }
 
 /** envoy.config.common.matcher.v3.MatchPredicate */
-export interface MatchPredicate {
-  readonly orMatch?: MatchPredicateMatchSet;
-  readonly andMatch?: MatchPredicateMatchSet;
-  readonly notMatch?: MatchPredicate;
+export interface MatcherMatchPredicate {
+  readonly orMatch?: MatcherMatchPredicateMatchSet;
+  readonly andMatch?: MatcherMatchPredicateMatchSet;
+  readonly notMatch?: MatcherMatchPredicate;
   readonly anyMatch?: boolean;
-  readonly httpRequestHeadersMatch?: HttpHeadersMatch;
-  readonly httpRequestTrailersMatch?: HttpHeadersMatch;
-  readonly httpResponseHeadersMatch?: HttpHeadersMatch;
-  readonly httpResponseTrailersMatch?: HttpHeadersMatch;
-  readonly httpRequestGenericBodyMatch?: HttpGenericBodyMatch;
-  readonly httpResponseGenericBodyMatch?: HttpGenericBodyMatch;
+  readonly httpRequestHeadersMatch?: MatcherHttpHeadersMatch;
+  readonly httpRequestTrailersMatch?: MatcherHttpHeadersMatch;
+  readonly httpResponseHeadersMatch?: MatcherHttpHeadersMatch;
+  readonly httpResponseTrailersMatch?: MatcherHttpHeadersMatch;
+  readonly httpRequestGenericBodyMatch?: MatcherHttpGenericBodyMatch;
+  readonly httpResponseGenericBodyMatch?: MatcherHttpGenericBodyMatch;
 }
 
 /** envoy.config.common.matcher.v3.MatchPredicate.MatchSet */
-export interface MatchPredicateMatchSet {
-  readonly rules?: readonly MatchPredicate[];
+export interface MatcherMatchPredicateMatchSet {
+  readonly rules?: readonly MatcherMatchPredicate[];
 }
 
 /** envoy.config.common.matcher.v3.Matcher */
@@ -2873,6 +2873,97 @@ export interface WeightedClusterClusterWeight {
   readonly hostRewriteLiteral?: string;
 }
 
+/** envoy.config.tap.v3.BufferedAdminSink */
+export interface BufferedAdminSink {
+  readonly maxTraces?: number;
+  readonly timeout?: number;
+}
+
+/** envoy.config.tap.v3.FilePerTapSink */
+export interface FilePerTapSink {
+  readonly pathPrefix?: string;
+}
+
+/** envoy.config.tap.v3.HttpGenericBodyMatch */
+export interface TapHttpGenericBodyMatch {
+  readonly bytesLimit?: number;
+  readonly patterns?: readonly TapHttpGenericBodyMatchGenericTextMatch[];
+}
+
+/** envoy.config.tap.v3.HttpGenericBodyMatch.GenericTextMatch */
+export interface TapHttpGenericBodyMatchGenericTextMatch {
+  readonly stringMatch?: string;
+  readonly binaryMatch?: Buffer;
+}
+
+/** envoy.config.tap.v3.HttpHeadersMatch */
+export interface TapHttpHeadersMatch {
+  readonly headers?: readonly HeaderMatcher[];
+}
+
+/** envoy.config.tap.v3.MatchPredicate */
+export interface TapMatchPredicate {
+  readonly orMatch?: TapMatchPredicateMatchSet;
+  readonly andMatch?: TapMatchPredicateMatchSet;
+  readonly notMatch?: TapMatchPredicate;
+  readonly anyMatch?: boolean;
+  readonly httpRequestHeadersMatch?: TapHttpHeadersMatch;
+  readonly httpRequestTrailersMatch?: TapHttpHeadersMatch;
+  readonly httpResponseHeadersMatch?: TapHttpHeadersMatch;
+  readonly httpResponseTrailersMatch?: TapHttpHeadersMatch;
+  readonly httpRequestGenericBodyMatch?: TapHttpGenericBodyMatch;
+  readonly httpResponseGenericBodyMatch?: TapHttpGenericBodyMatch;
+}
+
+/** envoy.config.tap.v3.MatchPredicate.MatchSet */
+export interface TapMatchPredicateMatchSet {
+  readonly rules?: readonly TapMatchPredicate[];
+}
+
+/** envoy.config.tap.v3.OutputConfig */
+export interface OutputConfig {
+  readonly sinks?: readonly OutputSink[];
+  readonly maxBufferedRxBytes?: number;
+  readonly maxBufferedTxBytes?: number;
+  readonly streaming?: boolean;
+  readonly minStreamedSentBytes?: number;
+}
+
+/** envoy.config.tap.v3.OutputSink */
+export interface OutputSink {
+  readonly format?: OutputSinkFormat;
+  readonly streamingAdmin?: StreamingAdminSink;
+  readonly filePerTap?: FilePerTapSink;
+  readonly streamingGrpc?: StreamingGrpcSink;
+  readonly bufferedAdmin?: BufferedAdminSink;
+  readonly customSink?: TypedExtensionConfig;
+}
+
+/** envoy.config.tap.v3.OutputSink.Format */
+export type OutputSinkFormat =
+  | 'JSON_BODY_AS_BYTES'
+  | 'JSON_BODY_AS_STRING'
+  | 'PROTO_BINARY'
+  | 'PROTO_BINARY_LENGTH_DELIMITED'
+  | 'PROTO_TEXT';
+
+/** envoy.config.tap.v3.StreamingAdminSink */
+export type StreamingAdminSink = Record<string, never>;
+
+/** envoy.config.tap.v3.StreamingGrpcSink */
+export interface StreamingGrpcSink {
+  readonly tapId?: string;
+  readonly grpcService?: GrpcService;
+}
+
+/** envoy.config.tap.v3.TapConfig */
+export interface TapConfig {
+  readonly matchConfig?: TapMatchPredicate;
+  readonly match?: MatcherMatchPredicate;
+  readonly outputConfig?: OutputConfig;
+  readonly tapEnabled?: RuntimeFractionalPercent;
+}
+
 /** envoy.config.trace.v3.OpenTelemetryConfig */
 export interface OpenTelemetryConfig {
   readonly grpcService?: GrpcService;
@@ -3189,6 +3280,17 @@ export type VhRateLimitsOptions = 'OVERRIDE' | 'INCLUDE' | 'IGNORE';
 
 /** envoy.extensions.common.ratelimit.v3.XRateLimitHeadersRFCVersion */
 export type XRateLimitHeadersRFCVersion = 'OFF' | 'DRAFT_VERSION_03';
+
+/** envoy.extensions.common.tap.v3.AdminConfig */
+export interface AdminConfig {
+  readonly configId?: string;
+}
+
+/** envoy.extensions.common.tap.v3.CommonExtensionConfig */
+export interface CommonExtensionConfig {
+  readonly adminConfig?: AdminConfig;
+  readonly staticConfig?: TapConfig;
+}
 
 /** envoy.extensions.compression.brotli.compressor.v3.Brotli */
 export interface CompressorBrotli {
@@ -4493,6 +4595,14 @@ export interface StatefulSession {
 export interface StatefulSessionPerRoute {
   readonly disabled?: boolean;
   readonly statefulSession?: StatefulSession;
+}
+
+/** envoy.extensions.filters.http.tap.v3.Tap */
+export interface Tap {
+  readonly commonConfig?: CommonExtensionConfig;
+  readonly recordHeadersReceivedTime?: boolean;
+  readonly recordDownstreamConnection?: boolean;
+  readonly recordUpstreamConnection?: boolean;
 }
 
 /** envoy.extensions.filters.listener.http_inspector.v3.HttpInspector */
@@ -5882,7 +5992,7 @@ export interface HttpProtocolOptionsExplicitHttpConfig {
 
 /** envoy.extensions.upstreams.http.v3.HttpProtocolOptions.OutlierDetection */
 export interface HttpProtocolOptionsOutlierDetection {
-  readonly errorMatcher?: MatchPredicate;
+  readonly errorMatcher?: MatcherMatchPredicate;
 }
 
 /** envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig */
@@ -6991,11 +7101,11 @@ export interface Messages {
   readonly 'envoy.config.cluster.v3.UpstreamConnectionOptions': UpstreamConnectionOptions;
   readonly 'envoy.config.cluster.v3.UpstreamConnectionOptions.HappyEyeballsConfig': UpstreamConnectionOptionsHappyEyeballsConfig;
   readonly 'envoy.config.common.key_value.v3.KeyValueStoreConfig': KeyValueStoreConfig;
-  readonly 'envoy.config.common.matcher.v3.HttpGenericBodyMatch': HttpGenericBodyMatch;
-  readonly 'envoy.config.common.matcher.v3.HttpGenericBodyMatch.GenericTextMatch': HttpGenericBodyMatchGenericTextMatch;
-  readonly 'envoy.config.common.matcher.v3.HttpHeadersMatch': HttpHeadersMatch;
-  readonly 'envoy.config.common.matcher.v3.MatchPredicate': MatchPredicate;
-  readonly 'envoy.config.common.matcher.v3.MatchPredicate.MatchSet': MatchPredicateMatchSet;
+  readonly 'envoy.config.common.matcher.v3.HttpGenericBodyMatch': MatcherHttpGenericBodyMatch;
+  readonly 'envoy.config.common.matcher.v3.HttpGenericBodyMatch.GenericTextMatch': MatcherHttpGenericBodyMatchGenericTextMatch;
+  readonly 'envoy.config.common.matcher.v3.HttpHeadersMatch': MatcherHttpHeadersMatch;
+  readonly 'envoy.config.common.matcher.v3.MatchPredicate': MatcherMatchPredicate;
+  readonly 'envoy.config.common.matcher.v3.MatchPredicate.MatchSet': MatcherMatchPredicateMatchSet;
   readonly 'envoy.config.common.matcher.v3.Matcher': Matcher;
   readonly 'envoy.config.common.matcher.v3.Matcher.MatcherList': MatcherMatcherList;
   readonly 'envoy.config.common.matcher.v3.Matcher.MatcherList.FieldMatcher': MatcherMatcherListFieldMatcher;
@@ -7232,6 +7342,18 @@ export interface Messages {
   readonly 'envoy.config.route.v3.VirtualHost': VirtualHost;
   readonly 'envoy.config.route.v3.WeightedCluster': WeightedCluster;
   readonly 'envoy.config.route.v3.WeightedCluster.ClusterWeight': WeightedClusterClusterWeight;
+  readonly 'envoy.config.tap.v3.BufferedAdminSink': BufferedAdminSink;
+  readonly 'envoy.config.tap.v3.FilePerTapSink': FilePerTapSink;
+  readonly 'envoy.config.tap.v3.HttpGenericBodyMatch': TapHttpGenericBodyMatch;
+  readonly 'envoy.config.tap.v3.HttpGenericBodyMatch.GenericTextMatch': TapHttpGenericBodyMatchGenericTextMatch;
+  readonly 'envoy.config.tap.v3.HttpHeadersMatch': TapHttpHeadersMatch;
+  readonly 'envoy.config.tap.v3.MatchPredicate': TapMatchPredicate;
+  readonly 'envoy.config.tap.v3.MatchPredicate.MatchSet': TapMatchPredicateMatchSet;
+  readonly 'envoy.config.tap.v3.OutputConfig': OutputConfig;
+  readonly 'envoy.config.tap.v3.OutputSink': OutputSink;
+  readonly 'envoy.config.tap.v3.StreamingAdminSink': StreamingAdminSink;
+  readonly 'envoy.config.tap.v3.StreamingGrpcSink': StreamingGrpcSink;
+  readonly 'envoy.config.tap.v3.TapConfig': TapConfig;
   readonly 'envoy.config.trace.v3.OpenTelemetryConfig': OpenTelemetryConfig;
   readonly 'envoy.config.trace.v3.Tracing': TraceTracing;
   readonly 'envoy.config.trace.v3.Tracing.Http': TracingHttp;
@@ -7269,6 +7391,8 @@ export interface Messages {
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor': RateLimitDescriptor;
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry': RateLimitDescriptorEntry;
   readonly 'envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.RateLimitOverride': RateLimitDescriptorRateLimitOverride;
+  readonly 'envoy.extensions.common.tap.v3.AdminConfig': AdminConfig;
+  readonly 'envoy.extensions.common.tap.v3.CommonExtensionConfig': CommonExtensionConfig;
   readonly 'envoy.extensions.compression.brotli.compressor.v3.Brotli': CompressorBrotli;
   readonly 'envoy.extensions.compression.brotli.decompressor.v3.Brotli': DecompressorBrotli;
   readonly 'envoy.extensions.compression.gzip.compressor.v3.Gzip': CompressorGzip;
@@ -7416,6 +7540,7 @@ export interface Messages {
   readonly 'envoy.extensions.filters.http.set_metadata.v3.Metadata': SetMetadataMetadata;
   readonly 'envoy.extensions.filters.http.stateful_session.v3.StatefulSession': StatefulSession;
   readonly 'envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute': StatefulSessionPerRoute;
+  readonly 'envoy.extensions.filters.http.tap.v3.Tap': Tap;
   readonly 'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector': HttpInspector;
   readonly 'envoy.extensions.filters.listener.local_ratelimit.v3.LocalRateLimit': ListenerLocalRateLimit;
   readonly 'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol': ProxyProtocol;

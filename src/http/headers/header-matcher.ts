@@ -65,6 +65,7 @@ export function headerValue(headers: Headers, name: string): string | undefined 
     if (name === ':method') return headers.method || undefined;
     if (name === ':authority') return headers.authority || undefined;
     if (name === ':scheme') return headers.scheme || undefined;
+    if (name === ':status') return headers.status > 0 ? String(headers.status) : undefined;
     return undefined;
   }
   return headers.getAll(name);
