@@ -2,6 +2,25 @@
 import type { Entry } from './support.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
+  'envoy.config.common.matcher.v3.HttpGenericBodyMatch': { does: '*' },
+  'envoy.config.common.matcher.v3.HttpGenericBodyMatch.GenericTextMatch': { does: '*' },
+  'envoy.config.common.matcher.v3.HttpHeadersMatch': { does: '*' },
+  'envoy.config.common.matcher.v3.MatchPredicate': { does: '*' },
+  'envoy.config.common.matcher.v3.MatchPredicate.MatchSet': { does: '*' },
+  'envoy.config.tap.v3.FilePerTapSink': { does: '*' },
+  'envoy.config.tap.v3.HttpGenericBodyMatch': { does: '*' },
+  'envoy.config.tap.v3.HttpGenericBodyMatch.GenericTextMatch': { does: '*' },
+  'envoy.config.tap.v3.HttpHeadersMatch': { does: '*' },
+  'envoy.config.tap.v3.MatchPredicate': { does: '*' },
+  'envoy.config.tap.v3.MatchPredicate.MatchSet': { does: '*' },
+  'envoy.config.tap.v3.OutputConfig': {
+    does: 'sinks max_buffered_rx_bytes max_buffered_tx_bytes streaming',
+    // Of taps of sockets.
+    inert: 'min_streamed_sent_bytes',
+  },
+  'envoy.config.tap.v3.OutputSink': { does: 'format file_per_tap' },
+  'envoy.config.tap.v3.TapConfig': { does: '*' },
+  'envoy.extensions.common.tap.v3.CommonExtensionConfig': { does: 'static_config' },
   'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig': {
     does: [
       'name dns_lookup_family dns_refresh_rate dns_min_refresh_rate host_ttl max_hosts disable_dns_refresh_on_failure dns_failure_refresh_rate',
