@@ -98,8 +98,8 @@ async function startOnce(bench: Bench, contender: Contender, group: Group): Prom
 }
 
 /** Sets the load's keys through a contender. Throws NotMeasured. */
-export async function mustFill(port: number): Promise<void> {
-  await fillRedis(port).catch(isWrong);
+export async function mustFill(port: number, bytes?: number): Promise<void> {
+  await fillRedis(port, bytes).catch(isWrong);
 }
 
 const isWrong = (error: unknown): never => {

@@ -53,8 +53,8 @@ async function sumOf(port: number, verb: string): Promise<number> {
 }
 
 /** Sets every key through a proxy, so that each lies on the server that proxy asks for it. */
-export async function fillRedis(port: number): Promise<void> {
-  await askEach(port, (key) => ['SET', key, 'x'.repeat(VALUE_BYTES)], /^\+OK$/);
+export async function fillRedis(port: number, bytes = VALUE_BYTES): Promise<void> {
+  await askEach(port, (key) => ['SET', key, 'x'.repeat(bytes)], /^\+OK$/);
 }
 
 /** Forgets what contenders before have set: their keys may lie elsewhere. */

@@ -21,13 +21,16 @@ export function command(words: readonly string[]): string {
 
 const CR = 13;
 
-/** Bytes of each value that is asked for. */
+/** Bytes of each value that is asked for, where the scenario does not say. */
 export const VALUE_BYTES = 100;
 
+export const valueBytes = ({ bodyBytes }: Pick<Job, 'bodyBytes'>): number => bodyBytes || VALUE_BYTES;
+
 /** Bytes of every right reply: values all have the same length. */
-function replyBytes(what: string): number {
+function replyBytes({ what, bodyBytes }: Pick<Job, 'what' | 'bodyBytes'>): number {
   if (what === 'set') return '+OK\r\n'.length;
-  const value = `$${VALUE_BYTES}\r\n`.length + VALUE_BYTES + 2;
+  const bytes = valueBytes({ bodyBytes });
+  const value = `$${bytes}\r\n`.length + bytes + 2;
   return what === 'mget' ? `*${MGET_KEYS}\r\n`.length + MGET_KEYS * value : value;
 }
 
@@ -124,9 +127,9 @@ export class RedisLane implements Lane {
     this.pacer = pacer;
     this.port = job.port;
     this.size = job.depth;
-    this.replyBytes = replyBytes(job.what);
+    this.replyBytes = replyBytes(job);
     this.counter = new ReplyCounter(this.replyBytes);
-    const value = 'x'.repeat(job.bodyBytes);
+    const value = job.what === 'set' ? 'x'.repeat(job.bodyBytes) : '';
     for (let i = 0; i < BATCHES; i++) {
       let text = '';
       for (let k = 0; k < job.depth; k++) text += command(wordsOf(job.what, seed * 131 + i * job.depth + k, value));

@@ -1,7 +1,16 @@
 /** The usual timing: a fresh process, a check, warm-up, the measured window, a check; CPU and memory of exactly that window. */
 
 import { answerLength } from '../backends/http1.ts';
-import { type Bench, mustAnswer, mustLive, NotMeasured, type Running, startContender, type Timing } from '../bench.ts';
+import {
+  type Bench,
+  mustAnswer,
+  mustFill,
+  mustLive,
+  NotMeasured,
+  type Running,
+  startContender,
+  type Timing,
+} from '../bench.ts';
 import type { Contender } from '../contenders/contender.ts';
 import type { Percentiles } from '../load/histogram.ts';
 import { messageBytes } from '../load/http2.ts';
@@ -21,7 +30,9 @@ const REPLAY_S = 0.2;
 
 export async function runLoad(bench: Bench, scenario: Scenario, contender: Contender, rate: number): Promise<Timing[]> {
   const running = await startContender(bench, contender, scenario.group);
+  const { group, job } = scenario;
   try {
+    if (group === 'redis' && job.what !== 'set' && job.bodyBytes > 0) await mustFill(running.port, job.bodyBytes);
     return [await timed(bench, scenario, running, rate)];
   } finally {
     await running.child.stop();

@@ -135,6 +135,18 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('redis-pipeline', 'Redis GET, pipelines of 16, 32 connections, 2 servers', 'redis', 'redis', 'get', {
     depth: 16,
   }),
+  scenario('redis-1k', 'Redis GET, 1 KB values, 32 connections, 2 servers', 'redis', 'redis', 'get', {
+    bodyBytes: 1024,
+    quick: false,
+  }),
+  scenario('redis-100k', 'Redis GET, 100 KB values, 32 connections, 2 servers', 'redis', 'redis', 'get', {
+    bodyBytes: 100 * 1024,
+    quick: false,
+  }),
+  scenario('redis-1000', 'Redis GET, 100 B values, 1,000 connections, 2 servers', 'redis', 'redis', 'get', {
+    connections: 1000,
+    quick: false,
+  }),
   scenario('tcp-stream', 'TCP proxy, 4 endless streams towards the client', 'tcp', 'tcp-stream', '', {
     connections: 4,
     unit: 'MiB',
