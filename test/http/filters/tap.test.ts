@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { loadCodec } from '../../../src/grpc/message-codec.ts';
-import { get, type TestProxy, until } from '../proxy.ts';
+import { answering, cluster, get, type TestProxy, Upstream, until } from '../proxy.ts';
 import { rig } from './rig.ts';
 
 type Teardown = { teardown(fn: () => unknown): void };
@@ -111,6 +111,29 @@ t.test('a folder that is not there costs the file, not the request', async (t) =
   t.match(await post(p, 'abc'), '200');
   t.match(await post(p, 'abc'), '200');
   t.equal(existsSync(join(path, 'none')), false);
+});
+
+t.test('times have milliseconds, and a streamed answer has the keep-alive of its host (H337)', async (t) => {
+  const u = await Upstream.start(answering('HTTP/1.1 200 OK\r\nkeep-alive: timeout=5\r\ncontent-length: 0\r\n\r\n'));
+  t.teardown(() => u.stop());
+  const route = { route: { cluster: 'k' } };
+  const more = { clusters: [cluster('k', [u.port])] };
+  const json = (bytes: Buffer): string | null => (bytes.includes('server') ? bytes.toString() : null);
+
+  const whole = folder(t);
+  const timed = { ...config(toFile(join(whole, 'x'), 'JSON_BODY_AS_BYTES')), recordHeadersReceivedTime: true };
+  const { p } = await rig(t, TYPE, timed, route, more);
+  t.match(await post(p, 'a'), '200');
+  const { value } = await written(whole, json);
+  t.match(value, /"headers_received_time": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/);
+  t.notMatch(value, 'keep-alive');
+
+  const bits = folder(t);
+  const streamed = config(toFile(join(bits, 'x'), 'JSON_BODY_AS_BYTES'), { streaming: true });
+  const q = await rig(t, TYPE, streamed, route, more);
+  t.match(await post(q.p, 'a'), '200');
+  const seen = await written(bits, (bytes) => (bytes.includes('keep-alive') ? bytes.toString() : null));
+  t.match(seen.value, '"timeout=5"');
 });
 
 t.test('configs that are wrong, and sinks that are not built (H335), are refused', async (t) => {
