@@ -218,7 +218,7 @@ class Server implements ServerSide {
       } catch {
         return refused('verify cert failed: not a certificate', 42, true);
       }
-      const judged = this.validation?.judge(facts, leaf, '', this.stats) ?? UNTRUSTED;
+      const judged = this.validation?.judge(facts, leaf, '', false, this.stats) ?? UNTRUSTED;
       if (typeof judged !== 'string') {
         return refused(verifyFailure(judged.detail), judged.alert, version === 'TLSv1.3' || reused);
       }

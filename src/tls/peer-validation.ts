@@ -150,6 +150,7 @@ export class PeerValidation implements Validation {
     facts: HandshakeFacts,
     leaf: Certificate,
     expected: string,
+    instead: boolean,
     stats: TlsStats,
   ): Failure | typeof VALID | typeof UNTRUSTED {
     let trusted: typeof VALID | typeof UNTRUSTED = VALID;
@@ -165,7 +166,7 @@ export class PeerValidation implements Validation {
       stats.failVerifySan.inc();
       return this.acceptsUntrusted ? UNTRUSTED : noSuchName(leaf);
     }
-    if (this.names.length > 0 && !this.names.some((n) => namesOf(leaf, n).some(n.test))) {
+    if (!instead && this.names.length > 0 && !this.names.some((n) => namesOf(leaf, n).some(n.test))) {
       stats.failVerifySan.inc();
       return this.acceptsUntrusted ? UNTRUSTED : noSuchName(leaf);
     }

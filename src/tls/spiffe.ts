@@ -74,6 +74,7 @@ export class SpiffeValidation implements Validation {
     facts: HandshakeFacts,
     leaf: Certificate,
     _expected: string,
+    _instead: boolean,
     stats: TlsStats,
   ): Failure | typeof VALID | typeof UNTRUSTED {
     const failure = this.judgeChain(facts, leaf);

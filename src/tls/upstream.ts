@@ -153,6 +153,7 @@ class UpstreamTls implements TransportFactory, SecretUser, TlsContext {
     const verifyName = options?.verifyName ?? (this.verifiesSni ? serverName : '');
     const alpn = options?.alpn ?? (this.alpn.length > 0 ? this.alpn : (options?.alpnFallback ?? this.alpn));
     const side = new Client(context, serverName, verifyName, this.alpnWire(alpn), this.stats, this.keyLog);
+    side.replacesNames = this.verifiesSni && serverName !== '';
     side.preface = options?.preface ?? null;
     side.before = options?.before ?? null;
     return this.wires.connect(address, owner, side);
@@ -176,6 +177,8 @@ class Client implements ClientSide {
   preface: ClientSide['preface'] = null;
   before: ClientSide['before'] = null;
   readonly keyLog: KeyLog | null;
+  /** Names that are configured count for nothing: auto_sni_san_validation. */
+  replacesNames = false;
   private readonly verifyName: string;
   private readonly from: ClientContext;
   private readonly stats: TlsStats;
@@ -242,7 +245,9 @@ class Client implements ClientSide {
     if (validation !== null || this.verifyName !== '') {
       if (leaf === null) return refused(verifyFailure('verify cert failed: no certificate'), 0, true);
       const judged = // Without an authority nobody vouches for the name.
-        validation === null ? { detail: '', alert: 0 } : validation.judge(facts, leaf, this.verifyName, this.stats);
+        validation === null
+          ? { detail: '', alert: 0 }
+          : validation.judge(facts, leaf, this.verifyName, this.replacesNames, this.stats);
       if (typeof judged !== 'string') return refused(verifyFailure(judged.detail), 0, true);
       validated = judged === VALID && validation !== null && validation.requests;
     }

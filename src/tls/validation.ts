@@ -33,11 +33,15 @@ export interface Validation {
   readonly requires: boolean;
   /** It looks at the chain itself, which a resumed session does not have: there are none. */
   readonly walks: boolean;
-  /** `VALID`, `UNTRUSTED` (and taken all the same), or why it is not taken. `expected`: names of which the certificate must have one, beside what is configured. */
+  /**
+   * `VALID`, `UNTRUSTED` (and taken all the same), or why it is not taken. `expected`: a name that the certificate must have; beside those that are
+   * configured, or, with `instead`, in their place.
+   */
   judge(
     facts: HandshakeFacts,
     leaf: Certificate,
     expected: string,
+    instead: boolean,
     stats: TlsStats,
   ): Failure | typeof VALID | typeof UNTRUSTED;
 }
