@@ -3,6 +3,8 @@
  * Loaded with left-out.ts, when something unsupported was met.
  */
 
+import { HTTP_FIELDS } from './why-not-http.ts';
+
 const CLUSTER = 'envoy.config.cluster.v3';
 const CORE = 'envoy.config.core.v3';
 const ENDPOINT = 'envoy.config.endpoint.v3';
@@ -66,6 +68,7 @@ const LISTENERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ...LISTENERS,
+  ...HTTP_FIELDS,
   [`${CLUSTER}.Cluster`]: {
     filters: 'filters of connections to hosts have no place to stand in: the codec reads the socket itself',
     lrs_report_endpoint_metrics: NO_XDS,
@@ -107,7 +110,6 @@ export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, stri
     use_alpn_protocol: 'codec_client_type says which protocol a check speaks; by ALPN has not been built',
   },
   [`${CORE}.HealthCheck.TcpHealthCheck`]: { proxy_protocol_config: 'a PROXY header before a check has not been built' },
-  [`${CORE}.HttpProtocolOptions`]: {},
   [`${CORE}.BindConfig`]: {
     freebind: 'Node.js cannot bind a socket to an address that is not there (IP_FREEBIND)',
     local_address_selector: "addresses are chosen as Envoy's default selector chooses them",
@@ -173,6 +175,7 @@ export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, stri
       'buckets are for this proxy alone; dividing them by the number of hosts of local_cluster_name has not been built',
   },
   'envoy.extensions.filters.http.on_demand.v3.OnDemand': { odcds: NO_XDS },
+  'envoy.extensions.filters.http.on_demand.v3.PerRouteConfig': { odcds: NO_XDS },
   'envoy.extensions.filters.http.set_metadata.v3.Metadata': {
     typed_value: 'no format shows typed metadata of a request, and no service here is told of it; value is there',
   },

@@ -1,12 +1,17 @@
 /** SubstitutionFormatString (config.core.v3), compiled. Mirrors SubstitutionFormatStringUtils::fromProtoConfig. */
 import { readDataSource } from '../config/data-source.ts';
 import { about, each, refuse, refuseUnregistered } from '../config/refusal.ts';
-import type { Cel, CelExpressionConfig, SubstitutionFormatString } from '../config/schema/types.ts';
+import type {
+  Cel,
+  CelExpressionConfig,
+  SubstitutionFormatString,
+  TypedExtensionConfig,
+} from '../config/schema/types.ts';
 import { compileJson, compileText } from './compile.ts';
 import type { FormatBuild, Formatter } from './format-context.ts';
 
 export function compileFormatString(config: SubstitutionFormatString, outer: FormatBuild): Formatter {
-  const build = (config.formatters ?? []).length === 0 ? outer : withFormatters(config, outer);
+  const build = (config.formatters ?? []).length === 0 ? outer : withFormatters(config.formatters, outer);
   const { textFormat, textFormatSource, jsonFormat, omitEmptyValues } = config;
   if (jsonFormat !== undefined) {
     return about(config, 'json_format', () => compileJson(jsonFormat, build, omitEmptyValues));
@@ -23,9 +28,12 @@ export function compileFormatString(config: SubstitutionFormatString, outer: For
 const FORMATTERS = 'envoy.extensions.formatter';
 
 /** Envoy has the operators of all of these in any case; %CEL% can be told more here. */
-function withFormatters(config: SubstitutionFormatString, outer: FormatBuild): FormatBuild {
+export function withFormatters(
+  formatters: readonly TypedExtensionConfig[] | undefined,
+  outer: FormatBuild,
+): FormatBuild {
   let celOptions: CelExpressionConfig | undefined;
-  each(config.formatters, (formatter) => {
+  each(formatters, (formatter) => {
     const { typedConfig } = formatter;
     switch (typedConfig?.typeUrl) {
       case `${FORMATTERS}.cel.v3.Cel`:

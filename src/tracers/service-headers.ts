@@ -5,6 +5,7 @@ import type { CoreHttpService } from '../config/schema/types.ts';
 import type { FactoryContext } from '../extension/context.ts';
 import { compileText } from '../format/compile.ts';
 import { type FormatBuild, type FormatContext, type Formatter, NO_LOG, StreamNeeds } from '../format/format-context.ts';
+import { withFormatters } from '../format/substitution-format.ts';
 import { StreamInfo } from '../http/stream/stream-info.ts';
 import { turnMs } from '../platform/clock.ts';
 import { asciiLower, isWritableValue, toWire } from '../platform/wire-text.ts';
@@ -13,13 +14,13 @@ export class ServiceHeaders {
   private readonly rows: readonly { readonly name: string; readonly format: Formatter }[];
 
   constructor(config: CoreHttpService | undefined, ctx: Pick<FactoryContext, 'localInfo'>) {
-    const build: FormatBuild = {
+    const build: FormatBuild = withFormatters(config?.formatters, {
       localInfo: ctx.localInfo,
       clientAddress: () => undefined,
       needs: new StreamNeeds(),
       listenerName: '',
       filterChainName: '',
-    };
+    });
     this.rows = each(config?.requestHeadersToAdd, ({ header = {} }) => ({
       name: asciiLower(toWire(header.key ?? '')),
       format: about(header, 'value', () => compileText(header.value ?? '', build)),

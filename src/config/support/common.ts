@@ -112,7 +112,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.SocketOptionsOverride`]: { does: '*' },
   [`${CORE}.TcpKeepalive`]: { does: 'keepalive_time', inert: 'keepalive_probes keepalive_interval' },
   // google_grpc would be a second client beside the clusters.
-  [`${CORE}.HttpService`]: { does: 'http_uri request_headers_to_add' },
+  [`${CORE}.HttpService`]: { does: '*' },
   [`${CORE}.GrpcService`]: { does: 'envoy_grpc timeout initial_metadata retry_policy' },
   [`${CORE}.GrpcService.EnvoyGrpc`]: { does: '*' },
   [`${CORE}.RetryPolicy`]: { does: 'retry_back_off num_retries retry_on' },

@@ -140,9 +140,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.filters.http.gzip.v3.Gzip': { does: '*' },
   'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation': { does: '*' },
   'envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute': { does: '*' },
-  'envoy.extensions.filters.http.header_mutation.v3.Mutations': {
-    does: 'request_mutations query_parameter_mutations response_mutations response_trailers_mutations request_trailers_mutations',
-  },
+  'envoy.extensions.filters.http.header_mutation.v3.Mutations': { does: '*' },
   'envoy.extensions.filters.http.header_to_metadata.v3.Config': { does: '*' },
   'envoy.extensions.filters.http.header_to_metadata.v3.Config.KeyValuePair': { does: '*' },
   'envoy.extensions.filters.http.header_to_metadata.v3.Config.Rule': { does: '*' },

@@ -3,7 +3,7 @@
  * source/extensions/filters/http/header_mutation/header_mutation.cc.
  */
 import type { Headers } from '../../codec/headers.ts';
-import { refuse } from '../../config/refusal.ts';
+import { about, refuse } from '../../config/refusal.ts';
 import type {
   HttpHeaderMutation as Config,
   HeaderMutationPerRoute,
@@ -11,6 +11,8 @@ import type {
   Mutations,
 } from '../../config/schema/types.ts';
 import { formatBuild } from '../../format/format-build.ts';
+import { type FormatBuild, NO_LOG } from '../../format/format-context.ts';
+import { withFormatters } from '../../format/substitution-format.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { formatCompiler } from '../headers/body-format.ts';
@@ -27,7 +29,7 @@ import {
 } from '../stream/filter.ts';
 
 type Step = (h: Headers, stream: FilterStream) => void;
-type QueryStep = (parameters: Parameter[]) => void;
+type QueryStep = (parameters: Parameter[], stream: FilterStream) => void;
 type Parameter = [name: string, value: string | null];
 
 /** What one level says. */
@@ -52,7 +54,7 @@ class HeaderMutationFilter extends StreamFilter {
   override decodeHeaders(h: Headers): HeadersStatus {
     this.apply(h, 'request');
     const levels = this.levels.filter((l) => l.query.length > 0);
-    if (levels.length > 0) h.path = changed(h.path, levels);
+    if (levels.length > 0) h.path = changed(h.path, levels, this.stream);
     return CONTINUE;
   }
   override decodeTrailers(h: Headers): TrailersStatus {
@@ -81,14 +83,14 @@ class HeaderMutationFilter extends StreamFilter {
 }
 
 /** The path with what levels do to its query. */
-function changed(path: string, levels: readonly Level[]): string {
+function changed(path: string, levels: readonly Level[], stream: FilterStream): string {
   const query = path.indexOf('?');
   const text = query < 0 ? '' : path.slice(query + 1);
   const parameters = (text === '' ? [] : text.split('&')).map((p): Parameter => {
     const equals = p.indexOf('=');
     return equals < 0 ? [p, null] : [p.slice(0, equals), p.slice(equals + 1)];
   });
-  for (const level of levels) for (const step of level.query) step(parameters);
+  for (const level of levels) for (const step of level.query) step(parameters, stream);
   const base = query < 0 ? path : path.slice(0, query);
   // By name, as Envoy's map has them; what is escaped stays so (H129).
   parameters.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
@@ -97,31 +99,34 @@ function changed(path: string, levels: readonly Level[]): string {
 }
 
 class Compiler {
-  private readonly formats: FormatCompiler;
+  private readonly format: FormatBuild;
   constructor(ctx: HttpFactoryContext) {
-    this.formats = formatCompiler(formatBuild(ctx, ctx.clientAddress ?? (() => undefined)));
+    this.format = formatBuild(ctx, ctx.clientAddress ?? (() => undefined));
   }
 
   level(m: Mutations | undefined, regex: RegexCompiler): Level {
+    const formats = formatCompiler(
+      (m?.formatters ?? []).length === 0 ? this.format : withFormatters(m?.formatters, this.format),
+    );
     const steps = (list: readonly Mutation[] | undefined, response: boolean): readonly Step[] =>
-      (list ?? []).map((one) => this.step(one, response, regex));
+      (list ?? []).map((one) => this.step(one, response, regex, formats));
     return {
       request: steps(m?.requestMutations, false),
-      query: (m?.queryParameterMutations ?? []).map(queryStep),
+      query: (m?.queryParameterMutations ?? []).map((one) => queryStep(one, formats)),
       requestTrailers: steps(m?.requestTrailersMutations, false),
       response: steps(m?.responseMutations, true),
       responseTrailers: steps(m?.responseTrailersMutations, true),
     };
   }
 
-  private step(m: Mutation, response: boolean, regex: RegexCompiler): Step {
+  private step(m: Mutation, response: boolean, regex: RegexCompiler, formats: FormatCompiler): Step {
     if (m.removeOnMatch !== undefined) {
       const test = stringTest(m.removeOnMatch.keyMatcher ?? {}, regex);
       return (h) => removeMatching(h, test);
     }
     const level =
       m.append === undefined ? { requestHeadersToRemove: [m.remove ?? ''] } : { requestHeadersToAdd: [m.append] };
-    const mutations = compileMutations('request', null, [level], false, this.formats) as HeaderMutations | null;
+    const mutations = compileMutations('request', null, [level], false, formats) as HeaderMutations | null;
     return (h, stream) => mutations?.apply(h, stream.info, stream.request, response ? stream.response : null);
   }
 }
@@ -134,7 +139,7 @@ function removeMatching(h: Headers, test: StringTest): void {
   if (kept.length < list.length) h.list = kept;
 }
 
-function queryStep(m: NonNullable<Mutations['queryParameterMutations']>[number]): QueryStep {
+function queryStep(m: NonNullable<Mutations['queryParameterMutations']>[number], formats: FormatCompiler): QueryStep {
   if (m.remove) {
     const name = toWire(m.remove);
     return (parameters) => removeAll(parameters, name);
@@ -143,16 +148,23 @@ function queryStep(m: NonNullable<Mutations['queryParameterMutations']>[number])
   const name = toWire(entry?.key ?? '');
   const raw: unknown = entry?.value ?? '';
   if (typeof raw !== 'string') return refuse(m, 'append', 'the value of a query parameter is a text');
-  if (raw.includes('%')) return refuse(m, 'append', 'commands in values of query parameters are not supported yet');
-  const value = toWire(raw);
+  const made = about(m, 'append', () => formats.compile(raw, formats.build));
+  const fixed = typeof made === 'string' ? escaped(made) : '';
   const action = m.append?.action ?? 'APPEND_IF_EXISTS_OR_ADD';
-  return (parameters) => {
+  return (parameters, { info, request }) => {
+    const context = { info, request, response: null, responseTrailers: null };
+    const value = typeof made === 'string' ? fixed : escaped(made(context, NO_LOG));
     const there = parameters.some(([n]) => n === name);
     if (action === 'ADD_IF_ABSENT' && there) return;
     if (action === 'OVERWRITE_IF_EXISTS' && !there) return;
     if (action !== 'APPEND_IF_EXISTS_OR_ADD') removeAll(parameters, name);
     parameters.push([name, value]);
   };
+}
+
+/** As PercentEncoding::urlEncode: what may not stand in a query by itself, and a percent sign. */
+function escaped(wire: string): string {
+  return wire.replace(/[^A-Za-z0-9\-_.~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
 function removeAll(parameters: Parameter[], name: string): void {
