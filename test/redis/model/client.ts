@@ -12,6 +12,8 @@ export interface Weather {
   /** Replies may be failures now; and those of requests that were sent before then, performance.now(). */
   failing: boolean;
   failedUntil: number;
+  /** Requests that op_timeout has ended so far: on a machine that has much else to do it may in any weather. */
+  timeouts(): number;
   /** How often what was acknowledged may have been lost. */
   losses: number;
   /** Requests that were sent before, and have failed, may be executed yet. */
@@ -338,12 +340,18 @@ export class ModelClient {
       .join(' ');
     failed.set(text, (failed.get(text) ?? 0) + 1);
     if (moves && kind === 'refused') return kind;
-    if (!this.o.weather.failing && this.began > this.o.weather.failedUntil)
-      this.wrong([], `${show(reply)} in good weather`);
+    if (this.fair) this.wrong([], `${show(reply)} in good weather`);
     return kind;
   }
 
   private began = 0;
+  private timeouts = 0;
+
+  /** Nothing has happened to the upstream since the requests at hand were sent. */
+  private get fair(): boolean {
+    const { weather } = this.o;
+    return !weather.failing && this.began > weather.failedUntil && this.timeouts === weather.timeouts();
+  }
 
   private wrong(words: readonly string[], what: string): void {
     const { wrong } = this.o.tally;
@@ -358,7 +366,7 @@ export class ModelClient {
       this.freshKeys();
     }
     this.began = performance.now();
-    const rough = weather.failing;
+    this.timeouts = weather.timeouts();
     const steps: Step[] = [];
     const depth = this.draw(3) === 0 ? 1 : 1 + this.draw(DEEPEST);
     while (steps.length < depth) steps.push(...this.steps());
@@ -403,8 +411,7 @@ export class ModelClient {
     if (closed) {
       this.socket = null;
       tally.closed++;
-      if (!rough && !weather.failing && this.began > weather.failedUntil)
-        this.wrong([], 'its connection was closed in good weather');
+      if (this.fair) this.wrong([], 'its connection was closed in good weather');
       this.freshKeys();
       return;
     }
@@ -420,7 +427,8 @@ export class ModelClient {
       this.freshKeys();
       return;
     }
-    if (this.unclear || (failed && this.began <= weather.lateUntil)) this.freshKeys();
+    if (this.unclear || (failed && (this.began <= weather.lateUntil || this.timeouts !== weather.timeouts())))
+      this.freshKeys();
     else if ([...this.keys, ...this.tagged, ...this.other].some((k) => k.values.length > MOST_VALUES)) this.freshKeys();
   }
 
