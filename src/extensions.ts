@@ -583,6 +583,12 @@ export const EXTENSIONS: readonly Extension[] = [
     load: () => import('./upstream/dynamic/dynamic-cluster.ts'),
   }),
   extension({
+    typeUrl: 'envoy.extensions.clusters.original_dst.v3.OriginalDstCluster',
+    kind: 'cluster type',
+    names: ['envoy.clusters.original_dst'],
+    load: () => import('./upstream/discovery/original-dst.ts'),
+  }),
+  extension({
     typeUrl: 'envoy.extensions.clusters.redis.v3.RedisClusterConfig',
     kind: 'cluster type',
     names: ['envoy.clusters.redis'],
@@ -622,6 +628,11 @@ export const EXTENSIONS: readonly Extension[] = [
   }),
   extension({
     typeUrl: 'envoy.extensions.load_balancing_policies.maglev.v3.Maglev',
+    kind: 'load balancing policy',
+    names: [],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.load_balancing_policies.override_host.v3.OverrideHost',
     kind: 'load balancing policy',
     names: [],
   }),

@@ -9,7 +9,6 @@ const CLUSTER = 'envoy.config.cluster.v3';
 const CORE = 'envoy.config.core.v3';
 const ENDPOINT = 'envoy.config.endpoint.v3';
 const HTTP = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-const LB = 'envoy.extensions.load_balancing_policies';
 
 const NO_XDS = 'it comes from, or goes to, a management server, and this release reads files';
 const NO_QUIC = 'Node.js has no QUIC that is ready for use';
@@ -82,8 +81,6 @@ export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, stri
     transport_socket_matcher:
       'transport_socket_matches chooses by the metadata of hosts; trees of matchers have not been built here',
     upstream_config: 'the pool follows from the request: HTTP to HTTP, and CONNECT that is ended here to TCP',
-    upstream_http_protocol_options:
-      'it stands in HttpProtocolOptions of typed_extension_protocol_options, and is read there',
     use_tcp_for_dns_lookups: 'Node.js asks DNS over UDP, and over TCP only where an answer was cut off',
   },
   [`${CLUSTER}.Cluster.PreconnectPolicy`]: {
@@ -98,9 +95,6 @@ export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, stri
       'it costs a look at the interfaces for each connection, for the sake of a log',
   },
   [`${ENDPOINT}.ClusterLoadAssignment`]: { named_endpoints: HIDDEN },
-  [`${ENDPOINT}.ClusterLoadAssignment.Policy`]: {
-    drop_overloads: 'dropping a share of the requests has not been built',
-  },
   [`${ENDPOINT}.LocalityLbEndpoints`]: { leds_cluster_locality_config: NO_XDS, load_balancer_endpoints: HIDDEN },
   [`${ENDPOINT}.LbEndpoint`]: { endpoint_name: HIDDEN },
   [`${ENDPOINT}.Endpoint`]: { observability_name: 'statistics of single endpoints have not been built' },
@@ -128,9 +122,6 @@ export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, stri
   [`${HTTP}.AutoHttpConfig`]: { alternate_protocols_cache_options: NO_QUIC, http3_protocol_options: NO_QUIC },
   [`${HTTP}.ExplicitHttpConfig`]: { http3_protocol_options: NO_QUIC },
   [`${HTTP}.UseDownstreamHttpConfig`]: { http3_protocol_options: NO_QUIC },
-  [`${LB}.common.v3.ConsistentHashingLbConfig`]: {
-    hash_policy: "a cluster's hash policies stand in HttpProtocolOptions.hash_policy, and are read there",
-  },
   'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig': {
     allow_coalesced_connections: 'a connection is used for the name that it was made for and for no other',
     sub_clusters_config: 'a name has its hosts in one cluster; clusters of their own for names have not been built',
@@ -187,13 +178,11 @@ export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, stri
   },
   'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': {
     edns0_max_payload_size: OWN_CARES,
-    filter_unroutable_families: 'both families are asked for as dns_lookup_family says, whatever interfaces there are',
     max_udp_channel_duration: OWN_CARES,
     qcache_max_ttl: OWN_CARES,
     reinit_channel_on_timeout: OWN_CARES,
     rotate_nameservers: OWN_CARES,
     udp_max_queries: OWN_CARES,
-    use_resolvers_as_fallback: 'resolvers are asked instead of those of resolv.conf, not after them',
   },
   [`${TLS}.CertificateValidationContext`]: { ca_certificate_provider_instance: NOT_READ },
   [`${TLS}.CommonTlsContext`]: {
@@ -245,8 +234,9 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'load_balancing_policies.random_subsetting': NOT_IN_ENVOY,
   'load_balancing_policies.wrr_locality': `in Envoy it holds client_side_weighted_round_robin and nothing else: ${NO_ORCA}`,
   'network.dns_resolver.apple': "it is macOS's resolver",
-  'network.dns_resolver.hickory':
-    'it is a resolver written in Rust, for DNS over TLS and HTTPS; cares and getaddrinfo are there',
+  'network.dns_resolver.getaddrinfo':
+    'getaddrinfo waits in threads of which there are four, for files too; hosts file, search list and ndots are honoured without it',
+  'network.dns_resolver.hickory': 'it is a resolver written in Rust, for DNS over TLS and HTTPS; cares is there',
   'outlier_detection_monitors.consecutive_errors': NOT_IN_ENVOY,
 };
 

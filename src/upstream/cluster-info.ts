@@ -62,6 +62,8 @@ export class ClusterInfo {
   pooling: Pooling | null;
   /** Each client's requests have connections of their own (connection_pool_per_downstream_connection). */
   readonly poolPerClient: boolean;
+  /** Share of requests that are answered here (drop_overloads): 0 to 1. */
+  drops: number;
   /** How connections to its hosts begin; null for the usual way. */
   reach: Reach | null;
   /** Owned by pools/: made with the first HTTP pool. */
@@ -100,6 +102,7 @@ export class ClusterInfo {
     this.outlierNumbers = null;
     this.policies = null;
     this.pooling = null;
+    this.drops = 0;
     this.reach = null;
     this.poolPerClient = config.connectionPoolPerDownstreamConnection === true;
     this.codecs = null;

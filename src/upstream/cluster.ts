@@ -8,6 +8,7 @@ import { logger } from '../log/logger.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import { ClusterInfo } from './cluster-info.ts';
 import type { ClusterLookup } from './cluster-ref.ts';
+import { dropShare } from './drop-overload.ts';
 import type { Locality, PriorityUpdate } from './endpoint.ts';
 import { FAILURE_FLAGS, HEALTHY, UNHEALTHY } from './health/health-flags.ts';
 import { Host } from './host.ts';
@@ -54,6 +55,7 @@ export class Cluster {
   needsHash: boolean;
   readonly balancer: LoadBalancer;
   private readonly policy: ClusterLoadAssignmentPolicy | undefined;
+  private dropOverloads: ClusterLoadAssignmentPolicy['dropOverloads'];
   /** The only host, when it is usable: nothing to balance. */
   private single: Host | null;
   /** Not by priority alone: the only host need not be what is wanted. */
@@ -78,6 +80,8 @@ export class Cluster {
       refuse(config, 'common_lb_config', message);
     }
     this.policy = config.loadAssignment?.policy;
+    this.dropOverloads = undefined;
+    if (this.policy !== undefined) this.drop(this.policy);
     this.priorities = [this.newSet(0)];
     this.watchers = new Set();
     this.hosts = NO_HOSTS;
@@ -150,6 +154,11 @@ export class Cluster {
     return (this.balancer.mayOverride?.(host) ?? host.level !== UNHEALTHY) ? host : null;
   }
 
+  private drop({ dropOverloads }: Pick<ClusterLoadAssignmentPolicy, 'dropOverloads'>): void {
+    this.dropOverloads = dropOverloads;
+    this.info.drops = dropShare(dropOverloads);
+  }
+
   private newSet(priority: number): HostSet {
     const { overprovisioningFactor = DEFAULT_OVERPROVISIONING, weightedPriorityHealth } = this.policy ?? {};
     return new HostSet(priority, overprovisioningFactor, weightedPriorityHealth);
@@ -190,6 +199,8 @@ export class Cluster {
       if (policy !== undefined) {
         set.overprovisioning = policy.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING;
         set.weighsHealth = policy.weightedPriorityHealth === true;
+        // Discovery that has it says all of it; a STATIC cluster's workers are told without.
+        if (this.policy === undefined) this.drop(policy);
       }
       before.push(set.hosts);
       // Nobody new and as many as before: they are the same.
@@ -230,7 +241,11 @@ export class Cluster {
   snapshot(): PriorityUpdate[] {
     return this.priorities.map((set) => ({
       priority: set.priority,
-      policy: { overprovisioningFactor: set.overprovisioning, weightedPriorityHealth: set.weighsHealth },
+      policy: {
+        overprovisioningFactor: set.overprovisioning,
+        weightedPriorityHealth: set.weighsHealth,
+        dropOverloads: this.dropOverloads,
+      },
       localities: set.localities.map(({ locality, weight, hosts }) => ({
         locality,
         weight,

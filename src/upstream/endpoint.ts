@@ -52,7 +52,10 @@ export interface PriorityUpdate {
   readonly priority: number;
   readonly localities: readonly LocalityEndpoints[];
   /** Of discovery that sends it with the endpoints; absent: as the cluster's own config says. */
-  readonly policy?: Pick<ClusterLoadAssignmentPolicy, 'overprovisioningFactor' | 'weightedPriorityHealth'>;
+  readonly policy?: Pick<
+    ClusterLoadAssignmentPolicy,
+    'overprovisioningFactor' | 'weightedPriorityHealth' | 'dropOverloads'
+  >;
 }
 
 /** Of typed metadata: the proxy through which a host is reached (http-11-proxy.ts). */

@@ -9,6 +9,7 @@ import type {
   Http1ProtocolOptions,
   Http2ProtocolOptions,
   HttpHttpProtocolOptions,
+  UpstreamHttpProtocolOptions,
 } from '../config/schema/types.ts';
 
 /** The HTTP part of a cluster's settings: fields are the proto's, defaults filled in. */
@@ -26,6 +27,10 @@ export interface ClusterHttpSettings {
   readonly maxRequestsPerConnection: number;
   /** ms until a connection takes no more requests; absent or 0 = no limit. */
   readonly maxConnectionDurationMs?: number;
+  /** Of it, at random on top: 0 to 1. */
+  readonly durationJitter?: number;
+  /** ms that a stream to a host may last where its request asks for nothing else; absent or 0 = no limit. */
+  readonly maxStreamDurationMs?: number;
   /** Limits of response heads; absent = the codec's default. */
   readonly maxHeadersCount?: number;
   readonly maxResponseHeadersKb?: number;
@@ -51,13 +56,14 @@ export function makeHttpSettings(c: ClusterMessage): ClusterHttpSettings {
     : c.http2ProtocolOptions !== undefined
       ? 'HTTP/2'
       : 'HTTP/1.1';
-  return make(
+  const settings = make(
     protocol,
     c.httpProtocolOptions,
     c.http2ProtocolOptions,
     c.commonHttpProtocolOptions,
     c.maxRequestsPerConnection,
   );
+  return withNames(settings, c.upstreamHttpProtocolOptions);
 }
 
 /** UpstreamHttpProtocolOptions. */
@@ -68,12 +74,15 @@ export interface NamesFromHeader {
   readonly header: string;
 }
 
-function fromTyped(o: HttpHttpProtocolOptions): ClusterHttpSettings {
-  const names = o.upstreamHttpProtocolOptions ?? {};
+function withNames(settings: ClusterHttpSettings, names: UpstreamHttpProtocolOptions = {}): ClusterHttpSettings {
   const { autoSni = false, autoSanValidation = false } = names;
-  if (!autoSni && !autoSanValidation) return fromProtocols(o);
+  if (!autoSni && !autoSanValidation) return settings;
   const header = (names.overrideAutoSniHeader ?? '').toLowerCase();
-  return { ...fromProtocols(o), namesFromHeader: { sni: autoSni, san: autoSanValidation, header } };
+  return { ...settings, namesFromHeader: { sni: autoSni, san: autoSanValidation, header } };
+}
+
+function fromTyped(o: HttpHttpProtocolOptions): ClusterHttpSettings {
+  return withNames(fromProtocols(o), o.upstreamHttpProtocolOptions);
 }
 
 function fromProtocols(o: HttpHttpProtocolOptions): ClusterHttpSettings {
@@ -104,6 +113,8 @@ function make(
     idleTimeoutMs: common?.idleTimeout ?? DEFAULT_IDLE_TIMEOUT_MS,
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? maxRequests ?? 0,
     maxConnectionDurationMs: common?.maxConnectionDuration,
+    durationJitter: common?.maxConnectionDurationJitter && (common.maxConnectionDurationJitter.value ?? 0) / 100,
+    maxStreamDurationMs: common?.maxStreamDuration,
     maxHeadersCount: common?.maxHeadersCount,
     maxResponseHeadersKb: common?.maxResponseHeadersKb,
   };

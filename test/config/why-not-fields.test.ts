@@ -91,7 +91,7 @@ t.test('extensions of clusters that are refused have their sentence', (t) => {
       (n) => `envoy.extensions.clusters.${n}.v3.X`,
     ),
     ...['dynamic_modules', 'thrift', 'udp'].map((n) => `envoy.extensions.health_checkers.${n}.v3.X`),
-    ...['apple', 'hickory'].map((n) => `envoy.extensions.network.dns_resolver.${n}.v3.X`),
+    ...['apple', 'getaddrinfo', 'hickory'].map((n) => `envoy.extensions.network.dns_resolver.${n}.v3.X`),
   ];
   for (const type of all) t.type(whyNot(type), 'string', type);
   t.end();

@@ -57,3 +57,17 @@ t.test('typed options win over the fields of the cluster', async (t) => {
     },
   );
 });
+
+t.test('limits of connections and streams; names from headers, also as the older field has them', async (t) => {
+  const common = { maxConnectionDuration: 1000, maxConnectionDurationJitter: { value: 25 }, maxStreamDuration: 300 };
+  const wanted = { maxConnectionDurationMs: 1000, durationJitter: 0.25, maxStreamDurationMs: 300 };
+  t.match(of({ commonHttpProtocolOptions: common }), wanted);
+  t.match(of(typed({ explicitHttpConfig: {}, commonHttpProtocolOptions: common })), wanted);
+  const names = { autoSni: true, overrideAutoSniHeader: 'X-Name' };
+  t.same(of({ upstreamHttpProtocolOptions: names }).namesFromHeader, { sni: true, san: false, header: 'x-name' });
+  t.equal(
+    of({ ...typed({ explicitHttpConfig: {} }), upstreamHttpProtocolOptions: names }).namesFromHeader,
+    null,
+    'with the typed options it is not looked at',
+  );
+});

@@ -3129,6 +3129,14 @@ export interface SubClustersConfig {
   readonly dnsClusterConfig?: DnsCluster;
 }
 
+/** envoy.extensions.clusters.original_dst.v3.OriginalDstCluster */
+export interface OriginalDstCluster {
+  readonly useHttpHeader?: boolean;
+  readonly httpHeaderName?: string;
+  readonly upstreamPortOverride?: number;
+  readonly metadataKey?: MetadataKey;
+}
+
 /** envoy.extensions.clusters.redis.v3.RedisClusterConfig */
 export interface RedisClusterConfig {
   readonly clusterRefreshRate?: number;
@@ -5466,6 +5474,19 @@ export interface Maglev {
   readonly localityWeightedLbConfig?: LocalityLbConfigLocalityWeightedLbConfig;
 }
 
+/** envoy.extensions.load_balancing_policies.override_host.v3.OverrideHost */
+export interface OverrideHost {
+  readonly overrideHostSources?: readonly OverrideHostOverrideHostSource[];
+  readonly selectedHostKey?: MetadataKey;
+  readonly fallbackPolicy?: LoadBalancingPolicy;
+}
+
+/** envoy.extensions.load_balancing_policies.override_host.v3.OverrideHost.OverrideHostSource */
+export interface OverrideHostOverrideHostSource {
+  readonly header?: string;
+  readonly metadata?: MetadataKey;
+}
+
 /** envoy.extensions.load_balancing_policies.random.v3.Random */
 export interface Random {
   readonly localityLbConfig?: LocalityLbConfig;
@@ -7371,6 +7392,7 @@ export interface Messages {
   readonly 'envoy.extensions.clusters.dns.v3.DnsCluster.RefreshRate': DnsClusterRefreshRate;
   readonly 'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig': DynamicForwardProxyClusterConfig;
   readonly 'envoy.extensions.clusters.dynamic_forward_proxy.v3.SubClustersConfig': SubClustersConfig;
+  readonly 'envoy.extensions.clusters.original_dst.v3.OriginalDstCluster': OriginalDstCluster;
   readonly 'envoy.extensions.clusters.redis.v3.RedisClusterConfig': RedisClusterConfig;
   readonly 'envoy.extensions.common.aws.v3.AssumeRoleCredentialProvider': AssumeRoleCredentialProvider;
   readonly 'envoy.extensions.common.aws.v3.AssumeRoleWithWebIdentityCredentialProvider': AssumeRoleWithWebIdentityCredentialProvider;
@@ -7641,6 +7663,8 @@ export interface Messages {
   readonly 'envoy.extensions.load_balancing_policies.common.v3.SlowStartConfig': SlowStartConfig;
   readonly 'envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest': LeastRequest;
   readonly 'envoy.extensions.load_balancing_policies.maglev.v3.Maglev': Maglev;
+  readonly 'envoy.extensions.load_balancing_policies.override_host.v3.OverrideHost': OverrideHost;
+  readonly 'envoy.extensions.load_balancing_policies.override_host.v3.OverrideHost.OverrideHostSource': OverrideHostOverrideHostSource;
   readonly 'envoy.extensions.load_balancing_policies.random.v3.Random': Random;
   readonly 'envoy.extensions.load_balancing_policies.ring_hash.v3.RingHash': RingHash;
   readonly 'envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin': RoundRobin;

@@ -14,7 +14,10 @@ const MUTATIONS = 'request_headers_to_add request_headers_to_remove response_hea
 
 /** HttpProtocolOptions of a cluster. Envoy applies the rule about underscores to requests only. */
 const UPSTREAM_HTTP: Entry = {
-  does: 'idle_timeout max_connection_duration max_headers_count max_response_headers_kb max_requests_per_connection',
+  does: [
+    'idle_timeout max_connection_duration max_connection_duration_jitter max_headers_count max_response_headers_kb',
+    'max_requests_per_connection max_stream_duration',
+  ].join(' '),
   inert: 'headers_with_underscores_action',
 };
 
@@ -175,7 +178,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'typed_extension_protocol_options dns_refresh_rate dns_jitter dns_failure_refresh_rate respect_dns_ttl dns_lookup_family',
       'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
       'least_request_lb_config ring_hash_lb_config maglev_lb_config common_lb_config transport_socket transport_socket_matches upstream_connection_options',
-      'hosts extension_protocol_options wait_for_warm_on_init cluster_type upstream_bind_config preconnect_policy connection_pool_per_downstream_connection',
+      'upstream_http_protocol_options hosts extension_protocol_options wait_for_warm_on_init cluster_type upstream_bind_config preconnect_policy connection_pool_per_downstream_connection',
       'eds_cluster_config original_dst_lb_config cleanup_interval lb_subset_config round_robin_lb_config health_checks outlier_detection close_connections_on_host_health_failure ignore_health_on_host_removal',
     ].join(' '),
     inert: 'metadata',

@@ -22,6 +22,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig': {
     does: 'dns_cache_config allow_insecure_cluster_options',
   },
+  'envoy.extensions.clusters.original_dst.v3.OriginalDstCluster': { does: '*' },
   'envoy.extensions.clusters.redis.v3.RedisClusterConfig': { does: '*' },
   [`${CLUSTER}.Cluster.MaglevLbConfig`]: { does: 'table_size' },
   [`${CLUSTER}.Cluster.RingHashLbConfig`]: { does: '*' },
@@ -56,9 +57,11 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LB}.least_request.v3.LeastRequest`]: { does: '*' },
   [`${LB}.maglev.v3.Maglev`]: { does: '*' },
   [`${LB}.ring_hash.v3.RingHash`]: { does: '*' },
-  [`${LB}.common.v3.ConsistentHashingLbConfig`]: { does: 'use_hostname_for_hashing hash_balance_factor' },
+  [`${LB}.common.v3.ConsistentHashingLbConfig`]: { does: '*' },
+  [`${LB}.override_host.v3.OverrideHost`]: { does: '*' },
+  [`${LB}.override_host.v3.OverrideHost.OverrideHostSource`]: { does: '*' },
   'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': {
-    does: 'resolvers query_timeout_seconds query_tries dns_resolver_options',
+    does: 'resolvers query_timeout_seconds query_tries dns_resolver_options use_resolvers_as_fallback filter_unroutable_families',
   },
   [`${CLUSTER}.OutlierDetection`]: {
     does: [
@@ -77,8 +80,9 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ENDPOINT}.Endpoint.HealthCheckConfig`]: { does: '*' },
   'envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink': { does: '*' },
   'envoy.extensions.health_checkers.redis.v3.Redis': { does: 'key' },
+  [`${ENDPOINT}.ClusterLoadAssignment.Policy.DropOverload`]: { does: '*' },
   [`${ENDPOINT}.ClusterLoadAssignment.Policy`]: {
-    does: 'endpoint_stale_after overprovisioning_factor weighted_priority_health',
+    does: '*',
   },
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig': {
     does: 'http_protocol_options http2_protocol_options',

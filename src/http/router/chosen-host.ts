@@ -61,6 +61,12 @@ export class ChosenHost implements LoadBalancerContext {
   filterState(name: string): unknown {
     return this.request?.info.filterState(name);
   }
+  setFilterState(name: string, value: unknown): void {
+    this.request?.info.setFilterState(name, value);
+  }
+  addMetadata(namespace: string, values: LbMetadata): void {
+    this.request?.info.addMetadata(namespace, values);
+  }
   dynamicMetadata(namespace: string): LbMetadata | undefined {
     return this.request?.info.dynamicMetadata(namespace);
   }

@@ -25,9 +25,11 @@ import type { MirrorPolicy } from '../route/mirror-policy.ts';
 import { CONTINUE, type DataStatus, type HeadersStatus, type TrailersStatus } from '../stream/filter.ts';
 import { NO_HEALTHY_UPSTREAM } from '../stream/local-reply.ts';
 import {
+  DROP_OVERLOAD,
   NO_CLUSTER_FOUND,
   NO_HEALTHY_UPSTREAM_FLAG,
   NO_ROUTE_FOUND,
+  UNCONDITIONAL_DROP_OVERLOAD,
   UPSTREAM_OVERFLOW,
 } from '../stream/response-flags.ts';
 import type { StreamInfo } from '../stream/stream-info.ts';
@@ -99,6 +101,10 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
       this.maintenance(info);
       return CONTINUE;
     }
+    if (info.drops > 0 && Math.random() < info.drops) {
+      this.dropped(info.drops);
+      return CONTINUE;
+    }
     const own = info.policies as ClusterPolicies | null;
     const policies = own === null ? route.policies : own.over(route.policies);
     const keep = !settings.suppressEnvoyHeaders;
@@ -116,9 +122,8 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     takeLateControls(h);
     if (controls.altResponse) this.state |= ALT_RESPONSE;
     const idleMs = policies === null || policies.retry === null ? 0 : policies.retry.perTryIdleTimeoutMs;
-    if (perTryMs > 0 || controls.durationMs > 0 || idleMs > 0) {
-      this.tryTimes = { perTryMs, idleMs, durationMs: Math.max(0, controls.durationMs) };
-    }
+    const durationMs = controls.durationMs >= 0 ? controls.durationMs : (info.http.maxStreamDurationMs ?? 0);
+    if (perTryMs > 0 || durationMs > 0 || idleMs > 0) this.tryTimes = { perTryMs, idleMs, durationMs };
     if (policies !== null || controls.retries) {
       this.resend = Resend.make(policies, action, h, info, cb.bufferLimit, this);
     }
@@ -239,6 +244,21 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     this.cleanUp();
     const headers = this.settings.suppressEnvoyHeaders ? undefined : OVERLOADED;
     this.reply({ status: 503, body: 'maintenance mode', details: 'maintenance_mode', headers });
+  }
+
+  /** drop_overloads of the cluster: this request is one of that share. */
+  private dropped(share: number): void {
+    const { info } = this.stream;
+    const all = share === 1 ? 'unconditional ' : '';
+    info.flags |= share === 1 ? UNCONDITIONAL_DROP_OVERLOAD : DROP_OVERLOAD;
+    // No try was made.
+    info.attempts--;
+    this.charge?.count(503, this.internal, false);
+    this.cleanUp();
+    const name = `x-envoy-${all.trimEnd()}${all === '' ? '' : '-'}drop-overload`;
+    const headers = this.settings.suppressEnvoyHeaders ? undefined : [name, 'true'];
+    const details = `${all.trimEnd()}${all === '' ? '' : '_'}drop_overload`;
+    this.reply({ status: 503, body: `${all}drop overload`, details, headers });
   }
 
   /** Null: the host may have no other pool. */

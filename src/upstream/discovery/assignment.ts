@@ -2,8 +2,10 @@
  * A ClusterLoadAssignment that may be sent again: the same address is the same endpoint, of an address named twice the first one counts, and
  * what is not different is not told. Mirrors EdsClusterImpl::BatchUpdateHelper (source/extensions/clusters/eds/eds.cc).
  */
+
 import { each } from '../../config/refusal.ts';
 import type { ClusterLoadAssignment, LbEndpoint } from '../../config/schema/types.ts';
+import { dropShare } from '../drop-overload.ts';
 import {
   type Endpoint,
   type LocalityEndpoints,
@@ -45,8 +47,9 @@ export class Assignment {
     });
     const last = priorities.length;
     while (priorities.length < this.count) priorities.push([]);
-    const { overprovisioningFactor, weightedPriorityHealth } = message.policy ?? {};
-    const policy = { overprovisioningFactor, weightedPriorityHealth };
+    const { overprovisioningFactor, weightedPriorityHealth, dropOverloads } = message.policy ?? {};
+    dropShare(dropOverloads);
+    const policy = { overprovisioningFactor, weightedPriorityHealth, dropOverloads };
     const batch = priorities.map((localities, priority) => ({ priority, localities, policy }));
     this.ids = ids;
     this.nextId = nextId;

@@ -128,6 +128,10 @@ export class SystemDnsResolver implements DnsResolver {
 
   private one(name: string, v6: boolean, done: Answered): void {
     if (this.closed) return;
+    if (this.settings.onlyRoutable === true && !isRoutable(v6)) {
+      done(NONE, 0, 0);
+      return;
+    }
     const literal = isIP(name);
     const known = literal === 0 ? this.hosts.find(name, v6) : (literal === 6) === v6 ? [name] : null;
     if (literal !== 0 || known !== null) {
@@ -207,9 +211,10 @@ export class SystemDnsResolver implements DnsResolver {
     if (this.channel === null || version !== this.channelVersion) {
       // Loaded here: a configuration of IP addresses never needs it.
       const { Resolver } = process.getBuiltinModule('node:dns');
-      const { servers, timeoutMs = this.conf.timeoutMs } = this.settings;
-      this.channel = new Resolver({ timeout: timeoutMs, tries: this.tries });
-      if (servers !== undefined) this.channel.setServers(servers);
+      const { servers, serversAreFallback = false, timeoutMs = this.conf.timeoutMs } = this.settings;
+      const channel = new Resolver({ timeout: timeoutMs, tries: this.tries });
+      if (servers !== undefined && (!serversAreFallback || hasNoServers(channel))) channel.setServers(servers);
+      this.channel = channel;
       this.channelVersion = version;
     }
     return this.channel;
@@ -221,3 +226,19 @@ const GOES_ON: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ESERVFAIL
 
 /** The server has said that there is nothing: no such name, no such record. */
 const NO_ADDRESS: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA']);
+
+/** c-ares has found none and takes this machine for one. */
+function hasNoServers(channel: NodeResolver): boolean {
+  return channel.getServers().join() === '127.0.0.1';
+}
+
+/** An interface that is not loopback has an address of the family; true also where there is no way to know. */
+function isRoutable(v6: boolean): boolean {
+  const family = v6 ? 'IPv6' : 'IPv4';
+  try {
+    const all = Object.values(process.getBuiltinModule('node:os').networkInterfaces()).flat();
+    return all.length === 0 || all.some((a) => a !== undefined && a.family === family && !a.internal);
+  } catch {
+    return true;
+  }
+}

@@ -23,6 +23,10 @@ export interface DnsSettings {
   readonly tries?: number | undefined;
   /** Names are asked for as they are. */
   readonly noSearch?: boolean | undefined;
+  /** `servers` are asked only where resolv.conf has none. */
+  readonly serversAreFallback?: boolean | undefined;
+  /** A family is asked for only where an interface has an address of it. */
+  readonly onlyRoutable?: boolean | undefined;
 }
 
 /** Throws for a server that is no IP address. */
@@ -36,6 +40,8 @@ export function dnsSettings(c: ClusterMessage): DnsSettings {
     timeoutMs: seconds && seconds * 1000,
     tries,
     noSearch: options?.noDefaultSearchDomain,
+    serversAreFallback: cares.useResolversAsFallback,
+    onlyRoutable: cares.filterUnroutableFamilies,
   };
 }
 

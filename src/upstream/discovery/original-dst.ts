@@ -4,7 +4,7 @@
  * OriginalDstCluster (source/extensions/clusters/original_dst/original_dst_cluster.cc). Each event loop has its own.
  */
 import { refuse } from '../../config/refusal.ts';
-import type { Cluster as ClusterMessage, MetadataKey } from '../../config/schema/types.ts';
+import type { Cluster as ClusterMessage, MetadataKey, OriginalDstCluster } from '../../config/schema/types.ts';
 import { isIP } from '../../platform/ip.ts';
 import type { Counter } from '../../stats/store.ts';
 import { Address } from '../../transport/address.ts';
@@ -52,7 +52,7 @@ class OriginalDst implements LoadBalancer {
 
   constructor(cluster: Cluster) {
     const { config, stats } = cluster.info;
-    const own = config.originalDstLbConfig ?? {};
+    const own = settingsOf(config);
     this.cluster = cluster;
     const named = own.httpHeaderName ?? '';
     this.header = own.useHttpHeader === true ? (named === '' ? DEFAULT_HEADER : named.toLowerCase()) : '';
@@ -160,20 +160,27 @@ function parse(text: string): Address | null {
   return new Address(ip, Number(port));
 }
 
+/** Of envoy.clusters.original_dst, or the cluster's own field. */
+function settingsOf(config: ClusterMessage): OriginalDstCluster {
+  return (config.clusterType?.typedConfig?.value as OriginalDstCluster | undefined) ?? config.originalDstLbConfig ?? {};
+}
+
 /** Throws Envoy's sentences. */
 function check(config: ClusterMessage): void {
-  const { lbPolicy = 'ROUND_ROBIN', originalDstLbConfig: own, loadAssignment } = config;
+  const { lbPolicy = 'ROUND_ROBIN', loadAssignment } = config;
+  const own = settingsOf(config);
   if (!providedByType(config)) {
-    const message = `cluster: LB policy ${lbPolicy} is not valid for Cluster type ORIGINAL_DST. Only 'CLUSTER_PROVIDED' is allowed with cluster type 'ORIGINAL_DST'`;
+    const type = config.clusterType?.name ?? 'ORIGINAL_DST';
+    const message = `cluster: LB policy ${lbPolicy} is not valid for Cluster type ${type}. Only 'CLUSTER_PROVIDED' is allowed with cluster type 'ORIGINAL_DST'`;
     refuse(config, 'lb_policy', message);
   }
   if (loadAssignment !== undefined) {
     refuse(config, 'load_assignment', 'ORIGINAL_DST clusters must have no load assignment configured');
   }
-  const { useHttpHeader = false, httpHeaderName: name = '' } = own ?? {};
+  const { useHttpHeader = false, httpHeaderName: name = '' } = own;
   if (name !== '' && !useHttpHeader) {
     const message = `ORIGINAL_DST cluster: invalid config http_header_name=${name} and use_http_header is false. Set use_http_header to true if http_header_name is desired.`;
-    refuse(own ?? config, 'http_header_name', message);
+    refuse(own, 'http_header_name', message);
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   LoadBalancingPolicy,
   LocalityLbConfig,
   Maglev,
+  OverrideHost,
   Random as RandomMessage,
   RingHash,
   RoundRobin,
@@ -25,6 +26,7 @@ import type { Policy } from './host-picker.ts';
 import { DEFAULT_ACTIVE_REQUEST_BIAS, weightByLoad } from './least-request.ts';
 import type { LoadBalancer } from './load-balancer.ts';
 import { murmurHash2 } from './murmur2.ts';
+import { OverrideHostBalancer } from './override-host.ts';
 import { overridable } from './override-status.ts';
 import { basePolicy, ownOptions, type PolicyOptions } from './policy.ts';
 import { PriorityBalancer, type PriorityBalancerSettings, panicOf } from './priority-balancer.ts';
@@ -45,7 +47,10 @@ const TYPED: Readonly<Record<string, string>> = {
   [`${LB}ring_hash.v3.RingHash`]: 'RING_HASH',
 };
 const SUBSET = `${LB}subset.v3.Subset`;
+const OVERRIDE_HOST = `${LB}override_host.v3.OverrideHost`;
 const CLUSTER_PROVIDED = `${LB}cluster_provided.v3.ClusterProvided`;
+
+const OTHERS: ReadonlySet<string> = new Set([SUBSET, OVERRIDE_HOST, CLUSTER_PROVIDED]);
 
 /** What the typed messages have in common with the older fields, by the names of the typed ones. */
 interface Chosen {
@@ -57,6 +62,7 @@ interface Chosen {
   readonly murmur?: boolean;
   readonly fullScan?: boolean;
   readonly subset?: SubsetConfig;
+  readonly override?: OverrideHost;
 }
 
 /** The first typed policy of the list that there is here, as Envoy takes the first it knows; undefined for none. */
@@ -64,8 +70,7 @@ function firstKnown(list: LoadBalancingPolicy | undefined): { typeUrl: string; v
   for (const p of list?.policies ?? []) {
     const typed = p.typedExtensionConfig?.typedConfig;
     if (typed === undefined) continue;
-    if (TYPED[typed.typeUrl] !== undefined || typed.typeUrl === SUBSET || typed.typeUrl === CLUSTER_PROVIDED)
-      return typed;
+    if (TYPED[typed.typeUrl] !== undefined || OTHERS.has(typed.typeUrl)) return typed;
   }
   return undefined;
 }
@@ -104,7 +109,7 @@ export function configuredBalancer(cluster: Cluster, ctx: ClusterContext): LoadB
       : new SubsetBalancer(subsetSettings(subset), make, info.stats.scope);
   const statuses = config.commonLbConfig?.overrideHostStatus?.statuses;
   if (statuses !== undefined) balancer.mayOverride = overridable(statuses);
-  return balancer;
+  return chosen.override === undefined ? balancer : new OverrideHostBalancer(chosen.override, balancer);
 }
 
 /** load_balancing_policy counts instead of lb_policy, whatever that says. */
@@ -133,12 +138,19 @@ function typed(config: ClusterMessage, list: LoadBalancingPolicy | undefined, of
   const found = firstKnown(list);
   if (found === undefined || found.typeUrl === CLUSTER_PROVIDED) {
     const names = (list?.policies ?? []).map((p) => p.typedExtensionConfig?.name ?? '').join(', ');
-    const message = `cluster: didn't find a registered load balancer factory implementation for ${of} with names from [${names}]`;
+    const message =
+      of === OVERRIDE_HOST
+        ? `dynamic forwarding LB: didn't find a registered fallback load balancer factory with names from ${names}`
+        : `cluster: didn't find a registered load balancer factory implementation for ${of} with names from [${names}]`;
     return refuse(config, 'load_balancing_policy', message);
   }
   if (found.typeUrl === SUBSET) {
     const subset = found.value as Subset;
     return { ...typed(config, subset.subsetLbPolicy, 'subset lb'), subset };
+  }
+  if (found.typeUrl === OVERRIDE_HOST) {
+    const override = found.value as OverrideHost;
+    return { ...typed(config, override.fallbackPolicy, OVERRIDE_HOST), override };
   }
   const value = found.value as RoundRobin & LeastRequest & RandomMessage & RingHash & Maglev;
   const { localityWeightedLbConfig } = value;

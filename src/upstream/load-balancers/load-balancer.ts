@@ -34,6 +34,9 @@ export interface LoadBalancerContext {
   dynamicMetadata?(namespace: string): LbMetadata | undefined;
   /** Of the request; for balancers that look at it (usesRequest). */
   filterState?(name: string): unknown;
+  /** For the same: kept with the request, and told to its log. */
+  setFilterState?(name: string, value: unknown): void;
+  addMetadata?(namespace: string, values: LbMetadata): void;
   /** The priority, and whether its degraded hosts; absent: by load. */
   readonly onlyPriority?: number;
   readonly onlyDegraded?: boolean;

@@ -164,7 +164,10 @@ export class ActiveClient extends CodecClient {
   protected onReady(): void {
     this.state = 'ready';
     this.idleTimer?.arm(this.pool.cluster.http.idleTimeoutMs);
-    this.durationTimer?.arm(this.pool.cluster.http.maxConnectionDurationMs ?? 0);
+    if (this.durationTimer !== null) {
+      const { maxConnectionDurationMs: duration = 0, durationJitter = 0 } = this.pool.cluster.http;
+      this.durationTimer.arm(duration * (1 + Math.random() * durationJitter));
+    }
     this.pool.clientConnected(this);
   }
 

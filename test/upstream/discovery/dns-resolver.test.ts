@@ -224,3 +224,46 @@ t.test('lookups are counted as Envoy 1.40 counts them: one a family, ALL one', a
   t.same(grew(), [1, 0, 0, 2, 0], 'no answer: queries that timed out, and no failure of another kind');
   t.equal(s.gauge('pending_resolutions').value, 0);
 });
+
+t.test('use_resolvers_as_fallback: servers are asked where resolv.conf has none', async (t) => {
+  const dns = await DnsServer.start();
+  t.teardown(() => dns.stop());
+  dns.records.set('one.test', ['10.0.0.1']);
+  const { Resolver } = await import('node:dns');
+  const none = new Resolver().getServers().join() === '127.0.0.1';
+  const settings = { servers: [dns.address], timeoutMs: 50, tries: 1 };
+  const asked = async (serversAreFallback: boolean) => {
+    const r = new SystemDnsResolver(
+      null,
+      { ...settings, serversAreFallback },
+      new HostsFile(file('')),
+      new ResolvConf(file(PLAIN)),
+    );
+    t.teardown(() => r.close());
+    await ask(r, 'one.test', 'V4_ONLY');
+    return dns.questions.splice(0).length;
+  };
+  t.equal(await asked(false), 1, 'instead of those of resolv.conf');
+  t.equal(await asked(true), none ? 1 : 0);
+});
+
+t.test('filter_unroutable_families: a family that no interface has is not asked for', async (t) => {
+  const { networkInterfaces } = await import('node:os');
+  const addresses = Object.values(networkInterfaces()).flatMap((a) => a ?? []);
+  const has = (family: string) => addresses.length === 0 || addresses.some((a) => a.family === family && !a.internal);
+  const dns = await DnsServer.start();
+  const resolver = new SystemDnsResolver(
+    null,
+    { servers: [dns.address], onlyRoutable: true },
+    new HostsFile(file('')),
+    new ResolvConf(file(PLAIN)),
+  );
+  t.teardown(() => {
+    resolver.close();
+    dns.stop();
+  });
+  dns.records.set('both.test', ['10.0.0.1', 'fd00::1']);
+  t.same(await ask(resolver, 'both.test', 'V4_ONLY'), has('IPv4') ? ['10.0.0.1'] : []);
+  t.same(await ask(resolver, 'both.test', 'V6_ONLY'), has('IPv6') ? ['fd00::1'] : []);
+  t.equal(dns.questions.length, Number(has('IPv4')) + Number(has('IPv6')));
+});

@@ -102,3 +102,23 @@ t.test('a client cannot make hosts without end', async (t) => {
   t.equal(chosen(c, to('10.0.0.1:1')), '10.0.0.1:1', 'those that are there stay');
   c.retire(false);
 });
+
+t.test('envoy.clusters.original_dst has the same settings in its own config', async (t) => {
+  const typedConfig = (value: object) => ({
+    typeUrl: 'envoy.extensions.clusters.original_dst.v3.OriginalDstCluster',
+    value,
+  });
+  const of = (value: object): Partial<ClusterMessage> => ({
+    type: undefined,
+    lbPolicy: 'CLUSTER_PROVIDED',
+    clusterType: { name: 'envoy.clusters.original_dst', typedConfig: typedConfig(value) },
+  });
+  const own = { useHttpHeader: true, httpHeaderName: 'x-to', upstreamPortOverride: 99 };
+  t.equal(chosen(cluster(HEADER, of(own)), to('10.0.0.1:1', 'x-to')), '10.0.0.1:99');
+  t.equal(chosen(cluster(HEADER, of({})), to('10.0.0.1:1')), undefined, 'the older field is not looked at');
+  const discover = (c: Partial<ClusterMessage>) => type.discover({ name: 'c', ...c }, null as never, null as never);
+  t.throws(() => discover(of({ httpHeaderName: 'x' })), { message: /use_http_header is false/ });
+  t.throws(() => discover({ ...of({}), lbPolicy: 'ROUND_ROBIN' }), {
+    message: /ROUND_ROBIN is not valid for Cluster type envoy\.clusters\.original_dst/,
+  });
+});
