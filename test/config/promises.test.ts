@@ -123,6 +123,7 @@ const VALUES: Record<string, unknown> = {
   initial_connection_window_size: 65536,
   hash_policy: [{ source_ip: {} }],
   'envoy.config.route.v3.RouteAction.hash_policy': [{ connection_properties: { source_ip: true } }],
+  drop_overloads: [{ category: 'a', drop_percentage: { numerator: 1 } }],
   upgrade_configs: [{ upgrade_type: 'CONNECT' }],
   transport_socket_matches: [{ name: 'a', match: {}, transport_socket: { name: 'raw_buffer' } }],
   virtual_clusters: [{ name: 'a', headers: [{ name: 'a', present_match: true }] }],

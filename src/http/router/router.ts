@@ -249,16 +249,16 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
   /** drop_overloads of the cluster: this request is one of that share. */
   private dropped(share: number): void {
     const { info } = this.stream;
-    const all = share === 1 ? 'unconditional ' : '';
-    info.flags |= share === 1 ? UNCONDITIONAL_DROP_OVERLOAD : DROP_OVERLOAD;
+    const all = share === 1;
+    info.flags |= all ? UNCONDITIONAL_DROP_OVERLOAD : DROP_OVERLOAD;
     // No try was made.
     info.attempts--;
     this.charge?.count(503, this.internal, false);
     this.cleanUp();
-    const name = `x-envoy-${all.trimEnd()}${all === '' ? '' : '-'}drop-overload`;
+    const name = all ? 'x-envoy-unconditional-drop-overload' : 'x-envoy-drop-overload';
     const headers = this.settings.suppressEnvoyHeaders ? undefined : [name, 'true'];
-    const details = `${all.trimEnd()}${all === '' ? '' : '_'}drop_overload`;
-    this.reply({ status: 503, body: `${all}drop overload`, details, headers });
+    const body = all ? 'unconditional drop overload' : 'drop overload';
+    this.reply({ status: 503, body, details: all ? 'unconditional_drop_overload' : 'drop_overload', headers });
   }
 
   /** Null: the host may have no other pool. */
