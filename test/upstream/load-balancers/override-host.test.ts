@@ -22,7 +22,10 @@ conforms(configOf({ overrideHostSources: BY_HEADER }), undefined, 'override_host
 
 function make(own: Partial<OverrideHost>): Cluster {
   const c = makeCluster(configOf(own));
-  c.update([priority(0, endpoint(1), endpoint(2, { healthStatus: 'UNHEALTHY' })), priority(1, endpoint(3))]);
+  c.update([
+    priority(0, endpoint(1), endpoint(2, { healthStatus: 'UNHEALTHY' })),
+    priority(1, endpoint(3, { healthStatus: 'UNHEALTHY' })),
+  ]);
   return c;
 }
 
