@@ -317,6 +317,21 @@ export const EXTENSIONS: readonly Extension[] = [
     names: ['envoy.bootstrap.internal_listener'],
   }),
   extension({
+    typeUrl: 'envoy.extensions.network.socket_interface.v3.DefaultSocketInterface',
+    kind: 'bootstrap extension',
+    names: ['envoy.extensions.network.socket_interface.default_socket_interface'],
+  }),
+  extension({
+    typeUrl: 'envoy.config.bootstrap.v3.ListenerManager',
+    kind: 'listener manager',
+    names: ['envoy.listener_manager_impl.default'],
+  }),
+  extension({
+    typeUrl: 'envoy.extensions.regex_engines.v3.GoogleRE2',
+    kind: 'regex engine',
+    names: ['envoy.regex_engines.google_re2'],
+  }),
+  extension({
     typeUrl: 'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector',
     kind: 'listener filter',
     names: ['envoy.filters.listener.http_inspector', 'envoy.listener.http_inspector'],

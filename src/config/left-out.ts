@@ -47,7 +47,6 @@ const STATS = 'which statistics there are and what they are called';
 export const LEFT_OUT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [`${BOOTSTRAP}.Bootstrap`]: {
     deferred_stat_options: STATS,
-    perf_tracing_file_path: 'a trace of the proxy itself',
   },
   [HCM]: {
     record_route_resolution_stats: STATS,

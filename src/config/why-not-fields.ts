@@ -6,6 +6,7 @@
 import { HTTP_FIELDS } from './why-not-http.ts';
 
 const CLUSTER = 'envoy.config.cluster.v3';
+const BOOTSTRAP = 'envoy.config.bootstrap.v3';
 const CORE = 'envoy.config.core.v3';
 const ENDPOINT = 'envoy.config.endpoint.v3';
 const HTTP = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
@@ -68,6 +69,28 @@ const LISTENERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ...LISTENERS,
   ...HTTP_FIELDS,
+  [`${BOOTSTRAP}.Bootstrap`]: {
+    certificate_provider_instances: 'nothing of Envoy reads it; secrets, and SDS from files, are there',
+    config_sources: NO_XDS,
+    default_config_source: NO_XDS,
+    deferred_stat_options:
+      'it keeps statistics from being listed before they are used, to save memory; a matcher (stats_config) saves more',
+    dynamic_resources: NO_XDS,
+    fatal_actions:
+      'they run in the handler of a crash of native code; a defect of this program is logged with its stack',
+    hds_config: `${NO_XDS}: health checks stand in the clusters`,
+    header_prefix: 'headers of its own are called x-envoy-…',
+    inline_headers:
+      'Envoy joins repeated values of such a header into one, so that its filters find it faster, and nothing here is slow without',
+    use_tcp_for_dns_lookups: 'Node.js asks DNS over UDP, and over TCP only where an answer was cut off',
+    xds_config_tracker_extension: NO_XDS,
+    xds_delegate_extension: NO_XDS,
+  },
+  [`${BOOTSTRAP}.ClusterManager`]: { load_stats_config: NO_XDS },
+  [`${BOOTSTRAP}.RuntimeLayer`]: { rtds_layer: NO_XDS },
+  'envoy.extensions.network.socket_interface.v3.DefaultSocketInterface': {
+    io_uring_options: "sockets are libuv's, which has its own way to the kernel",
+  },
   [`${CLUSTER}.Cluster`]: {
     filters: 'filters of connections to hosts have no place to stand in: the codec reads the socket itself',
     lrs_report_endpoint_metrics: NO_XDS,

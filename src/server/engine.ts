@@ -7,6 +7,7 @@ import { mentionsCel } from '../config/announced.ts';
 import { eachAsync, Gather, withinAsync } from '../config/refusal.ts';
 import type {
   BindConfig,
+  Bootstrap,
   Cluster as ClusterMessage,
   Listener as ListenerMessage,
   OverloadManager,
@@ -34,6 +35,7 @@ import { ClusterControl } from '../upstream/cluster-control.ts';
 import { ClusterManager } from '../upstream/cluster-manager.ts';
 import type { ClusterUpdate } from '../upstream/cluster-update.ts';
 import { LoadedClusterTypes } from '../upstream/discovery/cluster-types.ts';
+import { setDefaultResolvers } from '../upstream/discovery/dns-servers.ts';
 import type { HealthCheckTypes } from '../upstream/health/health-checker.ts';
 import { policyOptions } from '../upstream/http-policies.ts';
 import type { UpstreamTransportModule } from '../upstream/upstream-transports.ts';
@@ -49,6 +51,8 @@ export interface EngineConfig {
   readonly listeners: readonly ListenerMessage[];
   readonly secrets?: readonly Secret[] | undefined;
   readonly overloadManager?: OverloadManager | undefined;
+  /** typed_dns_resolver_config and dns_resolution_config of the bootstrap. */
+  readonly resolvers?: Pick<Bootstrap, 'typedDnsResolverConfig' | 'dnsResolutionConfig'>;
   readonly statsSinks?: SinksConfig | undefined;
   /** Which metrics are kept; all where there is none. */
   readonly statsMatcher?: StatsMatcher | undefined;
@@ -115,6 +119,7 @@ export class Engine implements MainDataPlane {
     this.worker = worker;
     this.others = others;
     const { localPlace: local, upstreamBind: bind } = config;
+    setDefaultResolvers(config.resolvers ?? {});
     this.types = new LoadedClusterTypes((local?.cluster ?? '') !== '', bind !== undefined);
     this.clusters = new ClusterManager(store, { types: this.types, tellsCounts: worker > 0, local, bind });
     const tell = others && ((update: ClusterUpdate): void => others.tell({ kind: 'cluster', update }));

@@ -101,6 +101,7 @@ export class Server {
       usesCel: loaded.usesCel ?? false,
       statsMatcher: b.statsConfig?.statsMatcher,
       overloadManager: b.overloadManager,
+      resolvers: { typedDnsResolverConfig: b.typedDnsResolverConfig, dnsResolutionConfig: b.dnsResolutionConfig },
       defaultTracer: b.tracing?.http,
       upstreamBind: b.clusterManager?.upstreamBindConfig,
       outlierEventLog: b.clusterManager?.outlierDetection?.eventLogPath,

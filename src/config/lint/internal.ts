@@ -1,12 +1,18 @@
 /** Internal listeners, and hosts that are such (source/common/listener_manager/listener_impl.cc). */
 import type { Bootstrap, Listener, TransportSocket } from '../schema/types.ts';
-import { BOOTSTRAP_EXTENSIONS, checkKind } from './extensions.ts';
+import { BOOTSTRAP_EXTENSIONS, checkKind, DNS_RESOLVERS } from './extensions.ts';
 import type { Reporter } from './reporter.ts';
 
+const SOCKET_INTERFACE = 'envoy.extensions.network.socket_interface.v3.DefaultSocketInterface';
 const EXTENSION = 'envoy.extensions.bootstrap.internal_listener.v3.InternalListener';
 
 export function checkInternal(bootstrap: Bootstrap, report: Reporter): void {
-  for (const e of bootstrap.bootstrapExtensions ?? []) checkKind(e, BOOTSTRAP_EXTENSIONS, report);
+  const { bootstrapExtensions = [], defaultRegexEngine, listenerManager, typedDnsResolverConfig } = bootstrap;
+  for (const e of bootstrapExtensions)
+    if (e.typedConfig?.typeUrl !== SOCKET_INTERFACE) checkKind(e, BOOTSTRAP_EXTENSIONS, report);
+  checkKind(defaultRegexEngine, 'envoy.extensions.regex_engines.', report);
+  checkKind(listenerManager, 'envoy.config.bootstrap.', report);
+  checkKind(typedDnsResolverConfig, DNS_RESOLVERS, report);
   const enabled = (bootstrap.bootstrapExtensions ?? []).some((e) => e.typedConfig?.typeUrl === EXTENSION);
   for (const listener of bootstrap.staticResources?.listeners ?? []) {
     if (listener.internalListener !== undefined) checkListener(listener, enabled, report);

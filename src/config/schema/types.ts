@@ -443,6 +443,9 @@ export interface LayeredRuntime {
   readonly layers?: readonly RuntimeLayer[];
 }
 
+/** envoy.config.bootstrap.v3.ListenerManager */
+export type ListenerManager = Record<string, never>;
+
 /** envoy.config.bootstrap.v3.MemoryAllocatorManager */
 export interface MemoryAllocatorManager {
   readonly bytesToRelease?: number;
@@ -5636,6 +5639,22 @@ export interface CaresDnsResolverConfig {
   readonly qcacheMaxTtl?: number;
 }
 
+/** envoy.extensions.network.socket_interface.v3.DefaultSocketInterface */
+export interface DefaultSocketInterface {
+  readonly ioUringOptions?: IoUringOptions;
+}
+
+/** envoy.extensions.network.socket_interface.v3.IoUringOptions */
+export interface IoUringOptions {
+  readonly ioUringSize?: number;
+  readonly enableSubmissionQueuePolling?: boolean;
+  readonly readBufferSize?: number;
+  readonly writeTimeoutMs?: number;
+  readonly writeHighWatermarkBytes?: number;
+  readonly writeLowWatermarkBytes?: number;
+  readonly enableMultishotReceive?: boolean;
+}
+
 /** envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig */
 export interface UriTemplateMatchConfig {
   readonly pathTemplate?: string;
@@ -5653,6 +5672,9 @@ export interface Descriptor {
   readonly text?: string;
   readonly parsed?: OlderCelExpr;
 }
+
+/** envoy.extensions.regex_engines.v3.GoogleRE2 */
+export type GoogleRE2 = Record<string, never>;
 
 /** envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig */
 export interface UuidRequestIdConfig {
@@ -7084,6 +7106,7 @@ export interface Messages {
   readonly 'envoy.config.bootstrap.v3.CustomInlineHeader': CustomInlineHeader;
   readonly 'envoy.config.bootstrap.v3.FatalAction': FatalAction;
   readonly 'envoy.config.bootstrap.v3.LayeredRuntime': LayeredRuntime;
+  readonly 'envoy.config.bootstrap.v3.ListenerManager': ListenerManager;
   readonly 'envoy.config.bootstrap.v3.MemoryAllocatorManager': MemoryAllocatorManager;
   readonly 'envoy.config.bootstrap.v3.RuntimeLayer': RuntimeLayer;
   readonly 'envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer': RuntimeLayerAdminLayer;
@@ -7689,9 +7712,12 @@ export interface Messages {
   readonly 'envoy.extensions.matching.input_matchers.ip.v3.Ip': Ip;
   readonly 'envoy.extensions.matching.input_matchers.runtime_fraction.v3.RuntimeFraction': RuntimeFraction;
   readonly 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': CaresDnsResolverConfig;
+  readonly 'envoy.extensions.network.socket_interface.v3.DefaultSocketInterface': DefaultSocketInterface;
+  readonly 'envoy.extensions.network.socket_interface.v3.IoUringOptions': IoUringOptions;
   readonly 'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': UriTemplateMatchConfig;
   readonly 'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': UriTemplateRewriteConfig;
   readonly 'envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor': Descriptor;
+  readonly 'envoy.extensions.regex_engines.v3.GoogleRE2': GoogleRE2;
   readonly 'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': UuidRequestIdConfig;
   readonly 'envoy.extensions.resource_monitors.cgroup_memory.v3.CgroupMemoryConfig': CgroupMemoryConfig;
   readonly 'envoy.extensions.resource_monitors.cpu_utilization.v3.CpuUtilizationConfig': CpuUtilizationConfig;

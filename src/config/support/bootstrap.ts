@@ -10,6 +10,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'outlier_detection local_cluster_name upstream_bind_config',
     inert: 'enable_deferred_cluster_creation',
   },
+  [`${BOOTSTRAP}.ListenerManager`]: {},
   [`${BOOTSTRAP}.LayeredRuntime`]: { does: 'layers' },
   'envoy.config.overload.v3.BufferFactoryConfig': { does: '*' },
   'envoy.config.overload.v3.LoadShedPoint': { does: '*' },

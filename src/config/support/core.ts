@@ -24,10 +24,12 @@ const UPSTREAM_HTTP: Entry = {
 const entries: Readonly<Record<string, Entry>> = {
   // Bootstrap
   [`${BOOTSTRAP}.Bootstrap`]: {
-    does: 'node static_resources layered_runtime stats_config stats_sinks overload_manager application_log_config admin stats_flush_interval stats_flush_on_admin stats_server_version_override flags_path bootstrap_extensions cluster_manager tracing',
+    does: 'node static_resources layered_runtime stats_config stats_sinks overload_manager application_log_config admin stats_flush_interval stats_flush_on_admin stats_server_version_override flags_path bootstrap_extensions cluster_manager tracing typed_dns_resolver_config dns_resolution_config default_regex_engine default_socket_interface listener_manager',
+    // A trace that Envoy's releases are built without.
     // Scopes that may be evicted are none here (as in Envoy without extensions that make such) and gRPC clients cost nothing to keep.
     inert:
-      'stats_eviction_interval grpc_async_client_manager_config enable_dispatcher_stats watchdog watchdogs node_context_params memory_allocator_manager enable_worker_cpu_affinity',
+      'stats_eviction_interval grpc_async_client_manager_config enable_dispatcher_stats watchdog watchdogs node_context_params memory_allocator_manager enable_worker_cpu_affinity perf_tracing_file_path',
+    values: { default_socket_interface: 'envoy.extensions.network.socket_interface.default_socket_interface' },
   },
   [`${BOOTSTRAP}.Bootstrap.StaticResources`]: { does: 'listeners clusters secrets' },
   [`${BOOTSTRAP}.Admin`]: {

@@ -119,6 +119,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig': { does: 'path_template' },
   'envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig': { does: 'path_template_rewrite' },
   'envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor': { does: '*' },
+  'envoy.extensions.regex_engines.v3.GoogleRE2': {},
   'envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig': {
     does: 'pack_trace_reason use_request_id_for_trace_sampling',
   },

@@ -60,6 +60,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${LB}.common.v3.ConsistentHashingLbConfig`]: { does: '*' },
   [`${LB}.override_host.v3.OverrideHost`]: { does: '*' },
   [`${LB}.override_host.v3.OverrideHost.OverrideHostSource`]: { does: '*' },
+  'envoy.extensions.network.socket_interface.v3.DefaultSocketInterface': {},
   'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': {
     does: 'resolvers query_timeout_seconds query_tries dns_resolver_options use_resolvers_as_fallback filter_unroutable_families',
   },

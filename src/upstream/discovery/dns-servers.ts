@@ -29,8 +29,22 @@ export interface DnsSettings {
   readonly onlyRoutable?: boolean | undefined;
 }
 
+type Resolvers = Pick<ClusterMessage, 'typedDnsResolverConfig' | 'dnsResolutionConfig' | 'dnsResolvers'>;
+
+/** The bootstrap's, of this event loop: for clusters that say none of the three. */
+const otherwise: { resolvers: Resolvers } = { resolvers: {} };
+export function setDefaultResolvers(resolvers: Resolvers): void {
+  otherwise.resolvers = resolvers;
+}
+
+const ownOrDefault = (c: Resolvers): Resolvers =>
+  (c.typedDnsResolverConfig ?? c.dnsResolutionConfig ?? (c.dnsResolvers?.length ? c : undefined))
+    ? c
+    : otherwise.resolvers;
+
 /** Throws for a server that is no IP address. */
-export function dnsSettings(c: ClusterMessage): DnsSettings {
+export function dnsSettings(cluster: ClusterMessage): DnsSettings {
+  const c = ownOrDefault(cluster);
   const typed = c.typedDnsResolverConfig?.typedConfig;
   const cares = typed?.typeUrl === CARES ? (typed.value as CaresDnsResolverConfig) : {};
   const { dnsResolverOptions: options } = typed === undefined ? (c.dnsResolutionConfig ?? {}) : cares;

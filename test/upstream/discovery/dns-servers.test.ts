@@ -4,7 +4,7 @@ import type { Address as AddressMessage } from '../../../src/config/schema/types
 import { logger } from '../../../src/log/logger.ts';
 import { Store } from '../../../src/stats/store.ts';
 import { SystemDnsResolver } from '../../../src/upstream/discovery/dns-resolver.ts';
-import { dnsServers, dnsSettings } from '../../../src/upstream/discovery/dns-servers.ts';
+import { dnsServers, dnsSettings, setDefaultResolvers } from '../../../src/upstream/discovery/dns-servers.ts';
 import { ResolvConf } from '../../../src/upstream/discovery/resolv-conf.ts';
 import { TestClusters } from '../clusters.ts';
 import { DnsServer } from './dns-server.ts';
@@ -62,6 +62,20 @@ t.test('how they are asked', async (t) => {
   t.same(dnsSettings(typed({ dnsResolverOptions })), { ...nothing, noSearch: true });
   t.same(dnsSettings({ name: 'c', dnsResolutionConfig: { dnsResolverOptions } }), { ...nothing, noSearch: true });
   t.same(dnsSettings({ ...typed({}), dnsResolutionConfig: { dnsResolverOptions } }), nothing, 'the typed one counts');
+});
+
+t.test("the bootstrap's: for clusters that say none of the three, whichever way", async (t) => {
+  t.teardown(() => setDefaultResolvers({}));
+  const at = (ip: string) => ({ socketAddress: { address: ip, portValue: 5353 } });
+  setDefaultResolvers({
+    typedDnsResolverConfig: { typedConfig: { typeUrl, value: { resolvers: [at('10.0.0.1')], queryTries: 7 } } },
+  });
+  t.match(dnsSettings({ name: 'c' }), { servers: ['10.0.0.1:5353'], tries: 7 });
+  t.match(dnsSettings({ name: 'c', dnsResolvers: [] }), { servers: ['10.0.0.1:5353'], tries: 7 });
+  t.match(dnsSettings({ name: 'c', dnsResolvers: [at('10.0.0.2')] }), { servers: ['10.0.0.2:5353'], tries: undefined });
+  t.match(dnsSettings({ name: 'c', dnsResolutionConfig: {} }), { servers: undefined, tries: undefined });
+  setDefaultResolvers({ dnsResolutionConfig: { resolvers: [at('10.0.0.3')] } });
+  t.match(dnsSettings({ name: 'c' }), { servers: ['10.0.0.3:5353'], tries: undefined });
 });
 
 t.test('no_default_search_domain: the name is asked for as it is, once', async (t) => {
