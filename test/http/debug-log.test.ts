@@ -70,18 +70,20 @@ t.test('debug: heads, host, upstream connection, status and duration of a reques
     );
   };
   const head = find('request headers complete (end_stream=true):');
+  const stream = /^\[C\d+\](\[S\d+\]) /.exec(head)?.[1];
+  t.equal(lines.filter((l) => l.includes('[S') && !l.includes(String(stream))).length, 0, 'one id a request');
   t.match(head, "':authority', 'a'\n':path', '/up'\n':method', 'GET'");
   t.match(head, "'x-mine', 'ü'");
-  said(`[${down}] cluster 'up' match for URL '/up'`);
+  said(`[${down}]${stream} cluster 'up' match for URL '/up'`);
   t.match(find('router decoding headers, to host 127.0.0.1:UP:'), "'x-envoy-expected-rq-timeout-ms', '15000'");
   said(`[${up}] creating a new connection (connecting=0) to 127.0.0.1:UP, cluster 'up'`);
   said(`[${up}] connected to 127.0.0.1:UP`);
-  said(`[${down}] pool ready: upstream connection [${up}] to 127.0.0.1:UP, HTTP/1.1`);
-  said(`[${down}] upstream headers complete: end_stream=false, status 200 from 127.0.0.1:UP`);
+  said(`[${down}]${stream} pool ready: upstream connection [${up}] to 127.0.0.1:UP, HTTP/1.1`);
+  said(`[${down}]${stream} upstream headers complete: end_stream=false, status 200 from 127.0.0.1:UP`);
   t.match(find('encoding headers via codec (end_stream=false):'), "\n':status', '200'\n'content-length', '2'");
   t.match(
     find('Codec completed encoding stream'),
-    /^\[C\d+\] Codec completed encoding stream: GET \/up, status 200, \d+ ms, host 127\.0\.0\.1:UP, via_upstream$/,
+    /^\[C\d+\]\[S\d+\] Codec completed encoding stream: GET \/up, status 200, \d+ ms, host 127\.0\.0\.1:UP, via_upstream$/,
   );
   said(`[${down}] remote close, data_to_write=0`);
 });
@@ -99,7 +101,7 @@ t.test('debug: a 504 says whom it waited for', async (t) => {
   const all = (await linesOf(1, '/silent')).join('\n');
   t.match(
     all,
-    /\[C\d+\] upstream timeout: response, host 127\.0\.0\.1:SILENT, (?:upstream connection \[C\d+\]|not connected)/,
+    /\[C\d+\]\[S\d+\] upstream timeout: response, host 127\.0\.0\.1:SILENT, (?:upstream connection \[C\d+\]|not connected)/,
   );
   t.match(all, 'Sending local reply with details response_timeout');
   t.match(all, /Codec completed encoding stream: GET \/silent, status 504, \d+ ms/);

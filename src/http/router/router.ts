@@ -24,6 +24,7 @@ import type { ForwardPolicies } from '../route/forward-policies.ts';
 import type { MirrorPolicy } from '../route/mirror-policy.ts';
 import { CONTINUE, type DataStatus, type HeadersStatus, type TrailersStatus } from '../stream/filter.ts';
 import { NO_HEALTHY_UPSTREAM } from '../stream/local-reply.ts';
+import { logIds } from '../stream/log-ids.ts';
 import {
   DROP_OVERLOAD,
   NO_CLUSTER_FOUND,
@@ -64,7 +65,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     const route = cb.route();
     if (route === null) {
       settings.stats.noRoute.inc();
-      if (log.debugOn) log.debug(`[C${cb.connection?.id}] no route match for URL '${h.path}'`);
+      if (log.debugOn) log.debug(`${logIds(cb.connection, cb.info)} no route match for URL '${h.path}'`);
       cb.info.flags |= NO_ROUTE_FOUND;
       cb.sendLocalReply({ status: 404, body: '', details: 'route_not_found' });
       return CONTINUE;
@@ -78,7 +79,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     const cluster = action.cluster(h);
     if (cluster === null) {
       settings.stats.noCluster.inc();
-      if (log.debugOn) log.debug(`[C${cb.connection?.id}] unknown cluster '${action.clusterName(h)}'`);
+      if (log.debugOn) log.debug(`${logIds(cb.connection, cb.info)} unknown cluster '${action.clusterName(h)}'`);
       cb.info.flags |= settings.envoy16 ? NO_ROUTE_FOUND : NO_CLUSTER_FOUND;
       cb.sendLocalReply({ status: action.clusterNotFoundStatus, body: '', details: 'cluster_not_found' });
       return CONTINUE;
@@ -96,7 +97,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
       if (this.charge !== null) this.charge = this.virtual.with(this.charge);
     }
     if (h.has('x-envoy-internal')) this.state |= INTERNAL;
-    if (log.debugOn) log.debug(`[C${cb.connection?.id}] cluster '${info.name}' match for URL '${h.path}'`);
+    if (log.debugOn) log.debug(`${logIds(cb.connection, cb.info)} cluster '${info.name}' match for URL '${h.path}'`);
     if (runtime.version !== 0 && isInMaintenance(info)) {
       this.maintenance(info);
       return CONTINUE;
@@ -181,7 +182,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     this.attempt = attempt;
     if (log.debugOn) {
       log.debug(
-        `[C${this.stream.connection?.id}] router decoding headers, to host ${host.address.text}:${headerLines(h)}`,
+        `${logIds(this.stream.connection, this.stream.info)} router decoding headers, to host ${host.address.text}:${headerLines(h)}`,
       );
     }
     for (let k = this.stream.above; k > 0; k--) attempt.readDisable(true);
@@ -328,7 +329,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     if (info.needs !== 0) noteReady(info, attempt, (this.state & REQUEST_ENDED) !== 0);
     if (log.debugOn) {
       log.debug(
-        `[C${this.stream.connection?.id}] pool ready: upstream connection [C${attempt.connection?.id}] to ${attempt.host.address.text}, ${attempt.protocol ?? 'TCP'}`,
+        `${logIds(this.stream.connection, this.stream.info)} pool ready: upstream connection [C${attempt.connection?.id}] to ${attempt.host.address.text}, ${attempt.protocol ?? 'TCP'}`,
       );
     }
   }
@@ -346,7 +347,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     const { host } = attempt;
     if (log.debugOn) {
       log.debug(
-        `[C${this.stream.connection?.id}] upstream headers complete: end_stream=${endStream}, status ${h.status} from ${host.address.text}`,
+        `${logIds(this.stream.connection, this.stream.info)} upstream headers complete: end_stream=${endStream}, status ${h.status} from ${host.address.text}`,
       );
     }
     host.monitor.putStatus(this.stream.grpcRequest ? grpcOutcome(h) : h.status);
@@ -427,7 +428,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     const { info } = stream;
     if (log.debugOn) {
       log.debug(
-        `[C${stream.connection?.id}] upstream reset: host ${host.address.text}, reset reason: ${reason}, transport failure reason: ${detail}`,
+        `${logIds(stream.connection, stream.info)} upstream reset: host ${host.address.text}, reset reason: ${reason}, transport failure reason: ${detail}`,
       );
     }
     // Our own limits say nothing about the host.

@@ -10,6 +10,7 @@ import type { ClusterInfo } from '../../upstream/cluster-info.ts';
 import type { ClusterStats } from '../../upstream/cluster-stats.ts';
 import { LOCAL_ORIGIN_TIMEOUT } from '../../upstream/outlier/host-monitor.ts';
 import { UPSTREAM_DURATION_REACHED, UPSTREAM_REQUEST_TIMEOUT } from '../stream/local-reply.ts';
+import { logIds } from '../stream/log-ids.ts';
 import { UPSTREAM_MAX_STREAM_DURATION_REACHED, UPSTREAM_REQUEST_TIMEOUT_FLAG } from '../stream/response-flags.ts';
 import type { Attempt } from './attempt.ts';
 import { ALT_RESPONSE, REQUEST_ENDED, RESPONSE_STARTED } from './forwarding.ts';
@@ -72,7 +73,9 @@ export abstract class Timed extends Retrying implements TryOwner {
   onTime(what: number, attempt: Attempt | null): void {
     if (this.destroyed) return;
     if (log.debugOn && what !== BACK_OFF) {
-      log.debug(`[C${this.stream.connection?.id}] upstream timeout: ${TIMES[what]}, ${told(attempt ?? this.attempt)}`);
+      log.debug(
+        `${logIds(this.stream.connection, this.stream.info)} upstream timeout: ${TIMES[what]}, ${told(attempt ?? this.attempt)}`,
+      );
     }
     try {
       const { stats } = this.cluster as ClusterInfo;

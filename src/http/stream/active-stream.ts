@@ -44,6 +44,7 @@ import {
   SENT,
   UPGRADED,
 } from './filter-manager.ts';
+import { logIds } from './log-ids.ts';
 import type { ReplyRules } from './reply-rules.ts';
 import { NOT_RELATIVE, type Refusal, refusalOf, UNDERSCORE, UPGRADE, wantsClose } from './request-checks.ts';
 import {
@@ -196,7 +197,9 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const http1 = owner.protocol !== 'HTTP/2';
     if (http1 && wantsClose(h, owner.protocol)) owner.endsHere();
     if (log.debugOn) {
-      log.debug(`[C${this.connection.id}] request headers complete (end_stream=${endStream}):${headerLines(h)}`);
+      log.debug(
+        `${logIds(this.connection, this.info)} request headers complete (end_stream=${endStream}):${headerLines(h)}`,
+      );
     }
     if (cfg.overload?.refuses() === true) {
       this.refuse(cfg.overload.reply);
@@ -424,7 +427,9 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     if (!info.healthCheck) cfg.stats.countResponse(h.status);
     this.state |= HEAD_SENT;
     if (log.debugOn) {
-      log.debug(`[C${this.connection.id}] encoding headers via codec (end_stream=${endStream}):${headerLines(h)}`);
+      log.debug(
+        `${logIds(this.connection, this.info)} encoding headers via codec (end_stream=${endStream}):${headerLines(h)}`,
+      );
     }
     if (info.timings !== null) info.timings.downstreamTxFirst = turnMs();
     if (logsTunnel) this.log(TUNNEL_ESTABLISHED);
@@ -472,7 +477,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
     const what = (this.state & SENT) !== 0 ? 'Codec completed encoding stream' : 'stream ended early';
     const host = info.upstream === null ? 'no upstream' : `host ${info.upstream.host.address.text}`;
     log.debug(
-      `[C${this.connection.id}] ${what}: ${request.method} ${request.path}, status ${info.responseCode}, ${Math.floor(now - info.startMs)} ms, ${host}, ${info.details}`,
+      `${logIds(this.connection, this.info)} ${what}: ${request.method} ${request.path}, status ${info.responseCode}, ${Math.floor(now - info.startMs)} ms, ${host}, ${info.details}`,
     );
   }
 

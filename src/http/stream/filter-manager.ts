@@ -13,6 +13,7 @@ import { type AnyFilter, type FilterStream, type HttpFilterFactory, RESET_INSTEA
 import type { HttpFilterChain } from './filter-chain.ts';
 import { FilterPass, type PassOwner } from './filter-pass.ts';
 import { beginReply, finishReply } from './local-reply.ts';
+import { logIds } from './log-ids.ts';
 import type { ReplyRules } from './reply-rules.ts';
 import type { StreamInfo } from './stream-info.ts';
 
@@ -237,7 +238,7 @@ export abstract class FilterManager implements FilterStream, PassOwner {
       this.state |= CRASHED;
       this.countInternalError();
       log.error(
-        `[C${this.connection.id}] internal error, ending the stream: ${e instanceof Error ? e.stack : String(e)}`,
+        `${logIds(this.connection, this.info)} internal error, ending the stream: ${e instanceof Error ? e.stack : String(e)}`,
       );
     }
     if (this.gone) return;
@@ -400,7 +401,8 @@ export abstract class FilterManager implements FilterStream, PassOwner {
     if (decoding) decodePass.aborted = true;
     else if (encodePass !== null && encodePass.calls !== 0) encodePass.aborted = true;
     this.info.details = reply.details;
-    if (log.debugOn) log.debug(`[C${this.connection.id}] Sending local reply with details ${reply.details}`);
+    if (log.debugOn)
+      log.debug(`${logIds(this.connection, this.info)} Sending local reply with details ${reply.details}`);
     let instead = false;
     for (const f of this.filters) if (f.onLocalReply?.(reply) === RESET_INSTEAD) instead = true;
     if (instead || (this.state & HEAD_SENT) !== 0) this.reset('local reset');
