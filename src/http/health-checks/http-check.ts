@@ -8,6 +8,7 @@ import { listHas } from '../../codec/ows.ts';
 import { refuse } from '../../config/refusal.ts';
 import type { HealthCheckHttpHealthCheck, Int64Range } from '../../config/schema/types.ts';
 import { toWire } from '../../platform/wire-text.ts';
+import { shareByKey } from '../../runtime/runtime.ts';
 import type { CheckType, HealthChecker } from '../../upstream/health/health-checker.ts';
 import { EXCLUDED_VIA_IMMEDIATE_HC_FAIL } from '../../upstream/health/health-flags.ts';
 import { contains, payload } from '../../upstream/health/payload.ts';
@@ -23,6 +24,9 @@ import { RequestSession, USER_AGENT } from './request-session.ts';
 export const DEFAULT_RESPONSE_BUFFER_BYTES = 1024;
 /** What 0 comes to here: a host must not fill the memory by answering a check. */
 export const MAX_RESPONSE_BUFFER_BYTES = 1024 * 1024;
+
+/** Whether a service's name is looked at. */
+const VERIFIES = shareByKey('health_check.verify_cluster', { numerator: 100 });
 
 const NO_BODY = new Set(['GET', 'HEAD', 'DELETE', 'TRACE']);
 
@@ -155,7 +159,7 @@ class HttpSession extends RequestSession<Answer> {
       this.fail('ACTIVE', within(head.status, s.retriable), head.status);
       return;
     }
-    if (s.service !== null) {
+    if (s.service !== null && VERIFIES.happens()) {
       this.checker.stats.verifyCluster.inc();
       if (!s.service(head.get('x-envoy-upstream-healthchecked-cluster') ?? '')) {
         this.fail('ACTIVE', false, head.status);

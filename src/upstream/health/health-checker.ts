@@ -4,6 +4,7 @@
  * (source/extensions/health_checkers/common/health_checker_base_impl.cc).
  */
 import type { CoreHealthCheck as HealthCheckMessage } from '../../config/schema/types.ts';
+import { uintByKey } from '../../runtime/runtime.ts';
 import type { Counter, Gauge, Scope } from '../../stats/store.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Host } from '../host.ts';
@@ -14,6 +15,10 @@ import { DEGRADED_ACTIVE_HC, FAILED_ACTIVE_HC } from './health-flags.ts';
 
 /** HealthCheck.no_traffic_interval, ms (api: 60 s): between checks of a cluster that never had a connection. */
 export const DEFAULT_NO_TRAFFIC_INTERVAL_MS = 60_000;
+
+/** ms, of the runtime: within them every wait is. */
+const LEAST_MS = uintByKey('health_check.min_interval', 0);
+const MOST_MS = uintByKey('health_check.max_interval', Number.MAX_SAFE_INTEGER);
 
 /** `cluster.<name>.health_check.` */
 export class HealthCheckStats {
@@ -188,6 +193,6 @@ export class HealthChecker {
     const share = Math.floor(((this.config.intervalJitterPercent ?? 0) * base) / 100);
     if (share > 0) ms += this.random() % share;
     if (jitter > 0) ms += this.random() % jitter;
-    return Math.max(1, ms);
+    return Math.max(1, Math.max(Math.min(ms, MOST_MS.value), LEAST_MS.value));
   }
 }

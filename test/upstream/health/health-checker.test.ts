@@ -3,6 +3,8 @@
 import t from 'tap';
 import type { Cluster as ClusterMessage, CoreHealthCheck as HealthCheck } from '../../../src/config/schema/types.ts';
 import { logger } from '../../../src/log/logger.ts';
+import { entryOfText } from '../../../src/runtime/entries.ts';
+import { runtime } from '../../../src/runtime/runtime.ts';
 import { healthCheckTypes } from '../../../src/server/health-checks.ts';
 import { Store } from '../../../src/stats/store.ts';
 import { CHANGE_PENDING, CHANGED, CheckSession, UNCHANGED } from '../../../src/upstream/health/check-session.ts';
@@ -101,6 +103,17 @@ t.test('when the next check is due', async (t) => {
   t.equal(of(jitter, [1_000_007, 1_000_033]).waitMs(true, UNCHANGED), 1000 + (1_000_007 % 100) + (1_000_033 % 100));
   t.equal(of(jitter, [123]).initialWaitMs(), 23);
   t.equal(of(SLOW).initialWaitMs(), 0);
+  const says = (values: Record<string, number>): void =>
+    runtime.set(new Map(Object.entries(values).map(([key, n]) => [key, entryOfText(String(n))])));
+  t.teardown(() => runtime.clear());
+  says({ 'health_check.min_interval': 1500 });
+  t.same(waits(all), [1500, 1500, 4000, 2000, 2000, 3000]);
+  says({ 'health_check.max_interval': 2500 });
+  t.same(waits(all), [1000, 1000, 2500, 2000, 2000, 2500]);
+  says({ 'health_check.max_interval': 10, 'health_check.min_interval': 20 });
+  t.same(waits(all), [20, 20, 20, 20, 20, 20]);
+  says({});
+  t.same(waits(all), [1000, 1000, 4000, 2000, 2000, 3000]);
 });
 
 t.test('hosts are checked while they are there, and not where the endpoint says so', async (t) => {
