@@ -13,7 +13,7 @@ const rows = [...EXTENSIONS, ...KNOWN_EXTENSIONS];
 
 /** What the packages of each kind begin with. */
 const PACKAGES: Record<string, RegExp> = {
-  'bootstrap extension': /^envoy\.extensions\.bootstrap\./,
+  'bootstrap extension': /^envoy\.extensions\.(?:bootstrap|network\.socket_interface)\./,
   'access logger': /^envoy\.extensions\.access_loggers\./,
   'compressor library': /^envoy\.extensions\.compression\.\w+\.compressor\./,
   'decompressor library': /^envoy\.extensions\.compression\.\w+\.decompressor\./,
@@ -26,11 +26,13 @@ const PACKAGES: Record<string, RegExp> = {
   'internal redirect predicate': /^envoy\.extensions\.internal_redirect\./,
   'http filter': /^envoy\.extensions\.(filters\.http|common\.matching)\./,
   'listener filter': /^envoy\.extensions\.filters\.listener\./,
+  'listener manager': /^envoy\.config\.bootstrap\.v3\.ListenerManager$/,
   'load balancing policy': /^envoy\.extensions\.load_balancing_policies\./,
   'network filter': /^envoy\.extensions\.filters\.network\./,
   'path matcher': /^envoy\.extensions\.path\.match\./,
   'early header mutation': /^envoy\.extensions\.http\.early_header_mutation\./,
   'original IP detection': /^envoy\.extensions\.http\.original_ip_detection\./,
+  'regex engine': /^envoy\.extensions\.regex_engines\./,
   'request id': /^envoy\.extensions\.request_id\./,
   'header formatter': /^envoy\.extensions\.http\.header_formatters\./,
   'path rewriter': /^envoy\.extensions\.path\.rewrite\./,
