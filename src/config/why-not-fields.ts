@@ -79,7 +79,7 @@ export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, stri
     fatal_actions:
       'they run in the handler of a crash of native code; a defect of this program is logged with its stack',
     hds_config: `${NO_XDS}: health checks stand in the clusters`,
-    header_prefix: 'headers of its own are called x-envoy-…',
+    header_prefix: 'headers of its own begin with x-envoy-',
     inline_headers:
       'Envoy joins repeated values of such a header into one, so that its filters find it faster, and nothing here is slow without',
     use_tcp_for_dns_lookups: 'Node.js asks DNS over UDP, and over TCP only where an answer was cut off',

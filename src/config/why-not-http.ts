@@ -21,11 +21,6 @@ export const HTTP_FIELDS: Readonly<Record<string, Readonly<Record<string, string
   [`${CORE}.GrpcService`]: {
     google_grpc: 'it would be a second client beside the clusters; envoy_grpc asks a cluster',
   },
-  // In HttpProtocolOptions of clusters; a connection manager does both.
-  [`${CORE}.HttpProtocolOptions`]: {
-    max_connection_duration_jitter: 'connections to hosts end at max_connection_duration itself',
-    max_stream_duration: "max_stream_duration of the route, and the connection manager's, end streams to hosts too",
-  },
   [`${CORE}.Http2ProtocolOptions`]: {
     allow_metadata:
       'METADATA is a kind of frame that only Envoys exchange, and is passed over here as by everybody else',

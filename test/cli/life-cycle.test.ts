@@ -182,17 +182,20 @@ t.test('a start that is not over yet can be stopped', async (t) => {
 t.test('--allow-unsupported: each warning in the log has its place, in order of the file', async (t) => {
   const path = file(
     'left-out.yaml',
-    'deferred_stat_options: {enable_deferred_creation_stats: true}\nnode: {id: a}\n# sent elsewhere\nperf_tracing_file_path: /dev/null\n',
+    'deferred_stat_options: {enable_deferred_creation_stats: true}\nnode: {id: a}\n# sent elsewhere\nstatic_resources: {clusters: [{name: a, track_timeout_budgets: true}]}\n',
   );
   const refused = await ends('-c', path, '--mode', 'validate');
   t.equal(refused.code, 1);
-  t.match(refused.output, /would start without perf_tracing_file_path \(line 4\); --allow-unsupported does/);
+  t.match(
+    refused.output,
+    /would start without static_resources.clusters\[0\].track_timeout_budgets \(line 4\); --allow-unsupported does/,
+  );
   const { code, output } = await ends('-c', path, '--mode', 'validate', '--allow-unsupported');
   t.equal(code, 0);
   inOrder(t, output, [
     `[warning]`,
     `${path}:1:1: 'deferred_stat_options' of `,
-    `${path}:4:1: 'perf_tracing_file_path' of `,
+    `${path}:4:41: 'track_timeout_budgets' of `,
     ' is left out (',
   ]);
 });
