@@ -23,6 +23,7 @@ const SIZES: Record<string, object> = {
   min3: { minimumRingSize: 3 },
   max: { minimumRingSize: 1024, maximumRingSize: 1500 },
   large: { minimumRingSize: 65_536 },
+  murmur: { hashFunction: 'MURMUR_HASH_2' },
 };
 
 for (const [name, chosen] of Object.entries(golden.chosen)) {
