@@ -92,7 +92,7 @@ t.test('thousands of mistakes: some are listed, the rest is counted', async (t) 
   t.match(error.message, /… and \d+ more/);
 });
 
-t.test('100,000 unknown keys cost little more than 100,000 known ones', async (t) => {
+t.test('100,000 unknown keys cost what 100,000 known ones do, not their square', async (t) => {
   const keys = repeat(100_000, (i) => `k${i}: 1`, ',');
   const cpu = async (work: Promise<unknown>): Promise<number> => {
     const before = process.cpuUsage();
@@ -103,7 +103,8 @@ t.test('100,000 unknown keys cost little more than 100,000 known ones', async (t
     Math.min(await cpu(work()), await cpu(work()), await cpu(work()));
   const known = await least(() => load(`node: {metadata: {${keys}}}`));
   const unknown = await least(() => refused(`static_resources: {clusters: [{${keys}}]}`));
-  t.ok(unknown < 2 * known, `${unknown} ms of CPU, known ones ${known} ms`);
+  // 1.1 times on a quiet machine, 4.4 once beside other tests, thousands were each looked up among all.
+  t.ok(unknown < 20 * known, `${unknown} ms of CPU, known ones ${known} ms`);
 });
 
 t.test('control characters of a file do not reach the terminal', async (t) => {
