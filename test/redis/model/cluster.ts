@@ -95,6 +95,8 @@ export class RedisCluster {
     await cli(heir.port, 'cluster', 'failover', 'takeover');
     while (!(await cli(heir.port, 'role')).startsWith('master')) await pause(20);
     this.nodes[this.nodes.indexOf(dead)] = await this.node(dead.port);
+    // Until somebody tells it so it takes itself for the primary, and what it then acknowledges is lost.
+    while (!(await cli(dead.port, 'role')).startsWith('slave')) await pause(20);
     await this.whole();
   }
 
