@@ -8,6 +8,7 @@ import { Http2ClientCodec } from '../../codec/http2/client-codec.ts';
 import { http2Options } from '../../codec/http2/options.ts';
 import { Http2ServerCodec } from '../../codec/http2/server-codec.ts';
 import { Http2CodecStats } from '../../codec/http2/stats.ts';
+import { frame } from '../../grpc/frames.ts';
 import type { Store } from '../../stats/store.ts';
 import { Connection, DEFAULT_BUFFER_LIMIT } from '../../transport/connection.ts';
 import type { ConnectionHandler } from '../../transport/types.ts';
@@ -38,12 +39,12 @@ export interface Peers {
   host(end: End, answers: () => boolean): Connection;
 }
 
-/** What is asked and answered, in turn. `count`: requests that begin in what was read. `isAnswer`: one begins there. */
+/** What is asked and answered, in turn. `asked`, `answered`: how many of them begin in what was read. */
 function byText(
   requests: readonly string[],
   answers: readonly string[],
-  count: (data: Buffer) => number,
-  isAnswer: (data: Buffer) => boolean,
+  asked: (data: Buffer) => number,
+  answered: (data: Buffer) => number,
 ): Peers {
   const asks = requests.map((text) => Buffer.from(text, 'latin1'));
   return {
@@ -51,7 +52,7 @@ function byText(
       let turn = 0;
       const ask = (): void => c.write(asks[turn++ % asks.length]);
       const c = speak(end, () => (data) => {
-        if (isAnswer(data) && again()) ask();
+        if (answered(data) > 0 && again()) ask();
       });
       ask();
       return c;
@@ -61,7 +62,7 @@ function byText(
         let turn = 0;
         return (data) => {
           let text = '';
-          for (let n = count(data); n > 0; n--) text += answers[turn++ % answers.length];
+          for (let n = asked(data); n > 0; n--) text += answers[turn++ % answers.length];
           if (text !== '' && answer()) connection.writeLatin1(text);
         };
       }),
@@ -69,6 +70,8 @@ function byText(
 }
 
 const OK = 'HTTP/1.1 200 OK\r\nServer: a\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n';
+
+const heads = (data: Buffer): number => (data.includes('HTTP/1.1') ? 1 : 0);
 
 /** As curl, a browser, a program that posts and the plainest one ask; as nginx and programs answer. */
 export const HTTP1: Peers = byText(
@@ -83,8 +86,8 @@ export const HTTP1: Peers = byText(
     `${OK}Content-Type: text/plain\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nhello`,
     `${OK}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{"a":1}\r\n0\r\n\r\n`,
   ],
-  (data) => (data.includes('HTTP/1.1') ? 1 : 0),
-  (data) => data.includes('HTTP/1.1'),
+  heads,
+  heads,
 );
 
 /** Several clients' commands come in one read. */
@@ -96,15 +99,8 @@ export const REDIS: Peers = byText(
     for (let i = 0; i < data.length; i++) if (data[i] === 0x2a) n++;
     return n;
   },
-  () => true,
+  () => 1,
 );
-
-function grpcMessage(bytes: number): Buffer {
-  const out = Buffer.alloc(5 + bytes, 'a');
-  out[0] = 0;
-  out.writeUInt32BE(bytes, 1);
-  return out;
-}
 
 interface Part {
   readonly type: string;
@@ -115,8 +111,8 @@ interface Part {
 
 const PLAIN = 'application/grpc';
 const PROTO = 'application/grpc+proto';
-const SHORT = grpcMessage(5);
-const LONG = grpcMessage(300);
+const SHORT = frame(Buffer.alloc(5));
+const LONG = frame(Buffer.alloc(300));
 
 /** A plain call, one of a library that says much, and one of several messages, which ends with an empty frame. */
 const CALLS: readonly (Part & { readonly path: string })[] = [
