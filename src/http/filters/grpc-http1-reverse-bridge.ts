@@ -7,6 +7,7 @@ import type {
   GrpcHttp1ReverseBridgeFilterConfig as FilterConfig,
   FilterConfigPerRoute,
 } from '../../config/schema/types.ts';
+import { FRAME_HEAD_BYTES, frame } from '../../grpc/frames.ts';
 import { toWire } from '../../platform/wire-text.ts';
 import { httpToGrpcStatus } from '../grpc.ts';
 import {
@@ -21,8 +22,6 @@ import {
   type TrailersStatus,
 } from '../stream/filter.ts';
 
-/** Bytes of a gRPC frame's head. */
-const FRAME_HEAD = 5;
 const UNKNOWN = 2;
 const NOTHING = Buffer.alloc(0);
 
@@ -50,20 +49,20 @@ class ReverseBridge extends StreamFilter {
     this.contentType = h.get('content-type') ?? '';
     h.set('content-type', settings.contentType);
     h.set('accept', settings.contentType);
-    if (settings.withholdFrames) addLength(h, -FRAME_HEAD);
+    if (settings.withholdFrames) addLength(h, -FRAME_HEAD_BYTES);
     stream.clearRoute();
     return CONTINUE;
   }
 
   override decodeData(data: Buffer): DataStatus {
     if (!this.enabled || !this.settings.withholdFrames || this.stripped) return CONTINUE;
-    if (data.length < FRAME_HEAD) {
+    if (data.length < FRAME_HEAD_BYTES) {
       const details = 'grpc_bridge_data_too_small';
       this.stream.sendLocalReply({ status: 200, body: 'invalid request body', details, grpcStatus: UNKNOWN });
       return STOP_NO_BUFFER;
     }
     this.stripped = true;
-    this.stream.putDecodedInstead(data.subarray(FRAME_HEAD));
+    this.stream.putDecodedInstead(data.subarray(FRAME_HEAD_BYTES));
     return CONTINUE;
   }
 
@@ -79,14 +78,14 @@ class ReverseBridge extends StreamFilter {
       return STOP;
     }
     h.set('content-type', this.contentType);
-    if (settings.withholdFrames) addLength(h, FRAME_HEAD);
+    if (settings.withholdFrames) addLength(h, FRAME_HEAD_BYTES);
     this.status = h.status === 200 ? 0 : httpToGrpcStatus(h.status);
     h.status = 200;
     if (endStream && settings.withholdFrames) {
       // A frame without a message, and trailers behind it.
-      h.set('content-length', String(FRAME_HEAD));
+      h.set('content-length', String(FRAME_HEAD_BYTES));
       stream.addEncodedTrailers().set('grpc-status', String(this.status));
-      stream.addEncoded(this, framed(NOTHING));
+      stream.addEncoded(this, frame(NOTHING));
     }
     return CONTINUE;
   }
@@ -100,7 +99,7 @@ class ReverseBridge extends StreamFilter {
       const held = stream.encodingBuffer();
       const body = held === null ? data : Buffer.concat([held, data]);
       if (held !== null) stream.replaceEncodingBuffer(NOTHING);
-      stream.putEncodedInstead(framed(body));
+      stream.putEncodedInstead(frame(body));
     }
     return CONTINUE;
   }
@@ -110,15 +109,9 @@ class ReverseBridge extends StreamFilter {
     const { settings, stream } = this;
     trailers.set('grpc-status', String(this.status));
     const held = stream.encodingBuffer();
-    if (settings.withholdFrames) stream.replaceEncodingBuffer(framed(held ?? NOTHING));
+    if (settings.withholdFrames) stream.replaceEncodingBuffer(frame(held ?? NOTHING));
     return CONTINUE;
   }
-}
-
-function framed(body: Buffer): Buffer {
-  const head = Buffer.alloc(FRAME_HEAD);
-  head.writeUInt32BE(body.length, 1);
-  return Buffer.concat([head, body]);
 }
 
 function addLength(h: Headers, n: number): void {
