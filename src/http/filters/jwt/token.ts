@@ -1,6 +1,5 @@
 /** Reads a JSON web token (RFC 7519), with the verdicts of jwt_verify_lib's Jwt::parseFromString, in its order. */
-import { isStruct } from '../../../config/struct.ts';
-import { fromWire } from '../../../platform/wire-text.ts';
+import { readStruct } from '../../../config/struct.ts';
 import type { Fields } from '../lua/stream-objects.ts';
 import {
   ALG_UNKNOWN,
@@ -63,17 +62,6 @@ export function base64url(input: string): Buffer | null {
   return Buffer.from(text, 'base64url');
 }
 
-function object(bytes: Buffer): Fields | null {
-  const text = fromWire(bytes.toString('latin1'));
-  if (text === null) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isStruct(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
 const own = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined);
 
 /** A member that may be missing; null where it is something else than `type`. */
@@ -106,7 +94,7 @@ export function parseJwt(token: string): Jwt | JwtStatus {
   if (first <= 0 || second <= first + 1 || third >= 0 || second + 1 >= token.length) return BAD_FORMAT;
   const headerBytes = base64url(token.slice(0, first));
   if (headerBytes === null) return HEADER_BASE64;
-  const header = object(headerBytes);
+  const header = readStruct(headerBytes.toString('latin1'));
   if (header === null) return HEADER_JSON;
   const alg = own(header, 'alg');
   if (typeof alg !== 'string') return HEADER_ALG;
@@ -117,7 +105,7 @@ export function parseJwt(token: string): Jwt | JwtStatus {
   const payloadText = token.slice(first + 1, second);
   const payloadBytes = base64url(payloadText);
   if (payloadBytes === null) return PAYLOAD_BASE64;
-  const payload = object(payloadBytes);
+  const payload = readStruct(payloadBytes.toString('latin1'));
   if (payload === null) return PAYLOAD_JSON;
   const iss = text(payload, 'iss');
   if (iss === null) return ISS_TYPE;

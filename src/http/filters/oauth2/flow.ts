@@ -3,9 +3,9 @@
  * what comes back. Mirrors redirectToOAuthServer and validateOAuthCallback (source/extensions/filters/http/oauth2/filter.cc).
  */
 import { Headers } from '../../../codec/headers.ts';
-import { isStruct } from '../../../config/struct.ts';
+import { readStruct } from '../../../config/struct.ts';
 import { jsonString } from '../../../format/json-text.ts';
-import { fromWire, toWire } from '../../../platform/wire-text.ts';
+import { toWire } from '../../../platform/wire-text.ts';
 import { codeChallenge, fromBase64Url, newCodeVerifier, newFlowId } from './crypto.ts';
 import type { SessionCookies } from './session.ts';
 import type { Settings } from './settings.ts';
@@ -80,7 +80,7 @@ export function readCallback(s: Settings, path: string, cookies: SessionCookies)
 
 function readState(s: Settings, state: string, cookies: SessionCookies): Callback {
   const text = fromBase64Url(state)?.toString('latin1') ?? '';
-  const fields = parseObject(text);
+  const fields = readStruct(text);
   if (fields === null) return wrong(`State query param is not a valid JSON: ${text}`);
   if (!Object.hasOwn(fields, 'url') || !Object.hasOwn(fields, 'csrf_token')) {
     return wrong(`State query param does not contain url or CSRF token: ${text}`);
@@ -97,16 +97,6 @@ function readState(s: Settings, state: string, cookies: SessionCookies): Callbac
   return { code: '', url, flow, error: '' };
 }
 
-function parseObject(wire: string): Record<string, unknown> | null {
-  const text = fromWire(wire);
-  if (text === null) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isStruct(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
 const textOf = (value: unknown): string => (typeof value === 'string' ? toWire(value) : '');
 
 /** That of a flow, or what is wrong with its cookie. */

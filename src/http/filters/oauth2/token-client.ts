@@ -1,9 +1,9 @@
 /** Asks the token endpoint of the authorization server, through its cluster. Mirrors OAuth2ClientImpl (source/extensions/filters/http/oauth2/oauth_client.cc). */
 
 import type { OAuth2Config } from '../../../config/schema/types.ts';
-import { isStruct } from '../../../config/struct.ts';
+import { readStruct } from '../../../config/struct.ts';
 import { retryOf } from '../../../grpc/service.ts';
-import { fromWire, toWire } from '../../../platform/wire-text.ts';
+import { toWire } from '../../../platform/wire-text.ts';
 import type { GenericSecretValue } from '../../../secrets/generic-secret.ts';
 import type {
   AsyncClient,
@@ -55,15 +55,8 @@ const HEADER_VALUE = /^[\t -~\x80-\xff]*$/;
 export function parseTokens(
   body: Buffer,
 ): ({ [key in 'access' | 'id' | 'refresh']: string | null } & { seconds: number | null }) | null {
-  const text = fromWire(body.toString('latin1'));
-  if (text === null) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (!isStruct(value)) return null;
+  const value = readStruct(body.toString('latin1'));
+  if (value === null) return null;
   const { access_token: a, accessToken = a, id_token: i, idToken = i } = value;
   const { refresh_token: r, refreshToken = r, expires_in: e, expiresIn = e } = value;
   const [access, id, refresh] = [accessToken, idToken, refreshToken].map(tokenText);
