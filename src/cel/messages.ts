@@ -1,5 +1,6 @@
 /** Messages of protobuf's that attributes are: metadata, a locality, the node. Their fields, and their text form (Message::ShortDebugString). */
 import type { Locality, Metadata, Node } from '../config/schema/types.ts';
+import { quoted } from '../format/proto-text.ts';
 import { toWire } from '../platform/wire-text.ts';
 import { shortReal } from './print.ts';
 import { MapValue, Message, type MessageField, StructMap, type Value } from './values.ts';
@@ -44,7 +45,9 @@ export function metadataMessage(namespaces: Namespaces | null | undefined): Mess
       text: () =>
         [...all.keys()]
           .sort()
-          .map((name) => `filter_metadata { key: ${quoted(name)} value { ${structText(all.get(name) ?? {})}} } `)
+          .map(
+            (name) => `filter_metadata { key: ${quoted(toWire(name))} value { ${structText(all.get(name) ?? {})}} } `,
+          )
           .join(''),
     },
     { name: 'typed_filter_metadata', value: new NoMap(), present: false, text: () => '' },
@@ -60,7 +63,7 @@ function textField(name: string, text = ''): MessageField {
     name,
     value: toWire(text),
     present: text !== '',
-    text: () => (text === '' ? '' : `${name}: ${quoted(text)} `),
+    text: () => (text === '' ? '' : `${name}: ${quoted(toWire(text))} `),
   };
 }
 
@@ -98,12 +101,12 @@ export function nodeMessage(node: Node): Message {
 function structText(struct: Readonly<Record<string, unknown>>): string {
   return Object.keys(struct)
     .sort()
-    .map((key) => `fields { key: ${quoted(key)} value { ${valueText(struct[key])} } } `)
+    .map((key) => `fields { key: ${quoted(toWire(key))} value { ${valueText(struct[key])} } } `)
     .join('');
 }
 
 function valueText(v: unknown): string {
-  if (typeof v === 'string') return `string_value: ${quoted(v)}`;
+  if (typeof v === 'string') return `string_value: ${quoted(toWire(v))}`;
   if (typeof v === 'number') return `number_value: ${numberText(v)}`;
   if (typeof v === 'boolean') return `bool_value: ${v}`;
   if (Array.isArray(v)) {
@@ -115,12 +118,3 @@ function valueText(v: unknown): string {
 
 const numberText = (n: number): string =>
   Number.isFinite(n) ? String(n).replace(/e([+-])(\d)$/, 'e$10$2') : shortReal(n);
-
-/** As text_format.cc escapes: what is no printable ASCII in octal. */
-function quoted(text: string): string {
-  const escaped = toWire(text).replace(/["'\\\n\r\t]|[^ -~]/g, (c) => {
-    const simple = { '"': '\\"', "'": "\\'", '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }[c];
-    return simple ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`;
-  });
-  return `"${escaped}"`;
-}

@@ -3,6 +3,7 @@
  * text and protobuf.
  */
 import type { Headers } from '../../../codec/headers.ts';
+import { quoted } from '../../../format/proto-text.ts';
 import type { MessageCodec } from '../../../grpc/message-codec.ts';
 import { asciiLower, fromWire } from '../../../platform/wire-text.ts';
 
@@ -185,18 +186,6 @@ export function jsonOf(trace: Trace, asText: boolean): string {
 }
 
 // --- protobuf text ---------------------------------------------------------------------------------------------------
-
-const NAMED: Readonly<Record<string, string>> = {
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '"': '\\"',
-  "'": "\\'",
-  '\\': '\\\\',
-};
-
-const quoted = (wire: string): string =>
-  `"${wire.replace(/[^ -~]|["'\\]/g, (c) => NAMED[c] ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)}"`;
 
 function write(value: Value, indent: string): string {
   let text = '';
