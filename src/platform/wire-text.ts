@@ -28,6 +28,11 @@ export function percentDecode(wire: string): string {
   return wire.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
+/** Each character that `others` (a global pattern) finds as `%XX`. */
+export function percentEncode(wire: string, others: RegExp): string {
+  return wire.replace(others, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+}
+
 /** ASCII letters in lower case, every other byte as it is. `toLowerCase` of JavaScript takes the bytes 0xC0 to 0xDE for capitals. */
 export function asciiLower(wire: string): string {
   // V8 gives the same text back where there is nothing to change, which is faster than looking for a capital.

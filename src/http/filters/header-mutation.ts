@@ -13,7 +13,7 @@ import type {
 import { formatBuild } from '../../format/format-build.ts';
 import { type FormatBuild, NO_LOG } from '../../format/format-context.ts';
 import { withFormatters } from '../../format/substitution-format.ts';
-import { toWire } from '../../platform/wire-text.ts';
+import { percentEncode, toWire } from '../../platform/wire-text.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { formatCompiler } from '../headers/body-format.ts';
 import { stringTest } from '../headers/header-matcher.ts';
@@ -164,7 +164,7 @@ function queryStep(m: NonNullable<Mutations['queryParameterMutations']>[number],
 
 /** As PercentEncoding::urlEncode: what may not stand in a query by itself, and a percent sign. */
 function escaped(wire: string): string {
-  return wire.replace(/[^A-Za-z0-9\-_.~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+  return percentEncode(wire, /[^A-Za-z0-9\-_.~]/g);
 }
 
 function removeAll(parameters: Parameter[], name: string): void {

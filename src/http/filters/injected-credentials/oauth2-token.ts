@@ -6,7 +6,7 @@ import { refuse } from '../../../config/refusal.ts';
 import type { OAuth2 } from '../../../config/schema/types.ts';
 import { isStruct } from '../../../config/struct.ts';
 import { logger } from '../../../log/logger.ts';
-import { isWritableValue, toWire } from '../../../platform/wire-text.ts';
+import { isWritableValue, percentEncode, toWire } from '../../../platform/wire-text.ts';
 import type { GenericSecretValue } from '../../../secrets/generic-secret.ts';
 import type { Counter, Scope } from '../../../stats/store.ts';
 import type { AsyncClient, AsyncOptions, AsyncResponse } from '../../../upstream/async.ts';
@@ -50,9 +50,7 @@ class TokenStats {
 
 /** As a form has it; a blank is %20. */
 function formEncoded(bytes: Buffer): string {
-  return bytes
-    .toString('latin1')
-    .replace(/[^A-Za-z0-9*\-._]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+  return percentEncode(bytes.toString('latin1'), /[^A-Za-z0-9*\-._]/g);
 }
 const formText = (text: string): string => formEncoded(Buffer.from(text));
 

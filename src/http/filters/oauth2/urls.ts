@@ -3,7 +3,7 @@
  * Wire text.
  */
 
-import { asciiLower } from '../../../platform/wire-text.ts';
+import { asciiLower, percentEncode } from '../../../platform/wire-text.ts';
 
 /** By name, of each name in their order. Nothing is decoded. */
 export type Parameters = ReadonlyMap<string, readonly string[]>;
@@ -31,12 +31,10 @@ export function queryText(parameters: Parameters): string {
   return rows.length === 0 ? '' : `?${rows.join('&')}`;
 }
 
-const escaped = (c: string): string => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
-
 /** All but unreserved characters (RFC 3986), and `~`. */
-export const urlEncode = (wire: string): string => wire.replace(/[^A-Za-z0-9\-._]/g, escaped);
+export const urlEncode = (wire: string): string => percentEncode(wire, /[^A-Za-z0-9\-._]/g);
 /** As a part of a form's value; a blank and most marks stay. */
-export const formEncode = (wire: string): string => wire.replace(/[\0-\x1f~-\xff:/=&?+]/g, escaped);
+export const formEncode = (wire: string): string => percentEncode(wire, /[\0-\x1f~-\xff:/=&?+]/g);
 
 const URL =
   /^([a-z][a-z0-9+.-]*):\/\/(?:[^@/?#\0- \x7f]*@)?(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?([/?][^\0- \x7f]*)?$/i;
