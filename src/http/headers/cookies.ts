@@ -27,7 +27,8 @@ function inCookie(text: string, name: string): string | undefined {
   return undefined;
 }
 
-function unquoted(value: string): string {
+/** Quotes around it taken off. */
+export function unquoted(value: string): string {
   const last = value.length - 1;
   return last > 0 && value.charCodeAt(0) === 34 && value.charCodeAt(last) === 34 ? value.slice(1, last) : value;
 }

@@ -5,6 +5,7 @@
 import type { Headers } from '../../../codec/headers.ts';
 import type { CookieConfig } from '../../../config/schema/types.ts';
 import { toWire } from '../../../platform/wire-text.ts';
+import { unquoted } from '../../headers/cookies.ts';
 
 export type Cookies = Map<string, string>;
 
@@ -22,10 +23,6 @@ export function parseCookies(h: Headers): Cookies {
     }
   }
   return cookies;
-}
-
-function unquoted(value: string): string {
-  return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
 }
 
 /** In one header, the last of all. */
