@@ -21,7 +21,7 @@ import type { Address } from '../transport/address.ts';
 import type { CertificateFacts, TlsSession } from '../transport/tls-session.ts';
 import { configMetadata, localityMessage, metadataMessage, nodeMessage } from './messages.ts';
 import { ofMs } from './time.ts';
-import { Bytes, Duration, fromJson, MapValue, Timestamp, Uint, type Value } from './values.ts';
+import { Bytes, Duration, fromJson, MapValue, Timestamp, Uint, UncountedMap, type Value } from './values.ts';
 
 /** Undefined: an error, as where there is no such thing. */
 export type Finder = (c: FormatContext) => Value | undefined;
@@ -40,7 +40,7 @@ export interface CelPlace {
 type Table = Readonly<Record<string, Finder>>;
 
 /** Fields of a root, of one request. Its number is not told. */
-class Fields extends MapValue {
+class Fields extends UncountedMap {
   private readonly table: Table;
   private readonly c: FormatContext;
   constructor(table: Table, c: FormatContext) {
@@ -50,12 +50,6 @@ class Fields extends MapValue {
   }
   get(key: Value): Value | undefined {
     return typeof key === 'string' && Object.hasOwn(this.table, key) ? this.table[key](this.c) : undefined;
-  }
-  keys(): readonly Value[] {
-    return [];
-  }
-  override get uncounted(): boolean {
-    return true;
   }
 }
 
@@ -274,7 +268,7 @@ const source = ({ clientAddress }: CelPlace): Table => ({
 });
 
 /** What filters share under a name: its bytes, or its fields. */
-class StateMap extends MapValue {
+class StateMap extends UncountedMap {
   private readonly info: FormatInfo;
   constructor(info: FormatInfo) {
     super();
@@ -287,12 +281,6 @@ class StateMap extends MapValue {
     if (shared instanceof SharedMessage) return new Bytes(toWire(shared.plain()));
     if (shared instanceof FieldsOnly) return new SharedFields(shared);
     return undefined;
-  }
-  keys(): readonly Value[] {
-    return [];
-  }
-  override get uncounted(): boolean {
-    return true;
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a value of CEL is as text (Filters::Common::Expr::print) and as JSON (CelValue to google.protobuf.Value). Wire text. */
 import { jsonString } from '../format/json-text.ts';
 import { durationJson, durationText, timestampJson, timestampText } from './time.ts';
-import { Bytes, Duration, MapValue, Message, Timestamp, Type, Uint, type Value } from './values.ts';
+import { Bytes, Duration, MapValue, Message, Timestamp, Type, Uint, UncountedMap, type Value } from './values.ts';
 
 export function print(v: Value): string {
   if (v === null) return 'NULL';
@@ -49,7 +49,7 @@ export function json(v: Value): string | undefined {
     return members(v.fields.filter((f) => f.present).map((f) => [f.name, json(f.value)]));
   }
   if (v instanceof MapValue) {
-    if (v.uncounted) return undefined;
+    if (v instanceof UncountedMap) return undefined;
     return members(v.keys().map((key) => [print(key), json(v.get(key) as Value)]));
   }
   const items = v.map(json);

@@ -46,11 +46,13 @@ export class Type {
 export abstract class MapValue {
   /** Undefined: there is none, or it is an error. */
   abstract get(key: Value): Value | undefined;
-  /** Attributes have none that could be counted. */
   abstract keys(): readonly Value[];
-  /** Its keys are not told, so it has no other form. */
-  get uncounted(): boolean {
-    return false;
+}
+
+/** Attributes: their keys are not told, so it has no other form. */
+export abstract class UncountedMap extends MapValue {
+  keys(): readonly Value[] {
+    return [];
   }
 }
 
