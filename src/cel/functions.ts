@@ -3,12 +3,14 @@
  * and number of arguments, a method's object being the first. Each is given values, none of them an error, and says undefined for one.
  */
 import type { RE2JS } from 're2js';
-import { fromWire, toWire } from '../platform/wire-text.ts';
+import { asciiLower, fromWire, toWire } from '../platform/wire-text.ts';
+import { realText } from './print.ts';
 import {
   bounded,
   calendar,
   dayOfYear,
   durationJson,
+  NS_PER_S,
   parseDuration,
   parseTimestamp,
   secondsOf,
@@ -194,16 +196,8 @@ const toText: CelFunction = ([a]) => {
   return a instanceof Timestamp ? timestampJson(a) : undefined;
 };
 
-/** The shortest text that is this number, as C++ writes it: an exponent has two digits, and begins beyond 1e21. */
-function realText(n: number): string {
-  if (Number.isNaN(n)) return 'nan';
-  if (!Number.isFinite(n)) return n < 0 ? '-inf' : 'inf';
-  return String(n).replace(/e([+-])(\d)$/, 'e$10$2');
-}
-
 const toDuration: CelFunction = ([a]) =>
   a instanceof Duration ? a : typeof a === 'string' ? parseDuration(fromWire(a) ?? '') : undefined;
-const NS_PER_S = 1_000_000_000n;
 const toTimestamp: CelFunction = ([a]) => {
   if (a instanceof Timestamp) return a;
   if (typeof a === 'bigint') return new Timestamp(a * NS_PER_S);
@@ -460,9 +454,8 @@ export function functionTable(options: CelOptions, regexes: RegexSource): Readon
   }
   if (options.stringConversion) rows['string/1'] = global(toText);
   if (options.stringFunctions) {
-    const lower = (wire: string): string => wire.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
     const upper = (wire: string): string => wire.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
-    rows['lowerAscii/1'] = method(ofText(lower));
+    rows['lowerAscii/1'] = method(ofText(asciiLower));
     rows['upperAscii/1'] = method(ofText(upper));
     rows['trim/1'] = method(ofText((wire) => toWire((fromWire(wire) ?? wire).trim())));
     rows['reverse/1'] = method(ofText((wire) => toWire(characters(wire).reverse().join(''))));

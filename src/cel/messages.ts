@@ -2,7 +2,7 @@
 import type { Locality, Metadata, Node } from '../config/schema/types.ts';
 import { quoted } from '../format/proto-text.ts';
 import { toWire } from '../platform/wire-text.ts';
-import { shortReal } from './print.ts';
+import { realText } from './print.ts';
 import { MapValue, Message, type MessageField, StructMap, type Value } from './values.ts';
 
 /** Structs by namespace. */
@@ -107,7 +107,7 @@ function structText(struct: Readonly<Record<string, unknown>>): string {
 
 function valueText(v: unknown): string {
   if (typeof v === 'string') return `string_value: ${quoted(toWire(v))}`;
-  if (typeof v === 'number') return `number_value: ${numberText(v)}`;
+  if (typeof v === 'number') return `number_value: ${realText(v)}`;
   if (typeof v === 'boolean') return `bool_value: ${v}`;
   if (Array.isArray(v)) {
     return `list_value {${v.map((item) => ` values { ${valueText(item)} }`).join('')} }`;
@@ -115,6 +115,3 @@ function valueText(v: unknown): string {
   if (typeof v === 'object' && v !== null) return `struct_value { ${structText(v as Record<string, unknown>)}}`;
   return 'null_value: NULL_VALUE';
 }
-
-const numberText = (n: number): string =>
-  Number.isFinite(n) ? String(n).replace(/e([+-])(\d)$/, 'e$10$2') : shortReal(n);

@@ -33,6 +33,11 @@ export function shortReal(n: number): string {
   return `${mantissa.replace(/\.?0+$/, '')}e${power < 0 ? '-' : '+'}${digits}`;
 }
 
+/** The shortest text that is this number, as C++ writes it: an exponent has two digits, and begins beyond 1e21. */
+export function realText(n: number): string {
+  return Number.isFinite(n) ? String(n).replace(/e([+-])(\d)$/, 'e$10$2') : shortReal(n);
+}
+
 /** Undefined: it has no such form. */
 export function json(v: Value): string | undefined {
   if (v === null) return 'null';

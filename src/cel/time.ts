@@ -2,7 +2,7 @@
 import { Duration, Timestamp } from './values.ts';
 
 const NS_PER_MS = 1_000_000n;
-const NS_PER_S = 1_000_000_000n;
+export const NS_PER_S = 1_000_000_000n;
 const MS_PER_DAY = 86_400_000;
 
 const UNITS: Readonly<Record<string, bigint>> = {
