@@ -53,7 +53,6 @@ export class StoredResponse {
     const dateMs = httpTime(headers.getAll('date'));
     const ageMs = (integer(headers.getAll('age') ?? '') ?? 0) * 1000;
     this.receivedMs = nowMs;
-    this.directives = responseDirectives(headers);
     this.initialAgeMs = Math.max(0, nowMs - dateMs, ageMs);
     this.lifetimeS = this.directives.maxAge ?? (httpTime(headers.getAll('expires')) - dateMs) / 1000;
     return this;
@@ -95,6 +94,7 @@ export class StoredResponse {
       if (!KEPT_NAMES.includes(h.list[i])) next.add(h.list[i], h.list[i + 1]);
     }
     this.headers = next;
+    this.directives = responseDirectives(next);
     this.received(nowMs);
   }
 
