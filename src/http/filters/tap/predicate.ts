@@ -127,7 +127,7 @@ export function compilePredicate(m: PredicateMessage, regex: RegexCompiler): Pre
     const texts = patterns.map((p) => p.binaryMatch ?? Buffer.from(p.stringMatch ?? ''));
     const longest = Math.max(...texts.map((text) => text.length), 1);
     if (bytesLimit > 0 && bytesLimit < longest) {
-      const what = patterns.find((p) => (p.binaryMatch ?? Buffer.from(p.stringMatch ?? '')).length > bytesLimit);
+      const what = patterns.find((_, i) => texts[i].length > bytesLimit);
       const kind = what?.binaryMatch === undefined ? 'string' : 'binary';
       refuse(m, '', `Generic body match ${kind} pattern is longer than bytes_limit: ${bytesLimit}`);
     }

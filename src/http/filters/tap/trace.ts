@@ -5,7 +5,8 @@
 import type { Headers } from '../../../codec/headers.ts';
 import { quoted } from '../../../format/proto-text.ts';
 import type { MessageCodec } from '../../../grpc/message-codec.ts';
-import { asciiLower, fromWire } from '../../../platform/wire-text.ts';
+import { WireWriter } from '../../../grpc/wire-writer.ts';
+import { asciiLower, fromWire, toWire } from '../../../platform/wire-text.ts';
 
 export interface HeaderValue {
   readonly key: string;
@@ -206,7 +207,7 @@ function line(name: string, v: unknown, indent: string): string {
   if (Buffer.isBuffer(v)) return `${indent}${name}: ${quoted(v.toString('latin1'))}\n`;
   if (typeof v === 'string') {
     if (name === 'denominator') return v === 'HUNDRED' ? '' : `${indent}${name}: ${v}\n`;
-    return `${indent}${name}: ${quoted(Buffer.from(v).toString('latin1'))}\n`;
+    return `${indent}${name}: ${quoted(toWire(v))}\n`;
   }
   if (typeof v === 'object') return `${indent}${name} {\n${write(v as Value, `${indent}  `)}${indent}}\n`;
   return `${indent}${name}: ${v}\n`;
@@ -218,13 +219,9 @@ export const textFormat = (trace: Trace): string => write(traceValue(trace), '')
 
 export function binaryOf(trace: Trace, codec: MessageCodec, delimited: boolean): Buffer {
   const bytes = codec.encode(traceValue(trace));
-  return delimited ? Buffer.concat([varint(bytes.length), bytes]) : bytes;
-}
-
-function varint(n: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = n; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Buffer.from([...bytes, rest]);
-    bytes.push((rest % 128) | 128);
-  }
+  if (!delimited) return bytes;
+  const w = new WireWriter();
+  w.varint(bytes.length);
+  w.raw(bytes);
+  return w.finish();
 }
