@@ -6,10 +6,7 @@ import type { Headers } from '../../../codec/headers.ts';
 import { isJwt, parseJwt } from '../jwt/token.ts';
 import { type Chunks, type Cookie, type Cookies, NO_CHUNKS, parseCookies, writeCookies } from './cookies.ts';
 import { log, type Settings } from './settings.ts';
-import type { Tokens } from './token-client.ts';
-
-/** What can be the value of a header. */
-const HEADER_VALUE = /^[\t -~\x80-\xff]*$/;
+import { HEADER_VALUE, type Tokens } from './token-client.ts';
 
 /** The tokens that cookies are made of; '' for none. */
 export interface Session {

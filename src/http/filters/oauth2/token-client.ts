@@ -49,7 +49,8 @@ export const isTokens = (answer: TokenAnswer): answer is Tokens => 'access' in a
 
 const failure = (reason: string, details = '', denied = false): TokenFailure => ({ reason, details, denied });
 
-const HEADER_VALUE = /^[\t -~\x80-\xff]*$/;
+/** What can be the value of a header. */
+export const HEADER_VALUE = /^[\t -~\x80-\xff]*$/;
 
 /** proto3 JSON of a message of StringValues and a UInt64Value; null for what is none. */
 export function parseTokens(
