@@ -8,8 +8,20 @@ import type { Headers } from '../../codec/headers.ts';
 import type { Protocol, ServerCodec } from '../../codec/http.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { DrainSequence } from '../../transport/drain.ts';
+import type { ReducedTimer } from '../../transport/overload.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { ConnectionManagerSettings } from './settings.ts';
+
+/** One that reduce_timeouts may shorten; null where nothing is waited for. */
+export function timerFor(
+  ms: number,
+  { overload }: ConnectionManagerSettings,
+  kind: ReducedTimer,
+  fire: () => void,
+): Timer | null {
+  if (ms <= 0) return null;
+  return overload === null ? new Timer(fire) : overload.timer(kind, fire);
+}
 
 export class ConnectionEnd {
   /** Null until the protocol is known. */
@@ -47,14 +59,14 @@ export class ConnectionEnd {
     this.atOnce = false;
     this.softDrain = false;
     this.drainTimer = null;
-    const { overload } = cfg;
-    if (cfg.idleTimeoutMs <= 0) this.idleTimer = null;
-    else if (overload === null) this.idleTimer = new Timer(this.onIdle);
-    else this.idleTimer = overload.timer('HTTP_DOWNSTREAM_CONNECTION_IDLE', this.onIdle);
+    this.idleTimer = timerFor(cfg.idleTimeoutMs, cfg, 'HTTP_DOWNSTREAM_CONNECTION_IDLE', this.onIdle);
     this.idleTimer?.arm(cfg.idleTimeoutMs);
-    if (cfg.maxConnectionDurationMs <= 0) this.durationTimer = null;
-    else if (overload === null) this.durationTimer = new Timer(this.onMaxDuration);
-    else this.durationTimer = overload.timer('HTTP_DOWNSTREAM_CONNECTION_MAX', this.onMaxDuration);
+    this.durationTimer = timerFor(
+      cfg.maxConnectionDurationMs,
+      cfg,
+      'HTTP_DOWNSTREAM_CONNECTION_MAX',
+      this.onMaxDuration,
+    );
     this.durationTimer?.arm(jittered(cfg.maxConnectionDurationMs, cfg.maxConnectionDurationJitter));
   }
 

@@ -15,12 +15,12 @@ import { logger } from '../../log/logger.ts';
 import { turnMs } from '../../platform/clock.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { DrainSequence } from '../../transport/drain.ts';
-import { Timer } from '../../transport/timers.ts';
+import type { Timer } from '../../transport/timers.ts';
 import type { ConnectionHandler } from '../../transport/types.ts';
 import { ActiveStream } from '../stream/active-stream.ts';
 import { DOWNSTREAM_PROTOCOL_ERROR, OVERLOAD_MANAGER } from '../stream/response-flags.ts';
 import type { StreamOwner } from '../stream/stream-owner.ts';
-import { ConnectionEnd } from './connection-end.ts';
+import { ConnectionEnd, timerFor } from './connection-end.ts';
 import { PrematureResets } from './premature-resets.ts';
 import { rawReply, rawReplyHead } from './raw-reply.ts';
 import type { ServerCodecs } from './server-codecs.ts';
@@ -70,10 +70,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
     this.inputHeld = false;
     this.heldInputWaits = false;
     this.resets = new PrematureResets();
-    const { overload } = cfg;
-    if (cfg.streamFlushTimeoutMs <= 0) this.flushTimer = null;
-    else if (overload === null) this.flushTimer = new Timer(this.onFlushTimer);
-    else this.flushTimer = overload.timer('HTTP_DOWNSTREAM_STREAM_FLUSH', this.onFlushTimer);
+    this.flushTimer = timerFor(cfg.streamFlushTimeoutMs, cfg, 'HTTP_DOWNSTREAM_STREAM_FLUSH', this.onFlushTimer);
     this.dispatching = false;
     this.current = null;
     connection.stats = cfg.stats.bytes;
@@ -88,7 +85,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
       cfg.stats.cxSslActive.inc();
     }
     this.end = new ConnectionEnd(cfg, connection);
-    if (overload === null) this.useFixedCodec();
+    if (cfg.overload === null) this.useFixedCodec();
   }
 
   /** Null where the first bytes decide. */
