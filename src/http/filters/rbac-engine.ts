@@ -29,6 +29,7 @@ import { parseTemplate } from '../route/path-template.ts';
 import { filterStateText } from '../route/request-context.ts';
 import type { Route } from '../route/route.ts';
 import { metadataTest } from '../route/value-matcher.ts';
+import { urlPath, urlPathTest } from './url-path.ts';
 
 /** What rules look at. */
 export interface Subject {
@@ -116,7 +117,7 @@ function permission(p: Permission, regex: RegexCompiler): Rule {
   if (p.notRule !== undefined) return not(compile(p.notRule));
   if (p.any !== undefined) return () => true;
   if (p.header !== undefined) return header(new HeaderMatcher(p.header, regex));
-  if (p.urlPath !== undefined) return urlPath(p.urlPath, regex);
+  if (p.urlPath !== undefined) return pathRule(p.urlPath, regex);
   if (p.destinationIp !== undefined) return address(p.destinationIp, (s) => s.connection?.localAddress.ip ?? '');
   if (p.destinationPort !== undefined) {
     const port = p.destinationPort;
@@ -154,7 +155,7 @@ function principal(p: Principal, regex: RegexCompiler): Rule {
   }
   if (p.remoteIp !== undefined) return address(p.remoteIp, (s) => s.remoteIp);
   if (p.header !== undefined) return header(new HeaderMatcher(p.header, regex));
-  if (p.urlPath !== undefined) return urlPath(p.urlPath, regex);
+  if (p.urlPath !== undefined) return pathRule(p.urlPath, regex);
   if (p.metadata !== undefined) {
     const test = metadataTest(p.metadata, regex);
     return (s) => test(s.info);
@@ -193,11 +194,7 @@ function uriTemplate(config: TypedConfig): Rule {
   }
   const { pathTemplate = '' } = typedConfig.value as UriTemplateMatchConfig;
   const { pattern } = about(config, '', () => parseTemplate(pathTemplate));
-  return ({ request: { path } }) => {
-    if (path === '') return false;
-    const end = path.search(/[?#]/);
-    return pattern.test(end < 0 ? path : path.slice(0, end));
-  };
+  return ({ request: { path } }) => path !== '' && pattern.test(urlPath(path));
 }
 
 const header =
@@ -205,15 +202,10 @@ const header =
   (s) =>
     matcher.matches(s.request);
 
-/** The path without its query and fragment. */
-function urlPath(m: PathMatcher, regex: RegexCompiler): Rule {
-  const test = stringTest(m.path ?? {}, regex);
-  return ({ request: { path } }) => {
-    // CONNECT has none, and neither has a connection.
-    if (path === '') return false;
-    const end = path.search(/[?#]/);
-    return test(end < 0 ? path : path.slice(0, end));
-  };
+function pathRule(m: PathMatcher, regex: RegexCompiler): Rule {
+  const test = urlPathTest(m, regex);
+  // CONNECT has none, and neither has a connection.
+  return ({ request: { path } }) => path !== '' && test(path);
 }
 
 function address(range: CidrRange, of: (s: Subject) => string): Rule {

@@ -5,7 +5,6 @@ import type {
   HeaderMatcher as HeaderMatcherMessage,
   OAuth2Config,
   OAuth2Credentials,
-  PathMatcher,
   SdsSecretConfig,
 } from '../../../config/schema/types.ts';
 import { compileText } from '../../../format/compile.ts';
@@ -15,8 +14,9 @@ import { asciiLower, isWritableName, toWire } from '../../../platform/wire-text.
 import type { GenericSecretValue } from '../../../secrets/generic-secret.ts';
 import type { Counter, Scope } from '../../../stats/store.ts';
 import type { HttpFactoryContext } from '../../factory-context.ts';
-import { HeaderMatcher, stringTest } from '../../headers/header-matcher.ts';
-import { filterRegexes, type RegexCompiler, type StringTest } from '../../headers/regex.ts';
+import { HeaderMatcher } from '../../headers/header-matcher.ts';
+import { filterRegexes, type StringTest } from '../../headers/regex.ts';
+import { urlPathTest } from '../url-path.ts';
 import { Cookie } from './cookies.ts';
 import { Keys } from './crypto.ts';
 import { TokenClient } from './token-client.ts';
@@ -123,15 +123,6 @@ export interface Settings {
 /** Whole seconds, as Envoy takes a duration. */
 const seconds = (ms: number | undefined, otherwise: number): number =>
   ms === undefined ? otherwise : Math.floor(ms / 1000);
-
-/** A path without its query and fragment. */
-function pathTest(m: PathMatcher | undefined, regex: RegexCompiler): StringTest {
-  const test = stringTest(m?.path ?? {}, regex);
-  return (path) => {
-    const end = path.search(/[?#]/);
-    return test(end < 0 ? path : path.slice(0, end));
-  };
-}
 
 function cookieSet({ cookieNames = {}, cookieDomain = '' }: OAuth2Credentials, c: CookieConfigs): CookieSet {
   const domain = toWire(cookieDomain);
@@ -254,8 +245,8 @@ export async function compileSettings(c: OAuth2Config, ctx: HttpFactoryContext, 
         : postLogout?.disabled === true
           ? null
           : 'default',
-    isCallback: pathTest(c.redirectPathMatcher, regex),
-    isSignout: pathTest(c.signoutPath, regex),
+    isCallback: urlPathTest(c.redirectPathMatcher, regex),
+    isSignout: urlPathTest(c.signoutPath, regex),
     passThrough: matchers(c.passThroughMatcher),
     denyRedirect: matchers(c.denyRedirectMatcher),
     allowFailed: matchers(c.allowFailedMatcher),
