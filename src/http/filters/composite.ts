@@ -5,7 +5,7 @@
 import type { Composite, CompositePerRoute } from '../../config/schema/types.ts';
 import type { Counter } from '../../stats/store.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
-import { loadRegexes, NO_REGEXES, needsRegex } from '../headers/regex.ts';
+import { filterRegexes } from '../headers/regex.ts';
 import type { HttpFilterFactory, StreamFilter } from '../stream/filter.ts';
 import { DelegatingFilter } from './delegating-filter.ts';
 import { type Execute, FilterMatches } from './filter-match.ts';
@@ -45,8 +45,8 @@ export async function create(c: Composite, ctx: HttpFactoryContext): Promise<Htt
   };
   const inner: HttpFilterFactory = { terminal: false, create: () => new CompositeFilter(stats) };
   const matches = new FilterMatches(ctx);
-  const { test } = needsRegex(c) ? await loadRegexes(ctx.envoy16) : NO_REGEXES;
-  const own = c.matcher === undefined ? null : matches.compile(c.matcher, test);
+  const regex = await filterRegexes(c, ctx.envoy16);
+  const own = c.matcher === undefined ? null : matches.compile(c.matcher, regex);
   await matches.settled();
   return {
     ...inner,

@@ -12,7 +12,7 @@ import { toWire } from '../../platform/wire-text.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { type BodyFormat, formatCompiler } from '../headers/body-format.ts';
 import { compileMutations, type FormatCompiler, type HeaderMutations } from '../headers/header-mutations.ts';
-import { loadRegexes, NO_REGEXES, needsRegex, type RegexCompiler } from '../headers/regex.ts';
+import { filterRegexes, type RegexCompiler } from '../headers/regex.ts';
 import type { LocalReply } from '../reply.ts';
 import {
   headerInput,
@@ -227,9 +227,9 @@ function compileTree(
 }
 
 export async function create(config: CustomResponse, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
-  const { test } = needsRegex(config) ? await loadRegexes(ctx.envoy16) : NO_REGEXES;
+  const regex = await filterRegexes(config, ctx.envoy16);
   const build = { ctx, formats: formatCompiler(formatBuild(ctx, ctx.clientAddress ?? (() => undefined))) };
-  const own = compileTree(config, build, test);
+  const own = compileTree(config, build, regex);
   return {
     terminal: false,
     create: () => new CustomResponseFilter(own),

@@ -13,7 +13,7 @@ import { asciiLower } from '../../platform/wire-text.ts';
 import type { Cluster } from '../../upstream/cluster.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { formatCompiler } from '../headers/body-format.ts';
-import { loadRegexCompiler, NO_REGEXES, needsRegex, type RegexCompiler } from '../headers/regex.ts';
+import { filterRegexes } from '../headers/regex.ts';
 import {
   CONTINUE,
   type DataStatus,
@@ -305,7 +305,7 @@ export async function create(config: ExtAuthz, ctx: HttpFactoryContext): Promise
   if (config.grpcService === undefined && config.httpService === undefined) {
     refuse(config, '', 'ext_authz: one of grpc_service and http_service is needed');
   }
-  const regex: RegexCompiler = needsRegex(config) ? await loadRegexCompiler(ctx.envoy16) : NO_REGEXES.test;
+  const regex = await filterRegexes(config, ctx.envoy16);
   const codecs = {
     request: await loadCodec('envoy.service.auth.v3.CheckRequest'),
     response: await loadCodec('envoy.service.auth.v3.CheckResponse'),

@@ -9,7 +9,7 @@ import { formatBuild } from '../../format/format-build.ts';
 import { loadCodec } from '../../grpc/message-codec.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
 import { formatCompiler } from '../headers/body-format.ts';
-import { loadRegexCompiler, NO_REGEXES, needsRegex, type RegexCompiler } from '../headers/regex.ts';
+import { filterRegexes } from '../headers/regex.ts';
 import {
   CONTINUE,
   type DataStatus,
@@ -204,7 +204,7 @@ class ExtProcFilter extends Answered {
 }
 
 export async function create(config: ExternalProcessor, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
-  const regex: RegexCompiler = needsRegex(config) ? await loadRegexCompiler(ctx.envoy16) : NO_REGEXES.test;
+  const regex = await filterRegexes(config, ctx.envoy16);
   const codecs = {
     request: await loadCodec('envoy.service.ext_proc.v3.ProcessingRequest'),
     response: await loadCodec('envoy.service.ext_proc.v3.ProcessingResponse'),

@@ -6,7 +6,7 @@ import type { Headers } from '../../codec/headers.ts';
 import { refuse } from '../../config/refusal.ts';
 import type { ExtensionWithMatcher, ExtensionWithMatcherPerRoute, XdsMatcher } from '../../config/schema/types.ts';
 import type { HttpFactoryContext } from '../factory-context.ts';
-import { loadRegexes, NO_REGEXES, needsRegex } from '../headers/regex.ts';
+import { filterRegexes } from '../headers/regex.ts';
 import type { HeadersStatus, HttpFilterFactory, StreamFilter, TrailersStatus } from '../stream/filter.ts';
 import { DelegatingFilter } from './delegating-filter.ts';
 import { type Execute, type FilterMatch, FilterMatches, SKIP } from './filter-match.ts';
@@ -93,10 +93,10 @@ export async function create(c: ExtensionWithMatcher, ctx: HttpFactoryContext): 
   const inner = (await module.create(typedConfig.value, within)) as HttpFilterFactory;
   if (inner.terminal) return refuse(c, 'extension_config', `${name} is a terminal filter, which no tree can pass by`);
   const matches = new FilterMatches(ctx);
-  const { test } = needsRegex(c) ? await loadRegexes(ctx.envoy16) : NO_REGEXES;
+  const regex = await filterRegexes(c, ctx.envoy16);
   // The older message has the same fields.
   const tree = c.xdsMatcher ?? (c.matcher as XdsMatcher | undefined);
-  const own = tree === undefined ? null : matches.compile(tree, test);
+  const own = tree === undefined ? null : matches.compile(tree, regex);
   await matches.settled();
   return {
     terminal: false,
