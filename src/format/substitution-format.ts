@@ -11,7 +11,7 @@ import { compileJson, compileText } from './compile.ts';
 import type { FormatBuild, Formatter } from './format-context.ts';
 
 export function compileFormatString(config: SubstitutionFormatString, outer: FormatBuild): Formatter {
-  const build = (config.formatters ?? []).length === 0 ? outer : withFormatters(config.formatters, outer);
+  const build = withFormatters(config.formatters, outer);
   const { textFormat, textFormatSource, jsonFormat, omitEmptyValues } = config;
   if (jsonFormat !== undefined) {
     return about(config, 'json_format', () => compileJson(jsonFormat, build, omitEmptyValues));
@@ -32,6 +32,7 @@ export function withFormatters(
   formatters: readonly TypedExtensionConfig[] | undefined,
   outer: FormatBuild,
 ): FormatBuild {
+  if ((formatters ?? []).length === 0) return outer;
   let celOptions: CelExpressionConfig | undefined;
   each(formatters, (formatter) => {
     const { typedConfig } = formatter;

@@ -105,9 +105,7 @@ class Compiler {
   }
 
   level(m: Mutations | undefined, regex: RegexCompiler): Level {
-    const formats = formatCompiler(
-      (m?.formatters ?? []).length === 0 ? this.format : withFormatters(m?.formatters, this.format),
-    );
+    const formats = formatCompiler(withFormatters(m?.formatters, this.format));
     const steps = (list: readonly Mutation[] | undefined, response: boolean): readonly Step[] =>
       (list ?? []).map((one) => this.step(one, response, regex, formats));
     return {
