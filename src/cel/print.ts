@@ -19,7 +19,7 @@ export function print(v: Value): string {
 const DIGITS = 6;
 
 /** absl::StrCat of a double: six digits that count, as %g has them. */
-export function shortReal(n: number): string {
+function shortReal(n: number): string {
   if (Number.isNaN(n)) return 'nan';
   if (!Number.isFinite(n)) return n < 0 ? '-inf' : 'inf';
   if (n === 0) return Object.is(n, -0) ? '-0' : '0';

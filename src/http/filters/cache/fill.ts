@@ -13,7 +13,7 @@ import { Insertion, type SimpleCache } from './simple-cache.ts';
 import type { StoredResponse } from './stored-response.ts';
 
 /** ms that an answer has to come to its end in when nobody waits for it any more (H345). */
-export const ALONE_MS = 15_000;
+const ALONE_MS = 15_000;
 
 /** The filter, as long as its stream is there. */
 export interface FillOwner extends AsyncParent {

@@ -103,7 +103,7 @@ const connectionValue = (c: Connection): Value => ({
   remoteAddress: placeValue(c.remote),
 });
 
-export function traceValue(trace: Trace): Value {
+function traceValue(trace: Trace): Value {
   const sample = trace.sample === null ? {} : { configuredSampleRate: trace.sample };
   if ('segment' in trace) {
     const { segment, id } = trace;
