@@ -209,7 +209,8 @@ export async function create(config: ExternalProcessor, ctx: HttpFactoryContext)
     request: await loadCodec('envoy.service.ext_proc.v3.ProcessingRequest'),
     response: await loadCodec('envoy.service.ext_proc.v3.ProcessingResponse'),
   };
-  if ((config.requestAttributes ?? config.responseAttributes ?? []).length > 0) await import('../../cel/engine.ts');
+  const { requestAttributes = [], responseAttributes = [] } = config;
+  if (requestAttributes.length + responseAttributes.length > 0) await import('../../cel/engine.ts');
   const formats = formatCompiler(formatBuild(ctx, ctx.clientAddress ?? (() => undefined)));
   const settings = compileSettings(config, ctx, regex, formats);
   const own = config.grpcService as GrpcService;

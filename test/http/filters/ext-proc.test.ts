@@ -79,6 +79,15 @@ async function status(p: TestProxy, text = get()): Promise<string> {
 }
 const stat = (p: TestProxy, name: string): number | undefined => p.value(`http.h.ext_proc.${name}`);
 
+// The first of all: once something has loaded the evaluator it is there.
+t.test(
+  'attributes of responses load what evaluates them, also beside an empty list of those of requests',
+  async (t) => {
+    const config: ExternalProcessor = { ...BASE, requestAttributes: [], responseAttributes: ['request.path'] };
+    await t.resolves(rig(t, { config, grpc: 1 }));
+  },
+);
+
 t.test('a message of a gigabyte is an error, and nothing of it is kept', async (t) => {
   const before = heldMemory.bytes;
   const grpc = await processor(t, ({ stream }) => void stream.write(Buffer.from([0, 0x40, 0, 0, 0])));
