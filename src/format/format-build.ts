@@ -2,7 +2,8 @@
 import type { FactoryContext } from '../extension/context.ts';
 import { type ClientAddress, type FormatBuild, StreamNeeds } from './format-context.ts';
 
-export function formatBuild(ctx: FactoryContext, clientAddress: ClientAddress): FormatBuild {
+/** `clientAddress`: absent where nobody says whom to take for the client. */
+export function formatBuild(ctx: FactoryContext, clientAddress: ClientAddress = () => undefined): FormatBuild {
   const { localInfo, listenerName, filterChainName, listenerMetadata, filterChainMetadata, outbound } = ctx;
   return {
     localInfo,

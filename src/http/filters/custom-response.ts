@@ -228,7 +228,7 @@ function compileTree(
 
 export async function create(config: CustomResponse, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
   const regex = await filterRegexes(config, ctx.envoy16);
-  const build = { ctx, formats: formatCompiler(formatBuild(ctx, ctx.clientAddress ?? (() => undefined))) };
+  const build = { ctx, formats: formatCompiler(formatBuild(ctx, ctx.clientAddress)) };
   const own = compileTree(config, build, regex);
   return {
     terminal: false,

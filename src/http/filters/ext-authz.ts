@@ -310,7 +310,7 @@ export async function create(config: ExtAuthz, ctx: HttpFactoryContext): Promise
     request: await loadCodec('envoy.service.auth.v3.CheckRequest'),
     response: await loadCodec('envoy.service.auth.v3.CheckResponse'),
   };
-  const formats = formatCompiler(formatBuild(ctx, ctx.clientAddress ?? (() => undefined)));
+  const formats = formatCompiler(formatBuild(ctx, ctx.clientAddress));
   const settings = compileSettings(config, ctx, regex);
   const services = new Services(config, settings, ctx, regex, formats, codecs);
   return {

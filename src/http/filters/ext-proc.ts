@@ -211,7 +211,7 @@ export async function create(config: ExternalProcessor, ctx: HttpFactoryContext)
   };
   const { requestAttributes = [], responseAttributes = [] } = config;
   if (requestAttributes.length + responseAttributes.length > 0) await import('../../cel/engine.ts');
-  const formats = formatCompiler(formatBuild(ctx, ctx.clientAddress ?? (() => undefined)));
+  const formats = formatCompiler(formatBuild(ctx, ctx.clientAddress));
   const settings = compileSettings(config, ctx, regex, formats);
   const own = config.grpcService as GrpcService;
   return {

@@ -101,7 +101,7 @@ function changed(path: string, levels: readonly Level[], stream: FilterStream): 
 class Compiler {
   private readonly format: FormatBuild;
   constructor(ctx: HttpFactoryContext) {
-    this.format = formatBuild(ctx, ctx.clientAddress ?? (() => undefined));
+    this.format = formatBuild(ctx, ctx.clientAddress);
   }
 
   level(m: Mutations | undefined, regex: RegexCompiler): Level {

@@ -64,7 +64,7 @@ class Limit {
       shadowMode: scope.counter('shadow_mode'),
       ok: scope.counter('ok'),
     };
-    const format = formatBuild(ctx, ctx.clientAddress ?? (() => undefined));
+    const format = formatBuild(ctx, ctx.clientAddress);
     const formats = formatCompiler(format);
     const build: LimitBuild = { format, formats, regexes };
     const mutations = (

@@ -299,7 +299,7 @@ export async function create(config: RateLimit, ctx: HttpFactoryContext): Promis
     await loadCodec('envoy.service.ratelimit.v3.RateLimitRequest'),
     await loadCodec('envoy.service.ratelimit.v3.RateLimitResponse'),
   ] as const;
-  const format = formatBuild(ctx, ctx.clientAddress ?? (() => undefined));
+  const format = formatBuild(ctx, ctx.clientAddress);
   const formats = formatCompiler(format);
   const build = (routeRegexes: RouteBuild['regexes']): LimitBuild => ({ format, formats, regexes: routeRegexes });
   const limited = statusNumber(config.rateLimitedStatus?.code);
