@@ -29,3 +29,9 @@ export function memberOf(value: unknown, path: readonly string[]): unknown {
   }
   return at;
 }
+
+/** The text that it leads to; undefined where it leads to none. */
+export function textAt(value: unknown, path: readonly string[]): string | undefined {
+  const text = memberOf(value, path);
+  return typeof text === 'string' ? text : undefined;
+}

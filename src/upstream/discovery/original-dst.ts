@@ -5,6 +5,7 @@
  */
 import { refuse } from '../../config/refusal.ts';
 import type { Cluster as ClusterMessage, MetadataKey, OriginalDstCluster } from '../../config/schema/types.ts';
+import { textAt } from '../../config/struct.ts';
 import { isIP } from '../../platform/ip.ts';
 import type { Counter } from '../../stats/store.ts';
 import { Address } from '../../transport/address.ts';
@@ -13,7 +14,7 @@ import type { Cluster } from '../cluster.ts';
 import { makeEndpoint, makeLocality } from '../endpoint.ts';
 import type { Host } from '../host.ts';
 import { providedByType } from '../load-balancers/configured-balancer.ts';
-import type { LbMetadata, LoadBalancer, LoadBalancerContext } from '../load-balancers/load-balancer.ts';
+import type { LoadBalancer, LoadBalancerContext } from '../load-balancers/load-balancer.ts';
 import type { ClusterType } from './discovery.ts';
 
 /** Cluster.cleanup_interval, ms (api: 5 s): hosts nobody asked for meanwhile go. */
@@ -41,6 +42,8 @@ class OriginalDst implements LoadBalancer {
   /** '' for none. */
   private readonly header: string;
   private readonly key: MetadataKey | undefined;
+  /** Its path. */
+  private readonly names: readonly string[];
   /** 0: the destination's own. */
   private readonly port: number;
   private readonly intervalMs: number;
@@ -57,6 +60,7 @@ class OriginalDst implements LoadBalancer {
     const named = own.httpHeaderName ?? '';
     this.header = own.useHttpHeader === true ? (named === '' ? DEFAULT_HEADER : named.toLowerCase()) : '';
     this.key = own.metadataKey;
+    this.names = (own.metadataKey?.path ?? []).map(({ key = '' }) => key);
     this.port = own.upstreamPortOverride ?? 0;
     this.intervalMs = config.cleanupInterval ?? DEFAULT_CLEANUP_INTERVAL_MS;
     this.invalid = stats.scope.counter('original_dst_host_invalid');
@@ -116,11 +120,11 @@ class OriginalDst implements LoadBalancer {
   }
 
   private fromMetadata(ctx: LoadBalancerContext): Address | null {
-    const { key: wanted } = this;
+    const { key: wanted, names } = this;
     if (wanted === undefined) return null;
     const name = wanted.key ?? '';
     const text =
-      textAt(ctx.dynamicMetadata?.(name), wanted) ?? textAt(ctx.connection?.socketInfo?.metadata?.[name], wanted);
+      textAt(ctx.dynamicMetadata?.(name), names) ?? textAt(ctx.connection?.socketInfo?.metadata?.[name], names);
     return text === undefined ? null : this.valid(text);
   }
 
@@ -139,15 +143,6 @@ class OriginalDst implements LoadBalancer {
 /** Where the connection wanted to go, where a listener filter has found that out. */
 function restored({ connection }: LoadBalancerContext): Address | null {
   return connection?.socketInfo?.localAddress ?? null;
-}
-
-function textAt(metadata: LbMetadata | undefined, { path }: MetadataKey): string | undefined {
-  let at: unknown = metadata;
-  for (const { key } of path ?? []) {
-    if (typeof at !== 'object' || at === null || key === undefined) return undefined;
-    at = (at as LbMetadata)[key];
-  }
-  return typeof at === 'string' ? at : undefined;
 }
 
 const LITERAL = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,10})$/;

@@ -5,6 +5,7 @@
  */
 import { each, refuse } from '../../config/refusal.ts';
 import type { MetadataKey, OverrideHost, OverrideHostOverrideHostSource } from '../../config/schema/types.ts';
+import { textAt } from '../../config/struct.ts';
 import type { Host } from '../host.ts';
 import type { HostSet } from '../priority-set.ts';
 import type { LbMetadata, LoadBalancer, LoadBalancerContext } from './load-balancer.ts';
@@ -17,7 +18,9 @@ export const MAX_NAMED_HOSTS = 64;
 interface Source {
   /** '' for none. */
   readonly header: string;
-  readonly key: MetadataKey | undefined;
+  /** Of metadata, where there is no header. */
+  readonly namespace: string;
+  readonly names: readonly string[];
 }
 
 /** What a request has named, and how many tries have been there. */
@@ -87,8 +90,8 @@ export class OverrideHostBalancer implements LoadBalancer {
 
   private named(ctx: LoadBalancerContext): string[] {
     const hosts: string[] = [];
-    for (const { header, key } of this.sources) {
-      const text = key === undefined ? ctx.headers?.get(header) : textAt(ctx.dynamicMetadata?.(key.key ?? ''), key);
+    for (const { header, namespace, names } of this.sources) {
+      const text = header === '' ? textAt(ctx.dynamicMetadata?.(namespace), names) : ctx.headers?.get(header);
       if (text === undefined) continue;
       for (const part of text.split(',', MAX_NAMED_HOSTS)) if (part.trim() !== '') hosts.push(part.trim());
     }
@@ -100,16 +103,8 @@ function source(config: OverrideHostOverrideHostSource): Source {
   const header = (config.header ?? '').toLowerCase();
   if (header === '' && config.metadata === undefined) refuse(config, '', 'Empty override source');
   if (header !== '' && config.metadata !== undefined) refuse(config, '', 'Only one override source must be set');
-  return { header, key: config.metadata };
-}
-
-function textAt(metadata: LbMetadata | undefined, { path }: MetadataKey): string | undefined {
-  let at: unknown = metadata;
-  for (const { key = '' } of path ?? []) {
-    if (typeof at !== 'object' || at === null) return undefined;
-    at = (at as LbMetadata)[key];
-  }
-  return typeof at === 'string' ? at : undefined;
+  const { key: namespace = '', path = [] } = config.metadata ?? {};
+  return { header, namespace, names: path.map(({ key = '' }) => key) };
 }
 
 function note(ctx: LoadBalancerContext, { key = '', path = [] }: MetadataKey, address: string): void {
