@@ -75,13 +75,11 @@ export async function applyOverload(
     );
   }
   const state = new OverloadShares();
-  const names = new Set<string>();
   const actions = each(config.actions, (message) => {
     const { name = '' } = message;
     const apply = actionOf(message, { config, state, root, main });
     const action = new Action(message, root, monitors);
-    if (names.has(name)) refuse(message, 'name', `Duplicate overload action ${name}`);
-    names.add(name);
+    if (applied.has(name)) refuse(message, 'name', `Duplicate overload action ${name}`);
     applied.set(name, apply);
     return action;
   });
