@@ -3,7 +3,7 @@
  * Loaded with left-out.ts, when something unsupported was met.
  */
 
-import { HTTP_FIELDS } from './why-not-http.ts';
+import { HIDDEN, HTTP_FIELDS, NO_QUIC } from './why-not-http.ts';
 
 const CLUSTER = 'envoy.config.cluster.v3';
 const BOOTSTRAP = 'envoy.config.bootstrap.v3';
@@ -12,7 +12,6 @@ const ENDPOINT = 'envoy.config.endpoint.v3';
 const HTTP = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
 const NO_XDS = 'it comes from, or goes to, a management server, and this release reads files';
-const NO_QUIC = 'Node.js has no QUIC that is ready for use';
 const NO_SOCKET_OPTION =
   'Node.js sets a few options of a socket only: upstream_connection_options.tcp_keepalive is there';
 const OWN_CARES = 'Node.js makes the c-ares channel and has no such setting';
@@ -22,7 +21,6 @@ const NOT_READ = 'nothing of Envoy reads it, which then takes every peer; valida
 const NO_INNER_CHAIN = 'one filter stands in its place: chains inside of a filter have not been built';
 const NO_EXT_PROC_EXTENSION =
   "Envoy's build has one, for its own tests and for attributes, and it has not been built here";
-const HIDDEN = "Envoy's documentation hides it, and nobody has asked for it";
 
 const DISCOVERED = 'it is discovered over a stream of a management server, and this release reads files: typed_config';
 const FORMATTERS = "the operators of Envoy's formatters are built in, and there are no others";
@@ -235,7 +233,7 @@ export function whyNotField(message: string, field: string): string | undefined 
   return row !== undefined && Object.hasOwn(row, field) ? row[field] : undefined;
 }
 
-const NO_MODULES = "it loads a shared library of machine code into Envoy's process, and this process is Node.js";
+export const NO_MODULES = "it loads a shared library of machine code into Envoy's process, and this process is Node.js";
 const NO_ORCA =
   'hosts are weighed by their own reports of load (ORCA), which this release does not read; load_balancing_weight, slow start and least_request are there';
 const NOT_IN_ENVOY = "Envoy's own 1.40 has it not either: its API names it, the program does not know it";

@@ -9,8 +9,8 @@ const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3';
 const ROUTE = 'envoy.config.route.v3';
 
 const NO_XDS = 'it comes from a management server, and this release reads files';
-const NO_QUIC = 'Node.js has no QUIC that is ready for use';
-const HIDDEN = "Envoy's documentation hides it, and nobody has asked for it";
+export const NO_QUIC = 'Node.js has no QUIC that is ready for use';
+export const HIDDEN = "Envoy's documentation hides it, and nobody has asked for it";
 const RESETS = "how many streams a client may reset is bounded by their share (runtime's overload.premature_reset_*)";
 const SPECIFIERS =
   "what stands there in Envoy's build loads a shared library of machine code, and this process is Node.js";

@@ -3,13 +3,13 @@
  * left-out.ts, when something unsupported was met.
  */
 import type { ProblemDraft } from './problem.ts';
-import { whyNotExtension } from './why-not-fields.ts';
+import { NO_MODULES, whyNotExtension } from './why-not-fields.ts';
 
 const FILTERS = 'envoy.extensions.filters.http.';
 const LISTENER_FILTERS = 'envoy.extensions.filters.listener.';
 
 const NO_LISTENER_FILTER: Readonly<Record<string, string>> = {
-  dynamic_modules: "it loads a shared library of machine code into Envoy's process, and this process is Node.js",
+  dynamic_modules: NO_MODULES,
   original_dst:
     'Node cannot read the socket option SO_ORIGINAL_DST, by which iptables says where a connection was going',
   original_src: 'Node cannot set IP_TRANSPARENT and SO_MARK, by which a socket has an address that is not its own',
@@ -25,7 +25,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   bandwidth_share: 'nobody has asked for shares of bandwidth between tenants; bandwidth_limit is there',
   body_size_limit: 'buffer, with max_request_bytes, bounds bodies in this release',
   cache_v2: 'one cache is enough, and the config that is in use is that of envoy.filters.http.cache',
-  dynamic_modules: "it loads a shared library of machine code into Envoy's process, and this process is Node.js",
+  dynamic_modules: NO_MODULES,
   dynamo: "it makes statistics of DynamoDB's tables, and nobody has asked for them",
   file_server: 'a proxy that reads files for clients would have to guard a file system, which this one does not touch',
   file_system_buffer: 'bodies are kept on no disk: buffer holds them in memory, within limits',
