@@ -10,7 +10,7 @@ const ELSEWHERE = /ormat_?[sS]ource["']?\s*:[\s\S]{0,80}?(?:filename|nvironment_
 
 /** `text`: of a config, as a file has it. */
 export function mayUseCel(text: string): boolean {
-  return WORDS.some((word) => text.includes(word)) || (/ormat_?[sS]ource/.test(text) && ELSEWHERE.test(text));
+  return WORDS.some((word) => text.includes(word)) || ELSEWHERE.test(text);
 }
 
 /** Of a message that takes another one's place later. */
