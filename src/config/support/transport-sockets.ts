@@ -33,9 +33,8 @@ const entries: Readonly<Record<string, Entry>> = {
       'validation_context_sds_secret_config combined_validation_context key_log',
     ].join(' '),
     // Envoy reads none of them: the certificates stand beside them, or there are none.
-    inert: [
+    inert:
       'tls_certificate_provider_instance tls_certificate_certificate_provider tls_certificate_certificate_provider_instance',
-    ].join(' '),
   },
   [`${TLS}.CommonTlsContext.CombinedCertificateValidationContext`]: {
     does: 'default_validation_context validation_context_sds_secret_config',
