@@ -2,24 +2,18 @@
  * envoy.filters.udp.session.ext_authz: asks a gRPC service whether a session may be; what comes meanwhile waits within buffer_options. Mirrors
  * source/extensions/filters/udp/udp_proxy/session_filters/ext_authz/ext_authz.cc. A session that may not be stays until it is idle, and sends nothing.
  */
-import type { CheckResponse, ExtAuthzFilterConfig as Config } from '../../config/schema/types.ts';
-import { formatBuild } from '../../format/format-build.ts';
-import { GRPC_OK } from '../../grpc/client.ts';
-import { loadCodec, type MessageCodec } from '../../grpc/message-codec.ts';
-import { type GrpcServiceClient, grpcService } from '../../grpc/service.ts';
-import { WireError } from '../../grpc/wire-reader.ts';
+import type { ExtAuthzFilterConfig as Config } from '../../config/schema/types.ts';
 import { connectionAttributes } from '../../http/filters/ext-authz/check-request.ts';
-import { DENIED, type Decision, decision, ERROR, OK } from '../../http/filters/ext-authz/decision.ts';
-import { decide } from '../../http/filters/ext-authz/grpc-service.ts';
-import { DEFAULT_TIMEOUT_MS, pathOf } from '../../http/filters/ext-authz/services.ts';
-import { NO_HEADERS } from '../../http/stream/connection-facts.ts';
+import type { Decision } from '../../http/filters/ext-authz/decision.ts';
+import { pathOf } from '../../http/filters/ext-authz/services.ts';
 import { UNAUTHORIZED_EXTERNAL_SERVICE } from '../../http/stream/response-flags.ts';
-import type { Counter, Gauge } from '../../stats/store.ts';
+import type { Counter } from '../../stats/store.ts';
 import type { Connection } from '../../transport/connection.ts';
 import { DatagramQueue, type QueueLimits, queueLimits } from '../../udp/datagram-queue.ts';
 import type { UdpSessionFilter, UdpSessionFilterCallbacks, UdpSessionFilterFactory } from '../../udp/session-filter.ts';
 import type { UdpFilterContext } from '../../udp/udp-filter.ts';
 import type { UdpSessionLog } from '../../udp/udp-log.ts';
+import { type CheckService, ConnectionCheck, checkService } from '../connection-check.ts';
 
 const NAMESPACE = 'envoy.filters.udp.session.ext_authz';
 
@@ -30,65 +24,20 @@ const ADDRESSES = {
   metadataNamespaces: [],
 };
 
-class Authorization {
+class Authorization extends ConnectionCheck {
   readonly limits: QueueLimits | null;
-  readonly failureModeAllow: boolean;
-  readonly total: Counter;
-  readonly ok: Counter;
-  readonly denied: Counter;
-  readonly error: Counter;
-  readonly failureModeAllowed: Counter;
   readonly overflow: Counter;
-  readonly active: Gauge;
-  private readonly path: string;
-  private readonly timeoutMs: number;
-  private readonly service: GrpcServiceClient;
-  private readonly request: MessageCodec;
-  private readonly response: MessageCodec;
 
-  constructor(
-    c: Config,
-    ctx: UdpFilterContext,
-    service: GrpcServiceClient,
-    codecs: readonly [request: MessageCodec, response: MessageCodec],
-  ) {
-    const grpc = c.grpcService ?? {};
-    this.path = pathOf({ transportApiVersion: 'V3', grpcService: grpc }, ctx.envoy16);
-    this.timeoutMs = grpc.timeout ?? DEFAULT_TIMEOUT_MS;
-    this.service = service;
-    [this.request, this.response] = codecs;
-    this.limits = queueLimits(c.bufferOptions);
-    this.failureModeAllow = c.failureModeAllow ?? false;
+  constructor(c: Config, ctx: UdpFilterContext, asked: CheckService) {
     const scope = ctx.store.scope(`udp.session.ext_authz.${c.statPrefix ?? ''}.`);
-    this.total = scope.counter('total');
-    this.ok = scope.counter('ok');
-    this.denied = scope.counter('denied');
-    this.error = scope.counter('error');
-    this.failureModeAllowed = scope.counter('failure_mode_allowed');
+    super(asked, pathOf({ transportApiVersion: 'V3' }, ctx.envoy16), c.failureModeAllow ?? false, scope);
+    this.limits = queueLimits(c.bufferOptions);
     this.overflow = scope.counter('buffer_overflow');
-    this.active = scope.gauge('active');
   }
 
   check(facts: UdpSessionLog, done: (d: Decision) => void): { cancel(): void } {
-    const { client, metadata } = this.service;
     const { source, destination } = connectionAttributes(facts.connection as Connection, () => undefined, ADDRESSES);
-    const attributes = { source, destination };
-    const options = {
-      timeoutMs: this.timeoutMs,
-      ...(metadata === null ? {} : { metadata: (head: typeof NO_HEADERS) => metadata(head, facts, NO_HEADERS) }),
-    };
-    return client.unary(this.path, this.request.encode({ attributes }), options, (answer, status) => {
-      done(status === GRPC_OK && answer !== null ? this.read(answer) : decision(ERROR, { grpcStatus: status }));
-    });
-  }
-
-  private read(bytes: Buffer): Decision {
-    try {
-      return decide(this.response.decode(bytes) as CheckResponse);
-    } catch (e) {
-      if (!(e instanceof WireError)) throw e;
-      return decision(ERROR, {});
-    }
+    return this.ask({ source, destination }, facts, done);
   }
 }
 
@@ -129,9 +78,7 @@ class ExtAuthz implements UdpSessionFilter {
     this.call = null;
     this.decided = true;
     a.active.dec();
-    (status === OK ? a.ok : status === DENIED ? a.denied : a.error).inc();
-    this.allowed = status === OK || (status === ERROR && a.failureModeAllow);
-    if (this.allowed && status === ERROR) a.failureModeAllowed.inc();
+    this.allowed = a.allows(status);
     if (metadata !== null) callbacks.facts.addMetadata(NAMESPACE, metadata);
     if (!this.allowed) {
       callbacks.facts.flags |= UNAUTHORIZED_EXTERNAL_SERVICE;
@@ -152,12 +99,7 @@ class ExtAuthz implements UdpSessionFilter {
 }
 
 export async function create(c: Config, ctx: UdpFilterContext): Promise<UdpSessionFilterFactory> {
-  const codecs = [
-    await loadCodec('envoy.service.auth.v3.CheckRequest'),
-    await loadCodec('envoy.service.auth.v3.CheckResponse'),
-  ] as const;
-  const build = formatBuild({ ...ctx, listenerName: '' }, () => undefined);
-  const service = await grpcService(c.grpcService ?? {}, ctx, build);
-  const authorization = new Authorization(c, ctx, service, codecs);
+  const asked = await checkService(c.grpcService, { ...ctx, listenerName: '' });
+  const authorization = new Authorization(c, ctx, asked);
   return { create: (callbacks) => new ExtAuthz(callbacks, authorization) };
 }
