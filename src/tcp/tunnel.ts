@@ -4,18 +4,17 @@
  */
 import { Headers } from '../codec/headers.ts';
 import type { ResetReason, StreamDecoder, StreamEncoder } from '../codec/http.ts';
-import { about, each, refuse } from '../config/refusal.ts';
+import { about } from '../config/refusal.ts';
 import type { TcpProxyTunnelingConfig as Config } from '../config/schema/types.ts';
 import type { FactoryContext } from '../extension/context.ts';
 import { compileText } from '../format/compile.ts';
 import { formatBuild } from '../format/format-build.ts';
 import { type Formatter, NO_LOG } from '../format/format-context.ts';
-import { formatCompiler } from '../http/headers/body-format.ts';
-import { compileMutations, type HeaderMutations } from '../http/headers/header-mutations.ts';
+import type { HeaderMutations } from '../http/headers/header-mutations.ts';
 import { newRequestId } from '../http/request-id.ts';
 import { UPSTREAM_REMOTE_RESET } from '../http/stream/response-flags.ts';
 import { logger } from '../log/logger.ts';
-import { asciiLower, fromWire, toWire } from '../platform/wire-text.ts';
+import { asciiLower, toWire } from '../platform/wire-text.ts';
 import type { Connection } from '../transport/connection.ts';
 import { SocketInfo } from '../transport/socket-info.ts';
 import type { Host } from '../upstream/host.ts';
@@ -25,6 +24,7 @@ import { poolProtocol } from '../upstream/pools/pool-protocol.ts';
 import type { PoolCallbacks } from '../upstream/pools/protocol-pool.ts';
 import { NO_LOGS, SessionLog } from './session-log.ts';
 import type { SessionUpstream, TcpSession } from './tcp-session.ts';
+import { addedHeaders, postPathOf, sharedHeaders } from './tunnel-headers.ts';
 
 const log = logger('filter');
 const EMPTY = Buffer.alloc(0);
@@ -46,17 +46,9 @@ export class TunnelSettings {
   constructor(c: Config, ctx: FactoryContext) {
     const build = formatBuild(ctx, () => undefined);
     this.post = c.usePost ?? false;
-    if (!this.post && c.postPath) refuse(c, 'post_path', "Can't set a post path when POST method isn't used");
-    this.path = toWire(c.postPath || '/');
+    this.path = postPathOf(c);
     this.hostname = about(c, 'hostname', () => compileText(c.hostname ?? '', build));
-    each(c.headersToAdd, (option) => {
-      const name = asciiLower(option.header?.key ?? '');
-      if (name.startsWith(':') || name === 'host')
-        refuse(option, 'header', ':-prefixed or host headers may not be modified');
-    });
-    this.mutations = about(c, 'headers_to_add', () =>
-      compileMutations('request', null, [{ requestHeadersToAdd: c.headersToAdd ?? [] }], false, formatCompiler(build)),
-    );
+    this.mutations = addedHeaders(c, build);
     this.keepsHeaders = c.propagateResponseHeaders ?? false;
     this.keepsTrailers = c.propagateResponseTrailers ?? false;
     this.requestIdHeader =
@@ -217,7 +209,7 @@ export class Tunnel implements SessionUpstream, StreamDecoder, PoolCallbacks {
   onHeaders(h: Headers, endStream: boolean): void {
     if (this.closed) return;
     const { session, settings, client } = this;
-    if (settings.keepsHeaders) shareState(session.down, RESPONSE_HEADERS, fieldsOf(h, true));
+    if (settings.keepsHeaders) shareState(session.down, RESPONSE_HEADERS, sharedHeaders(h, true));
     const yes = this.http2 ? h.status === 200 : h.status >= 200 && h.status < 300;
     if (!yes || endStream) {
       const { encoder } = this;
@@ -245,7 +237,7 @@ export class Tunnel implements SessionUpstream, StreamDecoder, PoolCallbacks {
 
   onTrailers(trailers: Headers): void {
     if (this.closed) return;
-    if (this.settings.keepsTrailers) shareState(this.session.down, RESPONSE_TRAILERS, fieldsOf(trailers, false));
+    if (this.settings.keepsTrailers) shareState(this.session.down, RESPONSE_TRAILERS, sharedHeaders(trailers, false));
     this.ended();
   }
 
@@ -297,18 +289,4 @@ function shareState(c: Connection, key: string, value: unknown): void {
   const info = infoOf(c);
   info.filterState ??= new Map();
   info.filterState.set(key, value);
-}
-
-interface SharedHeaders {
-  readonly headers: readonly { readonly key: string; readonly value: string }[];
-}
-
-/** As what is shared under a name is shown. */
-function fieldsOf(h: Headers, head: boolean): SharedHeaders {
-  const headers = head ? [{ key: ':status', value: String(h.status) }] : [];
-  const { list } = h;
-  for (let i = 0; i < list.length; i += 2) {
-    headers.push({ key: list[i], value: fromWire(list[i + 1]) ?? list[i + 1] });
-  }
-  return { headers };
 }

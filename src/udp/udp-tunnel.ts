@@ -4,13 +4,12 @@
  * source/extensions/filters/udp/udp_proxy/. The bytes are as the client sent them; the session filter http_capsule puts them into capsules.
  */
 import { Headers } from '../codec/headers.ts';
-import { about, each, refuse } from '../config/refusal.ts';
+import { about, refuse } from '../config/refusal.ts';
 import type { UdpProxyConfigUdpTunnelingConfig as Config } from '../config/schema/types.ts';
 import { compileText } from '../format/compile.ts';
 import { formatBuild } from '../format/format-build.ts';
 import { type Formatter, NO_LOG } from '../format/format-context.ts';
-import { formatCompiler } from '../http/headers/body-format.ts';
-import { compileMutations, type HeaderMutations } from '../http/headers/header-mutations.ts';
+import type { HeaderMutations } from '../http/headers/header-mutations.ts';
 import {
   NO_HEALTHY_UPSTREAM_FLAG,
   STREAM_IDLE_TIMEOUT,
@@ -18,7 +17,7 @@ import {
   UPSTREAM_RETRY_LIMIT_EXCEEDED,
 } from '../http/stream/response-flags.ts';
 import { own } from '../platform/lent.ts';
-import { asciiLower, fromWire, toWire } from '../platform/wire-text.ts';
+import { addedHeaders, postPathOf, sharedHeaders } from '../tcp/tunnel-headers.ts';
 import { Timer } from '../transport/timers.ts';
 import type { Host } from '../upstream/host.ts';
 import { DatagramQueue, type QueueLimits, queueLimits } from './datagram-queue.ts';
@@ -57,9 +56,8 @@ export class UdpTunnelSettings {
   constructor(c: Config, ctx: UdpFilterContext) {
     const build = formatBuild({ ...ctx, listenerName: '' }, () => undefined);
     this.post = c.usePost ?? false;
-    if (!this.post && c.postPath) refuse(c, 'post_path', "Can't set a post path when POST method isn't used");
+    this.path = postPathOf(c);
     if (c.postPath && !c.postPath.startsWith('/')) refuse(c, 'post_path', "Path must start with '/'");
-    this.path = toWire(c.postPath || '/');
     const { proxyPort } = c;
     if (proxyPort !== undefined && (proxyPort === 0 || proxyPort > MAX_PORT))
       refuse(c, 'proxy_port', 'Port value not in range');
@@ -67,14 +65,7 @@ export class UdpTunnelSettings {
     this.targetPort = c.defaultTargetPort ?? 0;
     this.proxyHost = about(c, 'proxy_host', () => compileText(c.proxyHost ?? '', build));
     this.targetHost = about(c, 'target_host', () => compileText(c.targetHost ?? '', build));
-    each(c.headersToAdd, (option) => {
-      const name = asciiLower(option.header?.key ?? '');
-      if (name.startsWith(':') || name === 'host')
-        refuse(option, 'header', ':-prefixed or host headers may not be modified');
-    });
-    this.mutations = about(c, 'headers_to_add', () =>
-      compileMutations('request', null, [{ requestHeadersToAdd: c.headersToAdd ?? [] }], false, formatCompiler(build)),
-    );
+    this.mutations = addedHeaders(c, build);
     this.maxAttempts = c.retryOptions?.maxConnectAttempts ?? DEFAULT_MAX_CONNECT_ATTEMPTS;
     const { backoffOptions } = c.retryOptions ?? {};
     const base = backoffOptions?.baseInterval ?? 0;
@@ -110,10 +101,10 @@ export class UdpTunnelSettings {
   }
 
   keepHeaders(facts: UdpSessionLog, h: Headers): void {
-    if (this.keepsHeaders) facts.share(RESPONSE_HEADERS, fieldsOf(h, [{ key: ':status', value: String(h.status) }]));
+    if (this.keepsHeaders) facts.share(RESPONSE_HEADERS, sharedHeaders(h, true));
   }
   keepTrailers(facts: UdpSessionLog, h: Headers): void {
-    if (this.keepsTrailers) facts.share(RESPONSE_TRAILERS, fieldsOf(h, []));
+    if (this.keepsTrailers) facts.share(RESPONSE_TRAILERS, sharedHeaders(h, false));
   }
 }
 
@@ -125,16 +116,6 @@ function portOf(facts: UdpSessionLog, name: string): number {
 /** What is no visible ASCII, and colons, as a path may carry them; Envoy leaves a blank as it is (docs/behaviour.md, L61). */
 function escaped(host: string): string {
   return host.replace(/[^!-}]|:/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
-}
-
-interface SharedHeaders {
-  readonly headers: readonly { readonly key: string; readonly value: string }[];
-}
-
-function fieldsOf(h: Headers, head: { key: string; value: string }[]): SharedHeaders {
-  const { list } = h;
-  for (let i = 0; i < list.length; i += 2) head.push({ key: list[i], value: fromWire(list[i + 1]) ?? list[i + 1] });
-  return { headers: head };
 }
 
 export class TunnelSession extends UdpSession {
