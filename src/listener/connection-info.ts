@@ -27,14 +27,10 @@ export class ConnectionInfo extends ConnectionFacts implements FormatContext, Fo
 
   /** Adds to what stands under `namespace`; a key that is there is replaced. */
   addMetadata(namespace: string, values: Record<string, unknown>): void {
-    const { socket } = this;
-    socket.metadata ??= {};
-    socket.metadata[namespace] = { ...socket.metadata[namespace], ...values };
+    this.socket.addMetadata(namespace, values);
   }
   shareState(name: string, value: unknown): void {
-    const { socket } = this;
-    socket.filterState ??= new Map();
-    socket.filterState.set(name, value);
+    this.socket.share(name, value);
   }
 
   /** Bits of response-flags.ts, for the log of whoever the connection is closed before. */

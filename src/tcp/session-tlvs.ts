@@ -38,7 +38,6 @@ export function sessionTlvs(config: TcpProxy, ctx: FactoryContext): (session: Tc
     const replaced = policy === 'OVERWRITE_BY_TYPE_IF_EXISTS_OR_ADD';
     const kept = replaced ? facts.tlvs.filter((t) => !own.some((o) => o.type === t.type)) : facts.tlvs;
     down.socketInfo ??= new SocketInfo();
-    down.socketInfo.filterState ??= new Map();
-    down.socketInfo.filterState.set(HEADER_STATE, { ...facts, tlvs: replaced ? [...own, ...kept] : [...kept, ...own] });
+    down.socketInfo.share(HEADER_STATE, { ...facts, tlvs: replaced ? [...own, ...kept] : [...kept, ...own] });
   };
 }

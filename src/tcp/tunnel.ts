@@ -68,9 +68,7 @@ export class TunnelSettings {
     if (this.requestIdHeader !== '') {
       const id = newRequestId();
       h.set(this.requestIdHeader, id);
-      const info = infoOf(session.down);
-      info.metadata ??= {};
-      info.metadata[METADATA] = { ...info.metadata[METADATA], [this.requestIdKey]: id };
+      infoOf(session.down).addMetadata(METADATA, { [this.requestIdKey]: id });
     }
     this.mutations?.apply(h, log, h, null);
     return h;
@@ -209,7 +207,7 @@ export class Tunnel implements SessionUpstream, StreamDecoder, PoolCallbacks {
   onHeaders(h: Headers, endStream: boolean): void {
     if (this.closed) return;
     const { session, settings, client } = this;
-    if (settings.keepsHeaders) shareState(session.down, RESPONSE_HEADERS, sharedHeaders(h, true));
+    if (settings.keepsHeaders) infoOf(session.down).share(RESPONSE_HEADERS, sharedHeaders(h, true));
     const yes = this.http2 ? h.status === 200 : h.status >= 200 && h.status < 300;
     if (!yes || endStream) {
       const { encoder } = this;
@@ -237,7 +235,7 @@ export class Tunnel implements SessionUpstream, StreamDecoder, PoolCallbacks {
 
   onTrailers(trailers: Headers): void {
     if (this.closed) return;
-    if (this.settings.keepsTrailers) shareState(this.session.down, RESPONSE_TRAILERS, sharedHeaders(trailers, false));
+    if (this.settings.keepsTrailers) infoOf(this.session.down).share(RESPONSE_TRAILERS, sharedHeaders(trailers, false));
     this.ended();
   }
 
@@ -283,10 +281,4 @@ export const openTunnel = (session: TcpSession, host: Host, settings: TunnelSett
 function infoOf(c: Connection): SocketInfo {
   c.socketInfo ??= new SocketInfo();
   return c.socketInfo;
-}
-
-function shareState(c: Connection, key: string, value: unknown): void {
-  const info = infoOf(c);
-  info.filterState ??= new Map();
-  info.filterState.set(key, value);
 }

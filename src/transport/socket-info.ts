@@ -30,6 +30,17 @@ export class SocketInfo {
   details = '';
   /** CONNECTION_TERMINATION_DETAILS, '' for none. */
   terminationDetails = '';
+
+  share(name: string, value: unknown): void {
+    this.filterState ??= new Map();
+    this.filterState.set(name, value);
+  }
+
+  /** Adds to what stands under `namespace`; a key that is there is replaced. */
+  addMetadata(namespace: string, values: Readonly<Record<string, unknown>>): void {
+    this.metadata ??= {};
+    this.metadata[namespace] = { ...this.metadata[namespace], ...values };
+  }
 }
 
 const NONE: readonly string[] = [];

@@ -106,17 +106,11 @@ export class UdpSessionLog extends UdpFacts {
   }
 
   share(name: string, value: unknown): void {
-    const info = this.connection?.socketInfo;
-    if (info == null) return;
-    info.filterState ??= new Map();
-    info.filterState.set(name, value);
+    this.connection?.socketInfo?.share(name, value);
   }
 
   addMetadata(namespace: string, values: Values): void {
-    const info = this.connection?.socketInfo;
-    if (info == null) return;
-    info.metadata ??= {};
-    info.metadata[namespace] = { ...info.metadata[namespace], ...values };
+    this.connection?.socketInfo?.addMetadata(namespace, values);
   }
 
   override get flagNames(): string {
