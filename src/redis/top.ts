@@ -68,8 +68,8 @@ const followed = new Map<string, FollowedCluster>();
 function clusterOf(name: string): FollowedCluster | null {
   let cluster = followed.get(name);
   if (cluster === undefined) {
-    for (const [other, { recent }] of followed.size < MOST_CLUSTERS ? [] : [...followed])
-      if (recent.call(followed.get(other)).length === 0) followed.delete(other);
+    if (followed.size >= MOST_CLUSTERS)
+      for (const other of [...followed.values()]) if (other.recent().length === 0) followed.delete(other.name);
     if (followed.size >= MOST_CLUSTERS) return null;
     followed.set(name, (cluster = new FollowedCluster(name)));
   }
