@@ -147,8 +147,6 @@ export function contextFor({ secure, secure13, speaks13 }: ServerContext, hello:
   return (speaks13 && hello !== null && hello.versions.includes(TLS_1_3) ? secure13 : secure).context;
 }
 
-const speaks13 = (params: SecureContextOptions): boolean => params.maxVersion === 'TLSv1.3';
-
 function commonName(leaf: Certificate): string {
   return /(?:^|,)CN=([^,+]*)/.exec(leaf.subject)?.[1] ?? '';
 }
@@ -169,9 +167,11 @@ function makeContext(o: ServerContextOptions, own: OwnCertificate, id: string): 
   const names = validation === null || validation.namesAuthorities || validation.trustedCa === null;
   const { ca, ...checks } = validation?.options ?? { ca: [] };
   const ticketKeys = o.ticketKeys.length > 0 ? o.ticketKeys : [ownTicketKey(id)];
-  const make = (clientsOrder: boolean, is13: boolean): SecureContext => {
+  const params13 = o.params(true, own.params);
+  const params = o.clientsOrder ? params13 : o.params(false, own.params);
+  const make = (options: SecureContextOptions, is13: boolean): SecureContext => {
     const secure = createSecureContext({
-      ...o.params(clientsOrder, own.params),
+      ...options,
       ...(names ? { ca } : {}),
       ...checks,
       ...own.options,
@@ -182,12 +182,12 @@ function makeContext(o: ServerContextOptions, own: OwnCertificate, id: string): 
     return secure;
   };
   const both = (): Pick<ServerContext, 'secure' | 'secure13'> => ({
-    secure: make(o.clientsOrder, false),
-    secure13: make(true, true),
+    secure: make(params, false),
+    secure13: make(params13, true),
   });
   return {
     ...(names ? both() : withDefaultAuthorities(ca as readonly string[], both)),
-    speaks13: speaks13(o.params(true, own.params)),
+    speaks13: params13.maxVersion === 'TLSv1.3',
     leaf: own.leaf,
     curve: own.curve,
     staple: own.staple,
