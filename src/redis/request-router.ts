@@ -233,6 +233,7 @@ export class RequestRouter implements Asked, TransactionRequests {
       this.refused(command, kind === INTEGER ? finishedWith(1) : NO_UPSTREAM);
       return;
     }
+    if (client.follower !== null) client.follower.key(b, key, length);
     this.forward(client, b, command, key, length, kind, now);
     if (this.mirrors.length > 0) this.mirror(b, command, key, length);
   }
@@ -375,6 +376,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     }
     this.flushRun();
     this.proxy.stats.commandStarted(command);
+    if (client.follower !== null) client.follower.key(key, 0, key.length);
     client.push(this.session, null, this.session.take(), DIRECT, command, now);
     client.countRequests(1);
     for (const piece of framer.takePieces()) client.conn.write(piece);
@@ -417,6 +419,7 @@ export class RequestRouter implements Asked, TransactionRequests {
       const kept = proxy.redirects === null ? null : new KeptPart();
       if (kept !== null) this.writePart(kept, b, i, command, sent);
       const part = kept === null ? null : kept.whole();
+      if (client.follower !== null) client.follower.key(b, key, length);
       client.push(session, split, seq, elements ? ELEMENT : PART, sent, now, part);
       out.begin(client);
       if (part === null) this.writePart(out, b, i, command, sent);
@@ -534,9 +537,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     if (host === null) return null;
     // What is read between WATCH and MULTI is read behind the WATCH.
     const { transaction } = this;
-    const client = transaction !== null && transaction.host === host ? transaction.client : clientOf(host, proxy);
-    if (client !== null && client.follower !== null) client.follower.key(b, from, length);
-    return client;
+    return transaction !== null && transaction.host === host ? transaction.client : clientOf(host, proxy);
   }
 
   private formed(form: KeyForm, b: Buffer, from: number, length: number): Buffer {

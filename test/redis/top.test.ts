@@ -153,6 +153,27 @@ t.test('replies of nobody, of refused and of lost requests leave the others’ i
   await redis.close();
 });
 
+t.test('the key of a request of many reads is told of once, whether it goes on in pieces or joined', async (t) => {
+  for (const enableRedirection of [false, true]) {
+    const redis = await FakeRedis.start();
+    const proxy = await startProxy([redis.port], {
+      cluster: TOP(),
+      config: { settings: { opTimeout: 5000, enableRedirection } },
+    });
+    const c = await Client.to(proxy.port);
+    const key = `pieces:${enableRedirection}`;
+    const asked = r('SET', key, 'x'.repeat(2_000_000));
+    c.write(asked);
+    await redis.take(asked.length);
+    redis.send('+OK\r\n');
+    await c.take('+OK\r\n'.length);
+    t.equal(countOf(key), 1, key);
+    c.close();
+    await proxy.close();
+    await redis.close();
+  }
+});
+
 t.test('where a cluster asks for nothing nothing is kept, and what it asks for must be known', async (t) => {
   const redis = await RealRedis.start();
   const proxy = await startProxy([redis.port], {
