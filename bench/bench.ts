@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { clearKeys, fillRedis, mustBeSpread } from './backends/redis-keys.ts';
 import type { Backends } from './backends/start.ts';
 import { check } from './checks/check.ts';
-import type { Contender, Group, Setup } from './contenders/contender.ts';
+import { type Contender, type Group, isRedis, redisPorts, type Setup } from './contenders/contender.ts';
 import { freePort } from './contenders/ports.ts';
 import { type Child, startProgram, waitForPort } from './contenders/process.ts';
 import type { Generator } from './load/remote.ts';
@@ -79,16 +79,19 @@ export async function startContender(bench: Bench, contender: Contender, group: 
 
 async function startOnce(bench: Bench, contender: Contender, group: Group): Promise<Running> {
   const setup = await setupFor(bench);
+  const servers = redisPorts(group, bench.backends);
+  if (group === 'redis-cluster' && servers.length === 0)
+    throw new NotMeasured('start', 'there is no Redis Cluster to be put behind it');
   const command = contender.command(group, setup);
   const child = startProgram(command, bench.machine.proxyCpu, join(setup.dir, 'output.log'));
   try {
     const readyMs = await waitForPort(setup.port, child, START_LIMIT_MS);
-    if (group === 'redis') await clearKeys(bench.backends.redis);
+    // Whose a key is in a Redis Cluster is no contender's choice.
+    const chooses = isRedis(group) && group !== 'redis-cluster';
+    if (chooses) await clearKeys(servers);
     await mustAnswer(group, setup.port, child);
-    if (group === 'redis') {
-      await mustFill(setup.port);
-      await mustBeSpread(bench.backends.redis).catch(isWrong);
-    }
+    if (isRedis(group)) await mustFill(setup.port);
+    if (chooses) await mustBeSpread(servers).catch(isWrong);
     return { child, port: setup.port, readyMs };
   } catch (error) {
     await child.stop();

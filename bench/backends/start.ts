@@ -5,17 +5,23 @@ import { freePort } from '../contenders/ports.ts';
 import { type Child, startNode, startProgram, waitForPort } from '../contenders/process.ts';
 import type { Machine } from '../measure/machine.ts';
 import { versionOf, which } from '../tools/which.ts';
+import { startRedisCluster } from './redis-cluster.ts';
 
 export interface Backends {
   http1: number;
   grpc: number;
   redis: number[];
+  /** Empty unless it was asked for. */
+  redisCluster: number[];
+  /** Why there is none though it was asked for, else ''. */
+  noCluster: string;
   /** What the Redis backends are, for the report. */
   redisIs: string;
   stop(): Promise<void>;
 }
 
-export async function startBackends(machine: Machine, dir: string): Promise<Backends> {
+/** `withCluster`: a Redis Cluster too. */
+export async function startBackends(machine: Machine, dir: string, withCluster: boolean): Promise<Backends> {
   const real = which('redis-server');
   const children: Child[] = [];
   const main = startNode(
@@ -38,8 +44,17 @@ export async function startBackends(machine: Machine, dir: string): Promise<Back
       ports.redis.push(port);
     }
   }
+  let noCluster = '';
+  let redisCluster: number[] = [];
+  try {
+    if (withCluster) redisCluster = await startRedisCluster(machine.otherCpus, dir, children);
+  } catch (error) {
+    noCluster = error instanceof Error ? error.message : String(error);
+  }
   return {
     ...ports,
+    redisCluster,
+    noCluster,
     redisIs,
     stop: async () => {
       for (const child of children.reverse()) await child.stop();

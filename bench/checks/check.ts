@@ -38,7 +38,16 @@ export async function check(group: Group, port: number, limitMs = LIMIT_MS): Pro
   }
 }
 
-const CHECKS: Record<Group, (port: number) => Promise<void>> = { http1, grpc, redis, tcp, tls };
+const CHECKS: Record<Group, (port: number) => Promise<void>> = {
+  http1,
+  grpc,
+  redis,
+  'redis-one': redis,
+  'redis-session': redis,
+  'redis-cluster': redis,
+  tcp,
+  tls,
+};
 
 /** Both protocols that ALPN may choose. */
 async function tls(port: number): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBackends } from '../backends/start.ts';
 import type { Bench } from '../bench.ts';
+import { isRedis } from '../contenders/contender.ts';
 import { findContenders } from '../contenders/find.ts';
 import { Generator } from '../load/remote.ts';
 import { describeMachine } from '../measure/machine.ts';
@@ -94,8 +95,10 @@ export async function measure(args: string[]): Promise<number> {
   if (scenarios.some((s) => s.kind === 'aion') && aionConfigs().length === 0)
     note("aion: AION's configs are not in this tree");
 
-  const backends = await startBackends(machine, dir);
-  if (scenarios.some((s) => s.group === 'redis')) note(`Redis servers: ${backends.redisIs}`);
+  const withCluster = scenarios.some((s) => s.group === 'redis-cluster');
+  const backends = await startBackends(machine, dir, withCluster);
+  if (backends.noCluster !== '') note(`no Redis Cluster: ${backends.noCluster}`);
+  if (scenarios.some((s) => isRedis(s.group))) note(`Redis servers: ${backends.redisIs}`);
   const generator = await Generator.start(machine.otherCpus, dir);
   const fail = (failure: Failure): void => {
     const same = (f: Failure): boolean => f.scenario === failure.scenario && f.contender === failure.contender;

@@ -1,13 +1,32 @@
 /** A proxy under test: what it can do, and how it is started for a group of scenarios. */
 
 /** Scenarios of one group run against the same listener. */
-export type Group = 'http1' | 'grpc' | 'redis' | 'tcp' | 'tls';
-export const GROUPS: readonly Group[] = ['http1', 'grpc', 'redis', 'tcp', 'tls'];
+export type Group = 'http1' | 'grpc' | 'redis' | 'redis-one' | 'redis-session' | 'redis-cluster' | 'tcp' | 'tls';
+export const GROUPS: readonly Group[] = [
+  'http1',
+  'grpc',
+  'redis',
+  'redis-one',
+  'redis-session',
+  'redis-cluster',
+  'tcp',
+  'tls',
+];
+
+export const isRedis = (group: Group): boolean => group.startsWith('redis');
+
+/** The servers behind a listener of that group. */
+export function redisPorts(group: Group, { redis, redisCluster }: BackendPorts): readonly number[] {
+  if (group === 'redis-cluster') return redisCluster;
+  return group === 'redis' ? redis : redis.slice(0, 1);
+}
 
 export interface BackendPorts {
   http1: number;
   grpc: number;
   redis: readonly number[];
+  /** Nodes of one Redis Cluster; none where no scenario asks for it. */
+  redisCluster: readonly number[];
 }
 
 export interface Setup {

@@ -1,6 +1,6 @@
 /** One envoy.yaml per group of scenarios, read unchanged by Envoy and by envoylet. */
 import { certificateIn } from './certificate.ts';
-import type { Group, Setup } from './contender.ts';
+import { type Group, redisPorts, type Setup } from './contender.ts';
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 const BREAKERS = '{thresholds: [{max_connections: 16384, max_pending_requests: 8192, max_requests: 8192}]}';
@@ -37,11 +37,11 @@ function http(route: string): string {
 `;
 }
 
-const REDIS = `      - name: envoy.filters.network.redis_proxy
+const redis = (settings = ''): string => `      - name: envoy.filters.network.redis_proxy
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy
           stat_prefix: redis
-          settings: {op_timeout: 5s}
+          settings: {op_timeout: 5s${settings}}
           prefix_routes: {catch_all_route: {cluster: b}}
 `;
 
@@ -50,6 +50,17 @@ const TCP = `      - name: envoy.filters.network.tcp_proxy
           "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
           stat_prefix: tcp
           cluster: b
+`;
+
+/** Envoy does not read it: there it is the shared mode. */
+const SESSIONS = `    lb_policy: MAGLEV
+    metadata: {filter_metadata: {envoylet.redis: {session_mode: true}}}
+`;
+
+const REDIS_CLUSTER = `    lb_policy: CLUSTER_PROVIDED
+    cluster_type:
+      name: envoy.clusters.redis
+      typed_config: {"@type": type.googleapis.com/envoy.extensions.clusters.redis.v3.RedisClusterConfig}
 `;
 
 const HTTP2_UPSTREAM = `    typed_extension_protocol_options:
@@ -71,11 +82,18 @@ function tls(dir: string): string {
 }
 
 export function envoyConfig(group: Group, setup: Setup): string {
-  const { http1, grpc, redis } = setup.backends;
+  const { http1, grpc } = setup.backends;
+  const servers = redisPorts(group, setup.backends);
   const [filter, backend] = {
     http1: [http('{cluster: b}'), cluster('b', [http1])],
     grpc: [http('{cluster: b, timeout: 0s}'), cluster('b', [grpc], HTTP2_UPSTREAM)],
-    redis: [REDIS, cluster('b', redis, '    lb_policy: MAGLEV\n')],
+    redis: [redis(), cluster('b', servers, '    lb_policy: MAGLEV\n')],
+    'redis-one': [redis(), cluster('b', servers, '    lb_policy: MAGLEV\n')],
+    'redis-session': [redis(), cluster('b', servers, SESSIONS)],
+    'redis-cluster': [
+      redis(', enable_redirection: true'),
+      cluster('b', servers, REDIS_CLUSTER).replace('    type: STATIC\n', ''),
+    ],
     tcp: [TCP, cluster('b', [http1])],
     tls: [http('{cluster: b}'), cluster('b', [http1])],
   }[group];

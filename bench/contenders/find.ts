@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageVersion } from '../tools/packages.ts';
 import { isScript, versionOf, which } from '../tools/which.ts';
-import { type Contender, GROUPS, type Group, type Setup } from './contender.ts';
+import { type Contender, GROUPS, type Group, isRedis, redisPorts, type Setup } from './contender.ts';
 import { envoyConfig } from './envoy-config.ts';
 import { haproxyConfig, nginxConfig, nutcrackerConfig } from './other-configs.ts';
 
@@ -107,7 +107,7 @@ const BASELINES: readonly [string, readonly Group[], string][] = [
   ['httpxy', ['http1'], 'httpxy'],
   ['fast-proxy', ['http1'], 'fast-proxy'],
   ['http2-wrapper', ['grpc'], 'http2-wrapper'],
-  ['ioredis', ['redis'], 'ioredis'],
+  ['ioredis', ['redis', 'redis-one'], 'ioredis'],
 ];
 
 export const BASELINE_NAMES: readonly string[] = BASELINES.map(([name]) => name);
@@ -123,8 +123,8 @@ function baseline(name: string, groups: readonly Group[], library: string): Cont
     groups,
     hasWorkers: false,
     command: (group, setup) => {
-      const to =
-        group === 'redis' ? setup.backends.redis : group === 'grpc' ? [setup.backends.grpc] : [setup.backends.http1];
+      const { backends } = setup;
+      const to = isRedis(group) ? redisPorts(group, backends) : [group === 'grpc' ? backends.grpc : backends.http1];
       return [...program, String(setup.port), ...to.map(String)];
     },
   };
@@ -177,10 +177,10 @@ export function findContenders(only: readonly string[], own: readonly string[]):
     ]),
   );
   add(
-    native('nutcracker', ['redis'], (p) => (_group, setup) => [
+    native('nutcracker', ['redis', 'redis-one', 'redis-session'], (p) => (group, setup) => [
       p,
       '-c',
-      file(setup, 'nutcracker.yml', nutcrackerConfig(setup)),
+      file(setup, 'nutcracker.yml', nutcrackerConfig(group, setup)),
       '-s',
       String(setup.adminPort),
       '-v',

@@ -1,6 +1,6 @@
 /** Config files of HAProxy, nginx and nutcracker: one worker, upstream connections kept, no access log. */
 import { certificateIn } from './certificate.ts';
-import type { Group, Setup } from './contender.ts';
+import { type Group, redisPorts, type Setup } from './contender.ts';
 
 export function haproxyConfig(group: Group, setup: Setup): string {
   const proto = group === 'grpc' ? ' proto h2' : '';
@@ -59,8 +59,10 @@ http {
 `;
 }
 
-export function nutcrackerConfig(setup: Setup): string {
-  const servers = setup.backends.redis.map((port) => `   - 127.0.0.1:${port}:1\n`).join('');
+export function nutcrackerConfig(group: Group, setup: Setup): string {
+  const servers = redisPorts(group, setup.backends)
+    .map((port) => `   - 127.0.0.1:${port}:1\n`)
+    .join('');
   return `l:
   listen: 127.0.0.1:${setup.port}
   hash: murmur

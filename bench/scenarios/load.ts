@@ -11,7 +11,7 @@ import {
   startContender,
   type Timing,
 } from '../bench.ts';
-import type { Contender } from '../contenders/contender.ts';
+import { type Contender, isRedis } from '../contenders/contender.ts';
 import type { Percentiles } from '../load/histogram.ts';
 import { messageBytes } from '../load/http2.ts';
 import type { Job } from '../load/job.ts';
@@ -32,7 +32,7 @@ export async function runLoad(bench: Bench, scenario: Scenario, contender: Conte
   const running = await startContender(bench, contender, scenario.group);
   const { group, job } = scenario;
   try {
-    if (group === 'redis' && job.what !== 'set' && job.bodyBytes > 0) await mustFill(running.port, job.bodyBytes);
+    if (isRedis(group) && job.what !== 'set' && job.bodyBytes > 0) await mustFill(running.port, job.bodyBytes);
     return [await timed(bench, scenario, running, rate)];
   } finally {
     await running.child.stop();

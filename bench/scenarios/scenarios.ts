@@ -147,6 +147,33 @@ export const SCENARIOS: readonly Scenario[] = [
     connections: 1000,
     quick: false,
   }),
+  scenario('redis-one', 'Redis GET, 100 B values, 32 connections, one server', 'redis-one', 'redis', 'get', {
+    quick: false,
+  }),
+  scenario(
+    'redis-session',
+    'Redis GET, 100 B values, 32 connections, one server, session mode (the others: shared)',
+    'redis-session',
+    'redis',
+    'get',
+    { quick: false },
+  ),
+  scenario(
+    'redis-cluster',
+    'Redis GET, 100 B values, 32 connections, a Redis Cluster of six, redirections followed',
+    'redis-cluster',
+    'redis',
+    'get',
+    { quick: false },
+  ),
+  scenario(
+    'redis-cluster-mget',
+    'Redis MGET of 10 keys, 32 connections, a Redis Cluster of six, redirections followed',
+    'redis-cluster',
+    'redis',
+    'mget',
+    { quick: false },
+  ),
   scenario('tcp-stream', 'TCP proxy, 4 endless streams towards the client', 'tcp', 'tcp-stream', '', {
     connections: 4,
     unit: 'MiB',

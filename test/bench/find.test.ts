@@ -56,7 +56,7 @@ t.test('a version of envoylet can be given a name', async (t) => {
 });
 
 t.test('the configs of all groups load without an error', async (t) => {
-  const backends = { http1: 1001, grpc: 1002, redis: [1003, 1004] };
+  const backends = { http1: 1001, grpc: 1002, redis: [1003, 1004], redisCluster: [1005] };
   for (const group of GROUPS) {
     const yaml = envoyConfig(group, { port: 1, adminPort: 2, backends, workers: 1, dir });
     const { bootstrap } = await loadBootstrap({ yaml });

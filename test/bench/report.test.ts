@@ -213,7 +213,7 @@ t.test("AION's configs get our addresses and keep the rest", async (t) => {
 admin: {address: {socket_address: {address: 0.0.0.0, port_value: 10001}}}
 `;
   let next = 500;
-  const got = await adapt(text, { http1: 1001, grpc: 1002, redis: [1003, 1004] }, async () => next++);
+  const got = await adapt(text, { http1: 1001, grpc: 1002, redis: [1003, 1004], redisCluster: [] }, async () => next++);
   t.same(got.listeners, [
     { port: 500, group: 'grpc' },
     { port: 501, group: 'redis' },
@@ -223,7 +223,7 @@ admin: {address: {socket_address: {address: 0.0.0.0, port_value: 10001}}}
   t.notMatch(got.text, '0.0.0.0');
   const v2 = '"@type": type.googleapis.com/envoy.config.filter.network.redis_proxy.v2.RedisProxy';
   const typed = text.replace('name: envoy.filters.network.redis_proxy', `name: r, typed_config: {${v2}}`);
-  const ports4 = { http1: 1, grpc: 2, redis: [3, 4] };
+  const ports4 = { http1: 1, grpc: 2, redis: [3, 4], redisCluster: [] };
   t.match((await adapt(typed, ports4, async () => 5)).text, 'v2.RedisProxy', 'unchanged for us');
   t.match((await adapt(typed, ports4, async () => 5, true)).text, 'redis_proxy.v3.RedisProxy', 'v3 for Envoy 1.40');
 });

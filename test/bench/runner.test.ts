@@ -86,7 +86,7 @@ async function run(args: string[], contenders: Contender[], answer: (job: Job) =
   const bench: Bench = {
     options,
     machine,
-    backends: { http1, grpc: 0, redis: [], redisIs: '', stop: async () => {} },
+    backends: { http1, grpc: 0, redis: [], redisCluster: [], noCluster: '', redisIs: '', stop: async () => {} },
     generator: generator as unknown as Generator,
     dir: mkdtempSync(join(tmpdir(), 'bench-runner-')),
     note: (text) => out.result.notes.push(text),
