@@ -3,6 +3,7 @@
  * the 405 rule follow from it. Paths, methods, parameters and their texts are Envoy 1.40's, its
  * spelling included, because scripts read /help.
  */
+import { hasAdminTaps } from '../http/filters/tap/configs.ts';
 import type { PageModule } from './handler.ts';
 
 export interface Param {
@@ -19,6 +20,8 @@ export interface Endpoint {
   /** Changes the server: POST only. */
   readonly mutates: boolean;
   readonly params?: readonly Param[];
+  /** There is such a page only while this says so; absent: always. */
+  readonly present?: () => boolean;
   readonly load: () => Promise<PageModule>;
 }
 
@@ -54,7 +57,7 @@ const USED_ONLY = flag('usedonly', 'Only include stats that have been written by
 const FILTER = textual('filter', 'Regular expression (Google re2) for filtering stats');
 const INVERT = flag('invert_filter', 'Invert the filter regex');
 
-export const ENDPOINTS: readonly Endpoint[] = [
+const ALL: readonly Endpoint[] = [
   read('/', 'Admin home page', () => import('./pages/home.ts')),
   post('/allocprofiler', 'enable/disable the allocation profiler (if supported)', profilers, [
     enable('enable/disable the allocation profiler'),
@@ -158,7 +161,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   post('/stats/recentlookups/clear', 'clear list of stat-name lookups and counter', lookups),
   post('/stats/recentlookups/disable', 'disable recording of reset stat-name lookup names', lookups),
   post('/stats/recentlookups/enable', 'enable recording of reset stat-name lookup names', lookups),
+  { ...post('/tap', 'tap filter control', () => import('./pages/tap.ts')), present: hasAdminTaps },
 ];
+
+/** Envoy's, as far as they are there. */
+export const endpoints = (): readonly Endpoint[] => ALL.filter((e) => e.present?.() ?? true);
 
 /** Beyond Envoy, and therefore not in its help. */
 export const OWN: readonly Endpoint[] = [

@@ -4,7 +4,7 @@
  */
 import type { Headers } from '../codec/headers.ts';
 import { logger } from '../log/logger.ts';
-import { ENDPOINTS, type Endpoint, OWN } from './endpoints.ts';
+import { type Endpoint, endpoints, OWN } from './endpoints.ts';
 import { refusal } from './guard.ts';
 import { helpText } from './help-text.ts';
 import { normalisedPath } from './path.ts';
@@ -65,7 +65,7 @@ export class AdminHandler {
     log.debug(`request complete: path: ${req.headers.path}`);
     const refused = refusal(req.headers, this.options.allowedHosts ?? []);
     if (refused !== null) return text(refused, 403);
-    const endpoint = ENDPOINTS.find((e) => e.path === req.path) ?? OWN.find((e) => e.path === req.path);
+    const endpoint = endpoints().find((e) => e.path === req.path) ?? OWN.find((e) => e.path === req.path);
     if (endpoint === undefined) return text(`invalid path. ${helpText()}`, 404);
     if (endpoint.mutates) {
       if (req.method !== 'POST') {

@@ -30,6 +30,7 @@ class AdminFilter extends StreamFilter<TerminalStream> implements PageSink {
   /** How often the client's side is full: it does not take what was sent so far. */
   private above = 0;
   private work: SlicedWork | null = null;
+  private over: (() => void) | undefined;
 
   constructor(handler: AdminHandler) {
     super();
@@ -80,7 +81,11 @@ class AdminFilter extends StreamFilter<TerminalStream> implements PageSink {
   }
 
   private send(r: AdminResponse): void {
-    if (this.destroyed) return;
+    if (this.destroyed) {
+      r.over?.();
+      return;
+    }
+    this.over = r.over;
     const h = new Headers();
     h.status = r.status;
     for (const [name, value] of r.headers) h.add(name, value);
@@ -124,6 +129,7 @@ class AdminFilter extends StreamFilter<TerminalStream> implements PageSink {
   override onDestroy(): void {
     this.destroyed = true;
     this.work?.cancel();
+    this.over?.();
   }
 }
 

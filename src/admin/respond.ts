@@ -8,6 +8,8 @@ export interface AdminResponse {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Large ones write themselves in slices. */
   readonly body: string | PageBody;
+  /** Called once when nobody is there any more or all has been sent. */
+  readonly over?: () => void;
 }
 
 const NO_CACHE = ['cache-control', 'no-cache, max-age=0'] as const;

@@ -149,20 +149,32 @@ async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions
 
 /** A message of another type than the bootstrap's, from a file by itself: as YAML or JSON by the file's suffix. Throws ConfigError. */
 export async function loadMessage(root: string, path: string): Promise<Message> {
-  const { decoder, message } = await decodeOne(root, await readTree(path), {
-    allowUnknownFields: false,
-    strict: false,
-  });
+  return (await loadTree(root, await readTree(path))).message;
+}
+
+/** The same from a text in YAML, which JSON is, too, that nobody keeps; `name` stands for the file. */
+export async function messageFromText(
+  root: string,
+  name: string,
+  text: string,
+): Promise<{ message: Message; places: Places }> {
+  const { message, origins } = await loadTree(root, await parse(new Source(name, text), true));
+  return { message, places: new Places(name, origins) };
+}
+
+async function loadTree(root: string, tree: TreeNode): Promise<{ message: Message; origins: Map<object, Origin> }> {
+  const { decoder, message } = await decodeOne(root, tree, { allowUnknownFields: false, strict: false });
   const { problems, unsupported } = decoder.report;
   const validator = new Validator(schema, decoder.origins, decoder.broken);
   if (message !== undefined) validator.message(schema.message(root)!, message);
   const all = [...problems, ...validator.problems];
+  if (validator.regexes.length > 0) all.push(...(await import('./lint/regexes.ts')).checkRegexes(validator.regexes));
   if (unsupported.length > 0) {
     const { settle } = await import('./left-out.ts');
     all.push(...settle(unsupported, schema, false, true).problems);
   }
   if (all.length > 0) throw new ConfigError(all.map(locate));
-  return message ?? (Object.create(null) as Message);
+  return { message: message ?? (Object.create(null) as Message), origins: decoder.origins };
 }
 
 /** Decoding stops short where a part of the schema is not loaded yet; it is loaded and decoding starts over. */

@@ -1,5 +1,5 @@
 /** /: a page of links; forms with a button for what changes the server. Plain HTML, no script. */
-import { ENDPOINTS, type Endpoint, type Param } from '../endpoints.ts';
+import { type Endpoint, endpoints, type Param } from '../endpoints.ts';
 import { type AdminResponse, html } from '../respond.ts';
 
 const STYLE = `
@@ -33,9 +33,9 @@ function command(e: Endpoint): string {
 }
 
 export function page(): AdminResponse {
-  const rows = ENDPOINTS.filter((e) => e.path !== '/').map(
-    (e) => `<tr><td>${command(e)}</td><td>${escapeHtml(e.description)}</td></tr>\n`,
-  );
+  const rows = endpoints()
+    .filter((e) => e.path !== '/')
+    .map((e) => `<tr><td>${command(e)}</td><td>${escapeHtml(e.description)}</td></tr>\n`);
   return html(
     `<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Envoy Admin</title>\n` +
       `<link rel="icon" href="data:,">\n<style>${STYLE}</style>\n</head>\n<body>\n<table>\n${rows.join('')}</table>\n` +

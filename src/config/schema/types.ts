@@ -192,6 +192,12 @@ export type CelTypePrimitiveType =
 /** cel.expr.Type.WellKnownType */
 export type CelTypeWellKnownType = 'WELL_KNOWN_TYPE_UNSPECIFIED' | 'ANY' | 'TIMESTAMP' | 'DURATION';
 
+/** envoy.admin.v3.TapRequest */
+export interface TapRequest {
+  readonly configId?: string;
+  readonly tapConfig?: TapConfig;
+}
+
 /** envoy.config.accesslog.v3.AccessLog */
 export interface AccessLog {
   readonly name?: string;
@@ -7077,6 +7083,7 @@ export interface Messages {
   readonly 'cel.expr.Type.FunctionType': CelTypeFunctionType;
   readonly 'cel.expr.Type.ListType': CelTypeListType;
   readonly 'cel.expr.Type.MapType': CelTypeMapType;
+  readonly 'envoy.admin.v3.TapRequest': TapRequest;
   readonly 'envoy.config.accesslog.v3.AccessLog': AccessLog;
   readonly 'envoy.config.accesslog.v3.AccessLogFilter': AccessLogFilter;
   readonly 'envoy.config.accesslog.v3.AndFilter': AndFilter;

@@ -18,9 +18,12 @@ const entries: Readonly<Record<string, Entry>> = {
     // Of taps of sockets.
     inert: 'min_streamed_sent_bytes',
   },
-  'envoy.config.tap.v3.OutputSink': { does: 'format file_per_tap' },
+  'envoy.config.tap.v3.BufferedAdminSink': { does: '*' },
+  'envoy.config.tap.v3.OutputSink': { does: 'format streaming_admin buffered_admin file_per_tap' },
+  'envoy.config.tap.v3.StreamingAdminSink': {},
   'envoy.config.tap.v3.TapConfig': { does: '*' },
-  'envoy.extensions.common.tap.v3.CommonExtensionConfig': { does: 'static_config' },
+  'envoy.extensions.common.tap.v3.AdminConfig': { does: '*' },
+  'envoy.extensions.common.tap.v3.CommonExtensionConfig': { does: 'admin_config static_config' },
   'envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig': {
     does: [
       'name dns_lookup_family dns_refresh_rate dns_min_refresh_rate host_ttl max_hosts disable_dns_refresh_on_failure dns_failure_refresh_rate',

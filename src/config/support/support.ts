@@ -67,6 +67,7 @@ const LOADERS: Readonly<Record<string, () => Promise<{ default: Readonly<Record<
   xds: () => import('./xds.ts'),
   filters: () => import('./filters.ts'),
   expr: () => import('./expr.ts'),
+  services: () => import('./services.ts'),
 };
 
 const chunks: Readonly<Record<string, Entry>>[] = [core];

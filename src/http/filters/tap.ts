@@ -19,7 +19,8 @@ import {
   StreamFilter,
   type TrailersStatus,
 } from '../stream/filter.ts';
-import { FileSink, type OpenFile } from './tap/file-sink.ts';
+import type { AdminTap, Deliver, TapConfig } from './tap/configs.ts';
+import { type OpenTap, type TapSink, TraceFormat } from './tap/format.ts';
 import {
   compilePredicate,
   type Part,
@@ -43,14 +44,14 @@ import {
 } from './tap/trace.ts';
 
 type Tap = Messages['envoy.extensions.filters.http.tap.v3.Tap'];
-type TapConfig = Messages['envoy.config.tap.v3.TapConfig'];
+type Sink = Messages['envoy.config.tap.v3.OutputSink'];
 
 /** max_buffered_rx_bytes, max_buffered_tx_bytes. */
 const DEFAULT_BODY_BYTES = 1024;
 
 interface Settings {
   readonly predicate: Predicate;
-  readonly sink: FileSink;
+  readonly sink: TapSink;
   readonly streaming: boolean;
   /** Of the request's body, and of the answer's. */
   readonly requestBytes: number;
@@ -70,7 +71,7 @@ class TapFilter extends StreamFilter {
   private readonly s: Settings;
   /** Null: this request is not looked at. */
   private verdict: Verdict | null = null;
-  private file!: OpenFile;
+  private file!: OpenTap;
   private id = 0n;
   /** Segments are being written. */
   private started = false;
@@ -249,47 +250,100 @@ function place(
   return a.ip === '' ? { address: a.text, port: -1 } : { address: a.ip, port: a.port };
 }
 
-async function compile(tap: Tap, config: TapConfig, ctx: HttpFactoryContext): Promise<Settings> {
-  const { outputConfig = {}, tapEnabled } = config;
-  const match = config.match ?? config.matchConfig;
-  if (match === undefined) refuse(config, 'match', 'Neither match nor match_config is set in TapConfig');
-  const sink = outputConfig.sinks?.[0] ?? {};
-  if (sink.streamingAdmin !== undefined) {
-    refuse(sink, 'streaming_admin', 'Error: Specifying admin streaming output without configuring admin.');
+/** What the filter says beside what is to be tapped. */
+class TapParts {
+  private readonly tap: Tap;
+  private readonly envoy16: boolean;
+  private readonly tapped: Counter;
+  private readonly sampledOut: Counter;
+
+  constructor(tap: Tap, ctx: HttpFactoryContext) {
+    this.tap = tap;
+    this.envoy16 = ctx.envoy16;
+    const scope = ctx.httpStats.scope.scope('tap.');
+    this.tapped = scope.counter('rq_tapped');
+    this.sampledOut = scope.counter('rq_sampled_out');
+    if (tap.recordUpstreamConnection === true) ctx.format.needs.bits |= UPSTREAM_ADDRESSES;
   }
-  if (sink.bufferedAdmin !== undefined) {
-    const message = 'Output sink type BufferedAdmin requires that the admin output will be configured via admin';
-    refuse(sink, 'buffered_admin', message);
+
+  /** `deliver`: to the admin interface, which has asked for it; null for the configuration of the file. */
+  async compile(config: TapConfig, deliver: Deliver | null): Promise<Settings> {
+    const { tap } = this;
+    const { outputConfig = {}, tapEnabled } = config;
+    const match = config.match ?? config.matchConfig;
+    if (match === undefined) refuse(config, 'match', 'Neither match nor match_config is set in TapConfig');
+    const share = fractionOf(tapEnabled?.defaultValue);
+    return {
+      predicate: compilePredicate(match, await filterRegexes(config, this.envoy16)),
+      sink: await sinkOf(outputConfig.sinks?.[0] ?? {}, deliver),
+      streaming: outputConfig.streaming ?? false,
+      requestBytes: outputConfig.maxBufferedRxBytes ?? DEFAULT_BODY_BYTES,
+      responseBytes: outputConfig.maxBufferedTxBytes ?? DEFAULT_BODY_BYTES,
+      enabled: tapEnabled === undefined ? null : runtimeShare(tapEnabled, 1),
+      sample:
+        tapEnabled === undefined
+          ? null
+          : { numerator: share.numerator, denominator: tapEnabled.defaultValue?.denominator ?? 'HUNDRED' },
+      times: tap.recordHeadersReceivedTime ?? false,
+      downstream: tap.recordDownstreamConnection ?? false,
+      upstream: tap.recordUpstreamConnection ?? false,
+      tapped: this.tapped,
+      sampledOut: this.sampledOut,
+    };
+  }
+}
+
+async function sinkOf(sink: Sink, deliver: Deliver | null): Promise<TapSink> {
+  const format = sink.format ?? 'JSON_BODY_AS_BYTES';
+  if (sink.streamingAdmin !== undefined || sink.bufferedAdmin !== undefined) {
+    const { adminSink } = await import('./tap/admin-sink.ts');
+    return adminSink(sink, deliver, await TraceFormat.load(format));
   }
   if (sink.customSink !== undefined) refuseUnregistered(sink.customSink);
   if (sink.filePerTap === undefined) refuse(sink, '', 'a tap writes to file_per_tap');
-  if (tap.recordUpstreamConnection === true) ctx.format.needs.bits |= UPSTREAM_ADDRESSES;
-  const scope = ctx.httpStats.scope.scope('tap.');
-  const share = fractionOf(tapEnabled?.defaultValue);
-  return {
-    predicate: compilePredicate(match, await filterRegexes(config, ctx.envoy16)),
-    sink: await FileSink.load(sink.filePerTap.pathPrefix ?? '', sink.format ?? 'JSON_BODY_AS_BYTES'),
-    streaming: outputConfig.streaming ?? false,
-    requestBytes: outputConfig.maxBufferedRxBytes ?? DEFAULT_BODY_BYTES,
-    responseBytes: outputConfig.maxBufferedTxBytes ?? DEFAULT_BODY_BYTES,
-    enabled: tapEnabled === undefined ? null : runtimeShare(tapEnabled, 1),
-    sample:
-      tapEnabled === undefined
-        ? null
-        : { numerator: share.numerator, denominator: tapEnabled.defaultValue?.denominator ?? 'HUNDRED' },
-    times: tap.recordHeadersReceivedTime ?? false,
-    downstream: tap.recordDownstreamConnection ?? false,
-    upstream: tap.recordUpstreamConnection ?? false,
-    tapped: scope.counter('rq_tapped'),
-    sampledOut: scope.counter('rq_sampled_out'),
-  };
+  const { FileSink } = await import('./tap/file-sink.ts');
+  return new FileSink(sink.filePerTap.pathPrefix ?? '', await TraceFormat.load(format));
 }
 
-export async function create(tap: Tap, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
-  const { staticConfig } = tap.commonConfig ?? {};
-  if (staticConfig === undefined) {
-    return refuse(tap.commonConfig ?? tap, 'admin_config', 'the admin endpoint /tap is not built in this release');
+/** Nothing is tapped until POST /tap says what. */
+class WaitingTap implements AdminTap {
+  private readonly parts: TapParts;
+  private readonly droppedTraces: Counter;
+  settings: Settings | null = null;
+
+  constructor(parts: TapParts, ctx: HttpFactoryContext) {
+    this.parts = parts;
+    this.droppedTraces = ctx.store.scope('envoylet.').counter('tap_traces_dropped');
   }
-  const settings = await compile(tap, staticConfig, ctx);
-  return { terminal: false, create: () => new TapFilter(settings) };
+
+  async attach(config: TapConfig, deliver: Deliver): Promise<void> {
+    this.settings = await this.parts.compile(config, deliver);
+  }
+
+  detach(): void {
+    this.settings = null;
+  }
+
+  dropped(): void {
+    this.droppedTraces.inc();
+  }
+}
+
+/** Of a request that came while nothing was to be tapped. */
+class NotTapped extends StreamFilter {}
+
+export async function create(tap: Tap, ctx: HttpFactoryContext): Promise<HttpFilterFactory> {
+  const { staticConfig, adminConfig } = tap.commonConfig ?? {};
+  const parts = new TapParts(tap, ctx);
+  if (staticConfig !== undefined) {
+    const settings = await parts.compile(staticConfig, null);
+    return { terminal: false, create: () => new TapFilter(settings) };
+  }
+  const waiting = new WaitingTap(parts, ctx);
+  const { joinTaps } = await import('./tap/attachment.ts');
+  await joinTaps(adminConfig?.configId ?? '', waiting);
+  return {
+    terminal: false,
+    create: () => (waiting.settings === null ? new NotTapped() : new TapFilter(waiting.settings)),
+  };
 }

@@ -147,7 +147,6 @@ t.test('configs that are wrong, and sinks that are not built (H335), are refused
   );
   await refused(config({ streamingGrpc: {} }), /a tap writes to file_per_tap/);
   await refused(config(file, {}, { match: undefined }), /Neither match nor match_config is set/);
-  await refused({ commonConfig: { adminConfig: { configId: 'x' } } }, /the admin endpoint \/tap is not built/);
   const match = { httpRequestGenericBodyMatch: { bytesLimit: 1, patterns: [{ stringMatch: 'abc' }] } };
   await refused(config(file, {}, { match }), /longer than bytes_limit/);
 });

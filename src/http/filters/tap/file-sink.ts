@@ -1,11 +1,8 @@
 /** Writes what is tapped of a request into a file of its own. Mirrors FilePerTapSink (source/extensions/common/tap/tap_config_base.cc). */
 import { createWriteStream, type WriteStream } from 'node:fs';
-import type { Messages } from '../../../config/schema/types.ts';
-import { loadCodec, type MessageCodec } from '../../../grpc/message-codec.ts';
 import { logger } from '../../../log/logger.ts';
-import { binaryOf, jsonOf, type Trace, textFormat } from './trace.ts';
-
-type Format = NonNullable<Messages['envoy.config.tap.v3.OutputSink']['format']>;
+import type { Format, OpenTap, TapSink, TraceFormat } from './format.ts';
+import type { Trace } from './trace.ts';
 
 const log = logger('tap');
 /** Bytes that wait for a slow disk; what is more of a request is left out. */
@@ -19,47 +16,29 @@ const EXTENSIONS: Readonly<Record<Format, string>> = {
   PROTO_TEXT: '.pb_text',
 };
 
-export class FileSink {
+export class FileSink implements TapSink {
   private readonly prefix: string;
-  private readonly format: Format;
-  private readonly codec: MessageCodec;
-  private constructor(prefix: string, format: Format, codec: MessageCodec) {
+  private readonly format: TraceFormat;
+
+  constructor(prefix: string, format: TraceFormat) {
     this.prefix = prefix;
     this.format = format;
-    this.codec = codec;
   }
 
-  static async load(prefix: string, format: Format): Promise<FileSink> {
-    return new FileSink(prefix, format, await loadCodec('envoy.data.tap.v3.TraceWrapper'));
-  }
-
-  open(id: bigint): OpenFile {
-    return new OpenFile(`${this.prefix}_${id}${EXTENSIONS[this.format]}`, this);
-  }
-
-  bytes(trace: Trace): string | Buffer {
-    switch (this.format) {
-      case 'PROTO_TEXT':
-        return textFormat(trace);
-      case 'PROTO_BINARY':
-        return binaryOf(trace, this.codec, false);
-      case 'PROTO_BINARY_LENGTH_DELIMITED':
-        return binaryOf(trace, this.codec, true);
-      default:
-        return jsonOf(trace, this.format === 'JSON_BODY_AS_STRING');
-    }
+  open(id: bigint): OpenTap {
+    return new OpenFile(`${this.prefix}_${id}${EXTENSIONS[this.format.name]}`, this.format);
   }
 }
 
 /** There once something is written. */
-export class OpenFile {
+class OpenFile implements OpenTap {
   private readonly path: string;
-  private readonly sink: FileSink;
+  private readonly format: TraceFormat;
   private stream: WriteStream | null = null;
 
-  constructor(path: string, sink: FileSink) {
+  constructor(path: string, format: TraceFormat) {
     this.path = path;
-    this.sink = sink;
+    this.format = format;
   }
 
   write(trace: Trace): void {
@@ -68,7 +47,7 @@ export class OpenFile {
       this.stream.on('error', (error) => log.error(`tap: ${this.path} cannot be written: ${error.message}`));
     }
     if (this.stream.writableLength > MAX_WAITING_BYTES) return;
-    this.stream.write(this.sink.bytes(trace));
+    this.stream.write(this.format.bytes(trace));
   }
 
   end(): void {
