@@ -40,6 +40,11 @@ export class Timer {
     wheel.arm(this, ms);
   }
 
+  /** The same, up to half of `slackMs` sooner or later: timers of the same slack come due together. */
+  armAbout(ms: number, slackMs: number): void {
+    wheel.armAbout(this, ms, Math.floor(slackMs / TICK_MS));
+  }
+
   cancel(): void {
     this.tick = -1;
     if (this.slotTick >= 0) wheel.unlink(this);
@@ -83,6 +88,13 @@ class Wheel {
     t.tick = tick;
     this.link(t, tick);
     if (tick < this.wakeTick) this.wakeAt(tick, now);
+  }
+
+  /** The deadline is a multiple of `grid` ticks. */
+  armAbout(t: Timer, ms: number, grid: number): void {
+    const now = this.tickOf(turnMs());
+    const tick = now + Math.ceil(ms / TICK_MS) + 1;
+    this.arm(t, grid > 1 ? (Math.round(tick / grid) * grid - now - 1) * TICK_MS : ms);
   }
 
   private link(t: Timer, tick: number): void {

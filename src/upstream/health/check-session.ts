@@ -23,10 +23,15 @@ export const CHANGE_PENDING = 1;
 export const CHANGED = 2;
 export type Transition = 0 | 1 | 2;
 
+/** A check may come earlier or later by half of this share of its wait … */
+export const SLACK = 0.02;
+/** … and of this, ms. */
+export const MAX_SLACK_MS = 100;
+
 export abstract class CheckSession {
   readonly host: Host;
   protected readonly checker: HealthChecker;
-  private readonly interval = new Timer(() => this.begin());
+  protected readonly interval = new Timer(() => this.begin());
   private readonly timeout = new Timer(() => this.onTimeout());
   /** Since the last one of the other kind. */
   private passed = 0;
@@ -115,7 +120,7 @@ export abstract class CheckSession {
     }
     stats.success.inc();
     this.timeout.cancel();
-    this.interval.arm(checker.waitMs(true, change));
+    this.wait(checker.waitMs(true, change));
     this.reported(change, true);
   }
 
@@ -124,7 +129,12 @@ export abstract class CheckSession {
     this.timeout.cancel();
     const change = this.unhealthy(type, retriable, httpStatus);
     // What was told of it may have ended these checks.
-    if (!this.over) this.interval.arm(this.checker.waitMs(false, change));
+    if (!this.over) this.wait(this.checker.waitMs(false, change));
+  }
+
+  /** A wake-up for one check costs as much as the check: those of many hosts come due together. */
+  private wait(ms: number): void {
+    this.interval.armAbout(ms, Math.min(ms * SLACK, MAX_SLACK_MS));
   }
 
   /** The host said in an answer to a request that it is not healthy (x-envoy-immediate-health-check-fail). */

@@ -7,6 +7,7 @@ import { entryOfText } from '../../../src/runtime/entries.ts';
 import { runtime } from '../../../src/runtime/runtime.ts';
 import { healthCheckTypes } from '../../../src/server/health-checks.ts';
 import { Store } from '../../../src/stats/store.ts';
+import { TICK_MS, Timer } from '../../../src/transport/timers.ts';
 import { CHANGE_PENDING, CHANGED, CheckSession, UNCHANGED } from '../../../src/upstream/health/check-session.ts';
 import { HealthChecker, type HealthCheckTypes } from '../../../src/upstream/health/health-checker.ts';
 import {
@@ -42,6 +43,10 @@ class Scripted extends CheckSession {
   }
   failAs(type: 'ACTIVE' | 'NETWORK'): void {
     this.fail(type);
+  }
+  /** In ticks of the wheel. */
+  get due(): number {
+    return this.interval.tick;
   }
 }
 const SCRIPTED: HealthCheckTypes = {
@@ -114,6 +119,44 @@ t.test('when the next check is due', async (t) => {
   t.same(waits(all), [20, 20, 20, 20, 20, 20]);
   says({});
   t.same(waits(all), [1000, 1000, 4000, 2000, 2000, 3000]);
+});
+
+t.test('checks that are due at about the same time come due together', async (t) => {
+  const c = makeCluster();
+  setHosts(c, endpoint(1), endpoint(2));
+  /** What two checks are due at that have passed or failed in turns a tick or more apart, and what timers of exactly that time are. */
+  const dues = async (ms: number): Promise<{ due: number[]; exact: number[] }> => {
+    const checker = new HealthChecker({ ...SLOW, interval: ms }, c, SCRIPTED, new Owner(), listed([]));
+    checker.setHosts(c.hosts);
+    const exact: number[] = [];
+    for (const id of [1, 2]) {
+      const timer = new Timer(() => {});
+      timer.arm(ms);
+      exact.push(timer.tick);
+      timer.cancel();
+      if (id === 1) session(id).pass();
+      else session(id).failAs('NETWORK');
+      await new Promise((resolve) => setTimeout(resolve, 2 * TICK_MS));
+    }
+    const due = [session(1).due, session(2).due];
+    checker.stop();
+    return { due, exact };
+  };
+  for (const [ms, grid] of [
+    [3_600_000, 10],
+    [5000, 10],
+    [2000, 4],
+  ]) {
+    const { due, exact } = await dues(ms);
+    t.same(
+      due.map((tick) => tick % grid),
+      [0, 0],
+      `${ms} ms: only every ${grid} ticks`,
+    );
+    for (const [i, tick] of due.entries()) t.ok(Math.abs(tick - exact[i]) <= grid / 2, 'half of that sooner or later');
+  }
+  const { due, exact } = await dues(500);
+  t.same(due, exact, 'short waits are what they are');
 });
 
 t.test('hosts are checked while they are there, and not where the endpoint says so', async (t) => {
