@@ -17,6 +17,9 @@ import { decodeScalar, decodeWrapper, describe, structValue, type ValueError, we
 type Checking = 'checked' | 'unchecked' | SupportEntry;
 
 const ANY_PREFIX = /^.*\//;
+const POLICY = 'envoy.config.cluster.v3.LoadBalancingPolicy.Policy';
+/** Types of clusters whose settings are fields of the cluster itself. */
+const BARE_CLUSTER = /^envoy\.cluster\.(?:static|strict_dns|logical_dns|original_dst|dns)$/;
 
 export class Decoder {
   readonly report: DecodeReport;
@@ -127,6 +130,8 @@ export class Decoder {
       const value = isNull(item) ? this.#nullItem(field, item, checking) : this.#single(field, item, parent, checking);
       this.report.segments.pop();
       if (value !== undefined) list.push(value);
+      // Envoy takes the first policy that it has and looks at no other.
+      if (field.typeName === POLICY && isChosen(value)) checking = 'unchecked';
     }
     return list;
   }
@@ -356,8 +361,13 @@ export class Decoder {
       return undefined;
     }
     const fields: MappingNode = value?.kind === 'mapping' ? value : { ...rest, entries: [] };
+    const type = url.replace(ANY_PREFIX, '');
+    // Somebody else's policy; the next of the list may be ours.
+    if (this.#frame?.outer?.origin.type.name === POLICY && this.#schema.resolve(type) === null) {
+      return { typeUrl: type, value: {} };
+    }
     this.report.segments.push('value');
-    const result = this.#named(url.replace(ANY_PREFIX, ''), fields, checking, { name, at: typeEntry.value, url });
+    const result = this.#named(type, fields, checking, { name, at: typeEntry.value, url });
     this.report.segments.pop();
     return result;
   }
@@ -405,6 +415,7 @@ export class Decoder {
     )
       return;
     const guess = this.#registered(message['name']);
+    if (BARE_CLUSTER.test(message['name']) && (guess === undefined || this.#strict)) return;
     if (guess === undefined || this.#strict) {
       this.report.unregistered(message['name'], node.entries.find((e) => e.key === 'name')?.value ?? node, guess);
       return;
@@ -531,4 +542,11 @@ const isNull = (node: TreeNode): boolean => node.kind === 'scalar' && node.value
 function stringEntry(node: MappingNode, key: string): string | undefined {
   const value = node.entries.find((e) => e.key === key)?.value;
   return value?.kind === 'scalar' && typeof value.value === 'string' ? value.value : undefined;
+}
+
+function isChosen(policy: unknown): boolean {
+  const { typedConfig } = ((policy as Message | undefined)?.['typedExtensionConfig'] ?? {}) as {
+    typedConfig?: AnyValue;
+  };
+  return typedConfig?.typeUrl.startsWith('envoy.extensions.load_balancing_policies.') === true;
 }

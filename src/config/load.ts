@@ -118,7 +118,7 @@ async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions
     else if (decoder.message !== undefined) mergeMessage(schema, schema.message(root)!, message, decoder.message);
   }
   if (message !== undefined) {
-    const validator = new Validator(schema, origins, broken);
+    const validator = new Validator(schema, origins, broken, options.asEnvoy ? NOT_CHECKED : undefined);
     validator.message(schema.message(root)!, message);
     problems.push(...validator.problems);
     if (validator.regexes.length > 0)
@@ -146,6 +146,10 @@ async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions
   }
   return { message: message ?? (Object.create(null) as Message), usedV2, problems, warnings, origins };
 }
+
+/** Extensions of which Envoy does not look at the rules in their protos: docs/behaviour.md U95. */
+const NOT_CHECKED =
+  /^envoy\.extensions\.(?:network\.dns_resolver\.cares|load_balancing_policies\.(?:least_request|maglev|random|ring_hash|round_robin|subset))\./;
 
 /** A message of another type than the bootstrap's, from a file by itself: as YAML or JSON by the file's suffix. Throws ConfigError. */
 export async function loadMessage(root: string, path: string): Promise<Message> {

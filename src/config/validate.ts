@@ -28,10 +28,19 @@ export class Validator {
   /** The innermost message with a place in a file. */
   #origin: Origin | undefined;
 
-  constructor(schema: SchemaRegistry, origins: ReadonlyMap<object, Origin>, broken: ReadonlySet<object>) {
+  /** Extensions whose rules do not count. */
+  readonly #unruled: RegExp | undefined;
+
+  constructor(
+    schema: SchemaRegistry,
+    origins: ReadonlyMap<object, Origin>,
+    broken: ReadonlySet<object>,
+    unruled?: RegExp,
+  ) {
     this.#schema = schema;
     this.#origins = origins;
     this.#broken = broken;
+    this.#unruled = unruled;
   }
 
   message(type: MessageType, message: Message): void {
@@ -117,7 +126,7 @@ export class Validator {
   /** Envoy checks what an Any holds when its factory is made, as a config of its own. */
   #any(any: AnyValue): void {
     const type = this.#schema.message(any.typeUrl);
-    if (!type) return;
+    if (!type || this.#unruled?.test(any.typeUrl)) return;
     const outer = this.#chain;
     this.#chain = [];
     this.message(type, any.value as Message);

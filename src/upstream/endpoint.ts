@@ -3,6 +3,7 @@
  * ClusterLoadAssignment (envoy/config/endpoint/v3/endpoint.proto) after names have been resolved.
  */
 
+import { refuse } from '../config/refusal.ts';
 import type {
   Any,
   ClusterLoadAssignmentPolicy,
@@ -12,6 +13,7 @@ import type {
   Locality as LocalityMessage,
   Metadata,
 } from '../config/schema/types.ts';
+import { isIP } from '../platform/ip.ts';
 import type { Address } from '../transport/address.ts';
 import { flagsOfStatus } from './health/health-flags.ts';
 
@@ -85,6 +87,19 @@ export function makeEndpoint(
   };
   const check = config.endpoint?.healthCheckConfig;
   return check === undefined ? endpoint : { ...endpoint, check };
+}
+
+/** Throws Envoy's sentences; `hasPorts`: the host is no pipe. */
+export function checkHealthAddress(config: LbEndpoint, hasPorts: boolean): void {
+  const check = config.endpoint?.healthCheckConfig;
+  if (check === undefined) return;
+  if (!hasPorts && (check.portValue ?? 0) > 0) {
+    refuse(check, 'port_value', 'Invalid host configuration: non-zero port for non-IP address');
+  }
+  const at = check.address?.socketAddress;
+  if (at !== undefined && isIP(at.address ?? '') === 0) {
+    refuse(at, 'address', `malformed IP address: ${at.address ?? ''}`);
+  }
 }
 
 export function makeLocalityEndpoints(config: LocalityLbEndpoints, endpoints: readonly Endpoint[]): LocalityEndpoints {

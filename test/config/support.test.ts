@@ -153,7 +153,6 @@ t.test('an extension of another kind is refused: a transport socket that is none
     [`${CLUSTER}.transport_socket`, wrong()],
     [`${CLUSTER}.transport_socket`, { name: 'x', typed_config: { '@type': `${PREFIX}google.protobuf.Empty` } }],
     [`${CLUSTER}.typed_dns_resolver_config`, wrong()],
-    [`${CLUSTER}.load_balancing_policy`, { policies: [{ typed_extension_config: wrong() }] }],
     [`${LISTENERS}[0].filter_chains[0].transport_socket`, wrong()],
     ['admin.access_log', [wrong()]],
   ] as const) {

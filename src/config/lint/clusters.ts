@@ -1,7 +1,7 @@
 /** Clusters: unique names, addresses that fit the discovery type, options that exclude each other. */
 import type { Address, Bootstrap, CaresDnsResolverConfig, Cluster, HttpHttpProtocolOptions } from '../schema/types.ts';
 import { checkIP, checkLiteral, RESOLVING_ADVICE } from './addresses.ts';
-import { BALANCING_POLICIES, checkKind, DNS_RESOLVERS, TRANSPORT_SOCKETS } from './extensions.ts';
+import { checkKind, DNS_RESOLVERS, TRANSPORT_SOCKETS } from './extensions.ts';
 import type { Reporter } from './reporter.ts';
 
 /** The clusters a route may name. */
@@ -43,14 +43,30 @@ export function checkClusters(bootstrap: Bootstrap, report: Reporter): KnownClus
     checkProtocolOptions(cluster, report);
     checkKind(cluster.transportSocket, TRANSPORT_SOCKETS, report);
     checkKind(cluster.typedDnsResolverConfig, DNS_RESOLVERS, report);
-    for (const policy of cluster.loadBalancingPolicy?.policies ?? [])
-      checkKind(policy.typedExtensionConfig, BALANCING_POLICIES, report);
     checkPolicy(cluster, report);
   }
+  checkLocal(bootstrap, known, report);
   return known;
 }
 
+/** The cluster of the proxies like this one: zone-aware routing compares with its places. */
+function checkLocal(bootstrap: Bootstrap, known: KnownClusters, report: Reporter): void {
+  const { clusterManager = {} } = bootstrap;
+  const { localClusterName: name = '' } = clusterManager;
+  if (name === '') return;
+  if (!known.has(name)) report.problem(clusterManager, 'local_cluster_name', `local cluster '${name}' must be defined`);
+  const { type = 'STATIC', loadAssignment } = known.byName.get(name) ?? {};
+  if (type === 'LOGICAL_DNS') return;
+  for (const locality of loadAssignment?.endpoints ?? []) {
+    if ((locality.priority ?? 0) === 0) continue;
+    report.problem(locality, 'priority', `Unexpected non-zero priority for local cluster '${name}'.`);
+  }
+}
+
 function checkEndpoints(cluster: Cluster, report: Reporter): void {
+  if (cluster.edsClusterConfig !== undefined && cluster.type !== 'EDS') {
+    report.problem(cluster, 'eds_cluster_config', 'eds_cluster_config set in a non-EDS cluster');
+  }
   // What a cluster_type does with its endpoints is its own.
   if (cluster.clusterType !== undefined) return;
   const type = cluster.type ?? 'STATIC';
@@ -83,9 +99,9 @@ function checkNameless(type: string, address: Address | undefined, endpoint: obj
 function checkSingle(cluster: Cluster, report: Reporter): void {
   const localities = cluster.loadAssignment?.endpoints ?? [];
   if (!report.isWhole(cluster) || !report.isWhole(cluster.loadAssignment)) return;
-  if (localities.length === 0) {
+  if (cluster.loadAssignment === undefined) {
     report.problem(cluster, 'load_assignment', 'LOGICAL_DNS clusters must have a single host');
-  } else if (localities.length > 1 || (report.isWhole(localities[0]) && localities[0].lbEndpoints?.length !== 1)) {
+  } else if (localities.length !== 1 || (report.isWhole(localities[0]) && localities[0].lbEndpoints?.length !== 1)) {
     const message = 'LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint';
     report.problem(cluster, 'load_assignment', message);
   }
@@ -135,7 +151,7 @@ function checkPolicy(cluster: Cluster, report: Reporter): void {
     report.problem(cluster, 'common_lb_config', message);
   }
   const size = cluster.maglevLbConfig?.tableSize;
-  if (size !== undefined && cluster.lbPolicy === 'MAGLEV' && !isPrime(size)) {
+  if (size !== undefined && cluster.lbPolicy === 'MAGLEV' && !cluster.loadBalancingPolicy && !isPrime(size)) {
     report.problem(cluster.maglevLbConfig!, 'table_size', 'The table size of maglev must be prime number');
   }
   if (cluster.lbPolicy === 'CLUSTER_PROVIDED' && cluster.clusterType === undefined && cluster.type !== 'ORIGINAL_DST') {

@@ -25,4 +25,3 @@ export const TRANSPORT_SOCKETS = 'envoy.extensions.transport_sockets.';
 export const ACCESS_LOGGERS = 'envoy.extensions.access_loggers.';
 export const TRACERS = 'envoy.config.trace.';
 export const DNS_RESOLVERS = 'envoy.extensions.network.dns_resolver.';
-export const BALANCING_POLICIES = 'envoy.extensions.load_balancing_policies.';

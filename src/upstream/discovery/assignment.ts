@@ -7,6 +7,7 @@ import { each } from '../../config/refusal.ts';
 import type { ClusterLoadAssignment, LbEndpoint } from '../../config/schema/types.ts';
 import { dropShare } from '../drop-overload.ts';
 import {
+  checkHealthAddress,
   type Endpoint,
   type LocalityEndpoints,
   makeEndpoint,
@@ -35,6 +36,7 @@ export class Assignment {
       each(locality.lbEndpoints, (config: LbEndpoint) => {
         const address = literalAddress(config.endpoint?.address);
         if (ids.has(address.text)) return;
+        checkHealthAddress(config, address.ip !== '');
         const id = this.ids.get(address.text) ?? nextId++;
         ids.set(address.text, id);
         const endpoint = makeEndpoint(id, address, config.endpoint?.hostname ?? '', config, otherAddresses(config));

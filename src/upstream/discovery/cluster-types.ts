@@ -10,6 +10,9 @@ import { StrictDnsDiscovery } from './strict-dns.ts';
 
 const DNS_CLUSTER = 'envoy.extensions.clusters.dns.v3.DnsCluster';
 
+/** What the names of Envoy's own five begin with. */
+const BUILT_IN = 'envoy.cluster.';
+
 export interface ClusterTypes {
   get(type: string): ClusterType | undefined;
   /** What chooses hosts where lb_policy alone does not say it; absent: lb_policy says it. */
@@ -59,7 +62,10 @@ const BY_NAME: Readonly<Record<string, () => Promise<unknown>>> = {
 /** What `get` is asked for: the type of `cluster_type`'s config, or one of Envoy's five. */
 export function typeKey(config: ClusterMessage): string {
   const own = config.clusterType;
-  return own === undefined ? (config.type ?? 'STATIC') : (own.typedConfig?.typeUrl ?? own.name ?? '');
+  if (own === undefined) return config.type ?? 'STATIC';
+  const { typedConfig, name = '' } = own;
+  // `envoy.cluster.strict_dns` is STRICT_DNS.
+  return typedConfig?.typeUrl ?? (name.startsWith(BUILT_IN) ? name.slice(BUILT_IN.length).toUpperCase() : name);
 }
 
 export class LoadedClusterTypes implements ClusterTypes {

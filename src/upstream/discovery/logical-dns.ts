@@ -7,7 +7,7 @@ import type { Cluster as ClusterMessage, LbEndpoint, LocalityLbEndpoints } from 
 import { logger } from '../../log/logger.ts';
 import { Address } from '../../transport/address.ts';
 import { Timer } from '../../transport/timers.ts';
-import { makeEndpoint, makeLocalityEndpoints } from '../endpoint.ts';
+import { checkHealthAddress, makeEndpoint, makeLocalityEndpoints } from '../endpoint.ts';
 import type { Random } from '../load-balancers/load-balancer.ts';
 import type { Discovery, HostSink } from './discovery.ts';
 import type { DnsResolver, LookupFamily } from './dns-resolver.ts';
@@ -42,6 +42,7 @@ export class LogicalDnsDiscovery implements Discovery {
     if (socket.resolverName !== undefined && socket.resolverName !== '') {
       refuse(socket, 'resolver_name', 'LOGICAL_DNS clusters must NOT have a custom resolver name set');
     }
+    checkHealthAddress(endpoints[0], true);
     this.sink = sink;
     this.resolver = resolver;
     this.family = (config.dnsLookupFamily ?? 'AUTO') as LookupFamily;

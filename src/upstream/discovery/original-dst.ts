@@ -164,7 +164,8 @@ function settingsOf(config: ClusterMessage): OriginalDstCluster {
 function check(config: ClusterMessage): void {
   const { lbPolicy = 'ROUND_ROBIN', loadAssignment } = config;
   const own = settingsOf(config);
-  if (!providedByType(config)) {
+  // Envoy asks for it even where load_balancing_policy says the same.
+  if (lbPolicy !== 'CLUSTER_PROVIDED' || !providedByType(config)) {
     const type = config.clusterType?.name ?? 'ORIGINAL_DST';
     const message = `cluster: LB policy ${lbPolicy} is not valid for Cluster type ${type}. Only 'CLUSTER_PROVIDED' is allowed with cluster type 'ORIGINAL_DST'`;
     refuse(config, 'lb_policy', message);

@@ -6,7 +6,13 @@ import type { Address as AddressMessage, Cluster as ClusterMessage, LbEndpoint }
 import { isIP } from '../../platform/ip.ts';
 import { Address } from '../../transport/address.ts';
 import { INTERNAL } from '../../transport/internal.ts';
-import { type LocalityEndpoints, makeEndpoint, makeLocalityEndpoints, type PriorityUpdate } from '../endpoint.ts';
+import {
+  checkHealthAddress,
+  type LocalityEndpoints,
+  makeEndpoint,
+  makeLocalityEndpoints,
+  type PriorityUpdate,
+} from '../endpoint.ts';
 import type { Discovery, HostSink } from './discovery.ts';
 
 export class StaticDiscovery implements Discovery {
@@ -19,9 +25,11 @@ export class StaticDiscovery implements Discovery {
     const priorities: { priority: number; localities: LocalityEndpoints[] }[] = [];
     let id = 0;
     each(config.loadAssignment?.endpoints, (locality) => {
-      const endpoints = each(locality.lbEndpoints, (ep) =>
-        makeEndpoint(id++, literalAddress(ep.endpoint?.address), ep.endpoint?.hostname ?? '', ep, otherAddresses(ep)),
-      );
+      const endpoints = each(locality.lbEndpoints, (ep) => {
+        const address = literalAddress(ep.endpoint?.address);
+        checkHealthAddress(ep, address.ip !== '');
+        return makeEndpoint(id++, address, ep.endpoint?.hostname ?? '', ep, otherAddresses(ep));
+      });
       const priority = locality.priority ?? 0;
       let found = priorities.find((p) => p.priority === priority);
       if (found === undefined) priorities.push((found = { priority, localities: [] }));

@@ -9,6 +9,7 @@ import { logger } from '../../log/logger.ts';
 import { Address } from '../../transport/address.ts';
 import { Timer } from '../../transport/timers.ts';
 import {
+  checkHealthAddress,
   DEFAULT_WEIGHT,
   type Endpoint,
   type LocalityEndpoints,
@@ -99,6 +100,7 @@ class Target {
     if (socket.resolverName !== undefined && socket.resolverName !== '') {
       refuse(socket, 'resolver_name', 'STRICT_DNS clusters must NOT have a custom resolver name set');
     }
+    checkHealthAddress(endpoint, true);
     this.owner = owner;
     this.locality = locality;
     this.config = endpoint;

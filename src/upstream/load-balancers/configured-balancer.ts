@@ -3,7 +3,7 @@
  * ClusterInfoImpl finds a factory and LegacyLbPolicyConfigHelper makes the older fields typed ones
  * (source/common/upstream/upstream_impl.cc, source/extensions/load_balancing_policies).
  */
-import { refuse } from '../../config/refusal.ts';
+import { refuse, within } from '../../config/refusal.ts';
 import type {
   Cluster as ClusterMessage,
   ClusterSlowStartConfig,
@@ -55,6 +55,8 @@ const OTHERS: ReadonlySet<string> = new Set([SUBSET, OVERRIDE_HOST, CLUSTER_PROV
 /** What the typed messages have in common with the older fields, by the names of the typed ones. */
 interface Chosen {
   readonly policy: string;
+  /** Of a policy that hashes: where its sizes stand. */
+  readonly message: object;
   readonly options: PolicyOptions;
   readonly slowStart?: ClusterSlowStartConfig;
   readonly locality?: LocalityLbConfig;
@@ -120,9 +122,8 @@ function isTyped(config: ClusterMessage): boolean {
 /** Throws Envoy's sentences for fields that contradict each other. */
 function chosenOf(config: ClusterMessage): Chosen {
   const { lbSubsetConfig: subset } = config;
-  const hasSubsets = (subset?.subsetSelectors ?? []).length > 0;
   if (isTyped(config)) {
-    if (hasSubsets) {
+    if (subset !== undefined) {
       refuse(config, 'lb_subset_config', 'cluster: load_balancing_policy cannot be combined with lb_subset_config');
     }
     return typed(config, config.loadBalancingPolicy, `cluster: '${config.name ?? ''}'`);
@@ -156,6 +157,7 @@ function typed(config: ClusterMessage, list: LoadBalancingPolicy | undefined, of
   const { localityWeightedLbConfig } = value;
   return {
     policy: TYPED[found.typeUrl],
+    message: value,
     options: value,
     slowStart: value.slowStartConfig,
     locality: localityWeightedLbConfig === undefined ? value.localityLbConfig : { localityWeightedLbConfig },
@@ -170,6 +172,7 @@ function older(config: ClusterMessage): Chosen {
   const { localityWeightedLbConfig, zoneAwareLbConfig } = common ?? {};
   return {
     policy,
+    message: config.ringHashLbConfig ?? config,
     options: ownOptions(config),
     slowStart:
       policy === 'LEAST_REQUEST'
@@ -196,13 +199,8 @@ function ofPriorities(
   const { info } = cluster;
   const { random, local = NO_PLACE } = ctx;
   if (chosen.policy === 'RING_HASH' || chosen.policy === 'MAGLEV') {
-    let policy = basePolicy(
-      chosen.policy,
-      chosen.options,
-      info,
-      random,
-      chosen.murmur === true ? murmurHash2 : undefined,
-    );
+    const hash = chosen.murmur === true ? murmurHash2 : undefined;
+    let policy = within(chosen.message, () => basePolicy(chosen.policy, chosen.options, info, random, hash));
     const { balanceFactor = 0, locality } = chosen;
     if (balanceFactor > 0) policy = boundedLoad(policy, balanceFactor, info);
     if (locality?.localityWeightedLbConfig !== undefined) policy = localityShares(policy, local.locality);

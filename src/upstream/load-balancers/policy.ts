@@ -2,7 +2,7 @@
  * From a cluster's lb_policy to a Policy. Mirrors the choice in ClusterInfoImpl
  * (source/common/upstream/upstream_impl.cc). Policies not here are refused by config validation before this is reached.
  */
-import { refuse } from '../../config/refusal.ts';
+import { refuse, within } from '../../config/refusal.ts';
 import type { Cluster as ClusterMessage, LeastRequest, Maglev, RingHash } from '../../config/schema/types.ts';
 import { runtimeDouble } from '../../runtime/runtime.ts';
 import type { ClusterInfo } from '../cluster-info.ts';
@@ -37,7 +37,7 @@ export function isPlain(c: ClusterMessage): boolean {
 
 /** Throws for a policy that is not built and for an invalid Maglev table size. */
 export function makePolicy(c: ClusterMessage, info: ClusterInfo, random: Random): Policy {
-  return basePolicy(c.lbPolicy ?? 'ROUND_ROBIN', ownOptions(c), info, random);
+  return within(c.ringHashLbConfig ?? c, () => basePolicy(c.lbPolicy ?? 'ROUND_ROBIN', ownOptions(c), info, random));
 }
 
 export function ownOptions(c: ClusterMessage): PolicyOptions {

@@ -12,12 +12,7 @@ const RESET_STREAMS = 'envoy.overload_actions.reset_high_memory_stream';
 /** They look at their config. The second one does not mind that it has one. */
 const TYPED_ACTIONS = /reduce_timeouts|reset_high_memory_stream|shrink_heap/;
 
-const bootstrap: Rule = (m, { report, allClusters, clusters }) => {
-  const manager = part(m, 'clusterManager');
-  const local = text(manager, 'localClusterName');
-  if (manager !== undefined && local !== '' && !allClusters.has(local)) {
-    report.problem(manager, 'local_cluster_name', `local cluster '${local}' must be defined`);
-  }
+const bootstrap: Rule = (m, { report, clusters }) => {
   const ads = part(part(m, 'dynamicResources'), 'adsConfig');
   for (const service of parts(ads, 'grpcServices')) {
     const grpc = part(service, 'envoyGrpc');

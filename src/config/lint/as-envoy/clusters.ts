@@ -20,7 +20,7 @@ const cluster: Rule = (m, ctx) => {
       report.problem(m, 'load_assignment', 'ORIGINAL_DST clusters must have no load assignment configured');
     }
     const policy = text(m, 'lbPolicy') || 'ROUND_ROBIN';
-    if (policy !== 'CLUSTER_PROVIDED' && m['loadBalancingPolicy'] === undefined) {
+    if (policy !== 'CLUSTER_PROVIDED') {
       const message = `cluster: LB policy ${policy} is not valid for Cluster type ORIGINAL_DST. Only 'CLUSTER_PROVIDED' is allowed with cluster type 'ORIGINAL_DST'`;
       report.problem(m, 'type', message);
     }
@@ -46,21 +46,23 @@ const balancing: Rule = (m, { report }) => {
       report.problem(policy, '', message);
     } else if (m['lbSubsetConfig'] !== undefined) {
       report.problem(m, 'lb_subset_config', 'cluster: load_balancing_policy cannot be combined with lb_subset_config');
+    } else {
+      const first = extensions.map((e) => any(e, 'typedConfig')).find((t) => known.includes(t?.typeUrl ?? ''));
+      if (first?.typeUrl.endsWith('.RingHash')) ringSizes(first.value as Message, report);
     }
     return;
   }
   const ring = part(m, 'ringHashLbConfig');
-  if (m['lbPolicy'] === 'RING_HASH' && ring !== undefined) {
-    const [least, most] = [
-      number(ring, 'minimumRingSize') ?? DEFAULT_RING,
-      number(ring, 'maximumRingSize') ?? MAX_RING,
-    ];
-    if (least > most) {
-      const message = `ring hash: minimum_ring_size (${least}) > maximum_ring_size (${most})`;
-      report.problem(ring, 'minimum_ring_size', message);
-    }
-  }
+  if (m['lbPolicy'] === 'RING_HASH' && ring !== undefined) ringSizes(ring, report);
 };
+
+function ringSizes(ring: Message, report: Parameters<Rule>[1]['report']): void {
+  const least = number(ring, 'minimumRingSize') ?? DEFAULT_RING;
+  const most = number(ring, 'maximumRingSize') ?? MAX_RING;
+  if (least <= most) return;
+  const message = `ring hash: minimum_ring_size (${least}) > maximum_ring_size (${most})`;
+  report.problem(ring, 'minimum_ring_size', message);
+}
 
 function speaksHttp2(http: Message | undefined): boolean {
   return (
