@@ -59,6 +59,7 @@ const ROOT = 'envoy.config.bootstrap.v3.Bootstrap';
 /** Before a text is even read. */
 const MAX_FILE_BYTES = LIMITS.size * 2;
 const READ_BYTES = 64 * 1024;
+const GOOGLE_GRPC = /google_?grpc/i;
 
 /** Throws ConfigError. */
 export async function loadBootstrap(options: LoadOptions): Promise<LoadResult> {
@@ -136,6 +137,9 @@ async function decodeTrees(root: string, trees: TreeNode[], options: LoadOptions
       problems.push(...checkAsEnvoy(schema, schema.message(root)!, message, origins, broken));
     }
   }
+  // After what judges the text: these clusters stand nowhere in it.
+  if (message !== undefined && !options.asEnvoy && trees.some(({ source }) => GOOGLE_GRPC.test(source.text)))
+    (await import('./google-grpc.ts')).askThroughClusters(message, origins);
   if (problems.some(({ code }) => code === 'unknown-type')) (await import('./why-not.ts')).explainTypes(problems);
   if (message !== undefined && unsupported.length > 0) {
     const { leaveOut, settle } = await import('./left-out.ts');

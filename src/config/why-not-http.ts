@@ -14,12 +14,22 @@ export const HIDDEN = "Envoy's documentation hides it, and nobody has asked for 
 const RESETS = "how many streams a client may reset is bounded by their share (runtime's overload.premature_reset_*)";
 const SPECIFIERS =
   "what stands there in Envoy's build loads a shared library of machine code, and this process is Node.js";
+const NO_CREDENTIALS =
+  'google_grpc is asked through a cluster without TLS; envoy_grpc names one that may have a transport_socket';
+const NO_CHANNEL = 'they are settings of another client of gRPC; google_grpc is asked through a cluster';
 const NO_RETRY_POLICY = "Envoy's build has no extension that could stand there; retry_policy is there";
 const NO_C = 'it names libraries of machine code, and what runs scripts is JavaScript; package_paths is there';
 
 export const HTTP_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  [`${CORE}.GrpcService`]: {
-    google_grpc: 'it would be a second client beside the clusters; envoy_grpc asks a cluster',
+  [`${CORE}.GrpcService.GoogleGrpc`]: {
+    channel_credentials: NO_CREDENTIALS,
+    channel_credentials_plugin: NO_CREDENTIALS,
+    call_credentials: NO_CREDENTIALS,
+    call_credentials_plugin: NO_CREDENTIALS,
+    credentials_factory_name: NO_CREDENTIALS,
+    config: NO_CREDENTIALS,
+    per_stream_buffer_limit_bytes: NO_CHANNEL,
+    channel_args: NO_CHANNEL,
   },
   [`${CORE}.Http2ProtocolOptions`]: {
     allow_metadata:

@@ -34,7 +34,7 @@ export interface ServerContext {
   /** The bootstrap's `tracing`: of connection managers that name no provider. */
   readonly defaultTracer?: TracingHttp | undefined;
   /** Build another extension by type URL; throws ConfigError when there is none. */
-  loadExtension(typeUrl: string): Promise<ExtensionModule>;
+  loadExtension(typeUrl: string, empty?: boolean): Promise<ExtensionModule>;
 }
 
 /** What a module named in extensions.ts exports: the kind decides what `create` returns. */

@@ -36,7 +36,15 @@ export function buildGrpcService(
   formats: FormatCompiler | null,
 ): GrpcServiceClient {
   const { envoyGrpc } = config;
-  if (envoyGrpc === undefined) return refuse(config, 'google_grpc', 'google_grpc is not supported: use envoy_grpc');
+  if (envoyGrpc === undefined) {
+    // Those that a cluster can stand for became envoy_grpc when the config was read.
+    const { targetUri = '' } = config.googleGrpc ?? {};
+    return refuse(
+      config.googleGrpc ?? config,
+      'target_uri',
+      `'${targetUri}' is no host and port, IP address or unix: path`,
+    );
+  }
   const name = envoyGrpc.clusterName ?? '';
   const target = {
     cluster: ctx.clusters.ref(name),

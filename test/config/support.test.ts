@@ -140,11 +140,13 @@ t.test('v2 fields are done or refused: an empty tls_context is no plain text', a
   const config = skeleton();
   at(config, `${LISTENERS}[0].filter_chains[0]`).tls_context = {};
   at(config, CLUSTER).tls_context = {};
-  config.runtime = {};
-  t.strictSame(
-    new Set(await unsupported(config)),
-    new Set([`${LISTENERS}[0].filter_chains[0].tls_context`, `${CLUSTER}.tls_context`, 'runtime']),
-  );
+  at(config, CLUSTER).load_balancing_policy = { policies: [{ name: 'x' }] };
+  t.strictSame(await unsupported(config), [`${CLUSTER}.load_balancing_policy.policies[0].name`]);
+  at(config, CLUSTER).load_balancing_policy = undefined;
+  const { bootstrap } = await load(JSON.stringify(config), {}, '.json');
+  const { clusters, listeners } = bootstrap.staticResources!;
+  t.match(clusters![0].transportSocket?.typedConfig?.typeUrl, /UpstreamTlsContext$/);
+  t.match(listeners![0].filterChains![0].transportSocket?.typedConfig?.typeUrl, /DownstreamTlsContext$/);
 });
 
 t.test('an extension of another kind is refused: a transport socket that is none would mean plain text', async (t) => {

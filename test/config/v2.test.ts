@@ -94,6 +94,35 @@ t.test('tls_context becomes a transport socket; an old enum value its successor'
   });
 });
 
+t.test('runtime becomes layers; a resource monitor is typed by its name', async (t) => {
+  const text = `runtime: {symlink_root: /a, subdirectory: b, override_subdirectory: c, base: {k: 1}}
+overload_manager: {resource_monitors: [{name: envoy.resource_monitors.fixed_heap, config: {max_heap_size_bytes: 5}}]}`;
+  const { bootstrap } = await load(text);
+  t.strictSame(
+    bootstrap.layeredRuntime?.layers?.map((layer) => Object.keys(layer)),
+    [
+      ['name', 'staticLayer'],
+      ['name', 'diskLayer'],
+      ['name', 'diskLayer'],
+      ['name', 'adminLayer'],
+    ],
+  );
+  t.match(bootstrap.overloadManager?.resourceMonitors?.[0].typedConfig, {
+    typeUrl: 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
+    value: { maxHeapSizeBytes: 5n },
+  });
+});
+
+t.test('an alpha of a filter is the filter it became', async (t) => {
+  const filter = `{name: x, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.oauth2.v3alpha.OAuth2}}, {name: envoy.filters.http.router}`;
+  const hcm = `{"@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: a, route_config: {}, http_filters: [${filter}]}`;
+  const text = `static_resources: {listeners: [{address: {socket_address: {address: 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [{name: h, typed_config: ${hcm}}]}]}]}`;
+  const { bootstrap } = await load(text);
+  const config = bootstrap.staticResources!.listeners![0].filterChains![0].filters![0].typedConfig!
+    .value as HttpConnectionManager;
+  t.equal(config.httpFilters![0].typedConfig!.typeUrl, 'envoy.extensions.filters.http.oauth2.v3.OAuth2');
+});
+
 t.test('tls by its name alone is the context of its place', async (t) => {
   for (const name of ['tls', 'envoy.transport_sockets.tls']) {
     const text = `static_resources:

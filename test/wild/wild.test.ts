@@ -1,5 +1,5 @@
 /**
- * Twenty configs as people write them (HTTP only): each is loaded by a proxy of its own, requests go through it, and what client and upstream see is
+ * Configs as people write them (HTTP only): each is loaded by a proxy of its own, requests go through it, and what client and upstream see is
  * the same with real Envoy 1.40 where that is installed. The last ones are of older Envoys, which 1.40 refuses.
  */
 import { once } from 'node:events';
@@ -11,12 +11,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { whyNot } from '../admin/real-envoy.ts';
+import { copyCertificates } from '../support/certificates.ts';
 import { freePort } from '../support/ports.ts';
 import { envoyletCommand, startProxy } from '../support/proxy-process.ts';
 
 const FOLDER = fileURLToPath(new URL('./configs/', import.meta.url));
 const noEnvoy = whyNot();
-/** Forty proxies start, one pair after the other. */
+/** They start one pair after the other. */
 t.setTimeout(180_000);
 
 interface Request {
@@ -184,6 +185,25 @@ const CASES: Readonly<Record<string, Case>> = {
       { send: get('/private', 'x-forwarded-for: 8.8.8.8'), holds: ['301 Moved Permanently'], second: true },
     ],
   },
+  '21-authz-by-target': { requests: [req(get('/'), '200 OK', 'GET / HTTP/1.1'), req(get('/open'), '200 OK')] },
+  '22-cors-filter-as-policy': {
+    requests: [
+      req(
+        'OPTIONS / HTTP/1.1\r\nhost: a\r\norigin: https://a.example\r\naccess-control-request-method: PUT',
+        'access-control-allow-origin: https://a.example',
+        'access-control-max-age: 10',
+      ),
+      req(
+        get('/', 'origin: https://a.example'),
+        'access-control-allow-origin: https://a.example',
+        'x-powered-by: test',
+      ),
+    ],
+  },
+  '23-v2-tls': {
+    old: true,
+    requests: [req(get('/a'), '200 OK', 'GET /a HTTP/1.1'), req(get('/teapot'), 'HTTP/1.1 418 ')],
+  },
 };
 
 /** Answers with what it was asked, head and all. */
@@ -293,7 +313,9 @@ async function play(
     50051: upstream.grpc,
   };
   const yaml = readFileSync(file, 'utf8')
-    .replace(/port_value: (\d+)/g, (whole, port: string) => (port in ports ? `port_value: ${ports[port]}` : whole))
+    .replace(/(port_value: |localhost:)(\d+)/g, (whole, before: string, port: string) =>
+      port in ports ? `${before}${ports[port]}` : whole,
+    )
     .replaceAll('0.0.0.0', '127.0.0.1')
     .replaceAll('/tmp/', `${folder}/`);
   const adminPart = yaml.includes('admin:')
@@ -301,6 +323,7 @@ async function play(
     : `admin: { address: { socket_address: { address: 127.0.0.1, port_value: ${admin} } } }\n`;
   const path = join(folder, 'envoy.yaml');
   writeFileSync(path, adminPart + yaml);
+  if (yaml.includes('.key')) copyCertificates(folder);
   const args = ['-c', path, '--concurrency', '1', '--disable-hot-restart', '--file-flush-interval-msec', '20'];
   const child = await startProxy({ command, args, adminPort: admin, listenerPort: first });
   try {
@@ -318,7 +341,6 @@ async function play(
 t.test('every config has its requests', async (t) => {
   const files = readdirSync(FOLDER).map((f) => f.replace('.yaml', ''));
   t.same(files.sort(), Object.keys(CASES).sort());
-  t.equal(files.length, 20);
 });
 
 t.test('each config loads, and its requests go through it', async (t) => {

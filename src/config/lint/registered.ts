@@ -2,6 +2,7 @@
  * Extensions as real Envoy looks them up: by message type, among those of the kind that a place wants. What a place wants is from the
  * `extension-category` annotations of Envoy's protos. Loaded for `--for envoy`, whose judgement depends on what is built into Envoy.
  */
+import { EXTENSIONS } from '../../extensions.ts';
 import { type AnyValue, type Message, type Origin, place } from '../origin.ts';
 import { MAX_PROBLEMS, type ProblemDraft } from '../problem.ts';
 import type { MessageType, SchemaRegistry } from '../schema/registry.ts';
@@ -112,14 +113,21 @@ class Walk {
     const { typeUrl } = any;
     if (wanted !== undefined && typeUrl !== '' && !UNLISTED.has(typeUrl)) {
       if (!wanted.some((c) => ENVOY_EXTENSIONS[c]?.includes(typeUrl))) this.#refuse(any, parent);
+      // Envoy finds the filter by what a route says to it, and then takes no other message than its own, unless nothing is in it.
+      else if (wanted[0] === 'envoy.filters.http' && Object.keys(any.value as object).length > 0) {
+        const row = EXTENSIONS.find((r) => r.routeType === typeUrl && r.typeUrl !== typeUrl);
+        if (row !== undefined) this.#refuse(any, parent, `Unable to unpack as ${row.typeUrl}: ${typeUrl}`);
+      }
     }
     if (type) this.#message(type, any.value as Message, '');
   }
 
-  #refuse(any: AnyValue, parent: Message): void {
+  #refuse(any: AnyValue, parent: Message, sentence?: string): void {
     const origin = this.#origins.get(any.value as object) ?? this.#origins.get(parent);
     if (origin === undefined || this.#problems.length >= MAX_PROBLEMS) return;
-    const message = `Didn't find a registered implementation for '${parent['name'] ?? ''}' with type URL: '${any.typeUrl}'`;
+    const message =
+      sentence ??
+      `Didn't find a registered implementation for '${parent['name'] ?? ''}' with type URL: '${any.typeUrl}'`;
     const typed = origin.node.entries.find((e) => e.key === '@type')?.value ?? origin.node;
     this.#problems.push({ code: 'unknown-type', ...place(typed), path: origin.path, message, envoy: message });
   }

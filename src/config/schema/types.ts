@@ -461,6 +461,14 @@ export interface MemoryAllocatorManager {
   readonly maxUnfreedMemoryBytes?: number;
 }
 
+/** envoy.config.bootstrap.v3.Runtime */
+export interface Runtime {
+  readonly symlinkRoot?: string;
+  readonly subdirectory?: string;
+  readonly overrideSubdirectory?: string;
+  readonly base?: Struct;
+}
+
 /** envoy.config.bootstrap.v3.RuntimeLayer */
 export interface RuntimeLayer {
   readonly name?: string;
@@ -7115,6 +7123,7 @@ export interface Messages {
   readonly 'envoy.config.bootstrap.v3.LayeredRuntime': LayeredRuntime;
   readonly 'envoy.config.bootstrap.v3.ListenerManager': ListenerManager;
   readonly 'envoy.config.bootstrap.v3.MemoryAllocatorManager': MemoryAllocatorManager;
+  readonly 'envoy.config.bootstrap.v3.Runtime': Runtime;
   readonly 'envoy.config.bootstrap.v3.RuntimeLayer': RuntimeLayer;
   readonly 'envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer': RuntimeLayerAdminLayer;
   readonly 'envoy.config.bootstrap.v3.RuntimeLayer.DiskLayer': RuntimeLayerDiskLayer;

@@ -25,9 +25,11 @@ const entries: Readonly<Record<string, Entry>> = {
   'envoy.config.overload.v3.ScaledTrigger': { does: '*' },
   'envoy.config.overload.v3.ThresholdTrigger': { does: '*' },
   'envoy.config.overload.v3.Trigger': { does: '*' },
-  'envoy.config.overload.v3.ResourceMonitor': { does: 'name typed_config' },
+  'envoy.config.overload.v3.ResourceMonitor': { does: 'name typed_config config' },
   [`${BOOTSTRAP}.Bootstrap.ApplicationLogConfig`]: { does: 'log_format' },
   [`${BOOTSTRAP}.Bootstrap.ApplicationLogConfig.LogFormat`]: { does: '*' },
+  // v2's, which becomes layers.
+  [`${BOOTSTRAP}.Runtime`]: { does: '*' },
   [`${BOOTSTRAP}.RuntimeLayer`]: { does: 'name static_layer disk_layer admin_layer' },
   [`${BOOTSTRAP}.RuntimeLayer.AdminLayer`]: {},
   [`${BOOTSTRAP}.RuntimeLayer.DiskLayer`]: { does: 'symlink_root subdirectory append_service_cluster' },

@@ -111,9 +111,10 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CORE}.SocketOption`]: { does: 'level name int_value buf_value state', inert: 'description' },
   [`${CORE}.SocketOptionsOverride`]: { does: '*' },
   [`${CORE}.TcpKeepalive`]: { does: 'keepalive_time', inert: 'keepalive_probes keepalive_interval' },
-  // google_grpc would be a second client beside the clusters.
   [`${CORE}.HttpService`]: { does: '*' },
-  [`${CORE}.GrpcService`]: { does: 'envoy_grpc timeout initial_metadata retry_policy' },
+  [`${CORE}.GrpcService`]: { does: 'envoy_grpc google_grpc timeout initial_metadata retry_policy' },
+  // Asked through a cluster, which has the statistics.
+  [`${CORE}.GrpcService.GoogleGrpc`]: { does: 'target_uri', inert: 'stat_prefix' },
   [`${CORE}.GrpcService.EnvoyGrpc`]: { does: '*' },
   [`${CORE}.RetryPolicy`]: { does: 'retry_back_off num_retries retry_on' },
   // Of a cluster; whoever asks by the URI says so.

@@ -24,7 +24,7 @@ const UPSTREAM_HTTP: Entry = {
 const entries: Readonly<Record<string, Entry>> = {
   // Bootstrap
   [`${BOOTSTRAP}.Bootstrap`]: {
-    does: 'node static_resources layered_runtime stats_config stats_sinks overload_manager application_log_config admin stats_flush_interval stats_flush_on_admin stats_server_version_override flags_path bootstrap_extensions cluster_manager tracing typed_dns_resolver_config dns_resolution_config default_regex_engine default_socket_interface listener_manager',
+    does: 'node static_resources layered_runtime runtime stats_config stats_sinks overload_manager application_log_config admin stats_flush_interval stats_flush_on_admin stats_server_version_override flags_path bootstrap_extensions cluster_manager tracing typed_dns_resolver_config dns_resolution_config default_regex_engine default_socket_interface listener_manager',
     // A trace that Envoy's releases are built without.
     // Scopes that may be evicted are none here (as in Envoy without extensions that make such) and gRPC clients cost nothing to keep.
     inert:
@@ -69,7 +69,7 @@ const entries: Readonly<Record<string, Entry>> = {
     values: { freebind: 'false', transparent: 'false', use_original_dst: 'false' },
   },
   [`${LISTENER}.FilterChain`]: {
-    does: 'filters name transport_socket transport_socket_connect_timeout filter_chain_match use_proxy_proto metadata',
+    does: 'filters name transport_socket transport_socket_connect_timeout filter_chain_match use_proxy_proto metadata tls_context',
   },
   // Envoy refuses an address_suffix as well.
   [`${LISTENER}.FilterChainMatch`]: { does: '*' },
@@ -130,12 +130,12 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'name domains routes require_tls virtual_clusters request_mirror_policies retry_policy hedge_policy include_request_attempt_count',
       'include_attempt_count_in_response include_is_timeout_retry_header per_request_buffer_limit_bytes request_body_buffer_limit',
-      `typed_per_filter_config cors matcher metadata rate_limits ${MUTATIONS}`,
+      `typed_per_filter_config per_filter_config cors matcher metadata rate_limits ${MUTATIONS}`,
     ].join(' '),
   },
   [`${ROUTE}.Route`]: {
     does: [
-      'name match route redirect direct_response non_forwarding_action typed_per_filter_config per_request_buffer_limit_bytes request_body_buffer_limit',
+      'name match route redirect direct_response non_forwarding_action typed_per_filter_config per_filter_config per_request_buffer_limit_bytes request_body_buffer_limit',
       `decorator tracing ${MUTATIONS}`,
     ].join(' '),
     inert: 'metadata',
@@ -152,7 +152,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: 'clusters header_name total_weight use_hash_policy runtime_key_prefix',
   },
   [`${ROUTE}.WeightedCluster.ClusterWeight`]: {
-    does: `name cluster_header weight host_rewrite_literal typed_per_filter_config metadata_match ${MUTATIONS}`,
+    does: `name cluster_header weight host_rewrite_literal typed_per_filter_config per_filter_config metadata_match ${MUTATIONS}`,
   },
   [`${ROUTE}.RouteMatch.GrpcRouteMatchOptions`]: { does: '*' },
   [`${ROUTE}.HeaderMatcher`]: {
@@ -164,7 +164,7 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${ROUTE}.RouteAction`]: {
     does: [
       'cluster cluster_header cluster_specifier_plugin inline_cluster_specifier_plugin cluster_not_found_response_code timeout idle_timeout priority max_stream_duration',
-      'max_grpc_timeout grpc_timeout_offset rate_limits include_vh_rate_limits weighted_clusters request_mirror_policies upgrade_configs cors',
+      'max_grpc_timeout grpc_timeout_offset rate_limits include_vh_rate_limits weighted_clusters request_mirror_policies request_mirror_policy upgrade_configs cors',
       'prefix_rewrite regex_rewrite path_rewrite_policy path_rewrite hash_policy',
       'retry_policy hedge_policy internal_redirect_policy internal_redirect_action max_internal_redirects',
       'metadata_match host_rewrite_literal host_rewrite_header host_rewrite_path_regex auto_host_rewrite append_x_forwarded_host host_rewrite',
@@ -180,7 +180,7 @@ const entries: Readonly<Record<string, Entry>> = {
       'typed_extension_protocol_options dns_refresh_rate dns_jitter dns_failure_refresh_rate respect_dns_ttl dns_lookup_family',
       'dns_resolvers dns_resolution_config typed_dns_resolver_config load_balancing_policy',
       'least_request_lb_config ring_hash_lb_config maglev_lb_config common_lb_config transport_socket transport_socket_matches upstream_connection_options',
-      'upstream_http_protocol_options hosts extension_protocol_options wait_for_warm_on_init cluster_type upstream_bind_config preconnect_policy connection_pool_per_downstream_connection',
+      'upstream_http_protocol_options hosts tls_context extension_protocol_options wait_for_warm_on_init cluster_type upstream_bind_config preconnect_policy connection_pool_per_downstream_connection',
       'eds_cluster_config original_dst_lb_config cleanup_interval lb_subset_config round_robin_lb_config health_checks outlier_detection close_connections_on_host_health_failure ignore_health_on_host_removal',
     ].join(' '),
     inert: 'metadata',

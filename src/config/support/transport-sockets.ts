@@ -56,7 +56,7 @@ const entries: Readonly<Record<string, Entry>> = {
     does: [
       'trusted_ca verify_certificate_spki verify_certificate_hash match_typed_subject_alt_names match_subject_alt_names crl',
       'trust_chain_verification max_verify_depth watched_directory system_root_certs allow_expired_certificate only_verify_leaf_cert_crl',
-      'custom_validator_config suppress_client_ca_list',
+      'custom_validator_config suppress_client_ca_list verify_subject_alt_name',
     ].join(' '),
     inert: 'require_signed_certificate_timestamp',
     values: { trust_chain_verification: 'VERIFY_TRUST_CHAIN ACCEPT_UNTRUSTED' },

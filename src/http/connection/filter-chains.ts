@@ -61,7 +61,7 @@ async function buildChain(
     if (typed === undefined) {
       return refuse(f, 'name', `Didn't find a registered implementation for '${f.name ?? ''}' with type URL: ''`);
     }
-    const module = await ctx.loadExtension(typed.typeUrl);
+    const module = await ctx.loadExtension(typed.typeUrl, Object.keys(typed.value as object).length === 0);
     const own: HttpFactoryContext = { ...ctx, filterName: f.name ?? '' };
     return (await module.create(typed.value, own)) as HttpFilterFactory;
   });

@@ -71,6 +71,11 @@ function successorsOf(current: Model, old: Model): Map<string, string> {
     }
     if (current.messages.has(last)) result.set(name, last);
   }
+  // An alpha that became v3 without saying so: oauth2's.
+  for (const name of old.messages.keys()) {
+    const grown = name.replace('.v3alpha.', '.v3.');
+    if (grown !== name && current.messages.has(grown) && !current.messages.has(name)) result.set(name, grown);
+  }
   return result;
 }
 

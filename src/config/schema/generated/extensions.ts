@@ -249,6 +249,5 @@ const types: Record<string, string> = {
   'envoy.extensions.wasm.v3.WasmService': '{"f":[["config",1,".~PluginConfig"],["singleton",2,"b"]]}',
   'envoy.extensions.watchdog.backtrace_action.v3.BacktraceActionConfig': '{"f":[["cooldown_duration",1,"D"]]}',
   'envoy.extensions.watchdog.profile_action.v3.ProfileActionConfig': '{"f":[["profile_duration",1,"D"],["profile_path",2,"s",{"r":{"min_len":1}}],["max_profiles",3,"U"]],"q":[1]}',
-  'envoy.extensions.watchdog.profile_action.v3alpha.ProfileActionConfig': '{"f":[["profile_duration",1,"D"],["profile_path",2,"s",{"r":{"min_len":1}}],["max_profiles",3,"U"]],"q":[1]}',
 };
 export default types;

@@ -20,6 +20,5 @@ const types: Record<string, string> = {
   'envoy.service.trace.v2.StreamTracesMessage.Identifier': '{"f":[["node",1,".envoy.config.core.v3.Node",{"r":{"required":true}}]],"q":[0]}',
   'envoy.service.trace.v2.StreamTracesResponse': '{"f":[]}',
   'envoy.watchdog.v3.AbortActionConfig': '{"f":[["wait_duration",1,"D"]]}',
-  'envoy.watchdog.v3alpha.AbortActionConfig': '{"f":[["wait_duration",1,"D"]]}',
 };
 export default types;

@@ -10,7 +10,6 @@ const types: Record<string, string> = {
   'envoy.extensions.transport_sockets.quic.v3.QuicUpstreamTransport': '{"f":[["upstream_tls_context",1,".envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",{"r":{"required":true}}]],"q":[0]}',
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer': '{"f":[]}',
   'envoy.extensions.transport_sockets.s2a.v3.S2AConfiguration': '{"f":[["s2a_address",1,"s",{"r":{"min_len":1}}]],"q":[0]}',
-  'envoy.extensions.transport_sockets.s2a.v3alpha.S2AConfiguration': '{"f":[["s2a_address",1,"s",{"r":{"min_len":1}}]],"q":[0]}',
   'envoy.extensions.transport_sockets.starttls.v3.StartTlsConfig': '{"f":[["cleartext_socket_config",1,".envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer"],["tls_socket_config",2,".envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",{"r":{"required":true}}]],"q":[1]}',
   'envoy.extensions.transport_sockets.starttls.v3.UpstreamStartTlsConfig': '{"f":[["cleartext_socket_config",1,".envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer"],["tls_socket_config",2,".envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",{"r":{"required":true}}]],"q":[1]}',
   'envoy.extensions.transport_sockets.tap.v3.SocketTapConfig': '{"f":[["set_connection_per_event",1,"b"],["stats_prefix",2,"s"]]}',
