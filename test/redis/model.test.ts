@@ -5,8 +5,9 @@
 import t, { type Test } from 'tap';
 import { LoadedClusterTypes } from '../../src/upstream/discovery/cluster-types.ts';
 import { type ProxyOptions, RealRedis, startProxy, type TestProxy } from './harness.ts';
+import { ask } from './model/ask.ts';
 import { ModelClient, type Tally, type Weather } from './model/client.ts';
-import { cli, RedisCluster } from './model/cluster.ts';
+import { RedisCluster } from './model/cluster.ts';
 import { Listener, speak } from './model/listener.ts';
 
 const SECONDS = Number(process.env['MODEL_SECONDS'] ?? 12);
@@ -19,12 +20,14 @@ t.setTimeout((SECONDS * 2 + 120) * 1000);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The same numbers each time. */
+/** The same numbers each time; one says nothing about the next (mulberry32). */
 function generator(seed: number): (n: number) => number {
   let state = (seed * 2654435761) >>> 0;
   return (n) => {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    return (state >>> 8) % n;
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % n;
   };
 }
 
@@ -42,8 +45,8 @@ async function foul(weather: Weather, act: () => Promise<void>): Promise<void> {
 async function play(proxy: TestProxy, events: readonly Event[], seconds: number, sessions: boolean): Promise<Tally> {
   const { upstreamRqTimeout } = proxy.clusters.get('redis')!.info.stats;
   const timeouts = (): number => upstreamRqTimeout.value;
-  const weather: Weather = { failing: false, timeouts, failedUntil: 0, losses: 0, lateUntil: 0 };
-  const tally: Tally = { commands: 0, failed: new Map(), wrong: [], closed: 0 };
+  const weather: Weather = { failing: false, timeouts, failedUntil: 0, deciding: false, lost: new Set(), lateUntil: 0 };
+  const tally: Tally = { commands: 0, failed: new Map(), wrong: [], suspects: [], closed: 0 };
   const end = performance.now() + seconds * 1000;
   let storms = true;
   const over = (): boolean => tally.wrong.length > 0 || (performance.now() > end && !storms);
@@ -99,13 +102,13 @@ for (const sessions of [false, true]) {
         redis.signal('SIGSTOP');
         await pause(draw(OP_TIMEOUT_MS * 2));
         redis.signal('SIGCONT');
-        await cli(port, 'PING');
+        await ask(port, 'PING');
         await pause(50);
       });
       weather.lateUntil = performance.now();
     };
     const disconnect: Event = (weather) =>
-      foul(weather, async () => void (await cli(port, 'CLIENT', 'KILL', 'TYPE', 'normal')));
+      foul(weather, async () => void (await ask(port, 'CLIENT', 'KILL', 'TYPE', 'normal')));
     const tally: Promise<Tally> = play(proxy, [kill, stop, disconnect, disconnect], SECONDS / 4, sessions);
     if (!sessions) judge(t, proxy, await tally, name);
     else {
@@ -149,16 +152,26 @@ t.test('a Redis Cluster that hands over, fails over and is resharded', async (t)
     },
     config: { settings: { opTimeout: OP_TIMEOUT_MS * 4, enableRedirection: true } },
   });
+  let deaths = 0;
+  const proofs: string[] = [];
   const kill: Event = async (weather, draw) => {
-    // A primary that dies has told its clients what its replica has not heard.
-    weather.losses++;
-    await foul(weather, () => cluster.kill(draw));
-    weather.losses++;
+    weather.deciding = true;
+    await foul(weather, async () => {
+      const { lost, proof } = await cluster.kill(draw);
+      for (const key of lost) weather.lost.add(key);
+      proofs.push(...proof);
+      deaths++;
+    });
+    weather.deciding = false;
   };
   const handOver: Event = (_weather, draw) => cluster.handOver(draw);
   const reshard: Event = (_weather, draw) => cluster.moveSlots(draw, 50);
   const tally = await play(proxy, [kill, handOver, reshard, reshard], SECONDS / 2, false);
   judge(t, proxy, tally, 'cluster');
+  for (const key of new Set(tally.suspects.slice(0, 3))) t.comment((await cluster.evidence(key)).join('\n'));
+  t.comment(
+    `${deaths} primaries died, acknowledged and lost by Redis: ${proofs.length} writes\n${proofs.slice(0, 5).join('\n')}`,
+  );
   while (proxy.value('redis.p.downstream_cx_active') > 0) await pause(5);
   t.equal(proxy.value('redis.p.downstream_rq_active'), 0);
   await proxy.close();

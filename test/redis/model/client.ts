@@ -14,8 +14,10 @@ export interface Weather {
   failedUntil: number;
   /** Requests that op_timeout has ended so far: on a machine that has much else to do it may in any weather. */
   timeouts(): number;
-  /** How often what was acknowledged may have been lost. */
-  losses: number;
+  /** A primary has died, and what its replica had not heard is not known yet: nothing is judged before. */
+  deciding: boolean;
+  /** Keys of which Redis has lost what it had acknowledged. */
+  readonly lost: Set<string>;
   /** Requests that were sent before, and have failed, may be executed yet. */
   lateUntil: number;
 }
@@ -25,6 +27,8 @@ export interface Tally {
   /** Failures by their text. */
   readonly failed: Map<string, number>;
   readonly wrong: string[];
+  /** Keys that it is about. */
+  readonly suspects: string[];
   /** Connections that were closed under a client. */
   closed: number;
 }
@@ -37,16 +41,29 @@ const MOST_WORLDS = 500;
 const KEYS = 10;
 const DEEPEST = 16;
 /** Nothing was executed. */
-const REFUSED = /^(LOADING|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|MASTERDOWN|READONLY|no upstream host|EXECABORT|NOREPLICAS)/;
+const REFUSED =
+  /^(LOADING|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|MASTERDOWN|NOAUTH|READONLY|no upstream host|EXECABORT|NOREPLICAS)/;
 const FAILED = /^(upstream failure|finished with \d+ error\(s\))/;
 
 /** What is known of a key. */
 class Key {
   readonly name: string;
   values: Value[] = [null];
+  /** Nothing more is said of it: too much is possible, or Redis has lost a write of it or of another key of the same request. */
+  unknown = false;
   constructor(name: string) {
     this.name = name;
   }
+}
+
+/** Requests that were sent together, and what came back. */
+interface Batch {
+  readonly steps: readonly Step[];
+  readonly replies: readonly Reply[];
+  /** Nothing happened to the upstream meanwhile. */
+  readonly fair: boolean;
+  /** What has failed may be executed yet. */
+  readonly late: boolean;
 }
 
 /** One request: what the reply must be like. */
@@ -76,9 +93,9 @@ export class ModelClient {
   private other: Key[] = [];
   private generation = 0;
   private texts = 0;
-  private losses = 0;
-  /** What is known of the keys is not worth much any more. */
-  private unclear = false;
+  private readonly unjudged: Batch[] = [];
+  /** Of the batch that is judged. */
+  private fair = false;
   private socket: Socket | null = null;
   private got: Buffer = Buffer.alloc(0);
   private wake: () => void = () => {};
@@ -93,11 +110,11 @@ export class ModelClient {
   async run(over: () => boolean): Promise<void> {
     while (!over()) await this.batch();
     this.socket?.destroy();
+    this.judge();
   }
 
   private freshKeys(): void {
     this.generation++;
-    this.unclear = false;
     const name = (i: number): string => `c${this.o.id}.${i}.${this.generation}`;
     this.keys = Array.from({ length: KEYS }, (_, i) => new Key(name(i)));
     // These are in one slot.
@@ -297,7 +314,7 @@ export class ModelClient {
       if (failure === 'refused') return null;
       if (torn && failure === null) return 'an abort: part of it was refused';
       if (keys.reduce((n, k) => n * k.values.length, 1) > MOST_WORLDS) {
-        this.unclear = true;
+        for (const key of keys) key.unknown = true;
         return null;
       }
       const next = new Map<Key, Value[]>(keys.map((k) => [k, failure === null ? [] : [...k.values]]));
@@ -344,29 +361,23 @@ export class ModelClient {
     return kind;
   }
 
-  private began = 0;
-  private timeouts = 0;
-
-  /** Nothing has happened to the upstream since the requests at hand were sent. */
-  private get fair(): boolean {
+  /** Nothing has happened to the upstream since requests that were sent then, when so many had timed out. */
+  private fairSince(began: number, timeouts: number): boolean {
     const { weather } = this.o;
-    return !weather.failing && this.began > weather.failedUntil && this.timeouts === weather.timeouts();
+    return !weather.failing && began > weather.failedUntil && timeouts === weather.timeouts();
   }
 
-  private wrong(words: readonly string[], what: string): void {
-    const { wrong } = this.o.tally;
+  private wrong(words: readonly string[], what: string, keys: readonly string[] = []): void {
+    const { wrong, suspects } = this.o.tally;
+    suspects.push(...keys);
     if (wrong.length < MOST_WRONG)
       wrong.push(`client ${this.o.id}: ${words.join(' ').slice(0, 200)}: ${what.slice(0, 600)}`);
   }
 
   private async batch(): Promise<void> {
     const { weather, tally, id } = this.o;
-    if (this.losses !== weather.losses) {
-      this.losses = weather.losses;
-      this.freshKeys();
-    }
-    this.began = performance.now();
-    this.timeouts = weather.timeouts();
+    const began = performance.now();
+    const timeouts = weather.timeouts();
     const steps: Step[] = [];
     const depth = this.draw(3) === 0 ? 1 : 1 + this.draw(DEEPEST);
     while (steps.length < depth) steps.push(...this.steps());
@@ -408,28 +419,43 @@ export class ModelClient {
     const own = new RegExp(`v${id}\\.`);
     for (const text of replies.flatMap(strings))
       if (/v\d+\./.test(text) && !own.test(text)) this.wrong([], `somebody else's ${text}`);
+    const fair = this.fairSince(began, timeouts);
     if (closed) {
       this.socket = null;
       tally.closed++;
-      if (this.fair) this.wrong([], 'its connection was closed in good weather');
+      if (fair) this.wrong([], 'its connection was closed in good weather');
+      this.judge();
       this.freshKeys();
       return;
     }
-    // What was acknowledged may be lost: what this one knows is worth nothing.
-    if (this.losses !== weather.losses) return;
-    let failed = false;
+    const late = began <= weather.lateUntil || timeouts !== weather.timeouts();
+    this.unjudged.push({ steps, replies, fair, late });
+    this.judge();
+  }
+
+  /** What has been answered so far, unless it must first be known what is lost. */
+  private judge(): void {
+    if (this.o.weather.deciding) return;
+    for (const batch of this.unjudged.splice(0)) this.judgeBatch(batch);
+  }
+
+  private judgeBatch({ steps, replies, fair, late }: Batch): void {
+    const { tally, weather } = this.o;
+    this.fair = fair;
     for (const [i, step] of steps.entries()) {
+      const reply = replies[i];
+      const failed = isError(reply) && FAILED.test(reply.text);
+      if ((failed && late) || step.keys.some((key) => key.unknown || weather.lost.has(key.name))) {
+        for (const key of step.keys) key.unknown = true;
+        continue;
+      }
       const before = tally.wrong.length;
-      const expected = step.check(replies[i]);
-      if (isError(replies[i]) && FAILED.test((replies[i] as { text: string }).text)) failed = true;
-      if (expected === null && tally.wrong.length === before) continue;
-      if (expected !== null) this.wrong(step.words, `${show(replies[i])} instead of ${expected}`);
-      this.freshKeys();
-      return;
+      const expected = step.check(reply);
+      const keys = step.keys.map((key) => key.name);
+      if (expected !== null) this.wrong(step.words, `${show(reply)} instead of ${expected}`, keys);
+      for (const key of step.keys) key.unknown ||= tally.wrong.length > before || key.values.length > MOST_VALUES;
     }
-    if (this.unclear || (failed && (this.began <= weather.lateUntil || this.timeouts !== weather.timeouts())))
-      this.freshKeys();
-    else if ([...this.keys, ...this.tagged, ...this.other].some((k) => k.values.length > MOST_VALUES)) this.freshKeys();
+    if ([...this.keys, ...this.tagged, ...this.other].some((key) => key.unknown)) this.freshKeys();
   }
 
   private async connect(): Promise<Socket | null> {
