@@ -144,10 +144,10 @@ class Target {
 
   /** Addresses that were there keep their endpoint. True when something came or went. */
   private take(addresses: readonly string[]): boolean {
-    // A DNS server that restarts and knows nothing for a moment must not take the upstream away (docs/behaviour.md D1).
-    if (addresses.length === 0) return false;
     const owner = this.owner;
     owner.sink.stats.maxHostWeight.set(this.config.loadBalancingWeight ?? DEFAULT_WEIGHT);
+    // A DNS server that restarts and knows nothing for a moment must not take the upstream away (docs/behaviour.md D1).
+    if (addresses.length === 0) return false;
     const before = new Map(this.endpoints.map((e) => [e.address.ip, e]));
     const now = new Set(addresses);
     if (now.size === before.size && addresses.every((ip) => before.has(ip))) return false;
