@@ -25,58 +25,49 @@ function extension<U extends keyof Messages>(
   return row;
 }
 
+/**
+ * The same for an HTTP filter whose type and name are built as nearly all are: `envoy.extensions.filters.http.<package>.v3.<message>` and
+ * `envoy.filters.http.<package>`. `names`: older ones; `route`: the message that a route says to it, of the same package.
+ */
+function httpFilter<P extends string, M extends string>(
+  name: P,
+  message: M,
+  load: HttpFilterType<P, M> extends keyof Messages
+    ? () => Promise<BuiltModule<Messages[HttpFilterType<P, M>]>>
+    : never,
+  {
+    names = [],
+    route,
+    ...more
+  }: { readonly names?: readonly string[]; readonly route?: string; readonly core?: true } = {},
+): Extension {
+  const types = `envoy.extensions.filters.http.${name}.v3.`;
+  return {
+    typeUrl: `${types}${message}`,
+    kind: 'http filter',
+    names: [`envoy.filters.http.${name}`, ...names],
+    ...(route !== undefined && { routeType: `${types}${route}` }),
+    load,
+    ...more,
+  };
+}
+
+type HttpFilterType<P extends string, M extends string> = `envoy.extensions.filters.http.${P}.v3.${M}`;
+
 export const EXTENSIONS: readonly Extension[] = [
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.adaptive_concurrency.v3.AdaptiveConcurrency',
-    kind: 'http filter',
-    names: ['envoy.filters.http.adaptive_concurrency'],
-    load: () => import('./http/filters/adaptive-concurrency.ts'),
+  httpFilter('adaptive_concurrency', 'AdaptiveConcurrency', () => import('./http/filters/adaptive-concurrency.ts')),
+  httpFilter('admission_control', 'AdmissionControl', () => import('./http/filters/admission-control.ts')),
+  httpFilter('api_key_auth', 'ApiKeyAuth', () => import('./http/filters/api-key-auth.ts'), {
+    route: 'ApiKeyAuthPerRoute',
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.admission_control.v3.AdmissionControl',
-    kind: 'http filter',
-    names: ['envoy.filters.http.admission_control'],
-    load: () => import('./http/filters/admission-control.ts'),
+  httpFilter('bandwidth_limit', 'BandwidthLimit', () => import('./http/filters/bandwidth-limit.ts')),
+  httpFilter('basic_auth', 'BasicAuth', () => import('./http/filters/basic-auth.ts'), { route: 'BasicAuthPerRoute' }),
+  httpFilter('buffer', 'Buffer', () => import('./http/filters/buffer.ts'), {
+    names: ['envoy.buffer'],
+    route: 'BufferPerRoute',
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth',
-    kind: 'http filter',
-    names: ['envoy.filters.http.api_key_auth'],
-    routeType: 'envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuthPerRoute',
-    load: () => import('./http/filters/api-key-auth.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.bandwidth_limit.v3.BandwidthLimit',
-    kind: 'http filter',
-    names: ['envoy.filters.http.bandwidth_limit'],
-    load: () => import('./http/filters/bandwidth-limit.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.basic_auth.v3.BasicAuth',
-    kind: 'http filter',
-    names: ['envoy.filters.http.basic_auth'],
-    routeType: 'envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute',
-    load: () => import('./http/filters/basic-auth.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.buffer.v3.Buffer',
-    kind: 'http filter',
-    names: ['envoy.filters.http.buffer', 'envoy.buffer'],
-    routeType: 'envoy.extensions.filters.http.buffer.v3.BufferPerRoute',
-    load: () => import('./http/filters/buffer.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.cache.v3.CacheConfig',
-    kind: 'http filter',
-    names: ['envoy.filters.http.cache'],
-    load: () => import('./http/filters/cache/cache.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.cdn_loop.v3.CdnLoopConfig',
-    kind: 'http filter',
-    names: ['envoy.filters.http.cdn_loop'],
-    load: () => import('./http/filters/cdn-loop.ts'),
-  }),
+  httpFilter('cache', 'CacheConfig', () => import('./http/filters/cache/cache.ts')),
+  httpFilter('cdn_loop', 'CdnLoopConfig', () => import('./http/filters/cdn-loop.ts')),
   extension({
     typeUrl: 'envoy.extensions.common.matching.v3.ExtensionWithMatcher',
     kind: 'http filter',
@@ -84,225 +75,65 @@ export const EXTENSIONS: readonly Extension[] = [
     routeType: 'envoy.extensions.common.matching.v3.ExtensionWithMatcherPerRoute',
     load: () => import('./http/filters/match-delegate.ts'),
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.composite.v3.Composite',
-    kind: 'http filter',
-    names: ['envoy.filters.http.composite'],
-    routeType: 'envoy.extensions.filters.http.composite.v3.CompositePerRoute',
-    load: () => import('./http/filters/composite.ts'),
+  httpFilter('composite', 'Composite', () => import('./http/filters/composite.ts'), { route: 'CompositePerRoute' }),
+  httpFilter('compressor', 'Compressor', () => import('./http/filters/compressor.ts'), { route: 'CompressorPerRoute' }),
+  httpFilter('connect_grpc_bridge', 'FilterConfig', () => import('./http/filters/connect-grpc-bridge.ts')),
+  httpFilter('cors', 'Cors', () => import('./http/filters/cors.ts'), { names: ['envoy.cors'], route: 'CorsPolicy' }),
+  httpFilter('credential_injector', 'CredentialInjector', () => import('./http/filters/credential-injector.ts')),
+  httpFilter('csrf', 'CsrfPolicy', () => import('./http/filters/csrf.ts'), { names: ['envoy.csrf'] }),
+  httpFilter('ext_authz', 'ExtAuthz', () => import('./http/filters/ext-authz.ts'), {
+    names: ['envoy.ext_authz'],
+    route: 'ExtAuthzPerRoute',
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.compressor.v3.Compressor',
-    kind: 'http filter',
-    names: ['envoy.filters.http.compressor'],
-    routeType: 'envoy.extensions.filters.http.compressor.v3.CompressorPerRoute',
-    load: () => import('./http/filters/compressor.ts'),
+  httpFilter('dynamic_forward_proxy', 'FilterConfig', () => import('./http/filters/dynamic-forward-proxy.ts'), {
+    route: 'PerRouteConfig',
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.connect_grpc_bridge.v3.FilterConfig',
-    kind: 'http filter',
-    names: ['envoy.filters.http.connect_grpc_bridge'],
-    load: () => import('./http/filters/connect-grpc-bridge.ts'),
+  httpFilter('ext_proc', 'ExternalProcessor', () => import('./http/filters/ext-proc.ts'), {
+    names: ['envoy.ext_proc'],
+    route: 'ExtProcPerRoute',
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.cors.v3.Cors',
-    kind: 'http filter',
-    names: ['envoy.filters.http.cors', 'envoy.cors'],
-    routeType: 'envoy.extensions.filters.http.cors.v3.CorsPolicy',
-    load: () => import('./http/filters/cors.ts'),
+  httpFilter('custom_response', 'CustomResponse', () => import('./http/filters/custom-response.ts')),
+  httpFilter('decompressor', 'Decompressor', () => import('./http/filters/decompressor.ts')),
+  httpFilter('grpc_http1_reverse_bridge', 'FilterConfig', () => import('./http/filters/grpc-http1-reverse-bridge.ts'), {
+    route: 'FilterConfigPerRoute',
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.credential_injector.v3.CredentialInjector',
-    kind: 'http filter',
-    names: ['envoy.filters.http.credential_injector'],
-    load: () => import('./http/filters/credential-injector.ts'),
+  httpFilter('grpc_json_transcoder', 'GrpcJsonTranscoder', () => import('./http/filters/grpc-json-transcoder.ts'), {
+    names: ['envoy.grpc_json_transcoder'],
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.csrf.v3.CsrfPolicy',
-    kind: 'http filter',
-    names: ['envoy.filters.http.csrf', 'envoy.csrf'],
-    load: () => import('./http/filters/csrf.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz',
-    kind: 'http filter',
-    names: ['envoy.filters.http.ext_authz', 'envoy.ext_authz'],
-    routeType: 'envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute',
-    load: () => import('./http/filters/ext-authz.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig',
-    kind: 'http filter',
-    names: ['envoy.filters.http.dynamic_forward_proxy'],
-    routeType: 'envoy.extensions.filters.http.dynamic_forward_proxy.v3.PerRouteConfig',
-    load: () => import('./http/filters/dynamic-forward-proxy.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor',
-    kind: 'http filter',
-    names: ['envoy.filters.http.ext_proc', 'envoy.ext_proc'],
-    routeType: 'envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute',
-    load: () => import('./http/filters/ext-proc.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.custom_response.v3.CustomResponse',
-    kind: 'http filter',
-    names: ['envoy.filters.http.custom_response'],
-    load: () => import('./http/filters/custom-response.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.decompressor.v3.Decompressor',
-    kind: 'http filter',
-    names: ['envoy.filters.http.decompressor'],
-    load: () => import('./http/filters/decompressor.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig',
-    kind: 'http filter',
-    names: ['envoy.filters.http.grpc_http1_reverse_bridge'],
-    routeType: 'envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfigPerRoute',
-    load: () => import('./http/filters/grpc-http1-reverse-bridge.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder',
-    kind: 'http filter',
-    names: ['envoy.filters.http.grpc_json_transcoder', 'envoy.grpc_json_transcoder'],
-    load: () => import('./http/filters/grpc-json-transcoder.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
-    kind: 'http filter',
-    names: ['envoy.filters.http.grpc_stats'],
-    load: () => import('./http/filters/grpc-stats.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb',
-    kind: 'http filter',
-    names: ['envoy.filters.http.grpc_web', 'envoy.grpc_web'],
-    load: () => import('./http/filters/grpc-web.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.fault.v3.HTTPFault',
-    kind: 'http filter',
-    names: ['envoy.filters.http.fault', 'envoy.fault'],
-    load: () => import('./http/filters/fault.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.grpc_http1_bridge.v3.Config',
-    kind: 'http filter',
-    names: ['envoy.filters.http.grpc_http1_bridge', 'envoy.grpc_http1_bridge'],
+  httpFilter('grpc_stats', 'FilterConfig', () => import('./http/filters/grpc-stats.ts')),
+  httpFilter('grpc_web', 'GrpcWeb', () => import('./http/filters/grpc-web.ts'), { names: ['envoy.grpc_web'] }),
+  httpFilter('fault', 'HTTPFault', () => import('./http/filters/fault.ts'), { names: ['envoy.fault'] }),
+  httpFilter('grpc_http1_bridge', 'Config', () => import('./http/filters/grpc-http1-bridge.ts'), {
+    names: ['envoy.grpc_http1_bridge'],
     core: true,
-    load: () => import('./http/filters/grpc-http1-bridge.ts'),
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.gzip.v3.Gzip',
-    kind: 'http filter',
-    names: ['envoy.filters.http.gzip', 'envoy.gzip'],
-    load: () => import('./http/filters/gzip.ts'),
+  httpFilter('gzip', 'Gzip', () => import('./http/filters/gzip.ts'), { names: ['envoy.gzip'] }),
+  httpFilter('header_mutation', 'HeaderMutation', () => import('./http/filters/header-mutation.ts'), {
+    route: 'HeaderMutationPerRoute',
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation',
-    kind: 'http filter',
-    names: ['envoy.filters.http.header_mutation'],
-    routeType: 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute',
-    load: () => import('./http/filters/header-mutation.ts'),
+  httpFilter('header_to_metadata', 'Config', () => import('./http/filters/header-to-metadata.ts')),
+  httpFilter('health_check', 'HealthCheck', () => import('./http/filters/health-check.ts'), {
+    names: ['envoy.health_check'],
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.header_to_metadata.v3.Config',
-    kind: 'http filter',
-    names: ['envoy.filters.http.header_to_metadata'],
-    load: () => import('./http/filters/header-to-metadata.ts'),
+  httpFilter('ip_tagging', 'IPTagging', () => import('./http/filters/ip-tagging.ts'), { names: ['envoy.ip_tagging'] }),
+  httpFilter('local_ratelimit', 'LocalRateLimit', () => import('./http/filters/local-ratelimit.ts'), {
+    names: ['envoy.local_rate_limit'],
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.health_check.v3.HealthCheck',
-    kind: 'http filter',
-    names: ['envoy.filters.http.health_check', 'envoy.health_check'],
-    load: () => import('./http/filters/health-check.ts'),
+  httpFilter('json_to_metadata', 'JsonToMetadata', () => import('./http/filters/json-to-metadata.ts')),
+  httpFilter('jwt_authn', 'JwtAuthentication', () => import('./http/filters/jwt/jwt-authn.ts'), {
+    route: 'PerRouteConfig',
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.ip_tagging.v3.IPTagging',
-    kind: 'http filter',
-    names: ['envoy.filters.http.ip_tagging', 'envoy.ip_tagging'],
-    load: () => import('./http/filters/ip-tagging.ts'),
+  httpFilter('lua', 'Lua', () => import('./http/filters/lua/lua.ts'), { names: ['envoy.lua'], route: 'LuaPerRoute' }),
+  httpFilter('oauth2', 'OAuth2', () => import('./http/filters/oauth2.ts'), { route: 'OAuth2PerRoute' }),
+  httpFilter('on_demand', 'OnDemand', () => import('./http/filters/on-demand.ts'), { route: 'PerRouteConfig' }),
+  httpFilter('ratelimit', 'RateLimit', () => import('./http/filters/ratelimit.ts'), { names: ['envoy.rate_limit'] }),
+  httpFilter('rbac', 'RBAC', () => import('./http/filters/rbac.ts'), { route: 'RBACPerRoute' }),
+  httpFilter('set_filter_state', 'Config', () => import('./http/filters/set-filter-state.ts')),
+  httpFilter('set_metadata', 'Config', () => import('./http/filters/set-metadata.ts')),
+  httpFilter('stateful_session', 'StatefulSession', () => import('./http/filters/stateful-session.ts'), {
+    route: 'StatefulSessionPerRoute',
   }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit',
-    kind: 'http filter',
-    names: ['envoy.filters.http.local_ratelimit', 'envoy.local_rate_limit'],
-    load: () => import('./http/filters/local-ratelimit.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata',
-    kind: 'http filter',
-    names: ['envoy.filters.http.json_to_metadata'],
-    load: () => import('./http/filters/json-to-metadata.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication',
-    kind: 'http filter',
-    names: ['envoy.filters.http.jwt_authn'],
-    routeType: 'envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig',
-    load: () => import('./http/filters/jwt/jwt-authn.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.lua.v3.Lua',
-    kind: 'http filter',
-    names: ['envoy.filters.http.lua', 'envoy.lua'],
-    routeType: 'envoy.extensions.filters.http.lua.v3.LuaPerRoute',
-    load: () => import('./http/filters/lua/lua.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.oauth2.v3.OAuth2',
-    kind: 'http filter',
-    names: ['envoy.filters.http.oauth2'],
-    routeType: 'envoy.extensions.filters.http.oauth2.v3.OAuth2PerRoute',
-    load: () => import('./http/filters/oauth2.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.on_demand.v3.OnDemand',
-    kind: 'http filter',
-    names: ['envoy.filters.http.on_demand'],
-    routeType: 'envoy.extensions.filters.http.on_demand.v3.PerRouteConfig',
-    load: () => import('./http/filters/on-demand.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.ratelimit.v3.RateLimit',
-    kind: 'http filter',
-    names: ['envoy.filters.http.ratelimit', 'envoy.rate_limit'],
-    load: () => import('./http/filters/ratelimit.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.rbac.v3.RBAC',
-    kind: 'http filter',
-    names: ['envoy.filters.http.rbac'],
-    routeType: 'envoy.extensions.filters.http.rbac.v3.RBACPerRoute',
-    load: () => import('./http/filters/rbac.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.set_filter_state.v3.Config',
-    kind: 'http filter',
-    names: ['envoy.filters.http.set_filter_state'],
-    load: () => import('./http/filters/set-filter-state.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.set_metadata.v3.Config',
-    kind: 'http filter',
-    names: ['envoy.filters.http.set_metadata'],
-    load: () => import('./http/filters/set-metadata.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.stateful_session.v3.StatefulSession',
-    kind: 'http filter',
-    names: ['envoy.filters.http.stateful_session'],
-    routeType: 'envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute',
-    load: () => import('./http/filters/stateful-session.ts'),
-  }),
-  extension({
-    typeUrl: 'envoy.extensions.filters.http.tap.v3.Tap',
-    kind: 'http filter',
-    names: ['envoy.filters.http.tap'],
-    load: () => import('./http/filters/tap.ts'),
-  }),
+  httpFilter('tap', 'Tap', () => import('./http/filters/tap.ts')),
   extension({
     typeUrl: 'envoy.extensions.filters.http.router.v3.Router',
     kind: 'http filter',
