@@ -144,7 +144,6 @@ export interface ClientCodec {
   dispatch(chunk: Buffer): void;
   /** Peer closed its side: HTTP/1 bodies delimited by close end here. */
   onEndOfInput(): void;
-  goAway(): void;
   onUnderlyingBelowWriteBuffer(): void;
   onUnderlyingAboveWriteBuffer(): void;
   onConnectionClosed(reason: ResetReason, detail: string): void;

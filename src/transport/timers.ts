@@ -35,7 +35,7 @@ export class Timer {
     return this.tick >= 0;
   }
 
-  /** (Re)start: fires once, `ms` from this turn of the loop (rounded up to a tick). Pushing a deadline later only stores a number. */
+  /** (Re)start: fires once, `ms` from this turn of the loop, at the first tick after that. Pushing a deadline later only stores a number. */
   arm(ms: number): void {
     wheel.arm(this, ms);
   }
@@ -67,14 +67,11 @@ class Wheel {
   private wakeTick = Number.MAX_SAFE_INTEGER;
   private readonly epoch = clockMs();
 
-  private tickOf(ms: number): number {
-    return Math.floor((ms - this.epoch) / TICK_MS);
-  }
-
   arm(t: Timer, ms: number): void {
-    const now = this.tickOf(turnMs());
+    const elapsed = turnMs() - this.epoch;
+    const now = Math.floor(elapsed / TICK_MS);
     // `now` may lie behind a walk of this turn: what is already due waits for the next slot.
-    const tick = Math.max(now + Math.max(1, Math.ceil(ms / TICK_MS) + 1), this.done + 1);
+    const tick = Math.max(Math.ceil((elapsed + ms) / TICK_MS), now + 1, this.done + 1);
     if (t.slotTick >= 0) {
       if (t.slotTick <= tick) {
         // Linked early enough: it is moved when its old slot comes up.
@@ -87,14 +84,15 @@ class Wheel {
     }
     t.tick = tick;
     this.link(t, tick);
-    if (tick < this.wakeTick) this.wakeAt(tick, now);
+    if (tick < this.wakeTick) this.wakeAt(tick, elapsed);
   }
 
   /** The deadline is a multiple of `grid` ticks. */
   armAbout(t: Timer, ms: number, grid: number): void {
-    const now = this.tickOf(turnMs());
-    const tick = now + Math.ceil(ms / TICK_MS) + 1;
-    this.arm(t, grid > 1 ? (Math.round(tick / grid) * grid - now - 1) * TICK_MS : ms);
+    const elapsed = turnMs() - this.epoch;
+    const tick = Math.round(Math.ceil((elapsed + ms) / TICK_MS) / grid) * grid;
+    // From the middle of the tick before it: rounded up, that is the tick.
+    this.arm(t, grid > 1 ? (tick - 0.5) * TICK_MS - elapsed : ms);
   }
 
   private link(t: Timer, tick: number): void {
@@ -118,17 +116,18 @@ class Wheel {
     this.count--;
   }
 
-  private wakeAt(tick: number, now: number): void {
+  private wakeAt(tick: number, elapsed: number): void {
     this.wakeTick = tick;
     if (this.handle !== null) clearTimeout(this.handle);
-    this.handle = setTimeout(this.run, Math.max(1, (tick - now) * TICK_MS));
+    // Node counts whole ms from the last whole one: one more, or the slot would not be due yet.
+    this.handle = setTimeout(this.run, Math.max(1, Math.ceil(tick * TICK_MS - elapsed) + 1));
     this.handle.unref();
   }
 
   private readonly run = (): void => {
     this.handle = null;
     this.wakeTick = Number.MAX_SAFE_INTEGER;
-    const now = this.tickOf(clockMs());
+    const now = Math.floor((clockMs() - this.epoch) / TICK_MS);
     const turns = Math.min(now - this.done, SLOTS);
     const first = now - turns + 1;
     for (let tick = first; tick <= now; tick++) {
@@ -173,7 +172,7 @@ class Wheel {
   private scheduleNext(): void {
     for (let tick = this.done + 1; tick <= this.done + SLOTS; tick++) {
       if (this.slots[tick & MASK] !== null) {
-        if (tick < this.wakeTick) this.wakeAt(tick, this.tickOf(clockMs()));
+        if (tick < this.wakeTick) this.wakeAt(tick, clockMs() - this.epoch);
         return;
       }
     }

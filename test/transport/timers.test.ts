@@ -27,6 +27,21 @@ t.test('timers fire once, in the order of their deadlines, never early', async (
   done();
 });
 
+t.test('a deadline is rounded up from the time that it is counted from, not from the tick after that', async (t) => {
+  const apart: number[] = [];
+  // More than once: in one turn of ten thousand the time is a tick's own.
+  for (let i = 0; i < 5; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const [now, oneMore] = [new Timer(() => {}), new Timer(() => {})];
+    now.arm(0.001);
+    oneMore.arm(TICK_MS);
+    apart.push(oneMore.tick - now.tick);
+    now.cancel();
+    oneMore.cancel();
+  }
+  t.ok(apart.includes(1), apart.join());
+});
+
 t.test('a cancelled timer does not fire, and can be armed again', async (t) => {
   const done = keepAlive();
   let fired = 0;

@@ -290,8 +290,6 @@ export class Http1ClientCodec implements ClientCodec, BodySink {
     // No byte of a response came, or none was due: the owner closes, and onConnectionClosed tells the stream.
   }
 
-  goAway(): void {}
-
   onUnderlyingAboveWriteBuffer(): void {
     this.above = true;
     this.decoder?.onAboveWriteBuffer();

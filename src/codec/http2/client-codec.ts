@@ -5,7 +5,7 @@
 import type { Headers } from '../headers.ts';
 import type { ClientCallbacks, ClientCodec, CodecOutput, ResetReason, StreamDecoder, StreamEncoder } from '../http.ts';
 import { Http2Connection } from './connection.ts';
-import { INTERNAL_ERROR, MAX_STREAM_ID, NO_ERROR, PREFACE, SETTINGS_ENABLE_PUSH, STREAM_CLOSED } from './constants.ts';
+import { INTERNAL_ERROR, MAX_STREAM_ID, PREFACE, SETTINGS_ENABLE_PUSH, STREAM_CLOSED } from './constants.ts';
 import { responseAsUpgrade } from './extended-connect.ts';
 import {
   BLOCK_IGNORED,
@@ -27,7 +27,6 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
   private mode: number;
   private nextId: number;
   private peerMaxStreams: number;
-  private goAwaySent: boolean;
   /** Made by `newStream`, HEADERS not sent: they have no id yet. Seldom more than one. */
   private readonly unopened: Http2Stream[];
 
@@ -39,7 +38,6 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
     this.nextId = 1;
     // Envoy assumes that the peer allows what the cluster is configured for, until SETTINGS say otherwise.
     this.peerMaxStreams = opts.maxConcurrentStreams;
-    this.goAwaySent = false;
     this.unopened = [];
     this.writer.raw(PREFACE);
     this.start([SETTINGS_ENABLE_PUSH, 0]);
@@ -54,7 +52,7 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
   }
 
   get reusable(): boolean {
-    return !this.dead && !this.goAwayReceived && !this.goAwaySent && this.nextId <= MAX_STREAM_ID;
+    return !this.dead && !this.goAwayReceived && this.nextId <= MAX_STREAM_ID;
   }
 
   newStream(decoder: StreamDecoder): StreamEncoder {
@@ -70,13 +68,6 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
     this.checkOutbound();
     this.read(chunk, 0);
     this.checkOutbound();
-  }
-
-  goAway(): void {
-    if (this.dead || this.goAwaySent) return;
-    this.goAwaySent = true;
-    this.writer.goAway(this.lastRemoteId, NO_ERROR);
-    this.stats.goawaySent.inc();
   }
 
   override onConnectionClosed(reason: ResetReason, detail: string): void {
@@ -122,7 +113,6 @@ export class Http2ClientCodec extends Http2Connection implements ClientCodec {
     this.target = stream ?? null;
     if (stream === undefined) {
       this.strayFrame(id, 'HEADERS');
-      this.stats.headersCbNoStream.inc();
       this.mode = BLOCK_IGNORED;
     } else {
       if (stream.remoteEnded) throw this.fail(STREAM_CLOSED, 'HEADERS on a half-closed stream');

@@ -239,7 +239,6 @@ export class ActiveClient extends CodecClient {
     // A connection still being made is drained once it is there.
     if (this.state === 'closed' || this.state === 'draining' || this.state === 'connecting') return;
     this.state = 'draining';
-    this.codec?.goAway();
     if (this.active === 0) this.shut();
   }
 }

@@ -219,6 +219,19 @@ t.test('a complete response before the request has ended is not lost by the rese
   t.end();
 });
 
+t.test('an answer to what was given up meanwhile is passed over, and is no stray one', (t) => {
+  const p = new Pair();
+  const [a, b] = ['/a', '/b'].map((path) => p.request(request('GET', path), true));
+  p.settle();
+  for (const r of p.requests) r.encoder?.encodeHeaders(response(200), true);
+  a.encoder?.reset('local reset');
+  p.settle();
+  t.strictSame(a.notes, []);
+  t.strictSame(b.notes, ['headers end']);
+  t.equal(p.clientStats.headersCbNoStream.value, 0, 'as in Envoy');
+  t.end();
+});
+
 t.test('GOAWAY: streams above the last are refused, the others finish', (t) => {
   const p = new Pair();
   const a = p.request(request('GET', '/a'), true);
