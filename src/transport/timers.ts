@@ -7,6 +7,8 @@ import { clockMs, turnMs } from '../platform/clock.ts';
 
 /** Granularity in ms: a timer fires up to one tick late; counted from turnMs(), never early. */
 export const TICK_MS = 10;
+/** The wheel turns this late, in ms: the process had no time, or one turn of the loop took it. */
+const LATE_MS = 2 * TICK_MS;
 /** 2^13 slots × 10 ms = 81.92 s a turn; longer timers stay in their slot for several turns. */
 const SLOTS = 8192;
 const MASK = SLOTS - 1;
@@ -66,6 +68,8 @@ class Wheel {
   /** Tick the Node timer is set for. */
   private wakeTick = Number.MAX_SAFE_INTEGER;
   private readonly epoch = clockMs();
+  /** `run` waits for a look at what there is to read. */
+  private deferred = false;
 
   arm(t: Timer, ms: number): void {
     const elapsed = turnMs() - this.epoch;
@@ -125,9 +129,17 @@ class Wheel {
   }
 
   private readonly run = (): void => {
+    const elapsed = clockMs() - this.epoch;
+    // The loop stood still: what has come meanwhile came in time, and is read before anybody is told that it did not (as libevent does).
+    if (!this.deferred && elapsed - this.wakeTick * TICK_MS > LATE_MS) {
+      this.deferred = true;
+      setImmediate(this.run);
+      return;
+    }
+    this.deferred = false;
     this.handle = null;
     this.wakeTick = Number.MAX_SAFE_INTEGER;
-    const now = Math.floor((clockMs() - this.epoch) / TICK_MS);
+    const now = Math.floor(elapsed / TICK_MS);
     const turns = Math.min(now - this.done, SLOTS);
     const first = now - turns + 1;
     for (let tick = first; tick <= now; tick++) {

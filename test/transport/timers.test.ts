@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import * as net from 'node:net';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { TICK_MS, Timer } from '../../src/transport/timers.ts';
@@ -166,6 +168,34 @@ t.test('what becomes due while a callback takes long fires right after it', asyn
   });
   t.equal(first, 'timer');
   done();
+});
+
+t.test('what has come while the loop stood still is read before a timer says that it did not', async (t) => {
+  const server = net.createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const ours = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+  const [theirs] = (await once(server, 'connection')) as [net.Socket];
+  t.teardown(() => {
+    ours.destroy();
+    server.close();
+  });
+  const order: string[] = [];
+  await new Promise<void>((resolve) => {
+    ours.on('data', () => order.push('data'));
+    // Straight after this phase of the loop come its timers.
+    setImmediate(() => {
+      const timer = new Timer(() => {
+        order.push('timer');
+        resolve();
+      });
+      timer.arm(2 * TICK_MS);
+      theirs.write('x');
+      const until = performance.now() + 10 * TICK_MS;
+      while (performance.now() < until);
+    });
+  });
+  t.same(order, ['data', 'timer']);
 });
 
 t.test(
