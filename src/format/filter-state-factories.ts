@@ -3,6 +3,7 @@
  * nobody here would look at it.
  */
 import { isIP } from '../platform/ip.ts';
+import { ipAndPort } from '../platform/ip-port.ts';
 
 type Takes = (text: string) => boolean;
 const any: Takes = () => true;
@@ -22,7 +23,7 @@ export const STATE_FACTORIES: Readonly<Record<string, Takes | null>> = {
   'envoy.network.ip': (text) => isIP(text) !== 0,
   'envoy.network.network_namespace': null,
   'envoy.network.transport_socket.http_11_proxy.info': null,
-  'envoy.network.transport_socket.original_dst_address': null,
+  'envoy.network.transport_socket.original_dst_address': (text) => ipAndPort(text) !== null,
   'envoy.network.upstream_server_name': any,
   'envoy.network.upstream_subject_alt_names': null,
   'envoy.ratelimit.hits_addend': isUint32,

@@ -98,6 +98,8 @@ function listener(name: string, ports: ReadonlyMap<string, number>, filter: Yaml
   const plain: YamlMap = { name, address: socketAddress(ports.get(name) ?? 0), filter_chains: [chain] };
   if (f['chains'] !== undefined) plain['filter_chains'] = asList(f['chains']).map((c) => answers(asMap(c, 'chain')));
   if (f['default_chain'] !== undefined) plain['default_filter_chain'] = answers(section(f, 'default_chain'));
+  // `pipe: <dir>/name`: on a Unix socket.
+  if (f['pipe'] !== undefined) plain['address'] = { pipe: { path: f['pipe'] } };
   // `internal: true`: inside the process.
   if (f['internal'] === true) {
     delete plain['address'];

@@ -5,13 +5,13 @@
  */
 import { refuse } from '../../config/refusal.ts';
 import type { Cluster as ClusterMessage, MetadataKey, OriginalDstCluster } from '../../config/schema/types.ts';
-import { textAt } from '../../config/struct.ts';
-import { isIP } from '../../platform/ip.ts';
+import { memberOf } from '../../config/struct.ts';
+import { ipAndPort } from '../../platform/ip-port.ts';
 import type { Counter } from '../../stats/store.ts';
 import { Address } from '../../transport/address.ts';
 import { Timer } from '../../transport/timers.ts';
 import type { Cluster } from '../cluster.ts';
-import { makeEndpoint, makeLocality } from '../endpoint.ts';
+import { type Endpoint, makeEndpoint, makeLocality } from '../endpoint.ts';
 import type { Host } from '../host.ts';
 import { providedByType } from '../load-balancers/configured-balancer.ts';
 import type { LoadBalancer, LoadBalancerContext } from '../load-balancers/load-balancer.ts';
@@ -26,12 +26,10 @@ export const DEFAULT_HEADER = 'x-envoy-original-dst-host';
 const STATE = 'envoy.network.transport_socket.original_dst_address';
 
 class Destination {
-  readonly id: number;
-  readonly address: Address;
+  readonly endpoint: Endpoint;
   used = true;
-  constructor(id: number, address: Address) {
-    this.id = id;
-    this.address = address;
+  constructor(endpoint: Endpoint) {
+    this.endpoint = endpoint;
   }
 }
 
@@ -88,34 +86,43 @@ class OriginalDst implements LoadBalancer {
   }
 
   private add(address: Address): boolean {
+    if (this.known.size >= MAX_DESTINATIONS) this.makeRoom();
     if (address.ip === '' || this.known.size >= MAX_DESTINATIONS) {
       this.invalid.inc();
       return false;
     }
-    this.known.set(address.text, new Destination(this.nextId++, address));
+    this.known.set(address.text, new Destination(makeEndpoint(this.nextId++, address, '', {})));
     if (this.known.size === 1) this.timer.arm(this.intervalMs);
     this.publish();
     return true;
   }
 
+  /** A host stays for as long as there is a connection to it. */
   private cleanUp(): void {
     const before = this.known.size;
     for (const [text, destination] of this.known) {
-      if (!destination.used) this.known.delete(text);
+      if (!destination.used && !((this.hosts.get(text)?.stats.cxActive ?? 0) > 0)) this.known.delete(text);
       destination.used = false;
     }
     if (this.known.size !== before) this.publish();
     if (this.known.size > 0) this.timer.arm(this.intervalMs);
   }
 
+  /** Those go whose connections are idle. */
+  private makeRoom(): void {
+    for (const [text, destination] of this.known) {
+      if (!destination.used && (this.hosts.get(text)?.stats.rqActive ?? 0) === 0) this.known.delete(text);
+    }
+  }
+
   private publish(): void {
-    const endpoints = Array.from(this.known.values(), ({ id, address }) => makeEndpoint(id, address, '', {}));
+    const endpoints = Array.from(this.known.values(), ({ endpoint }) => endpoint);
     const localities = [{ locality: makeLocality(undefined), weight: 0, endpoints }];
     this.cluster.update([{ priority: 0, localities }]);
   }
 
-  private fromState({ connection }: LoadBalancerContext): Address | null {
-    const said = connection?.socketInfo?.filterState?.get(STATE);
+  private fromState(ctx: LoadBalancerContext): Address | null {
+    const said = ctx.filterState?.(STATE) ?? ctx.connection?.socketInfo?.filterState?.get(STATE);
     return typeof said === 'string' ? parse(said) : null;
   }
 
@@ -124,7 +131,7 @@ class OriginalDst implements LoadBalancer {
     if (wanted === undefined) return null;
     const name = wanted.key ?? '';
     const text =
-      textAt(ctx.dynamicMetadata?.(name), names) ?? textAt(ctx.connection?.socketInfo?.metadata?.[name], names);
+      textOf(ctx.dynamicMetadata?.(name), names) ?? textOf(ctx.connection?.socketInfo?.metadata?.[name], names);
     return text === undefined ? null : this.valid(text);
   }
 
@@ -145,19 +152,23 @@ function restored({ connection }: LoadBalancerContext): Address | null {
   return connection?.socketInfo?.localAddress ?? null;
 }
 
-const LITERAL = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,10})$/;
+/** Of a list the first. */
+function textOf(metadata: unknown, names: readonly string[]): string | undefined {
+  const value = memberOf(metadata, names);
+  const text: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof text === 'string' ? text : undefined;
+}
 
-/** `1.2.3.4:80` or `[::1]:80`. */
 function parse(text: string): Address | null {
-  const [, v6, v4, port] = LITERAL.exec(text) ?? [];
-  const ip = v6 ?? v4;
-  if (ip === undefined || isIP(ip) !== (v6 === undefined ? 4 : 6) || Number(port) > 65535) return null;
-  return new Address(ip, Number(port));
+  const at = ipAndPort(text);
+  return at === null ? null : new Address(at.ip, at.port);
 }
 
 /** Of envoy.clusters.original_dst, or the cluster's own field. */
 function settingsOf(config: ClusterMessage): OriginalDstCluster {
-  return (config.clusterType?.typedConfig?.value as OriginalDstCluster | undefined) ?? config.originalDstLbConfig ?? {};
+  const { clusterType: own } = config;
+  if (own !== undefined) return (own.typedConfig?.value as OriginalDstCluster | undefined) ?? {};
+  return config.originalDstLbConfig ?? {};
 }
 
 /** Throws Envoy's sentences. */

@@ -9,6 +9,9 @@ import { create, MAX_DESTINATIONS } from '../../../src/upstream/discovery/origin
 import type { LoadBalancerContext } from '../../../src/upstream/load-balancers/load-balancer.ts';
 import { makeCluster, onDrain, withHash } from '../hosts.ts';
 
+// Thousands of hosts that come one by one take a busy machine its time.
+t.setTimeout(120_000);
+
 const type = create();
 const cluster = (originalDstLbConfig: ClusterOriginalDstLbConfig, more: Partial<ClusterMessage> = {}) =>
   makeCluster({ type: 'ORIGINAL_DST', originalDstLbConfig, ...more }, undefined, undefined, type.balancer);
@@ -68,7 +71,30 @@ t.test('filter state, metadata, header, restored address: the first that is ther
   t.equal(chosen(cluster({ ...HEADER, upstreamPortOverride: 99 }), plain), '10.0.0.5:99');
 });
 
-t.test('who is asked for no more goes after cleanup_interval, its connections with it', async (t) => {
+t.test('a destination stays for as long as there is a connection to it, as in Envoy', async (t) => {
+  const c = cluster(HEADER, { cleanupInterval: 3_600_000 });
+  const host = c.chooseHost(to('10.0.0.1:1'))!;
+  const { balancer } = c as unknown as { balancer: { cleanUp(): void } };
+  host.stats.cxActive = 1;
+  balancer.cleanUp();
+  balancer.cleanUp();
+  t.equal(c.hosts[0], host);
+  host.stats.cxActive = 0;
+  balancer.cleanUp();
+  t.equal(c.hosts.length, 0);
+  c.retire(false);
+});
+
+t.test('of a list in metadata the first is it; filter state of the request counts too', async (t) => {
+  const c = cluster({ metadataKey: { key: 'ns', path: [{ key: 'a' }] } });
+  const ctx = (a: unknown): LoadBalancerContext => ({ ...withHash(0, 0), dynamicMetadata: () => ({ a }) });
+  t.equal(chosen(c, ctx(['10.0.0.1:1', '10.0.0.2:2'])), '10.0.0.1:1');
+  t.equal(chosen(c, ctx([])), undefined);
+  t.equal(chosen(c, { ...ctx('10.0.0.1:1'), filterState: () => '10.0.0.3:3' }), '10.0.0.3:3');
+  c.retire(false);
+});
+
+t.test('who is asked for no more goes after cleanup_interval', async (t) => {
   const c = cluster(HEADER, { cleanupInterval: 3_600_000 });
   c.chooseHost(to('10.0.0.1:1'));
   const second = c.chooseHost(to('10.0.0.2:1'))!;
@@ -100,6 +126,13 @@ t.test('a client cannot make hosts without end', async (t) => {
   t.equal(chosen(c, to('10.9.9.9:1')), undefined);
   t.equal(c.info.stats.scope.counter('original_dst_host_invalid').value, 1);
   t.equal(chosen(c, to('10.0.0.1:1')), '10.0.0.1:1', 'those that are there stay');
+  const [first] = c.hosts;
+  for (const h of c.hosts) h.stats.cxActive = 1;
+  first.stats.rqActive = 1;
+  (c as unknown as { balancer: { cleanUp(): void } }).balancer.cleanUp();
+  t.equal(c.hosts.length, MAX_DESTINATIONS, 'all have connections');
+  t.equal(chosen(c, to('10.9.9.9:1')), '10.9.9.9:1', 'idle ones make room');
+  t.ok(c.hosts.includes(first) && c.hosts.length === 2, 'those at work stay');
   c.retire(false);
 });
 
