@@ -1,6 +1,6 @@
 /** The messages /config_dump is made of (envoy.admin.v3.*ConfigDump), in Envoy's order: by the name of their tracker. */
 import { LazyJson, made } from '../config/lazy-json.ts';
-import { timestamp } from './proto-json.ts';
+import { timestamp } from '../platform/timestamp.ts';
 import type { Matcher } from './regex.ts';
 import type { ConfigDumpView, ConfigPiece, Json, JsonObject } from './server-view.ts';
 

@@ -59,8 +59,3 @@ function scalar(value: string | number | boolean | null): string {
 function isList(value: readonly Json[] | JsonObject): value is readonly Json[] {
   return Array.isArray(value);
 }
-
-/** google.protobuf.Timestamp: no fraction, or 3 digits of it. */
-export function timestamp(ms: number): string {
-  return new Date(ms).toISOString().replace('.000Z', 'Z');
-}

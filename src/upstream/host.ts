@@ -198,15 +198,7 @@ export class Host {
   }
 
   private get checkAddress(): Address {
-    const { check } = this;
-    const socket = check?.address?.socketAddress;
-    const port = check?.portValue ?? 0;
-    if (socket !== undefined) {
-      const own = socket.portValue ?? 0;
-      return new Address(socket.address ?? '', port !== 0 ? port : own);
-    }
-    if (check?.address?.pipe !== undefined) return new Address('', 0, check.address.pipe.path ?? '');
-    return port === 0 || this.address.path !== '' ? this.address : new Address(this.address.ip, port);
+    return checkAddress(this.address, this.check);
   }
 
   /**
@@ -223,4 +215,13 @@ export class Host {
     if (this.pools !== null) this.pools.drain();
     for (const slot of this.slots) slot?.drain();
   }
+}
+
+/** Where a host is asked how it does. */
+export function checkAddress(address: Address, check: EndpointHealthCheckConfig | undefined): Address {
+  const socket = check?.address?.socketAddress;
+  const port = check?.portValue ?? 0;
+  if (socket !== undefined) return new Address(socket.address ?? '', port !== 0 ? port : (socket.portValue ?? 0));
+  if (check?.address?.pipe !== undefined) return new Address('', 0, check.address.pipe.path ?? '');
+  return port === 0 || address.path !== '' ? address : new Address(address.ip, port);
 }

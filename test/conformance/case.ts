@@ -8,7 +8,7 @@ export type Yaml = null | boolean | number | string | Yaml[] | { [key: string]: 
 export type YamlMap = { [key: string]: Yaml };
 
 export interface Step {
-  /** `client`, `upstream`, `admin`, `stats`, `log`, `spans` or `wait`. */
+  /** `client`, `upstream`, `admin`, `stats`, `log`, `spans`, `file`, `hosts` or `wait`. */
   actor: string;
   /** Name of the connection or upstream; '' is the default one. */
   name: string;
@@ -104,7 +104,15 @@ const STEP =
 const DATAGRAM_STEP = /^udp (client|upstream)(?: (?!(?:reads|from)\b)(\w+))?(?: (reads|from))?$/;
 
 function parseStep([key, argument]: [string, Yaml]): Step {
-  if (key === 'admin' || key === 'stats' || key === 'wait' || key === 'log' || key === 'spans' || key === 'file')
+  if (
+    key === 'admin' ||
+    key === 'stats' ||
+    key === 'wait' ||
+    key === 'log' ||
+    key === 'spans' ||
+    key === 'file' ||
+    key === 'hosts'
+  )
     return { actor: key, name: '', verb: '', argument };
   const udp = DATAGRAM_STEP.exec(key);
   if (udp !== null) return { actor: `udp ${udp[1]}`, name: udp[2] ?? '', verb: udp[3] ?? 'send', argument };

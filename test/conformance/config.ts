@@ -3,11 +3,12 @@
  * the ports of its side. `http`, `tcp`, `redis` and `udp` are listeners by name, `clusters` clusters by name; every other field
  * in them is Envoy's own and merged over the defaults here; `tls` is a TLS context of
  * the listener or cluster, `chain` and `network_filters` go into its filter chain. `chains` and `default_chain` of a listener stand in place
- * of its one chain: `name`, `match`, `tls`, `hcm`, `routes`, `chain`; each answers with its name.
+ * of its one chain: `name`, `match`, `tls`, `hcm`, `routes`, `chain`; each answers with its name. A cluster with `eds: true` finds in a file
+ * the hosts that a `hosts` step of a case gives it, none at first.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { load } from 'js-yaml';
+import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
 import { asList, asMap, type Yaml, type YamlMap } from './case.ts';
 
 export type UpstreamKind = 'tcp' | 'h2' | 'redis' | 'udp';
@@ -36,10 +37,14 @@ const LOOPBACK = '127.0.0.1';
 const TYPE = 'type.googleapis.com/envoy.extensions';
 const NETWORK = `${TYPE}.filters.network`;
 
+/** With `<<`, as configs of many clusters say the same of each. */
+const SCHEMA = CORE_SCHEMA.withTags([mergeTag]);
+
 export function loadConfig(directory: string, name: string): SharedConfig {
-  const source = asMap(load(readFileSync(join(directory, `${name}.yaml`), 'utf8')) as Yaml, name);
+  const source = asMap(load(readFileSync(join(directory, `${name}.yaml`), 'utf8'), { schema: SCHEMA }) as Yaml, name);
   const upstreams = new Map<string, UpstreamKind>();
   const servers = new Map<string, YamlMap>();
+  const files = section(source, 'files');
   for (const [cluster, fields] of Object.entries(section(source, 'clusters'))) {
     const f = asMap(fields ?? {}, cluster);
     const kind: UpstreamKind =
@@ -50,6 +55,7 @@ export function loadConfig(directory: string, name: string): SharedConfig {
           : f['http2'] === true && f['frames'] !== true
             ? 'h2'
             : 'tcp';
+    if (f['eds'] === true) Object.assign(files, hostsFile(cluster, [], upstreams));
     for (const end of endpointNames(cluster, f)) {
       if (end !== 'closed') upstreams.set(end, kind);
       if (f['server'] !== undefined) servers.set(end, section(f, 'server'));
@@ -68,7 +74,7 @@ export function loadConfig(directory: string, name: string): SharedConfig {
     upstreams,
     servers,
     certificates,
-    files: section(source, 'files'),
+    files,
     source,
   };
 }
@@ -192,6 +198,11 @@ function cluster(name: string, f: YamlMap, ports: ReadonlyMap<string, number>): 
     };
   }
   if (f['tls'] !== undefined) plain['transport_socket'] = tlsSocket('Upstream', section(f, 'tls'));
+  if (f['eds'] === true) {
+    delete plain['load_assignment'];
+    plain['type'] = 'EDS';
+    plain['eds_cluster_config'] = { eds_config: { path_config_source: { path: `<dir>/${name}.json` } } };
+  }
   const rest = Object.fromEntries(Object.entries(f).filter(([key]) => !SHORT.includes(key)));
   // `null`: nothing of ours there.
   return Object.fromEntries(Object.entries(merge(plain, rest)).filter(([, value]) => value !== null));
@@ -202,6 +213,7 @@ const SHORT = [
   'frames',
   'redis',
   'udp',
+  'eds',
   'host',
   'endpoints',
   'lb_endpoint',
@@ -213,10 +225,32 @@ const SHORT = [
 ];
 
 function endpointNames(cluster: string, f: YamlMap): string[] {
+  if (f['eds'] === true) return [];
   return f['endpoints'] === undefined ? [cluster] : asList(f['endpoints']).map(String);
 }
 
-function socketAddress(port: number, address = LOOPBACK): YamlMap {
+/**
+ * The file of a cluster with `eds: true`: hosts by the names of upstreams, `closed` among them, or mappings of fields of LbEndpoint with the
+ * name as `end` and, where it is not 0, a `priority`.
+ */
+export function hostsFile(cluster: string, hosts: readonly Yaml[], upstreams: ReadonlyMap<string, unknown>): YamlMap {
+  const localities: YamlMap[] = [];
+  for (const host of hosts) {
+    const { end, priority, ...fields } = typeof host === 'string' ? { end: host } : asMap(host, 'a host');
+    const name = String(end);
+    if (name !== 'closed' && !upstreams.has(name)) throw new Error(`no upstream '${name}'`);
+    const address = socketAddress(name === 'closed' ? CLOSED_PORT : `<port ${name}>`);
+    const endpoints = [merge({ endpoint: { address } }, fields)];
+    const place = localities.find((l) => l['priority'] === Number(priority ?? 0));
+    if (place === undefined) localities.push({ priority: Number(priority ?? 0), lb_endpoints: endpoints });
+    else (place['lb_endpoints'] as Yaml[]).push(...endpoints);
+  }
+  const type = 'type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment';
+  const resource = { '@type': type, cluster_name: cluster, endpoints: localities };
+  return { [`${cluster}.json`]: JSON.stringify({ resources: [resource] }).replace(/"(<port \w+>)"/g, '$1') };
+}
+
+function socketAddress(port: number | string, address = LOOPBACK): YamlMap {
   return { socket_address: { address, port_value: port } };
 }
 

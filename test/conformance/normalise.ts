@@ -16,7 +16,7 @@ const TRY_TIMEOUT_SLACK = 60;
 /** The value of a cookie made for a hash policy: from the client's address, port included. */
 const HASH_COOKIE = /(set-cookie: \w+=")[0-9a-f]{16}(?=")/g;
 /** What a log says of time. A duration is labelled `ms=`, `us=` or `ns=`. */
-const LOG_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,9}(?=Z|[+-]\d{4})/g;
+const LOG_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3,9}(?=Z|[+-]\d{4})|(?=Z"))/g;
 const DURATION = /\b([mun]s=)\d+/g;
 /** Envoy's default line: its two durations. */
 const DEFAULT_LINE = /(\[TIMEZ\] "[^"]*" \d+ \S+ \d+ \d+ )\d+ (?:\d+|(-))(?= ")/g;

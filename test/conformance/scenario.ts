@@ -4,11 +4,12 @@ import * as net from 'node:net';
 import { get } from '../support/proxy-process.ts';
 import { respCommands, untilHead, untilReplies, untilRequest, untilResponses } from './boundaries.ts';
 import { asList, asMap, type Case, message, type Step, type Yaml } from './case.ts';
+import { hostsFile } from './config.ts';
 import { DatagramPeer } from './datagrams.ts';
 import { frame, readFrame } from './frames.ts';
 import { H2Client } from './h2-client.ts';
 import { showFields } from './message-form.ts';
-import { Peer, ScriptError } from './peer.ts';
+import { Peer, ScriptError, WAIT_MS } from './peer.ts';
 import type { Side } from './side.ts';
 import { isWhole, readReport, type SpanReport, withoutIds } from './spans.ts';
 import { TlsClient } from './tls-client.ts';
@@ -17,10 +18,10 @@ import { TlsClient } from './tls-client.ts';
 export type Transcript = Map<string, string[]>;
 
 const QUIET_MS = 60;
-const STATS_WAIT_MS = 2000;
+const STATS_WAIT_MS = WAIT_MS + 1000;
 /** A tracer sends what it has every five seconds. */
 const SPANS_WAIT_MS = 7000;
-const LOG_WAIT_MS = 2000;
+const LOG_WAIT_MS = STATS_WAIT_MS;
 const SILENT_FRAMES = /^(SETTINGS ack|PING ack|WINDOW_UPDATE)/;
 
 export class Scenario {
@@ -31,6 +32,8 @@ export class Scenario {
   readonly #h2Clients = new Map<string, H2Client>();
   readonly #upstreams = new Map<string, Peer>();
   readonly #datagramClients = new Map<string, DatagramPeer>();
+  /** Clusters whose hosts the case has told. */
+  readonly #peopled = new Set<string>();
   #statsBefore = new Map<string, number>();
 
   constructor(side: Side, c: Case) {
@@ -64,6 +67,7 @@ export class Scenario {
     if (step.actor === 'wait') await new Promise((resolve) => setTimeout(resolve, Number(step.argument)));
     else if (step.actor === 'admin') await this.#admin(step.argument);
     else if (step.actor === 'file') this.#side.putFiles(asMap(step.argument, 'file'));
+    else if (step.actor === 'hosts') await this.#hosts(step.argument);
     else if (step.actor.startsWith('udp ')) await this.#datagrams(step);
     else if (step.actor === 'log') await this.#log(step.argument);
     else if (step.actor === 'stats') await this.#awaitStats(step.argument);
@@ -72,6 +76,42 @@ export class Scenario {
     else if (step.actor === 'client' && step.verb === 'h2') await this.#h2(step);
     else if (this.#h2Clients.has(step.name) && step.actor === 'client') await this.#h2Session(step);
     else await this.#peerStep(step, await this.#peer(step));
+  }
+
+  /** Goes on when the proxy has read the file of each cluster. */
+  async #hosts(yaml: Yaml): Promise<void> {
+    for (const [cluster, hosts] of Object.entries(asMap(yaml, 'hosts'))) {
+      this.#peopled.add(cluster);
+      const updates = async (): Promise<number> => {
+        const now = await this.#stats();
+        return (
+          (now.get(`cluster.${cluster}.update_success`) ?? 0) + (now.get(`cluster.${cluster}.update_rejected`) ?? 0)
+        );
+      };
+      const before = await updates();
+      this.#side.putFiles(hostsFile(cluster, asList(hosts), this.#side.ports));
+      const deadline = Date.now() + STATS_WAIT_MS;
+      while ((await updates()) === before) {
+        if (Date.now() > deadline) throw new ScriptError(`waited in vain for '${cluster}' to take its hosts`);
+        await new Promise((resolve) => setTimeout(resolve, STATS_POLL_MS));
+      }
+    }
+  }
+
+  /** After the case: its clusters have no hosts again, what is left of their logs is not the next one's. */
+  async tidy(): Promise<void> {
+    for (const cluster of this.#peopled) this.#side.putFiles(hostsFile(cluster, [], this.#side.ports));
+    const deadline = Date.now() + STATS_WAIT_MS;
+    const left = async (): Promise<boolean> => {
+      const now = await this.#stats();
+      return [...this.#peopled].some((cluster) => now.get(`cluster.${cluster}.membership_total`) !== 0);
+    };
+    while (this.#peopled.size > 0 && this.#side.alive && Date.now() < deadline && (await left()))
+      await new Promise((resolve) => setTimeout(resolve, STATS_POLL_MS));
+    if (this.#peopled.size === 0) return;
+    // Lines are on their way to the files.
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    this.#side.forgetLogs();
   }
 
   async #datagrams(step: Step): Promise<void> {
@@ -272,10 +312,13 @@ export class Scenario {
         if (current === undefined || value.startsWith('=')) return current === undefined ? 'missing' : `=${current}`;
         return String(current - (this.#statsBefore.get(name) ?? 0));
       });
-      const reached = wanted.every(([, value], i) => value === seen[i] || value === 'any');
+      const fits = wanted.map(
+        ([, value], i) => value === seen[i] || value === 'any' || Number(seen[i]) > beyond(value),
+      );
+      const reached = fits.every((fit) => fit);
       if (reached || Date.now() > deadline) {
         for (const [i, [name, value]] of wanted.entries())
-          this.#note('stats', `${name}: ${value === 'any' ? 'any' : seen[i]}`);
+          this.#note('stats', `${name}: ${fits[i] && /^(any|>)/.test(value) ? value : seen[i]}`);
         if (!reached) this.#note('stats', `${UNREACHED} ${JSON.stringify(wanted)}`);
         return;
       }
@@ -351,6 +394,11 @@ function jsonKeys(value: Yaml, prefix: string): string[] {
   if (Array.isArray(value)) return [...new Set(value.flatMap((v) => jsonKeys(v, `${prefix}[]`)))];
   if (value === null || typeof value !== 'object') return [`${prefix} ${typeof value}`];
   return Object.entries(value).flatMap(([k, v]) => jsonKeys(v, prefix === '' ? k : `${prefix}.${k}`));
+}
+
+/** `>3`: a growth by more than 3. */
+function beyond(wanted: string): number {
+  return wanted.startsWith('>') ? Number(wanted.slice(1)) : Number.POSITIVE_INFINITY;
 }
 
 function nameOf(actor: string, name: string): string {

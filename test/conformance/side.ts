@@ -58,6 +58,7 @@ export class Side {
     try {
       return await scenario.play();
     } finally {
+      await scenario.tidy();
       await Promise.all([...this.tcp.values(), ...this.h2.values()].map((u) => u.finish()));
     }
   }
@@ -92,6 +93,12 @@ export class Side {
   }
   linesRead(name: string, count: number): void {
     this.#linesRead.set(name, (this.#linesRead.get(name) ?? 0) + count);
+  }
+
+  /** Lines of `*.log` that are there are nobody's. */
+  forgetLogs(): void {
+    for (const name of readdirSync(this.directory))
+      if (name.endsWith('.log')) this.linesRead(name, this.newLines(name).length);
   }
 
   get alive(): boolean {

@@ -1,7 +1,9 @@
 /** /certs: envoy.admin.v3.Certificates of all TLS contexts (source/server/admin/server_info_handler.cc, ContextImpl::getCertInformation). */
+
+import { timestamp } from '../../platform/timestamp.ts';
 import type { Certificate } from '../../tls/certificate.ts';
 import type { OcspResponse } from '../../tls/ocsp.ts';
-import { protoJson, timestamp } from '../proto-json.ts';
+import { protoJson } from '../proto-json.ts';
 import { type AdminResponse, json } from '../respond.ts';
 import type { JsonObject } from '../server-view.ts';
 

@@ -44,7 +44,7 @@ import { requestTimeout, tellTimeout, tryTimeout } from './request-timeouts.ts';
 import { Resend, type ResendOwner } from './resend.ts';
 import { TcpUpstream } from './tcp-upstream.ts';
 import { Timed } from './timed.ts';
-import { TryLimits } from './try-limits.ts';
+import { TryLimits, timesAt } from './try-limits.ts';
 import type { UpstreamSource } from './upstream.ts';
 import { resetBody, resetDetails, resetFlag, resetStatus, transportFailure } from './upstream-failure.ts';
 import { upstreamNames } from './upstream-names.ts';
@@ -123,8 +123,8 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
     takeLateControls(h);
     if (controls.altResponse) this.state |= ALT_RESPONSE;
     const idleMs = policies === null || policies.retry === null ? 0 : policies.retry.perTryIdleTimeoutMs;
-    const durationMs = controls.durationMs >= 0 ? controls.durationMs : (info.http.maxStreamDurationMs ?? 0);
-    if (perTryMs > 0 || durationMs > 0 || idleMs > 0) this.tryTimes = { perTryMs, idleMs, durationMs };
+    const { durationMs } = controls;
+    if (perTryMs > 0 || durationMs >= 0 || idleMs > 0) this.tryTimes = { perTryMs, idleMs, durationMs };
     if (policies !== null || controls.retries) {
       this.resend = Resend.make(policies, action, h, info, cb.bufferLimit, this);
     }
@@ -174,7 +174,7 @@ export class Router extends Timed implements AttemptOwner, ResendOwner {
       this.noHealthyHost();
       return;
     }
-    const times = this.tryTimes;
+    const times = timesAt(host, this.tryTimes);
     const limits = times === null ? null : new TryLimits(this, times, (this.state & REQUEST_ENDED) !== 0);
     const logs = this.settings.upstreamLogs;
     const tryLog = logs === null ? null : logs.begin(this.stream, host);

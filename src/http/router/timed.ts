@@ -176,7 +176,7 @@ export abstract class Timed extends Retrying implements TryOwner {
   /** The stream to the host has lasted as long as the caller allowed. */
   private lastedTooLong(attempt: Attempt): void {
     const { stream } = this;
-    (this.cluster as ClusterInfo).stats.scope.counter('upstream_rq_max_duration_reached').inc();
+    attempt.host.cluster.stats.scope.counter('upstream_rq_max_duration_reached').inc();
     this.drop(attempt);
     attempt.reset();
     if (this.retriesReset('local reset', attempt, false)) return;

@@ -4,6 +4,7 @@
  * timeout). Timers of Envoy's UpstreamRequest.
  */
 import { Timer } from '../../transport/timers.ts';
+import type { Host } from '../../upstream/host.ts';
 import type { Attempt } from './attempt.ts';
 
 export interface TryOwner {
@@ -16,7 +17,15 @@ export interface TryOwner {
 export interface TryTimes {
   readonly perTryMs: number;
   readonly idleMs: number;
+  /** -1: as the host's cluster says. */
   readonly durationMs: number;
+}
+
+/** With what the host's cluster says, which need not be that of the route: an aggregate cluster has its hosts from others. */
+export function timesAt(host: Host, times: TryTimes | null): TryTimes | null {
+  const own = host.cluster.http.maxStreamDurationMs ?? 0;
+  if (own === 0 || (times !== null && times.durationMs >= 0)) return times;
+  return { perTryMs: times?.perTryMs ?? 0, idleMs: times?.idleMs ?? 0, durationMs: own };
 }
 
 export class TryLimits {

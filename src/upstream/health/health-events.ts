@@ -2,6 +2,7 @@
  * What became of hosts, a line of JSON each (envoy.data.core.v3.HealthCheckEvent, fields in protobuf's order). Mirrors
  * HealthCheckEventLoggerImpl (source/common/upstream/health_checker_event_logger.cc).
  */
+import { timestamp } from '../../platform/timestamp.ts';
 import type { Address } from '../../transport/address.ts';
 import type { Host } from '../host.ts';
 import type { FailureType } from './check-session.ts';
@@ -51,7 +52,7 @@ export class HealthEvents {
       host: protoAddress(host.address),
       cluster_name: host.cluster.name,
       ...first,
-      timestamp: new Date().toISOString(),
+      timestamp: timestamp(Date.now()),
       ...second,
       metadata: protoMetadata(host),
       locality: { region, zone, sub_zone: subZone },

@@ -1,12 +1,12 @@
 /**
  * What health checks change about the hosts that discovery finds: a new one is unhealthy until it was checked, and one that is gone stays as
- * long as it passes its checks, unless `ignore_health_on_host_removal` is set. Mirrors BaseDynamicClusterImpl::updateDynamicHostList
+ * long as it passes its checks, unless `ignore_health_on_host_removal` is set. One that is to be checked elsewhere is another host. Mirrors BaseDynamicClusterImpl::updateDynamicHostList
  * (source/common/upstream/upstream_impl.cc).
  */
 import type { DnsCluster } from '../../config/schema/types.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Endpoint, LocalityEndpoints, PriorityUpdate } from '../endpoint.ts';
-import type { Host } from '../host.ts';
+import { checkAddress, type Host } from '../host.ts';
 import { FAILED_ACTIVE_HC, FAILED_EDS_HEALTH, PENDING_ACTIVE_HC, PENDING_DYNAMIC_REMOVAL } from './health-flags.ts';
 
 /** Cluster types whose hosts come and go one by one. */
@@ -18,6 +18,8 @@ export class HostAdmission {
   private readonly newFlags: number;
   /** Ids under which discovery knows hosts that had been kept when it found them again → their own. */
   private readonly aliases = new Map<number, number>();
+  /** Of a host that takes the place of one with the same address; discovery counts upwards from 0. */
+  private nextId = -1;
 
   constructor(cluster: Cluster) {
     const { config, type } = cluster.info;
@@ -38,33 +40,52 @@ export class HostAdmission {
       if ((h.health & PENDING_DYNAMIC_REMOVAL) !== 0) kept.set(h.address.text, h);
     }
     const seen = new Set<number>();
+    const replaced = new Set<number>();
     const batch = found.map(({ localities, ...rest }) => ({
       ...rest,
       localities: localities.map((l) => ({
         ...l,
         endpoints: l.endpoints.map((e) => {
-          const admitted = this.endpoint(e, hosts, kept);
+          const admitted = this.endpoint(e, hosts, kept, replaced);
           seen.add(admitted.id);
           return admitted;
         }),
       })),
     }));
-    for (const [alias, id] of this.aliases) if (!hosts.has(id)) this.aliases.delete(alias);
+    for (const [alias, id] of this.aliases) if (!hosts.has(id) && !seen.has(id)) this.aliases.delete(alias);
+    for (const id of replaced) seen.add(id);
     if (this.keepsHealthy) for (const update of batch) this.keep(update, seen);
     return batch;
   }
 
-  private endpoint(e: Endpoint, hosts: ReadonlyMap<number, Host>, kept: ReadonlyMap<string, Host>): Endpoint {
+  /** `replaced`: gets who gives way at once, however well. */
+  private endpoint(
+    e: Endpoint,
+    hosts: ReadonlyMap<number, Host>,
+    kept: ReadonlyMap<string, Host>,
+    replaced: Set<number>,
+  ): Endpoint {
     const id = this.aliases.get(e.id) ?? e.id;
     const host = hosts.get(id) ?? kept.get(e.address.text);
-    if (host === undefined) {
-      const flags = e.check?.disableActiveHealthCheck === true ? 0 : this.newFlags;
-      return { ...e, id, health: e.health | flags };
-    }
+    const flags = isUnchecked(e.check) ? 0 : this.newFlags;
+    if (host === undefined) return { ...e, id, health: e.health | flags };
     if ((host.health & PENDING_DYNAMIC_REMOVAL) !== 0) host.setHealth(host.health & ~PENDING_DYNAMIC_REMOVAL);
+    if (host.check !== e.check && this.isCheckedOtherwise(e, host, replaced)) {
+      const own = this.nextId--;
+      this.aliases.set(e.id, own);
+      return { ...e, id: own, health: e.health | flags };
+    }
     if (host.id === e.id) return e;
     this.aliases.set(e.id, host.id);
     return { ...e, id: host.id };
+  }
+
+  private isCheckedOtherwise({ address, check }: Endpoint, host: Host, replaced: Set<number>): boolean {
+    if (isUnchecked(host.check) !== isUnchecked(check)) {
+      replaced.add(host.id);
+      return true;
+    }
+    return checkAddress(host.address, host.check).text !== checkAddress(address, check).text;
   }
 
   /** Those of the priority that are gone but healthy. */
@@ -73,7 +94,7 @@ export class HostAdmission {
     if (set === undefined) return;
     for (const host of set.hosts) {
       if (seen.has(host.id) || (host.health & (FAILED_ACTIVE_HC | FAILED_EDS_HEALTH)) !== 0) continue;
-      if (host.check?.disableActiveHealthCheck === true) continue;
+      if (isUnchecked(host.check)) continue;
       host.setHealth(host.health | PENDING_DYNAMIC_REMOVAL);
       addTo(update.localities as LocalityEndpoints[], host);
     }
@@ -88,6 +109,10 @@ export class HostAdmission {
       localities: localities.map((l) => ({ ...l, endpoints: l.endpoints.filter((e) => !failed.has(e.id)) })),
     }));
   }
+}
+
+function isUnchecked(check: Endpoint['check']): boolean {
+  return check?.disableActiveHealthCheck === true;
 }
 
 function addTo(localities: LocalityEndpoints[], host: Host): void {

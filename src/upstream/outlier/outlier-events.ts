@@ -2,6 +2,7 @@
  * Ejections and their ends, a line of JSON each (envoy.data.cluster.v3.OutlierDetectionEvent) in the file that
  * cluster_manager.outlier_detection.event_log_path names. Mirrors EventLoggerImpl (source/common/upstream/outlier_detection_impl.cc).
  */
+import { timestamp } from '../../platform/timestamp.ts';
 import type { Host } from '../host.ts';
 import type { OutlierType } from './outlier-settings.ts';
 
@@ -65,7 +66,7 @@ function line(
 ): string {
   return `${JSON.stringify({
     type,
-    timestamp: new Date().toISOString(),
+    timestamp: timestamp(Date.now()),
     secs_since_last_action: secondsSince === null ? undefined : String(secondsSince),
     cluster_name: host.cluster.name,
     upstream_url: host.address.text,

@@ -57,7 +57,7 @@ export abstract class CodecClient implements ConnectionHandler, ClientCallbacks 
     return (this.codec as ClientCodec).newStream(decoder);
   }
 
-  /** What is queued (a GOAWAY) is offered to the kernel once; a host that does not read is not waited for. */
+  /** What is queued is offered to the kernel once; a host that does not read is not waited for. */
   shut(): void {
     this.connection.flush();
     this.connection.close('noFlush');
