@@ -22,9 +22,9 @@ import { SystemDnsResolver } from './discovery/dns-resolver.ts';
 import { dnsSettings } from './discovery/dns-servers.ts';
 import { DnsStats } from './discovery/dns-stats.ts';
 import type { PriorityUpdate } from './endpoint.ts';
-import { HealthChecker, type HealthCheckTypes, type HealthOwner } from './health/health-checker.ts';
+import type { HealthChecker, HealthCheckTypes, HealthOwner } from './health/health-checker.ts';
 import { FAILED_ACTIVE_HC, PENDING_DYNAMIC_REMOVAL } from './health/health-flags.ts';
-import { HostAdmission } from './health/host-admission.ts';
+import type { HostAdmission } from './health/host-admission.ts';
 import type { Host } from './host.ts';
 import type { Random } from './load-balancers/load-balancer.ts';
 import type { OutlierDetector, OutlierOwner } from './outlier/outlier-detector.ts';
@@ -80,9 +80,9 @@ class Managed implements HostSink, HealthOwner, OutlierOwner {
     this.connection = cluster.info.connection;
   }
 
-  check(checker: HealthChecker): void {
+  check(checker: HealthChecker, admission: HostAdmission): void {
     this.checker = checker;
-    this.admission = new HostAdmission(this.cluster);
+    this.admission = admission;
   }
 
   update(found: readonly PriorityUpdate[]): void {
@@ -183,7 +183,7 @@ export class ClusterControl {
   private readonly active = new Map<string, Managed>();
   private readonly warming = new Map<string, Managed>();
   private readonly options: ClusterControlOptions;
-  private checks: HealthCheckTypes | null = null;
+  private checks: Checks | null = null;
   private detectors: typeof import('./outlier/outlier-detector.ts') | null = null;
   private outlierEvents: OutlierEventSink | null = null;
   private resolver: DnsResolver | null;
@@ -224,7 +224,11 @@ export class ClusterControl {
   /** Loads what these clusters need beside what every cluster does. To be awaited before they are loaded or put. */
   async prepare(configs: readonly ClusterMessage[]): Promise<void> {
     const { healthChecks } = this.options;
-    if (healthChecks !== undefined && configs.some(hasChecks)) this.checks = await healthChecks(configs);
+    if (healthChecks !== undefined && configs.some(hasChecks)) {
+      const checker = import('./health/health-checker.ts');
+      const admission = import('./health/host-admission.ts');
+      this.checks = { types: await healthChecks(configs), ...(await checker), ...(await admission) };
+    }
     if (configs.some((c) => c.outlierDetection !== undefined)) {
       this.detectors ??= await import('./outlier/outlier-detector.ts');
     }
@@ -383,11 +387,13 @@ export class ClusterControl {
     const checks = config.healthChecks ?? [];
     if (checks.length === 0) return;
     if (checks.length > 1) refuse(config, 'health_checks', 'Multiple health checks not supported');
-    const { checks: types } = this;
-    if (types === null) throw new Error('health checks were not loaded: prepare() comes first');
-    within(checks[0], () =>
-      managed.check(new HealthChecker(checks[0], managed.cluster, types, managed, this.context.random)),
-    );
+    const { checks: loaded } = this;
+    if (loaded === null) throw new Error('health checks were not loaded: prepare() comes first');
+    within(checks[0], () => {
+      const { cluster } = managed;
+      const checker = new loaded.HealthChecker(checks[0], cluster, loaded.types, managed, this.context.random);
+      managed.check(checker, new loaded.HostAdmission(cluster));
+    });
   }
 
   /** An event loop has seen something of a host. What is late, of a cluster or a host that is gone, changes nothing. */
@@ -435,6 +441,13 @@ export class ClusterControl {
     }
     return resolver;
   }
+}
+
+/** What clusters with active checks need, and no others. */
+interface Checks {
+  readonly types: HealthCheckTypes;
+  readonly HealthChecker: typeof HealthChecker;
+  readonly HostAdmission: typeof HostAdmission;
 }
 
 function hasChecks({ healthChecks }: ClusterMessage): boolean {

@@ -54,7 +54,11 @@ const entries: Readonly<Record<string, Entry>> = {
   [`${CLUSTER}.LoadBalancingPolicy.Policy`]: { does: 'typed_extension_config' },
   [`${LB}.round_robin.v3.RoundRobin`]: { does: '*' },
   [`${LB}.random.v3.Random`]: { does: '*' },
-  [`${LB}.least_request.v3.LeastRequest`]: { does: '*' },
+  [`${LB}.least_request.v3.LeastRequest`]: {
+    does: 'choice_count active_request_bias slow_start_config locality_lb_config selection_method',
+    // Envoy 1.40 looks at selection_method alone.
+    inert: 'enable_full_scan',
+  },
   [`${LB}.maglev.v3.Maglev`]: { does: '*' },
   [`${LB}.ring_hash.v3.RingHash`]: { does: '*' },
   [`${LB}.common.v3.ConsistentHashingLbConfig`]: { does: '*' },

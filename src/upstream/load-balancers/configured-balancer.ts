@@ -163,7 +163,8 @@ function typed(config: ClusterMessage, list: LoadBalancingPolicy | undefined, of
     locality: localityWeightedLbConfig === undefined ? value.localityLbConfig : { localityWeightedLbConfig },
     balanceFactor: value.consistentHashingLbConfig?.hashBalanceFactor ?? value.hashBalanceFactor,
     murmur: value.hashFunction === 'MURMUR_HASH_2',
-    fullScan: value.selectionMethod === 'FULL_SCAN' || value.enableFullScan === true,
+    // enable_full_scan does nothing in Envoy 1.40.
+    fullScan: value.selectionMethod === 'FULL_SCAN',
   };
 }
 
