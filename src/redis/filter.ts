@@ -9,7 +9,6 @@ import { TokenBucket } from '../platform/token-bucket.ts';
 import type { StatsRoot } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
-import type { ConnectionHandler } from '../transport/types.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { DnsCache } from '../upstream/dynamic/dns-cache.ts';
 import type { Host } from '../upstream/host.ts';
@@ -220,10 +219,12 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
 
   /** The cluster came later: what session mode needs is loaded first. */
   private waitForMode(conn: Connection): void {
-    const early = new EarlyBytes(conn);
+    conn.readDisable(true);
     void import('./session-mode.ts').then(async (module) => {
       await this.useMode(module, []);
-      early.goOn(() => this.onConnection(conn));
+      if (conn.closed) return;
+      this.onConnection(conn);
+      conn.readDisable(false);
     });
   }
 
@@ -237,44 +238,6 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
     this.top = await module.topFor(this.named());
     this.mode ??= new module.SessionMode(this, this.config, this.root);
   }
-}
-
-/** A connection that nobody has taken yet: its first read is kept, and no more. */
-class EarlyBytes implements ConnectionHandler {
-  private readonly conn: Connection;
-  private first: Buffer | null;
-  private ended: boolean;
-
-  constructor(conn: Connection) {
-    this.conn = conn;
-    this.first = null;
-    this.ended = false;
-    conn.handler = this;
-  }
-
-  /** `take` sets another handler. */
-  goOn(take: () => void): void {
-    const { conn, first } = this;
-    if (conn.closed) return;
-    take();
-    if (first !== null) {
-      conn.readDisable(false);
-      conn.handler.onData(first);
-    }
-    if (this.ended && !conn.closed) conn.handler.onEnd();
-  }
-
-  onConnected(): void {}
-  onData(chunk: Buffer): void {
-    this.first = Buffer.from(chunk);
-    this.conn.readDisable(true);
-  }
-  onEnd(): void {
-    this.ended = true;
-  }
-  onClose(): void {}
-  onAboveWriteBuffer(): void {}
-  onBelowWriteBuffer(): void {}
 }
 
 type ModeModule = typeof import('./session-mode.ts');

@@ -64,6 +64,9 @@ const FIELDS: readonly (readonly [section: string, names: string])[] = [
 const FIELD = /^(\w+)(?:([=^~@])(\w*))?$/;
 
 const DOLLAR = 36;
+const EQUALS = 61;
+/** `txt:` */
+const KIND_BYTES = 4;
 const SECTION = 32;
 const WRONG_TYPE = '-unexpected response type received from shard\r\n';
 const INTEGER = /^[-+]?\d+$/;
@@ -107,8 +110,11 @@ function merged(section: string): Aggregator {
     const fields = makeFields(section);
     const byName = new Map(fields.map((f) => [f.name, f]));
     for (const reply of replies) {
-      if (reply[0] !== DOLLAR || reply[1] === MINUS) return WRONG_TYPE;
-      addReply(reply.toString('latin1', reply.indexOf(LF) + 1, reply.length - 2), section, byName);
+      // In RESP3 it says what kind of text it is.
+      const verbatim = reply[0] === EQUALS;
+      if ((reply[0] !== DOLLAR && !verbatim) || reply[1] === MINUS) return WRONG_TYPE;
+      const from = reply.indexOf(LF) + 1 + (verbatim ? KIND_BYTES : 0);
+      addReply(reply.toString('latin1', from, reply.length - 2), section, byName);
     }
     const text = written(fields, byName);
     return Buffer.from(`$${text.length}\r\n${text}\r\n`, 'latin1');

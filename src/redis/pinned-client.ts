@@ -16,7 +16,18 @@ import {
   LOCAL_ORIGIN_CONNECT_SUCCESS,
   LOCAL_ORIGIN_TIMEOUT,
 } from '../upstream/outlier/host-monitor.ts';
-import { BLOCKING, kindOf, numberOf, PinnedState, RESET, SELECT, SUBSCRIBE, SUBSCRIPTIONS } from './pinned-state.ts';
+import {
+  BLOCKING,
+  HERE,
+  kindOf,
+  numberOf,
+  PinnedState,
+  RESET,
+  SELECT,
+  SILENT,
+  SUBSCRIBE,
+  SUBSCRIPTIONS,
+} from './pinned-state.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ReplySource, ReplyTarget } from './reply-target.ts';
 import type { ModeStats } from './session-mode.ts';
@@ -50,14 +61,18 @@ export interface PinnedOwner {
   unpinned(pinned: PinnedClient, clean: boolean, due: number, halfReply: boolean): void;
   /** Its RESET was answered. */
   wasReset(): void;
+  /** The host has refused a request. True: it is asked elsewhere, and the connection is closed. */
+  refusedBy(pinned: PinnedClient, reply: Buffer): boolean;
 }
 
 export class PinnedClient implements ConnectionHandler, ReplySource {
   readonly state: PinnedState;
   /** Told of each request's keys before it is asked. */
   readonly follower: Follower | null;
+  readonly host: Host;
+  /** Whether what is due first, alone, may be asked elsewhere: set by whoever keeps the request. */
+  mayMove: boolean;
   private readonly conn: Connection;
-  private readonly host: Host;
   private readonly modeStats: ModeStats;
   private readonly idleMs: number;
   private readonly proxy: ProxySettings;
@@ -69,6 +84,8 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
   /** Of each, its name and when it was asked; empty where nobody follows. */
   private names: (readonly [name: string, atMs: number])[];
   private first: number;
+  /** Of these, those that no reply of the host's belongs to. */
+  private here: number;
   /** Confirmations that the oldest one still wants; 0: not known yet. */
   private wants: number;
   /** Replies to what was said first that are still to come. */
@@ -112,6 +129,8 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
     this.scanner = new ValueScanner(MAX_REPLY_ELEMENTS, MAX_REPLY_BULK_BYTES, false, true);
     this.expected = [];
     this.first = 0;
+    this.here = 0;
+    this.mayMove = false;
     this.wants = 0;
     this.helloDue = proxy.resp3;
     this.carry = null;
@@ -159,18 +178,15 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
     return this.expected.some((e, i) => i >= this.first && kindOf(e) === kind);
   }
 
-  private get due(): number {
-    return this.expected.length - this.first;
+  /** Replies that are due. */
+  get due(): number {
+    return this.expected.length - this.first - this.here;
   }
 
   /** `expected`: what `state.asks` has returned. */
   ask(buf: Buffer, from: number, to: number, expected: number, name: string): void {
     this.idleTimer.cancel();
-    if (this.first > 0 && (this.due === 0 || this.first >= MOST_ANSWERED)) {
-      this.expected = this.expected.slice(this.first);
-      this.first = 0;
-    }
-    this.expected.push(expected);
+    this.expect(expected);
     if (this.follower !== null) {
       this.follower.sent();
       this.names.push([name, turnMs()]);
@@ -182,6 +198,21 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
     this.host.stats.rqActive++;
     if (this.due === 1 && this.connected) this.startTimer();
     this.conn.writeBytes(buf, from, to);
+  }
+
+  /** Something that the client must be told behind what is due is told by somebody else. */
+  answersHere(): void {
+    if (this.due === 0) return;
+    this.expect(HERE);
+    this.here++;
+  }
+
+  private expect(expected: number): void {
+    if (this.first > 0 && (this.due === 0 || this.first >= MOST_ANSWERED)) {
+      this.expected = this.expected.slice(this.first);
+      this.first = 0;
+    }
+    this.expected.push(expected);
   }
 
   // --- what comes --------------------------------------------------------------------------------------------------
@@ -201,6 +232,10 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
       if (!this.inValue) this.scanner.begin();
       const next = this.scanner.scan(buf, pos, end);
       if (next === NEED_MORE) {
+        if (this.unshown(buf[pos])) {
+          this.carry = Buffer.from(buf.subarray(pos));
+          break;
+        }
         const to = this.scanner.pos;
         this.note(buf, pos, to);
         if (to < end) this.carry = Buffer.from(buf.subarray(to));
@@ -214,14 +249,42 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
         this.protocolError();
         return;
       }
-      if (what === DROP) from = next;
-      else done += what;
+      if (this.closed) return;
+      if (what === DROP) {
+        this.pass(buf, from, pos, done);
+        done = 0;
+        from = next;
+      } else {
+        done += what;
+      }
       pos = next;
+      if (this.here > 0 && what !== NEWS && this.passesHere()) {
+        // Told by somebody else as soon as what is before it is out.
+        this.pass(buf, from, pos, done);
+        done = 0;
+        from = pos;
+      }
     }
     this.pass(buf, from, pos, done);
     if (this.closed) return;
     if (!this.busy) this.rest();
     else if (this.due > 0 && !this.timer.armed) this.startTimer();
+  }
+
+  /** True: what comes next to the client is not the host's. */
+  private passesHere(): boolean {
+    const { here } = this;
+    while (this.here > 0 && kindOf(this.expected[this.first]) === HERE) {
+      this.first++;
+      this.here--;
+    }
+    return here !== this.here;
+  }
+
+  /** The client must see nothing of a value of this type before all of it is here: it may have to be asked for elsewhere, or is not for it. */
+  private unshown(type: number): boolean {
+    if (this.inValue || this.silent > 0 || this.due === 0) return false;
+    return kindOf(this.expected[this.first]) === SILENT || (type === MINUS && this.proxy.redirects !== null);
   }
 
   /** Bytes for the client, with the ends of `done` replies in them. */
@@ -258,7 +321,7 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
       this.silent--;
       return this.greeted(type, buf, from, to);
     }
-    const listens = type === GREATER || (type === STAR && (this.state.subscriptions > 0 || this.expects(SUBSCRIBE)));
+    const listens = type === GREATER || (type === STAR && (this.state.subscriptions > 0 || this.expectsSubscription));
     if (listens) {
       const word = MESSAGE.exec(this.startOf(buf, from, to))?.[1] ?? '';
       const i = SUBSCRIPTIONS.indexOf(word as (typeof SUBSCRIPTIONS)[number]);
@@ -268,6 +331,15 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
     if (type === PLUS && this.state.monitoring && isDigit(this.startOf(buf, from, to).charCodeAt(1))) return NEWS;
     if (this.due === 0) return UNASKED;
     const expected = this.expected[this.first++];
+    if (kindOf(expected) === SILENT) return this.silently(type);
+    if (type === MINUS && this.proxy.redirects !== null && !this.inValue) {
+      if (this.owner.refusedBy(this, buf.subarray(from, to))) {
+        this.first--;
+        this.abandon();
+        return DROP;
+      }
+    }
+    this.mayMove = false;
     this.wants = 0;
     this.state.answered(expected, type === MINUS);
     if (kindOf(expected) === RESET && type !== MINUS) {
@@ -278,17 +350,30 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
     return REPLY;
   }
 
+  /** Without the MULTI what comes behind it would be executed at once. */
+  private silently(type: number): number {
+    const { upstreamRqActive } = this.host.cluster.stats;
+    upstreamRqActive.dec();
+    this.host.stats.rqActive--;
+    if (this.follower !== null) {
+      this.names.shift();
+      this.follower.skipped();
+    }
+    return type === MINUS ? UNASKED : DROP;
+  }
+
   private follow(follower: Follower, blocks: boolean, bytes: number): void {
     const [name, atMs] = this.names.shift() ?? ['', 0];
     follower.answered(name, bytes + (this.inValue ? this.scanner.consumed : 0), blocks ? null : turnMs() - atMs);
   }
 
-  private expects(least: number): boolean {
-    return this.due > 0 && kindOf(this.expected[this.first]) >= least;
+  private get expectsSubscription(): boolean {
+    const kind = this.due > 0 ? kindOf(this.expected[this.first]) : 0;
+    return kind >= SUBSCRIBE && kind < SUBSCRIBE + SUBSCRIPTIONS.length;
   }
 
   private confirmation(i: number, buf: Buffer, from: number, to: number): number {
-    const asked = this.expects(SUBSCRIBE) && kindOf(this.expected[this.first]) === SUBSCRIBE + i;
+    const asked = this.due > 0 && kindOf(this.expected[this.first]) === SUBSCRIBE + i;
     if (asked && this.wants === 0)
       this.wants = numberOf(this.expected[this.first]) || Math.max(1, this.state.countOf(i));
     const total = TOTAL.exec(this.endOf(buf, from, to));
@@ -390,6 +475,7 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
     this.host.cluster.stats.upstreamRqTimeout.inc();
     this.host.stats.rqTimeout++;
     this.host.monitor.putResult(LOCAL_ORIGIN_TIMEOUT, 1);
+    this.proxy.upstreamFailed(this.host.cluster);
     this.conn.close('noFlush');
   };
 
@@ -437,6 +523,7 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
       this.host.stats.rqActive -= due;
       if (remote) this.host.monitor.putResult(LOCAL_ORIGIN_CONNECT_FAILED, 1);
     }
+    if (remote && (due > 0 || !this.state.clean)) this.proxy.upstreamFailed(this.host.cluster);
     if (!this.connected) {
       this.host.stats.cxConnectFail++;
       if (error === CONNECT_TIMEOUT) stats.upstreamCxConnectTimeout.inc();
@@ -445,7 +532,8 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
     this.drained();
     // What has been sent behind a SELECT is not for the database that everybody else is in.
     const clean = this.state.clean && !this.isDue(SELECT);
-    this.owner.unpinned(this, clean, due, this.inValue && this.silent === 0);
+    const toTell = this.expected.slice(this.first).filter((e) => kindOf(e) < HERE).length;
+    this.owner.unpinned(this, clean, toTell, this.inValue && this.silent === 0);
   }
 
   /** Needed no more, or by nobody. */

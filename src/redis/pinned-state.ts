@@ -22,7 +22,11 @@ const UNWATCH = 8;
 const TRACKING = 9;
 /** And the five after it, in the order of SUBSCRIPTIONS: a reply for each word, or for each subscription where there are none. */
 export const SUBSCRIBE = 10;
-const KIND_BITS = 4;
+/** The client is answered from here, in its turn: no reply of the host's is its. */
+export const HERE = 16;
+/** The host is asked for the proxy's sake: the client gets nothing of the reply. */
+export const SILENT = 17;
+const KIND_BITS = 5;
 const KIND_MASK = (1 << KIND_BITS) - 1;
 /** Words of a SUBSCRIBE, databases: far more than there are. */
 const LARGEST = 0x3ffffff;
@@ -54,6 +58,11 @@ const RULES = new Map<string, number>([
 /** A connection is changed by it, or held up. */
 export function needsOwn(name: string): boolean {
   return RULES.has(name) || name === 'exec' || name === 'discard';
+}
+
+/** It may take as long as it likes. */
+export function mayWait(name: string): boolean {
+  return RULES.get(name) === BLOCKING;
 }
 
 /** CLIENT subcommands that change nothing for the connection. */
@@ -106,9 +115,22 @@ export class PinnedState {
     return channels + patterns + shards;
   }
 
+  /** Nothing but keys is watched: what is asked elsewhere meanwhile changes nothing here. */
+  get onlyWatches(): boolean {
+    return !(this.inMulti || this.database !== 0 || this.tracking || this.kept || this.listens);
+  }
+
   /** It must not be told to go between its parts. */
   get inTransaction(): boolean {
     return this.inMulti || this.watching;
+  }
+
+  /** What it has been asked is asked here again. */
+  adopt(other: PinnedState): void {
+    this.inMulti = other.inMulti;
+    this.watching = other.watching;
+    this.tracking = other.tracking;
+    this.kept = other.kept;
   }
 
   /** The request, of lower-case `name`, is about to be sent: what will follow. */

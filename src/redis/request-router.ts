@@ -55,7 +55,8 @@ export interface Requester extends ReplyTarget {
 
 export class RequestRouter implements Asked, TransactionRequests {
   private session: Requester;
-  protected readonly proxy: ProxySettings;
+  /** Another one where the client changes what it speaks (session mode). */
+  protected proxy: ProxySettings;
   protected readonly framer: RequestFramer;
   protected readonly commands: CommandTable;
   authorised: boolean;
@@ -79,7 +80,7 @@ export class RequestRouter implements Asked, TransactionRequests {
   /** Since the first MULTI, WATCH or the like. */
   private transaction: Transaction | null;
   /** What was read and waits until all is answered. */
-  private unread: Buffer | null;
+  protected unread: Buffer | null;
 
   constructor(session: Requester, proxy: ProxySettings) {
     this.session = session;
@@ -545,7 +546,7 @@ export class RequestRouter implements Asked, TransactionRequests {
   }
 
   /** The host for this key in that cluster; null when there is none. */
-  private hostFor({ current }: ClusterRef, b: Buffer, command: number, from: number, length: number): Host | null {
+  protected hostFor({ current }: ClusterRef, b: Buffer, command: number, from: number, length: number): Host | null {
     if (current === null) return null;
     let context = null;
     if (current.needsHash) {
@@ -657,9 +658,11 @@ export class RequestRouter implements Asked, TransactionRequests {
     this.local(text);
   }
 
-  local(text: string): void {
-    this.session.replyText(this.session.take(), text);
-    this.session.requestsDone(1);
+  local(answer: string | Buffer): void {
+    const { session } = this;
+    if (typeof answer === 'string') session.replyText(session.take(), answer);
+    else session.replyBytes(session.take(), answer);
+    session.requestsDone(1);
   }
 
   private invalid(): void {
@@ -674,7 +677,7 @@ export class RequestRouter implements Asked, TransactionRequests {
   }
 
   /** 1.40 looks at the name first, 1.16 only after AUTH and the number of words. */
-  private unknown(): void {
+  protected unknown(): void {
     this.proxy.stats.unsupportedCommand.inc();
     const name = this.echoed(0);
     if (this.proxy.envoy16) {
@@ -694,7 +697,7 @@ export class RequestRouter implements Asked, TransactionRequests {
   }
 
   protected answer(command: number): void {
-    const { commands, session } = this;
+    const { commands } = this;
     const answer = commands.answers[command]!(this);
     if (this.asking !== null) return;
     if (answer === null) {
@@ -705,12 +708,7 @@ export class RequestRouter implements Asked, TransactionRequests {
       this.proxy.stats.commandStarted(this.inTransaction ? commands.multi : command);
       if (!this.inTransaction) this.proxy.stats.commandAnswered(command, answer[0] !== '-');
     }
-    if (typeof answer === 'string') {
-      this.local(answer);
-    } else {
-      session.replyBytes(session.take(), answer);
-      session.requestsDone(1);
-    }
+    this.local(answer);
   }
 
   // --- what local answers ask for -----------------------------------------------------------------------------------

@@ -10,11 +10,13 @@ import type { Counter, Gauge, Scope } from '../stats/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import { FORWARD, HOSTS, SPLIT } from './command-table.ts';
-import { needsOwn } from './pinned-state.ts';
+import { mayWait, needsOwn } from './pinned-state.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { hello } from './resp3.ts';
 import { Session } from './session.ts';
-import { SessionRouter } from './session-router.ts';
+import type { SessionRouter } from './session-router.ts';
+import { KEYED_NAMES } from './shard-keys.ts';
+import { ShardRouter } from './shard-router.ts';
 
 const log = logger('redis');
 /** Key of `filter_metadata`. */
@@ -26,11 +28,15 @@ const SECOND_MS = 1000;
 const LONGEST_IDLE_S = 86_400;
 
 /** Commands beyond Envoy's that change nothing for a connection and do not wait: they may share one. */
-const SHARED_NAMES: readonly string[] = (
-  'acl bgrewriteaof bgsave command dbsize eval_ro evalsha_ro expiretime fcall fcall_ro function hgetdel hgetex hsetex lastsave latency lcs lmpop ' +
-  'memory module move object pexpiretime pubsub replicaof save sintercard spublish swapdb xgroup xinfo xsetid zinter zintercard zmpop ' +
-  'zrangestore zunion'
-).split(' ');
+const SHARED_NAMES: readonly string[] = [
+  ...'acl bgrewriteaof bgsave command dbsize function lastsave latency memory module pubsub replicaof save swapdb'.split(
+    ' ',
+  ),
+  ...KEYED_NAMES,
+];
+
+/** Bytes read behind a request that waits for one that blocks; above, nothing more is read, and nobody knows when the client goes. */
+const MOST_UNREAD = 64 * 1024;
 
 export interface ModeSettings {
   readonly idleMs: number;
@@ -66,7 +72,6 @@ function conflict(config: RedisProxy): string | null {
   if ((all.keyFormatter ?? '') !== '') return 'key_formatter';
   if (faults.length > 0) return 'faults';
   if (protocolVersion === 'RESP3') return 'protocol_version (clients choose)';
-  if (settings.enableRedirection === true) return 'enable_redirection';
   return (settings.readPolicy ?? 'MASTER') === 'MASTER' ? null : 'read_policy';
 }
 
@@ -116,6 +121,10 @@ export class SessionMode {
   readonly proxy3: ProxySettings;
   /** By the command's number: 1: it may share a connection. */
   readonly shares: Uint8Array;
+  /** The same where a cluster has several Redis: it is served as without session mode. */
+  readonly ofShards: Uint8Array;
+  /** Commands beyond Envoy's that go whole to the Redis that has their keys. */
+  readonly keyed: ReadonlySet<string>;
   /** Numbers of these commands. */
   readonly auth: number;
   readonly hello: number;
@@ -135,7 +144,17 @@ export class SessionMode {
     this.auth = commands.numberOf('auth');
     this.hello = commands.numberOf('hello');
     this.shares = Uint8Array.from(commands.handlers, (h) => (h === FORWARD || h === SPLIT || h === HOSTS ? 1 : 0));
-    for (const [i, name] of commands.countedNames.entries()) if (needsOwn(name)) this.shares[i] = 0;
+    this.keyed = new Set(KEYED_NAMES);
+    const beyond = new Set(SHARED_NAMES);
+    this.ofShards = new Uint8Array(this.shares.length);
+    for (const [i, name] of commands.countedNames.entries()) {
+      if (needsOwn(name)) this.shares[i] = 0;
+      this.ofShards[i] = this.shares[i] !== 0 && !beyond.has(name) ? 1 : 0;
+    }
+  }
+
+  blocks(name: string): boolean {
+    return mayWait(name);
   }
 
   /** To a cluster whose metadata speak of session mode, in whatever words. */
@@ -157,19 +176,49 @@ export class SessionMode {
 
 /** A client in session mode. */
 export class ModeSession extends Session {
+  /** What comes is kept, and not looked at yet. */
+  private watching = false;
+  /** And then it has ended. */
+  private ended = false;
+
   constructor(conn: Connection, mode: SessionMode, settings: ModeSettings) {
-    super(conn, mode.proxy, (session) => new SessionRouter(session as ModeSession, mode, settings));
+    super(conn, mode.proxy, (session) => new ShardRouter(session as ModeSession, mode, settings));
   }
 
   protected override allAnswered(): void {
     // Nobody is told to go in the middle of a transaction.
-    if ((this.requests as SessionRouter).amidTransaction && !this.finishing) return;
+    const requests = this.requests as SessionRouter;
+    if (requests.amidTransaction && !requests.waits && !this.finishing) return;
     super.allAnswered();
+  }
+
+  /** A request waits for one that may wait for ever: what comes is read meanwhile, for as much as it is worth. */
+  watch(): void {
+    this.watching = true;
+    this.conn.readDisable(false);
+  }
+
+  override resume(unread: Buffer): void {
+    this.seesAll();
+    super.resume(unread);
+    if (this.ended) this.onEnd();
+  }
+
+  private seesAll(): void {
+    if (!this.watching) return;
+    this.watching = false;
+    this.conn.readDisable(true);
+  }
+
+  override onData(chunk: Buffer): void {
+    if (!this.watching) super.onData(chunk);
+    else if ((this.requests as SessionRouter).keepUnread(chunk) > MOST_UNREAD) this.seesAll();
   }
 
   /** What may never be answered keeps no connection once its client has ended: Redis lets such a client go at once. */
   override onEnd(): void {
     if ((this.requests as SessionRouter).blocks) this.lost();
+    else if (this.watching) this.ended = true;
     else super.onEnd();
   }
 

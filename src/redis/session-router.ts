@@ -3,13 +3,17 @@
  * way they go they are executed in their order: nothing goes the one way while replies are due from the other.
  */
 import { encodeArray } from '../codec/resp/inline.ts';
+import { heldMemory } from '../platform/held-memory.ts';
+import { own } from '../platform/lent.ts';
+import { Address } from '../transport/address.ts';
 import type { Host } from '../upstream/host.ts';
 import { UNKNOWN } from './command-table.ts';
 import { clientOf } from './host-clients.ts';
 import { NO_UPSTREAM, NOAUTH, NOPROTO, welcome } from './local-answers.ts';
 import { DIRECT, failure } from './pending-ring.ts';
 import { PinnedClient, type PinnedOwner } from './pinned-client.ts';
-import { lowerWord, RESET } from './pinned-state.ts';
+import { lowerWord, type PinnedState, RESET, SILENT } from './pinned-state.ts';
+import { MAX_REDIRECTIONS, redirection } from './redirects.ts';
 import { RequestRouter } from './request-router.ts';
 import type { ModeSession, ModeSettings, SessionMode } from './session-mode.ts';
 import type { Follower } from './top.ts';
@@ -26,15 +30,32 @@ const LONGEST_NAME = 1024;
 const NAMES = ['setname', 'lib-name', 'lib-ver'] as const;
 const PRINTABLE = /^[!-~]*$/;
 const NO_HOSTS: readonly Host[] = [];
+const MULTI = encodeArray([Buffer.from('MULTI')]);
+const DISCARD = encodeArray([Buffer.from('DISCARD')]);
+const ASKING = encodeArray([Buffer.from('ASKING')]);
+
+/** A request that may have to be asked elsewhere. */
+export interface Kept {
+  readonly request: Buffer;
+  /** What `PinnedState.asks` said of it. */
+  readonly expected: number;
+  /** Its command's. */
+  readonly name: string;
+  /** It is the first of a transaction. */
+  readonly multi: boolean;
+  readonly hops: number;
+}
 
 export class SessionRouter extends RequestRouter implements PinnedOwner {
-  private readonly client: ModeSession;
-  private readonly mode: SessionMode;
+  protected readonly client: ModeSession;
+  protected readonly mode: SessionMode;
   private readonly settings: ModeSettings;
-  private resp3: boolean;
-  private pinned: PinnedClient | null;
-  /** RESET is under way: what follows waits for it. */
-  private resetting: boolean;
+  protected resp3: boolean;
+  protected pinned: PinnedClient | null;
+  /** RESET is under way, or a request that was refused waits for a name to be looked up: what follows waits for it. */
+  protected suspended: boolean;
+  /** The only request that is due, where its host may say that another one has the key; and how often hosts have. */
+  private kept: Kept | null;
   /** What the client is called, and its library: requests for connections of its own. */
   private readonly names: (Buffer | null)[];
 
@@ -45,16 +66,22 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     this.settings = settings;
     this.resp3 = false;
     this.pinned = null;
-    this.resetting = false;
+    this.suspended = false;
+    this.kept = null;
     this.names = [null, null, null];
   }
 
   protected override request(now: number): void {
-    if (this.pinned === null && this.shards.length > 1) {
-      // Of several Redis there is none to be connected to.
-      super.request(now);
-      return;
-    }
+    if (this.shards.length > 1) this.ofSeveral(now);
+    else this.ofOne(now);
+  }
+
+  /** Of several Redis there is none to be connected to. */
+  protected ofSeveral(now: number): void {
+    super.request(now);
+  }
+
+  private ofOne(now: number): void {
     const { buf, words } = this.framer;
     const { commands } = this;
     const command = commands.lookup(buf, words[0], words[1]);
@@ -62,14 +89,14 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
       this.local(NOAUTH);
       return;
     }
-    const busy = this.pinned !== null && this.pinned.busy;
-    if (this.resetting) this.wait();
+    const { busy } = this;
+    if (this.suspended) this.wait();
     else if (command !== UNKNOWN && this.mode.shares[command] !== 0) {
-      if (busy) this.toPinned();
-      else this.shared(command, now);
+      if (busy) this.toPinned(this.shards[0]);
+      else this.shared(this.shards[0], command, now);
     } else if (command !== UNKNOWN && commands.beforeAuth[command] && command !== this.mode.hello) {
       // Where we ask nobody who he is, Redis may: its answer holds for a connection of the client's own.
-      if (command === this.mode.auth && !this.proxy.credentials.required) this.toPinned();
+      if (command === this.mode.auth && this.asksRedisWho) this.toPinned(this.shards[0]);
       else this.answer(command);
     } else this.stateful(command, busy);
   }
@@ -77,6 +104,10 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
   protected override largeRequest(now: number): void {
     this.framer.joinPieces();
     this.request(now);
+  }
+
+  protected largeOfSeveral(now: number): void {
+    super.largeRequest(now);
   }
 
   /** What base requests ask before they answer; nothing here is forbidden within a transaction but by Redis. */
@@ -88,19 +119,32 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     return this.pinned?.state.inTransaction === true;
   }
 
+  /** A request is looked at again when all is answered. */
+  get waits(): boolean {
+    return this.unread !== null;
+  }
+
   get blocks(): boolean {
     return this.pinned?.blocks === true;
   }
 
-  private get shards(): readonly Host[] {
+  protected get shards(): readonly Host[] {
     return this.proxy.routes.only?.cluster.current?.shards ?? NO_HOSTS;
   }
 
-  /** Whole, on the connection that all share. */
-  private shared(command: number, now: number): void {
-    const host = this.shards.length === 0 ? null : this.shards[0];
+  protected get busy(): boolean {
+    return this.pinned?.busy === true;
+  }
+
+  /** AUTH is for a connection of the client's own. */
+  protected get asksRedisWho(): boolean {
+    return !this.proxy.credentials.required;
+  }
+
+  /** Whole, on the connection to this host that all share. */
+  protected shared(host: Host | undefined, command: number, now: number): void {
     this.proxy.stats.commandStarted(command);
-    const client = host === null ? null : clientOf(host, this.resp3 ? this.mode.proxy3 : this.proxy);
+    const client = host === undefined ? null : clientOf(host, this.proxy);
     if (client === null) {
       this.refused(command, NO_UPSTREAM);
       return;
@@ -125,34 +169,91 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
   private stateful(command: number, busy: boolean): void {
     const name = lowerWord(this, 0);
     if (command === this.mode.hello) this.hello(busy);
-    else if (REFUSED.has(name)) this.local(`-ERR '${this.echoed(0)}' is not supported by the proxy\r\n`);
+    else if (this.refuses(name)) return;
     else if (name === 'client' && this.clientCommand(busy)) return;
     else if ((name === 'ping' || name === 'echo' || name === 'time') && !busy) this.simpleAnswer(command, name);
     else if (name === 'reset' && !busy) this.reset();
     else if (name === 'select' && !busy && this.argc === 2 && this.word(1).toString('latin1', 0, 2) === '0')
       this.local(OK);
-    else this.toPinned();
+    else this.toPinned(this.shards[0]);
+  }
+
+  /** True: the client is told so. */
+  protected refuses(name: string): boolean {
+    const refused = REFUSED.has(name);
+    if (refused) this.local(`-ERR '${this.echoed(0)}' is not supported by the proxy\r\n`);
+    return refused;
+  }
+
+  /** In its turn, also where replies of the client's own connection are due. */
+  override local(answer: string | Buffer): void {
+    this.pinned?.answersHere();
+    super.local(answer);
+  }
+
+  protected override wait(): void {
+    super.wait();
+    if (this.blocks) this.client.watch();
+  }
+
+  /** What comes while a request waits for one that may wait for ever: read, so that its client can be seen to go. */
+  keepUnread(chunk: Buffer): number {
+    this.unread = this.unread === null ? Buffer.from(chunk) : Buffer.concat([this.unread, chunk]);
+    return this.unread.length;
   }
 
   // --- a connection of its own --------------------------------------------------------------------------------------
 
-  private toPinned(): void {
-    const pinned = this.pinned;
-    if ((pinned === null || !pinned.busy) && this.client.head !== this.client.tail) {
-      this.wait();
-      return;
-    }
+  /** `host`: where it is, where the client has no connection that it must stay with. `begins`: the first of a transaction. */
+  protected toPinned(host: Host | undefined, begins = false): void {
     const name = lowerWord(this, 0);
-    const mine = pinned ?? this.pin();
-    if (mine === null) {
-      if (GUARDS.has(name)) this.leave();
-      return;
-    }
+    const mine = this.ownTo(host, GUARDS.has(name));
+    if (mine === null) return;
+    const alone = this.proxy.redirects !== null && (begins || !mine.busy);
     const expected = mine.state.asks(name, this);
     const { buf, start, end, words } = this.framer;
     if (mine.follower !== null) this.tell(mine.follower, this.commands.lookup(buf, words[0], words[1]));
     this.send(mine, buf, start, end, expected, name);
-    if (expected === RESET) this.resetting = true;
+    if (expected === RESET) this.suspended = true;
+    this.keep(mine, alone ? { request: own(buf, start, end), expected, name, multi: begins, hops: 0 } : null);
+  }
+
+  /** What the host may refuse because another one has the key; nothing of it has been asked yet. */
+  private keep(pinned: PinnedClient | null, kept: Kept | null): void {
+    heldMemory.add((kept === null ? 0 : kept.request.length) - (this.kept === null ? 0 : this.kept.request.length));
+    this.kept = kept;
+    if (pinned !== null) pinned.mayMove = kept !== null;
+  }
+
+  /** The connection that the request goes to; null: it waits, or there is none and the client has been told. `guards`: and it is closed. */
+  protected ownTo(host: Host | undefined, guards: boolean): PinnedClient | null {
+    const { pinned, client } = this;
+    const due = pinned === null ? 0 : pinned.due;
+    if (due === 0 ? client.head !== client.tail : pinned!.mayMove) {
+      this.wait();
+      return null;
+    }
+    if (pinned !== null && (pinned.busy || pinned.host === host)) return pinned;
+    this.unpin();
+    const cluster = host?.cluster;
+    if (host === undefined || cluster === undefined) this.local(NO_UPSTREAM);
+    else if (!cluster.resources[0].connections.canCreate()) {
+      cluster.stats.upstreamCxOverflow.inc();
+      this.mode.stats.pinnedOverflow.inc();
+      this.local(NO_CONNECTION);
+    } else {
+      return this.pin(host);
+    }
+    if (guards) this.leave();
+    return null;
+  }
+
+  private pin(host: Host): PinnedClient {
+    const introduction = this.names.filter((n) => n !== null);
+    const { stats } = this.mode;
+    const { idleMs } = this.settings;
+    this.pinned = new PinnedClient(host, stats, idleMs, this.proxy, this, this.client, introduction);
+    return this.pinned;
   }
 
   private send(pinned: PinnedClient, buf: Buffer, from: number, to: number, expected: number, name: string): void {
@@ -161,34 +262,68 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     this.client.wroteTo(pinned);
   }
 
-  /** Null: there is none, and the client has been told. */
-  private pin(): PinnedClient | null {
-    const [host] = this.shards;
-    const cluster = host?.cluster;
-    if (cluster === undefined) this.local(NO_UPSTREAM);
-    else if (!cluster.resources[0].connections.canCreate()) {
-      cluster.stats.upstreamCxOverflow.inc();
-      this.mode.stats.pinnedOverflow.inc();
-      this.local(NO_CONNECTION);
-    } else {
-      const proxy = this.resp3 ? this.mode.proxy3 : this.proxy;
-      const introduction = this.names.filter((n) => n !== null);
-      return (this.pinned = new PinnedClient(
-        host,
-        this.mode.stats,
-        this.settings.idleMs,
-        proxy,
-        this,
-        this.client,
-        introduction,
-      ));
+  // --- another host has the key --------------------------------------------------------------------------------------
+
+  refusedBy(pinned: PinnedClient, reply: Buffer): boolean {
+    const { kept } = this;
+    const { redirects } = this.proxy;
+    const to = pinned === this.pinned && redirects !== null ? redirection(reply) : null;
+    if (to === null || redirects === null) return false;
+    const { cluster } = pinned.host;
+    this.keep(null, null);
+    // One that has been told of it for one request only has no part in a transaction.
+    const stays = kept === null || !pinned.mayMove || kept.hops >= MAX_REDIRECTIONS;
+    if (kept === null || stays || (to.ask && (kept.multi || kept.name === 'watch'))) {
+      redirects.refused(cluster);
+      return false;
     }
-    return null;
+    const go = (address: Address | null): boolean => {
+      const host = address === null ? null : redirects.host(cluster, address);
+      if (host === null) return false;
+      this.askAgain(host, kept, to.ask, pinned.state);
+      return true;
+    };
+    if (!to.named) return go(new Address(to.host, to.port));
+    const text = reply.toString('latin1');
+    const found = redirects.lookUp(to, (address) => {
+      this.suspended = false;
+      if (this.client.closed || go(address)) return;
+      this.client.requestsDone(1);
+      this.client.replyText(this.client.head, text);
+    });
+    if (found !== 'later') return go(found);
+    this.pinned = null;
+    this.suspended = true;
+    return true;
+  }
+
+  private askAgain(host: Host, kept: Kept, ask: boolean, before: PinnedState): void {
+    const { request, expected, name, multi } = kept;
+    host.cluster.stats.scope.counter('upstream_internal_redirect_succeeded_total').inc();
+    const mine = this.pin(host);
+    mine.state.adopt(before);
+    if (multi) this.begin(mine);
+    if (ask) mine.ask(ASKING, 0, ASKING.length, SILENT, 'asking');
+    mine.ask(request, 0, request.length, expected, name);
+    this.keep(mine, { ...kept, hops: kept.hops + 1 });
+  }
+
+  /** MULTI, which the client has been answered already. */
+  protected begin(pinned: PinnedClient): void {
+    pinned.state.inMulti = true;
+    pinned.ask(MULTI, 0, MULTI.length, SILENT, 'multi');
+  }
+
+  /** EXEC of what must not be executed: the host forgets it, and the client has been told. */
+  protected discard(pinned: PinnedClient): void {
+    pinned.state.asks('discard', this);
+    pinned.ask(DISCARD, 0, DISCARD.length, SILENT, 'discard');
   }
 
   unpinned(pinned: PinnedClient, clean: boolean, due: number, halfReply: boolean): void {
     if (pinned !== this.pinned) return;
     this.pinned = null;
+    this.keep(null, null);
     const { client } = this;
     if (client.closed) return;
     if (halfReply) client.abort();
@@ -204,33 +339,31 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
   }
 
   wasReset(): void {
-    this.resetting = false;
+    this.suspended = false;
     this.forget();
   }
 
   override end(): void {
-    const { pinned } = this;
-    this.pinned = null;
-    pinned?.abandon();
+    this.unpin();
     super.end();
   }
 
   // --- what is answered here -----------------------------------------------------------------------------------------
 
-  private hello(busy: boolean): void {
+  protected hello(busy: boolean): void {
     const asked = this.argc > 1 ? this.word(1).toString('latin1', 0, 2) : this.resp3 ? '3' : '2';
     if (asked !== '2' && asked !== '3') {
       this.local(NOPROTO);
       return;
     }
     if (this.pinned?.state.inMulti === true) {
-      this.toPinned();
+      this.toPinned(this.shards[0]);
       return;
     }
-    if (!this.proxy.credentials.required && this.saysAuth()) {
-      this.toPinned();
+    if (this.asksRedisWho && this.saysAuth()) {
+      this.toPinned(this.shards[0]);
       // Only RESET ends what it says: until then nothing is asked elsewhere.
-      if (this.asking === null) this.resp3 = asked === '3';
+      if (this.asking === null) this.speak(asked === '3');
       return;
     }
     const changes = (asked === '3') !== this.resp3;
@@ -242,7 +375,7 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     if (this.asking !== null) return;
     if (ok && name !== null) this.named(0, name);
     if (ok && changes) {
-      this.resp3 = asked === '3';
+      this.speak(asked === '3');
       const { pinned } = this;
       if (busy) {
         const hello = Buffer.from(`*2\r\n$5\r\nHELLO\r\n$1\r\n${asked}\r\n`);
@@ -254,6 +387,11 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     this.local(text);
   }
 
+  private speak(resp3: boolean): void {
+    this.resp3 = resp3;
+    this.proxy = resp3 ? this.mode.proxy3 : this.mode.proxy;
+  }
+
   private saysAuth(): boolean {
     for (let i = 2; i < this.argc; i++) {
       if (lowerWord(this, i) === 'auth') return true;
@@ -261,19 +399,20 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     return false;
   }
 
-  private simpleAnswer(command: number, name: string): void {
+  protected simpleAnswer(command: number, name: string): void {
     if (name !== 'ping' || this.argc < 2) this.answer(command);
     else if (this.argc > 2) this.local("-ERR wrong number of arguments for 'ping' command\r\n");
     else this.local(`$${this.word(1).length}\r\n${this.word(1).toString('latin1')}\r\n`);
   }
 
-  private unpin(): void {
+  protected unpin(): void {
     const { pinned } = this;
     this.pinned = null;
+    this.keep(null, null);
     pinned?.abandon();
   }
 
-  private reset(): void {
+  protected reset(): void {
     if (this.client.head !== this.client.tail) {
       this.wait();
       return;
@@ -283,8 +422,8 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
     this.local('+RESET\r\n');
   }
 
-  private forget(): void {
-    this.resp3 = false;
+  protected forget(): void {
+    this.speak(false);
     this.names.fill(null);
     this.authorise(!this.proxy.credentials.required);
   }
@@ -295,7 +434,7 @@ export class SessionRouter extends RequestRouter implements PinnedOwner {
   }
 
   /** True: it is answered here. */
-  private clientCommand(busy: boolean): boolean {
+  protected clientCommand(busy: boolean): boolean {
     const subcommand = lowerWord(this, 1);
     if (subcommand === 'reply' && lowerWord(this, 2) !== 'on') {
       this.local(`-ERR CLIENT REPLY ${this.argc > 2 ? this.echoed(2) : ''} is not supported by the proxy\r\n`);

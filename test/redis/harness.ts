@@ -104,8 +104,8 @@ export async function startProxy(ports: readonly number[], options: ProxyOptions
     accepted(make) {
       const conn = new Connection(SILENT, options.bufferLimit ?? DEFAULT_BUFFER_LIMIT);
       open.add(conn);
-      filter.onConnection(conn);
       conn.attach(make(conn), false);
+      filter.onConnection(conn);
     },
     acceptFailed(code) {
       throw new Error(code);
@@ -320,6 +320,9 @@ export class RealRedis {
       'no',
       '--dir',
       '/tmp',
+      // Not what another one has saved there.
+      '--dbfilename',
+      `redis-${p}.rdb`,
       ...more,
     ];
     const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });

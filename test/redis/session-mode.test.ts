@@ -144,6 +144,26 @@ t.test('requests are executed in their order whichever way they go', async (t) =
   t.equal(await a.rest(), `${expected}+OK\r\n`, 'and all of them before the connection closes');
 });
 
+t.test(
+  'what the proxy answers itself comes in its turn among the replies of the client’s own connection',
+  async (t) => {
+    const [, proxy, client] = await start(t);
+    const a = await client();
+    const batch = [r('MULTI'), r('PSYNC', '?', '-1'), r('SET', 'k', '1'), r('CLIENT', 'REPLY', 'OFF'), r('HELLO', '4')];
+    batch.push(r('GET', 'k'), r('EXEC'), r('GET', 'k'));
+    const expected =
+      "+OK\r\n-ERR 'PSYNC' is not supported by the proxy\r\n+QUEUED\r\n-ERR CLIENT REPLY OFF is not supported by the proxy\r\n" +
+      '-NOPROTO unsupported protocol version\r\n+QUEUED\r\n*2\r\n+OK\r\n$1\r\n1\r\n$1\r\n1\r\n';
+    for (let i = 0; i < 10; i++) {
+      a.write(Buffer.concat(batch));
+      t.equal(await a.until((text) => text.length >= expected.length, 5000), expected);
+      await a.take(expected.length);
+    }
+    t.equal(proxy.value('cluster.redis.upstream_rq_active'), 0);
+    t.equal(proxy.value('redis.p.downstream_rq_active'), 0);
+  },
+);
+
 t.test('WATCH guards, with any commands between', async (t) => {
   const [, , client] = await start(t);
   const a = await client();
@@ -432,25 +452,27 @@ t.test('what is wrong with the metadata, or does not go with it, is refused by n
     /request_mirror_policy/,
   );
   await refused(on, { prefixRoutes: { catchAllRoute: { ...all, readCommandPolicy: all } } }, /read_command_policy/);
-  await refused(on, { settings: { opTimeout: 1000, enableRedirection: true } }, /enable_redirection/);
   await refused(on, { settings: { opTimeout: 1000, readPolicy: 'ANY' } }, /read_policy/);
   await refused(on, { faults: [{ faultType: 'ERROR', commands: ['get'] }] }, /faults/);
 });
 
-t.test('without it, or where a cluster has several Redis, these are unknown commands', async () => {
-  const redis = [await RealRedis.start(), await RealRedis.start()];
-  for (const [ports, cluster] of [
-    [[redis[0].port], {}],
-    [[redis[0].port], METADATA({ session_mode: false })],
-    [redis.map((x) => x.port), MODE],
-  ] as const) {
-    const proxy = await startProxy(ports, { envoy16: false, cluster });
-    const c = await Client.to(proxy.port);
-    const unknown = "-ERR unknown command 'BLPOP', with args beginning with: l\r\n";
-    await ask(c, ['BLPOP', 'l', '0'], unknown);
-    await ask(c, ['HELLO', '3'], '-NOPROTO unsupported protocol version\r\n');
-    c.close();
-    await proxy.close();
-  }
-  for (const x of redis) await x.stop();
-});
+t.test(
+  'without it, or where a cluster has several Redis and keys choose none of them, these are unknown commands',
+  async () => {
+    const redis = [await RealRedis.start(), await RealRedis.start()];
+    for (const [ports, cluster] of [
+      [[redis[0].port], {}],
+      [[redis[0].port], METADATA({ session_mode: false })],
+      [redis.map((x) => x.port), MODE],
+    ] as const) {
+      const proxy = await startProxy(ports, { envoy16: false, cluster });
+      const c = await Client.to(proxy.port);
+      const unknown = "-ERR unknown command 'BLPOP', with args beginning with: l\r\n";
+      await ask(c, ['BLPOP', 'l', '0'], unknown);
+      await ask(c, ['HELLO', '3'], '-NOPROTO unsupported protocol version\r\n');
+      c.close();
+      await proxy.close();
+    }
+    for (const x of redis) await x.stop();
+  },
+);
