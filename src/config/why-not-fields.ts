@@ -11,6 +11,7 @@ const CORE = 'envoy.config.core.v3';
 const ENDPOINT = 'envoy.config.endpoint.v3';
 const HTTP = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
+const NO_AWS = 'it signs with credentials of the AWS SDK, which is not part of this program';
 const NO_XDS = 'it comes from, or goes to, a management server, and this release reads files';
 const NO_SOCKET_OPTION =
   'Node.js sets a few options of a socket only: upstream_connection_options.tcp_keepalive is there';
@@ -191,9 +192,8 @@ export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, stri
   'envoy.extensions.filters.http.set_metadata.v3.Metadata': {
     typed_value: 'no format shows typed metadata of a request, and no service here is told of it; value is there',
   },
-  'envoy.extensions.health_checkers.redis.v3.Redis': {
-    aws_iam: 'it signs with credentials of the AWS SDK, which is not part of this program',
-  },
+  'envoy.extensions.filters.network.redis_proxy.v3.RedisProtocolOptions': { aws_iam: NO_AWS },
+  'envoy.extensions.health_checkers.redis.v3.Redis': { aws_iam: NO_AWS },
   'envoy.extensions.http.custom_response.redirect_policy.v3.RedirectPolicy': {
     modify_request_headers_action: "Envoy's build has no extension for it; request_headers_to_add is there",
   },

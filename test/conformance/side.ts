@@ -131,7 +131,8 @@ export class Side {
         this.udp.set(name, u);
         this.ports.set(name, u.port);
       } else {
-        const r = await RedisServer.start();
+        const shard = this.config.servers.get(name)?.['cluster'] === true;
+        const r = shard ? await RedisServer.startShard(this.directory) : await RedisServer.start();
         this.redis.set(name, r);
         this.ports.set(name, r.port);
       }
