@@ -90,12 +90,15 @@ export class CodecError extends Error {
   readonly status: number;
   /** Body of the local reply, e.g. `Bad Request`. */
   readonly body: string;
+  /** The request that was read before this was wrong with it, for its log. */
+  request: Headers | null;
   constructor(code: string, message: string, status = 0, body = '') {
     super(message);
     this.name = 'CodecError';
     this.code = code;
     this.status = status;
     this.body = body;
+    this.request = null;
   }
 }
 

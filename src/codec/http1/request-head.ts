@@ -65,8 +65,8 @@ export function buildRequest(buf: Buffer, start: number, end: number, settings: 
   else applyTarget(headers, target, settings.allowAbsoluteUrl);
   if (version !== 11) oldVersion(headers, version, settings);
   // RFC 9112 section 3.2: an HTTP/1.1 request without Host is refused whatever its target says.
-  if (!f.hasHost && (version === 11 || headers.authority === '')) throw missingHost();
-  if (hostNominated && headers.authority === '') throw missingHost();
+  if (!f.hasHost && (version === 11 || headers.authority === '')) throw missingHost(headers);
+  if (hostNominated && headers.authority === '') throw missingHost(headers);
   if (!isAuthority(headers.authority)) {
     throw protocolError('http.invalid_authority', 'request headers failed spec compliance checks');
   }
@@ -95,6 +95,8 @@ function oldVersion(headers: Headers, version: number, settings: Http1Settings):
 }
 
 /** Envoy answers this one with an empty body. */
-function missingHost(): Error {
-  return new CodecError('missing_host_header', 'http/1.1 protocol error: no Host header', 400, '');
+function missingHost(request: Headers): Error {
+  const error = new CodecError('missing_host_header', 'http/1.1 protocol error: no Host header', 400, '');
+  error.request = request;
+  return error;
 }

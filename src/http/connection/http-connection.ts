@@ -213,7 +213,7 @@ export class HttpConnection implements ConnectionHandler, ServerCallbacks, Strea
       const proper = this.cfg.http1.headerKeyFormat?.properCaseWords !== undefined;
       const text = rawReply(this.codec?.protocol ?? 'HTTP/1.1', head, e.body, proper);
       this.connection.writeLatin1(text);
-      this.current?.answeredByCodec(head, text, e.body.length, e.code, atFault);
+      this.current?.answeredByCodec(head, text, e.body.length, e, atFault);
     } else {
       this.cutOff = this.end.openRequests;
     }

@@ -5,7 +5,7 @@
 import { BytesMeter } from '../../codec/bytes-meter.ts';
 import { headerLines } from '../../codec/header-lines.ts';
 import { Headers } from '../../codec/headers.ts';
-import type { ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
+import type { CodecError, ResetReason, StreamDecoder, StreamEncoder } from '../../codec/http.ts';
 import {
   ATTEMPTS,
   DOWNSTREAM_END,
@@ -167,8 +167,9 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
   }
 
   /** The connection has answered past us: the codec refused the request. For the log. */
-  answeredByCodec(head: Headers, text: string, bodyBytes: number, details: string, brokeProtocol: boolean): void {
+  answeredByCodec(head: Headers, text: string, bodyBytes: number, error: CodecError, brokeProtocol: boolean): void {
     const { info } = this;
+    if (error.request !== null) this.request = error.request;
     if (info.meters !== null) {
       info.meters.down.sentHead(text.slice(0, text.length - bodyBytes - 4));
       info.meters.down.wireSent += bodyBytes;
@@ -182,7 +183,7 @@ export class ActiveStream extends FilterManager implements StreamDecoder, Deadli
       info.timings.downstreamTxFirst = now;
       info.timings.downstreamTxLast = now;
     }
-    info.details = details;
+    info.details = error.code;
     if (brokeProtocol) info.flags |= DOWNSTREAM_PROTOCOL_ERROR;
   }
 

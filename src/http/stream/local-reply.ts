@@ -27,14 +27,15 @@ export function localReplyHeaders(reply: LocalReply, grpc: boolean, route: Route
 
 /** Before local_reply_config is asked. */
 export function beginReply(reply: LocalReply, route: Route | null, c: FormatContext): Headers {
-  const mutations = route === null ? null : route.responseMutations;
-  const { status, headers } = reply;
+  const { status, headers, headersFirst: own } = reply;
+  // To whoever else answers, a route that answers by itself says nothing.
+  const mutations = route === null || (!own && route.forward === null) ? null : route.responseMutations;
   const h = new Headers();
   h.status = status;
-  if (!reply.headersFirst) mutations?.apply(h, c.info, c.request, h);
+  if (!own) mutations?.apply(h, c.info, c.request, h);
   if (headers !== undefined && reply.replaces) for (let i = 0; i < headers.length; i += 2) h.remove(headers[i]);
   if (headers !== undefined) for (let i = 0; i < headers.length; i += 2) h.add(headers[i], headers[i + 1]);
-  if (reply.headersFirst) mutations?.apply(h, c.info, c.request, h);
+  if (own) mutations?.apply(h, c.info, c.request, h);
   reply.change?.(h);
   return h;
 }
