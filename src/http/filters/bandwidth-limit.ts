@@ -173,6 +173,7 @@ export function create(c: BandwidthLimit, ctx: HttpFactoryContext): HttpFilterFa
   return {
     terminal: false,
     create: () => new BandwidthLimitFilter(limit),
+    sharesRoute: true,
     createRoute: (config) => {
       const route = config as BandwidthLimit;
       if (route.limitKbps === undefined) {

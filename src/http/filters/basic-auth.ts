@@ -98,7 +98,9 @@ class BasicAuthFilter extends StreamFilter {
   private deny(h: Headers, route: RouteSettings | null, why: string, details: string): HeadersStatus {
     const { denied, realm: own } = this.settings;
     denied.inc();
-    const realm = route?.realm || own || `${h.scheme}://${h.authority}${h.path.slice(0, MAX_PATH)}`;
+    // Without a path (CONNECT) Envoy tells no address.
+    const address = h.path === '' ? '' : `${h.scheme}://${h.authority}${h.path.slice(0, MAX_PATH)}`;
+    const realm = route?.realm || own || address;
     this.stream.sendLocalReply({
       status: 401,
       body: `User authentication failed. ${why}`,

@@ -185,6 +185,7 @@ export async function create(c: LocalRateLimit, ctx: HttpFactoryContext): Promis
   return {
     terminal: false,
     create: () => new LocalRateLimitFilter(limit),
+    sharesRoute: true,
     createRoute: (config, test) => {
       const route = config as LocalRateLimit;
       if (route.tokenBucket === undefined) {

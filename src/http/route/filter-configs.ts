@@ -12,6 +12,8 @@ import type { RegexCompiler } from '../headers/regex.ts';
 export interface RouteConfigurable {
   /** typed_per_filter_config of a route, virtual host or route configuration; absent: the filter takes none. Once when the table is built. */
   createRoute?(config: unknown, regex: RegexCompiler): unknown;
+  /** What it makes of a config is one for all filters of its name and kind in the chain. */
+  readonly sharesRoute?: boolean;
   /** What all levels say, the most specific first; absent: the most specific one counts. */
   mergeRoute?(levels: readonly unknown[]): unknown;
   /** What `createRoute` began has ended: before a table is used. Throws what is wrong. */
@@ -66,13 +68,29 @@ export function mergeFilterConfigs(
     if (createRoute === undefined) {
       throw new Error(`The filter ${name} doesn't support virtual host or route specific configurations`);
     }
-    const built = said.map((config) => createRoute(config, regex));
+    const built = said.map((config) => once(filter, config as object, regex));
     return factory.mergeRoute === undefined ? built[0] : factory.mergeRoute(built);
   });
   return {
     filterConfigs: merged.every((config) => config === null) ? NOTHING : merged,
     filterSwitches: switches.some((off) => off !== undefined) ? switches : null,
   };
+}
+
+/** What each said where: a virtual host's config is one for all its routes, and what it counts (a bucket of tokens) counts for all of them. */
+const madeOf = new WeakMap<object, { filter: NamedFilter; built: unknown }[]>();
+
+/** As in Envoy, where the object belongs to the place in the config, filters of one name and kind share it, if they let it be shared. */
+function once(filter: NamedFilter, config: object, regex: RegexCompiler): unknown {
+  const { name, typeUrl, factory } = filter;
+  const known = madeOf.get(config) ?? [];
+  const found = known.find(({ filter: f }) =>
+    factory.sharesRoute === true ? f.name === name && f.typeUrl === typeUrl : f.factory === factory,
+  );
+  if (found !== undefined) return found.built;
+  const built = factory.createRoute?.(config, regex);
+  madeOf.set(config, [...known, { filter, built }]);
+  return built;
 }
 
 const saysSomething = (l: FilterConfigLevel): boolean => (l.typedPerFilterConfig?.size ?? 0) > 0;

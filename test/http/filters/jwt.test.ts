@@ -267,6 +267,32 @@ t.test('configs that are wrong do not start', async (t) => {
     { providers: new Map([['p', { localJwks: { inlineString: '[' } }]]) },
     /Provider 'p' in jwt_authn config has invalid local jwks: Jwks is an invalid JSON/,
   );
+  const from = (uri: string): JwtAuthentication => ({
+    providers: new Map([['p', { remoteJwks: { httpUri: { uri, cluster: 'keys', timeout: 1000 } } }]]),
+  });
+  // As Envoy 1.40 has it, asked about each.
+  for (const uri of [
+    'http://a_b/x',
+    'a/x',
+    'http://',
+    'http://a:99999/',
+    'http://a b/',
+    'http://a#x',
+    'http://é/',
+    'http://a/é',
+    'http://a:/x',
+    'http://a,b/',
+    'http://u@b@a/',
+    'http://[::1',
+    'http://[a]/',
+    '1http://a/',
+  ])
+    await wrong(from(uri), /Provider 'p' has an invalid URI: '/);
+  for (const uri of ['https://a', 'h2c://a/x', 'http://[::1]:80/x', 'http://u:p@a?x', 'http://a..b/{x}#y']) {
+    const entry = { name: 'j', typedConfig: { typeUrl: `${TYPE}.JwtAuthentication`, value: from(uri) } };
+    const p = await TestProxy.start({ hcm: { httpFilters: [entry, ROUTER] } as never });
+    t.teardown(() => p.stop());
+  }
 });
 
 t.test('any text at all is a token or has a verdict', (t) => {

@@ -103,7 +103,8 @@ class JwtFilter extends StreamFilter implements RequestCheck {
     }
     this.headers = h;
     this.state = CALLING;
-    this.uri = `${h.scheme === '' ? 'http' : h.scheme}://${h.authority}${h.path}`;
+    // Without a path (CONNECT) Envoy tells no address.
+    this.uri = h.path === '' ? '' : `${h.scheme === '' ? 'http' : h.scheme}://${h.authority}${h.path}`;
     requirement.verify(this, (status) => this.complete(status));
     if (this.state === DONE) return CONTINUE;
     this.stopped = true;

@@ -7,6 +7,7 @@ import { readDataSource } from '../../../config/data-source.ts';
 import { refuse } from '../../../config/refusal.ts';
 import type { JwtProvider, RemoteJwks } from '../../../config/schema/types.ts';
 import { logger } from '../../../log/logger.ts';
+import { isIPv6 } from '../../../platform/ip.ts';
 import { toWire } from '../../../platform/wire-text.ts';
 import type { AsyncClient, AsyncOptions, AsyncResponse, CallTracer } from '../../../upstream/async.ts';
 import type { ClusterLookup, ClusterRef } from '../../../upstream/cluster-ref.ts';
@@ -65,6 +66,7 @@ export class Provider {
     this.subjects = config.subjects === undefined ? null : stringTest(config.subjects, ctx.regex);
     this.good = config.jwtCacheConfig === undefined ? null : new Map();
     if (config.remoteJwks !== undefined) {
+      checkUri(name, config.remoteJwks, ctx);
       this.remote = new RemoteKeys(config.remoteJwks, ctx, (keys, maxAge) => {
         this.keys = keys;
         this.expiresAt = Date.now() + maxAge;
@@ -137,6 +139,19 @@ export function audienceAllowed(allowed: ReadonlySet<string>, jwt: Jwt): boolean
 }
 
 type Waiting = (status: JwtStatus, keys: KeySet | null) => void;
+
+/** Host and port of a URI as Envoy reads them (Http::Utility::Url), and what may stand behind them. */
+const URI = /^[a-z][a-z0-9+.-]*:\/\/(\[[^\]]*\]|[a-z0-9.-]+)(?::(\d{1,5}))?(?:[/?][\x21-\x7e]*)?$/i;
+
+/** 1.16 takes whatever stands there, names with `_` among it. */
+function checkUri(name: string, { httpUri }: RemoteJwks, { envoy16 }: ProviderContext): void {
+  if (envoy16 || httpUri === undefined) return;
+  const { uri = '' } = httpUri;
+  const found = URI.exec(uri.replace(/^([^:]*:\/\/)[^@/?]*@/, '$1'));
+  const host = found?.[1] ?? '';
+  const bad = found === null || (host.startsWith('[') && !isIPv6(host.slice(1, -1))) || Number(found[2] ?? 0) > 65_535;
+  if (bad) refuse(httpUri, 'uri', `Provider '${name}' has an invalid URI: '${uri}'`);
+}
 
 class RemoteKeys {
   private readonly config: RemoteJwks;
