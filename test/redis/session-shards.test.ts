@@ -357,3 +357,58 @@ t.test('a host that refuses MULTI gets nothing that should have been queued', as
   await proxy.close();
   for (const h of hosts) await h.close();
 });
+
+t.test(
+  'before AUTH nobody is connected anywhere; a connection of a client’s own is the user’s that the cluster has',
+  async (t) => {
+    const user = ['--user', 'proxy', 'on', '>pw', '~*', '&*', '+@all'];
+    const servers = [await RealRedis.start(0, user), await RealRedis.start(0, user)];
+    const auth = { authUsername: { inlineString: 'proxy' }, authPassword: { inlineString: 'pw' } };
+    const proxy = await startProxy(
+      servers.map((s) => s.port),
+      {
+        envoy16: false,
+        cluster: {
+          lbPolicy: 'MAGLEV',
+          ...MODE,
+          typedExtensionProtocolOptions: new Map([
+            ['envoy.filters.network.redis_proxy', { typeUrl: 'o', value: auth }],
+          ]),
+        } as never,
+        config: { downstreamAuthPasswords: [{ inlineString: 'mine' }] },
+      },
+    );
+    const [c, d] = [await Client.to(proxy.port), await Client.to(proxy.port)];
+    for (const words of [
+      ['SUBSCRIBE', 'x'],
+      ['BLPOP', 'x', '0'],
+      ['MULTI'],
+      ['WATCH', 'x'],
+      ['XINFO', 'STREAM', 'x'],
+      ['FOO'],
+    ])
+      await ask(c, words, '-NOAUTH Authentication required.\r\n');
+    t.equal(proxy.value('redis.p.session.pinned_total'), 0);
+    await ask(c, ['AUTH', 'mine'], '+OK\r\n');
+    d.write(r('HELLO', '3', 'AUTH', 'default', 'mine'));
+    await d.take((await d.until((s) => s.endsWith('modules\r\n*0\r\n'), 5000)).length);
+    await ask(c, ['SSUBSCRIBE', 'x'], `*3\r\n${bulk('ssubscribe')}${bulk('x')}:1\r\n`);
+    await ask(d, ['SSUBSCRIBE', 'x'], `>3\r\n${bulk('ssubscribe')}${bulk('x')}:1\r\n`);
+    let listeners = 0;
+    for (const s of servers) {
+      const direct = await Client.to(s.port);
+      direct.write(r('CLIENT', 'LIST'));
+      const list = await direct.until((text) => text.includes('cmd=client|list'), 5000);
+      listeners += list.match(/ ssub=1 .* user=proxy .* resp=[23]/g)?.length ?? 0;
+      direct.close();
+    }
+    t.equal(listeners, 2);
+    const push = `>3\r\n${bulk('smessage')}${bulk('x')}${bulk('m')}`;
+    await ask(d, ['SPUBLISH', 'x', 'm'], `${push}:2\r\n`);
+    const two = `*3\r\n${bulk('smessage')}${bulk('x')}${bulk('m')}`;
+    t.equal(await c.until((s) => s.length >= two.length, 5000), two);
+    for (const one of [c, d]) one.close();
+    await proxy.close();
+    for (const s of servers) await s.stop();
+  },
+);
