@@ -18,6 +18,8 @@ const HASH_COOKIE = /(set-cookie: \w+=")[0-9a-f]{16}(?=")/g;
 /** What a log says of time. A duration is labelled `ms=`, `us=` or `ns=`. */
 const LOG_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3,9}(?=Z|[+-]\d{4})|(?=Z"))/g;
 const DURATION = /\b([mun]s=)\d+/g;
+/** Between an ejection and its end. */
+const SINCE = /("secs_since_last_action":")\d+/g;
 /** Envoy's default line: its two durations. */
 const DEFAULT_LINE = /(\[TIMEZ\] "[^"]*" \d+ \S+ \d+ \d+ )\d+ (?:\d+|(-))(?= ")/g;
 /** Ports that the system gave, once those with names are replaced; a log's ids of connections, labelled `id=`. */
@@ -49,6 +51,7 @@ export function normalise(text: string, ports: ReadonlyMap<string, number>): str
     .replace(TAP_TIME, '$1TIME')
     .replace(LOG_TIME, 'TIME')
     .replace(DURATION, '$1N')
+    .replace(SINCE, '$1N')
     .replace(DEFAULT_LINE, (_, head: string, none: string | undefined) => `${head}N ${none ?? 'N'}`)
     .replace(CONNECTION_ID, '$1N');
   out = out.replace(TRY_TIMEOUT, (_, name: string, ms: string) => {
