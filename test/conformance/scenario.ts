@@ -96,6 +96,8 @@ export class Scenario {
         await new Promise((resolve) => setTimeout(resolve, STATS_POLL_MS));
       }
     }
+    // Event loops hear of it a moment later.
+    await new Promise((resolve) => setTimeout(resolve, STATS_POLL_MS));
   }
 
   /** After the case: its clusters have no hosts again, what is left of their logs is not the next one's. */
