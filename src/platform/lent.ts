@@ -17,6 +17,9 @@ export const BULK_BYTES: number = 16 * 1024;
 export const landing: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(128 * 1024);
 const landingMemory = landing.buffer;
 
+/** For tests (`ENVOYLET_SPOIL_LENT=1`): who keeps a lent chunk finds it overwritten. */
+export const spoilLent: boolean = process.env.ENVOYLET_SPOIL_LENT === '1';
+
 /** Who has kept pieces of a long chunk that is lent, for as long as the call lasts. */
 export interface LoanHolder {
   /** The memory is about to be used again: what is still wanted of it has to be copied now. */
@@ -26,9 +29,12 @@ export interface LoanHolder {
 class Loan {
   active: boolean;
   readonly holders: LoanHolder[];
+  /** Memory of blocks that is lent with it. */
+  readonly blocks: ArrayBufferLike[];
   constructor() {
     this.active = false;
     this.holders = [];
+    this.blocks = [];
   }
 }
 const loan = new Loan();
@@ -44,6 +50,38 @@ export function endLoan(): void {
   for (let i = 0; i < holders.length; i++) holders[i].loanEnds();
   shorten(holders, 0);
   loan.active = false;
+  if (loan.blocks.length > 0) blocksAreBack();
+}
+
+// --- blocks: what is kept of one loan until another brings the rest -----------------------------------------------------
+
+export const BLOCK_BYTES: number = 64 * 1024;
+const MAX_SPARE_BLOCKS = 8;
+const spareBlocks: Buffer[] = [];
+const blockOf = new WeakMap<ArrayBufferLike, Buffer>();
+
+/** Memory of BLOCK_BYTES to keep such bytes in. */
+export function takeBlock(): Buffer {
+  const spare = spareBlocks.pop();
+  if (spare !== undefined) return spare;
+  const made = allocate(BLOCK_BYTES);
+  blockOf.set(made.buffer, made);
+  return made;
+}
+
+/** Whose memory is a block is lent with the chunk at hand, and serves again when its loan ends. Without a loan it belongs to the receiver. */
+export function lendAgain(pieces: readonly Buffer[]): void {
+  if (!loan.active) return;
+  for (const { buffer } of pieces) if (blockOf.has(buffer) && !loan.blocks.includes(buffer)) loan.blocks.push(buffer);
+}
+
+function blocksAreBack(): void {
+  for (const memory of loan.blocks) {
+    const block = blockOf.get(memory)!;
+    if (spoilLent) block.fill('!');
+    if (spareBlocks.length < MAX_SPARE_BLOCKS) spareBlocks.push(block);
+  }
+  shorten(loan.blocks, 0);
 }
 
 /** `holder` keeps pieces until it is told that the loan ends; once a loan. */
@@ -94,7 +132,8 @@ export function own(buf: Buffer, from: number, to: number): Buffer {
 
 /** A chunk that is lent in bulk, or a piece of one of more than LENT_BYTES. */
 export function isBulkLent(buf: Buffer): boolean {
-  return loan.active && buf.length > LENT_BYTES && buf.buffer === landingMemory;
+  if (!loan.active || buf.length <= LENT_BYTES) return false;
+  return buf.buffer === landingMemory || (loan.blocks.length > 0 && loan.blocks.includes(buf.buffer));
 }
 
 /** `data` to keep: a copy where it is lent in bulk. */

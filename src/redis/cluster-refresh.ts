@@ -11,6 +11,9 @@ const REDIS_CLUSTER = 'envoy.extensions.clusters.redis.v3.RedisClusterConfig';
 const DEFAULT_INTERVAL_MS = 5000;
 const DEFAULT_REDIRECTS = 5;
 
+/** 0: a redirection, 1: a failure, 2: a degraded host was chosen. */
+export type Happening = 0 | 1 | 2;
+
 export class ClusterRefresh {
   private readonly name: string;
   private readonly refresh: (name: string) => void;
@@ -40,17 +43,7 @@ export class ClusterRefresh {
       : null;
   }
 
-  onRedirection(): void {
-    this.on(0);
-  }
-  onFailure(): void {
-    this.on(1);
-  }
-  onDegradedHost(): void {
-    this.on(2);
-  }
-
-  private on(kind: 0 | 1 | 2): void {
+  on(kind: Happening): void {
     const threshold = this.thresholds[kind];
     if (threshold === 0) return;
     // What happens so soon after the last time is not counted either.
@@ -59,5 +52,24 @@ export class ClusterRefresh {
     this.last = now;
     this.counts.fill(0);
     this.refresh(this.name);
+  }
+}
+
+/** Of all clusters of a redis_proxy. */
+export class Refreshes {
+  private readonly refresh: (name: string) => void;
+  private readonly all = new WeakMap<ClusterInfo, ClusterRefresh | null>();
+
+  constructor(refresh: (name: string) => void) {
+    this.refresh = refresh;
+  }
+
+  on(cluster: ClusterInfo, what: Happening): void {
+    let refresh = this.all.get(cluster);
+    if (refresh === undefined) {
+      refresh = ClusterRefresh.of(cluster, this.refresh);
+      this.all.set(cluster, refresh);
+    }
+    refresh?.on(what);
   }
 }

@@ -100,7 +100,7 @@ export class CommandTable {
   /** Number of the command that a part is. */
   readonly partCommands: Uint16Array;
   /** How a part begins: all before its key, but for the name where that is the request's own. */
-  readonly partHeads: readonly string[];
+  readonly partHeads: readonly Buffer[];
   /** 1: the command changes something. */
   readonly writes: Uint8Array;
   /** Fewest words. */
@@ -151,7 +151,7 @@ export class CommandTable {
     const answers: (LocalAnswer | null)[] = new Array(n).fill(null);
     const beforeAuth: boolean[] = new Array(n).fill(false);
     const aggregators: (Aggregator | null)[] = new Array(n).fill(null);
-    const partHeads: string[] = new Array(n).fill('');
+    const partHeads: Buffer[] = new Array(n).fill(NOTHING);
     let letters = '';
     let longest = 0;
     for (let i = 0; i < n; i++) {
@@ -198,7 +198,7 @@ export class CommandTable {
       aggregators[i] = parts.aggregator;
       const words = `*${1 + (keys?.step ?? 0)}\r\n`;
       const { command } = parts;
-      partHeads[i] = command === null ? words : `${words}$${command.length}\r\n${command}\r\n`;
+      partHeads[i] = Buffer.from(command === null ? words : `${words}$${command.length}\r\n${command}\r\n`);
       if (command !== null) this.partCommands[i] = this.numberOf(command);
     }
     this.scan = this.numberOf('scan');
@@ -238,3 +238,5 @@ export class CommandTable {
     return this.lookup(Buffer.from(name, 'latin1'), 0, name.length);
   }
 }
+
+const NOTHING = Buffer.alloc(0);

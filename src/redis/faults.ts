@@ -3,6 +3,7 @@
  * (source/extensions/filters/network/common/redis/fault_impl.cc), ErrorFaultRequest and DelayFaultRequest (redis_proxy/command_splitter_impl.cc).
  */
 import type { RedisProxyRedisFault } from '../config/schema/types.ts';
+import { lasting, own } from '../platform/lent.ts';
 import { asciiLower } from '../platform/wire-text.ts';
 import { type RuntimeShare, runtimeShare } from '../runtime/runtime.ts';
 import { Timer } from '../transport/timers.ts';
@@ -142,16 +143,24 @@ export class DelayedRequest implements Requester {
   leave(): void {
     this.client.leave();
   }
-  forward(from: ReplySource, data: Buffer, count: number): void {
-    this.forwardPart(from, data, count);
+  forward(from: ReplySource, buf: Buffer, at: number, to: number, count: number): void {
+    this.forwardPart(from, buf, at, to, count);
   }
-  forwardPart(from: ReplySource, data: Buffer, count: number): void {
-    this.add(from, this.head, data, count > 0);
+  forwardPart(from: ReplySource, buf: Buffer, at: number, to: number, count: number): void {
+    this.add(from, this.head, own(buf, at, to), count > 0);
   }
-  hold(from: ReplySource, seq: number, last: Buffer, earlier: Buffer[] | null): void {
-    for (const piece of earlier ?? []) this.add(from, seq, piece, false);
-    this.add(from, seq, last, true);
+  hold(from: ReplySource, seq: number, buf: Buffer, at: number, to: number, earlier: Buffer[] | null): void {
+    for (const piece of earlier ?? []) this.add(from, seq, lasting(piece), false);
+    this.add(from, seq, own(buf, at, to), true);
   }
+  beginArray(seq: number, text: string): void {
+    this.replyText(seq, text);
+  }
+  element(from: ReplySource, seq: number, buf: Buffer, at: number, to: number): void {
+    this.add(from, seq, own(buf, at, to), true);
+  }
+  /** It keeps all back. */
+  passElements(): void {}
   replyText(seq: number, text: string): void {
     this.add(null, seq, Buffer.from(text, 'latin1'), true);
   }

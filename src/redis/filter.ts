@@ -12,10 +12,10 @@ import { DEFAULT_BUFFER_LIMIT } from '../transport/connection.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { DnsCache } from '../upstream/dynamic/dns-cache.ts';
 import type { Host } from '../upstream/host.ts';
-import { READ_POLICIES } from '../upstream/load-balancers/redis-slots.ts';
+import { READ_POLICIES } from '../upstream/load-balancers/redis-slot-numbers.ts';
 import { redisAuth } from '../upstream/redis-auth.ts';
 import type { Credentials } from './auth.ts';
-import { ClusterRefresh } from './cluster-refresh.ts';
+import type { Happening } from './cluster-refresh.ts';
 import type { CommandTable } from './command-table.ts';
 import { commandTable } from './commands.ts';
 import type { ExternalAuth } from './external-auth.ts';
@@ -24,7 +24,7 @@ import { FragmentWriter } from './fragment-writer.ts';
 import { clientOf } from './host-clients.ts';
 import type { KeyFormats } from './key-format.ts';
 import type { ProxySettings } from './proxy-settings.ts';
-import { type RedirectListener, Redirects } from './redirects.ts';
+import type { RedirectListener, Redirects } from './redirects.ts';
 import { type Requester, RequestRouter } from './request-router.ts';
 import type { Resp3 } from './resp3.ts';
 import { Routes } from './routes.ts';
@@ -46,6 +46,8 @@ export interface Extras {
   readonly keyFormats: KeyFormats | null;
   readonly externalAuth: Pick<ExternalAuth, 'ask'> | null;
   readonly dnsCache: DnsCache | null;
+  /** `enable_redirection`. */
+  readonly Redirects: typeof Redirects | null;
   /** `protocol_version: RESP3`. */
   readonly resp3: Resp3 | null;
   /** Commands beyond Envoy's, of session mode. */
@@ -56,6 +58,7 @@ export const NO_EXTRAS: Extras = {
   keyFormats: null,
   externalAuth: null,
   dnsCache: null,
+  Redirects: null,
   resp3: null,
   sharedNames: [],
 };
@@ -87,7 +90,8 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   private readonly connectsPerSecond: number;
   private readonly connects = new WeakMap<ClusterInfo, TokenBucket>();
   private readonly clusters: Map<string, RedisClusterStats>;
-  private readonly refreshes = new WeakMap<ClusterInfo, ClusterRefresh | null>();
+  /** Loaded when something happens that may have a Redis Cluster asked again. */
+  private refreshes: Refreshes | null;
   private readonly refreshCluster: (name: string) => void;
 
   /** Throws Envoy's sentences for what a schema cannot check. */
@@ -109,7 +113,6 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
       opTimeout = 0,
       enableHashtagging = false,
       enableCommandStats: perCommand = false,
-      enableRedirection = false,
       maxUpstreamUnknownConnections: maxUnknown,
       readPolicy,
       connectionRateLimit: rate,
@@ -117,7 +120,9 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
     this.connectsPerSecond = rate?.connectionRateLimitPerSec ?? 0;
     this.readPolicy = READ_POLICIES.indexOf((readPolicy ?? 'MASTER') as (typeof READ_POLICIES)[number]);
     this.refreshCluster = ctx.refreshCluster;
-    this.redirects = enableRedirection ? new Redirects(ctx.clusters, maxUnknown, this, extras.dnsCache) : null;
+    const { Redirects, dnsCache } = extras;
+    this.refreshes = null;
+    this.redirects = Redirects === null ? null : new Redirects(ctx.clusters, maxUnknown, this, dnsCache);
     this.opTimeoutMs = opTimeout;
     this.hashtags = enableHashtagging;
     this.clusters = new Map();
@@ -155,22 +160,25 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
   }
 
   redirected(cluster: ClusterInfo): void {
-    this.refreshOf(cluster)?.onRedirection();
+    this.happened(cluster, 0);
   }
   upstreamFailed(cluster: ClusterInfo): void {
-    this.refreshOf(cluster)?.onFailure();
+    this.happened(cluster, 1);
   }
   choseDegraded(cluster: ClusterInfo): void {
-    this.refreshOf(cluster)?.onDegradedHost();
+    this.happened(cluster, 2);
   }
 
-  private refreshOf(cluster: ClusterInfo): ClusterRefresh | null {
-    let refresh = this.refreshes.get(cluster);
-    if (refresh === undefined) {
-      refresh = ClusterRefresh.of(cluster, this.refreshCluster);
-      this.refreshes.set(cluster, refresh);
+  private happened(cluster: ClusterInfo, what: Happening): void {
+    if (cluster.config.clusterType === undefined) return;
+    if (this.refreshes !== null) {
+      this.refreshes.on(cluster, what);
+      return;
     }
-    return refresh;
+    void import('./cluster-refresh.ts').then(({ Refreshes }) => {
+      this.refreshes ??= new Refreshes(this.refreshCluster);
+      this.refreshes.on(cluster, what);
+    });
   }
 
   tooManyUnknown(cluster: ClusterInfo): void {
@@ -241,6 +249,7 @@ export class RedisFilter implements NetworkFilterFactory, ProxySettings, Redirec
 }
 
 type ModeModule = typeof import('./session-mode.ts');
+type Refreshes = import('./cluster-refresh.ts').Refreshes;
 type TopModule = typeof import('./top.ts');
 
 function asksForSessions(cluster: ClusterInfo | undefined): cluster is ClusterInfo {
@@ -254,6 +263,7 @@ export function create(config: RedisProxy, ctx: FactoryContext): RedisFilter | P
     faults.length > 0 ||
     external !== undefined ||
     config.settings?.dnsCacheConfig !== undefined ||
+    config.settings?.enableRedirection === true ||
     config.protocolVersion === 'RESP3';
   if (more || Routes.hasCommands(config) || inSessions(config, ctx).length > 0) return createWith(config, ctx);
   return new RedisFilter(config, ctx, NO_EXTRAS);
@@ -270,11 +280,20 @@ async function createWith(config: RedisProxy, ctx: FactoryContext): Promise<Redi
     dns === undefined
       ? null
       : (await import('../upstream/dynamic/dns-cache.ts')).dnsCache(dns, ctx.clusters, ctx.store);
+  const Redirects = config.settings?.enableRedirection === true ? (await import('./redirects.ts')).Redirects : null;
   const resp3 = config.protocolVersion === 'RESP3' ? await import('./resp3.ts') : null;
   const asking = inSessions(config, ctx);
   const mode = asking.length > 0 ? await import('./session-mode.ts') : null;
   const sharedNames = mode?.namesFor(asking, config) ?? [];
-  const filter = new RedisFilter(config, ctx, { faults, keyFormats, externalAuth, dnsCache, resp3, sharedNames });
+  const filter = new RedisFilter(config, ctx, {
+    faults,
+    keyFormats,
+    externalAuth,
+    dnsCache,
+    Redirects,
+    resp3,
+    sharedNames,
+  });
   if (mode !== null) await filter.useMode(mode, asking);
   return filter;
 }

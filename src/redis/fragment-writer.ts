@@ -1,5 +1,5 @@
 /** Writes the parts of split requests: small words are copied together, one write per upstream connection; large ones are slices. */
-import { copyBytes } from '../platform/lent.ts';
+import { copyBytes, copyOf, LENT_BYTES } from '../platform/lent.ts';
 import type { Connection } from '../transport/connection.ts';
 
 const SCRATCH = 64 * 1024;
@@ -38,12 +38,15 @@ export class FragmentWriter implements PartSink {
   private client: FragmentSink | null;
   private requests: number;
   private used: number;
+  /** Where the request begun last begins; -1: some of it is gone already. */
+  private partFrom: number;
   private scratch: Buffer;
 
   constructor() {
     this.client = null;
     this.requests = 0;
     this.used = 0;
+    this.partFrom = 0;
     this.scratch = NONE;
   }
 
@@ -54,6 +57,7 @@ export class FragmentWriter implements PartSink {
       this.client = client;
     }
     this.requests++;
+    this.partFrom = this.used;
     if (this.scratch === NONE) this.scratch = Buffer.allocUnsafeSlow(SCRATCH);
   }
 
@@ -74,6 +78,11 @@ export class FragmentWriter implements PartSink {
     this.used += n;
   }
 
+  /** The request begun last, to keep; null where it has not stayed in one piece. */
+  part(): Buffer | null {
+    return this.partFrom < 0 ? null : copyOf(this.scratch, this.partFrom, this.used);
+  }
+
   flush(): void {
     if (this.client === null) return;
     this.spill();
@@ -83,8 +92,13 @@ export class FragmentWriter implements PartSink {
   }
 
   private spill(): void {
-    if (this.used === 0) return;
-    this.client!.conn.write(Buffer.from(this.scratch.subarray(0, this.used)));
+    const { used, scratch } = this;
+    this.partFrom = -1;
+    if (used === 0) return;
+    const { conn } = this.client!;
+    // So few bytes are copied there.
+    if (used <= LENT_BYTES) conn.writeBytes(scratch, 0, used);
+    else conn.write(copyOf(scratch, 0, used));
     this.used = 0;
   }
 }

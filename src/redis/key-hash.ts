@@ -3,7 +3,7 @@
  * of the key or of its hashtag (RedisLoadBalancerContextImpl). Two 32-bit halves, because BigInt would allocate per request.
  */
 import type { LoadBalancerContext } from '../upstream/load-balancers/load-balancer.ts';
-import { REDIS_SLOTS } from '../upstream/load-balancers/redis-slots.ts';
+import { REDIS_SLOTS } from '../upstream/load-balancers/redis-slot-numbers.ts';
 
 /** STD_HASH_SEED. */
 const SEED = 0xc70f6907;

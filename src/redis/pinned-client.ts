@@ -6,7 +6,6 @@ import { MAX_REPLY_BULK_BYTES, MAX_REPLY_ELEMENTS } from '../codec/resp/limits.t
 import { MALFORMED, NEED_MORE, ValueScanner } from '../codec/resp/value-scanner.ts';
 import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
-import { own } from '../platform/lent.ts';
 import { CONNECT_TIMEOUT, type Connection } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
@@ -294,7 +293,7 @@ export class PinnedClient implements ConnectionHandler, ReplySource {
       this.host.stats.rqActive -= done;
       this.target.requestsDone(done);
     }
-    if (to > from) this.target.forwardPart(this, own(buf, from, to), done);
+    if (to > from) this.target.forwardPart(this, buf, from, to, done);
   }
 
   private note(buf: Buffer, from: number, to: number): void {

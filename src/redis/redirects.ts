@@ -2,21 +2,27 @@
  * MOVED and ASK (`enable_redirection`): which host a refused request goes to instead. Role of InstanceImpl::ThreadLocalPool::makeRequestToHost
  * and PendingRequest::onRedirection (redis_proxy/conn_pool_impl.cc).
  */
-import { clockMs } from '../platform/clock.ts';
+import { clockMs, turnMs } from '../platform/clock.ts';
+import { heldMemory } from '../platform/held-memory.ts';
 import { isIP } from '../platform/ip.ts';
-import type { Address } from '../transport/address.ts';
+import { Address } from '../transport/address.ts';
 import type { Cluster } from '../upstream/cluster.ts';
 import type { ClusterInfo } from '../upstream/cluster-info.ts';
 import type { ClusterLookup } from '../upstream/cluster-ref.ts';
 import type { DnsCache } from '../upstream/dynamic/dns-cache.ts';
 import { DEFAULT_WEIGHT } from '../upstream/endpoint.ts';
 import { Host } from '../upstream/host.ts';
+import type { ReplyTarget } from './reply-target.ts';
+import type { Split } from './split.ts';
+import { COLLECT, type UpstreamClient } from './upstream-client.ts';
 
 /** Times that one request is sent elsewhere. Envoy has no limit: hosts that name each other keep it busy for ever. */
 export const MAX_REDIRECTIONS = 5;
 /** settings.max_upstream_unknown_connections (api: 100). */
 const DEFAULT_UNKNOWN = 100;
 const HIGHEST_PORT = 65535;
+const MINUS = 45;
+const ASKING = Buffer.from('*1\r\n$6\r\nasking\r\n');
 
 export interface Redirection {
   /** An IP address, or a name for the DNS cache. */
@@ -75,9 +81,86 @@ export class Redirects {
     this.listener = listener;
   }
 
+  /** What an error reply says about another host. The core has these from here only: where nothing is redirected none of it is loaded. */
+  of(reply: Buffer): Redirection | null {
+    return redirection(reply);
+  }
+
+  clusterDown(reply: Buffer): boolean {
+    return isClusterDown(reply);
+  }
+
   /** A host of `info` has refused what is sent nowhere else: part of a transaction. */
   refused(info: ClusterInfo): void {
     this.listener.redirected(info);
+  }
+
+  /** True: the host has named another one, and the request is on its way there, or will be. */
+  follow(
+    from: UpstreamClient,
+    reply: Buffer,
+    target: ReplyTarget,
+    split: Split | null,
+    seq: number,
+    kind: number,
+    command: number,
+    time: number,
+    request: Buffer,
+    hops: number,
+  ): boolean {
+    const to = redirection(reply);
+    if (to === null) return false;
+    let address: Address | null | 'later' = null;
+    if (hops < MAX_REDIRECTIONS) {
+      const held = reply.length + request.length;
+      const later = (found: Address | null): void => {
+        heldMemory.add(-held);
+        if (target.closed) return;
+        if (found !== null && this.sendTo(from, found, to.ask, target, split, seq, kind, command, time, request, hops))
+          return;
+        const now = turnMs();
+        from.complete(target, split, seq, kind, command, now - time, COLLECT, MINUS, null, reply, 0, reply.length, now);
+      };
+      address = to.named ? this.lookUp(to, later) : new Address(to.host, to.port);
+      if (address === 'later') {
+        heldMemory.add(held);
+        return true;
+      }
+    }
+    if (address !== null && this.sendTo(from, address, to.ask, target, split, seq, kind, command, time, request, hops))
+      return true;
+    if (!to.named) from.host.cluster.stats.scope.counter('upstream_internal_redirect_failed_total').inc();
+    return false;
+  }
+
+  /** False: there is no such host, or none may be connected to. */
+  private sendTo(
+    from: UpstreamClient,
+    address: Address,
+    ask: boolean,
+    target: ReplyTarget,
+    split: Split | null,
+    seq: number,
+    kind: number,
+    command: number,
+    time: number,
+    request: Buffer,
+    hops: number,
+  ): boolean {
+    const host = this.host(from.host.cluster, address);
+    const client = host === null ? null : from.proxy.clientOf(host);
+    if (client === null) return false;
+    from.host.cluster.stats.scope.counter('upstream_internal_redirect_succeeded_total').inc();
+    if (client === from) from.askedAgain();
+    if (ask) {
+      client.expectNothing();
+      client.countRequests(1);
+      client.conn.write(ASKING);
+    }
+    client.push(target, split, seq, kind, command, time, request, hops + 1);
+    client.countRequests(1);
+    client.conn.write(request);
+    return true;
   }
 
   /** The address of a name; null: there is none, or `later` is called when the name has been looked up. */

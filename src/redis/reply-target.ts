@@ -15,12 +15,19 @@ export interface ReplyTarget {
   /** Who has given it a part of a reply whose end is still to come. */
   streaming: ReplySource | null;
 
+  // Bytes are `buf[at, to)` of what was read, which may be lent (platform/lent.ts).
+
   /** The next `count` replies, whole and in order. */
-  forward(from: ReplySource, data: Buffer, count: number): void;
+  forward(from: ReplySource, buf: Buffer, at: number, to: number, count: number): void;
   /** Bytes of the reply that is due; with `count` > 0 they complete that many. */
-  forwardPart(from: ReplySource, data: Buffer, count: number): void;
+  forwardPart(from: ReplySource, buf: Buffer, at: number, to: number, count: number): void;
   /** A complete reply, of which the bytes in `earlier` came first, that is not due yet. */
-  hold(from: ReplySource, seq: number, last: Buffer, earlier: Buffer[] | null): void;
+  hold(from: ReplySource, seq: number, buf: Buffer, at: number, to: number, earlier: Buffer[] | null): void;
+  /** What an array begins with, and a complete reply that is one of its elements: they wait for one another up to some size, for a write each would cost more. */
+  beginArray(seq: number, text: string): void;
+  element(from: ReplySource, seq: number, buf: Buffer, at: number, to: number): void;
+  /** Elements that are due wait no longer. */
+  passElements(): void;
   /** A reply made here, due or not. */
   replyText(seq: number, text: string): void;
   replyBytes(seq: number, bytes: Buffer): void;
@@ -48,6 +55,9 @@ export const NOBODY: ReplyTarget = {
   forward() {},
   forwardPart() {},
   hold() {},
+  beginArray() {},
+  element() {},
+  passElements() {},
   replyText() {},
   replyBytes() {},
   gathers() {},

@@ -402,7 +402,7 @@ export class RequestRouter implements Asked, TransactionRequests {
     // Without an aggregator the replies are elements, each with a place of its own behind the array's head.
     const elements = aggregator === null;
     const ownSeq = session.take();
-    if (elements) session.replyText(ownSeq, `*${parts}\r\n`);
+    if (elements) session.beginArray(ownSeq, `*${parts}\r\n`);
     const split = new Split(session, this.proxy, aggregator, ownSeq, command, parts, now);
     const sent = commands.partCommands[command];
     const out = this.proxy.fragments;
@@ -417,14 +417,11 @@ export class RequestRouter implements Asked, TransactionRequests {
         split.partDone(false, now);
         continue;
       }
-      const kept = proxy.redirects === null ? null : new KeptPart();
-      if (kept !== null) this.writePart(kept, b, i, command, sent);
-      const part = kept === null ? null : kept.whole();
       if (client.follower !== null) client.follower.key(b, key, length);
-      client.push(session, split, seq, elements ? ELEMENT : PART, sent, now, part);
       out.begin(client);
-      if (part === null) this.writePart(out, b, i, command, sent);
-      else out.bytes(part, 0, part.length);
+      this.writePart(out, b, i, command, sent);
+      const kept = proxy.redirects === null ? null : (out.part() ?? this.keptPart(b, i, command, sent));
+      client.push(session, split, seq, elements ? ELEMENT : PART, sent, now, kept);
       parted = client;
       for (const m of this.mirrors) {
         const copy = this.mirrored(m, b, sent, key, length);
@@ -438,13 +435,21 @@ export class RequestRouter implements Asked, TransactionRequests {
     if (parted !== null) session.wroteTo(parted);
   }
 
+  /** The part of word `i`, to keep. */
+  private keptPart(b: Buffer, i: number, command: number, sent: number): Buffer {
+    const kept = new KeptPart();
+    this.writePart(kept, b, i, command, sent);
+    return kept.whole();
+  }
+
   /** The part of word `i`: its key, and the words up to the next one. */
   private writePart(out: PartSink, b: Buffer, i: number, command: number, sent: number): void {
     const { commands } = this;
     const { words } = this.framer;
     const key = words[i * 2];
     const length = words[i * 2 + 1];
-    out.text(commands.partHeads[command]);
+    const head = commands.partHeads[command];
+    out.bytes(head, 0, head.length);
     // Its own name as the client spelt it.
     if (sent === command) out.bytes(b, headerStart(words[0], words[1]), words[0] + words[1] + 2);
     if (this.newKey !== null) {

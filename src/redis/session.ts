@@ -6,6 +6,7 @@
  * others are held.
  */
 import { heldMemory } from '../platform/held-memory.ts';
+import { LENT_BYTES, own } from '../platform/lent.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
 import type { ProxySettings } from './proxy-settings.ts';
@@ -15,6 +16,8 @@ import type { Requester, RequestRouter } from './request-router.ts';
 
 /** A client with this many replies outstanding is not read any further until half of them are out. */
 const MAX_PENDING = 8192;
+/** Elements of an array wait for one another up to so many bytes. */
+const GATHER_BYTES = 16 * 1024;
 /** How long a client we turned away may take to read why, ms (Envoy's delayed_close_timeout). */
 const LAST_WORDS_MS = 1000;
 
@@ -143,21 +146,57 @@ export class Session implements ConnectionHandler, Requester {
 
   // --- replies -----------------------------------------------------------------------------------------------------
 
-  forward(from: ReplySource, data: Buffer, count: number): void {
+  forward(from: ReplySource, buf: Buffer, at: number, to: number, count: number): void {
     this.requestsDone(count);
-    this.forwardPart(from, data, count);
+    this.forwardPart(from, buf, at, to, count);
   }
 
-  forwardPart(from: ReplySource, data: Buffer, count: number): void {
+  forwardPart(from: ReplySource, buf: Buffer, at: number, to: number, count: number): void {
     if (this.closed) return;
-    this.conn.write(data);
+    // A reply or two: the block in which a connection gathers more would be one more for each client.
+    if (to - at <= LENT_BYTES) this.conn.write(own(buf, at, to));
+    else this.conn.writeBytes(buf, at, to);
     if (this.conn.bufferedBytes > heldMemory.of(this.proxy.unreadLimit)) from.pauseFor(this);
     if (count > 0) this.advance(count);
   }
 
-  hold(from: ReplySource, seq: number, last: Buffer, earlier: Buffer[] | null): void {
-    this.held.put(this.head, this.tail, seq, earlier === null ? last : Buffer.concat([...earlier, last]));
-    if (this.heldBytes > heldMemory.of(this.proxy.unreadLimit)) from.pauseFor(this);
+  hold(from: ReplySource, seq: number, buf: Buffer, at: number, to: number, earlier: Buffer[] | null): void {
+    if (earlier === null) {
+      this.held.put(this.head, this.tail, seq, buf, at, to);
+    } else {
+      const whole = Buffer.concat([...earlier, buf.subarray(at, to)]);
+      this.held.put(this.head, this.tail, seq, whole, 0, whole.length);
+    }
+    this.bound(from);
+  }
+
+  beginArray(seq: number, text: string): void {
+    if (!this.closed) this.held.putText(this.head, this.tail, seq, text);
+  }
+
+  element(from: ReplySource, seq: number, buf: Buffer, at: number, to: number): void {
+    if (this.closed) return;
+    if (to - at > GATHER_BYTES) {
+      this.passElements();
+      if (seq === this.head) {
+        this.forwardPart(from, buf, at, to, 1);
+        return;
+      }
+    }
+    this.held.put(this.head, this.tail, seq, buf, at, to);
+    if (this.held.bytes > GATHER_BYTES) this.passElements();
+    this.bound(from);
+  }
+
+  passElements(): void {
+    if (!this.closed && this.held.count > 0) this.advance(0);
+  }
+
+  /** `from` reads nothing while we hold too much; what only waits for the rest of its array waits no longer then. */
+  private bound(from: ReplySource): void {
+    const limit = heldMemory.of(this.proxy.unreadLimit);
+    if (this.heldBytes > limit) this.passElements();
+    if (this.heldBytes > limit || this.conn.bufferedBytes > limit) from.pauseFor(this);
   }
 
   gathers(from: ReplySource | null, bytes: number): void {
@@ -173,7 +212,7 @@ export class Session implements ConnectionHandler, Requester {
       this.conn.write(bytes);
       this.advance(1);
     } else {
-      this.held.put(this.head, this.tail, seq, bytes);
+      this.held.put(this.head, this.tail, seq, bytes, 0, bytes.length);
     }
   }
 
@@ -183,7 +222,7 @@ export class Session implements ConnectionHandler, Requester {
       this.conn.writeLatin1(text);
       this.advance(1);
     } else {
-      this.held.put(this.head, this.tail, seq, Buffer.from(text, 'latin1'));
+      this.held.putText(this.head, this.tail, seq, text);
     }
   }
 
@@ -199,14 +238,7 @@ export class Session implements ConnectionHandler, Requester {
 
   private advance(count: number): void {
     this.head = (this.head + count) | 0;
-    if (this.held.count > 0) {
-      let next = this.held.take(this.head);
-      while (next !== null) {
-        this.conn.write(next);
-        this.head = (this.head + 1) | 0;
-        next = this.held.take(this.head);
-      }
-    }
+    while (this.held.pass(this.head, this.conn)) this.head = (this.head + 1) | 0;
     if (this.pausing.length > 0) this.release();
     if (this.stopped) this.updateReading();
     if (this.head === this.tail) this.allAnswered();

@@ -1,7 +1,7 @@
 /**
  * One request that became several. With an aggregator it answers once all parts are in. Without one (MGET) the parts' replies are the elements
- * of an array and are not gathered: each takes a place of its own in the session's order of replies, so they stream to the client as they
- * come, and this object only counts.
+ * of an array and are not gathered: each takes a place of its own in the session's order of replies, where they wait for one another while they are
+ * few bytes, and this object only counts.
  */
 import type { Aggregator } from './aggregators.ts';
 import type { ProxySettings } from './proxy-settings.ts';
@@ -75,6 +75,7 @@ export class Split {
     if (this.gathered > 0) target.gathers(null, -this.gathered);
     if (typeof reply === 'string') target.replyText(this.seq, reply);
     else if (reply !== null) target.replyBytes(this.seq, reply);
+    else target.passElements();
     target.requestsDone(1);
   }
 }

@@ -13,8 +13,7 @@ import { MALFORMED, ValueScanner } from '../codec/resp/value-scanner.ts';
 import { logger } from '../log/logger.ts';
 import { turnMs } from '../platform/clock.ts';
 import { heldMemory } from '../platform/held-memory.ts';
-import { own } from '../platform/lent.ts';
-import { Address } from '../transport/address.ts';
+import { isBulkLent, lendAgain, own } from '../platform/lent.ts';
 import { CONNECT_TIMEOUT, type Connection } from '../transport/connection.ts';
 import { Timer } from '../transport/timers.ts';
 import type { ConnectionHandler } from '../transport/types.ts';
@@ -26,9 +25,20 @@ import {
   LOCAL_ORIGIN_CONNECT_SUCCESS,
   LOCAL_ORIGIN_TIMEOUT,
 } from '../upstream/outlier/host-monitor.ts';
-import { accepts, DIRECT, failure, LATE, NOBODYS, PART, PendingRing, QUEUED, refusal } from './pending-ring.ts';
+import {
+  accepts,
+  DIRECT,
+  ELEMENT,
+  failure,
+  LATE,
+  NOBODYS,
+  PART,
+  PendingRing,
+  QUEUED,
+  refusal,
+} from './pending-ring.ts';
 import type { ProxySettings } from './proxy-settings.ts';
-import { isClusterDown, MAX_REDIRECTIONS, type Redirects, redirection } from './redirects.ts';
+import type { Redirects } from './redirects.ts';
 import { NOBODY, type ReplySource, type ReplyTarget } from './reply-target.ts';
 import type { Split } from './split.ts';
 import type { RedisClusterStats } from './stats.ts';
@@ -46,10 +56,9 @@ const GATHER_TURNS = 2;
 const GATHER_CLIENTS = 8;
 const MINUS = 45;
 const PERCENT = 37;
-const ASKING = Buffer.from('*1\r\n$6\r\nasking\r\n');
 
 /** What happens to the reply that is under way: kept until it is whole, passed on as it comes, or thrown away. */
-const COLLECT = 0;
+export const COLLECT = 0;
 const STREAM = 1;
 const DROP = 2;
 
@@ -64,7 +73,7 @@ export interface ClientOwner {
 export class UpstreamClient implements ConnectionHandler, ReplySource {
   readonly proxy: ProxySettings;
   readonly conn: Connection;
-  private readonly host: Host;
+  readonly host: Host;
   private readonly owner: ClientOwner;
   private readonly redirects: Redirects | null;
   private readonly ring: PendingRing;
@@ -133,6 +142,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     host.stats.cxActive++;
     this.conn = host.connect(this);
     this.conn.takesLent = true;
+    this.conn.takesBulk = true;
     this.conn.joinsWrites = true;
     const greetings = proxy.greetings(host);
     this.greets = greetings.length;
@@ -220,7 +230,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     let runCount = 0;
     while (pos < end) {
       if (ring.count === 0) {
-        if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
+        if (run !== null) run.forward(this, buf, runFrom, runTo, runCount);
         this.answered(now);
         this.unsolicited();
         return;
@@ -236,7 +246,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
         }
       }
       if (next < 0) {
-        if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
+        if (run !== null) run.forward(this, buf, runFrom, runTo, runCount);
         run = null;
         if (next === MALFORMED) {
           this.answered(now);
@@ -249,18 +259,22 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       }
       const i = ring.head;
       const target = ring.targets[i]!;
-      if (
-        !this.inReply &&
-        ring.kinds[i] === DIRECT &&
-        !target.closed &&
-        (buf[pos] !== MINUS || this.redirects === null)
-      ) {
+      const kind = ring.kinds[i];
+      if (this.inReply || (kind !== DIRECT && kind !== ELEMENT) || target.closed || this.mayRedirect(buf[pos])) {
+        if (run !== null) run.forward(this, buf, runFrom, runTo, runCount);
+        run = null;
+        this.finish(buf, pos, next, now);
+      } else if (kind === ELEMENT) {
+        if (run !== null) run.forward(this, buf, runFrom, runTo, runCount);
+        run = null;
+        this.element(buf, pos, next, now);
+      } else {
         const seq = ring.seqs[i];
         if (run === target && seq === ((target.head + runCount) | 0)) {
           runTo = next;
           runCount++;
         } else {
-          if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
+          if (run !== null) run.forward(this, buf, runFrom, runTo, runCount);
           run = null;
           if (seq === target.head) {
             run = target;
@@ -268,7 +282,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
             runTo = next;
             runCount = 1;
           } else {
-            target.hold(this, seq, own(buf, pos, next), null);
+            target.hold(this, seq, buf, pos, next, null);
             target.requestsDone(1);
           }
         }
@@ -278,19 +292,40 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
         this.commandStats.done(command, buf[pos] !== MINUS, elapsed);
         ring.shift();
         if (this.follower !== null) this.follower.answered(command, next - pos, elapsed);
-      } else {
-        if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
-        run = null;
-        this.finish(buf, pos, next, now);
       }
       pos = next;
     }
-    if (run !== null) run.forward(this, own(buf, runFrom, runTo), runCount);
+    if (run !== null) run.forward(this, buf, runFrom, runTo, runCount);
     this.answered(now);
     if (ring.count === 0 && !this.closed) {
       if (this.leaving) this.conn.close('noFlush');
       else if (this.pausedBy.size > 0) for (const s of [...this.pausedBy]) this.unpause(s);
     }
+  }
+
+  private mayRedirect(type: number): boolean {
+    return type === MINUS && this.redirects !== null;
+  }
+
+  /** The oldest request is an element of an array, and buf[from, to) its whole reply. */
+  private element(buf: Buffer, from: number, to: number, now: number): void {
+    const { ring } = this;
+    const i = ring.head;
+    const type = buf[from];
+    if (!accepts(ELEMENT, type)) {
+      this.finish(buf, from, to, now);
+      return;
+    }
+    const target = ring.targets[i]!;
+    const split = ring.splits[i]!;
+    const seq = ring.seqs[i];
+    const command = ring.commands[i];
+    const elapsed = now - ring.times[i];
+    ring.shift();
+    if (this.follower !== null) this.follower.answered(command, to - from, elapsed);
+    this.commandStats.done(command, type !== MINUS, elapsed);
+    target.element(this, seq, buf, from, to);
+    split.partDone(type !== MINUS, now);
   }
 
   private answered(now: number): void {
@@ -319,39 +354,44 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     if (this.follower !== null) this.follow(this.follower, kind, command, from, to, elapsed);
     const type = this.inReply ? this.scanner.type : buf[from];
     const mode = this.inReply ? this.mode : COLLECT;
-    const last = own(buf, from, to);
     let earlier: Buffer[] | null = null;
     if (this.inReply) {
       this.inReply = false;
       this.mode = COLLECT;
-      earlier = this.partial.take();
-      if (earlier.length === 0) earlier = null;
+      earlier = this.takeEarlier();
     }
     if (request !== null && type === MINUS && mode === COLLECT && !target.closed) {
-      const reply = earlier === null ? last : Buffer.concat([...earlier, last]);
-      const sent = this.redirect(reply, target, split, seq, kind, command, time, request, hops);
+      const reply = joined(earlier, buf, from, to);
+      const sent = this.redirects!.follow(this, reply, target, split, seq, kind, command, time, request, hops);
       if (sent) {
         this.commandStats.done(command, false, elapsed);
         return;
       }
-      if (isClusterDown(reply)) {
+      if (this.redirects!.clusterDown(reply)) {
         this.commandStats.done(command, false, elapsed);
         this.failed(target, split, seq, kind, command, elapsed, now);
         return;
       }
     }
-    if (kind === QUEUED && type === MINUS && this.redirects !== null && redirection(last) !== null)
+    if (kind === QUEUED && type === MINUS && this.redirects !== null && this.redirects.of(own(buf, from, to)) !== null)
       this.redirects.refused(this.host.cluster);
     if (kind === NOBODYS) {
       if (this.greets > 0) {
         this.greets--;
-        if (type === MINUS) this.refused(last);
+        if (type === MINUS) this.refused(own(buf, from, to));
         if (this.proxy.resp3) this.greeted(type);
       }
       return;
     }
     this.commandStats.done(command, !target.closed && type !== MINUS, elapsed);
-    this.complete(target, split, seq, kind, command, elapsed, mode, type, earlier, last, now);
+    this.complete(target, split, seq, kind, command, elapsed, mode, type, earlier, buf, from, to, now);
+  }
+
+  /** What has come of the reply under way; null: nothing, or it is on its way. */
+  private takeEarlier(): Buffer[] | null {
+    const pieces = this.partial.take();
+    lendAgain(pieces);
+    return pieces.length === 0 ? null : pieces;
   }
 
   private follow(follower: Follower, kind: number, command: number, from: number, to: number, elapsed: number): void {
@@ -360,7 +400,7 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   }
 
   /** The reply goes to whoever asked. */
-  private complete(
+  complete(
     target: ReplyTarget,
     split: Split | null,
     seq: number,
@@ -370,19 +410,21 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     mode: number,
     type: number,
     earlier: Buffer[] | null,
-    last: Buffer,
+    buf: Buffer,
+    from: number,
+    to: number,
     now: number,
   ): void {
     if (target.closed) {
       this.host.cluster.stats.upstreamRqCancelled.inc();
     } else if (kind === PART) {
-      const whole = earlier === null ? last : Buffer.concat([...earlier, last]);
+      const whole = joined(earlier, buf, from, to);
       split!.part(this, seq, type, mode === DROP || whole.length > split!.longest ? null : whole, now);
     } else if (!accepts(kind, type)) {
       target.replyText(seq, refusal(kind));
       this.settle(target, split, command, elapsed, false, now);
     } else {
-      this.deliver(target, mode, seq, earlier, last);
+      this.deliver(target, split, mode, seq, earlier, buf, from, to);
       const ok = kind === DIRECT || kind === QUEUED || kind === LATE || type !== MINUS;
       this.settle(target, split, this.countedAs(kind, command), elapsed, ok, now);
     }
@@ -392,71 +434,9 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     return kind === QUEUED ? this.proxy.commands.multi : command;
   }
 
-  /** True: the host has named another one, and the request is on its way there, or will be. */
-  private redirect(
-    reply: Buffer,
-    target: ReplyTarget,
-    split: Split | null,
-    seq: number,
-    kind: number,
-    command: number,
-    time: number,
-    request: Buffer,
-    hops: number,
-  ): boolean {
-    const to = redirection(reply);
-    if (to === null) return false;
-    let address: Address | null | 'later' = null;
-    if (hops < MAX_REDIRECTIONS) {
-      const held = reply.length + request.length;
-      const later = (found: Address | null): void => {
-        heldMemory.add(-held);
-        if (target.closed) return;
-        if (found !== null && this.sendTo(found, to.ask, target, split, seq, kind, command, time, request, hops))
-          return;
-        const now = turnMs();
-        this.complete(target, split, seq, kind, command, now - time, COLLECT, MINUS, null, reply, now);
-      };
-      address = to.named ? this.redirects!.lookUp(to, later) : new Address(to.host, to.port);
-      if (address === 'later') {
-        heldMemory.add(held);
-        return true;
-      }
-    }
-    if (address !== null && this.sendTo(address, to.ask, target, split, seq, kind, command, time, request, hops))
-      return true;
-    if (!to.named) this.host.cluster.stats.scope.counter('upstream_internal_redirect_failed_total').inc();
-    return false;
-  }
-
-  /** False: there is no such host, or none may be connected to. */
-  private sendTo(
-    address: Address,
-    ask: boolean,
-    target: ReplyTarget,
-    split: Split | null,
-    seq: number,
-    kind: number,
-    command: number,
-    time: number,
-    request: Buffer,
-    hops: number,
-  ): boolean {
-    const host = this.redirects!.host(this.host.cluster, address);
-    const client = host === null ? null : this.proxy.clientOf(host);
-    if (client === null) return false;
-    this.host.cluster.stats.scope.counter('upstream_internal_redirect_succeeded_total').inc();
-    // Answered and asked again in one read.
-    if (client === this) this.before++;
-    if (ask) {
-      client.expectNothing();
-      client.countRequests(1);
-      client.conn.write(ASKING);
-    }
-    client.push(target, split, seq, kind, command, time, request, hops + 1);
-    client.countRequests(1);
-    client.conn.write(request);
-    return true;
+  /** One that was answered has been asked again here, in one read. */
+  askedAgain(): void {
+    this.before++;
   }
 
   /** HELLO 3 is first: a host that does not answer it with a map would answer what follows in RESP2. */
@@ -476,16 +456,34 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
   }
 
   /** The end of a reply goes to the client, or waits for its turn. */
-  private deliver(target: ReplyTarget, mode: number, seq: number, earlier: Buffer[] | null, last: Buffer): void {
+  private deliver(
+    target: ReplyTarget,
+    split: Split | null,
+    mode: number,
+    seq: number,
+    earlier: Buffer[] | null,
+    buf: Buffer,
+    from: number,
+    to: number,
+  ): void {
     if (mode === STREAM) {
       target.streaming = null;
-    } else if (seq !== target.head) {
-      target.hold(this, seq, last, earlier);
+    } else if (split !== null && earlier === null) {
+      target.element(this, seq, buf, from, to);
       return;
-    } else if (earlier !== null) {
-      for (const piece of earlier) target.forwardPart(this, piece, 0);
+    } else {
+      if (split !== null) target.passElements();
+      if (seq !== target.head) {
+        target.hold(this, seq, buf, from, to, earlier);
+        return;
+      }
+      if (earlier !== null) this.forwardAll(target, earlier);
     }
-    target.forwardPart(this, last, 1);
+    target.forwardPart(this, buf, from, to, 1);
+  }
+
+  private forwardAll(target: ReplyTarget, pieces: readonly Buffer[]): void {
+    for (const piece of pieces) target.forwardPart(this, piece, 0, piece.length, 0);
   }
 
   /** A request that is no part of a sum has its reply. `split`: it was an element of that. */
@@ -523,19 +521,21 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
       this.mode = DROP;
       this.partial.clear();
     } else if (this.mode === STREAM) {
-      target.forwardPart(this, own(buf, from, to), 0);
+      target.forwardPart(this, buf, from, to, 0);
     } else {
-      this.partial.add(own(buf, from, to));
+      if (isBulkLent(buf)) this.partial.addLent(buf, from, to);
+      else this.partial.add(own(buf, from, to));
       if (this.partial.bytes >= STREAM_BYTES && split === null) this.collectedMuch(target, this.ring.seqs[i]);
     }
   }
 
   /** A long reply is passed on as it comes once it is its client's turn; before, its client may hold only so much. */
   private collectedMuch(target: ReplyTarget, seq: number): void {
+    target.passElements();
     if (seq === target.head) {
       this.mode = STREAM;
       target.streaming = this;
-      for (const piece of this.partial.take()) target.forwardPart(this, piece, 0);
+      this.forwardAll(target, this.takeEarlier() ?? []);
     } else if (this.partial.bytes + target.heldBytes > heldMemory.of(this.proxy.unreadLimit)) {
       this.pauseFor(target);
     }
@@ -725,4 +725,8 @@ export class UpstreamClient implements ConnectionHandler, ReplySource {
     for (const target of this.waiting) target.upstreamDrained();
     this.waiting.clear();
   }
+}
+
+function joined(earlier: readonly Buffer[] | null, buf: Buffer, from: number, to: number): Buffer {
+  return earlier === null ? own(buf, from, to) : Buffer.concat([...earlier, buf.subarray(from, to)]);
 }

@@ -2,7 +2,7 @@
 import { writeSync, writevSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { heldMemory } from '../platform/held-memory.ts';
-import { BULK_BYTES, beginLoan, copyOf, endLoan, LENT_BYTES, landing } from '../platform/lent.ts';
+import { BULK_BYTES, beginLoan, copyOf, endLoan, LENT_BYTES, landing, spoilLent } from '../platform/lent.ts';
 import { PrefixViews } from '../platform/prefix-views.ts';
 import { Address, BoundAddress, plainIp } from './address.ts';
 import { type HandleOwner, type Handles, handles, type Req, type ServerHandle, type StreamHandle } from './handles.ts';
@@ -30,9 +30,6 @@ let first: HandleWire | null = null;
 heldMemory.onExceeded = () => {
   for (let w = first; w !== null; w = w.next) w.chooseBuffer();
 };
-
-/** For tests (`ENVOYLET_SPOIL_LENT=1`): who keeps a lent chunk finds it overwritten. */
-const spoilLent = process.env.ENVOYLET_SPOIL_LENT === '1';
 
 /** A request object whose write completed at once was never attached to anything: it serves again. */
 let spareWrite: Req | null = null;

@@ -252,17 +252,17 @@ t.test('hosts are asked again after failures and after degraded hosts, where thr
     return { refresh: new ClusterRefresh(info, () => void n++), times: () => n };
   };
   const degraded = count({ hostDegradedRefreshThreshold: 2, redirectRefreshInterval: 0 });
-  for (let i = 0; i < 5; i++) degraded.refresh.onDegradedHost();
+  for (let i = 0; i < 5; i++) degraded.refresh.on(2);
   t.equal(degraded.times(), 2);
   const off = count({ redirectRefreshThreshold: 0 });
   for (let i = 0; i < 100; i++) {
-    off.refresh.onRedirection();
-    off.refresh.onFailure();
-    off.refresh.onDegradedHost();
+    off.refresh.on(0);
+    off.refresh.on(1);
+    off.refresh.on(2);
   }
   t.equal(off.times(), 0, 'zero is never; so are the defaults of the two others');
   const usually = count({});
-  for (let i = 0; i < 100; i++) usually.refresh.onRedirection();
+  for (let i = 0; i < 100; i++) usually.refresh.on(0);
   t.equal(usually.times(), 1, 'once in 5 s');
 });
 

@@ -3,6 +3,7 @@
  * a peer sending byte by byte costs its bytes and not an object for each.
  */
 import { heldMemory } from '../../platform/held-memory.ts';
+import { BLOCK_BYTES, takeBlock } from '../../platform/lent.ts';
 
 /** Pieces below are copied together. */
 const SMALL = 2048;
@@ -16,6 +17,8 @@ export class Pieces {
   private list: Buffer[];
   private gather: Buffer | null;
   private gathered: number;
+  private block: Buffer | null;
+  private blockUsed: number;
 
   constructor() {
     this.bytes = 0;
@@ -23,6 +26,8 @@ export class Pieces {
     this.list = [];
     this.gather = null;
     this.gathered = 0;
+    this.block = null;
+    this.blockUsed = 0;
   }
 
   add(piece: Buffer): void {
@@ -50,11 +55,30 @@ export class Pieces {
     this.gathered += n;
   }
 
+  /** `buf[from, to)` of a chunk that is lent in bulk, into blocks (platform/lent.ts). */
+  addLent(buf: Buffer, from: number, to: number): void {
+    this.bytes += to - from;
+    if (heldMemory.park(to - from)) this.tooMuch = true;
+    this.seal();
+    for (let at = from; at < to; ) {
+      if (this.block === null || this.blockUsed === BLOCK_BYTES) {
+        this.block = takeBlock();
+        this.blockUsed = 0;
+      }
+      const n = Math.min(to - at, BLOCK_BYTES - this.blockUsed);
+      buf.copy(this.block, this.blockUsed, at, at + n);
+      this.list.push(this.block.subarray(this.blockUsed, this.blockUsed + n));
+      this.blockUsed += n;
+      at += n;
+    }
+  }
+
   /** All pieces in order; the list is the caller's and this one is empty again. */
   take(): Buffer[] {
     this.seal();
     const list = this.list;
     this.list = [];
+    this.block = null;
     heldMemory.park(-this.bytes);
     this.bytes = 0;
     this.tooMuch = false;
@@ -63,6 +87,7 @@ export class Pieces {
 
   clear(): void {
     this.list = [];
+    this.block = null;
     heldMemory.park(-this.bytes);
     this.bytes = 0;
     this.tooMuch = false;

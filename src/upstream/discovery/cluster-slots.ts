@@ -1,5 +1,5 @@
 /** The answer to CLUSTER SLOTS, read (RedisCluster::RedisDiscoverySession::onResponse, source/extensions/clusters/redis/redis_cluster.cc). */
-import { REDIS_SLOTS } from '../load-balancers/redis-slots.ts';
+import { REDIS_SLOTS } from '../load-balancers/redis-slot-numbers.ts';
 
 export interface Node {
   /** An address or a name; '' where the host does not know its own: the one that was asked. */

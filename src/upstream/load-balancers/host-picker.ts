@@ -22,7 +22,12 @@ export interface Policy {
 
 /** (hi·2³² + lo) mod m, exact for m up to 2²⁰·… as long as m² < 2⁵³. */
 export function mod64(hi: number, lo: number, m: number): number {
-  return ((hi % m) * (4294967296 % m) + (lo % m)) % m;
+  return mod(mod(hi, m) * mod(4294967296, m) + mod(lo, m), m);
+}
+
+/** `x % m` of whole numbers from 0, without the call that it is for numbers of more than 32 bits. */
+function mod(x: number, m: number): number {
+  return x - Math.floor(x / m) * m;
 }
 
 /** Of each host in a list, the sum 1. */

@@ -8,11 +8,9 @@ import { DEGRADED, HEALTHY } from '../health/health-flags.ts';
 import type { Host } from '../host.ts';
 import type { HostSet } from '../priority-set.ts';
 import type { LoadBalancer, LoadBalancerContext, Random } from './load-balancer.ts';
+import { REDIS_SLOTS } from './redis-slot-numbers.ts';
 
-export const REDIS_SLOTS = 16384;
-
-/** RedisProxy.ConnPoolSettings.ReadPolicy, for commands that change nothing; all others go to the primary. */
-export const READ_POLICIES = ['MASTER', 'PREFER_MASTER', 'REPLICA', 'PREFER_REPLICA', 'ANY'] as const;
+/** Numbers of READ_POLICIES. */
 const MASTER = 0;
 const PREFER_MASTER = 1;
 const REPLICA = 2;
