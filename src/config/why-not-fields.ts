@@ -90,6 +90,11 @@ export const WHY_NOT_FIELD: Readonly<Record<string, Readonly<Record<string, stri
   'envoy.extensions.network.socket_interface.v3.DefaultSocketInterface': {
     io_uring_options: "sockets are libuv's, which has its own way to the kernel",
   },
+  [`${CORE}.ConfigSource`]: {
+    ads: NO_XDS,
+    api_config_source: NO_XDS,
+    self: NO_XDS,
+  },
   [`${CLUSTER}.Cluster`]: {
     filters: 'filters of connections to hosts have no place to stand in: the codec reads the socket itself',
     lrs_report_endpoint_metrics: NO_XDS,
