@@ -318,6 +318,10 @@ export class Cluster {
       excluded += s.excluded;
     }
     const stats = this.info.stats;
+    const before = stats.membershipHealthy.value;
+    if (before > 0 && healthy === 0 && !this.retired) {
+      log.warn(`cluster '${this.info.name}': none of its ${this.hosts.length} hosts is healthy`);
+    }
     stats.membershipTotal.set(this.hosts.length);
     stats.membershipHealthy.set(healthy);
     stats.membershipDegraded.set(degraded);

@@ -3,6 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Cluster as ClusterMessage } from '../../src/config/schema/types.ts';
+import { captureLog, setAllLevels } from '../../src/log/logger.ts';
 import { Store } from '../../src/stats/store.ts';
 import { Address } from '../../src/transport/address.ts';
 import type { PriorityUpdate } from '../../src/upstream/endpoint.ts';
@@ -32,6 +33,14 @@ async function ask(p: TestProxy): Promise<string> {
   const { start } = await c.message();
   c.close();
   return start;
+}
+
+/** Lines of the level info and above from here on. */
+function logged(t: Test): string[] {
+  const lines: string[] = [];
+  setAllLevels(2);
+  t.teardown(captureLog((text) => lines.push(...text.split('\n').filter((line) => line !== ''))));
+  return lines;
 }
 
 function named(dns: DnsServer, port: number, more: Partial<ClusterMessage> = {}): ClusterMessage {
@@ -97,6 +106,7 @@ t.test('a server that refuses, knows nothing or says nothing of addresses keeps 
   const dns = await DnsServer.start();
   t.teardown(() => dns.stop());
   dns.records.set('host.example', ['127.0.0.1']);
+  const lines = logged(t);
   const { p, value } = await proxy(t, named(dns, u.port));
   const later = async (name: string): Promise<void> => {
     const before = value(name);
@@ -112,6 +122,44 @@ t.test('a server that refuses, knows nothing or says nothing of addresses keeps 
   dns.records.delete('host.example');
   await later('update_success');
   t.equal(await ask(p), 'HTTP/1.1 200 OK');
+  dns.records.set('host.example', ['127.0.0.1']);
+  await until(() => lines.at(-1)?.endsWith(' again') ?? false);
+  const told = lines.filter((line) => line.includes('host.example'));
+  t.equal(told.length, 2, told.join());
+  t.match(told, [
+    /\[warning\]\[upstream\].* no DNS server answers for host\.example: hosts that it had are kept/,
+    /\[info\]\[upstream\].* DNS has addresses for host\.example again/,
+  ]);
+});
+
+t.test('a server that lies: an answer to no question of ours, and half an answer, change nothing', async (t) => {
+  const u = await upstream(t);
+  const dns = await DnsServer.start();
+  t.teardown(() => dns.stop());
+  dns.ttls = [0];
+  dns.records.set('host.example', ['127.0.0.1']);
+  const { p, value } = await proxy(t, named(dns, u.port));
+  const served = async (): Promise<void> => {
+    t.same(
+      p.engine.clusters.get('u')!.hosts.map((h) => h.address.ip),
+      ['127.0.0.1'],
+    );
+    t.equal(await ask(p), 'HTTP/1.1 200 OK');
+  };
+  // Somebody who guesses the number of the question is faster than the server.
+  dns.lie = (answer) => {
+    const guess = Buffer.from(answer);
+    guess.writeUInt16BE(answer.readUInt16BE(0) ^ 0x5555, 0);
+    guess[guess.length - 1] = 2;
+    return [guess, answer];
+  };
+  const before = value('update_success');
+  await until(() => value('update_success') >= before + 3);
+  await served();
+  const asked = dns.questions.length;
+  dns.lie = (answer) => [answer.subarray(0, answer.length - 3)];
+  await until(() => dns.questions.length > asked);
+  await served();
 });
 
 /** All but the first one have failed their checks. */
@@ -174,12 +222,14 @@ t.test('every host down: panic asks them all, and without panic nobody is asked'
     [0, 'HTTP/1.1 503 Service Unavailable'],
   ] as const) {
     const more = { commonLbConfig: { healthyPanicThreshold: { value: threshold } } };
+    const lines = logged(t);
     const { p, value } = await proxy(t, cluster('u', [u.port, u.port], more));
     const down = p.engine.clusters.get('u')!.hosts.map((h) => [h.id, 1] as const);
     p.engine.clusters.apply({ kind: 'health', name: 'u', changes: down });
     t.equal(await ask(p), expected);
     t.equal(value('lb_healthy_panic'), threshold === 50 ? 1 : 0);
     t.equal(value('upstream_cx_none_healthy'), threshold === 50 ? 0 : 1);
+    t.match(lines.at(-1), /\[warning\]\[upstream\].* cluster 'u': none of its 2 hosts is healthy/);
   }
 });
 
@@ -225,6 +275,7 @@ t.test('an EDS file that is half written, then whole: requests go on over the ho
     type: 'EDS',
     edsClusterConfig: { edsConfig: { pathConfigSource: { path } } },
   } as ClusterMessage);
+  const lines = logged(t);
   for (let length = 1; length < text(b.port).length; length += 37) {
     const before = value('update_failure') + value('update_rejected');
     put(text(b.port).slice(0, length));
@@ -232,6 +283,11 @@ t.test('an EDS file that is half written, then whole: requests go on over the ho
     t.equal(await ask(p), 'HTTP/1.1 200 OK');
   }
   t.equal(b.accepted.length, 0);
+  const wrong = value('update_failure') + value('update_rejected');
+  t.equal(
+    lines.filter((line) => /\[warning\]\[config\].* Filesystem config update failure: /.test(line)).length,
+    wrong,
+  );
   put(text(b.port));
   await until(() => p.engine.clusters.get('u')!.hosts[0].address.port === b.port);
   t.equal(await ask(p), 'HTTP/1.1 200 OK');

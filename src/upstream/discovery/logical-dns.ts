@@ -11,6 +11,7 @@ import { checkHealthAddress, makeEndpoint, makeLocalityEndpoints } from '../endp
 import type { Random } from '../load-balancers/load-balancer.ts';
 import type { Discovery, HostSink } from './discovery.ts';
 import type { DnsResolver, LookupFamily } from './dns-resolver.ts';
+import { NameWatch } from './name-watch.ts';
 import { RefreshInterval } from './refresh-interval.ts';
 
 const log = logger('upstream');
@@ -24,6 +25,7 @@ export class LogicalDnsDiscovery implements Discovery {
   private readonly endpoint: LbEndpoint;
   private readonly name: string;
   private readonly port: number;
+  private readonly watch: NameWatch;
   private readonly timer: Timer;
   /** Of the last answer, in its order. */
   private known = '';
@@ -53,6 +55,7 @@ export class LogicalDnsDiscovery implements Discovery {
     this.name = socket.address ?? '';
     this.port = socket.portValue ?? 0;
     this.timer = new Timer(() => this.resolve());
+    this.watch = new NameWatch(this.name);
   }
 
   start(onReady: () => void): void {
@@ -73,6 +76,7 @@ export class LogicalDnsDiscovery implements Discovery {
 
   private readonly answered = (addresses: readonly string[] | null, ttlMs?: number): void => {
     if (this.stopped) return;
+    this.watch.answered(addresses);
     let waitMs: number;
     if (addresses !== null && addresses.length > 0) {
       this.sink.stats.updateSuccess.inc();

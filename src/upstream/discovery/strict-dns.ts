@@ -19,6 +19,7 @@ import {
 import type { Random } from '../load-balancers/load-balancer.ts';
 import type { Discovery, HostSink } from './discovery.ts';
 import type { DnsResolver, LookupFamily } from './dns-resolver.ts';
+import { NameWatch } from './name-watch.ts';
 import { RefreshInterval } from './refresh-interval.ts';
 
 const log = logger('upstream');
@@ -91,6 +92,7 @@ class Target {
   private readonly owner: StrictDnsDiscovery;
   readonly locality: LocalityLbEndpoints;
   private readonly config: LbEndpoint;
+  private readonly watch: NameWatch;
 
   constructor(owner: StrictDnsDiscovery, locality: LocalityLbEndpoints, endpoint: LbEndpoint) {
     const socket = endpoint.endpoint?.address?.socketAddress;
@@ -108,6 +110,7 @@ class Target {
     this.port = socket.portValue ?? 0;
     this.priority = locality.priority ?? 0;
     this.timer = new Timer(() => this.resolve());
+    this.watch = new NameWatch(this.name);
   }
 
   resolve(): void {
@@ -119,6 +122,7 @@ class Target {
   private readonly answered = (addresses: readonly string[] | null, ttlMs?: number): void => {
     const owner = this.owner;
     if (owner.stopped) return;
+    this.watch.answered(addresses);
     const stats = owner.sink.stats;
     let waitMs: number;
     if (addresses !== null) {

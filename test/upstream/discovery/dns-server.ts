@@ -13,6 +13,8 @@ export class DnsServer {
   ttls: readonly number[] = [];
   /** Say REFUSED to everything. */
   refused = false;
+  /** What is sent instead of an answer, one datagram after the other. */
+  lie: ((answer: Buffer) => readonly Buffer[]) | null = null;
   /** Hold answers back until `release`. */
   held: (() => void)[] | null = null;
   private readonly socket: Socket = createSocket('udp4');
@@ -21,7 +23,9 @@ export class DnsServer {
     const d = new DnsServer();
     d.socket.on('message', (m, from) => {
       const reply = d.answer(m);
-      const send = (): void => d.socket.send(reply, from.port, from.address);
+      const send = (): void => {
+        for (const datagram of d.lie?.(reply) ?? [reply]) d.socket.send(datagram, from.port, from.address);
+      };
       if (d.held !== null) d.held.push(send);
       else send();
     });
