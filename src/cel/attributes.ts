@@ -211,7 +211,7 @@ const UPSTREAM: Table = {
   cx_pool_ready_duration: ({ info }) =>
     info.timings === null ? undefined : span(info.startMs, info.timings.poolReady),
   num_endpoints: ({ info }) => {
-    const members = info.cluster?.stats.membershipTotal.value;
+    const members = info.cluster?.membership.membershipTotal.value;
     return members === undefined ? undefined : new Uint(BigInt(members));
   },
 };

@@ -7,8 +7,8 @@
  * it, and the full name is only put together when somebody reads it.
  */
 import { MetricGrid } from './grid.ts';
-
 import { type HistogramHome, LogLinearHistogram } from './histogram.ts';
+import type { Roll } from './roll.ts';
 import { Tenant } from './tenant.ts';
 
 /** Slots per chunk. A chunk is one Float64Array (optionally on shared memory, for workers). */
@@ -110,6 +110,8 @@ export interface Scope {
     counters: readonly string[],
     histograms: readonly { readonly name: string; readonly unit: HistogramUnit }[],
   ): MetricGrid;
+  /** These names are there, though nobody has asked for them: each is made when somebody does, or reads all. */
+  announce(names: Roll): void;
 }
 
 /** Stands for every counter that is not kept: it is always 0, as Envoy's. */
@@ -127,9 +129,9 @@ class NoHistogram extends LogLinearHistogram {
   override record(): void {}
 }
 const NO_SLOTS = new Float64Array(2);
-const NO_COUNTER = new NoCounter('', '', NO_SLOTS, 0);
-const NO_GAUGE = new NoGauge('', '', NO_SLOTS, 0);
-const NO_HISTOGRAM = new NoHistogram('', '', {
+export const NO_COUNTER = new NoCounter('', '', NO_SLOTS, 0);
+export const NO_GAUGE = new NoGauge('', '', NO_SLOTS, 0);
+export const NO_HISTOGRAM = new NoHistogram('', '', {
   dirty: new Int32Array(1),
   onDirty() {},
   allocateBins: (_, length) => new Float64Array(length),
@@ -174,37 +176,42 @@ export class Directory implements Scope {
   permanent = false;
   /** Nobody names it any more: what is still counted in it is seen by no one. */
   gone = false;
-  readonly counters: Map<string, Counter>;
-  readonly gauges: Map<string, Gauge>;
-  /** Few directories have these: null until the first. */
+  // Null until the first: most directories have some of them only.
+  counters: Map<string, Counter> | null;
+  gauges: Map<string, Gauge> | null;
   histograms: Map<string, LogLinearHistogram> | null;
+  /** Names that are still to be made; null for none. */
+  private roll: Roll | null;
   private readonly store: Store;
 
   constructor(store: Store, prefix: string, arena: Arena) {
     this.prefix = prefix;
     this.arena = arena;
-    this.counters = new Map();
-    this.gauges = new Map();
+    this.counters = null;
+    this.gauges = null;
     this.histograms = null;
+    this.roll = null;
     this.store = store;
   }
 
   counter(name: string): Counter {
-    const found = this.counters.get(name);
+    const found = this.counters?.get(name);
     if (found !== undefined) return found;
     if (name.indexOf('.') >= 0) return this.below(name).counter(lastPart(name));
     if (this.store.rejects?.(this.prefix + name)) return NO_COUNTER;
     const made = this.store.makeCounter(this, name);
+    this.counters ??= new Map();
     this.counters.set(name, made);
     return made;
   }
 
   gauge(name: string): Gauge {
-    const found = this.gauges.get(name);
+    const found = this.gauges?.get(name);
     if (found !== undefined) return found;
     if (name.indexOf('.') >= 0) return this.below(name).gauge(lastPart(name));
     if (this.store.rejects?.(this.prefix + name)) return NO_GAUGE;
     const made = this.store.makeGauge(this, name);
+    this.gauges ??= new Map();
     this.gauges.set(name, made);
     return made;
   }
@@ -228,6 +235,22 @@ export class Directory implements Scope {
     histograms: readonly { readonly name: string; readonly unit: HistogramUnit }[],
   ): MetricGrid {
     return this.store.makeGrid(this.prefix, rows, counters, histograms);
+  }
+
+  announce(names: Roll): void {
+    this.roll = names;
+    this.store.version++;
+  }
+
+  /** Makes what was announced. False when there was nothing to do. */
+  spell(): boolean {
+    const { roll } = this;
+    if (roll === null) return false;
+    this.roll = null;
+    for (const name of roll.counters) this.counter(name);
+    for (const name of roll.gauges) this.gauge(name);
+    for (const { name, unit } of roll.histograms) this.histogram(name, unit);
+    return true;
   }
 
   private below(name: string): Directory {
@@ -316,24 +339,31 @@ export class Store implements StatsRoot, HistogramHome {
   ): MetricGrid {
     return this.makeGrid('', rows, counters, histograms);
   }
+  announce(names: Roll): void {
+    this.root.announce(names);
+  }
 
-  /** Every metric there is, in no order. Grids are spelt out first. */
+  /** Every metric there is, in no order. Grids and what is announced are spelt out first. */
   forEach(visit: MetricVisitor): void {
-    for (const grid of this.grids) grid.materialise();
+    for (const _ of this.spelling());
     for (const _ of this.walking(visit));
   }
 
-  /** `forEach` in steps of some ten metrics. Grids are not spelt out: `spelling` first. What comes or goes meanwhile may be left out. */
+  /** `forEach` in steps of some ten metrics. Nothing is spelt out: `spelling` first. What comes or goes meanwhile may be left out. */
   *walking(visit: MetricVisitor): Generator<null, void> {
     let n = 0;
     for (const d of this.directories.values()) {
-      for (const c of d.counters.values()) {
-        visit.counter(c);
-        if ((++n & STEP) === 0) yield null;
+      if (d.counters !== null) {
+        for (const c of d.counters.values()) {
+          visit.counter(c);
+          if ((++n & STEP) === 0) yield null;
+        }
       }
-      for (const g of d.gauges.values()) {
-        visit.gauge(g);
-        if ((++n & STEP) === 0) yield null;
+      if (d.gauges !== null) {
+        for (const g of d.gauges.values()) {
+          visit.gauge(g);
+          if ((++n & STEP) === 0) yield null;
+        }
       }
       if (d.histograms !== null) for (const h of d.histograms.values()) visit.histogram(h);
     }
@@ -341,6 +371,7 @@ export class Store implements StatsRoot, HistogramHome {
 
   *spelling(): Generator<null, void> {
     for (const grid of this.grids) yield* grid.materialising();
+    for (const d of this.directories.values()) if (d.spell()) yield null;
   }
 
   forEachHistogram(visit: (h: LogLinearHistogram) => void): void {
@@ -349,9 +380,10 @@ export class Store implements StatsRoot, HistogramHome {
     }
   }
 
-  /** Tell `observer` of everything there is, and from now on of everything new. */
+  /** Tell `observer` of everything there is, and from now on of everything new. What is only announced, the main thread's store announces too. */
   observe(observer: StoreObserver): void {
-    this.forEach({
+    for (const grid of this.grids) grid.materialise();
+    const all = this.walking({
       counter: (c) => observer.counter(c.name, c['slots'], c['index']),
       gauge: (g) => observer.gauge(g.name, g['slots'], g['index']),
       histogram: (h) => {
@@ -359,6 +391,7 @@ export class Store implements StatsRoot, HistogramHome {
         if (h.bins.length > 0) observer.bins(h.name, h.bins);
       },
     });
+    for (const _ of all);
     this.observer = observer;
   }
 
@@ -433,7 +466,9 @@ export class Store implements StatsRoot, HistogramHome {
 
   /** A counter whose slot a grid has. */
   gridCounter(prefix: string, shortName: string, slots: Float64Array, cell: number): void {
-    const { counters } = this.directory(prefix);
+    const d = this.directory(prefix);
+    d.counters ??= new Map();
+    const { counters } = d;
     if (counters.has(shortName) || this.rejects?.(prefix + shortName)) return;
     counters.set(shortName, this.register(new Counter(prefix, shortName, slots, cell), slots, cell));
   }

@@ -6,6 +6,7 @@
  * Who still holds a metric may go on counting: its slots are of the tenant's own memory, and nobody else gets them.
  */
 import type { MetricGrid } from './grid.ts';
+import type { Roll } from './roll.ts';
 import type { Arena, Counter, Directory, Gauge, Histogram, HistogramUnit, Scope, StatsRoot, Store } from './store.ts';
 
 /** Slots of its chunks: a cluster has some 130. */
@@ -40,6 +41,10 @@ export class Tenant implements StatsRoot {
   /** Grids are few and fixed: they stay. */
   grid(...args: Parameters<Scope['grid']>): MetricGrid {
     return this.store.grid(...args);
+  }
+
+  announce(names: Roll): void {
+    this.directory('').announce(names);
   }
 
   private holder(name: string): Directory {
@@ -98,6 +103,9 @@ class TenantScope implements Scope {
   }
   scope(prefix: string): Scope {
     return this.tenant.scope(this.prefix + prefix);
+  }
+  announce(names: Roll): void {
+    this.directory.announce(names);
   }
   grid(...args: Parameters<Scope['grid']>): MetricGrid {
     return this.tenant.makeGrid(this.prefix, ...args);

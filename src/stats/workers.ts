@@ -91,8 +91,8 @@ export class StatsPublisher implements StoreObserver {
     if (batch.counters.length + batch.gauges.length + batch.histograms.length + batch.bins.length > 0) this.flush();
     const gone = (this.batch.gone ??= { counters: [], gauges: [], histograms: [], chunks: [] });
     for (const d of directories) {
-      for (const name of d.counters.keys()) gone.counters.push(d.prefix + name);
-      for (const name of d.gauges.keys()) gone.gauges.push(d.prefix + name);
+      if (d.counters !== null) for (const name of d.counters.keys()) gone.counters.push(d.prefix + name);
+      if (d.gauges !== null) for (const name of d.gauges.keys()) gone.gauges.push(d.prefix + name);
       if (d.histograms !== null) for (const name of d.histograms.keys()) gone.histograms.push(d.prefix + name);
     }
     for (const chunk of chunks) {

@@ -4,7 +4,8 @@
  */
 
 import { refuse } from '../config/refusal.ts';
-import type { CircuitBreakersThresholds } from '../config/schema/types.ts';
+import type { CircuitBreakers, CircuitBreakersThresholds } from '../config/schema/types.ts';
+import { type Roll, rollOf } from '../stats/roll.ts';
 import type { Gauge, Scope } from '../stats/store.ts';
 
 /** One circuit breaker: `canCreate` is false: overflow. */
@@ -91,6 +92,27 @@ class RetryBudget implements Resource {
   }
 }
 
+const PRIORITIES: readonly string[] = ['DEFAULT', 'HIGH'];
+
+function scopeOf(cluster: Scope, priority: string): Scope {
+  return cluster.scope(`circuit_breakers.${priority.toLowerCase()}.`);
+}
+
+let names: Roll | null = null;
+
+/** What they show is there before they are. */
+export function announceResources(cluster: Scope): void {
+  names ??= rollOf((scope) => makeManager({}, scope, 0));
+  for (const priority of PRIORITIES) scopeOf(cluster, priority).announce(names);
+}
+
+/** Before they are used: what remains is shown from the start, and what hosts may have can be wrong. */
+export function mustBeMade(breakers: CircuitBreakers | undefined): boolean {
+  if (breakers === undefined) return false;
+  const { thresholds = [], perHostThresholds = [] } = breakers;
+  return perHostThresholds.length > 0 || thresholds.some((t) => t.trackRemaining === true);
+}
+
 /** Both priorities. The first threshold of a priority wins, as in Envoy. */
 export function makeResources(
   thresholds: readonly CircuitBreakersThresholds[] | undefined,
@@ -100,7 +122,7 @@ export function makeResources(
   const of = (priority: string): ResourceManager => {
     const t = thresholds?.find((c) => (c.priority ?? 'DEFAULT') === priority);
     const host = perHost.find((c) => (c.priority ?? 'DEFAULT') === priority) ?? {};
-    return makeManager(t ?? {}, clusterScope.scope(`circuit_breakers.${priority.toLowerCase()}.`), hostLimit(host));
+    return makeManager(t ?? {}, scopeOf(clusterScope, priority), hostLimit(host));
   };
   return [of('DEFAULT'), of('HIGH')];
 }

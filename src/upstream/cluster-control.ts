@@ -13,7 +13,7 @@ import type { Cluster } from './cluster.ts';
 import type { ClusterInfo } from './cluster-info.ts';
 import type { ClusterManager } from './cluster-manager.ts';
 import type { ClusterReport } from './cluster-report.ts';
-import type { ClusterStats } from './cluster-stats.ts';
+import { DiscoveryStats } from './cluster-stats.ts';
 import type { ClusterUpdate } from './cluster-update.ts';
 import { CLUSTER_TYPES, type ClusterTypes, typeKey } from './discovery/cluster-types.ts';
 import type { Discovery, DiscoveryContext, HostSink } from './discovery/discovery.ts';
@@ -59,7 +59,8 @@ export interface ClusterControlOptions {
 /** A cluster, what finds its hosts, and what finds out how they are. */
 class Managed implements HostSink, HealthOwner, OutlierOwner {
   readonly cluster: Cluster;
-  readonly stats: ClusterStats;
+  /** Null before the first use. */
+  private madeStats: DiscoveryStats | null = null;
   readonly connection: ConnectOptions;
   /** Requests see it. */
   active = false;
@@ -76,8 +77,12 @@ class Managed implements HostSink, HealthOwner, OutlierOwner {
   constructor(control: ClusterControl, cluster: Cluster) {
     this.control = control;
     this.cluster = cluster;
-    this.stats = cluster.info.stats;
     this.connection = cluster.info.connection;
+  }
+
+  get stats(): DiscoveryStats {
+    this.madeStats ??= new DiscoveryStats(this.cluster.info.scope);
+    return this.madeStats;
   }
 
   check(checker: HealthChecker, admission: HostAdmission): void {

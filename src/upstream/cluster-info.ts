@@ -4,11 +4,11 @@
  */
 
 import type { Cluster as ClusterMessage, Metadata } from '../config/schema/types.ts';
-import type { StatsRoot } from '../stats/store.ts';
+import type { Scope, StatsRoot } from '../stats/store.ts';
 import type { Tenant } from '../stats/tenant.ts';
 import type { ConnectOptions } from '../transport/connection.ts';
-import { makeResources, type ResourceManager } from './circuit-breakers.ts';
-import { ClusterStats } from './cluster-stats.ts';
+import { announceResources, makeResources, mustBeMade, type ResourceManager } from './circuit-breakers.ts';
+import { ClusterStats, clusterRoll, MembershipStats } from './cluster-stats.ts';
 import type { Reach } from './host.ts';
 import { type ClusterHttpSettings, makeHttpSettings } from './http-settings.ts';
 import type { HostMonitor } from './outlier/host-monitor.ts';
@@ -43,9 +43,12 @@ export class ClusterInfo {
   checkTransport: CheckTransport | null;
   /** A cluster type may have defaults of its own. */
   http: ClusterHttpSettings;
-  readonly stats: ClusterStats;
-  /** Index by route priority: 0 DEFAULT, 1 HIGH. */
-  readonly resources: readonly [ResourceManager, ResourceManager];
+  /** `cluster.<name>.` of the statistics. */
+  readonly scope: Scope;
+  readonly membership: MembershipStats;
+  /** Null until somebody uses the cluster. */
+  private madeStats: ClusterStats | null;
+  private madeResources: readonly [ResourceManager, ResourceManager] | null;
   /**
    * What to do when a host says in an answer that it is not healthy (x-envoy-immediate-health-check-fail); null where nobody checks its hosts.
    */
@@ -94,8 +97,13 @@ export class ClusterInfo {
     });
     this.checkTransport = checkTransport(config.healthChecks?.[0]);
     this.http = makeHttpSettings(config);
-    this.stats = new ClusterStats(own);
-    this.resources = makeResources(config.circuitBreakers?.thresholds, own, config.circuitBreakers?.perHostThresholds);
+    this.scope = own;
+    own.announce(clusterRoll());
+    this.membership = new MembershipStats(own);
+    this.madeStats = null;
+    this.madeResources = null;
+    announceResources(own);
+    if (mustBeMade(config.circuitBreakers)) this.makeResources();
     this.onImmediateFailure = null;
     this.onDegraded = null;
     this.monitor = null;
@@ -107,6 +115,24 @@ export class ClusterInfo {
     this.poolPerClient = config.connectionPoolPerDownstreamConnection === true;
     this.codecs = null;
     this.responseStats = null;
+  }
+
+  get stats(): ClusterStats {
+    return this.madeStats ?? this.makeStats();
+  }
+  private makeStats(): ClusterStats {
+    this.madeStats = new ClusterStats(this.scope);
+    return this.madeStats;
+  }
+
+  /** Index by route priority: 0 DEFAULT, 1 HIGH. */
+  get resources(): readonly [ResourceManager, ResourceManager] {
+    return this.madeResources ?? this.makeResources();
+  }
+  private makeResources(): readonly [ResourceManager, ResourceManager] {
+    const { thresholds, perHostThresholds } = this.config.circuitBreakers ?? {};
+    this.madeResources = makeResources(thresholds, this.scope, perHostThresholds);
+    return this.madeResources;
   }
 
   /** No cluster of this name is there any more; what still runs counts for nobody. */
@@ -131,7 +157,7 @@ export class ClusterInfo {
 
   /** `upstream_rq_<code>` and the like; made with the first HTTP request. */
   get responses(): ResponseStats {
-    this.responseStats ??= new ResponseStats(this.stats.scope);
+    this.responseStats ??= new ResponseStats(this.scope);
     return this.responseStats;
   }
 }

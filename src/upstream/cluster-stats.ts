@@ -1,12 +1,14 @@
 /**
  * Everything under `cluster.<name>.` that Envoy shows from the start, so that dashboards find each name (1.40's list, checked
  * against its /stats, and the names only 1.16 has). What the data path counts is a field, named here and nowhere else; the rest is only registered.
+ * What is shown need not be made: a cluster that nobody uses has the first of these classes only.
  * Source of the names: ALL_CLUSTER_STATS in envoy/upstream/upstream.h.
  */
+import { type Roll, rollOf } from '../stats/roll.ts';
 import type { Scope } from '../stats/store.ts';
 import type { ByteStats } from '../transport/connection.ts';
 
-/** Registered so that they are shown. What is counted of them is counted by whoever asks the scope for the name: same name, same slot. */
+/** Only shown. What is counted of them is counted by whoever asks the scope for the name: same name, same slot. */
 // biome-ignore format: a word list
 const OTHER_COUNTERS: readonly string[] = [
   'assignment_stale', 'assignment_timeout_received', 'assignment_use_cached', 'bind_errors',
@@ -28,13 +30,36 @@ const OTHER_HISTOGRAMS: readonly string[] = ['upstream_rq_per_cx'];
 
 /** Field initialisers of a subclass run after its base has stored the scope. */
 class Scoped {
+  /** `cluster.<name>.` */
   readonly scope: Scope;
   constructor(scope: Scope) {
     this.scope = scope;
   }
 }
 
-export class ClusterStats extends Scoped {
+/** What every cluster counts when it has hosts. */
+export class MembershipStats extends Scoped {
+  readonly membershipChange = this.scope.counter('membership_change');
+  readonly membershipTotal = this.scope.gauge('membership_total');
+  readonly membershipHealthy = this.scope.gauge('membership_healthy');
+  readonly membershipDegraded = this.scope.gauge('membership_degraded');
+  readonly membershipExcluded = this.scope.gauge('membership_excluded');
+  readonly totalMatchCount = this.scope.counter('default.total_match_count');
+}
+
+/** … when somebody looks for them, or it comes later than the others. */
+export class DiscoveryStats extends MembershipStats {
+  readonly updateAttempt = this.scope.counter('update_attempt');
+  readonly updateSuccess = this.scope.counter('update_success');
+  readonly updateFailure = this.scope.counter('update_failure');
+  readonly updateEmpty = this.scope.counter('update_empty');
+  readonly updateNoRebuild = this.scope.counter('update_no_rebuild');
+  readonly warmingState = this.scope.gauge('warming_state');
+  readonly maxHostWeight = this.scope.gauge('max_host_weight');
+}
+
+/** … when it is used. Also all of it. */
+export class ClusterStats extends DiscoveryStats {
   readonly upstreamCxTotal = this.scope.counter('upstream_cx_total');
   readonly upstreamCxActive = this.scope.gauge('upstream_cx_active');
   readonly upstreamCxHttp1Total = this.scope.counter('upstream_cx_http1_total');
@@ -77,19 +102,6 @@ export class ClusterStats extends Scoped {
   readonly upstreamFlowControlBackedUpTotal = this.scope.counter('upstream_flow_control_backed_up_total');
   readonly upstreamFlowControlDrainedTotal = this.scope.counter('upstream_flow_control_drained_total');
   readonly lbHealthyPanic = this.scope.counter('lb_healthy_panic');
-  readonly updateAttempt = this.scope.counter('update_attempt');
-  readonly updateSuccess = this.scope.counter('update_success');
-  readonly updateFailure = this.scope.counter('update_failure');
-  readonly updateEmpty = this.scope.counter('update_empty');
-  readonly updateNoRebuild = this.scope.counter('update_no_rebuild');
-  readonly membershipChange = this.scope.counter('membership_change');
-  readonly membershipTotal = this.scope.gauge('membership_total');
-  readonly membershipHealthy = this.scope.gauge('membership_healthy');
-  readonly membershipDegraded = this.scope.gauge('membership_degraded');
-  readonly membershipExcluded = this.scope.gauge('membership_excluded');
-  readonly warmingState = this.scope.gauge('warming_state');
-  readonly maxHostWeight = this.scope.gauge('max_host_weight');
-  readonly totalMatchCount = this.scope.counter('default.total_match_count');
   /** What each connection to the cluster counts its bytes with. */
   readonly bytes: ByteStats = {
     rxTotal: this.upstreamCxRxBytesTotal,
@@ -97,12 +109,17 @@ export class ClusterStats extends Scoped {
     txTotal: this.upstreamCxTxBytesTotal,
     txBuffered: this.upstreamCxTxBytesBuffered,
   };
+}
 
-  /** `scope`: `cluster.<name>.` */
-  constructor(scope: Scope) {
-    super(scope);
+let names: Roll | null = null;
+
+/** The names of a cluster, whether or not it is ever used. */
+export function clusterRoll(): Roll {
+  names ??= rollOf((scope) => {
     for (const name of OTHER_COUNTERS) scope.counter(name);
     for (const name of OTHER_GAUGES) scope.gauge(name);
     for (const name of OTHER_HISTOGRAMS) scope.histogram(name, 'none');
-  }
+    return new ClusterStats(scope);
+  });
+  return names;
 }

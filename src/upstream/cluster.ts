@@ -204,10 +204,10 @@ export class Cluster {
       }
       before.push(set.hosts);
       // Nobody new and as many as before: they are the same.
-      if (added > addedBefore || hosts.length !== set.hosts.length) this.info.stats.membershipChange.inc();
+      if (added > addedBefore || hosts.length !== set.hosts.length) this.info.membership.membershipChange.inc();
       set.setHosts(hosts, mergeLocalities(places));
     }
-    this.info.stats.totalMatchCount.add(added);
+    this.info.membership.totalMatchCount.add(added);
     this.rebuild(changed);
     const removed: Host[] = [];
     for (const hosts of before) for (const h of hosts) if (h.seen !== seen) removed.push(h);
@@ -317,7 +317,7 @@ export class Cluster {
       degraded += s.degraded.length;
       excluded += s.excluded;
     }
-    const stats = this.info.stats;
+    const stats = this.info.membership;
     const before = stats.membershipHealthy.value;
     if (before > 0 && healthy === 0 && !this.retired) {
       log.warn(`cluster '${this.info.name}': none of its ${this.hosts.length} hosts is healthy`);
@@ -331,10 +331,5 @@ export class Cluster {
 
 /** By lb_policy alone. */
 export function plainBalancer({ info }: Cluster, { random }: ClusterContext): LoadBalancer {
-  return new PriorityBalancer(
-    makePolicy(info.config, info, random),
-    random,
-    info.stats.lbHealthyPanic,
-    panicOf(info.config),
-  );
+  return new PriorityBalancer(makePolicy(info.config, info, random), random, info, panicOf(info.config));
 }

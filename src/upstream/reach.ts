@@ -29,7 +29,7 @@ export function makeReach(info: ClusterInfo, bootstrap: BindConfig | undefined, 
   const locals =
     bind === undefined ? [] : localAddresses(bind, own === undefined ? 'Bootstrap' : `Cluster ${info.name}`);
   if (locals.length === 0 && !hasSeveral) return null;
-  const bindErrors = info.stats.scope.counter('bind_errors');
+  const bindErrors = info.scope.counter('bind_errors');
   const from = locals.length === 0 ? (a: Address) => a : (a: Address) => boundTo(a, locals, () => bindErrors.inc());
   const order = config.upstreamConnectionOptions?.happyEyeballsConfig ?? {};
   return {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { rollOf } from '../../src/stats/roll.ts';
 import { Store } from '../../src/stats/store.ts';
 
 function names(store: Store): string[] {
@@ -75,4 +76,53 @@ t.test('a grid costs no objects until somebody looks, and is then ordinary count
   t.equal(grid.histogram(0, 0), store.histogram('redis.x.command.get.latency', 'us'));
   t.equal(store.scope('redis.x.command.').grid(rows, columns, []), grid, 'the same grid again is the same grid');
   t.equal(store.counter('redis.x.command.mget.total').value, 0, 'a name beside the grid is a counter of its own');
+});
+
+t.test('announced names are seen, and made by whoever asks first', async (t) => {
+  const store = new Store();
+  const roll = rollOf((scope) => {
+    scope.counter('total');
+    scope.counter('below.it');
+    scope.gauge('active');
+    scope.histogram('ms', 'ms');
+  });
+  t.same(roll, { counters: ['total'], gauges: ['active'], histograms: [{ name: 'ms', unit: 'ms' }] });
+  const scope = store.scope('cluster.a.');
+  const before = store.version;
+  scope.announce(roll);
+  t.not(store.version, before, 'what was sorted is out of date');
+  const total = scope.counter('total');
+  total.inc();
+  const all = ['c cluster.a.total 1', 'g cluster.a.active 0', 'h cluster.a.ms'];
+  t.same(names(store), all);
+  t.equal(scope.counter('total'), total);
+  const made = store.version;
+  t.same(names(store), all);
+  t.equal(store.version, made, 'the second time nothing is made');
+  scope.announce(roll);
+  t.same(names(store), all, 'announced again, as by a cluster that replaces another');
+  t.equal(scope.counter('total').value, 1);
+});
+
+t.test('of announced names an observer hears when they are made', async (t) => {
+  const store = new Store();
+  store.scope('cluster.a.').announce({ counters: ['total'], gauges: [], histograms: [] });
+  const heard: string[] = [];
+  store.observe({
+    counter: (name) => heard.push(name),
+    gauge() {},
+    histogram() {},
+    bins() {},
+    gone() {},
+  });
+  t.same(heard, []);
+  store.counter('cluster.a.total').inc();
+  t.same(heard, ['cluster.a.total']);
+});
+
+t.test('what stats_matcher rejects is not there for being announced', async (t) => {
+  const store = new Store();
+  store.rejects = (name) => name.endsWith('.b');
+  store.scope('x.').announce({ counters: ['a', 'b'], gauges: ['b'], histograms: [{ name: 'b', unit: 'ms' }] });
+  t.same(names(store), ['c x.a 0']);
 });

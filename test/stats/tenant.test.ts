@@ -35,6 +35,23 @@ t.test('what is named through a tenant goes with it, below it too', async (t) =>
   t.equal(own.counter('rq'), store.scope('cluster.').counter('a.rq'), 'the same metric for whoever asks');
 });
 
+t.test('what is announced through a tenant goes with it, made or not', async (t) => {
+  const store = new Store();
+  const tenant = store.tenant();
+  const scope = tenant.scope('cluster.a.');
+  scope.announce({ counters: ['rq', 'cx'], gauges: [], histograms: [] });
+  scope.counter('rq').inc();
+  const other = store.tenant();
+  const late = other.scope('cluster.b.');
+  late.announce({ counters: ['rq'], gauges: [], histograms: [] });
+  tenant.dispose();
+  t.same(names(store), ['cluster.b.rq']);
+  other.dispose();
+  t.same(names(store), []);
+  late.counter('rq').inc();
+  t.same(names(store), [], 'who is late counts for nobody');
+});
+
 t.test('disposed: not seen, and what is still counted reaches no other', async (t) => {
   const store = new Store();
   const old = store.tenant();

@@ -133,7 +133,7 @@ class HealthCheckFilter extends StreamFilter {
     if (clusters.length === 0) return { status: 200, details: 'health_check_ok' };
     for (const { cluster, minPercent } of clusters) {
       if (cluster.current === null) return { status: 503, details: 'health_check_failed_no_cluster_found' };
-      const { membershipTotal, membershipHealthy, membershipDegraded } = cluster.current.info.stats;
+      const { membershipTotal, membershipHealthy, membershipDegraded } = cluster.current.info.membership;
       const total = membershipTotal.value;
       if (total === 0) {
         if (minPercent === 0) continue;

@@ -6,7 +6,7 @@
 import type { Cluster as ClusterMessage } from '../../config/schema/types.ts';
 import type { ConnectOptions } from '../../transport/connection.ts';
 import type { BalancerFactory } from '../cluster.ts';
-import type { ClusterStats } from '../cluster-stats.ts';
+import type { DiscoveryStats } from '../cluster-stats.ts';
 import type { PriorityUpdate } from '../endpoint.ts';
 import type { Random } from '../load-balancers/load-balancer.ts';
 import type { DnsResolver } from './dns-resolver.ts';
@@ -26,7 +26,7 @@ export interface Discovery {
 /** Where a discovery puts what it learns. */
 export interface HostSink {
   /** `update_*` and `max_host_weight` are the discovery's to count. */
-  readonly stats: ClusterStats;
+  readonly stats: DiscoveryStats;
   /** How the cluster's hosts are connected to. */
   readonly connection: ConnectOptions;
   /** All hosts of these priorities from now on, at once; of others nothing changes. The list is the receiver's. */

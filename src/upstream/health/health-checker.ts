@@ -96,7 +96,7 @@ export class HealthChecker {
     this.config = config;
     this.owner = owner;
     this.random = random;
-    this.stats = new HealthCheckStats(cluster.info.stats.scope);
+    this.stats = new HealthCheckStats(cluster.info.scope);
     this.timeoutMs = config.timeout ?? 0;
     this.healthyThreshold = config.healthyThreshold ?? 0;
     this.unhealthyThreshold = config.unhealthyThreshold ?? 0;

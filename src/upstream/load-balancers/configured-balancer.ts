@@ -108,7 +108,7 @@ export function configuredBalancer(cluster: Cluster, ctx: ClusterContext): LoadB
   const balancer: LoadBalancer =
     subset === undefined || (subset.subsetSelectors ?? []).length === 0
       ? make()
-      : new SubsetBalancer(subsetSettings(subset), make, info.stats.scope);
+      : new SubsetBalancer(subsetSettings(subset), make, info.scope);
   const statuses = config.commonLbConfig?.overrideHostStatus?.statuses;
   if (statuses !== undefined) balancer.mayOverride = overridable(statuses);
   return chosen.override === undefined ? balancer : new OverrideHostBalancer(chosen.override, balancer);
@@ -205,7 +205,7 @@ function ofPriorities(
     const { balanceFactor = 0, locality } = chosen;
     if (balanceFactor > 0) policy = boundedLoad(policy, balanceFactor, info);
     if (locality?.localityWeightedLbConfig !== undefined) policy = localityShares(policy, local.locality);
-    const balancer = new PriorityBalancer(policy, random, info.stats.lbHealthyPanic, panic);
+    const balancer = new PriorityBalancer(policy, random, info, panic);
     // A place without a weight has nobody.
     balancer.takesTheOnly = locality?.localityWeightedLbConfig === undefined;
     return balancer;
@@ -220,7 +220,7 @@ function ofPriorities(
   if (chosen.locality?.localityWeightedLbConfig !== undefined) {
     policy = weightedLocalities(hosts, policy, random, local.locality);
   }
-  const balancer: LoadBalancer = new PriorityBalancer(policy, random, info.stats.lbHealthyPanic, panic);
+  const balancer: LoadBalancer = new PriorityBalancer(policy, random, info, panic);
   if (zones !== null) balancer.retire = () => zones.retire();
   return balancer;
 }
@@ -259,7 +259,7 @@ function zoneRouting(
     byWeight: zone?.localityBasis === 'HEALTHY_HOSTS_WEIGHT',
     panic,
   };
-  return new ZoneRouting(settings, clusters.ref(local.cluster), local.locality, random, info.stats.scope);
+  return new ZoneRouting(settings, clusters.ref(local.cluster), local.locality, random, info.scope);
 }
 
 const NO_PLACE: LocalPlace = { cluster: '', locality: { region: '', zone: '', subZone: '' } };

@@ -61,7 +61,7 @@ export function basePolicy(
   ringOf?: Parameters<typeof ringHash>[4],
 ): Policy {
   const c = info.config;
-  const { scope } = info.stats;
+  const { scope } = info;
   const byName = (o.consistentHashingLbConfig?.useHostnameForHashing ?? o.useHostnameForHashing) === true;
   switch (policy) {
     case 'ROUND_ROBIN':

@@ -5,7 +5,7 @@
  */
 import type { Cluster as ClusterMessage } from '../../config/schema/types.ts';
 import { uintByKey } from '../../runtime/runtime.ts';
-import type { Counter } from '../../stats/store.ts';
+import type { ClusterStats } from '../cluster-stats.ts';
 import { DEGRADED, HEALTHY } from '../health/health-flags.ts';
 import type { Host } from '../host.ts';
 import { availability, DEFAULT_PANIC_THRESHOLD, type HostSet, shareLoad } from '../priority-set.ts';
@@ -23,6 +23,11 @@ class PriorityPickers {
     this.set = set;
     this.healthy = policy.make(set, HEALTHY);
   }
+}
+
+/** Made when it counts first: cluster-info.ts. */
+export interface CountsPanic {
+  readonly stats: Pick<ClusterStats, 'lbHealthyPanic'>;
 }
 
 export interface PriorityBalancerSettings {
@@ -52,18 +57,18 @@ export class PriorityBalancer implements LoadBalancer {
   takesTheOnly: boolean;
   private readonly policy: Policy;
   private readonly random: Random;
-  private readonly healthyPanic: Counter;
+  private readonly info: CountsPanic;
   private readonly settings: PriorityBalancerSettings;
   private readonly pickers: PriorityPickers[] = [];
   /** Set when everything goes to the healthy hosts of one priority: no priority to choose. */
   private direct: HostPicker | null = null;
 
-  constructor(policy: Policy, random: Random, healthyPanic: Counter, settings: PriorityBalancerSettings) {
+  constructor(policy: Policy, random: Random, info: CountsPanic, settings: PriorityBalancerSettings) {
     this.usesHash = policy.usesHash;
     this.takesTheOnly = true;
     this.policy = policy;
     this.random = random;
-    this.healthyPanic = healthyPanic;
+    this.info = info;
     this.settings = settings;
   }
 
@@ -192,7 +197,7 @@ export class PriorityBalancer implements LoadBalancer {
 
   private pickIn(p: PriorityPickers, picker: HostPicker | null, hi: number, lo: number, attempt: number): Host | null {
     if (p.set.panic) {
-      this.healthyPanic.inc();
+      this.info.stats.lbHealthyPanic.inc();
       if (this.settings.failOnPanic) return null;
       picker = p.all;
     }

@@ -123,7 +123,7 @@ export class OutlierDetector {
     this.random = random;
     this.events = events;
     this.now = now;
-    this.stats = new OutlierStats(cluster.info.stats.scope);
+    this.stats = new OutlierStats(cluster.info.scope);
     this.numbers = { average: -1, threshold: -1, localAverage: -1, localThreshold: -1 };
     cluster.info.outlierNumbers = this.numbers;
     this.timer.arm(settings.intervalMs);

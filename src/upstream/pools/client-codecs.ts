@@ -64,7 +64,7 @@ export class ClientCodecs {
   }
 
   http2(conn: Connection, callbacks: ClientCallbacks): ClientCodec {
-    this.http2Stats ??= new Http2CodecStats(this.info.stats.scope);
+    this.http2Stats ??= new Http2CodecStats(this.info.scope);
     const stats = this.http2Stats;
     stats.upstreamConnections.inc();
     const codec = new Http2ClientCodec(conn, callbacks, this.http2Options, stats);
