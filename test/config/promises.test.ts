@@ -61,6 +61,8 @@ async function reads(config: Json): Promise<Set<string>> {
   });
   try {
     await server.validate();
+    // Made with the first request.
+    for (const c of server.engine.clusters.clusters.values()) void c.info.resources;
   } catch {
     // A sample is not always a value that can be built.
   }
