@@ -185,19 +185,19 @@ t.test('the cluster: of the route, or named by a header of the request', async (
 });
 
 t.test('what routes say to filters: by place, the most specific level, or what the filter makes of all', async (t) => {
-  const any = (value: unknown): { typeUrl: string; value: unknown } => ({ typeUrl: 'x', value });
+  type Said = { said: string };
   const create = (): never => {
     throw new Error('no stream here');
   };
   const filters = [
     { name: 'plain', factory: { terminal: false, create } },
-    { name: 'specific', factory: { terminal: false, create, createRoute: (c: unknown) => `<${c}>` } },
+    { name: 'specific', factory: { terminal: false, create, createRoute: ({ said }: Said) => `<${said}>` } },
     {
       name: 'merging',
       factory: {
         terminal: false,
         create,
-        createRoute: (c: unknown) => c,
+        createRoute: ({ said }: Said) => said,
         mergeRoute: (levels: readonly unknown[]) => levels.join('+'),
       },
     },
@@ -220,8 +220,8 @@ t.test('what routes say to filters: by place, the most specific level, or what t
       },
       ctx,
     );
-  const said = (...entries: [string, unknown][]): Map<string, never> =>
-    new Map(entries.map(([name, value]) => [name, any(value) as never]));
+  const said = (...entries: [string, string][]): Map<string, never> =>
+    new Map(entries.map(([name, said]) => [name, { typeUrl: 'x', value: { said } } as never]));
   const table = await compile(
     said(['specific', 'route'], ['merging', 'r']),
     said(['specific', 'host'], ['merging', 'h']),
@@ -230,7 +230,7 @@ t.test('what routes say to filters: by place, the most specific level, or what t
   t.same(table.find(request('h', '/a'))?.filterConfigs, [null, '<route>', 'r+h+t']);
   t.same(table.find(request('h', '/b'))?.filterConfigs, [null, '<host>', 'h+t']);
   t.same((await compile(said(), said(), said())).find(request('h', '/a'))?.filterConfigs, []);
-  await t.rejects(compile(said(['plain', 1]), said(), said()), {
+  await t.rejects(compile(said(['plain', 'p']), said(), said()), {
     message: "The filter plain doesn't support virtual host or route specific configurations",
   });
 });
