@@ -1,5 +1,6 @@
 /** gRPC facts the proxy needs: what is a gRPC request, status maps, message escaping. Source: gRPC over HTTP2 spec; Envoy common/grpc. */
 import type { Headers } from '../codec/headers.ts';
+import { percentEncode } from '../platform/wire-text.ts';
 
 /** `application/grpc` or `application/grpc+…`. */
 export function isGrpcContentType(value: string | undefined): boolean {
@@ -51,15 +52,7 @@ export function parseGrpcStatus(value: string | undefined): number {
 }
 
 /** grpc-message escaping of wire text: bytes outside 0x20–0x7e and '%' as %XX (gRPC spec, Percent-Encoded). */
-export function percentEncode(text: string): string {
-  let out = '';
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c >= 0x20 && c <= 0x7e && c !== 0x25) out += text[i];
-    else out += `%${c.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return out;
-}
+export const grpcMessage = (text: string): string => percentEncode(text, /[^ -~]|%/g);
 
 const UNIT_MS: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000001 };
 

@@ -17,6 +17,7 @@ import {
   UPSTREAM_RETRY_LIMIT_EXCEEDED,
 } from '../http/stream/response-flags.ts';
 import { own } from '../platform/lent.ts';
+import { percentEncode } from '../platform/wire-text.ts';
 import { addedHeaders, postPathOf, sharedHeaders } from '../tcp/tunnel-headers.ts';
 import { Timer } from '../transport/timers.ts';
 import type { Host } from '../upstream/host.ts';
@@ -115,7 +116,7 @@ function portOf(facts: UdpSessionLog, name: string): number {
 
 /** What is no visible ASCII, and colons, as a path may carry them; Envoy leaves a blank as it is (docs/behaviour.md, L61). */
 function escaped(host: string): string {
-  return host.replace(/[^!-}]|:/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+  return percentEncode(host, /[^!-}]|:/g);
 }
 
 export class TunnelSession extends UdpSession {

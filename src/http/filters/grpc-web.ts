@@ -5,7 +5,7 @@
 import type { Headers } from '../../codec/headers.ts';
 import { trimOws } from '../../codec/ows.ts';
 import { asciiLower } from '../../platform/wire-text.ts';
-import { httpToGrpcStatus, isGrpcAnswer, percentEncode } from '../grpc.ts';
+import { grpcMessage, httpToGrpcStatus, isGrpcAnswer } from '../grpc.ts';
 import {
   CONTINUE,
   type DataStatus,
@@ -138,7 +138,7 @@ function isGrpcWebAnswer(h: Headers): boolean {
 }
 
 function asError(h: Headers, body: Buffer): void {
-  h.set('grpc-message', percentEncode(body.toString('latin1')));
+  h.set('grpc-message', grpcMessage(body.toString('latin1')));
   h.set('grpc-status', String(httpToGrpcStatus(h.status)));
   h.set('content-length', '0');
 }

@@ -6,7 +6,7 @@
 import { Headers } from '../../codec/headers.ts';
 import type { FormatContext } from '../../format/format-context.ts';
 import { toWire } from '../../platform/wire-text.ts';
-import { httpToGrpcStatus, percentEncode } from '../grpc.ts';
+import { grpcMessage, httpToGrpcStatus } from '../grpc.ts';
 import type { LocalReply } from '../reply.ts';
 import type { Route } from '../route/route.ts';
 
@@ -51,7 +51,7 @@ export function finishReply(h: Headers, reply: LocalReply, grpc: boolean): void 
     const message = bytes === undefined ? toWire(body) : bytes.toString('latin1');
     // JSON ends with a line break, which a header does not have.
     const end = contentType === 'application/json' && message.endsWith('\n') ? -1 : message.length;
-    if (message !== '') h.add('grpc-message', percentEncode(message.slice(0, end)));
+    if (message !== '') h.add('grpc-message', grpcMessage(message.slice(0, end)));
     return;
   }
   const length = bytes === undefined ? Buffer.byteLength(body) : bytes.length;
