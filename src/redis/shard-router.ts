@@ -4,12 +4,14 @@
  * session mode. Nothing here has a counterpart in Envoy.
  */
 import type { Cluster } from '../upstream/cluster.ts';
+import type { ClusterRef } from '../upstream/cluster-ref.ts';
 import type { Host } from '../upstream/host.ts';
 import { DISCARD, EXEC, MULTI, SPLIT, TRANSACTION, UNKNOWN, UNWATCH, WATCH } from './command-table.ts';
 import { NOAUTH, notWithin } from './local-answers.ts';
 import { lowerWord } from './pinned-state.ts';
 import { SessionRouter } from './session-router.ts';
 import { keysOf } from './shard-keys.ts';
+import { ABORTED } from './transaction.ts';
 
 const OK = '+OK\r\n';
 /** Redis Cluster's words. */
@@ -19,7 +21,6 @@ const ELSEWHERE =
 /** Redis's, of clients that speak RESP2. */
 const listening = (name: string): string =>
   `-ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context\r\n`;
-const ABORTED = '-EXECABORT Transaction discarded because of previous errors.\r\n';
 const several = (what: string): string => `-ERR ${what} is not supported where the cluster has several Redis\r\n`;
 
 export class ShardRouter extends SessionRouter {
@@ -144,18 +145,22 @@ export class ShardRouter extends SessionRouter {
     const keys = route === null ? null : keysOf(name, command, this.commands, this);
     if (route === null || keys === null) return null;
     const [first, last, step] = keys;
-    const { buf, words } = this.framer;
-    this.strip = 0;
-    this.newKey = null;
     let host: Host | null = null;
     for (let i = first; i <= last; i += step) {
-      // Where writes go.
-      const its = this.hostFor(route.cluster, buf, this.commands.multi, words[i * 2], words[i * 2 + 1]);
+      const its = this.hostOfWord(route.cluster, i);
       if (its === null) return null;
       if (host !== null && its !== host) return CROSSES;
       host = its;
     }
     return host;
+  }
+
+  /** Where writes to the key in word `i` go. */
+  private hostOfWord(cluster: ClusterRef, i: number): Host | null {
+    const { buf, words } = this.framer;
+    this.strip = 0;
+    this.newKey = null;
+    return this.hostFor(cluster, buf, this.commands.multi, words[i * 2], words[i * 2 + 1]);
   }
 
   /** To a connection of its own, or with `shared` to the one that its shard's clients share. */
@@ -205,13 +210,8 @@ export class ShardRouter extends SessionRouter {
       // Each node of a Redis Cluster has all messages.
       this.toPinned(pinned!.host);
     } else if (everywhere) {
-      const { buf, words } = this.framer;
-      const route = this.proxy.routes.only!;
-      this.strip = 0;
-      this.newKey = null;
       // The same one for all that listen to it, and not the same for everything.
-      const host = this.hostFor(route.cluster, buf, this.commands.multi, words[2], words[3]);
-      this.toPinned(host ?? this.shards[0]);
+      this.toPinned(this.hostOfWord(this.proxy.routes.only!.cluster, 1) ?? this.shards[0]);
     } else if (name === 'psubscribe') {
       this.local(several('PSUBSCRIBE'));
     } else {

@@ -13,7 +13,7 @@ import { type ClientOwner, UpstreamClient } from './upstream-client.ts';
 const OK = '+OK\r\n';
 const LOST = failure(QUEUED);
 /** Redis's words for what it has not executed. */
-const ABORTED = '-EXECABORT Transaction discarded because of previous errors.\r\n';
+export const ABORTED = '-EXECABORT Transaction discarded because of previous errors.\r\n';
 const MULTI_REQUEST = Buffer.from('*1\r\n$5\r\nMULTI\r\n');
 
 /** What of a client's requests a transaction needs: `command` is the one at hand. */
